@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { documentId, folderId, sha256, userId, versionId } from './ids.ts'
+import { pageInput, pageOf } from './paging.ts'
+
+export const documentStates = ['queued', 'processing', 'ready', 'failed', 'needs_password', 'cancelled'] as const
+export const documentState = z.enum(documentStates)
+export type DocumentState = z.infer<typeof documentState>
+
+export const lifecycle = z.enum(['active', 'trashed'])
+export const visibility = z.enum(['org', 'private'])
+
+export const stages = ['identify', 'extract', 'ocr', 'chunk', 'embed', 'index', 'publish'] as const
+export const stage = z.enum(stages)
+export type Stage = z.infer<typeof stage>
+
+/** Why a document ended where it did; the closed list that people act on. */
+export const reasons = {
+  unsupported_type: 'This kind of file cannot be read yet.',
+  corrupt: 'The file is damaged and cannot be opened.',
+  empty: 'The file holds nothing that can be read.',
+  password_required: 'The file is locked; give its password.',
+  password_wrong: 'The password does not open the file.',
+  cpu_limit: 'Reading the file took more computing time than is allowed.',
+  memory_limit: 'Reading the file took more memory than is allowed.',
+  time_limit: 'Reading the file took longer than is allowed.',
+  output_limit: 'The file unpacks to more than is allowed.',
+  page_limit: 'The file has more pages than are allowed.',
+  pixel_limit: 'An image in the file is larger than is allowed.',
+  ocr_failed: 'The text in the image could not be recognized.',
+  blob_missing: 'The stored bytes are missing or damaged; upload the file again.',
+  cancelled: 'The reading was cancelled.',
+  internal: 'Reading failed on our side; try again with reprocess.',
+} as const
+export type Reason = keyof typeof reasons
+export const reason = z.enum(Object.keys(reasons) as [Reason, ...Reason[]])
+
+export const progress = z.strictObject({ stage: stage.nullable(), pagesDone: z.int(), pages: z.int().nullable() })
+
+/** Any printable name, NFC, without path separators or control characters; the name is data and never becomes a path. */
+export const documentName = z.string().min(1).max(300).refine((s) => !/[\u0000-\u001f\u007f]/.test(s), 'no control characters')
+
+export const document = z.strictObject({
+  id: documentId, name: documentName, folderId: folderId.nullable(), parentId: documentId.nullable(), ownerId: userId,
+  visibility, lifecycle, state: documentState, reason: reason.nullable(), progress,
+  versionId, version: z.int(), mime: z.string().nullable(), size: z.int(), sha256, pages: z.int().nullable(), language: z.string().nullable(),
+  revision: z.int(), createdAt: z.iso.datetime(), updatedAt: z.iso.datetime(), trashedAt: z.iso.datetime().nullable(),
+})
+export type Document = z.infer<typeof document>
+
+export const version = z.strictObject({
+  id: versionId, number: z.int(), current: z.boolean(), fileName: z.string(), mime: z.string().nullable(), size: z.int(), sha256,
+  state: documentState, reason: reason.nullable(), progress, attempt: z.int(), pages: z.int().nullable(), language: z.string().nullable(),
+  createdBy: userId, createdAt: z.iso.datetime(),
+})
+
+const one = z.strictObject({ id: documentId })
+/** `revision` is the one last read; another one answers `document.stale`. Leave it out to overwrite. */
+const guarded = { id: documentId, revision: z.int().optional() }
+
+export const listDocuments = {
+  input: z.strictObject({ ...pageInput, folderId: folderId.nullable().optional(), state: documentState.optional(), lifecycle: lifecycle.default('active'), name: z.string().max(300).optional() }),
+  output: pageOf(document),
+}
+export const getDocument = { input: one, output: document }
+export const updateDocument = { input: z.strictObject({ ...guarded, name: documentName.optional(), visibility: visibility.optional() }), output: document }
+export const moveDocument = { input: z.strictObject({ ...guarded, folderId: folderId.nullable() }), output: document }
+export const trashDocument = { input: one, output: document }
+export const restoreDocument = { input: one, output: document }
+/** Only a trashed document is purged; its rows, passages and unshared bytes are gone for good. */
+export const purgeDocument = { input: one, output: z.strictObject({ id: documentId, purged: z.literal(true) }) }
+export const reprocessDocument = { input: one, output: document }
+export const cancelProcessing = { input: one, output: document }
+export const providePassword = { input: z.strictObject({ id: documentId, password: z.string().min(1).max(256) }), output: document }
+export const documentPage = z.strictObject({ number: z.int(), text: z.string(), source: z.enum(['text', 'ocr']), confidence: z.number().nullable() })
+export const listPages = { input: z.strictObject({ id: documentId, version: z.int().optional(), ...pageInput }), output: pageOf(documentPage) }
+export const listVersions = { input: z.strictObject({ id: documentId, ...pageInput }), output: pageOf(version) }
+/** Makes an older version the current one again, as a new version that points at the same bytes. */
+export const restoreVersion = { input: z.strictObject({ id: documentId, number: z.int().min(1) }), output: document }
+
+export const folder = z.strictObject({ id: folderId, name: z.string(), parentId: folderId.nullable(), createdAt: z.iso.datetime() })
+const folderName = z.string().trim().min(1).max(200).refine((s) => !/[\u0000-\u001f\u007f/]/.test(s), 'no control characters and no slash')
+export const createFolder = { input: z.strictObject({ name: folderName, parentId: folderId.nullable().default(null) }), output: folder }
+export const listFolders = { input: z.strictObject({ parentId: folderId.nullable().default(null), ...pageInput }), output: pageOf(folder) }
+export const moveFolder = { input: z.strictObject({ id: folderId, parentId: folderId.nullable() }), output: folder }
+export const renameFolder = { input: z.strictObject({ id: folderId, name: folderName }), output: folder }
+export const deleteFolder = { input: z.strictObject({ id: folderId }), output: z.strictObject({ id: folderId, deleted: z.literal(true) }) }
+
+/** Answer of an upload. `duplicateOf` names a document of the same bytes that the caller may read; with `created: false` it is the answer itself. */
+export const uploadAnswer = z.strictObject({ document, duplicateOf: documentId.nullable(), created: z.boolean() })
+export type UploadAnswer = z.infer<typeof uploadAnswer>
+/** What happens when the organization already holds these bytes: make another document of them, or return the one that exists. */
+export const onDuplicate = z.enum(['create', 'return'])

@@ -1,0 +1,44 @@
+/**
+ * The closed table of errors. `http` is a tRPC code and decides the HTTP status once, for tRPC and plain HTTP alike.
+ * `expected` errors are the caller's business and are logged at `info`; the others are ours and are logged with their stack.
+ * `message` is what a person reads; it never reveals whether something they may not see exists.
+ */
+export const errorTable = {
+  'auth.required': { http: 'UNAUTHORIZED', expected: true, message: 'Sign in, or send an API key.' },
+  'auth.invalid_credentials': { http: 'UNAUTHORIZED', expected: true, message: 'E-mail or password is wrong.' },
+  'auth.forbidden': { http: 'FORBIDDEN', expected: true, message: 'Your role does not allow this.' },
+  'auth.origin': { http: 'FORBIDDEN', expected: true, message: 'This origin may not change anything with your cookie.' },
+  'org.required': { http: 'BAD_REQUEST', expected: true, message: 'Name the organization in the header x-intellidocs-org.' },
+  'org.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such organization.' },
+  'org.slug_taken': { http: 'CONFLICT', expected: true, message: 'This short name is taken.' },
+  'api_key.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such API key.' },
+  'input.invalid': { http: 'BAD_REQUEST', expected: true, message: 'The input is not valid.' },
+  'input.cursor': { http: 'BAD_REQUEST', expected: true, message: 'The cursor is not one this list gave out.' },
+  'input.too_large': { http: 'PAYLOAD_TOO_LARGE', expected: true, message: 'This is larger than what is allowed here.' },
+  'rate.limited': { http: 'TOO_MANY_REQUESTS', expected: true, message: 'Too many calls; try again in a moment.' },
+  'idempotency.mismatch': { http: 'UNPROCESSABLE_CONTENT', expected: true, message: 'This idempotency key was used with other content.' },
+  'idempotency.in_flight': { http: 'CONFLICT', expected: true, message: 'A request with this idempotency key is still running.' },
+  'document.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such document.' },
+  'document.stale': { http: 'CONFLICT', expected: true, message: 'The document was changed by somebody else; read it again.' },
+  'document.state': { http: 'CONFLICT', expected: true, message: 'The document is not in a state that allows this.' },
+  'document.empty': { http: 'BAD_REQUEST', expected: true, message: 'The file is empty.' },
+  'document.checksum': { http: 'BAD_REQUEST', expected: true, message: 'The bytes do not have the announced checksum; send them again.' },
+  'version.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such version.' },
+  'folder.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such folder.' },
+  'folder.name_taken': { http: 'CONFLICT', expected: true, message: 'A folder of this name is already here.' },
+  'folder.cycle': { http: 'CONFLICT', expected: true, message: 'A folder cannot be moved into itself.' },
+  'folder.not_empty': { http: 'CONFLICT', expected: true, message: 'The folder is not empty.' },
+  'blob.integrity': { http: 'INTERNAL_SERVER_ERROR', expected: false, message: 'The stored bytes do not match their checksum and were not served.' },
+  'storage.full': { http: 'INSUFFICIENT_STORAGE', expected: false, message: 'The storage is full; nothing was saved. Try again later.' },
+  'quota.exceeded': { http: 'FORBIDDEN', expected: true, message: 'The plan of this organization does not allow more.' },
+  'service.unavailable': { http: 'SERVICE_UNAVAILABLE', expected: false, message: 'A part of the service is away; try again in a moment.' },
+  'internal': { http: 'INTERNAL_SERVER_ERROR', expected: false, message: 'Something went wrong on our side.' },
+} as const
+
+export type ErrorCode = keyof typeof errorTable
+
+/** Plain HTTP status of each `http` code above; tRPC's own table lacks 507. */
+export const httpStatus = {
+  BAD_REQUEST: 400, UNAUTHORIZED: 401, FORBIDDEN: 403, NOT_FOUND: 404, CONFLICT: 409, PAYLOAD_TOO_LARGE: 413,
+  UNPROCESSABLE_CONTENT: 422, TOO_MANY_REQUESTS: 429, INTERNAL_SERVER_ERROR: 500, SERVICE_UNAVAILABLE: 503, INSUFFICIENT_STORAGE: 507,
+} as const satisfies Record<(typeof errorTable)[ErrorCode]['http'], number>

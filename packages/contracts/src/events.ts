@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { documentId, folderId, userId, versionId } from './ids.ts'
+import { documentState, reason, stage } from './documents.ts'
+
+const doc = { documentId }
+const run = { documentId, versionId, attempt: z.int() }
+
+/** Every past fact of the product, `<module>.<verb-past>.v1`. Inside a version only additions. */
+export const eventPayloads = {
+  'documents.uploaded.v1': z.strictObject({ ...run, name: z.string(), size: z.int() }),
+  'documents.reprocess-requested.v1': z.strictObject(run),
+  'documents.progressed.v1': z.strictObject({ ...run, stage, pagesDone: z.int(), pages: z.int().nullable() }),
+  'documents.ready.v1': z.strictObject({ ...run, pages: z.int() }),
+  'documents.failed.v1': z.strictObject({ ...run, reason }),
+  'documents.password-needed.v1': z.strictObject({ ...run, reason }),
+  'documents.cancelled.v1': z.strictObject({ ...run, state: documentState }),
+  'documents.updated.v1': z.strictObject({ ...doc, revision: z.int(), changed: z.array(z.string()) }),
+  'documents.moved.v1': z.strictObject({ ...doc, folderId: folderId.nullable() }),
+  'documents.trashed.v1': z.strictObject(doc),
+  'documents.restored.v1': z.strictObject(doc),
+  'documents.purged.v1': z.strictObject({ ...doc, blobs: z.array(z.string()) }),
+  'documents.folder-created.v1': z.strictObject({ folderId }),
+  'documents.folder-changed.v1': z.strictObject({ folderId, changed: z.array(z.string()) }),
+  'documents.folder-deleted.v1': z.strictObject({ folderId }),
+  'orgs.created.v1': z.strictObject({}),
+  'users.api-key-created.v1': z.strictObject({ apiKeyId: z.uuid() }),
+  'users.api-key-revoked.v1': z.strictObject({ apiKeyId: z.uuid() }),
+} as const
+
+export type EventType = keyof typeof eventPayloads
+export type EventPayload<T extends EventType> = z.infer<(typeof eventPayloads)[T]>
+export const eventTypes = Object.keys(eventPayloads) as [EventType, ...EventType[]]
+
+/** An event as listeners get it. `id` is opaque and is what `lastEventId` takes to resume. */
+export const liveEvent = z.strictObject({
+  id: z.string(), type: z.enum(eventTypes), at: z.iso.datetime(), actorId: userId,
+  documentId: documentId.nullable(), payload: z.record(z.string(), z.unknown()),
+})
+export type LiveEvent = z.infer<typeof liveEvent>
+
+export const streamInput = z.strictObject({ lastEventId: z.string().max(100).nullish(), documentId: documentId.optional() }).optional()

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+
+const uuid = z.uuid()
+
+export const userId = uuid.brand<'UserId'>()
+export const orgId = uuid.brand<'OrgId'>()
+export const documentId = uuid.brand<'DocumentId'>()
+export const versionId = uuid.brand<'VersionId'>()
+export const folderId = uuid.brand<'FolderId'>()
+export const apiKeyId = uuid.brand<'ApiKeyId'>()
+
+export type UserId = z.infer<typeof userId>
+export type OrgId = z.infer<typeof orgId>
+export type DocumentId = z.infer<typeof documentId>
+export type VersionId = z.infer<typeof versionId>
+export type FolderId = z.infer<typeof folderId>
+export type ApiKeyId = z.infer<typeof apiKeyId>
+
+/** Acts where no person does: the worker, the reconciler, the first start. Stands in audit rows as the actor. */
+export const SYSTEM_USER_ID = '00000000-0000-0000-0000-000000000000' as UserId
+
+/** SHA-256 of the bytes, lower-case hexadecimal. Names a blob. */
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)

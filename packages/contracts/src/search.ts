@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { documentId, folderId, versionId } from './ids.ts'
+
+export const searchModes = ['hybrid', 'keyword', 'meaning'] as const
+export const searchMode = z.enum(searchModes)
+export type SearchMode = z.infer<typeof searchMode>
+
+export const searchFilters = z.strictObject({
+  folderId: folderId.optional(), mime: z.string().max(100).optional(), language: z.string().max(10).optional(),
+  createdAfter: z.iso.datetime().optional(), createdBefore: z.iso.datetime().optional(),
+})
+
+/** Offsets into `passage`, in UTF-16 code units as JavaScript counts them; end is exclusive. */
+export const highlight = z.strictObject({ start: z.int(), end: z.int() })
+
+export const hit = z.strictObject({
+  documentId, versionId, name: z.string(), version: z.int(), page: z.int(),
+  /** Characters of the page's text that the passage covers, UTF-16 code units, end exclusive. */
+  span: z.strictObject({ start: z.int(), end: z.int() }),
+  passage: z.string(), highlights: z.array(highlight),
+  score: z.number(), keywordScore: z.number().nullable(), meaningScore: z.number().nullable(),
+  why: z.strictObject({ words: z.array(z.string()), meaning: z.boolean() }),
+})
+export type Hit = z.infer<typeof hit>
+
+/** One hit a document: its best passage. `degraded` names the leg that did not answer. */
+export const searchQuery = {
+  input: z.strictObject({ query: z.string().trim().min(1).max(2000), mode: searchMode.default('hybrid'), limit: z.int().min(1).max(100).default(10), cursor: z.string().max(512).optional(), filters: searchFilters.default({}) }),
+  output: z.strictObject({ hits: z.array(hit), nextCursor: z.string().nullable(), degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning'])), tookMs: z.number() }),
+}

@@ -1,0 +1,1 @@
+export type { Tx, Unit, Database } from './types.ts'

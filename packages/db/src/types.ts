@@ -1,0 +1,22 @@
+import type { Prisma } from './generated/client.ts'
+
+/** A Prisma client inside one unit of work. */
+export type Tx = Prisma.TransactionClient
+
+/** What a transaction may see; sets the role and the tenant with its first round trip. */
+export type Unit =
+  | { readonly kind: 'tenant'; readonly orgId: string; readonly userId: string; readonly readOnly?: boolean }
+  | { readonly kind: 'identity' }
+  | { readonly kind: 'system' }
+
+export type Database = {
+  /** Runs `work` in one transaction of this unit. A unit inside a unit is refused: pass `tx` on. */
+  run<T>(unit: Unit, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** A connection of its own for LISTEN; notified channels are passed on until `close`. Reconnects by itself. */
+  listen(channel: string, onNotify: (payload: string) => void): Promise<{ close(): Promise<void> }>
+  /** Sends NOTIFY on a connection of its own, outside any unit. */
+  notify(channel: string, payload: string): Promise<void>
+  /** One cheap round trip; throws when the database does not answer. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}

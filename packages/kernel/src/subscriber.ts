@@ -1,0 +1,22 @@
+import type { EventPayload, EventType, OrgId, UserId } from '@intellidocs/contracts'
+
+/** An event as it was committed, handed to a subscriber by the relay. */
+export type CommittedEvent<T extends EventType = EventType> = {
+  [K in T]: { readonly id: bigint; readonly orgId: OrgId; readonly type: K; readonly actorId: UserId; readonly at: Date; readonly payload: EventPayload<K> }
+}[T]
+
+/**
+ * A reaction to events. Delivered at least once, in no promised order, so `handle` must stand being called twice.
+ * A throw is retried with back-off; after the last attempt the delivery is parked with the reason.
+ */
+export type Subscriber<T extends EventType = EventType> = {
+  /** `<module>.<what-it-does>`; stored in delivery rows, so it is never renamed. */
+  readonly name: string
+  readonly events: readonly T[]
+  readonly handle: (event: CommittedEvent<T>, signal: AbortSignal) => Promise<void>
+}
+
+/** Keeps the event types of one subscriber while fitting into a list of all. */
+export function subscriber<T extends EventType>(s: Subscriber<T>): Subscriber {
+  return s as unknown as Subscriber
+}
