@@ -1,1 +1,2 @@
+export { Prisma } from './generated/client.ts'
 export type { Tx, Unit, Database } from './types.ts'
