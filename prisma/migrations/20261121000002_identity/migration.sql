@@ -30,7 +30,7 @@ alter table org enable row level security;
 alter table org force row level security;
 create policy tenant on org to app using (id = (select app.org_id())) with check (id = (select app.org_id()));
 create policy identity on org to app_identity using (true) with check (true);
-grant select, update on org to app;
+grant select, insert, update on org to app; -- insert: only the row of the organization that is set, see the policy
 grant select, insert on org to app_identity;
 
 create table membership (
