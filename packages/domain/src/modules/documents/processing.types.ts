@@ -1,0 +1,30 @@
+import type { DocumentId, OrgId, VersionId } from '@intellidocs/contracts'
+
+/** One processing run: the version, and the attempt that fences it. Ids only; this is what travels through Temporal. */
+export type ProcessingRef = {
+  readonly orgId: OrgId
+  readonly documentId: DocumentId
+  readonly versionId: VersionId
+  readonly attempt: number
+}
+
+/** What the operator reads in Temporal's UI beside a run. Encrypted on the way like every payload. */
+export type ProcessingLabel = { readonly name: string; readonly versionNumber: number; readonly size: number }
+
+export type RunStatus = 'open' | 'absent' | 'failed' | 'closed'
+
+/** How the module reaches Temporal. Only the worker has one; in other processes subscribers never run. */
+export type ProcessingGateway = {
+  /** Starts the run; one that is already started (open or closed) counts as success. */
+  start(ref: ProcessingRef, label: ProcessingLabel): Promise<void>
+  /** Asks the run to stop; a run that is over or was never started counts as success. */
+  cancel(ref: Pick<ProcessingRef, 'versionId' | 'attempt'>): Promise<void>
+  /** `failed` is a run that ended without having settled its row; `closed` any other end. */
+  status(ref: Pick<ProcessingRef, 'versionId' | 'attempt'>): Promise<RunStatus>
+}
+
+/** The business key of a run. One attempt is one run, for ever. */
+export const processingRunId = (ref: Pick<ProcessingRef, 'versionId' | 'attempt'>): string =>
+  `document-processing/${ref.versionId}/${ref.attempt}`
+
+export const taskQueues = { flow: 'flow', ocr: 'ocr', index: 'index' } as const
