@@ -18,7 +18,8 @@ export const eventPayloads = {
   'documents.moved.v1': z.strictObject({ ...doc, folderId: folderId.nullable() }),
   'documents.trashed.v1': z.strictObject(doc),
   'documents.restored.v1': z.strictObject(doc),
-  'documents.purged.v1': z.strictObject({ ...doc, blobs: z.array(z.string()) }),
+  /** `blobs` no version names any more; `runs` are the processing runs that may still be going. */
+  'documents.purged.v1': z.strictObject({ ...doc, blobs: z.array(z.string()), runs: z.array(z.strictObject({ versionId, attempt: z.int() })) }),
   'documents.folder-created.v1': z.strictObject({ folderId }),
   'documents.folder-changed.v1': z.strictObject({ folderId, changed: z.array(z.string()) }),
   'documents.folder-deleted.v1': z.strictObject({ folderId }),
