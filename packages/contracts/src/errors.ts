@@ -14,6 +14,7 @@ export const errorTable = {
   'api_key.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such API key.' },
   'input.invalid': { http: 'BAD_REQUEST', expected: true, message: 'The input is not valid.' },
   'input.cursor': { http: 'BAD_REQUEST', expected: true, message: 'The cursor is not one this list gave out.' },
+  'procedure.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such procedure.' },
   'input.too_large': { http: 'PAYLOAD_TOO_LARGE', expected: true, message: 'This is larger than what is allowed here.' },
   'rate.limited': { http: 'TOO_MANY_REQUESTS', expected: true, message: 'Too many calls; try again in a moment.' },
   'idempotency.mismatch': { http: 'UNPROCESSABLE_CONTENT', expected: true, message: 'This idempotency key was used with other content.' },

@@ -1,5 +1,6 @@
-import type { Tx } from '@intellidocs/db'
+import type { Database, Tx, Unit } from '@intellidocs/db'
 import type { Actor } from './actor.ts'
+import type { Clock } from './clock.ts'
 
 export type { Tx }
 
@@ -11,3 +12,37 @@ export type RunAsIdentity = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
 
 /** Deliveries and processing states of every organization, for the relay and the reconciler. Sees no content. */
 export type RunAsSystem = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
+
+export type UnitOfWork = { readonly runInTx: RunInTx; readonly runAsIdentity: RunAsIdentity; readonly runAsSystem: RunAsSystem }
+
+/** Transactions in which the outbox was appended to; asked once, after the commit. */
+const appended = new WeakSet<object>()
+
+/** Called by the outbox: this transaction's commit is worth waking the listeners for. */
+export const noteAppended = (tx: Tx): void => { appended.add(tx) }
+
+/**
+ * Runs work in transactions of one unit each. `onCommit` is called after each commit that appended events, outside the transaction:
+ * give it `createCommitNotifier`. It must not throw, and it is only a hint; nothing may depend on its being called.
+ */
+export function createUnitOfWork({ database, clock, onCommit }: {
+  database: Pick<Database, 'run'>
+  clock: Clock
+  onCommit: (commit: { orgId: string | null; at: Date }) => void
+}): UnitOfWork {
+  const run = async <T>(unit: Unit, work: (tx: Tx) => Promise<T>): Promise<T> => {
+    let used: Tx | undefined
+    const result = await database.run(unit, (tx) => {
+      used = tx
+      return work(tx)
+    })
+    if (used !== undefined && appended.has(used)) onCommit({ orgId: unit.kind === 'tenant' ? unit.orgId : null, at: clock.now() })
+    return result
+  }
+  return {
+    runInTx: (actor, work, options) =>
+      run({ kind: 'tenant', orgId: actor.orgId, userId: actor.userId, ...(options?.readOnly === true ? { readOnly: true } : {}) }, work),
+    runAsIdentity: (work) => run({ kind: 'identity' }, work),
+    runAsSystem: (work) => run({ kind: 'system' }, work),
+  }
+}

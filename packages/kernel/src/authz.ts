@@ -1,0 +1,47 @@
+import { permissions, type Permission } from '@intellidocs/contracts'
+import type { AnyTRPCRouter } from '@trpc/server'
+
+type ResourceOf<P> = P extends `${infer R}:${string}` ? R : never
+type ActionOf<P, R extends string> = P extends `${R}:${infer A}` ? A : never
+export type Resource = ResourceOf<Permission>
+
+/** Who may call: anybody, anybody signed in, or members whose role holds `<resource>:<action>`. */
+export type Authz =
+  | { readonly public: true }
+  | { readonly signedIn: true }
+  | { readonly resource: string; readonly action: string }
+
+/** `base` is set by the base procedures and tells which of them a procedure was built on. */
+export type Meta = { readonly authz?: Authz; readonly base?: 'public' | 'user' | 'org' }
+
+/** Meta of an `orgProcedure`: the permission that the actor's role must hold. */
+export const may = <R extends Resource>(resource: R, action: ActionOf<Permission, R>): { authz: Authz } => ({ authz: { resource, action } })
+
+/** Meta of a `publicProcedure`: anybody may call it, on purpose. */
+export const open: { authz: Authz } = { authz: { public: true } }
+
+/** The permission an organization procedure asks for; null when it names none or one that does not exist. */
+export function permissionOf(meta: Meta | undefined): Permission | null {
+  const authz = meta?.authz
+  if (authz === undefined || !('resource' in authz)) return null
+  return permissions.find((p) => p === `${authz.resource}:${authz.action}`) ?? null
+}
+
+function fault(meta: Meta | undefined): string | null {
+  const authz = meta?.authz
+  if (authz === undefined) return 'declares no authz'
+  if (meta?.base === undefined) return 'is not built on a base procedure of the kernel'
+  if (meta.base === 'public') return 'public' in authz ? null : 'is public but declares something else than `open`'
+  if (meta.base === 'user') return 'signedIn' in authz ? null : 'is for people signed in but declares something else'
+  return permissionOf(meta) === null ? 'is for an organization but names no known permission' : null
+}
+
+/** Throws, naming every procedure that does not say who may call it. Run at start and in a test. */
+export function assertAllAuthorized(router: AnyTRPCRouter): void {
+  const procedures = router._def.procedures as Record<string, { _def: { meta?: unknown } }>
+  const faults = Object.entries(procedures).flatMap(([path, procedure]) => {
+    const found = fault(procedure._def.meta as Meta | undefined)
+    return found === null ? [] : [`${path} ${found}`]
+  })
+  if (faults.length > 0) throw new Error(`procedures without a valid meta.authz: ${faults.join('; ')}`)
+}

@@ -1,0 +1,103 @@
+import { usersContract } from '@intellidocs/contracts'
+import { resolve } from 'node:path'
+import { ConfigError } from './config-error.ts'
+import type { Config, TemporalConfig } from './config.types.ts'
+import {
+  blobs, embedding, flag, hostAndPort, list, oneOf, origin, portNumber, postgresUrl, proxyRange, secretKey, text, webUrl, type Env,
+} from './config-values.ts'
+import { logLevels } from './log.ts'
+import { readOrCreateSecret } from './secret-file.ts'
+
+/** Where the launcher puts its own database when nobody says otherwise. */
+const EMBEDDED_DATABASE_URL = 'postgresql://postgres:postgres@127.0.0.1:54329/postgres'
+
+/**
+ * Reads the whole configuration once; frozen. Unset means embedded: without `DATABASE_URL` (or with `INTELLIDOCS_EMBEDDED=1`)
+ * the secret key may be missing and is then kept in `<DATA_DIR>/secret.key`. Throws `ConfigError` for the first bad value.
+ */
+export function loadConfig(env: Env = process.env): Config {
+  const dataDir = resolve(text(env, 'DATA_DIR') ?? '.intellidocs')
+  const databaseUrl = text(env, 'DATABASE_URL')
+  const databaseAdminUrl = text(env, 'DATABASE_ADMIN_URL')
+  const embedded = flag(env, 'INTELLIDOCS_EMBEDDED') ?? databaseUrl === undefined
+  if (databaseUrl === undefined && !embedded) throw new ConfigError('DATABASE_URL', 'the address of the database when INTELLIDOCS_EMBEDDED is off')
+  const port = portNumber(env, 'PORT', 3000)
+  const config: Config = {
+    dataDir, embedded, port,
+    databaseUrl: postgresUrl('DATABASE_URL', databaseUrl ?? EMBEDDED_DATABASE_URL),
+    ...(databaseAdminUrl === undefined ? {} : { databaseAdminUrl: postgresUrl('DATABASE_ADMIN_URL', databaseAdminUrl) }),
+    temporal: temporal(env, embedded),
+    blobs: blobs(env, dataDir),
+    embedding: embedding(env),
+    ocrLangs: ocrLangs(env),
+    ...urls(env, port),
+    trustProxy: list(env, 'TRUST_PROXY').map((range) => proxyRange('TRUST_PROXY', range)),
+    admin: admin(env),
+    logLevel: oneOf(env, 'LOG_LEVEL', logLevels, 'info'),
+    secretKey: secret(env, dataDir, embedded),
+  }
+  return freeze(config)
+}
+
+function secret(env: Env, dataDir: string, embedded: boolean): Buffer {
+  const value = text(env, 'SECRET_KEY')
+  if (value !== undefined) return secretKey(value)
+  if (!embedded) throw new ConfigError('SECRET_KEY', '32 random bytes as 64 hexadecimal digits (openssl rand -hex 32)')
+  return secretKey(readOrCreateSecret(dataDir))
+}
+
+function temporal(env: Env, embedded: boolean): TemporalConfig {
+  const address = text(env, 'TEMPORAL_ADDRESS')
+  if (address === undefined && !embedded) throw new ConfigError('TEMPORAL_ADDRESS', 'host:port of the Temporal server')
+  const apiKey = text(env, 'TEMPORAL_API_KEY')
+  const ca = text(env, 'TEMPORAL_TLS_CA')
+  const cert = text(env, 'TEMPORAL_TLS_CERT')
+  const key = text(env, 'TEMPORAL_TLS_KEY')
+  const serverName = text(env, 'TEMPORAL_TLS_SERVER_NAME')
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new ConfigError(cert === undefined ? 'TEMPORAL_TLS_CERT' : 'TEMPORAL_TLS_KEY', 'the path of a PEM file: certificate and key come together')
+  }
+  const parts = {
+    ...(ca === undefined ? {} : { ca }), ...(serverName === undefined ? {} : { serverName }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+  }
+  // An API key in the clear would be anybody's, so it brings TLS along.
+  const wanted = flag(env, 'TEMPORAL_TLS') ?? (apiKey !== undefined || Object.keys(parts).length > 0)
+  return {
+    address: hostAndPort('TEMPORAL_ADDRESS', address ?? '127.0.0.1:7233'),
+    namespace: text(env, 'TEMPORAL_NAMESPACE') ?? 'default',
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(wanted ? { tls: parts } : {}),
+  }
+}
+
+function ocrLangs(env: Env): string[] {
+  const langs = list(env, 'OCR_LANGS')
+  if (langs.some((lang) => !/^[a-z]{3}(_[a-z]{3,10})?$/.test(lang))) throw new ConfigError('OCR_LANGS', 'Tesseract language codes such as eng,por')
+  return langs.length > 0 ? langs : ['eng', 'por']
+}
+
+function urls(env: Env, port: number): Pick<Config, 'publicUrl' | 'filesUrl' | 'allowedOrigins'> {
+  const publicUrl = webUrl('PUBLIC_URL', text(env, 'PUBLIC_URL') ?? `http://localhost:${port}`)
+  const files = text(env, 'FILES_URL')
+  const filesUrl = files === undefined ? undefined : webUrl('FILES_URL', files)
+  if (filesUrl !== undefined && new URL(filesUrl).origin === new URL(publicUrl).origin) {
+    throw new ConfigError('FILES_URL', 'an origin other than that of PUBLIC_URL, so that uploaded files never run in a session')
+  }
+  const named = list(env, 'ALLOWED_ORIGINS').map((value) => origin('ALLOWED_ORIGINS', value))
+  return { publicUrl, ...(filesUrl === undefined ? {} : { filesUrl }), allowedOrigins: [...new Set([new URL(publicUrl).origin, ...named])] }
+}
+
+function admin(env: Env): Config['admin'] {
+  const email = usersContract.email.optional().safeParse(text(env, 'ADMIN_EMAIL'))
+  const password = usersContract.password.optional().safeParse(env['ADMIN_PASSWORD'] === '' ? undefined : env['ADMIN_PASSWORD'])
+  if (!email.success) throw new ConfigError('ADMIN_EMAIL', 'an e-mail address')
+  if (!password.success) throw new ConfigError('ADMIN_PASSWORD', '8 to 128 characters')
+  return { ...(email.data === undefined ? {} : { email: email.data }), ...(password.data === undefined ? {} : { password: password.data }) }
+}
+
+/** Buffers cannot be frozen; everything else is, to the bottom. */
+function freeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null && !Buffer.isBuffer(part)) freeze(part)
+  return Object.freeze(value)
+}

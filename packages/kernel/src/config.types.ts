@@ -1,0 +1,45 @@
+import type { LogLevel } from './log.ts'
+
+export type BlobsConfig =
+  | { readonly kind: 'file'; readonly dir: string }
+  | { readonly kind: 's3'; readonly bucket: string; readonly endpoint?: string; readonly region?: string; readonly prefix?: string }
+
+export type EmbeddingConfig =
+  | { readonly kind: 'builtin' }
+  | { readonly kind: 'transformers'; readonly model: string }
+  | { readonly kind: 'http'; readonly url: string; readonly model: string }
+
+/** Paths of PEM files. `cert` and `key` come together. */
+export type TemporalTls = { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string }
+
+export type TemporalConfig = {
+  readonly address: string
+  readonly namespace: string
+  readonly apiKey?: string
+  readonly tls?: TemporalTls
+}
+
+export type Config = {
+  /** Absolute path of the folder that holds everything of the embedded mode. */
+  readonly dataDir: string
+  readonly databaseUrl: string
+  /** Owner of the schema, for migrations. */
+  readonly databaseAdminUrl?: string
+  readonly temporal: TemporalConfig
+  readonly blobs: BlobsConfig
+  readonly embedding: EmbeddingConfig
+  readonly ocrLangs: readonly string[]
+  readonly publicUrl: string
+  readonly filesUrl?: string
+  /** Origins that may use a cookie, `https://host[:port]`. */
+  readonly allowedOrigins: readonly string[]
+  /** Addresses and ranges of proxies whose `x-forwarded-for` is believed. */
+  readonly trustProxy: readonly string[]
+  /** 32 bytes. */
+  readonly secretKey: Buffer
+  readonly admin: { readonly email?: string; readonly password?: string }
+  readonly port: number
+  readonly logLevel: LogLevel
+  /** Database and Temporal are those that the launcher starts in the data folder. */
+  readonly embedded: boolean
+}

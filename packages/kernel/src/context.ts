@@ -1,0 +1,25 @@
+import type { Actor, Person } from './actor.ts'
+import type { Log } from './log.ts'
+
+/** What a procedure knows about its caller. Built once a request, and once a socket, by `apps/api`. */
+export type RequestContext = {
+  readonly requestId: string
+  readonly log: Log
+  /** Who is signed in; null for nobody. */
+  readonly person: Person | null
+  /** The person in the requested organization; null when none was named or they are not a member of it. */
+  readonly actor: Actor | null
+  readonly via: 'session' | 'apiKey' | null
+  readonly sessionToken: string | null
+  /** The organization as it was named in the request (id or slug). */
+  readonly orgRequested: string | null
+  /** The caller's address, after the trusted proxies. */
+  readonly ip: string
+  /** Sets the whole value of one `set-cookie` header. Does nothing on a socket. */
+  setCookie(value: string): void
+  /** Counts one call (not one request: a batch holds many) against the caller's limits; throws `rate.limited`. */
+  countCall(call: { path: string; type: 'query' | 'mutation' | 'subscription' }): Promise<void>
+  /** Looks again whether session or key, account and membership still allow what they did at the start. Asked every second by open subscriptions. */
+  stillValid(): Promise<boolean>
+  readonly signal?: AbortSignal
+}

@@ -1,0 +1,56 @@
+import { eventPayloads } from '@intellidocs/contracts'
+import type { Actor } from './actor.ts'
+import { inputIssues } from './error-map.ts'
+import type { NewEvent, Outbox } from './outbox.types.ts'
+import type { Subscriber } from './subscriber.ts'
+import { noteAppended, type Tx } from './unit-of-work.ts'
+
+/** The outbox and the way to say who listens. `register` comes before the first `append`: deliveries are written for those known then. */
+export type OutboxWithSubscribers = Outbox & { register(subscribers: readonly Subscriber[]): void }
+
+export function createOutbox(): OutboxWithSubscribers {
+  const names = new Set<string>()
+  const byType = new Map<string, string[]>()
+  return {
+    register: (subscribers) => {
+      for (const { name, events } of subscribers) {
+        if (names.has(name)) throw new Error(`two subscribers are called ${name}`)
+        names.add(name)
+        for (const type of new Set<string>(events)) byType.set(type, [...(byType.get(type) ?? []), name])
+      }
+    },
+    append: async (tx, actor, event) => {
+      const payload = checked(event)
+      await insert(tx, actor, event, payload, byType.get(event.type) ?? [])
+      noteAppended(tx)
+    },
+  }
+}
+
+function checked(event: NewEvent): unknown {
+  const parsed = eventPayloads[event.type].safeParse(event.payload)
+  if (parsed.success) return parsed.data
+  throw new Error(`event ${event.type}: the payload does not fit its contract: ${JSON.stringify(inputIssues(parsed.error))}`)
+}
+
+/** One statement: event, one delivery a subscriber, and the audit row stand or fall together and cost one round trip. */
+async function insert(tx: Tx, actor: Actor, event: NewEvent, payload: unknown, subscribers: readonly string[]): Promise<void> {
+  const audit = event.audit === false ? null : event.audit
+  const count = await tx.$executeRaw`
+    with new_event as (
+      insert into event (org_id, type, actor_id, document_id, audience, payload)
+      values (${actor.orgId}::uuid, ${event.type}, ${actor.userId}::uuid, ${event.documentId ?? null}::uuid,
+              ${event.audience === undefined ? null : [...event.audience]}::text[], ${JSON.stringify(payload)}::jsonb)
+      returning id, org_id
+    ), new_delivery as (
+      insert into delivery (org_id, event_id, subscriber)
+      select new_event.org_id, new_event.id, subscriber from new_event, unnest(${[...subscribers]}::text[]) as subscriber
+    ), new_audit as (
+      insert into audit (org_id, actor_id, actor_kind, action, subject_type, subject_id, data, request_id)
+      select new_event.org_id, ${actor.userId}::uuid, ${actor.kind}, ${event.type}, ${audit?.subjectType ?? ''}, ${audit?.subjectId ?? null},
+             ${JSON.stringify(audit?.data ?? {})}::jsonb, ${actor.requestId}
+      from new_event where ${audit !== null}::boolean
+    )
+    select id from new_event`
+  if (count !== 1) throw new Error(`event ${event.type}: ${count} rows were written where one was expected`)
+}

@@ -1,0 +1,84 @@
+import type { ErrorCode } from '@intellidocs/contracts'
+import { initTRPC } from '@trpc/server'
+import { AppError } from './app-error.ts'
+import { permissionOf, type Meta } from './authz.ts'
+import type { RequestContext } from './context.ts'
+import { httpStatusOf, logErrorOnce, toAppError, toTrpcError, trpcCodeOf } from './error-map.ts'
+
+const t = initTRPC.context<RequestContext>().meta<Meta>().create({
+  isDev: false,
+  errorFormatter: ({ shape, error, ctx }) => {
+    const app = toAppError(error)
+    const appCode: ErrorCode = app.code
+    const own = app.cause === undefined || error.cause instanceof AppError
+    return {
+      code: shape.code,
+      message: app.message,
+      data: {
+        // tRPC's own refusals (no such procedure, wrong method) keep their code and status; ours come from the table.
+        code: own ? trpcCodeOf(app) : error.code,
+        httpStatus: own ? httpStatusOf(app) : shape.data.httpStatus,
+        path: shape.data.path ?? null,
+        appCode,
+        requestId: ctx?.requestId ?? null,
+        details: app.details ?? null,
+      },
+    }
+  },
+})
+
+const isIterable = (data: unknown): data is AsyncIterable<unknown> => typeof data === 'object' && data !== null && Symbol.asyncIterator in data
+
+/** Counts the call, and gives every error the form that may leave the house, those inside a running subscription included. */
+const guarded = t.middleware(async ({ ctx, path, type, next }) => {
+  const mapped = (error: unknown) => {
+    const out = toTrpcError(error)
+    if (!(ctx.signal?.aborted === true && isAbort(error))) logErrorOnce(ctx.log, toAppError(out), { requestId: ctx.requestId, path, type })
+    return out
+  }
+  try {
+    await ctx.countCall({ path, type })
+  } catch (error) {
+    throw mapped(error)
+  }
+  const result = await next()
+  if (!result.ok) throw mapped(result.error)
+  if (!isIterable(result.data)) return result
+  return { ...result, data: mapErrors(result.data, mapped) }
+})
+
+const isAbort = (error: unknown): boolean => error instanceof Error && (error.name === 'AbortError' || isAbort(error.cause))
+
+async function* mapErrors(source: AsyncIterable<unknown>, mapped: (error: unknown) => Error): AsyncGenerator<unknown> {
+  try {
+    yield* source
+  } catch (error) {
+    throw mapped(error)
+  }
+}
+
+const base = t.procedure.use(guarded)
+
+export const router = t.router
+export const mergeRouters = t.mergeRouters
+export const createCallerFactory = t.createCallerFactory
+
+/** Anybody may call. Wants `.meta(open)`, so that nobody opens a door by leaving a word out. */
+export const publicProcedure = base.meta({ base: 'public' })
+
+/** Somebody signed in, whatever their organizations: `ctx.person`. */
+export const userProcedure = base.meta({ base: 'user', authz: { signedIn: true } }).use(({ ctx, next }) => {
+  if (ctx.person === null) throw new AppError('auth.required')
+  return next({ ctx: { person: ctx.person } })
+})
+
+/** A member of the named organization whose role holds the permission of `.meta(may(resource, action))`: `ctx.actor`, `ctx.person`. */
+export const orgProcedure = base.meta({ base: 'org' }).use(({ ctx, meta, next }) => {
+  if (ctx.person === null) throw new AppError('auth.required')
+  // Not a member and no such organization are one answer.
+  if (ctx.actor === null) throw new AppError(ctx.orgRequested === null ? 'org.required' : 'org.not_found')
+  const permission = permissionOf(meta)
+  if (permission === null) throw new AppError('internal', { cause: new Error('an organization procedure names no permission') })
+  if (!ctx.actor.permissions.has(permission)) throw new AppError('auth.forbidden')
+  return next({ ctx: { person: ctx.person, actor: ctx.actor } })
+})
