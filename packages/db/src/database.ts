@@ -1,0 +1,60 @@
+import { PrismaClient } from './generated/client.ts'
+import { listenOn, type Listening } from './postgres/listen.ts'
+import type { DbLog } from './postgres/log.ts'
+import { createPool, MAX_WAIT_MS, probe } from './postgres/pool.ts'
+import { currentUnit, unitAdapter, type UnitPool } from './postgres/tenant-adapter.ts'
+import type { Database } from './types.ts'
+
+/** Longest unit, milliseconds. Nothing slow may happen inside one, but the embedded database makes units wait for each other. */
+const UNIT_TIMEOUT_MS = 30_000
+
+/**
+ * Opens the database of `url`. Nothing is sent before the first use, so that a process can start while the database is still away.
+ * Any login works: connections give up the rights of a privileged one (see `probe`). Default: 10 connections.
+ */
+export function openDatabase(options: { url: string; maxConnections?: number; log: DbLog }): Database {
+  const { url, log, maxConnections = 10 } = options
+  const listeners = new Set<Listening>()
+  let opening: Promise<UnitPool> | undefined
+  let closed = false
+
+  function pool(): Promise<UnitPool> {
+    if (closed) return Promise.reject(new Error('the database was closed'))
+    opening ??= probe(url).then((server) => ({ pool: createPool(url, server, { maxConnections, log }), embedded: server.embedded }))
+      .catch((error: unknown) => { opening = undefined; throw error })
+    return opening
+  }
+
+  const prisma = new PrismaClient({
+    adapter: unitAdapter(pool),
+    transactionOptions: { maxWait: MAX_WAIT_MS, timeout: UNIT_TIMEOUT_MS },
+    errorFormat: 'minimal',
+  })
+
+  return {
+    run(unit, work) {
+      if (currentUnit.getStore()) return Promise.reject(new Error('unit of work inside a unit of work: pass tx on'))
+      return currentUnit.run(Object.freeze({ ...unit }), () => prisma.$transaction(work))
+    },
+    async listen(channel, onNotify) {
+      const listening = await listenOn({ url, channel, onNotify, log })
+      listeners.add(listening)
+      return { close: async () => { listeners.delete(listening); await listening.close() } }
+    },
+    async notify(channel, payload) {
+      await (await pool()).pool.query('select pg_catalog.pg_notify($1, $2)', [channel, payload])
+    },
+    async ping() {
+      await (await pool()).pool.query('select 1')
+    },
+    async close() {
+      if (closed) return
+      const opened = opening
+      closed = true
+      await Promise.all([...listeners].map((listening) => listening.close()))
+      await prisma.$disconnect()
+      // A pool that never came to be holds nothing.
+      await opened?.then((source) => source.pool.end(), () => undefined)
+    },
+  }
+}
