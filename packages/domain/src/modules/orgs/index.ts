@@ -1,0 +1,1 @@
+export { createOrgsModule, type OrgsDeps } from './orgs.module.ts'

@@ -1,0 +1,1 @@
+export { createSubscriptionsModule, type SubscriptionsDeps } from './subscriptions.module.ts'

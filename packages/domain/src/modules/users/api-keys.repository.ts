@@ -1,0 +1,85 @@
+import { apiKeyId, role as roleSchema, type ApiKeyId, type OrgId, type Role, type UserId } from '@intellidocs/contracts'
+import type { Tx } from '@intellidocs/kernel'
+
+export type StoredKey = {
+  id: ApiKeyId; userId: string; name: string; prefix: string; role: Role
+  createdAt: Date; expiresAt: Date | null; lastUsedAt: Date | null; revokedAt: Date | null
+}
+export type NewKey = { id: string; orgId: string; userId: string; name: string; prefix: string; secretHash: string; role: Role; createdAt: Date; expiresAt: Date | null }
+/** A key with everything that decides whether it opens anything. `memberRole` is null unless account, membership and organization are active. */
+export type PresentedKey = {
+  id: ApiKeyId; userId: UserId; orgId: OrgId; orgSlug: string; secretHash: string; role: Role; memberRole: Role | null
+  expiresAt: Date | null; revokedAt: Date | null; platformAdmin: boolean
+}
+/** Where the next page starts: below this row in (created_at, id) order. `at` is the database's own text, to the microsecond. */
+export type KeyPosition = { at: string; id: string }
+
+export type ApiKeysRepository = {
+  /** Tenant unit. One row more than `limit` tells that there is a next page. */
+  list(tx: Tx, userId: string, limit: number, after: KeyPosition | null): Promise<(StoredKey & { position: KeyPosition })[]>
+  /** Tenant unit. */
+  insert(tx: Tx, key: NewKey): Promise<StoredKey>
+  /** Tenant unit; with the role that its owner has now. */
+  find(tx: Tx, id: string): Promise<(StoredKey & { ownerRole: Role }) | null>
+  /** Tenant unit; null when it was revoked before. */
+  revoke(tx: Tx, id: string, at: Date): Promise<StoredKey | null>
+  /** Identity unit. */
+  findByPrefix(tx: Tx, prefix: string): Promise<PresentedKey | null>
+  /** Identity unit; writes at most once a minute for a key. */
+  touch(tx: Tx, id: string, at: Date): Promise<void>
+}
+
+const columns = {
+  id: true, userId: true, name: true, prefix: true, role: true, createdAt: true, expiresAt: true, lastUsedAt: true, revokedAt: true,
+} as const
+type Row = Omit<StoredKey, 'id' | 'role'> & { id: string; role: string }
+const toKey = (row: Row): StoredKey => ({ ...row, id: apiKeyId.parse(row.id), role: roleSchema.parse(row.role) })
+
+async function list(tx: Tx, userId: string, limit: number, after: KeyPosition | null): Promise<(StoredKey & { position: KeyPosition })[]> {
+  const rows = await tx.$queryRaw<(Row & { at: string })[]>`
+    select id::text, user_id::text as "userId", name, prefix, role, created_at as "createdAt", expires_at as "expiresAt",
+           last_used_at as "lastUsedAt", revoked_at as "revokedAt", created_at::text as at
+    from api_key
+    where user_id = ${userId}::uuid
+      and (${after === null}::boolean or (created_at, id) < (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))
+    order by created_at desc, id desc
+    limit ${limit + 1}::int`
+  return rows.map(({ at, ...row }) => ({ ...toKey(row), position: { at, id: row.id } }))
+}
+
+async function findByPrefix(tx: Tx, prefix: string): Promise<PresentedKey | null> {
+  const [row] = await tx.$queryRaw<(Omit<PresentedKey, 'role' | 'memberRole'> & { role: string; memberRole: string | null })[]>`
+    select k.id::text, k.user_id::text as "userId", k.org_id::text as "orgId", o.slug as "orgSlug", k.secret_hash as "secretHash", k.role,
+           case when u.status = 'active' and m.status = 'active' and o.status = 'active' then m.role end as "memberRole",
+           k.expires_at as "expiresAt", k.revoked_at as "revokedAt", u.platform_admin as "platformAdmin"
+    from api_key k
+    join membership m on m.org_id = k.org_id and m.user_id = k.user_id
+    join user_account u on u.id = k.user_id
+    join org o on o.id = k.org_id
+    where k.prefix = ${prefix}`
+  if (row === undefined) return null
+  return { ...row, role: roleSchema.parse(row.role), memberRole: row.memberRole === null ? null : roleSchema.parse(row.memberRole) }
+}
+
+export const apiKeysRepository: ApiKeysRepository = {
+  list,
+  findByPrefix,
+  async insert(tx, { id, orgId, userId, name, prefix, secretHash, role, createdAt, expiresAt }) {
+    return toKey(await tx.apiKey.create({ data: { id, orgId, userId, name, prefix, secretHash, role, createdAt, expiresAt }, select: columns }))
+  },
+  async find(tx, id) {
+    const row = await tx.apiKey.findFirst({ where: { id }, select: { ...columns, membership: { select: { role: true } } } })
+    if (row === null) return null
+    const { membership, ...key } = row
+    return { ...toKey(key), ownerRole: roleSchema.parse(membership.role) }
+  },
+  async revoke(tx, id, at) {
+    const [row] = await tx.apiKey.updateManyAndReturn({ where: { id, revokedAt: null }, data: { revokedAt: at }, select: columns })
+    return row === undefined ? null : toKey(row)
+  },
+  async touch(tx, id, at) {
+    await tx.$executeRaw`
+      update api_key set last_used_at = ${at}::timestamptz
+      where id = ${id}::uuid and (last_used_at is null or last_used_at < ${at}::timestamptz - interval '1 minute')`
+  },
+}

@@ -1,0 +1,107 @@
+import { hashToken, type Actor, type Clock, type Person, type RunAsIdentity, type Tx } from '@intellidocs/kernel'
+import type { OrgId, Role, UserId } from '@intellidocs/contracts'
+import { parseApiKey, secretMatches } from './api-key.ts'
+import type { ApiKeysRepository } from './api-keys.repository.ts'
+import { readSessionCookie, type OrgRef, type SessionStore } from './session-store.ts'
+import type { Credential, UsersRepository } from './users.repository.ts'
+import { createActor, lowerRole } from './users.policy.ts'
+
+/** What a request shows: the text after `Bearer`, the whole Cookie header, and the organization it names (id or short name). */
+export type Presented = { bearer: string | null; cookie: string | null; org: string | null; requestId: string }
+
+/**
+ * Who is calling. `person` null: nobody that may come in. `actor` null: no organization named, or not one of theirs
+ * (the two are told apart by what was asked, never by whether the organization exists).
+ */
+export type Identity = {
+  person: Person | null
+  actor: Actor | null
+  via: 'session' | 'apiKey' | null
+  sessionToken: string | null
+  /** To be sent again as Set-Cookie because the session slid; null otherwise. */
+  renewedCookie: string | null
+  /** What `stillValid` wants to see later; null when nobody is signed in. */
+  credential: Credential | null
+}
+
+export type IdentityService = {
+  identify(presented: Presented): Promise<Identity>
+  /** For each credential: does it still open the same organization with the same role? One statement for all of them. */
+  stillValid(credentials: readonly Credential[]): Promise<boolean[]>
+}
+type Deps = { runAsIdentity: RunAsIdentity; clock: Clock; sessions: SessionStore; users: UsersRepository; apiKeys: ApiKeysRepository }
+
+const nobody: Identity = Object.freeze({ person: null, actor: null, via: null, sessionToken: null, renewedCookie: null, credential: null })
+const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+const orgRef = (named: string | null): OrgRef | null => (named === null ? null : uuidShape.test(named) ? { id: named.toLowerCase() } : { slug: named })
+const isOrg = (ref: OrgRef, org: { id: string; slug: string }): boolean => ('id' in ref ? ref.id === org.id : ref.slug === org.slug)
+
+type Found = { userId: UserId; platformAdmin: boolean; place: { orgId: OrgId; role: Role } | null; requestId: string }
+
+/** Person and actor of somebody who was let in. */
+function admit(kind: 'user' | 'apiKey', { userId, platformAdmin, place, requestId }: Found): { person: Person; actor: Actor | null } {
+  return {
+    person: Object.freeze({ userId, platformAdmin, requestId }),
+    actor: place === null ? null : createActor({ kind, userId, orgId: place.orgId, role: place.role, requestId }),
+  }
+}
+
+function bySession(deps: Deps, presented: Presented, fromCookie: boolean, token: string): Promise<Identity> {
+  return deps.runAsIdentity(async (tx) => {
+    const lucia = deps.sessions.within(tx, orgRef(presented.org))
+    const { session, user: found } = await lucia.validateSession(token)
+    if (session === null || !found.user.active) return nobody
+    const { id: userId, platformAdmin, membership: place } = found.user
+    return {
+      ...admit('user', { userId, platformAdmin, place, requestId: presented.requestId }),
+      via: 'session',
+      sessionToken: token,
+      renewedCookie: session.fresh && fromCookie ? lucia.createSessionCookie(token).serialize() : null,
+      credential: { session: hashToken(token), key: null, userId, orgId: place?.orgId ?? null, role: place?.role ?? null },
+    }
+  })
+}
+
+async function byKey(deps: Deps, tx: Tx, presented: Presented, parsed: { prefix: string; secret: string }): Promise<Identity> {
+  const now = deps.clock.now()
+  const key = await deps.apiKeys.findByPrefix(tx, parsed.prefix)
+  const opens = secretMatches(key?.secretHash ?? null, parsed.secret)
+  if (key === null || !opens || key.memberRole === null) return nobody
+  if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return nobody
+  await deps.apiKeys.touch(tx, key.id, now)
+  const ref = orgRef(presented.org)
+  const place = ref === null || isOrg(ref, { id: key.orgId, slug: key.orgSlug }) ? { orgId: key.orgId, role: lowerRole(key.role, key.memberRole) } : null
+  return {
+    // A key never carries its owner's rights over the installation: it is bound to one organization.
+    ...admit('apiKey', { userId: key.userId, platformAdmin: false, place, requestId: presented.requestId }),
+    via: 'apiKey',
+    sessionToken: null,
+    renewedCookie: null,
+    credential: { session: null, key: key.id, userId: key.userId, orgId: key.orgId, role: lowerRole(key.role, key.memberRole) },
+  }
+}
+
+export function createIdentityService(deps: Deps): IdentityService {
+  return {
+    async identify(presented) {
+      const parsed = presented.bearer === null ? null : parseApiKey(presented.bearer)
+      if (parsed !== null) return deps.runAsIdentity((tx) => byKey(deps, tx, presented, parsed))
+      if (presented.bearer !== null) return bySession(deps, presented, false, presented.bearer)
+      const token = presented.cookie === null ? null : readSessionCookie(presented.cookie)
+      return token === null ? nobody : bySession(deps, presented, true, token)
+    },
+    async stillValid(credentials) {
+      if (credentials.length === 0) return []
+      const standing = await deps.runAsIdentity((tx) => deps.users.standing(tx, credentials, deps.clock.now()))
+      const held = new Map(standing.map((row) => [row.n, row]))
+      return credentials.map((credential, n) => {
+        const row = held.get(n)
+        if (row === undefined) return false
+        if (credential.orgId === null) return true
+        const role = row.memberRole !== null && row.keyRole !== null ? lowerRole(row.memberRole, row.keyRole) : row.memberRole
+        return role === credential.role
+      })
+    },
+  }
+}

@@ -1,0 +1,7 @@
+export { createUsersModule, type UsersDeps } from './users.module.ts'
+export { SESSION_COOKIE } from './session-store.ts'
+export { createActor } from './users.policy.ts'
+export type { SignInGuard } from './auth.service.ts'
+export type { Identity, Presented } from './identity.service.ts'
+export type { NewAdministrator } from './administrator.ts'
+export type { Credential } from './users.repository.ts'

@@ -1,0 +1,93 @@
+import { role as roleSchema, type OrgId, type Role, type UserId } from '@intellidocs/contracts'
+import type { Tx } from '@intellidocs/kernel'
+
+export type Account = { id: UserId; email: string; name: string; passwordHash: string; platformAdmin: boolean; active: boolean }
+export type Place = { orgId: OrgId; name: string; slug: string; role: Role }
+export type NewAccount = { id: string; email: string; name: string; passwordHash: string; platformAdmin: boolean; createdAt: Date }
+
+/** What a live connection was opened with; `session` is the SHA-256 of the token. One of `session` and `key` is set. */
+export type Credential = {
+  session: string | null
+  key: string | null
+  userId: UserId
+  orgId: OrgId | null
+  role: Role | null
+}
+type StandingRow = { n: number; memberRole: string | null; keyRole: string | null }
+/** `n` points into the list that was asked about; credentials that no longer hold are absent. */
+export type Standing = { n: number; memberRole: Role | null; keyRole: Role | null }
+
+/** Accounts and memberships. Every method runs in an identity unit. */
+export type UsersRepository = {
+  findByEmail(tx: Tx, email: string): Promise<Account | null>
+  find(tx: Tx, userId: string): Promise<Account | null>
+  /** Active memberships in active organizations, oldest first. */
+  places(tx: Tx, userId: string, onlyOrg?: OrgId): Promise<Place[]>
+  standing(tx: Tx, credentials: readonly Credential[], now: Date): Promise<Standing[]>
+  /** True when the installation has neither an organization nor anybody but `email`. */
+  isUnused(tx: Tx, email: string): Promise<boolean>
+  /** One bootstrap at a time across processes; released with the transaction. */
+  lockBootstrap(tx: Tx): Promise<void>
+  saveAdministrator(tx: Tx, account: NewAccount): Promise<UserId>
+}
+
+const accountColumns = { id: true, email: true, name: true, passwordHash: true, platformAdmin: true, status: true } as const
+type AccountRow = { id: string; email: string; name: string; passwordHash: string; platformAdmin: boolean; status: string }
+
+function toAccount(row: AccountRow | null): Account | null {
+  if (row === null) return null
+  const { id, email, name, passwordHash, platformAdmin, status } = row
+  return { id: id as UserId, email, name, passwordHash, platformAdmin, active: status === 'active' }
+}
+
+async function places(tx: Tx, userId: string, onlyOrg?: OrgId): Promise<Place[]> {
+  const rows = await tx.membership.findMany({
+    where: { userId, status: 'active', org: { status: 'active' }, ...(onlyOrg === undefined ? {} : { orgId: onlyOrg }) },
+    select: { role: true, org: { select: { id: true, name: true, slug: true } } },
+    orderBy: [{ createdAt: 'asc' }, { orgId: 'asc' }],
+    take: 200,
+  })
+  return rows.map(({ role, org }) => ({ orgId: org.id as OrgId, name: org.name, slug: org.slug, role: roleSchema.parse(role) }))
+}
+
+/** One statement for all open connections of a process, however many there are. */
+async function standing(tx: Tx, credentials: readonly Credential[], now: Date): Promise<Standing[]> {
+  const asked = JSON.stringify(credentials.map((c, n) => ({ n, session: c.session, key: c.key, user_id: c.userId, org_id: c.orgId })))
+  const rows = await tx.$queryRaw<StandingRow[]>`
+    select c.n, m.role as "memberRole", k.role as "keyRole"
+    from jsonb_to_recordset(${asked}::jsonb) as c(n int, session text, key uuid, user_id uuid, org_id uuid)
+    join user_account u on u.id = c.user_id and u.status = 'active'
+    left join session s on s.id = c.session and s.user_id = c.user_id and s.expires_at > ${now}::timestamptz
+    left join api_key k on k.id = c.key and k.user_id = c.user_id and k.revoked_at is null
+      and (k.expires_at is null or k.expires_at > ${now}::timestamptz)
+    left join org o on o.id = c.org_id and o.status = 'active'
+    left join membership m on m.org_id = o.id and m.user_id = c.user_id and m.status = 'active'
+    where (s.id is not null or k.id is not null) and (c.org_id is null or m.org_id is not null)`
+  return rows.map(({ n, memberRole, keyRole }) => ({
+    n, memberRole: memberRole === null ? null : roleSchema.parse(memberRole), keyRole: keyRole === null ? null : roleSchema.parse(keyRole),
+  }))
+}
+
+export const usersRepository: UsersRepository = {
+  findByEmail: async (tx, email) => toAccount(await tx.user.findUnique({ where: { email }, select: accountColumns })),
+  find: async (tx, userId) => toAccount(await tx.user.findUnique({ where: { id: userId }, select: accountColumns })),
+  places,
+  standing,
+  async isUnused(tx, email) {
+    const [row] = await tx.$queryRaw<{ unused: boolean }[]>`
+      select not exists (select from org) and not exists (select from user_account where email <> ${email}) as unused`
+    return row?.unused === true
+  },
+  async lockBootstrap(tx) {
+    await tx.$queryRaw`select pg_advisory_xact_lock(hashtextextended('intellidocs.bootstrap', 0))::text`
+  },
+  async saveAdministrator(tx, { id, email, name, passwordHash, createdAt }) {
+    const saved = await tx.user.upsert({
+      where: { email },
+      create: { id, email, name, passwordHash, platformAdmin: true, createdAt },
+      update: { passwordHash, platformAdmin: true },
+      select: { id: true },
+    })
+    return saved.id as UserId
+  },
+}
