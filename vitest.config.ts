@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+const root = import.meta.dirname
+const folders = '{apps,packages,tests,scripts,bench}'
+const globalSetup = join(root, 'packages', 'testing', 'src', 'global-setup.ts')
+const common = { root, environment: 'node' as const, pool: 'forks' as const, restoreMocks: true, exclude: ['**/node_modules/**', '**/generated/**'] }
+
+/**
+ * Three kinds, told apart by the end of the file's name: `*.test.ts` needs nothing, `*.int.test.ts` needs Postgres or Temporal,
+ * `*.e2e.test.ts` starts the real processes. End-to-end files run one after the other: each starts the whole product.
+ */
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    reporters: ['default'],
+    projects: [
+      {
+        test: {
+          ...common, name: 'unit', include: [`${folders}/**/*.test.ts`],
+          exclude: [...common.exclude, '**/*.int.test.ts', '**/*.e2e.test.ts'], testTimeout: 20_000, hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          ...common, name: 'integration', include: [`${folders}/**/*.int.test.ts`], testTimeout: 60_000, hookTimeout: 180_000,
+          ...(existsSync(globalSetup) ? { globalSetup: [globalSetup] } : {}), sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...common, name: 'e2e', include: ['tests/e2e/**/*.e2e.test.ts'], testTimeout: 300_000, hookTimeout: 300_000,
+          fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+})
