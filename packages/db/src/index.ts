@@ -1,4 +1,6 @@
 export { Prisma } from './generated/client.ts'
 export { openDatabase } from './database.ts'
+export { migrate, MigrationError } from './migrate/migrate.ts'
+export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded/start.ts'
 export type { DbLog } from './postgres/log.ts'
 export type { Tx, Unit, Database } from './types.ts'

@@ -10,6 +10,8 @@ do $$ begin
   if not exists (select from pg_roles where rolname = 'app_login') then create role app_login login noinherit connection limit 200; end if;
 end $$;
 grant app, app_identity, app_system to app_login with inherit false, set true;
+-- So that a product that was given the migration user's own login can give its rights up on each connection.
+grant app_login to current_user with inherit false, set true;
 revoke all on schema public from public;
 grant usage on schema public to app, app_identity, app_system;
 create schema app;

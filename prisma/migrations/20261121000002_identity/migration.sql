@@ -15,7 +15,7 @@ create table session (
   expires_at timestamptz not null,
   created_at timestamptz not null default now()
 );
-create index session_user on session (user_id);
+create index session_by_user on session (user_id);
 create index session_expiry on session (expires_at);
 grant select, insert, update, delete on session to app_identity;
 
@@ -67,7 +67,9 @@ create policy identity on api_key to app_identity using (true) with check (true)
 grant select, insert, update on api_key to app;
 grant select, update on api_key to app_identity;
 
--- Members as people see them: names of accounts, only of the organization that is set.
+-- Members as people see them: names of accounts, only of the organization that is set. A view reads as its owner, whom forced
+-- row-level security binds too (unless it is a superuser): hence the owner's own policy.
+create policy member_view on membership for select to current_user using (org_id = (select app.org_id()));
 create view app.member with (security_barrier = true) as
   select m.org_id, m.user_id, u.email, u.name, m.role, m.status, m.created_at
   from membership m join user_account u on u.id = m.user_id
