@@ -45,7 +45,10 @@ export type BlobStore = {
    * Throws StorageError `full`, `too_large`, `checksum`; what the source threw; AbortError.
    */
   put(orgId: string, source: Readable, options: PutOptions): Promise<{ sha256: string; size: number }>
-  /** A stream of sound bytes. Throws `missing`, `integrity`; RangeError when the range lies outside the blob. Large S3 blobs fail with `integrity` at the end of the stream at the latest. */
+  /**
+   * A stream of sound bytes. Throws `missing`, `integrity`; RangeError when the range lies outside the blob. A large blob in S3 is compared
+   * while it streams: it then fails with `integrity` before its last chunk, so never as a whole answer.
+   */
   open(orgId: string, sha256: string, range?: ByteRange): Promise<Readable>
   stat(orgId: string, sha256: string): Promise<{ size: number } | null>
   /** Reads every byte: false when the blob is missing or damaged. */

@@ -156,7 +156,7 @@ function testReading(underTest: () => StoreUnderTest): void {
     expect(await store.delete(other, sha256)).toBe(false)
   })
 
-  test.each([5000, 9 * MB])('one flipped byte of %i is an integrity error, also when the blob was read before, and never a whole answer', async (size) => {
+  test.each([5000, 9 * MB])('one flipped byte of %i, also in a blob read before, is an integrity error and never a whole answer', async (size) => {
     const { store, damage } = underTest()
     const [org, bytes] = [newOrg(), randomBytes(size)]
     const { sha256 } = await store.put(org, streamOf(bytes), { maxBytes: size })

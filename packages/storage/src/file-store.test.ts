@@ -79,9 +79,13 @@ describe('file store', () => {
 const ONE_GIGABYTE = `
 import { Readable } from 'node:stream'
 import { createFileBlobStore } from '${new URL('index.ts', import.meta.url).href}'
-const generate = function* (mb) { const block = Buffer.alloc(65536, 7); for (let i = 0; i < mb * 16; i++) { block.writeUInt32LE(i); yield Buffer.from(block) } }
+function* generate(mb) {
+  const block = Buffer.alloc(65536, 7)
+  for (let i = 0; i < mb * 16; i++) { block.writeUInt32LE(i); yield Buffer.from(block) }
+}
 const store = createFileBlobStore(process.argv[1])
-const put = (mb) => store.put('0193a0f0-0000-7000-8000-000000000000', Readable.from(generate(mb), { objectMode: false }), { maxBytes: 2 ** 31 })
+const org = '0193a0f0-0000-7000-8000-000000000000'
+const put = (mb) => store.put(org, Readable.from(generate(mb), { objectMode: false }), { maxBytes: 2 ** 31 })
 await put(64)
 const before = process.memoryUsage.rss()
 let highest = before

@@ -85,7 +85,9 @@ async function touch(path: string): Promise<boolean> {
   }
 }
 
-async function openVerified(of: { handle: FileHandle; path: string; sha256: string; range: ByteRange | undefined; verified: VerifiedCache }): Promise<Readable> {
+type Opened = { handle: FileHandle; path: string; sha256: string; range: ByteRange | undefined; verified: VerifiedCache }
+
+async function openVerified(of: Opened): Promise<Readable> {
   const facts = await of.handle.stat({ bigint: true })
   if (of.range) assertRange(of.range, Number(facts.size))
   if (!of.verified.has(of.path, facts)) {

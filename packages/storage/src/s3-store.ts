@@ -30,7 +30,8 @@ type Bucket = { readonly client: S3Client; readonly bucket: string; readonly bas
  */
 export function createS3BlobStore(options: S3StoreOptions): BlobStore {
   const { spoolDir = join(tmpdir(), 'intellidocs-spool') } = options
-  const to: Bucket = { client: createClient(options), bucket: options.bucket, base: options.prefix ? `${options.prefix.replace(/^\/+|\/+$/g, '')}/` : '' }
+  const base = options.prefix ? `${options.prefix.replace(/^\/+|\/+$/g, '')}/` : ''
+  const to: Bucket = { client: createClient(options), bucket: options.bucket, base }
   const refOf = (orgId: string, sha256: string) => ({ ...to, key: to.base + blobKey(orgId, sha256), sha256 })
 
   return {
@@ -91,7 +92,8 @@ async function isTakenBySound(ref: ObjectRef, size: number): Promise<boolean> {
   try {
     // Copying an object onto itself is how S3 renews its date; it is refused unless the metadata is said to change.
     await ref.client.send(new CopyObjectCommand({
-      Bucket: ref.bucket, Key: ref.key, CopySource: `${ref.bucket}/${encodeURI(ref.key)}`, MetadataDirective: 'REPLACE', Metadata: { used: new Date().toISOString() },
+      Bucket: ref.bucket, Key: ref.key, CopySource: `${ref.bucket}/${encodeURI(ref.key)}`,
+      MetadataDirective: 'REPLACE', Metadata: { used: new Date().toISOString() },
     }))
     return true
   } catch (error) {

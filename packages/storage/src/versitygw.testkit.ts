@@ -14,11 +14,18 @@ export function findVersitygw(): string | null {
   const places = [CACHE, ...(process.env['PATH'] ?? '').split(delimiter)]
   const found = places.map((place) => join(place, 'versitygw')).find((path) => existsSync(path))
   if (found) return found
-  const built = spawnSync('go', ['install', MODULE], { env: { ...process.env, GOBIN: CACHE }, stdio: ['ignore', 'ignore', 'inherit'], timeout: 600_000 })
+  const env = { ...process.env, GOBIN: CACHE }
+  const built = spawnSync('go', ['install', MODULE], { env, stdio: ['ignore', 'ignore', 'inherit'], timeout: 600_000 })
   return built.status === 0 ? join(CACHE, 'versitygw') : null
 }
 
-export type S3Server = { endpoint: string; bucketDir: string; bucket: string; credentials: { accessKeyId: string; secretAccessKey: string }; close(): Promise<void> }
+export type S3Server = {
+  endpoint: string
+  bucket: string
+  bucketDir: string
+  credentials: { accessKeyId: string; secretAccessKey: string }
+  close(): Promise<void>
+}
 
 /** Starts the server on a free port over an empty folder that holds one bucket. */
 export async function startVersitygw(binary: string): Promise<S3Server> {

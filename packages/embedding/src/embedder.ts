@@ -1,0 +1,42 @@
+/** The column is `halfvec(384)`; a model of another length cannot be stored. */
+export const DIMENSIONS = 384
+
+/**
+ * Text to vectors of unit length, so that the dot product is the cosine. A text in which the model knows nothing gives the zero vector,
+ * which is near to nothing and must not be compared.
+ */
+export type Embedder = {
+  /** Names model and version; stored beside each vector, since vectors of two models cannot be compared. */
+  readonly id: string
+  readonly dimensions: number
+  /** One vector a text, in order. Throws EmbeddingError when the model is away or answers nonsense. */
+  embed(texts: string[], kind: 'passage' | 'query'): Promise<Float32Array[]>
+}
+
+/** - `unsupported`: this model cannot be used here, however often it is tried - `unavailable`: it did not answer this time */
+export class EmbeddingError extends Error {
+  readonly kind: 'unsupported' | 'unavailable'
+
+  constructor(kind: 'unsupported' | 'unavailable', message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'EmbeddingError'
+    this.kind = kind
+  }
+}
+
+/** Throws unless the model's vectors fit the column. */
+export function assertDimensions(id: string, dimensions: number): void {
+  if (dimensions === DIMENSIONS) return
+  const sentence = `${id} gives vectors of ${dimensions} numbers; the database holds vectors of ${DIMENSIONS}`
+  throw new EmbeddingError('unsupported', `EMBEDDING: ${sentence}. Choose a model of ${DIMENSIONS} dimensions.`)
+}
+
+/** Scales to length one, into a new array; the zero vector stays zero. */
+export function toUnit(values: ArrayLike<number>): Float32Array {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += (values[i] ?? 0) ** 2
+  const norm = Math.sqrt(sum)
+  const unit = new Float32Array(values.length)
+  if (norm > 0) for (let i = 0; i < values.length; i++) unit[i] = (values[i] ?? 0) / norm
+  return unit
+}
