@@ -1,0 +1,37 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+
+const VERSION = 1
+const NONCE = 12
+const TAG = 16
+
+/** A key of its own for each purpose, so that what was sealed for one can never be opened as another. */
+const keyFor = (secretKey: Buffer, purpose: string): Buffer => Buffer.from(hkdfSync('sha256', secretKey, Buffer.alloc(0), `intellidocs/${purpose}`, 32))
+
+/** AES-256-GCM under a key derived from the secret key (32 bytes) and `purpose`. Answers version (1) | nonce (12) | tag (16) | cipher text. */
+export function encryptSecret(secretKey: Buffer, purpose: string, bytes: Uint8Array): Buffer {
+  const nonce = randomBytes(NONCE)
+  const cipher = createCipheriv('aes-256-gcm', keyFor(secretKey, purpose), nonce)
+  const sealed = Buffer.concat([cipher.update(bytes), cipher.final()])
+  return Buffer.concat([Buffer.from([VERSION]), nonce, cipher.getAuthTag(), sealed])
+}
+
+/** The bytes that `encryptSecret` sealed. Throws when key, purpose or any byte is another. */
+export function decryptSecret(secretKey: Buffer, purpose: string, sealed: Uint8Array): Buffer {
+  const bytes = Buffer.from(sealed)
+  if (bytes.length < 1 + NONCE + TAG || bytes[0] !== VERSION) throw new Error('sealed bytes: unknown form')
+  const decipher = createDecipheriv('aes-256-gcm', keyFor(secretKey, purpose), bytes.subarray(1, 1 + NONCE), { authTagLength: TAG })
+  decipher.setAuthTag(bytes.subarray(1 + NONCE, 1 + NONCE + TAG))
+  return Buffer.concat([decipher.update(bytes.subarray(1 + NONCE + TAG)), decipher.final()])
+}
+
+/** SHA-256 as 64 hexadecimal digits: what is stored of a random token. Not for passwords. */
+export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')
+
+/** Compares two hashes without telling by the time taken where they differ. */
+export function sameHash(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}
+
+/** `bytes` random bytes (default 32) as base64url. */
+export const randomToken = (bytes = 32): string => randomBytes(bytes).toString('base64url')

@@ -1,0 +1,98 @@
+import type { Database } from '@intellidocs/db'
+import type { EventPosition } from './event-position.ts'
+import { horizon, readFeed, type FeedEvent } from './live-feed-store.ts'
+import type { Log } from './log.ts'
+import { listenOrPoll } from './relay.ts'
+import type { RunAsSystem } from './unit-of-work.ts'
+import { createWake } from './wake.ts'
+
+export type FeedListener = (event: FeedEvent) => void
+
+export type LiveFeed = {
+  /** Begins to follow the events; resolves when the starting place is known. Calling it again waits for the same. Waits for a database that is away. */
+  start(): Promise<void>
+  /**
+   * Every event committed after this call (and perhaps some just before it), each once, in the order of their positions.
+   * The listener must be quick and not throw; answers how to stop. Subscribe, then `start()`, then replay from the table: nothing is missed.
+   */
+  subscribe(listener: FeedListener): () => void
+  close(): Promise<void>
+}
+
+const BATCH = 500
+const WAIT_AFTER_ERROR_MS = 500
+/** While a committed event waits for an older transaction: look again soon, less and less soon. */
+const SOON_MS = 20
+const LESS_SOON_MS = 320
+
+/** One follower of the event table a process, however many sockets listen. It keeps no state in the database and survives its restarts. */
+export function createLiveFeed({ database, log, pollMs = 1_000 }: { database: Pick<Database, 'run' | 'listen'>; log: Log; pollMs?: number }): LiveFeed {
+  const system: RunAsSystem = (work) => database.run({ kind: 'system' }, work)
+  const listeners = new Set<FeedListener>()
+  const { wake, sleep } = createWake()
+  const known = Promise.withResolvers<void>()
+  let following: Promise<void> | undefined
+  let closed = false
+  let wait = SOON_MS
+
+  function publish(event: FeedEvent): void {
+    for (const listener of listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        log.error({ err: error, type: event.type }, 'a live listener threw')
+      }
+    }
+  }
+
+  /** Reads on from `after`; answers how far it came, and after how many milliseconds to look again. */
+  async function step(after: EventPosition): Promise<{ position: EventPosition; pause: number }> {
+    const { events, waiting } = await system((tx) => readFeed(tx, { after, limit: BATCH }))
+    events.forEach(publish)
+    const position = events.at(-1)?.position ?? after
+    if (waiting && events.length === 0) {
+      const pause = Math.min(wait, pollMs)
+      wait = Math.min(wait * 2, LESS_SOON_MS)
+      return { position, pause }
+    }
+    wait = SOON_MS
+    return { position, pause: waiting ? SOON_MS : events.length === BATCH ? 0 : pollMs }
+  }
+
+  async function follow(): Promise<void> {
+    const listener = await listenOrPoll({ database, log, wake })
+    let position: EventPosition | undefined
+    while (!closed) {
+      try {
+        position ??= await system(horizon)
+        known.resolve()
+        const next = await step(position)
+        position = next.position
+        if (next.pause > 0) await sleep(next.pause)
+      } catch (error) {
+        log.warn({ err: error }, 'the live feed could not read')
+        await sleep(WAIT_AFTER_ERROR_MS)
+      }
+    }
+    await listener?.close()
+  }
+
+  return {
+    start: () => {
+      following ??= follow()
+      return known.promise
+    },
+    subscribe: (listener) => {
+      const own: FeedListener = (event) => listener(event)
+      listeners.add(own)
+      return () => { listeners.delete(own) }
+    },
+    close: async () => {
+      closed = true
+      wake()
+      // Whoever still waits for the start gets on and finds the process ending.
+      known.resolve()
+      await following
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+type Named<L extends string> = { readonly name: `intellidocs_${string}`; readonly help: string; readonly labels?: readonly L[] }
+
+/** Prometheus metrics of one process. Asking twice for a name gives the same metric. */
+export type Metrics = {
+  counter<L extends string = never>(of: Named<L>): Counter<L>
+  gauge<L extends string = never>(of: Named<L>): Gauge<L>
+  /** `buckets` in the unit of the name, seconds as a rule. */
+  histogram<L extends string = never>(of: Named<L> & { readonly buckets: readonly number[] }): Histogram<L>
+  /** The text that `GET /metrics` answers with, and its content type. */
+  read(): Promise<{ contentType: string; body: string }>
+}
+
+/** `processMetrics: false` leaves out memory, event loop and garbage collection. */
+export function createMetrics({ processMetrics = true }: { processMetrics?: boolean } = {}): Metrics {
+  const registry = new Registry()
+  if (processMetrics) collectDefaultMetrics({ register: registry })
+  const known = new Map<string, Counter | Gauge | Histogram>()
+  const once = <M extends Counter | Gauge | Histogram>(name: string, kind: abstract new (...args: never[]) => M, make: () => M): M => {
+    const found = known.get(name)
+    if (found !== undefined && !(found instanceof kind)) throw new Error(`metric ${name} exists and is of another kind`)
+    const metric = found ?? make()
+    known.set(name, metric)
+    return metric
+  }
+  const common = <L extends string>({ name, help, labels = [] }: Named<L>) => ({ name, help, labelNames: [...labels], registers: [registry] })
+  return {
+    counter: (of) => once(of.name, Counter, () => new Counter(common(of))),
+    gauge: (of) => once(of.name, Gauge, () => new Gauge(common(of))),
+    histogram: (of) => once(of.name, Histogram, () => new Histogram({ ...common(of), buckets: [...of.buckets] })),
+    read: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  }
+}

@@ -1,0 +1,82 @@
+import { createBatcher } from './batcher.ts'
+import type { Log } from './log.ts'
+import { deliver, failureReason } from './relay-delivery.ts'
+import type { RelayMeters } from './relay-meters.ts'
+import { complete, fail, renew, type ClaimedDelivery } from './relay-store.ts'
+import type { Subscriber } from './subscriber.ts'
+import type { RunAsSystem } from './unit-of-work.ts'
+
+export type PoolOptions = {
+  readonly system: RunAsSystem
+  readonly subscribers: ReadonlyMap<string, Subscriber>
+  readonly log: Log
+  readonly meters: RelayMeters
+  readonly timeoutMs: number
+  readonly maxAttempts: number
+  readonly retryDelay: (attempts: number) => number
+  readonly onSettled: () => void
+}
+
+/** The deliveries a relay has claimed and not yet settled. */
+export type RelayPool = {
+  readonly size: () => number
+  begin(delivery: ClaimedDelivery): void
+  keepLeases(leaseMs: number): Promise<void>
+  /** Resolves when all are settled; after `graceMs` those under way are told to stop. */
+  drain(graceMs: number): Promise<void>
+}
+
+export function createRelayPool({ system, subscribers, log, meters, timeoutMs, maxAttempts, retryDelay, onSettled }: PoolOptions): RelayPool {
+  const running = new Map<bigint, ClaimedDelivery>()
+  const settling = new Set<Promise<void>>()
+  const stop = new AbortController()
+  const done = createBatcher<ClaimedDelivery>((batch) => system((tx) => complete(tx, batch)))
+
+  async function settle(delivery: ClaimedDelivery): Promise<void> {
+    const { subscriber: name, attempts, event } = delivery
+    try {
+      const subscriber = subscribers.get(name)
+      if (subscriber?.events.includes(event.type) !== true) throw new Error(`${name} does not listen to ${event.type} in this process`)
+      await deliver(subscriber, event, { timeoutMs, signal: stop.signal })
+    } catch (error) {
+      const park = attempts >= maxAttempts
+      log[park ? 'error' : 'warn']({ err: error, subscriber: name, eventId: event.id, type: event.type, attempts }, park ? 'delivery parked' : 'delivery failed')
+      await system((tx) => fail(tx, [{ ...delivery, error: failureReason(error), park, delayMs: retryDelay(attempts) }]))
+      meters.handled(name, park ? 'parked' : 'retried')
+      return
+    }
+    await done.add(delivery)
+    meters.handled(name, 'delivered')
+  }
+
+  function begin(delivery: ClaimedDelivery): void {
+    running.set(delivery.id, delivery)
+    const settled = settle(delivery)
+      // Not stored: the lease runs out and the delivery comes again, which subscribers stand.
+      .catch((error: unknown) => log.error({ err: error, deliveryId: delivery.id }, 'the outcome of a delivery was not stored'))
+      .finally(() => {
+        running.delete(delivery.id)
+        settling.delete(settled)
+        onSettled()
+      })
+    settling.add(settled)
+  }
+
+  async function keepLeases(leaseMs: number): Promise<void> {
+    const held = [...running.values()]
+    if (held.length === 0) return
+    try {
+      await system((tx) => renew(tx, held, leaseMs))
+    } catch (error) {
+      log.warn({ err: error, held: held.length }, 'leases were not renewed')
+    }
+  }
+
+  async function drain(graceMs: number): Promise<void> {
+    const timer = setTimeout(() => stop.abort(), graceMs)
+    await Promise.all(settling)
+    clearTimeout(timer)
+  }
+
+  return { size: () => running.size, begin, keepLeases, drain }
+}

@@ -1,0 +1,75 @@
+import type { EventType } from '@intellidocs/contracts'
+import type { CommittedEvent } from './subscriber.ts'
+import type { Tx } from './unit-of-work.ts'
+
+/** One claimed delivery. `attempts` counts this try and fences its completion. */
+export type ClaimedDelivery = { readonly id: bigint; readonly attempts: number; readonly subscriber: string; readonly event: CommittedEvent }
+
+type Row = {
+  id: bigint; attempts: number; subscriber: string
+  event_id: bigint; org_id: string; type: string; actor_id: string; at: Date; payload: unknown
+}
+
+export type RelayLag = { pending: number; parked: number; oldestSeconds: number }
+
+/**
+ * Leases up to `limit` due deliveries of the named subscribers. Those of subscribers unknown to this process stay where they are:
+ * during a roll-out a newer worker knows them. SKIP LOCKED keeps two relays from waiting for, or taking, each other's rows.
+ */
+export async function claim(tx: Tx, { subscribers, limit, leaseMs }: { subscribers: readonly string[]; limit: number; leaseMs: number }): Promise<ClaimedDelivery[]> {
+  const rows = await tx.$queryRaw<Row[]>`
+    with due as materialized (
+      select id from delivery where state = 'pending' and next_at <= now() and subscriber = any(${[...subscribers]}::text[])
+      order by next_at, id limit ${limit}::int for update skip locked
+    ), claimed as (
+      update delivery d set state = 'leased', attempts = d.attempts + 1, next_at = now() + ${leaseMs}::int * interval '1 ms'
+      from due where d.id = due.id
+      returning d.id, d.attempts, d.subscriber, d.event_id
+    )
+    select c.id, c.attempts, c.subscriber, e.id as event_id, e.org_id::text, e.type, e.actor_id::text, e.at, e.payload
+    from claimed c join event e on e.id = c.event_id order by c.id`
+  return rows.map((row) => ({ id: row.id, attempts: row.attempts, subscriber: row.subscriber, event: toEvent(row) }))
+}
+
+/** The payload is trusted: the outbox checked it against the contract before it was written. The type is checked against the subscriber. */
+function toEvent(row: Row): CommittedEvent {
+  return { id: row.event_id, orgId: row.org_id, type: row.type as EventType, actorId: row.actor_id, at: row.at, payload: row.payload } as CommittedEvent
+}
+
+type Fence = readonly { id: bigint; attempts: number }[]
+const idsOf = (fence: Fence) => fence.map((d) => d.id)
+const attemptsOf = (fence: Fence) => fence.map((d) => d.attempts)
+
+/** Removes what was handled; a delivery that meanwhile went to another relay (other `attempts`) is left to it. */
+export const complete = (tx: Tx, done: Fence): Promise<number> => tx.$executeRaw`
+  delete from delivery d using unnest(${idsOf(done)}::bigint[], ${attemptsOf(done)}::int[]) as x(id, attempts)
+  where d.id = x.id and d.attempts = x.attempts and d.state = 'leased'`
+
+/** Keeps the leases of what is still being handled. */
+export const renew = (tx: Tx, held: Fence, leaseMs: number): Promise<number> => tx.$executeRaw`
+  update delivery d set next_at = now() + ${leaseMs}::int * interval '1 ms'
+  from unnest(${idsOf(held)}::bigint[], ${attemptsOf(held)}::int[]) as x(id, attempts)
+  where d.id = x.id and d.attempts = x.attempts and d.state = 'leased'`
+
+export type FailedDelivery = { readonly id: bigint; readonly attempts: number; readonly error: string; readonly park: boolean; readonly delayMs: number }
+
+/** Puts failed deliveries back with their delay, or parks them; the reason stands beside them either way. */
+export const fail = (tx: Tx, failed: readonly FailedDelivery[]): Promise<number> => tx.$executeRaw`
+  update delivery d set state = case when x.park then 'parked' else 'pending' end, last_error = x.error,
+    next_at = now() + x.delay_ms * interval '1 ms'
+  from unnest(${idsOf(failed)}::bigint[], ${attemptsOf(failed)}::int[], ${failed.map((f) => f.error)}::text[],
+    ${failed.map((f) => f.park)}::boolean[], ${failed.map((f) => f.delayMs)}::int[]) as x(id, attempts, error, park, delay_ms)
+  where d.id = x.id and d.attempts = x.attempts and d.state = 'leased'`
+
+/** Returns what a relay that died had leased; answers how many. */
+export const releaseExpired = (tx: Tx): Promise<number> => tx.$executeRaw`
+  update delivery set state = 'pending' where state = 'leased' and next_at < now()`
+
+/** How far behind the relays are: due deliveries, parked ones, and the age of the oldest due one in seconds. */
+export async function lag(tx: Tx): Promise<RelayLag> {
+  const [row] = await tx.$queryRaw<{ pending: number; parked: number; oldest: number | null }[]>`
+    select count(*) filter (where state = 'pending' and next_at <= now())::int as pending, count(*) filter (where state = 'parked')::int as parked,
+      extract(epoch from now() - min(next_at) filter (where state = 'pending' and next_at <= now()))::float8 as oldest
+    from delivery`
+  return { pending: row?.pending ?? 0, parked: row?.parked ?? 0, oldestSeconds: row?.oldest ?? 0 }
+}

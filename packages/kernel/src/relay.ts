@@ -1,0 +1,109 @@
+import type { Database } from '@intellidocs/db'
+import type { Clock } from './clock.ts'
+import { OUTBOX_CHANNEL } from './commit-notifier.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { retryDelayMs } from './relay-delivery.ts'
+import { createRelayMeters } from './relay-meters.ts'
+import { createRelayPool } from './relay-pool.ts'
+import { claim, lag, releaseExpired, type RelayLag } from './relay-store.ts'
+import type { Subscriber } from './subscriber.ts'
+import type { RunAsSystem } from './unit-of-work.ts'
+import { createWake } from './wake.ts'
+
+export type RelayOptions = {
+  readonly database: Pick<Database, 'run' | 'listen'>
+  readonly subscribers: readonly Subscriber[]
+  readonly log: Log
+  readonly clock: Clock
+  /** Aborted: no new deliveries; those under way are finished. */
+  readonly signal: AbortSignal
+  readonly metrics?: Metrics
+  /** Deliveries handled at once, 20. */
+  readonly concurrency?: number
+  /** How long a delivery belongs to this relay without a sign of life, 30 s. */
+  readonly leaseMs?: number
+  /** How long a subscriber may take, 60 s. */
+  readonly timeoutMs?: number
+  /** Tries before a delivery is parked, 12. */
+  readonly maxAttempts?: number
+  /** The longest wait between two looks, 1 s; NOTIFY makes it shorter. */
+  readonly pollMs?: number
+  /** How long those under way may go on after the signal before they are told to stop, 10 s. */
+  readonly graceMs?: number
+  readonly retryDelay?: (attempts: number) => number
+}
+
+export type Relay = {
+  /** Delivers until the signal; resolves when all that was begun is settled. A failing database is waited for, not thrown. */
+  run(): Promise<void>
+  lag(): Promise<RelayLag>
+}
+
+const SWEEP_MS = 10_000
+const WAIT_AFTER_ERROR_MS = 500
+
+/**
+ * Brings committed events to their subscribers, at least once each. Any number of relays work side by side: a delivery is leased to one
+ * of them, the lease is renewed while its handler runs, and completion is fenced by `attempts`. After the last try it is parked with the reason.
+ */
+export function createRelay(options: RelayOptions): Relay {
+  const { database, log, clock, signal, concurrency = 20, leaseMs = 30_000, pollMs = 1_000, graceMs = 10_000 } = options
+  const subscribers = new Map(options.subscribers.map((s) => [s.name, s]))
+  const system: RunAsSystem = (work) => database.run({ kind: 'system' }, work)
+  const { wake, sleep } = createWake()
+  const meters = createRelayMeters(options.metrics)
+  const pool = createRelayPool({
+    system, subscribers, log, meters, timeoutMs: options.timeoutMs ?? 60_000, maxAttempts: options.maxAttempts ?? 12,
+    retryDelay: options.retryDelay ?? ((attempts) => retryDelayMs(attempts, Math.random())), onSettled: wake,
+  })
+
+  /** One look; answers whether there may be more right now. */
+  async function look(): Promise<boolean> {
+    const room = concurrency - pool.size()
+    if (room === 0) return false
+    const claimed = await system((tx) => claim(tx, { subscribers: [...subscribers.keys()], limit: room, leaseMs }))
+    for (const delivery of claimed) pool.begin(delivery)
+    return claimed.length === room
+  }
+
+  let nextSweep = 0
+  async function sweep(): Promise<void> {
+    if (clock.now().getTime() < nextSweep) return
+    nextSweep = clock.now().getTime() + Math.min(SWEEP_MS, leaseMs)
+    const returned = await system(releaseExpired)
+    if (returned > 0) log.warn({ returned }, 'deliveries of a relay that went away were taken back')
+    meters.lag(await system(lag))
+  }
+
+  async function run(): Promise<void> {
+    const listener = await listenOrPoll({ database, log, wake })
+    const keeper = setInterval(() => void pool.keepLeases(leaseMs), leaseMs / 3)
+    signal.addEventListener('abort', wake)
+    while (!signal.aborted) {
+      try {
+        await sweep()
+        if (!(await look())) await sleep(pollMs)
+      } catch (error) {
+        log.warn({ err: error }, 'the relay could not look for deliveries')
+        await sleep(WAIT_AFTER_ERROR_MS)
+      }
+    }
+    await pool.drain(graceMs)
+    signal.removeEventListener('abort', wake)
+    clearInterval(keeper)
+    await listener?.close()
+  }
+
+  return { run, lag: () => system(lag) }
+}
+
+/** NOTIFY only makes the relay and the live feed quicker; without it their poll does the same work. */
+export async function listenOrPoll({ database, log, wake }: { database: Pick<Database, 'listen'>; log: Log; wake: () => void }) {
+  try {
+    return await database.listen(OUTBOX_CHANNEL, wake)
+  } catch (error) {
+    log.warn({ err: error }, 'listening for commits failed; polling instead')
+    return undefined
+  }
+}
