@@ -1,4 +1,4 @@
-import type { EventType, OrgId, UserId } from '@intellidocs/contracts'
+import type { DocumentId, EventType, OrgId, UserId } from '@intellidocs/contracts'
 import type { EventPosition } from './event-position.ts'
 import type { Tx } from './unit-of-work.ts'
 
@@ -9,7 +9,7 @@ export type FeedEvent = {
   readonly type: EventType
   readonly at: Date
   readonly actorId: UserId
-  readonly documentId: string | null
+  readonly documentId: DocumentId | null
   /** Who may hear of it, decided when it was written; null: the document's readers. */
   readonly audience: readonly string[] | null
   /** Principals that may read the document now; empty without a document and for one that is gone. */
@@ -18,7 +18,7 @@ export type FeedEvent = {
 }
 
 type Row = {
-  id: bigint; xid: string; org_id: OrgId; type: EventType; at: Date; actor_id: UserId; document_id: string | null
+  id: bigint; xid: string; org_id: OrgId; type: EventType; at: Date; actor_id: UserId; document_id: DocumentId | null
   audience: string[] | null; readers: string[]; payload: Record<string, unknown>; settled: boolean
 }
 

@@ -1,0 +1,1 @@
+export { createNotificationsModule, type NotificationsDeps } from './notifications.module.ts'

@@ -1,0 +1,36 @@
+import type { EventType } from '@intellidocs/contracts'
+import type { Actor, FeedEvent } from '@intellidocs/kernel'
+
+/**
+ * Who hears of an event that belongs to no document. `member`: whoever may read the organization (guests may not).
+ * `actor`: whoever caused it, and those who manage members, because it is about one person's keys.
+ */
+const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
+  'orgs.created.v1': 'member',
+  'documents.folder-created.v1': 'member',
+  'documents.folder-changed.v1': 'member',
+  'documents.folder-deleted.v1': 'member',
+  'users.api-key-created.v1': 'actor',
+  'users.api-key-revoked.v1': 'actor',
+}
+
+/** Types of events without a document: those the actor may hear from anybody, and those only when they did it themselves. */
+export function hearableTypes(actor: Actor): { anybodys: EventType[]; own: EventType[] } {
+  const managesMembers = actor.permissions.has('members:manage')
+  const readsOrg = actor.permissions.has('orgs:read')
+  const types = Object.keys(orgEvents) as EventType[]
+  return {
+    anybodys: types.filter((type) => (orgEvents[type] === 'member' ? readsOrg : managesMembers)),
+    own: types.filter((type) => orgEvents[type] === 'actor'),
+  }
+}
+
+/** May this actor hear of this event? The same rule stands as SQL in the repository; a test holds the two together. */
+export function mayHear(actor: Actor, event: Pick<FeedEvent, 'orgId' | 'type' | 'actorId' | 'documentId' | 'audience' | 'readers'>): boolean {
+  if (event.orgId !== actor.orgId) return false
+  const meets = (principals: readonly string[]) => principals.some((principal) => actor.principals.includes(principal))
+  if (event.audience !== null) return meets(event.audience)
+  if (event.documentId !== null) return meets(event.readers)
+  const { anybodys, own } = hearableTypes(actor)
+  return anybodys.includes(event.type) || (own.includes(event.type) && event.actorId === actor.userId)
+}
