@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { openDatabase } from './database.ts'
+import type { Unit } from './types.ts'
+
+let db: TestDatabase
+let a: TestOrg
+const log = { info: () => undefined, warn: () => undefined }
+const unitOf = (org: TestOrg): Unit => ({ kind: 'tenant', orgId: org.org.id, userId: org.owner.userId })
+
+beforeAll(async () => {
+  db = await testDatabase()
+  a = await createTestOrg(db.database)
+})
+afterAll(async () => { await db.close() })
+
+test('a unit runs under its role, with its organization and user set', async () => {
+  const read = (unit: Unit): Promise<unknown[]> => db.database.run(unit, (tx) =>
+    tx.$queryRaw`select current_user::text as role, current_setting('app.org_id') as org, current_setting('app.user_id') as user`)
+  expect(await read(unitOf(a))).toEqual([{ role: 'app', org: a.org.id, user: a.owner.userId }])
+  expect(await read({ kind: 'identity' })).toEqual([{ role: 'app_identity', org: '', user: '' }])
+  expect(await read({ kind: 'system' })).toEqual([{ role: 'app_system', org: '', user: '' }])
+})
+
+test('a read-only unit cannot write', async () => {
+  const write = db.database.run({ ...unitOf(a), kind: 'tenant', readOnly: true } as Unit, (tx) =>
+    tx.folder.create({ data: { id: randomUUID(), orgId: a.org.id, name: 'f', createdBy: a.owner.userId } }))
+  await expect(write).rejects.toThrow(/read-only/)
+})
+
+test('ids that are not UUIDs never reach the database', async () => {
+  const work = vi.fn(async () => undefined)
+  await expect(db.database.run({ kind: 'tenant', orgId: "x',true),set_config('role','postgres", userId: a.owner.userId }, work)).rejects.toThrow(/UUID/)
+  expect(work).not.toHaveBeenCalled()
+})
+
+test('a unit inside a unit is refused', async () => {
+  await expect(db.database.run(unitOf(a), () => db.database.run({ kind: 'system' }, async () => 1))).rejects.toThrow(/inside a unit/)
+})
+
+test('a unit that swallowed a failed statement does not pretend that its work was kept', async () => {
+  const id = randomUUID()
+  await expect(db.database.run(unitOf(a), async (tx) => {
+    await tx.folder.create({ data: { id, orgId: a.org.id, name: 'lost', createdBy: a.owner.userId } })
+    await tx.$queryRaw`select 1/0`.catch(() => undefined)
+  })).rejects.toThrow(/rolled back/)
+  expect(await db.database.run(unitOf(a), (tx) => tx.folder.findUnique({ where: { id } }))).toBeNull()
+})
+
+test('a thrown error undoes the unit and is handed on unchanged', async () => {
+  const mine = new Error('mine')
+  const id = randomUUID()
+  await expect(db.database.run(unitOf(a), async (tx) => {
+    await tx.folder.create({ data: { id, orgId: a.org.id, name: 'thrown', createdBy: a.owner.userId } })
+    throw mine
+  })).rejects.toBe(mine)
+  expect(await db.database.run(unitOf(a), (tx) => tx.folder.count({ where: { id } }))).toBe(0)
+})
+
+test('an undefined filter is an error and not "everything"', async () => {
+  const hole = { createdBy: undefined } as unknown as { createdBy: string }
+  await expect(db.database.run(unitOf(a), (tx) => tx.folder.deleteMany({ where: hole }))).rejects.toThrow(/undefined/)
+})
+
+test('a privileged login gives its rights up on every connection', async () => {
+  const own = openDatabase({ url: db.adminUrl, log, maxConnections: 2 })
+  try {
+    expect(await own.run(unitOf(a), (tx) => tx.membership.count())).toBe(5)
+    await expect(own.run(unitOf(a), async (tx) => {
+      await tx.document.count()
+      await tx.$executeRawUnsafe('commit')
+      return tx.$queryRawUnsafe('select count(*)::int as n from document')
+    })).rejects.toThrow(db.kind === 'native' ? /permission denied|does not exist/ : /ended from inside/)
+  } finally {
+    await own.close()
+  }
+})
+
+test('a database that is away fails each use with its reason', async () => {
+  const gone = openDatabase({ url: 'postgresql://app_login@127.0.0.1:1/none', log })
+  await expect(gone.ping()).rejects.toThrow(/ECONNREFUSED/)
+  await expect(gone.run({ kind: 'system' }, async (tx) => tx.delivery.count())).rejects.toThrow()
+  await gone.close()
+})
+
+test('a notification reaches every listener, and listening survives a lost connection', async () => {
+  const heard: string[] = []
+  const listening = await db.database.listen('outbox', (payload) => heard.push(payload))
+  await db.database.notify('outbox', 'one')
+  await vi.waitFor(() => expect(heard).toContain('one'), { timeout: 5_000 })
+  if (db.kind === 'native') {
+    const admin = new pg.Client({ connectionString: db.adminUrl })
+    await admin.connect()
+    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen outbox'`)
+    await admin.end()
+    await vi.waitFor(() => expect(heard).toContain(''), { timeout: 10_000 })
+    await db.database.notify('outbox', 'two')
+    await vi.waitFor(() => expect(heard).toContain('two'), { timeout: 5_000 })
+  }
+  await listening.close()
+})

@@ -1,0 +1,103 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdtempSync } from 'node:fs'
+import { cp, mkdir, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+
+const BUILD = fileURLToPath(new URL('../../native-postgres/build.sh', import.meta.url))
+const HOME = join(homedir(), '.cache', 'intellidocs', 'postgres-17')
+/** Postgres refuses to run as root; every Unix has this user. */
+const NOBODY = 65534
+const asRoot = process.getuid?.() === 0
+
+export type Server = { readonly url: string; close(): Promise<void> }
+
+/** Builds PostgreSQL 17 with pgvector where it is missing (about 15 s, once per machine). Throws with the build's last words. */
+function build(): void {
+  if (existsSync(join(HOME, 'ready'))) return
+  process.stderr.write('building PostgreSQL 17 with pgvector for tests (once, about 15 s)…\n')
+  const { status, stderr, error } = spawnSync('bash', [BUILD, HOME], { encoding: 'utf8', timeout: 300_000 })
+  if (status !== 0) throw error ?? new Error(`PostgreSQL for tests could not be built: ${stderr.trim().split('\n').slice(-3).join(' | ')}`)
+}
+
+/** Runs as nobody when we are root; on Linux it also dies with us, so that a killed test run leaves no server behind. */
+function command(program: string, args: string[]): [string, string[]] {
+  const setpriv = process.platform === 'linux' && spawnSync('setpriv', ['--version']).status === 0
+  if (!setpriv) {
+    if (asRoot) throw new Error('PostgreSQL does not run as root, and setpriv is missing')
+    return [program, args]
+  }
+  const user = asRoot ? [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : []
+  return ['setpriv', ['--pdeathsig', 'INT', ...user, program, ...args]]
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => { server.close(resolve) })
+  return port
+}
+
+/** Starts a server of its own in a temporary folder: not durable (fsync off), 300 connections, 127.0.0.1 only. */
+export async function startNativePostgres(): Promise<Server> {
+  build()
+  const folder = mkdtempSync(join(tmpdir(), 'intellidocs-postgres-'))
+  let programs = join(HOME, 'pg')
+  const data = join(folder, 'data')
+  if (asRoot) {
+    // Root's home is closed to the user that the server runs as.
+    chmodSync(folder, 0o755)
+    await cp(programs, join(folder, 'pg'), { recursive: true, verbatimSymlinks: true })
+    programs = join(folder, 'pg')
+    await mkdir(data, { mode: 0o700 })
+    chownSync(data, NOBODY, NOBODY)
+  }
+  const [initdb, initdbArgs] = command(join(programs, 'bin', 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'])
+  const initialised = spawnSync(initdb, initdbArgs, { cwd: folder, encoding: 'utf8' })
+  if (initialised.status !== 0) throw new Error(`initdb failed: ${initialised.stderr}`)
+
+  const port = await freePort()
+  const [postgres, args] = command(join(programs, 'bin', 'postgres'), [
+    '-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=300',
+    '-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off', '-c', 'shared_buffers=256MB', '-c', 'log_min_messages=fatal',
+  ])
+  const child = spawn(postgres, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  const url = `postgresql://postgres@127.0.0.1:${port}/postgres`
+  await answering(child, url)
+  return {
+    url,
+    async close() {
+      const gone = new Promise((resolve) => { child.once('exit', resolve) })
+      // "Fast" shutdown: sessions are ended, not waited for.
+      if (child.exitCode === null && child.kill('SIGINT')) await gone
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function answering(child: ChildProcess, url: string): Promise<void> {
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-2000) })
+  for (let waited = 0; waited < 30_000; waited += 50) {
+    if (child.exitCode !== null) throw new Error(`PostgreSQL for tests ended at once: ${said}`)
+    const client = new pg.Client({ connectionString: url })
+    client.on('error', () => { /* the attempt below fails with the same error */ })
+    try {
+      await client.connect()
+      return
+    } catch (error) {
+      // Not up yet (refused, or 57P03 while starting): the loop ends by itself when it never comes up.
+      said ||= String(error)
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+    await delay(50)
+  }
+  throw new Error(`PostgreSQL for tests did not answer: ${said}`)
+}

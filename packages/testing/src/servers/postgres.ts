@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { migrate, startEmbeddedPostgres, type DbLog } from '@intellidocs/db'
+import pg from 'pg'
+import { startNativePostgres } from './native-postgres.ts'
+
+export const TEMPLATE = 'intellidocs_template'
+export const silent: DbLog = { info: () => undefined, warn: () => undefined }
+
+/** What a test file needs to make a database of its own. */
+export type PostgresSource =
+  | { readonly kind: 'native'; readonly url: string }
+  | { readonly kind: 'pglite'; readonly templateDir: string }
+
+export type PostgresForRun = { readonly source: PostgresSource; close(): Promise<void> }
+
+/**
+ * The Postgres of one test run, with a migrated template to copy. Native unless it cannot be had: then PGlite, said aloud, because
+ * PGlite has one session and no concurrency to test. `TEST_DB=native|pglite` forces one.
+ */
+export async function startPostgresForRun(wanted: string | undefined = process.env['TEST_DB']): Promise<PostgresForRun> {
+  if (wanted !== undefined && wanted !== '' && wanted !== 'native' && wanted !== 'pglite') throw new Error('TEST_DB must be native or pglite')
+  if (wanted === 'pglite') return pgliteTemplate()
+  try {
+    return await nativeTemplate()
+  } catch (error) {
+    if (wanted === 'native') throw error
+    process.stderr.write(`\n*** No native PostgreSQL for tests: ${error instanceof Error ? error.message : String(error)}\n`
+      + '*** Falling back to the embedded database: tests of concurrency prove less. TEST_DB=native makes this an error.\n\n')
+    return pgliteTemplate()
+  }
+}
+
+async function nativeTemplate(): Promise<PostgresForRun> {
+  const server = await startNativePostgres()
+  try {
+    const admin = new pg.Client({ connectionString: server.url })
+    await admin.connect()
+    await admin.query(`create database ${TEMPLATE}`)
+    await admin.end()
+    await migrate({ url: withDatabase(server.url, TEMPLATE), log: silent })
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+  return { source: { kind: 'native', url: server.url }, close: () => server.close() }
+}
+
+async function pgliteTemplate(): Promise<PostgresForRun> {
+  const templateDir = await mkdtemp(join(tmpdir(), 'intellidocs-pglite-'))
+  const server = await startEmbeddedPostgres({ dataDir: templateDir })
+  try {
+    await migrate({ url: server.url, log: silent })
+  } finally {
+    await server.close()
+  }
+  return { source: { kind: 'pglite', templateDir }, close: () => rm(templateDir, { recursive: true, force: true }) }
+}
+
+/** The same server and user, another database. */
+export function withDatabase(url: string, database: string, user?: string): string {
+  const changed = new URL(url)
+  changed.pathname = `/${database}`
+  if (user !== undefined) changed.username = user
+  return changed.href
+}
