@@ -169,6 +169,24 @@ create function app.folder_tree(p_org uuid, p_folder uuid) returns uuid[] langua
 $$;
 
 /*
+ * What search may show: published versions of active documents that one of p_principals may read, narrowed by filters. The one place that says
+ * so, for both legs. No SET clause and nothing volatile, so that it is inlined into the query and its conditions reach the indexes.
+ * The tenant is an argument for the same reason as above.
+ */
+create function app.searchable(p_org uuid, p_principals text[], p_filters jsonb) returns table (document_id uuid, version_id uuid, name text, version int)
+language sql stable as $$
+  select d.id, v.id, d.name, v.number
+  from public.document d join public.document_version v on v.org_id = d.org_id and v.id = d.published_version_id
+  where d.org_id = p_org and v.org_id = p_org and d.lifecycle = 'active'
+    and (not p_filters ? 'folderId' or d.folder_id = any ((select app.folder_tree(p_org, (p_filters->>'folderId')::uuid))::uuid[]))
+    and (not p_filters ? 'mime' or v.mime = p_filters->>'mime')
+    and (not p_filters ? 'language' or v.language = p_filters->>'language')
+    and (not p_filters ? 'createdAfter' or d.created_at >= (p_filters->>'createdAfter')::timestamptz)
+    and (not p_filters ? 'createdBefore' or d.created_at < (p_filters->>'createdBefore')::timestamptz)
+    and exists (select from public.document_reader r where r.org_id = p_org and r.document_id = d.id and r.principal = any (p_principals))
+$$;
+
+/*
  * BM25 over the passages of the tenant that is set, of published versions of active documents that one of p_principals may read.
  * p_terms are single stems; those of equal p_words are spellings of one word, whose best counts, with weight p_weights[word] = (k1+1)*idf.
  * For one stem ts_rank('{1,1,1,1}') is H2(tf)/1.645 (H2(n) = sum of 1/i^2), and s/(s+k(1-s)) with k = K/0.645 is BM25's tf/(tf+K): exact at
@@ -182,37 +200,28 @@ create function app.keyword_search(
 language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp set plan_cache_mode = force_custom_plan as $fn$
 declare
   v_org uuid := app.org_id();
-  v_folders uuid[]; v_documents text; v_versions uuid[]; v_where text; v_ranks text := ''; v_sum text := ''; v_word int; v_spellings text;
+  v_versions uuid[]; v_where text; v_ranks text := ''; v_sum text := ''; v_word int; v_spellings text;
 begin
   if v_org is null or cardinality(p_terms) is null or cardinality(p_weights) > 64 then return; end if;
-  if p_filters ? 'folderId' then v_folders := app.folder_tree(v_org, (p_filters->>'folderId')::uuid); end if;
-  v_documents := ' from document d join document_version v on v.org_id = $1 and v.id = d.published_version_id
-    where d.org_id = $1 and d.lifecycle = ''active'''
-    || case when p_filters ? 'folderId' then ' and d.folder_id = any($2)' else '' end
-    || case when p_filters ? 'mime' then ' and v.mime = $3->>''mime''' else '' end
-    || case when p_filters ? 'language' then ' and v.language = $3->>''language''' else '' end
-    || case when p_filters ? 'createdAfter' then ' and d.created_at >= ($3->>''createdAfter'')::timestamptz' else '' end
-    || case when p_filters ? 'createdBefore' then ' and d.created_at < ($3->>''createdBefore'')::timestamptz' else '' end
-    || ' and exists (select from document_reader r where r.org_id = $1 and r.document_id = d.id and r.principal = any($4))';
   -- Somebody who may read little: their versions are named, whatever the words.
-  execute 'select array(select d.published_version_id' || v_documents || ' limit 1001)' into v_versions using v_org, v_folders, p_filters, p_principals;
+  v_versions := array(select s.version_id from app.searchable(v_org, p_principals, p_filters) s limit 1001);
   if cardinality(v_versions) = 0 then return; end if;
-  if cardinality(v_versions) <= 1000 then v_where := ' and c.version_id = any($5)';
-  else v_where := ' and exists (select' || v_documents || ' and d.id = c.document_id and d.published_version_id = c.version_id)'; end if;
-  if p_ids is not null then v_where := v_where || ' and c.passage_id = any($6)'; else v_where := v_where || ' and c.tsv @@ $7'; end if;
+  v_where := case when cardinality(v_versions) <= 1000 then ' and c.version_id = any($4)'
+    else ' and exists (select from app.searchable($1, $2, $3) s where s.document_id = c.document_id and s.version_id = c.version_id)' end
+    || case when p_ids is not null then ' and c.passage_id = any($5)' else ' and c.tsv @@ $6' end;
 
   for v_word in 1..cardinality(p_weights) loop
-    select string_agg(format('ts_rank(''{1,1,1,1}'', c.tsv, $8[%s])', i), ', ') into v_spellings from unnest(p_words) with ordinality u(word, i) where word = v_word;
+    select string_agg(format('ts_rank(''{1,1,1,1}'', c.tsv, $7[%s])', i), ', ') into v_spellings from unnest(p_words) with ordinality u(word, i) where word = v_word;
     if v_spellings is null then continue; end if;
     v_ranks := v_ranks || format(', greatest(%s) s%s', v_spellings, v_word);
-    v_sum := v_sum || format(' + $9[%1$s] * s%1$s / (s%1$s + k * (1 - s%1$s))', v_word);
+    v_sum := v_sum || format(' + $8[%1$s] * s%1$s / (s%1$s + k * (1 - s%1$s))', v_word);
   end loop;
   return query execute
     'select y.id, y.doc, y.score from (select ' || case when p_ids is null then 'distinct on (x.doc)' else '' end || ' x.id, x.doc, (' || substr(v_sum, 4)
-    || ')::float8 score from (select c.passage_id id, c.document_id doc, $10 + $11 * c.dl k' || v_ranks
+    || ')::float8 score from (select c.passage_id id, c.document_id doc, $9 + $10 * c.dl k' || v_ranks
     || ' from passage_keyword c where c.org_id = $1' || v_where || ' offset 0) x'
-    || case when p_ids is null then ' order by x.doc, score desc, x.id' else '' end || ') y order by y.score desc, y.id limit $12'
-    using v_org, v_folders, p_filters, p_principals, v_versions, p_ids, p_match, p_terms, p_weights, p_base, p_slope, p_limit;
+    || case when p_ids is null then ' order by x.doc, score desc, x.id' else '' end || ') y order by y.score desc, y.id limit $11'
+    using v_org, p_principals, p_filters, v_versions, p_ids, p_match, p_terms, p_weights, p_base, p_slope, p_limit;
 end $fn$;
 
 grant create on schema app to app_keyword;
@@ -221,8 +230,8 @@ alter function app.keyword_fold(int) owner to app_keyword;
 alter function app.keyword_forget() owner to app_keyword;
 alter function app.keyword_search(tsquery, tsquery[], int[], float8[], float8, float8, text[], jsonb, bigint[], int) owner to app_keyword;
 revoke create on schema app from app_keyword;
-revoke all on function app.count_words(), app.keyword_fold(int), app.keyword_forget(), app.folder_tree(uuid, uuid),
+revoke all on function app.count_words(), app.keyword_fold(int), app.keyword_forget(), app.folder_tree(uuid, uuid), app.searchable(uuid, text[], jsonb),
   app.keyword_search(tsquery, tsquery[], int[], float8[], float8, float8, text[], jsonb, bigint[], int) from public;
 grant execute on function app.keyword_search(tsquery, tsquery[], int[], float8[], float8, float8, text[], jsonb, bigint[], int) to app;
-grant execute on function app.folder_tree(uuid, uuid) to app, app_keyword;
+grant execute on function app.folder_tree(uuid, uuid), app.searchable(uuid, text[], jsonb) to app, app_keyword;
 grant execute on function app.keyword_fold(int), app.keyword_forget() to app_system;

@@ -1,0 +1,91 @@
+/** A passage of one page; offsets are UTF-16 code units of the page's text, end exclusive. */
+export type Chunk = { readonly start: number; readonly end: number }
+
+/** About 200 words: measured on three collections, where whole documents ranked no better and overlap did not help (docs/benchmarks.md). */
+const TARGET = 200
+const LEAST = 120
+const MOST = 260
+/** Bounds text without spaces: no piece is longer, and long pieces count as several words. */
+const PIECE = 40
+const UNITS_PER_WORD = 12
+const GAP_PER_WORD = 80
+const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
+
+const strength = { word: 0, line: 1, sentence: 2, paragraph: 3 } as const
+type Strength = (typeof strength)[keyof typeof strength]
+/** A stretch without a break, how many words it counts for, and how good it is to end a passage after it. */
+type Piece = { readonly start: number; readonly end: number; readonly weight: number; readonly breakAfter: Strength }
+
+/**
+ * Cuts one page into passages of about 200 words, all of about the same length, ending at paragraphs or sentences where one is near.
+ * Every character that is not white space is in exactly one passage; a blank page has none.
+ */
+export function chunkPage(text: string): Chunk[] {
+  const pieces = piecesOf(text)
+  const chunks: Chunk[] = []
+  let left = pieces.reduce((sum, p) => sum + p.weight, 0)
+  for (let from = 0; from < pieces.length;) {
+    const to = endOf(pieces, from, left)
+    const first = pieces[from]
+    const last = pieces[to - 1]
+    if (first === undefined || last === undefined) break
+    chunks.push({ start: first.start, end: last.end })
+    for (let i = from; i < to; i++) left -= pieces[i]?.weight ?? 0
+    from = to
+  }
+  return chunks
+}
+
+/** Where the passage that begins at `from` ends (exclusive): the strongest break between LEAST and MOST words, of equals the nearest to an even share. */
+function endOf(pieces: readonly Piece[], from: number, left: number): number {
+  if (left <= MOST) return pieces.length
+  const ideal = left / Math.max(2, Math.round(left / TARGET))
+  let words = 0
+  let best = { at: from + 1, rank: -1, distance: Infinity }
+  for (let i = from; i < pieces.length; i++) {
+    const piece = pieces[i]
+    if (piece === undefined) break
+    words += piece.weight
+    if (words > MOST && i > from) break
+    const rank = words < LEAST ? -1 : piece.breakAfter
+    const distance = Math.abs(words - ideal)
+    if (rank > best.rank || (rank === best.rank && distance < best.distance)) best = { at: i + 1, rank, distance }
+  }
+  return best.at
+}
+
+function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = []
+  let lastEnd = 0
+  for (const match of text.matchAll(/\S+/gu)) {
+    const end = match.index + match[0].length
+    // Wide gaps count too, or a page of spaces would be one passage.
+    let gap = Math.floor((match.index - lastEnd) / GAP_PER_WORD)
+    for (let at = match.index; at < end;) {
+      const to = end - at <= PIECE ? end : safeCut(text, at + PIECE, at)
+      const part = text.slice(at, to)
+      const weight = gap + (CJK.test(part) ? Math.ceil(part.length / 2) : Math.max(1, Math.round(part.length / UNITS_PER_WORD)))
+      pieces.push({ start: at, end: to, weight, breakAfter: to < end ? cutStrength(part) : gapStrength(match[0], text, end) })
+      gap = 0
+      at = to
+    }
+    lastEnd = end
+  }
+  return pieces
+}
+
+/** Never between the halves of a surrogate pair, nor before a mark that belongs to the letter in front of it. */
+function safeCut(text: string, at: number, least: number): number {
+  let cut = at
+  while (cut > least + 1 && (/[\uDC00-\uDFFF]/.test(text.charAt(cut)) || /\p{M}/u.test(text.charAt(cut)))) cut--
+  return cut
+}
+
+const cutStrength = (part: string): Strength => (/[。！？]$/u.test(part) ? strength.sentence : strength.word)
+
+function gapStrength(word: string, text: string, end: number): Strength {
+  const gap = /^\s*/u.exec(text.slice(end, end + 64))?.[0] ?? ''
+  if (/\n\s*\n|\f|\u2029/u.test(gap)) return strength.paragraph
+  if (/[.!?…。！？][\p{Pe}\p{Pf}"']*$/u.test(word)) return strength.sentence
+  return gap.includes('\n') ? strength.line : strength.word
+}

@@ -1,0 +1,1 @@
+export { createSearchModule, type SearchModule } from './search.module.ts'

@@ -1,0 +1,124 @@
+import type { Embedder } from '@intellidocs/embedding'
+import type { Actor, Log, RunInTx } from '@intellidocs/kernel'
+import type { Candidate } from './fusion.ts'
+import { candidateRounds, planTerms, type KeywordPlan } from './keyword-plan.ts'
+import { searchRepository, type Spelling } from './search.repository.ts'
+import { vectorLiteral, type QueryVector, type Scope } from './search.types.ts'
+import { spellingsOf, wordsOf } from './words.ts'
+
+/** Documents that each leg proposes. Pages of an answer are cut from one ranking of these, so paging ends after at most twice as many. */
+const CANDIDATES = 300
+/** Fewer candidates than this and the next, wider round is tried. */
+const ENOUGH = 20
+const LEG_TIME_MS = 3000
+
+export type Leg = 'keyword' | 'meaning'
+
+/** `terms[i]` are the stems looked up for `words[i]`, a word as it was typed. `plan` null: nothing that has a weight was asked. */
+export type KeywordAnswer = {
+  readonly candidates: readonly Candidate[]
+  readonly terms: readonly (readonly string[])[]
+  readonly words: readonly string[]
+  readonly plan: KeywordPlan | null
+}
+export type MeaningAnswer = { readonly candidates: readonly Candidate[]; readonly vector: QueryVector | null }
+
+export type Legs = {
+  /** Null: this leg did not answer. The reason is in the log; the caller says `degraded`. */
+  keyword(actor: Actor, scope: Scope, query: string): Promise<KeywordAnswer | null>
+  meaning(actor: Actor, scope: Scope, query: string): Promise<MeaningAnswer | null>
+  /** Adds to each candidate the score of the leg that did not propose it. What cannot be had stays null, which counts as nothing. */
+  complete(actor: Actor, scope: Scope, found: { candidates: readonly Candidate[]; plan: KeywordPlan | null; vector: QueryVector | null }): Promise<Candidate[]>
+}
+
+/** The two ways to find a passage, each in a transaction of its own: what fails in one does not touch the other. */
+export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; log: Log }): Legs {
+  const { runInTx, embedder, log } = deps
+  const guarded = async <T>(leg: string, actor: Actor, work: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await within(LEG_TIME_MS, work)
+    } catch (error) {
+      log.warn({ err: error, leg, requestId: actor.requestId }, 'a part of the search did not answer')
+      return null
+    }
+  }
+  return {
+    keyword: (actor, scope, query) => guarded('keyword', actor, () => runInTx(actor, async (tx) => {
+      await searchRepository.limitTime(tx, LEG_TIME_MS)
+      const words = [...new Set(wordsOf(query).map((w) => w.text))]
+      const spellings = words.flatMap((word, i): Spelling[] => spellingsOf(word).map((text) => ({ word: i, text })))
+      const { readings, stats } = await searchRepository.readings(tx, spellings)
+      const plan = planTerms(readings, stats)
+      if (plan.terms.length === 0) return commonWords(await searchRepository.commonWords(tx, scope, { words, limit: CANDIDATES }), words)
+      const rows = await rounds(plan, stats.passages, scope, (match) => searchRepository.keyword(tx, scope, { plan, match, ids: null, limit: CANDIDATES }))
+      return {
+        candidates: rows.map((r) => ({ passageId: r.passageId, documentId: r.documentId, keyword: r.score, meaning: null, inLanguage: false })),
+        terms: plan.terms.map((t) => t.lexemes), words: plan.terms.map((t) => words[t.word] ?? ''), plan,
+      }
+    }, { readOnly: true })),
+
+    meaning: async (actor, scope, query) => {
+      if (embedder === null) return null
+      return guarded('meaning', actor, async () => {
+        const [embedded] = await embedder.embed([query], 'query')
+        const literal = embedded === undefined ? null : vectorLiteral(embedded)
+        if (literal === null) return { candidates: [], vector: null }
+        const vector = { model: embedder.id, literal }
+        const rows = await runInTx(actor, async (tx) => {
+          await searchRepository.limitTime(tx, LEG_TIME_MS)
+          const search = await searchRepository.isSmall(tx, scope) ? searchRepository.meaningExact : searchRepository.meaningNear
+          return search(tx, scope, { vector, limit: CANDIDATES })
+        }, { readOnly: true })
+        return { candidates: rows.map((r) => ({ ...r, keyword: null })), vector }
+      })
+    },
+
+    complete: async (actor, scope, { candidates, plan, vector }) => {
+      const scored = await guarded('complete', actor, () => runInTx(actor, async (tx) => {
+        await searchRepository.limitTime(tx, LEG_TIME_MS)
+        const wordless = candidates.filter((c) => c.keyword === null).map((c) => c.passageId)
+        const vectorless = candidates.filter((c) => c.meaning === null).map((c) => c.passageId)
+        return {
+          keyword: plan === null || wordless.length === 0 ? [] : await searchRepository.keyword(tx, scope, { plan, match: null, ids: wordless, limit: wordless.length }),
+          meaning: vector === null || vectorless.length === 0 ? [] : await searchRepository.cosines(tx, { vector, ids: vectorless }),
+        }
+      }, { readOnly: true }))
+      const keyword = new Map(scored?.keyword.map((r) => [r.passageId, r.score]))
+      const meaning = new Map(scored?.meaning.map((r) => [r.passageId, r]))
+      return candidates.map((c) => ({
+        ...c, keyword: c.keyword ?? keyword.get(c.passageId) ?? null, meaning: c.meaning ?? meaning.get(c.passageId)?.meaning ?? null,
+        inLanguage: c.inLanguage || (meaning.get(c.passageId)?.inLanguage ?? false),
+      }))
+    },
+  }
+}
+
+type Row = { passageId: string; documentId: string; score: number }
+
+async function rounds(plan: KeywordPlan, passages: number, scope: Scope, search: (match: string) => Promise<Row[]>): Promise<Row[]> {
+  let rows: Row[] = []
+  const filtered = Object.keys(scope.filters).length > 0
+  for (const match of candidateRounds(plan.terms, passages, filtered)) {
+    rows = await search(match)
+    if (rows.length >= ENOUGH) break
+  }
+  return rows
+}
+
+const commonWords = (rows: readonly Row[], words: readonly string[]): KeywordAnswer => ({
+  candidates: rows.map((r) => ({ passageId: r.passageId, documentId: r.documentId, keyword: r.score, meaning: null, inLanguage: false })),
+  terms: words.map((w) => [w]), words, plan: null,
+})
+
+/** Throws when the work takes longer. The work itself goes on; its statements end by their own time-out, and its failure then is nobody's. */
+async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
+  })
+  try {
+    return await Promise.race([work(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

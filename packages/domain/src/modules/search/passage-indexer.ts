@@ -1,0 +1,125 @@
+import { DIMENSIONS, languageGate, type Embedder } from '@intellidocs/embedding'
+import { newId, systemActor, type RunInTx } from '@intellidocs/kernel'
+import type { OrgId } from '@intellidocs/contracts'
+import { FencedError, type PassageBatch, type PassageIndex } from '../documents/index.ts'
+import { chunkPage } from './chunking.ts'
+import { passagesRepository, type VersionRef } from './passages.repository.ts'
+import { vectorLiteral, type NewPassage } from './search.types.ts'
+import { embeddedText, headingOf, titleWords } from './title.ts'
+import { configOf, indexedWords } from './words.ts'
+
+const EMBED_AT_ONCE = 32
+const ENGLISH_ONLY = 'builtin:static-en'
+const PASSAGES_PER_PAGE = 10_000
+
+type Piece = Pick<NewPassage, 'ordinal' | 'page' | 'start' | 'end' | 'text'>
+
+export type PassageIndexer = PassageIndex & {
+  /** Writes the words of a document's passages anew, with its present name as their title. */
+  retitle(input: { orgId: string; documentId: string }): Promise<void>
+}
+
+/**
+ * The passages of versions: cuts, embeds, stores. Embedding happens before the transaction that stores. `embedder` null: words only.
+ * `folded` is called after each change, outside transactions, so that the word statistics follow.
+ */
+export function createPassageIndexer(deps: { runInTx: RunInTx; embedder: Embedder | null; folded: () => void }): PassageIndexer {
+  const { runInTx, embedder, folded } = deps
+  if (embedder !== null && embedder.dimensions !== DIMENSIONS) throw new Error(`the index holds vectors of ${DIMENSIONS} numbers, ${embedder.id} gives ${embedder.dimensions}`)
+  const as = (orgId: string) => systemActor(orgId as OrgId, newId())
+
+  return {
+    async index(batch, onStage, signal) {
+      const version: VersionRef = batch
+      const pieces = piecesOf(batch)
+      const heading = await headingFor(batch, () => runInTx(as(batch.orgId), (tx) => passagesRepository.firstPassage(tx, batch.versionId), { readOnly: true }))
+      onStage('chunk', batch.pages.length)
+      const vectors = await embedAll(embedder, pieces.map((p) => embeddedText(batch.title, heading, p.text)), signal)
+      if (embedder !== null) onStage('embed', batch.pages.length)
+      const passages = pieces.map((piece, i): NewPassage => {
+        return { ...piece, ...indexedWords(piece.text), inLanguage: readable(embedder, batch.language, piece.text), vector: vectors[i] ?? null }
+      })
+      signal.throwIfAborted()
+      await runInTx(as(batch.orgId), async (tx) => {
+        const claimed = await passagesRepository.claimVersion(tx, version, batch.attempt)
+        if (claimed === null) throw new FencedError(batch.versionId, batch.attempt)
+        await passagesRepository.removeVersion(tx, batch.versionId, batch.first ? null : pageRange(batch))
+        await passagesRepository.insert(tx, version, {
+          passages, language: batch.language, config: configOf(batch.language), model: embedder?.id ?? null, title: titleWords(claimed.name, heading),
+        })
+      })
+      onStage('index', batch.pages.length)
+      folded()
+      return { passages: passages.length }
+    },
+
+    async remove({ orgId, documentId, keepVersionId }) {
+      await runInTx(as(orgId), async (tx) => {
+        for (const versionId of await passagesRepository.indexedVersions(tx, documentId, keepVersionId ?? null)) {
+          await passagesRepository.removeVersion(tx, versionId, null)
+        }
+      })
+      folded()
+    },
+
+    async retitle({ orgId, documentId }) {
+      const headings = new Map<string, string | null>()
+      for (let after = '0', limit = 200; ;) {
+        const passages = await runInTx(as(orgId), async (tx) => {
+          const name = await passagesRepository.documentName(tx, documentId)
+          const stored = name === null ? [] : await passagesRepository.storedPassages(tx, documentId, { after, limit })
+          for (const { versionId } of stored) {
+            if (headings.has(versionId)) continue
+            const first = await passagesRepository.firstPassage(tx, versionId)
+            headings.set(versionId, first === null ? null : headingOf(first))
+          }
+          await passagesRepository.rewriteWords(tx, stored.map(({ id, config, text, versionId }) => {
+            const title = titleWords(name ?? '', headings.get(versionId) ?? null)
+            return { id, config, title: title.words, titlePlain: title.plainWords, ...indexedWords(text) }
+          }))
+          return stored
+        })
+        const last = passages.at(-1)
+        if (last === undefined || passages.length < limit) break
+        after = last.id
+      }
+      folded()
+    },
+  }
+}
+
+function piecesOf(batch: PassageBatch): Piece[] {
+  return batch.pages.flatMap((page) => {
+    // Postgres' text cannot hold NUL; a space keeps every offset.
+    const text = page.text.replaceAll('\0', ' ')
+    return chunkPage(text).map(({ start, end }, i) => ({ ordinal: page.number * PASSAGES_PER_PAGE + i, page: page.number, start, end, text: text.slice(start, end) }))
+  })
+}
+
+const pageRange = ({ pages }: PassageBatch): { from: number; to: number } =>
+  pages.length === 0 ? { from: 0, to: -1 } : { from: Math.min(...pages.map((p) => p.number)), to: Math.max(...pages.map((p) => p.number)) }
+
+/** The heading stands on page 1: in this batch, or among the passages that the first batch stored. */
+async function headingFor(batch: PassageBatch, stored: () => Promise<string | null>): Promise<string | null> {
+  const first = batch.pages.find((p) => p.number === 1)
+  if (first !== undefined) return headingOf(first.text)
+  const text = batch.first ? null : await stored()
+  return text === null ? null : headingOf(text)
+}
+
+async function embedAll(embedder: Embedder | null, texts: readonly string[], signal: AbortSignal): Promise<(string | null)[]> {
+  if (embedder === null) return texts.map(() => null)
+  const vectors: (string | null)[] = []
+  for (let i = 0; i < texts.length; i += EMBED_AT_ONCE) {
+    signal.throwIfAborted()
+    vectors.push(...(await embedder.embed(texts.slice(i, i + EMBED_AT_ONCE), 'passage')).map(vectorLiteral))
+  }
+  return vectors
+}
+
+/** Only the built-in model reads a single language. The document's language is the simpler signal; the model's own check is for when it is unknown. */
+function readable(embedder: Embedder | null, language: string | null, text: string): boolean {
+  if (embedder === null || !embedder.id.startsWith(ENGLISH_ONLY)) return true
+  return language === null ? languageGate(text) : language.toLowerCase().split(/[-_]/)[0] === 'en'
+}
+

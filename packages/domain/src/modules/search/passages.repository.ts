@@ -1,0 +1,108 @@
+import type { Tx } from '@intellidocs/kernel'
+import type { NewPassage } from './search.types.ts'
+
+export type VersionRef = { readonly orgId: string; readonly documentId: string; readonly versionId: string }
+export type StoredPassage = { readonly id: string; readonly versionId: string; readonly page: number; readonly text: string; readonly config: string }
+export type PassageWords = { readonly id: string; readonly config: string; readonly title: string; readonly titlePlain: string; readonly words: string; readonly plainWords: string }
+
+/** Writes the passages of a tenant's versions, their words and their vectors. */
+export const passagesRepository = {
+  /**
+   * Locks the version against a second try and tells the document's present name; null when the version is no longer being processed
+   * at this attempt. The lock lasts until the transaction ends.
+   */
+  async claimVersion(tx: Tx, version: VersionRef, attempt: number): Promise<{ name: string } | null> {
+    const [row] = await tx.$queryRaw<{ name: string }[]>`
+      select d.name from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
+      where v.id = ${version.versionId}::uuid and v.document_id = ${version.documentId}::uuid and v.attempt = ${attempt}::int
+        and v.state in ('queued', 'processing')
+      for no key update of v`
+    return row ?? null
+  },
+
+  /** The heading's text: how the version's first passage begins, when it stands on page 1. */
+  async firstPassage(tx: Tx, versionId: string): Promise<string | null> {
+    const [row] = await tx.$queryRaw<{ text: string }[]>`
+      select text from passage where version_id = ${versionId}::uuid and page = 1 order by ordinal limit 1`
+    return row?.text ?? null
+  },
+
+  /** Removes a version's passages, all or those of pages `from` to `to`. */
+  async removeVersion(tx: Tx, versionId: string, pages: { from: number; to: number } | null): Promise<void> {
+    const { from, to } = pages ?? { from: 0, to: 2_147_483_647 }
+    const ids = await tx.$queryRaw<{ id: string }[]>`
+      select id::text id from passage where version_id = ${versionId}::uuid and page between ${from}::int and ${to}::int`
+    if (ids.length === 0) return
+    const list = ids.map((r) => r.id)
+    await tx.$executeRaw`delete from passage_keyword where passage_id = any(${list}::text[]::bigint[])`
+    await tx.$executeRaw`delete from passage_vector where org_id = (select app.org_id()) and passage_id = any(${list}::text[]::bigint[])`
+    await tx.$executeRaw`delete from passage where id = any(${list}::text[]::bigint[])`
+  },
+
+  /** One statement for passages, words and vectors: whoever has the one has the others. */
+  async insert(tx: Tx, version: VersionRef, content: {
+    passages: readonly NewPassage[]; language: string | null; config: string; model: string | null; title: { words: string; plainWords: string }
+  }): Promise<void> {
+    if (content.passages.length === 0) return
+    const { config, title } = content
+    await tx.$executeRaw`
+      with input as (
+        select * from json_to_recordset(${JSON.stringify(content.passages)}::json) as i(ordinal int, page int, start int, "end" int, text text,
+          words text, "plainWords" text, "inLanguage" boolean, vector text)
+      ), stored as (
+        insert into passage (org_id, document_id, version_id, ordinal, page, char_start, char_end, text, language)
+        select ${version.orgId}::uuid, ${version.documentId}::uuid, ${version.versionId}::uuid, ordinal, page, start, "end", text, ${content.language}
+        from input order by ordinal returning id, ordinal
+      ), words as (
+        insert into passage_keyword (passage_id, org_id, document_id, version_id, config, tsv, dl)
+        select s.id, ${version.orgId}::uuid, ${version.documentId}::uuid, ${version.versionId}::uuid, ${config},
+          t.tsv || to_tsvector(${config}::text::regconfig, ${title.plainWords} || ' ' || i."plainWords"), length(t.tsv)
+        from stored s join input i using (ordinal)
+        cross join lateral (select to_tsvector(${config}::text::regconfig, ${title.words} || ' ' || i.words) tsv) t
+      )
+      insert into passage_vector (org_id, passage_id, document_id, version_id, model, in_language, embedding)
+      select ${version.orgId}::uuid, s.id, ${version.documentId}::uuid, ${version.versionId}::uuid, ${content.model}, i."inLanguage", i.vector::halfvec
+      from stored s join input i using (ordinal) where ${content.model}::text is not null`
+  },
+
+  /** Versions of a document that hold passages and may lose them: of all versions, or only those older than `keepVersionId`. */
+  async indexedVersions(tx: Tx, documentId: string, keepVersionId: string | null): Promise<string[]> {
+    const rows = await tx.$queryRaw<{ id: string }[]>`
+      select distinct p.version_id::text id from passage p
+      left join document_version v on v.org_id = p.org_id and v.id = p.version_id
+      where p.org_id = (select app.org_id()) and p.document_id = ${documentId}::uuid and (${keepVersionId}::uuid is null
+        or (p.version_id <> ${keepVersionId}::uuid
+          and coalesce(v.number, 0) < (select k.number from document_version k where k.id = ${keepVersionId}::uuid and k.document_id = ${documentId}::uuid)))`
+    return rows.map((r) => r.id)
+  },
+
+  async documentName(tx: Tx, documentId: string): Promise<string | null> {
+    const [row] = await tx.$queryRaw<{ name: string }[]>`select name from document where id = ${documentId}::uuid`
+    return row?.name ?? null
+  },
+
+  /** A document's passages in the order of their ids, at most `limit` after `after`. */
+  async storedPassages(tx: Tx, documentId: string, page: { after: string; limit: number }): Promise<StoredPassage[]> {
+    return tx.$queryRaw<StoredPassage[]>`
+      select p.id::text id, p.version_id::text "versionId", p.page, p.text, k.config
+      from passage p join passage_keyword k on k.passage_id = p.id
+      where p.org_id = (select app.org_id()) and p.document_id = ${documentId}::uuid and p.id > ${page.after}::bigint
+      order by p.id limit ${page.limit}::int`
+  },
+
+  /** Writes the words of passages anew, under another title. */
+  async rewriteWords(tx: Tx, passages: readonly PassageWords[]): Promise<void> {
+    await tx.$executeRaw`
+      update passage_keyword k set dl = length(t.tsv),
+        tsv = t.tsv || to_tsvector(i.config::regconfig, i."titlePlain" || ' ' || i."plainWords")
+      from json_to_recordset(${JSON.stringify(passages)}::json) as i(id bigint, config text, title text, "titlePlain" text, words text, "plainWords" text)
+      cross join lateral (select to_tsvector(i.config::regconfig, i.title || ' ' || i.words) tsv) t
+      where k.passage_id = i.id and k.org_id = (select app.org_id())`
+  },
+
+  /** Adds waiting deltas to the word statistics of all organizations; how many. Runs as the system. */
+  async fold(tx: Tx, limit: number): Promise<number> {
+    const [row] = await tx.$queryRaw<{ folded: number }[]>`select app.keyword_fold(${limit}::int) folded`
+    return row?.folded ?? 0
+  },
+}

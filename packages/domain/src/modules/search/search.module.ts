@@ -1,0 +1,29 @@
+import type { Embedder } from '@intellidocs/embedding'
+import type { Log, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import { createFold } from './fold.ts'
+import { createLegs } from './legs.ts'
+import { createPassageIndexer } from './passage-indexer.ts'
+import { createSearchRouter } from './search.router.ts'
+import { createSearchService } from './search.service.ts'
+import { createSearchSubscribers } from './search.subscribers.ts'
+
+/**
+ * Search by word and meaning over passages. `passageIndex` is the port that documents writes through; `fold` is for the worker's periodic
+ * call. `embedder` null (the model could not be loaded): words only, and every answer that wanted meaning says `degraded`.
+ */
+export function createSearchModule(deps: { runInTx: RunInTx; runAsSystem: RunAsSystem; embedder: Embedder | null; log: Log }) {
+  const { runInTx, runAsSystem, embedder, log } = deps
+  const { fold, foldSoon } = createFold({ runAsSystem, log })
+  const indexer = createPassageIndexer({ runInTx, embedder, folded: foldSoon })
+  const service = createSearchService({ runInTx, legs: createLegs({ runInTx, embedder, log }) })
+  return {
+    name: 'search' as const,
+    routers: { search: createSearchRouter(service) },
+    subscribers: createSearchSubscribers(indexer),
+    passageIndex: indexer,
+    query: service.query,
+    fold,
+  }
+}
+
+export type SearchModule = ReturnType<typeof createSearchModule>

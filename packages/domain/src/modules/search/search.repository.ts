@@ -1,0 +1,142 @@
+import type { Tx } from '@intellidocs/kernel'
+import { quoteLexeme, type KeywordPlan, type Reading, type Stats } from './keyword-plan.ts'
+import type { FoundPassage, QueryVector, Scope } from './search.types.ts'
+
+/** Above this a tenant's passages are searched by the HNSW index; below it an exact scan is as fast and loses nothing. */
+const EXACT_PASSAGES = 20_000
+const EXACT_DOCUMENTS = 1000
+
+export type Spelling = { readonly word: number; readonly text: string }
+type KeywordRow = { passageId: string; documentId: string; score: number }
+type MeaningRow = { passageId: string; documentId: string; meaning: number; inLanguage: boolean }
+
+/** The answers of this tenant's index. Everything here runs under the tenant's row-level security and names the readers besides. */
+export const searchRepository = {
+  /** Ends the transaction's statements that run longer. The embedded database ignores it; the service has a timer of its own. */
+  async limitTime(tx: Tx, milliseconds: number): Promise<void> {
+    await tx.$queryRaw`select set_config('statement_timeout', ${String(milliseconds)}, true)`
+  },
+
+  /** How every configuration in use reads the spellings, and the statistics. Waiting deltas count for the sizes, not yet for the words. */
+  async readings(tx: Tx, spellings: readonly Spelling[]): Promise<{ readings: Reading[]; stats: Stats }> {
+    const rows = await tx.$queryRaw<(Reading & { len: number })[]>`
+      with configs as (
+        select config, sum(n) n, sum(len) len
+        from (select config, n, len from kw_stat union all select config, n, len from kw_delta) s group by config having sum(n) > 0
+      )
+      select w.word, c.config, c.n::float8 n, c.len::float8 len, x.lexeme, coalesce(t.df, 0) df
+      from json_to_recordset(${JSON.stringify(spellings)}::json) w(word int, text text)
+      cross join configs c
+      left join lateral unnest(tsvector_to_array(to_tsvector(c.config::regconfig, w.text))) x(lexeme) on true
+      left join kw_term t on t.org_id = (select app.org_id()) and t.lexeme = x.lexeme`
+    const configs = new Map(rows.map((r) => [r.config, r]))
+    let passages = 0
+    let length = 0
+    for (const { n, len } of configs.values()) {
+      passages += n
+      length += len
+    }
+    return { readings: rows, stats: { passages, averageLength: passages > 0 ? length / passages : 1 } }
+  },
+
+  /** BM25: the best passage of each document that meets `match`, or with `ids` the score of each of these. */
+  async keyword(tx: Tx, scope: Scope, ask: { plan: KeywordPlan; match: string | null; ids: readonly string[] | null; limit: number }): Promise<KeywordRow[]> {
+    const stems = ask.plan.terms.flatMap((t, i) => t.lexemes.map((lexeme) => ({ lexeme: quoteLexeme(lexeme), position: i + 1 })))
+    return tx.$queryRaw<KeywordRow[]>`
+      select passage_id::text "passageId", document_id::text "documentId", score from app.keyword_search(
+        ${ask.match}::text::tsquery, ${stems.map((s) => s.lexeme)}::text[]::tsquery[], ${stems.map((s) => s.position)}::int[],
+        ${ask.plan.terms.map((t) => t.weight)}::float8[], ${ask.plan.base}::float8, ${ask.plan.slope}::float8,
+        ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb,
+        ${ask.ids === null ? null : [...ask.ids]}::text[]::bigint[], ${ask.limit}::int)`
+  },
+
+  /** Passages that hold these words, stop words of their language included, by a scan that ends at `limit`; for queries of nothing else. */
+  async commonWords(tx: Tx, scope: Scope, ask: { words: readonly string[]; limit: number }): Promise<KeywordRow[]> {
+    return tx.$queryRaw<KeywordRow[]>`
+      with asked as (select ${ask.words.map(quoteLexeme).join(' | ')}::text::tsquery q)
+      select p.id::text "passageId", p.document_id::text "documentId", ts_rank(to_tsvector('simple', p.text), a.q)::float8 score
+      from asked a, passage p
+      join app.searchable((select app.org_id()), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
+        on s.document_id = p.document_id and s.version_id = p.version_id
+      where p.org_id = (select app.org_id()) and to_tsvector('simple', p.text) @@ a.q
+      order by p.document_id, p.version_id limit ${ask.limit}::int`
+  },
+
+  /** Whether an exact scan is cheap: few passages in the tenant, or few documents that these principals may read. */
+  async isSmall(tx: Tx, scope: Scope): Promise<boolean> {
+    const [size] = await tx.$queryRaw<{ passages: number; documents: number }[]>`
+      select (select coalesce(sum(n), 0) from (select n from kw_stat union all select n from kw_delta) s)::float8 passages,
+        (select count(*) from (select from document_reader where org_id = (select app.org_id()) and principal = any(${[...scope.principals]}::text[])
+          limit ${EXACT_DOCUMENTS + 1}) r)::float8 documents`
+    return size === undefined || size.passages <= EXACT_PASSAGES || size.documents <= EXACT_DOCUMENTS
+  },
+
+  /** Cosine of every passage that may be read; the best of each document. `+ 0` keeps the planner off the HNSW index. */
+  async meaningExact(tx: Tx, scope: Scope, ask: { vector: QueryVector; limit: number }): Promise<MeaningRow[]> {
+    return tx.$queryRaw<MeaningRow[]>`
+      with readable as materialized (
+        select version_id from app.searchable((select app.org_id()), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb)
+      )
+      select b.passage_id::text "passageId", b.document_id::text "documentId", 1 - b.distance meaning, b.in_language "inLanguage"
+      from (
+        select distinct on (s.document_id) s.* from (
+          select e.passage_id, e.document_id, e.in_language, (e.embedding <=> ${ask.vector.literal}::text::halfvec) + 0 distance
+          from passage_vector e join readable using (version_id)
+          where e.org_id = (select app.org_id()) and e.model = ${ask.vector.model} and e.embedding is not null
+        ) s order by s.document_id, s.distance, s.passage_id
+      ) b order by b.distance, b.passage_id limit ${ask.limit}::int`
+  },
+
+  /**
+   * The nearest passages by the HNSW index, which goes on scanning while the conditions leave too few. They are one scalar subquery on
+   * purpose: as a join the planner may read everything and sort.
+   */
+  async meaningNear(tx: Tx, scope: Scope, ask: { vector: QueryVector; limit: number }): Promise<MeaningRow[]> {
+    await tx.$queryRaw`select set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true),
+      set_config('hnsw.max_scan_tuples', '100000', true)`
+    return tx.$queryRaw<MeaningRow[]>`
+      with near as materialized (
+        select e.passage_id, e.document_id, e.in_language, e.embedding <=> ${ask.vector.literal}::text::halfvec distance
+        from passage_vector e
+        where e.org_id = (select app.org_id()) and e.model = ${ask.vector.model} and e.embedding is not null and coalesce((
+          select true from app.searchable((select app.org_id()), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
+          where s.document_id = e.document_id and s.version_id = e.version_id limit 1), false)
+        order by e.embedding <=> ${ask.vector.literal}::text::halfvec limit ${ask.limit * 2}::int
+      )
+      select b.passage_id::text "passageId", b.document_id::text "documentId", 1 - b.distance meaning, b.in_language "inLanguage"
+      from (select distinct on (document_id) * from near order by document_id, distance, passage_id) b
+      order by b.distance, b.passage_id limit ${ask.limit}::int`
+  },
+
+  /** The cosine of passages that the keyword leg found. */
+  async cosines(tx: Tx, ask: { vector: QueryVector; ids: readonly string[] }): Promise<MeaningRow[]> {
+    return tx.$queryRaw<MeaningRow[]>`
+      select passage_id::text "passageId", document_id::text "documentId", 1 - (embedding <=> ${ask.vector.literal}::text::halfvec) meaning,
+        in_language "inLanguage"
+      from passage_vector where org_id = (select app.org_id()) and passage_id = any(${[...ask.ids]}::text[]::bigint[])
+        and model = ${ask.vector.model} and embedding is not null`
+  },
+
+  /** Passages to show, each checked here and now: the tenant by row-level security, its readers, its document active, its version published. */
+  async passages(tx: Tx, scope: Scope, ask: { ids: readonly string[]; lexemes: readonly (readonly string[])[] }): Promise<FoundPassage[]> {
+    const terms = ask.lexemes.map((group) => group.map(quoteLexeme).join(' | '))
+    return tx.$queryRaw<FoundPassage[]>`
+      select p.id::text "passageId", p.document_id::text "documentId", p.version_id::text "versionId", s.name, s.version, p.page,
+        p.char_start "start", p.char_end "end", p.text, k.config,
+        array(select (u.i - 1)::int from unnest(${terms}::text[]::tsquery[]) with ordinality u(q, i) where k.tsv @@ u.q order by u.i) matched
+      from passage p
+      join app.searchable((select app.org_id()), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
+        on s.document_id = p.document_id and s.version_id = p.version_id
+      join passage_keyword k on k.passage_id = p.id
+      where p.org_id = (select app.org_id()) and p.id = any(${[...ask.ids]}::text[]::bigint[])`
+  },
+
+  /** The stems of words in a configuration, for marking them: exactly those that the index holds. */
+  async stems(tx: Tx, words: readonly { config: string; text: string }[]): Promise<{ config: string; text: string; lexemes: string[] }[]> {
+    return tx.$queryRaw<{ config: string; text: string; lexemes: string[] }[]>`
+      select config, text, tsvector_to_array(to_tsvector(config::regconfig, text)) lexemes
+      from json_to_recordset(${JSON.stringify(words)}::json) w(config text, text text)`
+  },
+}
+
+export type SearchRepository = typeof searchRepository

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import type { Hit, searchContract, SearchMode } from '@intellidocs/contracts'
+import { AppError, decodeCursor, encodeCursor, type Actor, type RunInTx } from '@intellidocs/kernel'
+import { z } from 'zod'
+import { rankDocuments, type Candidate, type Ranked } from './fusion.ts'
+import { markable, markWords, wordsToStem } from './highlights.ts'
+import type { KeywordAnswer, Leg, Legs, MeaningAnswer } from './legs.ts'
+import { searchRepository } from './search.repository.ts'
+import type { FoundPassage, Scope } from './search.types.ts'
+
+type Input = z.infer<typeof searchContract.searchQuery.input>
+type Output = z.infer<typeof searchContract.searchQuery.output>
+
+/** Where the next page begins: after `documentId`, or at `position` should that have left the ranking; `query` is a digest of what was asked. */
+const position = z.strictObject({ query: z.string(), position: z.int().min(0), documentId: z.string() })
+
+const NO_WORDS: KeywordAnswer = { candidates: [], terms: [], words: [], plan: null }
+
+export type SearchService = { query(actor: Actor, input: Input): Promise<Output> }
+
+/** Finds passages by word and by meaning. A leg that does not answer is named in `missing`; the other answers in its place. */
+export function createSearchService({ runInTx, legs }: { runInTx: RunInTx; legs: Legs }): SearchService {
+  return {
+    async query(actor, input) {
+      const started = performance.now()
+      const digest = digestOf(input)
+      const after = input.cursor === undefined ? null : decodeCursor(position, input.cursor)
+      if (after !== null && after.query !== digest) throw new AppError('input.cursor')
+      const scope: Scope = { principals: actor.principals, filters: input.filters }
+
+      const found = await ask(legs, actor, scope, input)
+      const ranking = rankDocuments(await completed(legs, actor, scope, found), found.mode)
+      const from = after === null ? 0 : startOf(ranking, after)
+      const page = ranking.slice(from, from + input.limit)
+      const hits = page.length === 0 ? [] : await runInTx(actor, async (tx) => {
+        const passages = await searchRepository.passages(tx, scope, { ids: page.map((r) => r.passageId), lexemes: found.keyword.terms })
+        const markings = new Map(passages.map((p) => [p.passageId, markable(p.config, p.text)]))
+        const toStem = wordsToStem([...markings.values()], found.keyword.terms)
+        const stems = new Map(toStem.length === 0 ? [] : (await searchRepository.stems(tx, toStem)).map((s) => [`${s.config} ${s.text}`, s.lexemes] as const))
+        const byId = new Map(passages.map((p) => [p.passageId, p]))
+        return page.flatMap((ranked) => {
+          const passage = byId.get(ranked.passageId)
+          const marking = markings.get(ranked.passageId)
+          if (passage === undefined || marking === undefined) return [] // trashed, unshared or replaced since the legs looked
+          const marks = markWords(marking, found.keyword.terms, stems)
+          return [hitOf(passage, ranked, marks, found.keyword)]
+        })
+      }, { readOnly: true })
+
+      const last = page.at(-1)
+      const more = last !== undefined && from + page.length < ranking.length
+      return {
+        hits, missing: found.missing, degraded: found.missing.length > 0, tookMs: Math.round((performance.now() - started) * 10) / 10,
+        nextCursor: more ? encodeCursor({ query: digest, position: from + page.length, documentId: last.documentId }) : null,
+      }
+    },
+  }
+}
+
+type Found = { keyword: KeywordAnswer; meaning: MeaningAnswer | null; missing: Leg[]; mode: SearchMode }
+
+/** Asks the legs of the mode; where one that was asked for is missing, the other stands in. */
+async function ask(legs: Legs, actor: Actor, scope: Scope, { mode, query }: Input): Promise<Found> {
+  const [words, meaning] = await Promise.all([
+    mode === 'meaning' ? undefined : legs.keyword(actor, scope, query),
+    mode === 'keyword' ? undefined : legs.meaning(actor, scope, query),
+  ])
+  const missing: Leg[] = [...(words === null ? ['keyword' as const] : []), ...(meaning === null ? ['meaning' as const] : [])]
+  if (mode === 'keyword' && words === null) return { keyword: NO_WORDS, meaning: await legs.meaning(actor, scope, query), missing, mode: 'meaning' }
+  if (mode === 'meaning' && meaning === null) return { keyword: await legs.keyword(actor, scope, query) ?? NO_WORDS, meaning: null, missing, mode: 'keyword' }
+  // Hybrid with one leg is that leg's own ranking: its scores, not half a sum.
+  const alone = mode !== 'hybrid' ? mode : words === null ? 'meaning' : meaning === null ? 'keyword' : 'hybrid'
+  return { keyword: words ?? NO_WORDS, meaning: meaning ?? null, missing, mode: alone }
+}
+
+/** The union of what both legs proposed, in a hybrid search each scored by both. */
+async function completed(legs: Legs, actor: Actor, scope: Scope, { keyword, meaning, mode }: Found): Promise<Candidate[]> {
+  const union = new Map<string, Candidate>(keyword.candidates.map((c) => [c.passageId, c]))
+  for (const c of meaning?.candidates ?? []) union.set(c.passageId, { ...c, keyword: union.get(c.passageId)?.keyword ?? null })
+  if (mode !== 'hybrid' || meaning === null) return [...union.values()]
+  return legs.complete(actor, scope, { candidates: [...union.values()], plan: keyword.plan, vector: meaning.vector })
+}
+
+function startOf(ranking: readonly Ranked[], after: z.infer<typeof position>): number {
+  const index = ranking.findIndex((r) => r.documentId === after.documentId)
+  return index < 0 ? after.position : index + 1
+}
+
+const digestOf = ({ query, mode, filters }: Input): string =>
+  createHash('sha256').update(JSON.stringify([query, mode, Object.entries(filters).sort()])).digest('base64url').slice(0, 16)
+
+function hitOf(passage: FoundPassage, ranked: Ranked, marks: readonly { start: number; end: number }[], { words }: KeywordAnswer): Hit {
+  return {
+    documentId: passage.documentId as Hit['documentId'], versionId: passage.versionId as Hit['versionId'], name: passage.name, version: passage.version,
+    page: passage.page, span: { start: passage.start, end: passage.end }, passage: passage.text,
+    highlights: marks.map(({ start, end }) => ({ start, end })),
+    score: ranked.score, keywordScore: ranked.keyword, meaningScore: ranked.meaning,
+    why: { words: passage.matched.flatMap((i) => words[i] ?? []), meaning: ranked.meaning !== null && ranked.inLanguage },
+  }
+}
