@@ -1,0 +1,67 @@
+import { PDFiumLibrary } from '@hyzyla/pdfium'
+import PDFDocument from 'pdfkit'
+import sharp from 'sharp'
+
+type Picture = { data: Buffer; width: number; height: number }
+
+/** A repeatable stream of numbers in [0, 1) (mulberry32), so that the noise is the same at every run. */
+function random(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+/** Renders the first page with the fonts pdfium carries itself, so that the machine's fonts do not matter. `dpi` is dots per inch. */
+async function render(pdf: Buffer, dpi: number): Promise<Picture> {
+  const library = await PDFiumLibrary.init()
+  try {
+    const document = await library.loadDocument(pdf)
+    try {
+      const { data, width, height } = await document.getPage(0).render({ scale: dpi / 72, render: 'bitmap' })
+      return { data: Buffer.from(data), width, height }
+    } finally {
+      document.destroy()
+    }
+  } finally {
+    library.destroy()
+  }
+}
+
+/** Grey page, turned by `degrees`, with grain of `grain` grey levels and a light fall-off to one side of `shade` levels. */
+async function worn(page: Picture, { degrees, grain, shade, seed }: { degrees: number; grain: number; shade: number; seed: number }): Promise<Picture> {
+  const { data, info } = await sharp(page.data, { raw: { width: page.width, height: page.height, channels: 4 } })
+    .flatten({ background: 'white' }).greyscale().rotate(degrees, { background: '#f4f4f4' }).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true })
+  const next = random(seed)
+  for (let index = 0; index < data.length; index += 1) {
+    const column = (index % info.width) / info.width
+    const level = (data[index] ?? 255) + (next() - 0.5) * grain - column * shade
+    data[index] = Math.max(0, Math.min(255, Math.round(level)))
+  }
+  return { data, width: info.width, height: info.height }
+}
+
+const jpeg = ({ data, width, height }: Picture, quality: number): Promise<Buffer> =>
+  sharp(data, { raw: { width, height, channels: 1 } }).jpeg({ quality, mozjpeg: false }).toBuffer()
+
+/** A page from a scanner: a PDF that holds one picture, turned by a degree and a half, and no text. */
+export async function scan(pdf: Buffer): Promise<Buffer> {
+  const picture = await jpeg(await worn(await render(pdf, 150), { degrees: 1.5, grain: 24, shade: 6, seed: 20417 }), 62)
+  const created = new Date('2026-01-20T12:00:00Z')
+  const document = new PDFDocument({ size: 'A4', margin: 0, pdfVersion: '1.4', info: { Title: 'scan', CreationDate: created, ModDate: created } })
+  const chunks: Buffer[] = []
+  document.on('data', (chunk: Buffer) => chunks.push(chunk))
+  const finished = new Promise<void>((resolve) => document.on('end', () => resolve()))
+  document.image(picture, 0, 0, { fit: [595.28, 841.89], align: 'center', valign: 'center' })
+  document.end()
+  await finished
+  return Buffer.concat(chunks)
+}
+
+/** A page photographed by hand: turned the other way, grainy, darker to the right. */
+export async function photo(pdf: Buffer): Promise<Buffer> {
+  return jpeg(await worn(await render(pdf, 160), { degrees: -1, grain: 40, shade: 45, seed: 7 }), 60)
+}
