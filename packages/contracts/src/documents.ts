@@ -90,3 +90,17 @@ export const uploadAnswer = z.strictObject({ document, duplicateOf: documentId.n
 export type UploadAnswer = z.infer<typeof uploadAnswer>
 /** What happens when the organization already holds these bytes: make another document of them, or return the one that exists. */
 export const onDuplicate = z.enum(['create', 'return'])
+
+/**
+ * What comes with the bytes: headers of `POST /api/v1/documents`, form fields, or metadata of a resumable upload. With `documentId` they become
+ * a new version of that document; `sha256` is what the sender announces, and other bytes are refused.
+ */
+export const uploadRequest = z.strictObject({
+  name: documentName,
+  folderId: folderId.nullable().default(null),
+  documentId: documentId.optional(),
+  idempotencyKey: z.string().regex(/^[\u0021-\u007e]{1,200}$/, '1 to 200 printable characters').nullable().default(null),
+  onDuplicate: onDuplicate.default('create'),
+  sha256: sha256.optional(),
+})
+export type UploadRequest = z.infer<typeof uploadRequest>

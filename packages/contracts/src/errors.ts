@@ -24,6 +24,7 @@ export const errorTable = {
   'document.state': { http: 'CONFLICT', expected: true, message: 'The document is not in a state that allows this.' },
   'document.empty': { http: 'BAD_REQUEST', expected: true, message: 'The file is empty.' },
   'document.checksum': { http: 'BAD_REQUEST', expected: true, message: 'The bytes do not have the announced checksum; send them again.' },
+  'upload.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such upload; it may have expired. Begin again.' },
   'version.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such version.' },
   'folder.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such folder.' },
   'folder.name_taken': { http: 'CONFLICT', expected: true, message: 'A folder of this name is already here.' },
