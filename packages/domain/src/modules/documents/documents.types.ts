@@ -1,4 +1,4 @@
-import type { Document, DocumentId, FolderId } from '@intellidocs/contracts'
+import type { DocumentId, FolderId } from '@intellidocs/contracts'
 
 /** Bytes that are already stored, on their way to being a document (or, with `documentId`, a new version of one). */
 export type AcceptInput = {
@@ -12,6 +12,8 @@ export type AcceptInput = {
   readonly requestHash: string
   readonly onDuplicate: 'create' | 'return'
   readonly documentId?: DocumentId
+  /** When the bytes became durable. Given, an accept that comes too late for the sweep of unnamed blobs is refused instead of promised. */
+  readonly storedAt?: Date
 }
 
 /** Where the bytes of a version are and what they are called; the caller streams them. */
@@ -23,5 +25,3 @@ export type DocumentContent = {
   readonly fileName: string
   readonly mime: string | null
 }
-
-export type { Document }

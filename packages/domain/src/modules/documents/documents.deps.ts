@@ -1,0 +1,20 @@
+import type { BlobStore } from '@intellidocs/storage'
+import type { Clock, Idempotency, Log, Outbox, QuotaGate, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { PassageIndex } from './passage-index.ts'
+import type { ProcessingGateway } from './processing.types.ts'
+
+export type DocumentsDeps = {
+  readonly runInTx: RunInTx
+  readonly runAsSystem: RunAsSystem
+  readonly outbox: Outbox
+  readonly idempotency: Idempotency
+  readonly quota: QuotaGate
+  readonly blobs: BlobStore
+  readonly passages: PassageIndex
+  readonly clock: Clock
+  readonly log: Log
+  /** 32 bytes; seals the passwords of locked files. */
+  readonly secretKey: Buffer
+  /** Absent in processes that do not run subscribers. */
+  readonly processing?: ProcessingGateway
+}

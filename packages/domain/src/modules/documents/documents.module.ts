@@ -1,0 +1,26 @@
+import type { DocumentsDeps } from './documents.deps.ts'
+import { createDocumentsRouter } from './documents.router.ts'
+import { createDocumentsService } from './documents.service.ts'
+import { createDocumentsSubscribers } from './documents.subscribers.ts'
+import type { ProcessingGateway } from './processing.types.ts'
+import { reconcile, type Reconciled } from './use-cases/reconcile.ts'
+import { sweepBlobs } from './use-cases/remove-blobs.ts'
+
+export function createDocumentsModule(deps: DocumentsDeps) {
+  const service = createDocumentsService(deps)
+  return {
+    name: 'documents',
+    routers: { documents: createDocumentsRouter(service) },
+    subscribers: createDocumentsSubscribers(deps),
+    /** What the activities of the worker are built on. */
+    deps,
+    accept: service.accept,
+    content: service.content,
+    /** For the worker: mends versions that no run is working on. See `use-cases/reconcile.ts`. */
+    reconcile: (gateway: ProcessingGateway, olderThanMs: number): Promise<Reconciled> => reconcile(deps, gateway, olderThanMs),
+    /** For the worker: removes bytes that no row names. See `use-cases/remove-blobs.ts`. */
+    sweepBlobs: (signal: AbortSignal): Promise<number> => sweepBlobs(deps, signal),
+  } as const
+}
+
+export type DocumentsModule = ReturnType<typeof createDocumentsModule>

@@ -1,0 +1,161 @@
+import type { DocumentId, DocumentState, FolderId, OrgId, UserId, VersionId } from '@intellidocs/contracts'
+import type { Actor, Tx } from '@intellidocs/kernel'
+import type { Lifecycle, Visibility } from './documents.policy.ts'
+import type { DocumentRow, ListedDocumentRow } from './documents.rows.ts'
+
+export type ListFilter = {
+  readonly folderId: FolderId | null | undefined
+  readonly state: DocumentState | undefined
+  readonly lifecycle: Lifecycle
+  /** Part of the name, case does not matter. */
+  readonly name: string | undefined
+}
+export type ListKey = { readonly at: string; readonly id: string }
+
+export type NewDocument = {
+  readonly id: DocumentId
+  readonly orgId: OrgId
+  readonly folderId: FolderId | null
+  readonly parentId: DocumentId | null
+  readonly ownerId: UserId
+  readonly name: string
+  readonly visibility: Visibility
+  readonly lifecycle: Lifecycle
+  readonly versionId: VersionId
+  readonly at: Date
+  readonly readers: readonly string[]
+}
+
+/** Everything after every possible time and id: the key of a first page, so that one statement serves all pages. */
+const beforeAll: ListKey = { at: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
+const literal = (words: string): string => `%${words.replace(/[\\%_]/g, '\\$&')}%`
+
+/**
+ * The list as this actor may see it, newest first. For each principal the reader index gives at most `limit` entries in list order, whatever
+ * share of the documents they may see; filters are asked inside, so that a page is full whenever there is enough.
+ */
+export function listDocuments(tx: Tx, actor: Actor, page: { filter: ListFilter; after: ListKey | null; limit: number }): Promise<ListedDocumentRow[]> {
+  const { filter, limit } = page
+  const after = page.after ?? beforeAll
+  const anyFolder = filter.folderId === undefined
+  const folderId = filter.folderId ?? null
+  const state = filter.state ?? null
+  const name = filter.name === undefined ? null : literal(filter.name)
+  return tx.$queryRaw<ListedDocumentRow[]>`
+    select d.id, d.org_id as "orgId", d.folder_id as "folderId", d.parent_id as "parentId", d.owner_id as "ownerId", d.name, d.visibility, d.lifecycle,
+      d.revision, d.created_at as "createdAt", d.updated_at as "updatedAt", d.trashed_at as "trashedAt", d.published_version_id as "publishedVersionId",
+      v.id as "versionId", v.number as version, v.state, v.reason, v.attempt, v.stage, v.pages_done as "pagesDone", v.mime, v.size::float8 as size,
+      v.sha256, v.pages, v.language, k.created_at::text as "cursorAt"
+    from (
+      select distinct m.created_at, m.document_id from unnest(${[...actor.principals]}::text[]) p
+      cross join lateral (
+        select r.created_at, r.document_id from document_reader r
+        join document f on f.org_id = r.org_id and f.id = r.document_id
+        where r.org_id = (select app.org_id()) and r.principal = p and (r.created_at, r.document_id) < (${after.at}::timestamptz, ${after.id}::uuid)
+          and f.lifecycle = ${filter.lifecycle} and (${anyFolder}::boolean or f.folder_id is not distinct from ${folderId}::uuid)
+          and (${name}::text is null or f.name ilike ${name}::text)
+          and (${state}::text is null or exists (select from document_version s where s.org_id = f.org_id and s.id = f.current_version_id and s.state = ${state}::text))
+        order by r.created_at desc, r.document_id desc limit ${limit}
+      ) m order by 1 desc, 2 desc limit ${limit}
+    ) k
+    join document d on d.org_id = (select app.org_id()) and d.id = k.document_id
+    join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
+    order by k.created_at desc, k.document_id desc`
+}
+
+/** One document, if it is there and the actor is a reader of it; the two cases look the same from outside. */
+export async function findReadable(tx: Tx, actor: Actor, id: string): Promise<DocumentRow | null> {
+  const everything = actor.kind === 'system'
+  const rows = await tx.$queryRaw<DocumentRow[]>`
+    select d.id, d.org_id as "orgId", d.folder_id as "folderId", d.parent_id as "parentId", d.owner_id as "ownerId", d.name, d.visibility, d.lifecycle,
+      d.revision, d.created_at as "createdAt", d.updated_at as "updatedAt", d.trashed_at as "trashedAt", d.published_version_id as "publishedVersionId",
+      v.id as "versionId", v.number as version, v.state, v.reason, v.attempt, v.stage, v.pages_done as "pagesDone", v.mime, v.size::float8 as size,
+      v.sha256, v.pages, v.language
+    from document d join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
+    where d.org_id = ${actor.orgId}::uuid and d.id = ${id}::uuid and (${everything}::boolean or exists (
+      select from document_reader r where r.org_id = d.org_id and r.document_id = d.id and r.principal = any(${[...actor.principals]}::text[])))`
+  return rows[0] ?? null
+}
+
+/** The oldest active document of these bytes that the actor may read. */
+export async function findReadableBySha(tx: Tx, actor: Actor, sha256: string): Promise<DocumentId | null> {
+  const rows = await tx.$queryRaw<{ id: DocumentId }[]>`
+    select d.id from document_version v join document d on d.org_id = v.org_id and d.current_version_id = v.id
+    where v.org_id = ${actor.orgId}::uuid and v.sha256 = ${sha256} and d.lifecycle = 'active' and exists (
+      select from document_reader r where r.org_id = d.org_id and r.document_id = d.id and r.principal = any(${[...actor.principals]}::text[]))
+    order by d.created_at, d.id limit 1`
+  return rows[0]?.id ?? null
+}
+
+/**
+ * Lets one transaction at a time look for and add documents of the same bytes, so that two uploads at once do not both find none.
+ * Held until the transaction ends.
+ */
+export async function lockBytes(tx: Tx, orgId: OrgId, sha256: string): Promise<void> {
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`documents.bytes:${orgId}:${sha256}`}, 0))`
+}
+
+/** False when a document of this id is there already. The version row must follow in the same transaction. */
+export async function insertDocument(tx: Tx, d: NewDocument): Promise<boolean> {
+  const inserted = await tx.$executeRaw`
+    insert into document (id, org_id, folder_id, parent_id, owner_id, name, visibility, lifecycle, current_version_id, created_at, updated_at, trashed_at)
+    values (${d.id}::uuid, ${d.orgId}::uuid, ${d.folderId}::uuid, ${d.parentId}::uuid, ${d.ownerId}::uuid, ${d.name}, ${d.visibility}, ${d.lifecycle},
+      ${d.versionId}::uuid, ${d.at}::timestamptz, ${d.at}::timestamptz, case when ${d.lifecycle} = 'trashed' then ${d.at}::timestamptz end)
+    on conflict (id) do nothing`
+  if (inserted === 0) return false
+  await insertReaders(tx, d.orgId, d.id, d.readers)
+  return true
+}
+
+async function insertReaders(tx: Tx, orgId: OrgId, documentId: DocumentId, readers: readonly string[]): Promise<void> {
+  await tx.$executeRaw`
+    insert into document_reader (org_id, principal, created_at, document_id)
+    select d.org_id, p, d.created_at, d.id from document d cross join unnest(${[...readers]}::text[]) p
+    where d.org_id = ${orgId}::uuid and d.id = ${documentId}::uuid`
+}
+
+export async function replaceReaders(tx: Tx, orgId: OrgId, documentId: DocumentId, readers: readonly string[]): Promise<void> {
+  await tx.$executeRaw`delete from document_reader where org_id = ${orgId}::uuid and document_id = ${documentId}::uuid`
+  await insertReaders(tx, orgId, documentId, readers)
+}
+
+export async function readersOfDocument(tx: Tx, orgId: OrgId, documentId: DocumentId): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ principal: string }[]>`
+    select principal from document_reader where org_id = ${orgId}::uuid and document_id = ${documentId}::uuid order by principal`
+  return rows.map((row) => row.principal)
+}
+
+export type Guard = { readonly orgId: OrgId; readonly id: DocumentId; readonly revision: number; readonly at: Date }
+
+/** Each of the writes below answers the number of rows it changed: 1, or 0 when the document moved on since it was read. */
+export function updateNameAndVisibility(tx: Tx, guard: Guard, next: { name: string; visibility: Visibility }): Promise<number> {
+  return tx.$executeRaw`
+    update document set name = ${next.name}, visibility = ${next.visibility}, revision = revision + 1, updated_at = ${guard.at}::timestamptz
+    where org_id = ${guard.orgId}::uuid and id = ${guard.id}::uuid and revision = ${guard.revision} and lifecycle = 'active'`
+}
+
+export function updateFolder(tx: Tx, guard: Guard, folderId: FolderId | null): Promise<number> {
+  return tx.$executeRaw`
+    update document set folder_id = ${folderId}::uuid, revision = revision + 1, updated_at = ${guard.at}::timestamptz
+    where org_id = ${guard.orgId}::uuid and id = ${guard.id}::uuid and revision = ${guard.revision} and lifecycle = 'active'`
+}
+
+export function updateLifecycle(tx: Tx, guard: Guard, change: { from: Lifecycle; to: Lifecycle }): Promise<number> {
+  return tx.$executeRaw`
+    update document set lifecycle = ${change.to}, trashed_at = case when ${change.to} = 'trashed' then ${guard.at}::timestamptz end,
+      revision = revision + 1, updated_at = ${guard.at}::timestamptz
+    where org_id = ${guard.orgId}::uuid and id = ${guard.id}::uuid and revision = ${guard.revision} and lifecycle = ${change.from}`
+}
+
+export function updateCurrentVersion(tx: Tx, guard: Guard, versionId: VersionId): Promise<number> {
+  return tx.$executeRaw`
+    update document set current_version_id = ${versionId}::uuid, revision = revision + 1, updated_at = ${guard.at}::timestamptz
+    where org_id = ${guard.orgId}::uuid and id = ${guard.id}::uuid and revision = ${guard.revision} and lifecycle = 'active'`
+}
+
+/** Versions, pages, readers and passages go with the row. */
+export function deleteTrashed(tx: Tx, guard: Guard): Promise<number> {
+  return tx.$executeRaw`
+    delete from document
+    where org_id = ${guard.orgId}::uuid and id = ${guard.id}::uuid and revision = ${guard.revision} and lifecycle = 'trashed'`
+}

@@ -1,0 +1,80 @@
+import { documentsContract, type Document, type DocumentId, type DocumentState, type FolderId, type OrgId, type Reason, type Stage, type UserId, type VersionId } from '@intellidocs/contracts'
+import type { z } from 'zod'
+import type { Lifecycle, Visibility } from './documents.policy.ts'
+
+/** A document with the facts of its current version, as the repositories select it. `size` is in bytes. */
+export type DocumentRow = {
+  id: DocumentId
+  orgId: OrgId
+  folderId: FolderId | null
+  parentId: DocumentId | null
+  ownerId: UserId
+  name: string
+  visibility: Visibility
+  lifecycle: Lifecycle
+  revision: number
+  createdAt: Date
+  updatedAt: Date
+  trashedAt: Date | null
+  publishedVersionId: VersionId | null
+  versionId: VersionId
+  version: number
+  state: DocumentState
+  reason: Reason | null
+  attempt: number
+  stage: Stage | null
+  pagesDone: number
+  mime: string | null
+  size: number
+  sha256: string
+  pages: number | null
+  language: string | null
+}
+
+/** `cursorAt` is `createdAt` with the database's microseconds, which a Date would lose. */
+export type ListedDocumentRow = DocumentRow & { cursorAt: string }
+
+export type VersionRow = {
+  id: VersionId
+  number: number
+  current: boolean
+  fileName: string
+  mime: string | null
+  size: number
+  sha256: string
+  state: DocumentState
+  reason: Reason | null
+  stage: Stage | null
+  pagesDone: number
+  attempt: number
+  pages: number | null
+  language: string | null
+  createdBy: UserId
+  createdAt: Date
+}
+
+export type PageRow = { number: number; text: string; source: 'text' | 'ocr'; confidence: number | null }
+export type FolderRow = { id: FolderId; name: string; parentId: FolderId | null; createdAt: Date }
+
+export type Version = z.infer<typeof documentsContract.version>
+export type Folder = z.infer<typeof documentsContract.folder>
+
+export function toDocument(row: DocumentRow): Document {
+  return {
+    id: row.id, name: row.name, folderId: row.folderId, parentId: row.parentId, ownerId: row.ownerId,
+    visibility: row.visibility, lifecycle: row.lifecycle, state: row.state, reason: row.reason,
+    progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages },
+    versionId: row.versionId, version: row.version, mime: row.mime, size: row.size, sha256: row.sha256, pages: row.pages, language: row.language,
+    revision: row.revision, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString(), trashedAt: row.trashedAt?.toISOString() ?? null,
+  }
+}
+
+export function toVersion(row: VersionRow): Version {
+  return {
+    id: row.id, number: row.number, current: row.current, fileName: row.fileName, mime: row.mime, size: row.size, sha256: row.sha256,
+    state: row.state, reason: row.reason, progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages }, attempt: row.attempt,
+    pages: row.pages, language: row.language, createdBy: row.createdBy, createdAt: row.createdAt.toISOString(),
+  }
+}
+
+export const toFolder = (row: FolderRow): Folder => ({ id: row.id, name: row.name, parentId: row.parentId, createdAt: row.createdAt.toISOString() })

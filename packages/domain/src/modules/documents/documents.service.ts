@@ -1,0 +1,34 @@
+import type { Actor } from '@intellidocs/kernel'
+import type { DocumentsDeps } from './documents.deps.ts'
+import { acceptDocument } from './use-cases/accept-document.ts'
+import { moveDocument, purgeDocument, restoreDocument, trashDocument, updateDocument } from './use-cases/change-document.ts'
+import { cancelProcessing, providePassword, reprocessDocument } from './use-cases/control-processing.ts'
+import { createFolder, deleteFolder, listFolders, moveFolder, renameFolder } from './use-cases/folders.ts'
+import { documentContent, getDocument, listDocuments, listPages, listVersions } from './use-cases/read-documents.ts'
+import { restoreVersion } from './use-cases/restore-version.ts'
+
+type UseCase<Input, Output> = (deps: DocumentsDeps, actor: Actor, input: Input) => Promise<Output>
+
+/** The use cases with their dependencies given; each is documented in `use-cases/`. */
+export function createDocumentsService(deps: DocumentsDeps) {
+  const on = <Input, Output>(useCase: UseCase<Input, Output>) => (actor: Actor, input: Input): Promise<Output> => useCase(deps, actor, input)
+  return {
+    accept: on(acceptDocument),
+    content: on(documentContent),
+    list: on(listDocuments),
+    get: on(getDocument),
+    update: on(updateDocument),
+    move: on(moveDocument),
+    trash: on(trashDocument),
+    restore: on(restoreDocument),
+    purge: on(purgeDocument),
+    reprocess: on(reprocessDocument),
+    cancel: on(cancelProcessing),
+    providePassword: on(providePassword),
+    pages: on(listPages),
+    versions: { list: on(listVersions), restore: on(restoreVersion) },
+    folders: { create: on(createFolder), list: on(listFolders), move: on(moveFolder), rename: on(renameFolder), delete: on(deleteFolder) },
+  }
+}
+
+export type DocumentsService = ReturnType<typeof createDocumentsService>

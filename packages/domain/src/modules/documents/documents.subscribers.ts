@@ -1,0 +1,53 @@
+import { newId, subscriber, systemActor, type Subscriber } from '@intellidocs/kernel'
+import type { DocumentsDeps } from './documents.deps.ts'
+import { findSubject } from './processing.repository.ts'
+import type { ProcessingGateway } from './processing.types.ts'
+import { removeUnnamedBlobs } from './use-cases/remove-blobs.ts'
+
+/** Every process lists these, so that deliveries are written for them; only the worker, which has a gateway, is handed any. */
+export function createDocumentsSubscribers(deps: DocumentsDeps): Subscriber[] {
+  return [startProcessing(deps), stopProcessing(deps), removeBlobs(deps), removePassages(deps)]
+}
+
+function gatewayOf(deps: DocumentsDeps): ProcessingGateway {
+  if (deps.processing === undefined) throw new Error('this process has no way to Temporal and must not run subscribers')
+  return deps.processing
+}
+
+/** A second delivery finds the run started, or the version moved on, and both are fine. */
+const startProcessing = (deps: DocumentsDeps): Subscriber => subscriber({
+  name: 'documents.start-processing',
+  events: ['documents.uploaded.v1', 'documents.reprocess-requested.v1'],
+  handle: async ({ orgId, payload }) => {
+    const ref = { orgId, documentId: payload.documentId, versionId: payload.versionId, attempt: payload.attempt }
+    const subject = await deps.runInTx(systemActor(orgId, newId()), (tx) => findSubject(tx, ref), { readOnly: true })
+    // Purged, cancelled, or asked for again since: a run would only find itself fenced off.
+    if (subject === null || subject.attempt !== ref.attempt || !['queued', 'processing'].includes(subject.state)) return
+    await gatewayOf(deps).start(ref, { name: subject.name, versionNumber: subject.number, size: subject.size })
+  },
+})
+
+/** Rows are fenced before this is delivered; stopping the runs only saves the work. An attempt before a new one is stopped too. */
+const stopProcessing = (deps: DocumentsDeps): Subscriber => subscriber({
+  name: 'documents.stop-processing',
+  events: ['documents.cancelled.v1', 'documents.purged.v1', 'documents.reprocess-requested.v1'],
+  handle: async (event) => {
+    const runs = event.type === 'documents.purged.v1' ? event.payload.runs
+      : event.type === 'documents.cancelled.v1' ? [event.payload]
+        : [{ versionId: event.payload.versionId, attempt: event.payload.attempt - 1 }]
+    for (const run of runs) await gatewayOf(deps).cancel({ versionId: run.versionId, attempt: run.attempt })
+  },
+})
+
+const removeBlobs = (deps: DocumentsDeps): Subscriber => subscriber({
+  name: 'documents.remove-blobs',
+  events: ['documents.purged.v1'],
+  // What the grace spares now is found by the sweep later.
+  handle: async ({ orgId, payload }) => { await removeUnnamedBlobs(deps, orgId, payload.blobs) },
+})
+
+const removePassages = (deps: DocumentsDeps): Subscriber => subscriber({
+  name: 'documents.remove-passages',
+  events: ['documents.purged.v1'],
+  handle: ({ orgId, payload }) => deps.passages.remove({ orgId, documentId: payload.documentId }),
+})

@@ -1,0 +1,2 @@
+/** Keeps sealed passwords of files apart from everything else that the secret key seals. */
+export const passwordPurpose = 'documents.password'

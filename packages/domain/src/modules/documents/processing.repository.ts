@@ -1,0 +1,167 @@
+import type { DocumentId, DocumentState, FolderId, OrgId, Reason, Stage, UserId, VersionId } from '@intellidocs/contracts'
+import type { Tx } from '@intellidocs/kernel'
+import type { Lifecycle, Visibility } from './documents.policy.ts'
+import type { ProcessingRef } from './processing.types.ts'
+
+/** What a run reads once when it begins. */
+export type Subject = {
+  name: string
+  fileName: string
+  sha256: string
+  size: number
+  number: number
+  mime: string | null
+  language: string | null
+  pages: number | null
+  passwordCipher: Uint8Array<ArrayBuffer> | null
+  state: DocumentState
+  reason: Reason | null
+  attempt: number
+  ownerId: UserId
+  folderId: FolderId | null
+  visibility: Visibility
+  lifecycle: Lifecycle
+  publishedVersionId: VersionId | null
+}
+
+/** The version with its document, at whatever attempt and state it is. Null: purged, or of another organization. */
+export async function findSubject(tx: Tx, ref: Omit<ProcessingRef, 'attempt'>): Promise<Subject | null> {
+  const rows = await tx.$queryRaw<Subject[]>`
+    select d.name, v.file_name as "fileName", v.sha256, v.size::float8 as size, v.number, v.mime, v.language, v.pages, v.password_cipher as "passwordCipher",
+      v.state, v.reason, v.attempt, d.owner_id as "ownerId", d.folder_id as "folderId", d.visibility, d.lifecycle, d.published_version_id as "publishedVersionId"
+    from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
+    where v.org_id = ${ref.orgId}::uuid and v.id = ${ref.versionId}::uuid and v.document_id = ${ref.documentId}::uuid`
+  return rows[0] ?? null
+}
+
+/**
+ * The row locks come in one order everywhere, document before version: a purge deletes in that order, and the other way round
+ * the two would wait for each other. False: the document is gone.
+ */
+export async function lockDocument(tx: Tx, orgId: OrgId, documentId: DocumentId): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`select id from document where org_id = ${orgId}::uuid and id = ${documentId}::uuid for update`
+  return rows.length === 1
+}
+
+/** Takes the version for this attempt. 0: fenced off. Rows of attempts before are dropped by `dropOldPages`. */
+export function begin(tx: Tx, ref: ProcessingRef, at: Date): Promise<number> {
+  return tx.$executeRaw`
+    update document_version set state = 'processing', reason = null, stage = 'identify', pages_done = 0, state_changed_at = ${at}::timestamptz
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and document_id = ${ref.documentId}::uuid and attempt = ${ref.attempt} and state in ('queued', 'processing')`
+}
+
+/** A reading that starts again shows no page of the one before, and search stops answering from passages about to be replaced. */
+export async function dropOldPages(tx: Tx, ref: ProcessingRef): Promise<void> {
+  await tx.$executeRaw`delete from page where org_id = ${ref.orgId}::uuid and version_id = ${ref.versionId}::uuid and attempt < ${ref.attempt}`
+  await tx.$executeRaw`
+    update document set published_version_id = null where org_id = ${ref.orgId}::uuid and id = ${ref.documentId}::uuid and published_version_id = ${ref.versionId}::uuid`
+}
+
+/** Holds the version at this attempt until the transaction ends. 0 rows: fenced off, write nothing. */
+export async function fence(tx: Tx, ref: ProcessingRef): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select id from document_version
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing' for update`
+  return rows.length === 1
+}
+
+export type ProgressRow = { readonly stage: Stage; readonly pagesDone: number; readonly pages: number | null }
+
+/** 0: fenced off. A null count of pages leaves the one that is known. */
+export function setProgress(tx: Tx, ref: ProcessingRef, to: ProgressRow): Promise<number> {
+  return tx.$executeRaw`
+    update document_version set stage = ${to.stage}, pages_done = ${to.pagesDone}, pages = coalesce(${to.pages}::int, pages)
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
+}
+
+export function setFacts(tx: Tx, ref: ProcessingRef, facts: { mime: string; language: string | null; pages: number }): Promise<number> {
+  return tx.$executeRaw`
+    update document_version set mime = ${facts.mime}, language = ${facts.language}, pages = ${facts.pages}
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
+}
+
+export type NewPage = { readonly number: number; readonly text: string; readonly source: 'text' | 'ocr'; readonly confidence: number | null }
+
+export function setLanguage(tx: Tx, ref: ProcessingRef, language: string): Promise<number> {
+  return tx.$executeRaw`
+    update document_version set language = ${language}
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
+}
+
+/** Call behind `fence`. A page that this attempt has already written stays as it is, so a repeated or doubled activity changes nothing. */
+export async function writePages(tx: Tx, ref: ProcessingRef, pages: readonly NewPage[]): Promise<void> {
+  await tx.$executeRaw`
+    insert into page (org_id, version_id, number, text, source, confidence, attempt)
+    select ${ref.orgId}::uuid, ${ref.versionId}::uuid, p.number, p.text, p.source, p.confidence, ${ref.attempt}
+    from unnest(${pages.map((p) => p.number)}::int[], ${pages.map((p) => p.text)}::text[], ${pages.map((p) => p.source)}::text[],
+      ${pages.map((p) => p.confidence)}::real[]) as p(number, text, source, confidence)
+    on conflict (org_id, version_id, number) do update
+      set text = excluded.text, source = excluded.source, confidence = excluded.confidence, attempt = excluded.attempt
+      where page.attempt < excluded.attempt`
+}
+
+type Range = { readonly from: number; readonly to: number }
+
+/** Numbers of the pages that this attempt has written, `from` and `to` included. */
+export async function writtenPages(tx: Tx, ref: ProcessingRef, range: Range): Promise<number[]> {
+  const rows = await tx.$queryRaw<{ number: number }[]>`
+    select number from page where org_id = ${ref.orgId}::uuid and version_id = ${ref.versionId}::uuid and attempt = ${ref.attempt}
+      and number between ${range.from} and ${range.to} order by number`
+  return rows.map((row) => row.number)
+}
+
+export function readPages(tx: Tx, ref: ProcessingRef, range: Range): Promise<{ number: number; text: string }[]> {
+  return tx.$queryRaw<{ number: number; text: string }[]>`
+    select number, text from page where org_id = ${ref.orgId}::uuid and version_id = ${ref.versionId}::uuid and attempt = ${ref.attempt}
+      and number between ${range.from} and ${range.to} order by number`
+}
+
+/** How many pages this attempt has written. */
+export async function countPages(tx: Tx, ref: ProcessingRef): Promise<number> {
+  const rows = await tx.$queryRaw<{ count: number }[]>`
+    select count(*)::int as count from page where org_id = ${ref.orgId}::uuid and version_id = ${ref.versionId}::uuid and attempt = ${ref.attempt}`
+  return rows[0]?.count ?? 0
+}
+
+/** An end that is not `ready`. 0: fenced off, or ended before. */
+export function end(tx: Tx, ref: ProcessingRef, ending: { state: 'failed' | 'needs_password' | 'cancelled'; reason: Reason; mime: string | null; at: Date }): Promise<number> {
+  return tx.$executeRaw`
+    update document_version set state = ${ending.state}, reason = ${ending.reason}, mime = coalesce(${ending.mime}::text, mime), state_changed_at = ${ending.at}::timestamptz
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and document_id = ${ref.documentId}::uuid and attempt = ${ref.attempt} and state in ('queued', 'processing')`
+}
+
+/** Ready, and only if every page is there. 0: fenced off, or pages are missing. */
+export function setReady(tx: Tx, ref: ProcessingRef, at: Date): Promise<number> {
+  return tx.$executeRaw`
+    update document_version v set state = 'ready', reason = null, stage = null, pages_done = v.pages, state_changed_at = ${at}::timestamptz
+    where v.org_id = ${ref.orgId}::uuid and v.id = ${ref.versionId}::uuid and v.attempt = ${ref.attempt} and v.state = 'processing'
+      and v.pages = (select count(*) from page p where p.org_id = v.org_id and p.version_id = v.id and p.attempt = v.attempt)`
+}
+
+/** Search answers from this version from here on, unless a newer one was published first. */
+export async function publish(tx: Tx, ref: ProcessingRef): Promise<void> {
+  await tx.$executeRaw`
+    update document d set published_version_id = ${ref.versionId}::uuid, updated_at = now()
+    where d.org_id = ${ref.orgId}::uuid and d.id = ${ref.documentId}::uuid and not exists (
+      select from document_version p join document_version v on v.org_id = p.org_id and v.id = ${ref.versionId}::uuid
+      where p.org_id = d.org_id and p.id = d.published_version_id and p.number > v.number)`
+}
+
+export type OpenVersion = { id: VersionId; orgId: OrgId; documentId: DocumentId; attempt: number }
+
+/** For a system unit: versions of all organizations that have been waiting or in work since before `olderThan`, oldest first. */
+export function listOpenVersions(tx: Tx, olderThan: Date, limit: number): Promise<OpenVersion[]> {
+  return tx.$queryRaw<OpenVersion[]>`
+    select id, org_id as "orgId", document_id as "documentId", attempt from document_version
+    where state in ('queued', 'processing') and state_changed_at < ${olderThan}::timestamptz
+    order by state_changed_at, id limit ${limit}`
+}
+
+/** The next attempt, if the version is still at this one and not over. Null: it moved on by itself. */
+export async function restart(tx: Tx, ref: ProcessingRef, at: Date): Promise<number | null> {
+  const rows = await tx.$queryRaw<{ attempt: number }[]>`
+    update document_version set state = 'queued', attempt = attempt + 1, stage = null, pages_done = 0, state_changed_at = ${at}::timestamptz
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state in ('queued', 'processing')
+    returning attempt`
+  return rows[0]?.attempt ?? null
+}

@@ -1,0 +1,134 @@
+import type { Reason, Stage } from '@intellidocs/contracts'
+import { newId, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
+import type { DocumentsDeps } from './documents.deps.ts'
+import { FencedError } from './passage-index.ts'
+import * as rows from './processing.repository.ts'
+import type { ProcessingRef } from './processing.types.ts'
+import { highestNumber } from './versions.repository.ts'
+
+export type Ending = { readonly state: 'failed' | 'needs_password' | 'cancelled'; readonly reason: Reason; readonly mime: string | null }
+export type Progress = { readonly stage: Stage; readonly pagesDone: number; readonly pages: number | null }
+
+/** One change of a run in the name of the system. The organization comes with the reference, and no row of another one is in reach. */
+const inRun = <T>(deps: DocumentsDeps, ref: ProcessingRef, work: (tx: Tx, actor: Actor) => Promise<T>): Promise<T> => {
+  const actor = systemActor(ref.orgId, newId())
+  return deps.runInTx(actor, (tx) => work(tx, actor))
+}
+
+const must = (ref: ProcessingRef, rowsChanged: number | boolean): void => {
+  if (rowsChanged !== 1 && rowsChanged !== true) throw new FencedError(ref.versionId, ref.attempt)
+}
+
+const progressed = (deps: DocumentsDeps, tx: Tx, at: { actor: Actor; ref: ProcessingRef; progress: Progress }): Promise<void> => {
+  const { documentId, versionId, attempt } = at.ref
+  return deps.outbox.append(tx, at.actor, { type: 'documents.progressed.v1', documentId, payload: { documentId, versionId, attempt, ...at.progress }, audit: false })
+}
+
+/** Takes the version into work. Called again by a retry it changes nothing that matters. @throws FencedError */
+export function beginProcessing(deps: DocumentsDeps, ref: ProcessingRef): Promise<rows.Subject> {
+  return inRun(deps, ref, async (tx, actor) => {
+    must(ref, await rows.lockDocument(tx, ref.orgId, ref.documentId))
+    must(ref, await rows.begin(tx, ref, deps.clock.now()))
+    await rows.dropOldPages(tx, ref)
+    await progressed(deps, tx, { actor, ref, progress: { stage: 'identify', pagesDone: 0, pages: null } })
+    return currentSubject(tx, ref)
+  })
+}
+
+/** What the run works on, while it is this attempt's to work on. @throws FencedError */
+export const loadSubject = (deps: DocumentsDeps, ref: ProcessingRef): Promise<rows.Subject> => inRun(deps, ref, (tx) => currentSubject(tx, ref))
+
+async function currentSubject(tx: Tx, ref: ProcessingRef): Promise<rows.Subject> {
+  const subject = await rows.findSubject(tx, ref)
+  if (subject === null || subject.attempt !== ref.attempt || subject.state !== 'processing') throw new FencedError(ref.versionId, ref.attempt)
+  return subject
+}
+
+/** How this attempt ended, if it has; null when it is still going or the version has moved on. */
+export function endOf(deps: DocumentsDeps, ref: ProcessingRef): Promise<{ state: string; reason: Reason | null } | null> {
+  return inRun(deps, ref, async (tx) => {
+    const subject = await rows.findSubject(tx, ref)
+    const over = subject !== null && subject.attempt === ref.attempt && subject.state !== 'queued' && subject.state !== 'processing'
+    return over ? { state: subject.state, reason: subject.reason } : null
+  })
+}
+
+/** Row and event of one step of progress. @throws FencedError */
+export function reportProgress(deps: DocumentsDeps, ref: ProcessingRef, progress: Progress): Promise<void> {
+  return inRun(deps, ref, async (tx, actor) => {
+    must(ref, await rows.setProgress(tx, ref, progress))
+    await progressed(deps, tx, { actor, ref, progress })
+  })
+}
+
+/** Text that PostgreSQL takes: no NUL, no half of a surrogate pair. Everything after counts characters of this text, never of the original. */
+const storable = (text: string): string => text.toWellFormed().replaceAll('\u0000', '')
+
+/** @throws FencedError */
+export function storePages(deps: DocumentsDeps, ref: ProcessingRef, pages: readonly rows.NewPage[]): Promise<void> {
+  return inRun(deps, ref, async (tx) => {
+    must(ref, await rows.fence(tx, ref))
+    await rows.writePages(tx, ref, pages.map((page) => ({ ...page, text: storable(page.text) })))
+  })
+}
+
+/** What the bytes are and how many pages they have; from here on the version is ready only with that many pages. @throws FencedError */
+export function storeFacts(deps: DocumentsDeps, ref: ProcessingRef, facts: { mime: string; language: string | null; pages: number }): Promise<void> {
+  return inRun(deps, ref, async (tx, actor) => {
+    must(ref, await rows.setFacts(tx, ref, facts))
+    const progress: Progress = { stage: 'extract', pagesDone: 0, pages: facts.pages }
+    must(ref, await rows.setProgress(tx, ref, progress))
+    await progressed(deps, tx, { actor, ref, progress })
+  })
+}
+
+/** Known late for scans, whose words come from their pixels. @throws FencedError */
+export function storeLanguage(deps: DocumentsDeps, ref: ProcessingRef, language: string): Promise<void> {
+  return inRun(deps, ref, async (tx) => must(ref, await rows.setLanguage(tx, ref, language)))
+}
+
+export const writtenPages = (deps: DocumentsDeps, ref: ProcessingRef, range: { from: number; to: number }): Promise<number[]> =>
+  inRun(deps, ref, (tx) => rows.writtenPages(tx, ref, range))
+
+export const readPages = (deps: DocumentsDeps, ref: ProcessingRef, range: { from: number; to: number }): Promise<{ number: number; text: string }[]> =>
+  inRun(deps, ref, (tx) => rows.readPages(tx, ref, range))
+
+export const countPages = (deps: DocumentsDeps, ref: ProcessingRef): Promise<number> => inRun(deps, ref, (tx) => rows.countPages(tx, ref))
+
+/**
+ * Ready and published, in one transaction, and only with every page there. Answers the version whose passages may stay alone,
+ * or null while a newer version is on its way: that one tidies up when it is ready.
+ * @throws FencedError; Error when pages are missing; AppError quota.exceeded
+ */
+export function finishProcessing(deps: DocumentsDeps, ref: ProcessingRef): Promise<{ keepVersionId: string | null }> {
+  return inRun(deps, ref, async (tx, actor) => {
+    must(ref, await rows.lockDocument(tx, ref.orgId, ref.documentId))
+    must(ref, await rows.fence(tx, ref))
+    if (await rows.setReady(tx, ref, deps.clock.now()) !== 1) throw new Error('pages are missing: the version is not ready')
+    await rows.publish(tx, ref)
+    const after = await rows.findSubject(tx, ref)
+    const pages = after?.pages ?? 0
+    await deps.quota.consume(tx, actor, [{ kind: 'pages', amount: pages, documentId: ref.documentId }])
+    const { documentId, versionId, attempt } = ref
+    await deps.outbox.append(tx, actor, {
+      type: 'documents.ready.v1', documentId, payload: { documentId, versionId, attempt, pages },
+      audit: { subjectType: 'document', subjectId: documentId, data: { versionId, attempt, pages } },
+    })
+    const newest = await highestNumber(tx, ref)
+    return { keepVersionId: after?.publishedVersionId === versionId && after.number === newest ? versionId : null }
+  })
+}
+
+/** An end that is not `ready`. False: this attempt has ended before or is not the running one; nothing was changed. */
+export function endProcessing(deps: DocumentsDeps, ref: ProcessingRef, ending: Ending): Promise<boolean> {
+  return inRun(deps, ref, async (tx, actor) => {
+    if (await rows.end(tx, ref, { ...ending, at: deps.clock.now() }) !== 1) return false
+    const { documentId, versionId, attempt } = ref
+    const run = { documentId, versionId, attempt }
+    const audit = { subjectType: 'document', subjectId: documentId, data: { versionId, attempt, state: ending.state, reason: ending.reason } }
+    if (ending.state === 'cancelled') await deps.outbox.append(tx, actor, { type: 'documents.cancelled.v1', documentId, payload: { ...run, state: 'cancelled' }, audit })
+    else if (ending.state === 'needs_password') await deps.outbox.append(tx, actor, { type: 'documents.password-needed.v1', documentId, payload: { ...run, reason: ending.reason }, audit })
+    else await deps.outbox.append(tx, actor, { type: 'documents.failed.v1', documentId, payload: { ...run, reason: ending.reason }, audit })
+    return true
+  })
+}

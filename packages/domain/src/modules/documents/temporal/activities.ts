@@ -1,0 +1,169 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { decryptSecret } from '@intellidocs/kernel'
+import type { OcrInput, OcrResult, ReadInput, ReadResult } from '@intellidocs/extraction'
+import type { DocumentsDeps } from '../documents.deps.ts'
+import { passwordPurpose } from '../password.ts'
+import type { NewPage, Subject } from '../processing.repository.ts'
+import {
+  beginProcessing, countPages, endOf, endProcessing, finishProcessing, loadSubject, readPages, reportProgress, storeFacts, storeLanguage, storePages, writtenPages,
+} from '../processing.service.ts'
+import type { ProcessingRef } from '../processing.types.ts'
+import { acceptAttachment } from '../use-cases/accept-attachment.ts'
+import { BATCH_PAGES, type PageRange, type ProcessingActivities } from './activities.types.ts'
+import { guarded, type Control } from './guarded.ts'
+import { createProgressReporter, type ProgressReporter } from './progress.ts'
+
+export type ActivityDeps = {
+  readonly documents: DocumentsDeps
+  /** How files are read; each call works in a child process of its own. */
+  readonly extraction: {
+    readonly readDocument: (input: ReadInput) => Promise<ReadResult>
+    readonly ocrPages: (input: OcrInput) => Promise<OcrResult>
+    readonly languageOf: (text: string) => Promise<string | null>
+  }
+  readonly ocrLangs: readonly string[]
+  /** A folder for the files being worked on; each activity removes what it put there. */
+  readonly tempDir: string
+}
+
+const PAGES_PER_WRITE = 200
+const PROGRESS_MS = 1000
+const MAX_ATTACHMENT_BYTES = 512 * 1024 * 1024
+/** Characters that are enough to tell a language by. */
+const SAMPLE = 20_000
+
+export function createProcessingActivities(deps: ActivityDeps): ProcessingActivities {
+  return {
+    read: (ref) => guarded(deps.documents, ref, (control) => read(deps, ref, control)),
+    ocr: (ref, range) => guarded(deps.documents, ref, (control) => ocr(deps, { ref, range }, control)),
+    index: (ref, batch) => guarded(deps.documents, ref, (control) => index(deps, { ref, batch }, control)),
+    settle: async (ref, ending) => {
+      await endProcessing(deps.documents, ref, { state: ending, reason: ending === 'cancelled' ? 'cancelled' : 'internal', mime: null })
+      const end = await endOf(deps.documents, ref)
+      return { kind: 'ended', state: end?.state ?? 'superseded', reason: end?.reason ?? null }
+    },
+  }
+}
+
+const reporter = (deps: ActivityDeps, ref: ProcessingRef, control: Control): ProgressReporter => createProgressReporter({
+  write: (progress) => reportProgress(deps.documents, ref, progress), everyMs: PROGRESS_MS, now: () => performance.now(), onFailure: control.fail,
+})
+
+/** The bytes as a file for the length of the work, in a folder that goes with it. */
+async function withFile<T>(deps: ActivityDeps, of: { ref: ProcessingRef; subject: Subject; control: Control }, work: (file: { path: string; workDir: string }) => Promise<T>): Promise<T> {
+  await mkdir(deps.tempDir, { recursive: true, mode: 0o700 })
+  const folder = await mkdtemp(join(deps.tempDir, 'run-'))
+  try {
+    const path = join(folder, 'source')
+    const workDir = join(folder, 'work')
+    await mkdir(workDir, { mode: 0o700 })
+    const source = await deps.documents.blobs.open(of.ref.orgId, of.subject.sha256)
+    await pipeline(source, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal: of.control.signal })
+    return await work({ path, workDir })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function passwordOf(deps: ActivityDeps, subject: Subject): { password?: string } {
+  if (subject.passwordCipher === null) return {}
+  return { password: decryptSecret(deps.documents.secretKey, passwordPurpose, subject.passwordCipher).toString('utf8') }
+}
+
+async function read(deps: ActivityDeps, ref: ProcessingRef, control: Control): Promise<{ kind: 'read'; pages: number; ocrBatches: number[] }> {
+  const subject = await beginProcessing(deps.documents, ref)
+  const progress = reporter(deps, ref, control)
+  return withFile(deps, { ref, subject, control }, async ({ path, workDir }) => {
+    const found = await deps.extraction.readDocument({
+      path, fileName: subject.fileName, ...passwordOf(deps, subject), workDir, signal: control.signal,
+      onProgress: ({ pagesDone, pages }) => progress.note({ stage: 'extract', pagesDone, pages }),
+    })
+    await progress.settle()
+    await storeFacts(deps.documents, ref, { mime: found.mime, language: found.language, pages: found.pages.length })
+    const text = found.pages.filter((page) => !page.needsOcr).map((page): NewPage => ({ number: page.number, text: page.text, source: 'text', confidence: null }))
+    for (let at = 0; at < text.length; at += PAGES_PER_WRITE) await storePages(deps.documents, ref, text.slice(at, at + PAGES_PER_WRITE))
+    await storeAttachments(deps, { ref, files: found.attachments, control })
+    const ocrBatches = [...new Set(found.pages.filter((page) => page.needsOcr).map((page) => Math.floor((page.number - 1) / BATCH_PAGES)))]
+    return { kind: 'read', pages: found.pages.length, ocrBatches }
+  })
+}
+
+async function storeAttachments(deps: ActivityDeps, of: { ref: ProcessingRef; files: ReadResult['attachments']; control: Control }): Promise<void> {
+  for (const [ordinal, file] of of.files.entries()) {
+    // An attachment without bytes holds nothing to read or to find, and is not a document.
+    if ((await stat(file.path)).size === 0) continue
+    const stored = await deps.documents.blobs.put(of.ref.orgId, createReadStream(file.path), { maxBytes: MAX_ATTACHMENT_BYTES, signal: of.control.signal })
+    await acceptAttachment(deps.documents, of.ref, { ordinal, fileName: file.fileName, ...stored })
+  }
+}
+
+async function ocr(deps: ActivityDeps, { ref, range }: { ref: ProcessingRef; range: PageRange }, control: Control): Promise<{ kind: 'done' }> {
+  const subject = await loadSubject(deps.documents, ref)
+  const missing = await missingPages(deps, { ref, range, subject })
+  if (missing.length === 0) return { kind: 'done' }
+  const progress = reporter(deps, ref, control)
+  let done = await countPages(deps.documents, ref)
+  progress.note({ stage: 'ocr', pagesDone: done, pages: subject.pages })
+  const rows = pageWriter(deps, ref, { control, onWritten: () => progress.note({ stage: 'ocr', pagesDone: ++done, pages: subject.pages }) })
+  await withFile(deps, { ref, subject, control }, ({ path, workDir }) => deps.extraction.ocrPages({
+    path, mime: subject.mime ?? 'application/octet-stream', ...passwordOf(deps, subject), pages: missing, langs: [...deps.ocrLangs], workDir, signal: control.signal,
+    onPage: (page) => rows.add({ number: page.number, text: page.text, source: 'ocr', confidence: page.confidence }),
+  }))
+  await rows.settle()
+  await progress.settle()
+  return { kind: 'done' }
+}
+
+async function missingPages(deps: ActivityDeps, of: { ref: ProcessingRef; range: PageRange; subject: Subject }): Promise<number[]> {
+  const { from, to } = of.range
+  const written = new Set(await writtenPages(deps.documents, of.ref, of.range))
+  return Array.from({ length: Math.max(0, Math.min(to, of.subject.pages ?? 0) - from + 1) }, (_, at) => from + at).filter((number) => !written.has(number))
+}
+
+/** Each page is a row as soon as it is read, so that a killed worker repeats one page and not the batch. */
+function pageWriter(deps: ActivityDeps, ref: ProcessingRef, { control, onWritten }: { control: Control; onWritten: () => void }) {
+  let last: Promise<void> = Promise.resolve()
+  return {
+    add: (page: NewPage): void => {
+      last = last.then(() => storePages(deps.documents, ref, [page])).then(onWritten)
+      // Told here at once, and thrown by `settle`; without this the rejection would have no handler in between.
+      last.catch(control.fail)
+    },
+    settle: (): Promise<void> => last,
+  }
+}
+
+type Batch = PageRange & { readonly first: boolean; readonly last: boolean }
+
+async function index(deps: ActivityDeps, { ref, batch }: { ref: ProcessingRef; batch: Batch }, control: Control): Promise<{ kind: 'done' }> {
+  const subject = await loadSubject(deps.documents, ref)
+  const pages = await readPages(deps.documents, ref, batch)
+  if (pages.length !== batch.to - batch.from + 1) throw new Error(`pages ${batch.from} to ${batch.to}: ${pages.length} are there`)
+  const language = subject.language ?? (batch.first ? await learnLanguage(deps, ref, pages) : null)
+  const progress = reporter(deps, ref, control)
+  const { orgId, documentId, versionId, attempt } = ref
+  await deps.documents.passages.index(
+    { orgId, documentId, versionId, attempt, title: subject.name, language, pages, first: batch.first },
+    (stage, pagesDone) => progress.note({ stage, pagesDone: batch.from - 1 + pagesDone, pages: subject.pages }),
+    control.signal,
+  )
+  await progress.settle()
+  if (batch.last) await publish(deps, ref)
+  return { kind: 'done' }
+}
+
+/** The words of a scan are known only now. */
+async function learnLanguage(deps: ActivityDeps, ref: ProcessingRef, pages: readonly { text: string }[]): Promise<string | null> {
+  const language = await deps.extraction.languageOf(pages.map((page) => page.text).join('\n').slice(0, SAMPLE))
+  if (language !== null) await storeLanguage(deps.documents, ref, language)
+  return language
+}
+
+async function publish(deps: ActivityDeps, ref: ProcessingRef): Promise<void> {
+  const { keepVersionId } = await finishProcessing(deps.documents, ref)
+  // Older versions' passages answer no question any more. Lost here (a crash), they are removed with the next version or the document.
+  if (keepVersionId !== null) await deps.documents.passages.remove({ orgId: ref.orgId, documentId: ref.documentId, keepVersionId })
+}

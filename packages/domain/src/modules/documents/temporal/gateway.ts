@@ -1,0 +1,53 @@
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client'
+import { defineSearchAttributeKey } from '@temporalio/common'
+import { processingRunId, taskQueues, type ProcessingGateway, type RunStatus } from '../processing.types.ts'
+import type { documentProcessing } from './document-processing.workflow.ts'
+
+/** Ids only: search attributes are never encrypted. Registered at server start or by the worker. */
+export const searchAttributeNames = ['OrgId', 'DocumentId', 'VersionId'] as const
+const [OrgId, DocumentId, VersionId] = [
+  defineSearchAttributeKey('OrgId', 'KEYWORD'), defineSearchAttributeKey('DocumentId', 'KEYWORD'), defineSearchAttributeKey('VersionId', 'KEYWORD'),
+]
+
+const DEADLINE_MS = 10_000
+const statuses: Record<string, RunStatus> = { RUNNING: 'open', CONTINUED_AS_NEW: 'open', PAUSED: 'open', FAILED: 'failed', TIMED_OUT: 'failed' }
+const mega = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)
+
+/** The way to Temporal of the processes that have one. Every call ends within 10 s, so that a delivery's lease is not outlived. */
+export function createProcessingGateway(client: Client): ProcessingGateway {
+  const within = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + DEADLINE_MS, call)
+  return {
+    start: (ref, label) => within(async () => {
+      try {
+        await client.workflow.start<typeof documentProcessing>('documentProcessing', {
+          workflowId: processingRunId(ref), taskQueue: taskQueues.flow, args: [ref],
+          workflowIdReusePolicy: 'REJECT_DUPLICATE', workflowIdConflictPolicy: 'USE_EXISTING',
+          typedSearchAttributes: [{ key: OrgId, value: ref.orgId }, { key: DocumentId, value: ref.documentId }, { key: VersionId, value: ref.versionId }],
+          // One organization's thousand files do not stand in front of another's one.
+          priority: { fairnessKey: ref.orgId },
+          staticSummary: `Read “${label.name}”`,
+          staticDetails: `Version ${label.versionNumber}, attempt ${ref.attempt}, ${mega(label.size)} MB`,
+        })
+      } catch (error) {
+        // The id was used and its run is over: this attempt had its run.
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+      }
+    }),
+    cancel: (ref) => within(async () => {
+      try {
+        await client.workflow.getHandle(processingRunId(ref)).cancel()
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error
+      }
+    }),
+    status: (ref) => within(async () => {
+      try {
+        const { status } = await client.workflow.getHandle(processingRunId(ref)).describe()
+        return statuses[status.name] ?? 'closed'
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return 'absent'
+        throw error
+      }
+    }),
+  }
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { documentsContract, type DocumentId, type VersionId } from '@intellidocs/contracts'
+import { newId, systemActor } from '@intellidocs/kernel'
+import type { DocumentsDeps } from '../documents.deps.ts'
+import { readersOf } from '../documents.policy.ts'
+import { insertDocument, lockBytes } from '../documents.repository.ts'
+import { FencedError } from '../passage-index.ts'
+import { fence, findSubject, lockDocument } from '../processing.repository.ts'
+import type { ProcessingRef } from '../processing.types.ts'
+import { insertVersion } from '../versions.repository.ts'
+
+export type StoredAttachment = { readonly ordinal: number; readonly fileName: string; readonly sha256: string; readonly size: number }
+
+/**
+ * Makes an attachment a document of its own beside the mail: same owner, readers and folder. Its ids are computed from the mail's version and the
+ * ordinal, so that reading the mail again, or twice at once, finds the document there. False: it was there.
+ * @throws FencedError; AppError quota.exceeded
+ */
+export function acceptAttachment(deps: DocumentsDeps, ref: ProcessingRef, file: StoredAttachment): Promise<boolean> {
+  const actor = systemActor(ref.orgId, newId())
+  const id = derivedId(`document:${ref.versionId}:${file.ordinal}`) as DocumentId
+  const versionId = derivedId(`version:${ref.versionId}:${file.ordinal}`) as VersionId
+  const name = usableName(file)
+  return deps.runInTx(actor, async (tx) => {
+    await lockDocument(tx, ref.orgId, ref.documentId)
+    const mail = await fence(tx, ref) ? await findSubject(tx, ref) : null
+    if (mail === null) throw new FencedError(ref.versionId, ref.attempt)
+    await lockBytes(tx, ref.orgId, file.sha256)
+    const at = deps.clock.now()
+    const readers = readersOf({ orgId: ref.orgId, ownerId: mail.ownerId, visibility: mail.visibility })
+    const { folderId, ownerId, visibility, lifecycle } = mail
+    if (!await insertDocument(tx, { id, orgId: ref.orgId, parentId: ref.documentId, folderId, ownerId, visibility, lifecycle, name, versionId, at, readers })) return false
+    await insertVersion(tx, {
+      id: versionId, orgId: ref.orgId, documentId: id, number: 1, fileName: name, sha256: file.sha256, size: file.size, passwordCipher: null, createdBy: ownerId, at,
+    })
+    await deps.quota.consume(tx, actor, [{ kind: 'documents', amount: 1, documentId: id }, { kind: 'bytes', amount: file.size, documentId: id }])
+    await deps.outbox.append(tx, actor, {
+      type: 'documents.uploaded.v1', documentId: id, payload: { documentId: id, versionId, attempt: 1, name, size: file.size },
+      audit: { subjectType: 'document', subjectId: id, data: { versionId, number: 1, sha256: file.sha256, size: file.size, attachedTo: ref.documentId } },
+    })
+    return true
+  })
+}
+
+/** A UUID of version 8 (RFC 9562 §5.8): the form of an id, the content of a hash. */
+function derivedId(name: string): string {
+  const bytes = createHash('sha256').update(`intellidocs/attachment/${name}`).digest().subarray(0, 16)
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+/** Senders name attachments as they like; what cannot be a document's name becomes one. */
+function usableName(file: StoredAttachment): string {
+  const cleaned = file.fileName.normalize('NFC').replace(/[\u0000-\u001f\u007f]/g, '').slice(0, 300).toWellFormed().trim()
+  return documentsContract.documentName.safeParse(cleaned).data ?? `attachment-${file.ordinal}`
+}

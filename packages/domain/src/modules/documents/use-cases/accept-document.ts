@@ -1,0 +1,92 @@
+import { documentsContract, type DocumentId, type UploadAnswer, type VersionId } from '@intellidocs/contracts'
+import { AppError, newId, type Actor, type Tx } from '@intellidocs/kernel'
+import type { DocumentsDeps } from '../documents.deps.ts'
+import { canCreate, canEdit, readersOf } from '../documents.policy.ts'
+import { findReadableBySha, insertDocument, lockBytes, updateCurrentVersion } from '../documents.repository.ts'
+import { toDocument } from '../documents.rows.ts'
+import type { AcceptInput } from '../documents.types.ts'
+import { holdFolder } from '../folders.repository.ts'
+import { guardOf, loadDocument, loadForChange, must, mustChangeOne } from '../load-document.ts'
+import { highestNumber, insertVersion } from '../versions.repository.ts'
+
+/** Between the bytes being stored and the row naming them; past this the sweep of unnamed blobs might no longer spare them. */
+const STORED_FOR_MS = 60_000
+
+/**
+ * Makes stored bytes a document, or with `documentId` the next version of one: rows, readers, usage, event and audit in one transaction.
+ * When it returns, the document will be read: its event is committed with it. The same idempotency key gives the same answer.
+ *
+ * @throws AppError document.empty, input.invalid, auth.forbidden, folder.not_found, document.not_found, document.state (trashed), quota.exceeded,
+ *   idempotency.mismatch, idempotency.in_flight, service.unavailable (`storedAt` too long ago: send the bytes again)
+ */
+export async function acceptDocument(deps: DocumentsDeps, actor: Actor, input: AcceptInput): Promise<UploadAnswer> {
+  must(canCreate(actor))
+  if (input.size === 0) throw new AppError('document.empty')
+  if (input.storedAt !== undefined && deps.clock.now().getTime() - input.storedAt.getTime() > STORED_FOR_MS) throw new AppError('service.unavailable')
+  const name = documentsContract.documentName.safeParse(input.name.normalize('NFC'))
+  if (!name.success) throw new AppError('input.invalid', { details: { issues: [{ path: 'name', message: 'not a usable file name' }] } })
+  return deps.runInTx(actor, async (tx) => {
+    const key = input.idempotencyKey
+    if (key !== null) {
+      const begun = await deps.idempotency.begin(tx, actor, key, input.requestHash)
+      if ('replay' in begun) return documentsContract.uploadAnswer.parse(begun.replay)
+    }
+    const answer = await accept(deps, tx, { actor, input: { ...input, name: name.data } })
+    if (key !== null) await deps.idempotency.finish(tx, actor, key, answer)
+    return answer
+  })
+}
+
+type Call = { readonly actor: Actor; readonly input: AcceptInput }
+
+async function accept(deps: DocumentsDeps, tx: Tx, { actor, input }: Call): Promise<UploadAnswer> {
+  if (input.folderId !== null && !await holdFolder(tx, { orgId: actor.orgId, id: input.folderId })) throw new AppError('folder.not_found')
+  await lockBytes(tx, actor.orgId, input.sha256)
+  const twin = await findReadableBySha(tx, actor, input.sha256)
+  // Nothing is made, but the target of a new version is still checked first: an answer must not depend on what else holds these bytes.
+  if (input.documentId !== undefined) return addVersion(deps, tx, { actor, input, documentId: input.documentId, twin })
+  if (twin !== null && input.onDuplicate === 'return') return { document: toDocument(await loadDocument(tx, actor, twin)), duplicateOf: twin, created: false }
+  return create(deps, tx, { actor, input, twin })
+}
+
+async function create(deps: DocumentsDeps, tx: Tx, { actor, input, twin }: Call & { twin: DocumentId | null }): Promise<UploadAnswer> {
+  const id = newId() as DocumentId
+  const versionId = newId() as VersionId
+  const at = deps.clock.now()
+  const visibility = 'org'
+  const readers = readersOf({ orgId: actor.orgId, ownerId: actor.userId, visibility })
+  await insertDocument(tx, {
+    id, orgId: actor.orgId, folderId: input.folderId, parentId: null, ownerId: actor.userId, name: input.name, visibility, lifecycle: 'active', versionId, at, readers,
+  })
+  await storeVersion(deps, tx, { actor, input, documentId: id, versionId, number: 1, at })
+  await deps.quota.consume(tx, actor, [{ kind: 'documents', amount: 1, documentId: id }, { kind: 'bytes', amount: input.size, documentId: id }])
+  return { document: toDocument(await loadDocument(tx, actor, id)), duplicateOf: twin, created: true }
+}
+
+async function addVersion(deps: DocumentsDeps, tx: Tx, call: Call & { documentId: DocumentId; twin: DocumentId | null }): Promise<UploadAnswer> {
+  const { actor, input, documentId, twin } = call
+  const row = await loadForChange(tx, actor, { id: documentId })
+  must(canEdit(actor, row))
+  if (row.lifecycle !== 'active') throw new AppError('document.state')
+  if (row.sha256 === input.sha256 && input.onDuplicate === 'return') return { document: toDocument(row), duplicateOf: row.id, created: false }
+  const versionId = newId() as VersionId
+  const at = deps.clock.now()
+  const number = await highestNumber(tx, { orgId: actor.orgId, documentId }) + 1
+  await storeVersion(deps, tx, { actor, input, documentId, versionId, number, at })
+  mustChangeOne(await updateCurrentVersion(tx, guardOf(row, at), versionId))
+  await deps.quota.consume(tx, actor, [{ kind: 'bytes', amount: input.size, documentId }])
+  return { document: toDocument(await loadDocument(tx, actor, documentId)), duplicateOf: twin === documentId ? null : twin, created: true }
+}
+
+type Stored = Call & { readonly documentId: DocumentId; readonly versionId: VersionId; readonly number: number; readonly at: Date }
+
+async function storeVersion(deps: DocumentsDeps, tx: Tx, { actor, input, documentId, versionId, number, at }: Stored): Promise<void> {
+  await insertVersion(tx, {
+    id: versionId, orgId: actor.orgId, documentId, number, fileName: input.name, sha256: input.sha256, size: input.size, passwordCipher: null,
+    createdBy: actor.userId, at,
+  })
+  await deps.outbox.append(tx, actor, {
+    type: 'documents.uploaded.v1', documentId, payload: { documentId, versionId, attempt: 1, name: input.name, size: input.size },
+    audit: { subjectType: 'document', subjectId: documentId, data: { versionId, number, sha256: input.sha256, size: input.size } },
+  })
+}

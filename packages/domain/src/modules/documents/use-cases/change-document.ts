@@ -1,0 +1,102 @@
+import type { Document, DocumentId, FolderId } from '@intellidocs/contracts'
+import { AppError, type Actor, type NewEvent, type Tx } from '@intellidocs/kernel'
+import type { DocumentsDeps } from '../documents.deps.ts'
+import { canChangeVisibility, canEdit, canPurge, canTrash, readersOf, type Visibility } from '../documents.policy.ts'
+import { deleteTrashed, readersOfDocument, replaceReaders, updateFolder, updateLifecycle, updateNameAndVisibility } from '../documents.repository.ts'
+import { toDocument, type DocumentRow } from '../documents.rows.ts'
+import { holdFolder } from '../folders.repository.ts'
+import { guardOf, loadDocument, loadForChange, must, mustChangeOne } from '../load-document.ts'
+import { leftovers } from '../versions.repository.ts'
+
+type Target = { readonly id: DocumentId; readonly revision?: number | undefined }
+
+const audited = (row: DocumentRow, data: Record<string, unknown>): NewEvent['audit'] => ({ subjectType: 'document', subjectId: row.id, data })
+
+/** @throws AppError document.not_found, document.stale, document.state (trashed), auth.forbidden */
+export function updateDocument(deps: DocumentsDeps, actor: Actor, input: Target & { name?: string | undefined; visibility?: Visibility | undefined }): Promise<Document> {
+  return deps.runInTx(actor, async (tx) => {
+    const row = await loadForChange(tx, actor, input)
+    must(canEdit(actor, row))
+    const next = { name: (input.name ?? row.name).normalize('NFC'), visibility: input.visibility ?? row.visibility }
+    const changed = (['name', 'visibility'] as const).filter((field) => next[field] !== row[field])
+    if (changed.includes('visibility')) must(canChangeVisibility(actor, row))
+    if (row.lifecycle !== 'active') throw new AppError('document.state')
+    if (changed.length === 0) return toDocument(row)
+    mustChangeOne(await updateNameAndVisibility(tx, guardOf(row, deps.clock.now()), next))
+    if (changed.includes('visibility')) await replaceReaders(tx, row.orgId, row.id, readersOf({ orgId: row.orgId, ownerId: row.ownerId, visibility: next.visibility }))
+    await deps.outbox.append(tx, actor, {
+      type: 'documents.updated.v1', documentId: row.id, payload: { documentId: row.id, revision: row.revision + 1, changed: [...changed] },
+      audit: audited(row, { changed, visibility: next.visibility }),
+    })
+    return reread(tx, actor, row, { ...row, ...next })
+  })
+}
+
+/** An administrator who makes somebody's document private no longer reads it, and still gets an answer about the change. */
+async function reread(tx: Tx, actor: Actor, row: DocumentRow, after: DocumentRow): Promise<Document> {
+  if (after.visibility === 'org' || row.ownerId === actor.userId) return toDocument(await loadDocument(tx, actor, row.id))
+  return toDocument({ ...after, revision: row.revision + 1 })
+}
+
+/** `folderId: null` is the top. @throws AppError document.not_found, document.stale, document.state (trashed), folder.not_found, auth.forbidden */
+export function moveDocument(deps: DocumentsDeps, actor: Actor, input: Target & { folderId: FolderId | null }): Promise<Document> {
+  return deps.runInTx(actor, async (tx) => {
+    const row = await loadForChange(tx, actor, input)
+    must(canEdit(actor, row))
+    if (input.folderId !== null && !await holdFolder(tx, { orgId: actor.orgId, id: input.folderId })) throw new AppError('folder.not_found')
+    if (row.lifecycle !== 'active') throw new AppError('document.state')
+    if (row.folderId === input.folderId) return toDocument(row)
+    mustChangeOne(await updateFolder(tx, guardOf(row, deps.clock.now()), input.folderId))
+    await deps.outbox.append(tx, actor, {
+      type: 'documents.moved.v1', documentId: row.id, payload: { documentId: row.id, folderId: input.folderId }, audit: audited(row, { from: row.folderId, to: input.folderId }),
+    })
+    return toDocument(await loadDocument(tx, actor, row.id))
+  })
+}
+
+/**
+ * Into the trash, in whatever state its reading is; the reading goes on, so that a restored document is complete.
+ * Already there is success and changes nothing. @throws AppError document.not_found, auth.forbidden
+ */
+export function trashDocument(deps: DocumentsDeps, actor: Actor, input: Target): Promise<Document> {
+  return changeLifecycle(deps, actor, { id: input.id, from: 'active', to: 'trashed' })
+}
+
+/** Out of the trash. Not in it is success and changes nothing. @throws AppError document.not_found, auth.forbidden */
+export function restoreDocument(deps: DocumentsDeps, actor: Actor, input: Target): Promise<Document> {
+  return changeLifecycle(deps, actor, { id: input.id, from: 'trashed', to: 'active' })
+}
+
+type Turn = { readonly id: DocumentId; readonly from: 'active' | 'trashed'; readonly to: 'active' | 'trashed' }
+
+function changeLifecycle(deps: DocumentsDeps, actor: Actor, turn: Turn): Promise<Document> {
+  return deps.runInTx(actor, async (tx) => {
+    const row = await loadForChange(tx, actor, { id: turn.id })
+    must(canTrash(actor, row))
+    if (row.lifecycle === turn.to) return toDocument(row)
+    mustChangeOne(await updateLifecycle(tx, guardOf(row, deps.clock.now()), turn))
+    await deps.outbox.append(tx, actor, {
+      type: turn.to === 'trashed' ? 'documents.trashed.v1' : 'documents.restored.v1', documentId: row.id, payload: { documentId: row.id }, audit: audited(row, {}),
+    })
+    return toDocument(await loadDocument(tx, actor, row.id))
+  })
+}
+
+/**
+ * Deletes a trashed document for good: all rows now, its passages, runs and unshared bytes by the event's subscribers.
+ * @throws AppError document.not_found, document.state (not in the trash), auth.forbidden
+ */
+export function purgeDocument(deps: DocumentsDeps, actor: Actor, input: Target): Promise<{ id: DocumentId; purged: true }> {
+  return deps.runInTx(actor, async (tx) => {
+    const row = await loadForChange(tx, actor, { id: input.id })
+    must(canPurge(actor, row))
+    if (row.lifecycle !== 'trashed') throw new AppError('document.state')
+    const audience = await readersOfDocument(tx, row.orgId, row.id)
+    const { runs, blobs } = await leftovers(tx, { orgId: row.orgId, documentId: row.id })
+    mustChangeOne(await deleteTrashed(tx, guardOf(row, deps.clock.now())))
+    await deps.outbox.append(tx, actor, {
+      type: 'documents.purged.v1', documentId: row.id, audience, payload: { documentId: row.id, blobs, runs }, audit: audited(row, { name: row.name, blobs }),
+    })
+    return { id: row.id, purged: true as const }
+  })
+}

@@ -1,0 +1,69 @@
+import type { Document, DocumentId, Page } from '@intellidocs/contracts'
+import { AppError, decodeCursor, encodeCursor, type Actor } from '@intellidocs/kernel'
+import { z } from 'zod'
+import type { DocumentsDeps } from '../documents.deps.ts'
+import { listDocuments as selectDocuments, type ListFilter } from '../documents.repository.ts'
+import { toDocument, toVersion, type PageRow, type Version } from '../documents.rows.ts'
+import type { DocumentContent } from '../documents.types.ts'
+import { loadDocument } from '../load-document.ts'
+import { findVersion, listPages as selectPages, listVersions as selectVersions } from '../versions.repository.ts'
+
+type Paging = { readonly limit: number; readonly cursor?: string | undefined }
+type Target = { readonly id: DocumentId }
+
+/** PostgreSQL's own text of a timestamp, with its microseconds. */
+const documentKey = z.tuple([z.string().regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/), z.uuid()])
+const numberKey = z.int().min(0)
+
+/** One more row than the page holds tells whether there is another page. */
+function pageOf<Row, Item>(rows: Row[], limit: number, as: { item: (row: Row) => Item; key: (row: Row) => unknown }): Page<Item> {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  return { items: shown.map(as.item), nextCursor: rows.length > limit && last !== undefined ? encodeCursor(as.key(last)) : null }
+}
+
+/** Newest first; only what the actor may read. @throws AppError input.cursor */
+export async function listDocuments(deps: DocumentsDeps, actor: Actor, input: Paging & Partial<ListFilter> & Pick<ListFilter, 'lifecycle'>): Promise<Page<Document>> {
+  const key = input.cursor === undefined ? null : decodeCursor(documentKey, input.cursor)
+  const filter = { folderId: input.folderId, state: input.state, lifecycle: input.lifecycle, name: input.name }
+  const after = key === null ? null : { at: key[0], id: key[1] }
+  const rows = await deps.runInTx(actor, (tx) => selectDocuments(tx, actor, { filter, after, limit: input.limit + 1 }), { readOnly: true })
+  return pageOf(rows, input.limit, { item: toDocument, key: (row) => [row.cursorAt, row.id] })
+}
+
+/** @throws AppError document.not_found */
+export function getDocument(deps: DocumentsDeps, actor: Actor, input: Target): Promise<Document> {
+  return deps.runInTx(actor, async (tx) => toDocument(await loadDocument(tx, actor, input.id)), { readOnly: true })
+}
+
+/** Newest first. @throws AppError document.not_found, input.cursor */
+export async function listVersions(deps: DocumentsDeps, actor: Actor, input: Target & Paging): Promise<Page<Version>> {
+  const below = input.cursor === undefined ? null : decodeCursor(numberKey, input.cursor)
+  const rows = await deps.runInTx(actor, async (tx) => {
+    await loadDocument(tx, actor, input.id)
+    return selectVersions(tx, { orgId: actor.orgId, documentId: input.id }, { below, limit: input.limit + 1 })
+  }, { readOnly: true })
+  return pageOf(rows, input.limit, { item: toVersion, key: (row) => row.number })
+}
+
+/** The extracted text in reading order; while a document is being read, the pages that are there already. @throws AppError document.not_found, version.not_found, input.cursor */
+export async function listPages(deps: DocumentsDeps, actor: Actor, input: Target & Paging & { version?: number | undefined }): Promise<Page<PageRow>> {
+  const after = input.cursor === undefined ? 0 : decodeCursor(numberKey, input.cursor)
+  const rows = await deps.runInTx(actor, async (tx) => {
+    const row = await loadDocument(tx, actor, input.id)
+    const version = await findVersion(tx, { orgId: actor.orgId, documentId: row.id }, input.version ?? row.version)
+    if (version === null) throw new AppError('version.not_found')
+    return selectPages(tx, actor.orgId, { id: version.id, after, limit: input.limit + 1 })
+  }, { readOnly: true })
+  return pageOf(rows, input.limit, { item: (row) => row, key: (row) => row.number })
+}
+
+/** Where a version's bytes are; the current one unless a number is given. @throws AppError document.not_found, version.not_found */
+export function documentContent(deps: DocumentsDeps, actor: Actor, input: Target & { version?: number | undefined }): Promise<DocumentContent> {
+  return deps.runInTx(actor, async (tx) => {
+    const row = await loadDocument(tx, actor, input.id)
+    const version = await findVersion(tx, { orgId: actor.orgId, documentId: row.id }, input.version ?? row.version)
+    if (version === null) throw new AppError('version.not_found')
+    return { documentId: row.id, version: version.number, sha256: version.sha256, size: version.size, fileName: version.fileName, mime: version.mime }
+  }, { readOnly: true })
+}

@@ -1,0 +1,110 @@
+import type { DocumentId, OrgId, UserId, VersionId } from '@intellidocs/contracts'
+import type { Tx } from '@intellidocs/kernel'
+import type { PageRow, VersionRow } from './documents.rows.ts'
+
+export type NewVersion = {
+  readonly id: VersionId
+  readonly orgId: OrgId
+  readonly documentId: DocumentId
+  readonly number: number
+  readonly fileName: string
+  readonly sha256: string
+  readonly size: number
+  readonly passwordCipher: Uint8Array<ArrayBuffer> | null
+  readonly createdBy: UserId
+  readonly at: Date
+}
+
+type Of = { readonly orgId: OrgId; readonly documentId: DocumentId }
+
+export async function insertVersion(tx: Tx, v: NewVersion): Promise<void> {
+  await tx.$executeRaw`
+    insert into document_version (id, org_id, document_id, number, file_name, sha256, size, password_cipher, created_by, created_at, state_changed_at)
+    values (${v.id}::uuid, ${v.orgId}::uuid, ${v.documentId}::uuid, ${v.number}, ${v.fileName}, ${v.sha256}, ${v.size}::bigint, ${v.passwordCipher}::bytea,
+      ${v.createdBy}::uuid, ${v.at}::timestamptz, ${v.at}::timestamptz)`
+}
+
+/** Newest first; `below` is the number after which the page begins. */
+export function listVersions(tx: Tx, of: Of, page: { below: number | null; limit: number }): Promise<VersionRow[]> {
+  return tx.$queryRaw<VersionRow[]>`
+    select v.id, v.number, v.id = d.current_version_id as current, v.file_name as "fileName", v.mime, v.size::float8 as size, v.sha256, v.state, v.reason, v.stage,
+      v.pages_done as "pagesDone", v.attempt, v.pages, v.language, v.created_by as "createdBy", v.created_at as "createdAt"
+    from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
+    where v.org_id = ${of.orgId}::uuid and v.document_id = ${of.documentId}::uuid and (${page.below}::int is null or v.number < ${page.below}::int)
+    order by v.number desc limit ${page.limit}`
+}
+
+export type StoredVersion = VersionRow & { passwordCipher: Uint8Array<ArrayBuffer> | null }
+
+/** Null when the document has no version of this number. */
+export async function findVersion(tx: Tx, of: Of, number: number): Promise<StoredVersion | null> {
+  const rows = await tx.$queryRaw<StoredVersion[]>`
+    select v.id, v.number, v.id = d.current_version_id as current, v.file_name as "fileName", v.mime, v.size::float8 as size, v.sha256, v.state, v.reason, v.stage,
+      v.pages_done as "pagesDone", v.attempt, v.pages, v.language, v.created_by as "createdBy", v.created_at as "createdAt", v.password_cipher as "passwordCipher"
+    from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
+    where v.org_id = ${of.orgId}::uuid and v.document_id = ${of.documentId}::uuid and v.number = ${number}`
+  return rows[0] ?? null
+}
+
+export async function highestNumber(tx: Tx, of: Of): Promise<number> {
+  const rows = await tx.$queryRaw<{ number: number }[]>`
+    select max(number) as number from document_version where org_id = ${of.orgId}::uuid and document_id = ${of.documentId}::uuid`
+  return rows[0]?.number ?? 0
+}
+
+/** In reading order, from the page after `after`. */
+export function listPages(tx: Tx, orgId: OrgId, version: { id: VersionId; after: number; limit: number }): Promise<PageRow[]> {
+  return tx.$queryRaw<PageRow[]>`
+    select number, text, source, confidence from page
+    where org_id = ${orgId}::uuid and version_id = ${version.id}::uuid and number > ${version.after}
+    order by number limit ${version.limit}`
+}
+
+type Change = { readonly orgId: OrgId; readonly versionId: VersionId; readonly at: Date }
+
+/** Back to the queue as the next attempt, whatever the state; the run of the attempt before can write nothing from here on. Null: no such version. */
+export async function requeue(tx: Tx, change: Change): Promise<number | null> {
+  const rows = await tx.$queryRaw<{ attempt: number }[]>`
+    update document_version set state = 'queued', reason = null, attempt = attempt + 1, stage = null, pages_done = 0, state_changed_at = ${change.at}::timestamptz
+    where org_id = ${change.orgId}::uuid and id = ${change.versionId}::uuid
+    returning attempt`
+  return rows[0]?.attempt ?? null
+}
+
+/** The same for a version that waits for its password, and only for that. */
+export async function requeueWithPassword(tx: Tx, change: Change, passwordCipher: Uint8Array<ArrayBuffer>): Promise<number | null> {
+  const rows = await tx.$queryRaw<{ attempt: number }[]>`
+    update document_version set state = 'queued', reason = null, attempt = attempt + 1, stage = null, pages_done = 0, state_changed_at = ${change.at}::timestamptz,
+      password_cipher = ${passwordCipher}::bytea
+    where org_id = ${change.orgId}::uuid and id = ${change.versionId}::uuid and state = 'needs_password'
+    returning attempt`
+  return rows[0]?.attempt ?? null
+}
+
+/** Only what is not over yet can be cancelled. Answers the attempt whose run is to stop. */
+export async function cancelOpen(tx: Tx, change: Change): Promise<number | null> {
+  const rows = await tx.$queryRaw<{ attempt: number }[]>`
+    update document_version set state = 'cancelled', reason = 'cancelled', state_changed_at = ${change.at}::timestamptz
+    where org_id = ${change.orgId}::uuid and id = ${change.versionId}::uuid and state in ('queued', 'processing')
+    returning attempt`
+  return rows[0]?.attempt ?? null
+}
+
+/** What a purge leaves behind: runs that may still be going, and the bytes that no other document names. Asked before the rows are deleted. */
+export async function leftovers(tx: Tx, of: Of): Promise<{ runs: { versionId: VersionId; attempt: number }[]; blobs: string[] }> {
+  const rows = await tx.$queryRaw<{ id: VersionId; attempt: number; sha256: string; open: boolean; shared: boolean }[]>`
+    select v.id, v.attempt, v.sha256, v.state in ('queued', 'processing') as open, exists (
+      select from document_version o where o.org_id = v.org_id and o.sha256 = v.sha256 and o.document_id <> v.document_id) as shared
+    from document_version v where v.org_id = ${of.orgId}::uuid and v.document_id = ${of.documentId}::uuid order by v.number`
+  return {
+    runs: rows.filter((row) => row.open).map((row) => ({ versionId: row.id, attempt: row.attempt })),
+    blobs: [...new Set(rows.filter((row) => !row.shared).map((row) => row.sha256))],
+  }
+}
+
+/** Of these hashes, those that some version of the organization names. */
+export async function namedBlobs(tx: Tx, orgId: OrgId, hashes: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.$queryRaw<{ sha256: string }[]>`
+    select distinct sha256 from document_version where org_id = ${orgId}::uuid and sha256 = any(${[...hashes]}::text[])`
+  return new Set(rows.map((row) => row.sha256))
+}
