@@ -1,0 +1,33 @@
+import { detect } from '../detect/detect.ts'
+import { ExtractionError } from '../errors.ts'
+import { parsers } from '../parsers/index.ts'
+import type { ChildRequest } from '../sandbox/records.ts'
+import { cleanText } from '../text/clean.ts'
+import { emit } from './emit.ts'
+import { createAttachmentSink } from './attachments.ts'
+import { createFile } from '../parsers/file.ts'
+
+export async function readJob(request: Extract<ChildRequest, { job: 'read' }>): Promise<void> {
+  const { limits } = request
+  const { mime, format } = await detect(request.path, request.fileName)
+  emit({ type: 'identified', mime, format })
+  const { parse } = await parsers[format]()
+  let number = 0
+  await parse({
+    file: createFile(request.path),
+    fileName: request.fileName, mime, password: request.password, limits,
+    attach: createAttachmentSink(limits.unpackedBytes),
+    total: (pages) => {
+      if (pages > limits.pages) throw new ExtractionError('page_limit', `${pages} pages, ${limits.pages} are allowed`)
+      emit({ type: 'total', pages })
+    },
+    page: (raw, options) => {
+      number += 1
+      if (number > limits.pages) throw new ExtractionError('page_limit', `more than ${limits.pages} pages`)
+      const needsOcr = options?.needsOcr ?? false
+      const text = needsOcr ? '' : cleanText(raw)
+      emit({ type: 'page', number, text, needsOcr })
+    },
+  })
+  emit({ type: 'done', pages: number })
+}

@@ -1,0 +1,82 @@
+import { unsupported } from '../errors.ts'
+import { decodeText, certainCharset } from '../text/charset.ts'
+import type { Identified } from '../types.ts'
+
+/** More control characters than this are no text: 1 of 200. */
+const maxControls = 0.005
+
+/** Whether bytes are text at all, in any encoding this program reads. */
+function looksLikeText(head: Buffer, cut: boolean): boolean {
+  const certain = certainCharset(head, cut)
+  const text = certain === null ? head.toString('latin1') : decodeText(head, { cut })
+  // oxlint-disable-next-line no-control-regex -- control characters are what is counted
+  const controls = text.match(/[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f]/g)?.length ?? 0
+  if (controls > text.length * maxControls) return false
+  if (certain !== null) return true
+  // An 8-bit encoding of a language has ASCII spaces or line ends and few C1 bytes; EBCDIC and binaries do not.
+  const c1 = text.match(/[\u0080-\u009f]/g)?.length ?? 0
+  const spaces = text.match(/[ \n\r\t]/g)?.length ?? 0
+  return c1 <= text.length * 0.1 && (text.length < 40 || spaces >= text.length * 0.02)
+}
+
+const mailHeaders = /^(return-path|received|from|to|cc|subject|date|message-id|mime-version|content-type|content-transfer-encoding|delivered-to|reply-to|dkim-signature|x-[\w-]+|authentication-results|thread-\w+|references|in-reply-to|sender|bcc|importance|arc-[\w-]+):/i
+
+/** A mail begins with a block of headers, of which one names a sender, a way or a subject. */
+function isMail(text: string): boolean {
+  const lines = text.replace(/^From \S+ .*\r?\n/, '').split(/\r?\n/)
+  let headers = 0
+  let telling = 0
+  for (const line of lines.slice(0, 200)) {
+    if (line === '') break
+    if (/^[ \t]/.test(line) && headers > 0) continue
+    if (!/^[!-9;-~]+:/.test(line)) return false
+    if (mailHeaders.test(line)) headers += 1
+    if (/^(from|received|return-path|mime-version|message-id|date):/i.test(line)) telling += 1
+  }
+  return headers >= 2 && telling >= 1
+}
+
+/** Declarations, comments and white space may stand before the first tag. */
+const beforeTag = /^\ufeff?(?:\s+|<\?[^>]*>|<!--[\s\S]*?-->|<!doctype(?!\s+html)[^>[]*(?:\[[^\]]*\])?\s*>)*/i
+const htmlTag = /^<(?:!doctype\s+html|html|head|body|title|meta|link|script|style|div|p|table|h[1-6]|span|a|br|center|font|ul|ol|article|section|main|header|nav|form)\b/i
+
+function fieldsOf(line: string, delimiter: string): number {
+  return line.replace(/"(?:[^"]|"")*"/g, 'q').split(delimiter).length
+}
+
+/** Rows that all have the same number of fields, three or more rows and fields: a table, whatever the name. */
+function isTable(text: string, cut: boolean): boolean {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  const whole = (cut ? lines.slice(0, -1) : lines).slice(0, 50)
+  if (whole.length < 3) return false
+  return [',', ';', '\t', '|'].some((delimiter) => {
+    const counts = whole.map((line) => fieldsOf(line, delimiter))
+    const first = counts[0] ?? 0
+    return first >= 3 && counts.every((fields) => fields === first) && whole.every((line) => line.length < 1_000)
+  })
+}
+
+function markdownSigns(text: string): number {
+  const signs = [/^#{1,6} \S/m, /^```/m, /\[[^\]\n]+\]\([^)\s]+\)/, /^\s*[-*] \S.*\n\s*[-*] \S/m, /\*\*\S[^*\n]*\*\*/, /^\|.*\|\s*\n\|[-:| ]+\|/m]
+  return signs.filter((sign) => sign.test(text)).length
+}
+
+/** The kind of text, or null when the bytes are none. `cut` tells that `head` is not the whole file. */
+export function detectText(head: Buffer, fileName: string, cut: boolean): Identified | null {
+  if (!looksLikeText(head, cut)) return null
+  const text = decodeText(head, { cut })
+  const extension = /\.([a-z0-9]{1,10})$/i.exec(fileName)?.[1]?.toLowerCase() ?? ''
+  if (isMail(text)) return { mime: 'message/rfc822', format: 'eml' }
+  const start = text.slice(beforeTag.exec(text)?.[0].length ?? 0)
+  if (/^<svg\b/i.test(start)) throw unsupported('image/svg+xml')
+  if (htmlTag.test(start) && extension !== 'md') return { mime: 'text/html', format: 'html' }
+  if (extension === 'htm' || extension === 'html' || extension === 'xhtml') {
+    if (/<[a-z][^>]*>/i.test(text)) return { mime: 'text/html', format: 'html' }
+  }
+  if (extension === 'csv' || extension === 'tsv') return { mime: extension === 'tsv' ? 'text/tab-separated-values' : 'text/csv', format: 'csv' }
+  if (extension === 'md' || extension === 'markdown') return { mime: 'text/markdown', format: 'markdown' }
+  if (extension === 'txt' || extension === 'log') return { mime: 'text/plain', format: 'text' }
+  if (isTable(text, cut)) return { mime: 'text/csv', format: 'csv' }
+  if (markdownSigns(text) >= 2) return { mime: 'text/markdown', format: 'markdown' }
+  return { mime: 'text/plain', format: 'text' }
+}

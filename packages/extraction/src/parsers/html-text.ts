@@ -1,0 +1,48 @@
+import { Parser } from 'htmlparser2'
+import { createLineBuffer } from '../text/line-buffer.ts'
+
+/** What is in these is never words for a reader. */
+const silent = new Set(['script', 'style', 'template', 'iframe', 'object', 'noembed', 'noframes'])
+const blocks = new Set([
+  'address', 'article', 'aside', 'blockquote', 'body', 'caption', 'dd', 'details', 'dialog', 'div', 'dl', 'dt', 'fieldset', 'figcaption', 'figure', 'footer', 'form',
+  'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'header', 'hr', 'legend', 'li', 'main', 'menu', 'nav', 'ol', 'optgroup', 'option', 'p', 'pre', 'section', 'summary', 'table',
+  'tbody', 'tfoot', 'thead', 'title', 'tr', 'ul',
+])
+const paragraphs = new Set(['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'ul', 'ol', 'table', 'title', 'pre', 'section', 'article'])
+
+/** The words of a page of HTML as a reader would meet them. Nothing is run and nothing is fetched; script and style leave no trace. */
+export function htmlToText(html: string): string {
+  const out = createLineBuffer()
+  let silence = 0
+  let preformatted = 0
+  const open = (name: string, attributes: Record<string, string>) => {
+    if (name === 'br') out.end()
+    if (blocks.has(name)) out.fresh(paragraphs.has(name))
+    if (name === 'pre') preformatted += 1
+    if (name === 'li') out.add('- ')
+    if (name === 'img' && attributes['alt']) out.add(` ${attributes['alt'].replace(/\s+/g, ' ').trim()} `)
+  }
+  const close = (name: string) => {
+    if (name === 'pre') preformatted = Math.max(0, preformatted - 1)
+    if (name === 'td' || name === 'th') out.setOpen(`${out.open().trimEnd()}\t`)
+    if (blocks.has(name)) out.fresh(paragraphs.has(name))
+  }
+  const parser = new Parser({
+    onopentag: (name, attributes) => {
+      if (silent.has(name)) silence += 1
+      if (silence === 0) open(name, attributes)
+    },
+    onclosetag: (name) => {
+      if (silent.has(name)) silence = Math.max(0, silence - 1)
+      else if (silence === 0) close(name)
+    },
+    ontext: (data) => {
+      if (silence > 0) return
+      if (preformatted > 0) return out.add(data.replaceAll('\r\n', '\n'))
+      const words = data.replace(/[ \t\r\n\f]+/g, ' ')
+      out.add(/^\s?$/.test(out.open().slice(-1)) ? words.replace(/^ /, '') : words)
+    },
+  }, { decodeEntities: true, lowerCaseTags: true })
+  parser.end(html)
+  return out.text()
+}

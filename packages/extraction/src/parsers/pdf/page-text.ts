@@ -1,0 +1,75 @@
+import { readString, withMemory } from './engine.ts'
+import type { PdfPage } from './document.ts'
+
+export type PageText = {
+  text: string
+  /** Characters whose font does not say what they are. */
+  unmapped: number
+  characters: number
+}
+
+/** Characters of a page that are asked one by one whether they are mapped. */
+const probes = 2_000
+
+/** The page's own text in the order it was written, lines as PDFium finds them. */
+export function textOf({ engine, page }: PdfPage): PageText {
+  const textPage = engine._FPDFText_LoadPage(page)
+  if (textPage === 0) return { text: '', unmapped: 0, characters: 0 }
+  try {
+    const characters = Math.max(0, engine._FPDFText_CountChars(textPage))
+    if (characters === 0) return { text: '', unmapped: 0, characters: 0 }
+    const text = withMemory(engine, characters * 2 + 2, (buffer) => {
+      const written = engine._FPDFText_GetText(textPage, 0, characters, buffer)
+      return Buffer.from(engine.HEAPU8.buffer, buffer, Math.max(0, written - 1) * 2).toString('utf16le')
+    })
+    const step = Math.max(1, Math.floor(characters / probes))
+    let unmapped = 0
+    for (let index = 0; index < characters; index += step) if (engine._FPDFText_HasUnicodeMapError(textPage, index) === 1) unmapped += step
+    return { text: joinLines(text), unmapped, characters }
+  } finally {
+    engine._FPDFText_ClosePage(textPage)
+  }
+}
+
+/** PDFium marks a hyphen at a line's end with U+0002 or U+FFFE and leaves the line feed out: the word is one word. */
+function joinLines(text: string): string {
+  return text.replace(/[\u0002\ufffe]\r?\n?/g, '')
+}
+
+const subtype = { text: 1, freeText: 3, stamp: 13, widget: 20 }
+const fieldType = { pushButton: 1, checkBox: 2, radioButton: 3 }
+const maxAnnotations = 5_000
+
+function fieldLine(page: PdfPage, annotation: number): string {
+  const { engine, form } = page
+  const type = engine._FPDFAnnot_GetFormFieldType(form, annotation)
+  if (type === fieldType.pushButton) return ''
+  if ((type === fieldType.checkBox || type === fieldType.radioButton) && engine._FPDFAnnot_IsChecked(form, annotation) === 0) return ''
+  const value = readString(engine, (buffer, length) => engine._FPDFAnnot_GetFormFieldValue(form, annotation, buffer, length)).trim()
+  if (value === '') return ''
+  const label = readString(engine, (buffer, length) => engine._FPDFAnnot_GetFormFieldAlternateName(form, annotation, buffer, length))
+    || readString(engine, (buffer, length) => engine._FPDFAnnot_GetFormFieldName(form, annotation, buffer, length))
+  return label === '' ? value : `${label.trim()}: ${value}`
+}
+
+/** What is laid over the page: filled-in fields as `label: value`, notes and typed-on text. One line each, in the file's order. */
+export function annotationsOf(page: PdfPage): string[] {
+  const { engine } = page
+  const contents = Buffer.from('Contents\0', 'latin1')
+  const lines: string[] = []
+  const count = Math.min(engine._FPDFPage_GetAnnotCount(page.page), maxAnnotations)
+  for (let index = 0; index < count; index += 1) {
+    const annotation = engine._FPDFPage_GetAnnot(page.page, index)
+    if (annotation === 0) continue
+    const kind = engine._FPDFAnnot_GetSubtype(annotation)
+    if (kind === subtype.widget && page.form !== 0) lines.push(fieldLine(page, annotation))
+    if (kind === subtype.text || kind === subtype.freeText || kind === subtype.stamp) {
+      lines.push(withMemory(engine, contents.length, (key) => {
+        engine.HEAPU8.set(contents, key)
+        return readString(engine, (buffer, length) => engine._FPDFAnnot_GetStringValue(annotation, key, buffer, length)).trim()
+      }))
+    }
+    engine._FPDFPage_CloseAnnot(annotation)
+  }
+  return lines.filter((line) => line !== '')
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { reasons, type Reason } from '@intellidocs/contracts'
+import { formats, type Limits } from '../types.ts'
+import type { Walls } from './walls.ts'
+
+/** What a child may be asked for; one line of JSON on its stdin, so that a password is in no argument list. */
+export type ChildRequest =
+  | { job: 'identify'; path: string; fileName: string }
+  | { job: 'read'; path: string; fileName: string; password: string | null; limits: ChildLimits }
+  | { job: 'ocr'; path: string; mime: string; password: string | null; pages: number[]; langs: string[]; engine: 'auto' | 'native' | 'wasm'; limits: Limits; walls: Walls }
+  | { job: 'warm' }
+
+/** The limits a child keeps by itself; the others are kept from outside. */
+export type ChildLimits = Pick<Limits, 'pages' | 'pixels' | 'unpackedBytes' | 'outputBytes'>
+
+const format = z.enum(formats)
+const count = z.int().min(0)
+const reason = z.enum(Object.keys(reasons) as [Reason, ...Reason[]])
+
+/** What a child may say, one line of JSON each on descriptor 3. A child is not trusted: anything else is an error. */
+export const childRecord = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('identified'), mime: z.string().max(200), format }),
+  z.strictObject({ type: z.literal('total'), pages: count }),
+  z.strictObject({ type: z.literal('page'), number: z.int().min(1), text: z.string(), needsOcr: z.boolean() }),
+  z.strictObject({ type: z.literal('attachment'), fileName: z.string().max(1_000), file: z.string().regex(/^attachment-\d{1,6}$/) }),
+  z.strictObject({ type: z.literal('engine'), engine: z.enum(['tesseract', 'tesseract.js']), languages: z.array(z.string()), missing: z.array(z.string()) }),
+  z.strictObject({ type: z.literal('ocr'), number: z.int().min(1), text: z.string(), confidence: z.number().min(0).max(100) }),
+  z.strictObject({ type: z.literal('failed'), reason, message: z.string().max(2_000), mime: z.string().max(200).nullable() }),
+  z.strictObject({ type: z.literal('done'), pages: count }),
+])
+export type ChildRecord = z.infer<typeof childRecord>

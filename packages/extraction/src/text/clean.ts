@@ -1,0 +1,13 @@
+// C0 and C1 control characters but tab and line feed; NUL is refused by Postgres, the others are never words.
+const controls = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufeff\ufffe\uffff]/g
+
+/** Text as it is stored: no control characters, line feeds only, no lone surrogates, no trailing spaces, at most one empty line at a time. */
+export function cleanText(text: string): string {
+  return text
+    .replace(/\r\n?|[\u000c\u0085\u2028\u2029]/g, '\n')
+    .replace(controls, '')
+    .toWellFormed()
+    .replace(/[ \t\u00a0]+\n/g, '\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .replace(/^\n+|\s+$/g, '')
+}

@@ -1,0 +1,66 @@
+/** The kinds of file that can be read; each has one line in `parsers/index.ts`. */
+export const formats = [
+  'pdf', 'png', 'jpeg', 'tiff', 'docx', 'xlsx', 'pptx', 'odt', 'ods', 'odp', 'html', 'markdown', 'text', 'csv', 'eml',
+] as const
+export type Format = (typeof formats)[number]
+
+export type Identified = { mime: string; format: Format }
+
+/**
+ * One page of a document, counted from 1. A page is what the format calls one (PDF page, sheet, slide, image); formats without pages are
+ * split at paragraphs. `needsOcr` is true where the words are only in pixels (or the text layer is junk); then `text` is ''.
+ */
+export type ExtractedPage = { number: number; text: string; needsOcr: boolean }
+
+/** A file found inside a document. `fileName` is what the sender called it (data, never a path), `path` a file in the caller's `workDir`. */
+export type Attachment = { fileName: string; path: string }
+
+export type ReadResult = {
+  mime: string
+  format: Format
+  pages: ExtractedPage[]
+  /** ISO 639-1 code of the language most of the text is in; null when there is too little text or no clear winner. */
+  language: string | null
+  attachments: Attachment[]
+}
+
+export type OcrPage = {
+  number: number
+  text: string
+  /** Mean word confidence of the recognizer, 0 to 100; 0 where no word was found. */
+  confidence: number
+}
+
+/** `missing` are the asked languages without data on this machine; the others were used. */
+export type OcrResult = { engine: 'tesseract' | 'tesseract.js'; languages: string[]; missing: string[] }
+
+/** What one child may use. Crossing a line ends it with the reason of that name. */
+export type Limits = {
+  /** Seconds of computing time (reason `cpu_limit`). */
+  cpuSeconds: number
+  /** Milliseconds from start to end; for OCR, milliseconds without a finished page (reason `time_limit`). */
+  wallMs: number
+  /** Resident memory of all processes of the child together, in bytes (reason `memory_limit`). */
+  memoryBytes: number
+  /** UTF-8 bytes of everything the child says, text included (reason `output_limit`). */
+  outputBytes: number
+  /** Bytes that archives may unpack to, attachments and temporary files included (reason `output_limit`). */
+  unpackedBytes: number
+  /** Pages, sheets, slides (reason `page_limit`). */
+  pages: number
+  /** Pixels of one image before it is decoded or rendered (reason `pixel_limit`). */
+  pixels: number
+  /** Processes at a time, the child itself included (reason `internal`). */
+  processes: number
+}
+
+export const defaultLimits: Readonly<Limits> = Object.freeze({
+  cpuSeconds: 60,
+  wallMs: 120_000,
+  memoryBytes: 1024 ** 3,
+  outputBytes: 64 * 1024 ** 2,
+  unpackedBytes: 512 * 1024 ** 2,
+  pages: 5_000,
+  pixels: 100_000_000,
+  processes: 16,
+})
