@@ -101,3 +101,13 @@ function freeze<T extends object>(value: T): T {
   for (const part of Object.values(value)) if (typeof part === 'object' && part !== null && !Buffer.isBuffer(part)) freeze(part)
   return Object.freeze(value)
 }
+
+/** The environment for a process that this one starts: its own with values replaced. Here because only this file reads the environment. */
+export function environmentWith(values: Env): Env {
+  return { ...process.env, ...values }
+}
+
+/** Whether a variable is set to more than blanks: the launcher starts what nobody named. */
+export function isSet(name: string, env: Env = process.env): boolean {
+  return text(env, name) !== undefined
+}
