@@ -1,0 +1,95 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ConfigError } from './config-error.ts'
+import { loadConfig } from './config.ts'
+
+const SECRET = '9f3c51d2a86b07e4f1c82d5e93ab6047cd10fe29385b74a6e1d05c8f2b9a6d43'
+let dataDir: string
+beforeAll(() => { dataDir = mkdtempSync(join(tmpdir(), 'intellidocs-config-')) })
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
+
+const load = (env: Record<string, string> = {}) => loadConfig({ DATA_DIR: dataDir, SECRET_KEY: SECRET, ...env })
+
+test('an empty environment means the embedded mode with its defaults', () => {
+  const config = loadConfig({ DATA_DIR: dataDir })
+  expect(config).toMatchObject({
+    embedded: true, dataDir, port: 3000, logLevel: 'info', ocrLangs: ['eng', 'por'], publicUrl: 'http://localhost:3000',
+    allowedOrigins: ['http://localhost:3000'], trustProxy: [], admin: {}, embedding: { kind: 'builtin' },
+    blobs: { kind: 'file', dir: join(dataDir, 'blobs') }, temporal: { address: '127.0.0.1:7233', namespace: 'default' },
+  })
+  expect(config.temporal).not.toHaveProperty('tls')
+})
+
+test('the embedded secret key is made once, is readable by its owner only, and stays the same', () => {
+  const first = loadConfig({ DATA_DIR: dataDir }).secretKey
+  expect(first).toHaveLength(32)
+  expect(loadConfig({ DATA_DIR: dataDir }).secretKey.equals(first)).toBe(true)
+  expect(statSync(join(dataDir, 'secret.key')).mode & 0o777).toBe(0o600)
+  expect(readFileSync(join(dataDir, 'secret.key'), 'utf8')).toBe(first.toString('hex'))
+})
+
+test('the configuration cannot be changed after the start', () => {
+  const config = load()
+  for (const part of [config, config.temporal, config.blobs, config.ocrLangs, config.admin]) expect(Object.isFrozen(part)).toBe(true)
+})
+
+describe('accepted', () => {
+  const file = (dir: string) => ({ blobs: { kind: 'file', dir } })
+  test.each<[Record<string, string>, object]>([
+    [{ DATABASE_URL: 'postgresql://u:p@db:5432/x', TEMPORAL_ADDRESS: 'temporal:7233' }, { embedded: false, databaseUrl: 'postgresql://u:p@db:5432/x' }],
+    [{ DATABASE_URL: 'postgres://u@db/x', INTELLIDOCS_EMBEDDED: '1' }, { embedded: true }],
+    [{ DATABASE_ADMIN_URL: 'postgresql://o@db/x' }, { databaseAdminUrl: 'postgresql://o@db/x' }],
+    [{ PORT: '0' }, { port: 0 }],
+    [{ PORT: ' 8080 ' }, { port: 8080, publicUrl: 'http://localhost:8080' }],
+    [{ PORT: '' }, { port: 3000 }],
+    [{ BLOBS: 'file:/var/blobs' }, file('/var/blobs')],
+    [{ BLOBS: 'file:///var/blobs' }, file('/var/blobs')],
+    [{ BLOBS: 's3://bucket' }, { blobs: { kind: 's3', bucket: 'bucket' } }],
+    [{ BLOBS: 's3://bucket?endpoint=http://127.0.0.1:7070&region=eu&prefix=a/b' }, { blobs: { kind: 's3', bucket: 'bucket', endpoint: 'http://127.0.0.1:7070', region: 'eu', prefix: 'a/b' } }],
+    [{ EMBEDDING: 'transformers:Xenova/e5-small' }, { embedding: { kind: 'transformers', model: 'Xenova/e5-small' } }],
+    [{ EMBEDDING: 'http:https://ai.example/v1#m-3' }, { embedding: { kind: 'http', url: 'https://ai.example/v1', model: 'm-3' } }],
+    [{ EMBEDDING: 'http://ai.example/v1#m-3' }, { embedding: { kind: 'http', url: 'http://ai.example/v1', model: 'm-3' } }],
+    [{ OCR_LANGS: 'deu, chi_sim' }, { ocrLangs: ['deu', 'chi_sim'] }],
+    [{ PUBLIC_URL: 'https://docs.example/', FILES_URL: 'https://files.example' }, { publicUrl: 'https://docs.example', filesUrl: 'https://files.example', allowedOrigins: ['https://docs.example'] }],
+    [{ PUBLIC_URL: 'https://docs.example/app', ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173' }, { allowedOrigins: ['https://docs.example', 'https://a.example', 'http://localhost:5173'] }],
+    [{ TRUST_PROXY: 'loopback 10.0.0.0/8,2001:db8::/32,192.0.2.7' }, { trustProxy: ['loopback', '10.0.0.0/8', '2001:db8::/32', '192.0.2.7'] }],
+    [{ ADMIN_EMAIL: ' Ada@Example.org ', ADMIN_PASSWORD: 'correct horse' }, { admin: { email: 'ada@example.org', password: 'correct horse' } }],
+    [{ LOG_LEVEL: 'debug' }, { logLevel: 'debug' }],
+    [{ TEMPORAL_API_KEY: 'k' }, { temporal: { apiKey: 'k', tls: {} } }],
+    [{ TEMPORAL_TLS_CERT: '/c', TEMPORAL_TLS_KEY: '/k' }, { temporal: { tls: { cert: '/c', key: '/k' } } }],
+    [{ SECRET_KEY: Buffer.from(SECRET, 'hex').toString('base64') }, { secretKey: Buffer.from(SECRET, 'hex') }],
+  ])('%j', (env, expected) => expect(load(env)).toMatchObject(expected))
+})
+
+describe('refused, with the name of the variable and never its value', () => {
+  test.each<[string, string, Record<string, string>?]>([
+    ['DATABASE_URL', 'mysql://u:hunter2hunter2@db/x'], ['DATABASE_URL', 'hunter2hunter2'], ['DATABASE_ADMIN_URL', 'hunter2hunter2'],
+    ['PORT', 'abc'], ['PORT', '65536'], ['PORT', '-1'], ['PORT', '80.5'], ['PORT', '0x50'],
+    ['BLOBS', 'ftp://hunter2'], ['BLOBS', 'file:'], ['BLOBS', 's3://b?secret=hunter2hunter2'], ['BLOBS', 's3://UPPER_'], ['BLOBS', '/var/blobs'],
+    ['EMBEDDING', 'openai'], ['EMBEDDING', 'transformers:'], ['EMBEDDING', 'http:https://ai.example/v1'], ['EMBEDDING', 'http://u:hunter2hunter2@ai.example#m'],
+    ['OCR_LANGS', 'english'], ['OCR_LANGS', 'eng;rm -rf'], ['LOG_LEVEL', 'verbose'],
+    ['PUBLIC_URL', 'docs.example'], ['PUBLIC_URL', 'javascript:alert(1)'], ['PUBLIC_URL', 'https://u:hunter2hunter2@docs.example'],
+    ['FILES_URL', 'http://localhost:3000/files'], ['ALLOWED_ORIGINS', '*'], ['ALLOWED_ORIGINS', 'https://a.example/path'], ['ALLOWED_ORIGINS', 'null'],
+    ['TRUST_PROXY', 'true'], ['TRUST_PROXY', '1'], ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '0.0.0.0/0'], ['TRUST_PROXY', '10.0.0.0/8/8'],
+    ['ADMIN_EMAIL', 'ada'], ['ADMIN_PASSWORD', 'short'], ['ADMIN_PASSWORD', 'x'.repeat(129)],
+    ['SECRET_KEY', 'hunter2hunter2'], ['SECRET_KEY', '0'.repeat(64)], ['SECRET_KEY', '0123456789abcdef'.repeat(4)], ['SECRET_KEY', SECRET.slice(2)],
+    ['INTELLIDOCS_EMBEDDED', 'yes'], ['TEMPORAL_ADDRESS', 'http://temporal:7233'], ['TEMPORAL_ADDRESS', 'temporal'], ['TEMPORAL_ADDRESS', 'temporal:0'],
+    ['TEMPORAL_TLS_KEY', '', { TEMPORAL_TLS_CERT: '/c' }], ['TEMPORAL_TLS_CERT', '', { TEMPORAL_TLS_KEY: '/k' }],
+    ['SECRET_KEY', '', { DATABASE_URL: 'postgresql://db/x', TEMPORAL_ADDRESS: 't:1' }], ['TEMPORAL_ADDRESS', '', { DATABASE_URL: 'postgresql://db/x' }],
+    ['DATABASE_URL', '', { INTELLIDOCS_EMBEDDED: 'false' }],
+  ])('%s=%s', (variable, value, more = {}) => {
+    const failed = (() => {
+      try {
+        load({ ...more, [variable]: value })
+      } catch (error) {
+        return error
+      }
+      return null
+    })()
+    expect(failed).toBeInstanceOf(ConfigError)
+    expect(failed).toMatchObject({ variable, message: expect.stringMatching(new RegExp(`^${variable}: .*give `)) })
+    expect(String(failed)).not.toContain('hunter2')
+  })
+})

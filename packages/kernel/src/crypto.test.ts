@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { decryptSecret, encryptSecret, hashToken, randomToken, sameHash } from './crypto.ts'
+
+const key = randomBytes(32)
+const secret = Buffer.from('open sesame')
+
+test('what was sealed opens again, and sealing twice never gives the same bytes', () => {
+  const sealed = encryptSecret(key, 'file-password', secret)
+  expect(decryptSecret(key, 'file-password', sealed)).toEqual(secret)
+  expect(decryptSecret(key, 'file-password', Uint8Array.from(sealed))).toEqual(secret)
+  expect(encryptSecret(key, 'file-password', secret)).not.toEqual(sealed)
+  expect(sealed.includes(secret)).toBe(false)
+  expect(decryptSecret(key, 'x', encryptSecret(key, 'x', Buffer.alloc(0)))).toHaveLength(0)
+})
+
+test('another key and another purpose do not open it', () => {
+  const sealed = encryptSecret(key, 'file-password', secret)
+  expect(() => decryptSecret(randomBytes(32), 'file-password', sealed)).toThrow()
+  expect(() => decryptSecret(key, 'webhook-secret', sealed)).toThrow()
+})
+
+test('one changed or missing byte anywhere is noticed', () => {
+  const sealed = encryptSecret(key, 'p', secret)
+  for (let at = 0; at < sealed.length; at++) {
+    const changed = Buffer.from(sealed)
+    changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
+    expect(() => decryptSecret(key, 'p', changed)).toThrow()
+    expect(() => decryptSecret(key, 'p', sealed.subarray(0, at))).toThrow()
+  }
+})
+
+test('a token is stored as its SHA-256', () => {
+  expect(hashToken('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+  expect(sameHash(hashToken('abc'), hashToken('abc'))).toBe(true)
+  expect(sameHash(hashToken('abc'), hashToken('abd'))).toBe(false)
+  expect(sameHash('abc', 'abcd')).toBe(false)
+})
+
+test('tokens are random and as long as asked', () => {
+  expect(new Set(Array.from({ length: 100 }, () => randomToken())).size).toBe(100)
+  expect(Buffer.from(randomToken(16), 'base64url')).toHaveLength(16)
+})
