@@ -1,5 +1,10 @@
-import type { Clock, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
+import type { Embedder } from '@intellidocs/embedding'
+import type { Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
+import type { BlobStore } from '@intellidocs/storage'
+import { createDocumentsModule, type ProcessingGateway } from './modules/documents/index.ts'
+import { createNotificationsModule } from './modules/notifications/index.ts'
 import { createOrgsModule } from './modules/orgs/index.ts'
+import { createSearchModule } from './modules/search/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
 import { createUsersModule, type SignInGuard } from './modules/users/index.ts'
 
@@ -8,15 +13,30 @@ export type ModuleDeps = UnitOfWork & {
   readonly clock: Clock
   readonly log: Log
   readonly outbox: OutboxWithSubscribers
-  readonly signInGuard: SignInGuard
+  readonly idempotency: Idempotency
+  readonly liveFeed: LiveFeed
+  readonly blobs: BlobStore
+  /** Null when the model could not be loaded: search answers by words. */
+  readonly embedder: Embedder | null
+  /** 32 bytes. */
+  readonly secretKey: Buffer
+  /** Absent in processes where nobody signs in; there every attempt is refused. */
+  readonly signInGuard?: SignInGuard
+  /** The worker's way to Temporal; absent in the others, which never run subscribers. */
+  readonly processing?: ProcessingGateway
 }
 
 /** The registry: a line a module, lower ones may use higher ones. Also tells the outbox who listens, so call it once a process. */
 export function createModules(deps: ModuleDeps) {
+  const subscriptions = createSubscriptionsModule(deps)
+  const search = createSearchModule(deps)
   const modules = {
     users: createUsersModule(deps),
     orgs: createOrgsModule(deps),
-    subscriptions: createSubscriptionsModule(deps),
+    subscriptions,
+    search,
+    documents: createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex }),
+    notifications: createNotificationsModule(deps),
   }
   deps.outbox.register(subscribersOf(modules))
   return modules

@@ -1,4 +1,4 @@
-import type { Clock, Outbox, RunAsIdentity, RunInTx, Subscriber } from '@intellidocs/kernel'
+import { AppError, type Clock, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber } from '@intellidocs/kernel'
 import { createAdministratorMaker, type CreateAdministrator } from './administrator.ts'
 import { apiKeysRepository } from './api-keys.repository.ts'
 import { createApiKeysService } from './api-keys.service.ts'
@@ -10,9 +10,15 @@ import { createSessionStore } from './session-store.ts'
 import { createAuthRouter, createUsersRouter } from './users.router.ts'
 import { usersRepository } from './users.repository.ts'
 
-export type UsersDeps = { runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; signInGuard: SignInGuard }
+export type UsersDeps = { runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; signInGuard?: SignInGuard }
 
-export function createUsersModule({ runInTx, runAsIdentity, outbox, clock, signInGuard }: UsersDeps) {
+/** Where nothing slows guessing down, nobody signs in. */
+const closedGuard: SignInGuard = {
+  attempt: () => Promise.reject(new AppError('rate.limited')),
+  succeeded: () => Promise.resolve(),
+}
+
+export function createUsersModule({ runInTx, runAsIdentity, outbox, clock, signInGuard = closedGuard }: UsersDeps) {
   const sessions = createSessionStore(sessionRepository)
   const identity: IdentityService = createIdentityService({ runAsIdentity, clock, sessions, users: usersRepository, apiKeys: apiKeysRepository })
   const auth = createAuthService({ runAsIdentity, sessions, users: usersRepository, passwords: argon2Passwords, guard: signInGuard })
