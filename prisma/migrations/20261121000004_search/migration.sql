@@ -171,19 +171,21 @@ $$;
 /*
  * What search may show: published versions of active documents that one of p_principals may read, narrowed by filters. The one place that says
  * so, for both legs. No SET clause and nothing volatile, so that it is inlined into the query and its conditions reach the indexes.
- * The tenant is an argument for the same reason as above.
+ * The tenant is an argument for the same reason as above. Tenant and principals stand in subqueries so that the planner does not look them up
+ * in its statistics: there a tenant that just arrived has no rows, and a plan made for none took 3 s where this one takes 10 ms.
  */
 create function app.searchable(p_org uuid, p_principals text[], p_filters jsonb) returns table (document_id uuid, version_id uuid, name text, version int)
 language sql stable as $$
   select d.id, v.id, d.name, v.number
   from public.document d join public.document_version v on v.org_id = d.org_id and v.id = d.published_version_id
-  where d.org_id = p_org and v.org_id = p_org and d.lifecycle = 'active'
+  where d.org_id = (select p_org) and d.lifecycle = 'active'
     and (not p_filters ? 'folderId' or d.folder_id = any ((select app.folder_tree(p_org, (p_filters->>'folderId')::uuid))::uuid[]))
     and (not p_filters ? 'mime' or v.mime = p_filters->>'mime')
     and (not p_filters ? 'language' or v.language = p_filters->>'language')
     and (not p_filters ? 'createdAfter' or d.created_at >= (p_filters->>'createdAfter')::timestamptz)
     and (not p_filters ? 'createdBefore' or d.created_at < (p_filters->>'createdBefore')::timestamptz)
-    and exists (select from public.document_reader r where r.org_id = p_org and r.document_id = d.id and r.principal = any (p_principals))
+    and exists (select from public.document_reader r
+      where r.org_id = d.org_id and r.document_id = d.id and r.principal = any ((select p_principals)::text[]))
 $$;
 
 /*
@@ -219,7 +221,7 @@ begin
   return query execute
     'select y.id, y.doc, y.score from (select ' || case when p_ids is null then 'distinct on (x.doc)' else '' end || ' x.id, x.doc, (' || substr(v_sum, 4)
     || ')::float8 score from (select c.passage_id id, c.document_id doc, $9 + $10 * c.dl k' || v_ranks
-    || ' from passage_keyword c where c.org_id = $1' || v_where || ' offset 0) x'
+    || ' from passage_keyword c where c.org_id = (select $1)' || v_where || ' offset 0) x'
     || case when p_ids is null then ' order by x.doc, score desc, x.id' else '' end || ') y order by y.score desc, y.id limit $11'
     using v_org, p_principals, p_filters, v_versions, p_ids, p_match, p_terms, p_weights, p_base, p_slope, p_limit;
 end $fn$;
