@@ -1,0 +1,115 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Express, Request } from 'express'
+import type { Database } from '@intellidocs/db'
+import { createAppRouter, createModules, type Modules } from '@intellidocs/domain'
+import type { Embedder } from '@intellidocs/embedding'
+import {
+  createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createUnitOfWork, type Clock, type Config, type Log,
+} from '@intellidocs/kernel'
+import type { BlobStore } from '@intellidocs/storage'
+import { createContextFactory } from './context.ts'
+import { createReadiness, reachTcp } from './health.ts'
+import { createHttpMeter } from './http-meter.ts'
+import { createActorOf, createHttpApp, createHttpServer } from './http.ts'
+import { createRateLimits, type RateLimitSettings } from './rate-limits.ts'
+import { repeat } from './repeat.ts'
+import { createResumableUploads } from './uploads/resumable.ts'
+import { createValidity } from './validity.ts'
+import { serveWebsockets, type WsServer } from './ws.ts'
+
+/** Requests that are still running when the process is asked to end get this long. */
+const DRAIN_MS = 8000
+const HOUR_MS = 3_600_000
+
+export type ApiDeps = {
+  config: Pick<Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'temporal'>
+  log: Log
+  clock: Clock
+  database: Database
+  blobs: BlobStore
+  embedder: Embedder | null
+  rateLimits?: RateLimitSettings
+}
+export type Api = {
+  readonly modules: Modules
+  /** Answers the port that is listened on; 0 takes a free one. */
+  listen(port: number, host?: string): Promise<number>
+  /** Takes nothing new, tells sockets to come back (1012), lets running requests finish for up to 8 s. Leaves the database open. */
+  close(): Promise<void>
+}
+
+/** The whole API process without its environment, so that tests run the real thing. */
+export function createApi(deps: ApiDeps): Api {
+  const { config, log, clock, database, blobs } = deps
+  const limits = createRateLimits(deps.rateLimits)
+  const liveFeed = createLiveFeed({ database, log })
+  const modules = createModules({
+    ...createUnitOfWork({ database, clock, onCommit: createCommitNotifier({ database, log }) }),
+    clock, log, blobs, liveFeed, outbox: createOutbox(), idempotency: createIdempotency(), embedder: deps.embedder, secretKey: config.secretKey,
+    signInGuard: limits.signIn,
+  })
+  const appRouter = createAppRouter(modules)
+  const validity = createValidity(modules.users.stillValid)
+  const createContext = createContextFactory({ users: modules.users, limits, validity, log })
+  const actorOf = createActorOf(createContext)
+  const resumable = createResumableUploads({ blobs, accept: modules.documents.accept, actorOf, dataDir: config.dataDir, log })
+  const metrics = createMetrics()
+  const openSockets = metrics.gauge({ name: 'intellidocs_websockets', help: 'Open websockets.' })
+  const app = createHttpApp({
+    config, log, appRouter, createContext, actorOf, blobs, documents: modules.documents, resumable,
+    readiness: createReadiness([
+      { name: 'database', needed: true, probe: () => database.ping() },
+      { name: 'blobs', needed: true, probe: () => blobs.ping() },
+      { name: 'temporal', needed: false, probe: () => reachTcp(config.temporal.address) },
+      { name: 'meaning', needed: false, probe: () => (deps.embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
+    ]),
+    metrics: () => {
+      openSockets.set(sockets.clients())
+      return metrics.read()
+    },
+    meter: createHttpMeter({ metrics, log }),
+  })
+  const server = createHttpServer(app)
+  const sockets = serveWebsockets({ server, log, appRouter, createContext, validity, allowedOrigins: config.allowedOrigins, ipOf: (req) => addressOf(app, req) })
+  const chores = [
+    repeat({ name: 'remove expired sessions', everyMs: HOUR_MS, log, work: () => modules.users.removeExpiredSessions() }),
+    repeat({ name: 'remove expired uploads', everyMs: HOUR_MS, log, work: () => resumable.sweep(clock.now()) }),
+  ]
+  return {
+    modules,
+    listen: (port, host) => listen(server, port, host),
+    async close() {
+      for (const stop of chores) stop()
+      await drain(server, sockets)
+      await liveFeed.close()
+    },
+  }
+}
+
+/** As Express sees the caller behind trusted proxies, for a request that Express never handles. */
+function addressOf(app: Express, req: IncomingMessage): string {
+  const request = Object.setPrototypeOf(req, app.request) as Request
+  return request.ip ?? ''
+}
+
+function listen(server: Server, port: number, host: string | undefined): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  server.once('error', reject)
+  server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+    server.off('error', reject)
+    resolve((server.address() as AddressInfo).port)
+  })
+  return promise
+}
+
+async function drain(server: Server, sockets: WsServer): Promise<void> {
+  const closed = new Promise<void>((resolve) => { server.close(() => resolve()) })
+  // Answers that are still to come say that the connection ends, and what fell idle meanwhile is closed.
+  server.on('request', (_req, res) => res.setHeader('connection', 'close'))
+  const idle = setInterval(() => server.closeIdleConnections(), 100)
+  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+  await Promise.all([sockets.close(), closed])
+  clearInterval(idle)
+  clearTimeout(cut)
+}

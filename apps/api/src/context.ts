@@ -1,0 +1,51 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { newId, type Log, type RequestContext } from '@intellidocs/kernel'
+import type { Credential, Identity, Modules } from '@intellidocs/domain'
+import type { RateLimits } from './rate-limits.ts'
+import type { Validity } from './validity.ts'
+
+/** Where a call comes from and what it shows; on a socket `token` and `org` come from the connection parameters. */
+export type Asked = {
+  ip: string
+  headers: IncomingHttpHeaders
+  token?: string | undefined
+  org?: string | undefined
+  requestId?: string
+  setCookie(value: string): void
+  signal?: AbortSignal | undefined
+}
+export type Context = RequestContext & { readonly credential: Credential | null }
+export type CreateContext = (asked: Asked) => Promise<Context>
+
+type Deps = { users: Pick<Modules['users'], 'identify'>; limits: RateLimits; validity: Validity; log: Log }
+
+const bearerOf = (header: string | undefined): string | null => /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header ?? '')?.[1] ?? null
+const first = (value: string | string[] | undefined): string | null => (Array.isArray(value) ? value[0] : value) ?? null
+
+/** Who is calling, for every way in: tRPC over HTTP and websocket, uploads, downloads. */
+export function createContextFactory({ users, limits, validity, log }: Deps): CreateContext {
+  return async (asked) => {
+    await limits.admit(asked.ip)
+    const requestId = asked.requestId ?? newId()
+    const org = asked.org ?? first(asked.headers['x-intellidocs-org'])
+    const bearer = asked.token ?? bearerOf(asked.headers.authorization)
+    const orgRequested = org === null || org === '' ? null : org.slice(0, 100)
+    const identity = await users.identify({ bearer, cookie: asked.headers.cookie ?? null, org: orgRequested, requestId })
+    if (identity.renewedCookie !== null) asked.setCookie(identity.renewedCookie)
+    return toContext({ asked, identity, requestId, orgRequested, limits, validity, log })
+  }
+}
+
+type Parts = { asked: Asked; identity: Identity; requestId: string; orgRequested: string | null; limits: RateLimits; validity: Validity; log: Log }
+
+function toContext({ asked, identity, requestId, orgRequested, limits, validity, log }: Parts): Context {
+  const { person, actor, via, sessionToken, credential } = identity
+  return {
+    requestId, log, person, actor, via, sessionToken, orgRequested, credential,
+    ip: asked.ip,
+    setCookie: (value) => asked.setCookie(value),
+    countCall: () => limits.countCall({ ip: asked.ip, userId: person?.userId ?? null }),
+    stillValid: () => (credential === null ? Promise.resolve(false) : validity.check(credential)),
+    ...(asked.signal === undefined ? {} : { signal: asked.signal }),
+  }
+}

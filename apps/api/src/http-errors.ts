@@ -1,0 +1,46 @@
+import type { ErrorRequestHandler, Response } from 'express'
+import type { ErrorCode } from '@intellidocs/contracts'
+import { AppError, httpStatusOf, logErrorOnce, toAppError, type Log } from '@intellidocs/kernel'
+import { StorageError, type StorageErrorKind } from '@intellidocs/storage'
+
+const fromStorage: Record<StorageErrorKind, ErrorCode> = {
+  full: 'storage.full', missing: 'blob.integrity', integrity: 'blob.integrity', too_large: 'input.too_large', checksum: 'document.checksum',
+}
+const noSpace = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+/** What a failure on the way of the bytes means to the caller. */
+export function toHttpError(error: unknown): AppError {
+  if (error instanceof StorageError) return new AppError(fromStorage[error.kind], { cause: error })
+  if (error instanceof Error && 'code' in error && noSpace.has(String(error.code))) return new AppError('storage.full', { cause: error })
+  return toAppError(error)
+}
+
+/** The body of every error over plain HTTP. */
+export const errorBody = (error: AppError, requestId: string): { error: { code: ErrorCode; message: string; requestId: string; details: unknown } } =>
+  ({ error: { code: error.code, message: error.message, requestId, details: error.details ?? null } })
+
+function retryAfter(res: Response, error: AppError): void {
+  const ms = error.details?.['retryAfterMs']
+  if (typeof ms === 'number') res.set('retry-after', String(Math.ceil(ms / 1000)))
+}
+
+/** How long a refused sender may go on before its connection is cut: long enough to read the answer. */
+const LINGER_MS = 2000
+
+/** Answers what handlers threw; never a stack. A response that has begun is cut, so that it cannot pass for a whole one. */
+export function answerErrors(log: Log): ErrorRequestHandler {
+  return (thrown: unknown, req, res, next) => {
+    const error = toHttpError(thrown)
+    const requestId = String(res.locals['requestId'])
+    // Somebody who hung up is not an error of ours.
+    if (!(req.destroyed && !req.complete)) logErrorOnce(log, error, { requestId, method: req.method, path: req.path })
+    if (res.headersSent || res.destroyed) {
+      res.destroy()
+      return
+    }
+    retryAfter(res, error)
+    res.status(httpStatusOf(error)).json(errorBody(error, requestId))
+    if (!req.complete) setTimeout(() => { if (!req.complete) req.destroy() }, LINGER_MS).unref()
+    void next
+  }
+}

@@ -1,0 +1,113 @@
+import { createServer, type Server } from 'node:http'
+import { createExpressMiddleware } from '@trpc/server/adapters/express'
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
+import helmet from 'helmet'
+import { AppError, logErrorOnce, newId, toAppError, toTrpcError, type Actor, type Config, type Log } from '@intellidocs/kernel'
+import type { AppRouter } from '@intellidocs/domain'
+import type { BlobStore } from '@intellidocs/storage'
+import type { CreateContext } from './context.ts'
+import { downloadContent, type FindContent } from './downloads.ts'
+import { answerMetrics, answerReadiness, type Readiness } from './health.ts'
+import { answerErrors } from './http-errors.ts'
+import type { HttpMeter } from './http-meter.ts'
+import { guardOrigins } from './origins.ts'
+import type { AcceptDocument } from './uploads/accept-upload.ts'
+import { guardDeadline, guardPace } from './uploads/body-guard.ts'
+import { uploadDirectly } from './uploads/direct.ts'
+import { UPLOADS_PATH, type ResumableUploads } from './uploads/resumable.ts'
+
+/** Calls in one request; a rate limit counts each. */
+export const MAX_BATCH = 20
+const CALL_BODY_BYTES = 1_000_000
+const CALL_BODY_MS = 8000
+
+export type HttpDeps = {
+  config: Pick<Config, 'allowedOrigins' | 'trustProxy'>
+  log: Log
+  appRouter: AppRouter
+  createContext: CreateContext
+  actorOf: (req: Request) => Promise<Actor>
+  blobs: BlobStore
+  documents: { accept: AcceptDocument; content: FindContent }
+  resumable: ResumableUploads
+  readiness: () => Promise<Readiness>
+  metrics: () => Promise<{ contentType: string; body: string }>
+  meter: HttpMeter
+}
+
+/** Every way in over HTTP. The order matters: what refuses cheaply comes first. */
+export function createHttpApp(deps: HttpDeps): Express {
+  const { config, log, documents, blobs, actorOf } = deps
+  const app = express()
+  app.disable('x-powered-by').disable('etag').set('trust proxy', [...config.trustProxy]).set('query parser', 'simple')
+  app.use(helmet({ contentSecurityPolicy: { directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] }, useDefaults: false } }))
+  app.use(stampRequest(deps.meter))
+  app.get('/healthz', (_req, res) => void res.set('cache-control', 'no-store').json({ alive: true }))
+  app.get('/readyz', answerReadiness(deps.readiness))
+  app.get('/metrics', answerMetrics(deps.metrics))
+  app.use(guardOrigins(config.allowedOrigins))
+  app.use('/trpc', guardDeadline(CALL_BODY_MS), noStore, callProcedures(deps))
+  app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf }))
+  app.get('/api/v1/documents/:id/content', downloadContent({ blobs, content: documents.content, actorOf }))
+  app.all(`${UPLOADS_PATH}{/:id}`, guardPace(), noStore, deps.resumable.handle)
+  app.use(() => { throw new AppError('procedure.not_found') })
+  app.use(answerErrors(log))
+  return app
+}
+
+const noStore: RequestHandler = (_req, res, next) => {
+  res.set('cache-control', 'no-store')
+  next()
+}
+
+/** An id for the log, the error body and the person who asks about it. */
+const stampRequest = (meter: HttpMeter): RequestHandler => (req, res, next) => {
+  const requestId = newId()
+  res.locals['requestId'] = requestId
+  res.set('x-request-id', requestId)
+  meter(req, res)
+  next()
+}
+
+function callProcedures({ appRouter, createContext, log }: HttpDeps): RequestHandler {
+  return createExpressMiddleware<AppRouter>({
+    router: appRouter,
+    maxBatchSize: MAX_BATCH,
+    maxBodySize: CALL_BODY_BYTES,
+    createContext: async ({ req, res, info }) => {
+      try {
+        return await createContext({ ...fromExpress(req, res), signal: info.signal })
+      } catch (error) {
+        throw toTrpcError(error)
+      }
+    },
+    onError: ({ error, path, ctx }) => logErrorOnce(log, toAppError(error), { requestId: ctx?.requestId, path }),
+  })
+}
+
+/** What a context is made from, for an Express request. */
+export const fromExpress = (req: Request, res: Response) => ({
+  ip: req.ip ?? '', headers: req.headers, requestId: String(res.locals['requestId']),
+  setCookie: (value: string): void => { if (!res.headersSent) res.append('set-cookie', value) },
+})
+
+/** The actor of a plain HTTP request, counted as one call. Throws as an organization procedure would. */
+export const createActorOf = (createContext: CreateContext) => async (req: Request): Promise<Actor> => {
+  const { res } = req
+  if (res === undefined) throw new AppError('internal', { cause: new Error('a request without a response') })
+  const context = await createContext(fromExpress(req, res))
+  await context.countCall({ path: req.path, type: req.method === 'GET' || req.method === 'HEAD' ? 'query' : 'mutation' })
+  if (context.person === null) throw new AppError('auth.required')
+  if (context.actor === null) throw new AppError(context.orgRequested === null ? 'org.required' : 'org.not_found')
+  return context.actor
+}
+
+/** A server that slow and idle connections cannot exhaust. Bodies have limits of their own (`body-guard.ts`), as a large upload may take hours. */
+export function createHttpServer(app: Express): Server {
+  const server = createServer({
+    headersTimeout: 5000, requestTimeout: 0, connectionsCheckingInterval: 1000, keepAliveTimeout: 10_000, maxHeaderSize: 16 * 1024, requireHostHeader: true,
+  }, app)
+  server.maxConnections = 15_000
+  server.maxRequestsPerSocket = 10_000
+  return server
+}

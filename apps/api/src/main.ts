@@ -1,0 +1,53 @@
+import { migrate, openDatabase } from '@intellidocs/db'
+import { bootstrap } from '@intellidocs/domain'
+import { createEmbedder, type Embedder } from '@intellidocs/embedding'
+import { ConfigError, createLog, createShutdown, loadConfig, systemClock, type Config, type Log } from '@intellidocs/kernel'
+import { createBlobStore } from '@intellidocs/storage'
+import { createApi } from './api.ts'
+
+/** Words instead of nothing: without its model the product still finds by keyword, and says so. */
+async function loadEmbedder(config: Config, log: Log): Promise<Embedder | null> {
+  try {
+    return await createEmbedder(config.embedding)
+  } catch (error) {
+    log.error({ err: error }, 'the embedding model could not be loaded; search answers by words only')
+    return null
+  }
+}
+
+async function start(config: Config, log: Log): Promise<void> {
+  const shutdown = createShutdown({ log, timeoutMs: 9500 })
+  if (config.databaseAdminUrl !== undefined) await migrate({ url: config.databaseAdminUrl, log })
+  const database = openDatabase({ url: config.databaseUrl, log })
+  shutdown.add('database', () => database.close())
+  await database.ping()
+
+  const blobs = createBlobStore(config.blobs)
+  const api = createApi({ config, log, clock: systemClock, database, blobs, embedder: await loadEmbedder(config, log) })
+  shutdown.add('api', () => api.close())
+
+  const first = await bootstrap(api.modules, { ...config.admin, orgName: 'Main', orgSlug: 'main' })
+  const port = await api.listen(config.port, config.embedded ? '127.0.0.1' : undefined)
+  log.info({ port }, 'listening')
+  // The one place where a generated password can be read; standard output is for whoever started us, the log never holds it.
+  const administrator = first === null ? {} : { administrator: { email: first.email, org: first.orgSlug, password: first.generatedPassword } }
+  process.stdout.write(`${JSON.stringify({ ready: true, service: 'api', port, ...administrator })}\n`)
+}
+
+/** One line that says what is wrong, then the end: a half-started server helps nobody. */
+function fail(log: Log, error: unknown): void {
+  log.error({ err: error }, 'the API could not start')
+  process.exit(1)
+}
+
+try {
+  const config = loadConfig()
+  const log = createLog({ level: config.logLevel, name: 'api' })
+  for (const secret of [config.secretKey.toString('hex'), config.admin.password, new URL(config.databaseUrl).password]) if (secret) log.redact(secret)
+  process.on('uncaughtException', (error) => fail(log, error))
+  await start(config, log).catch((error: unknown) => fail(log, error))
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exit(1)
+}

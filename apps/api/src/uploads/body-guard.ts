@@ -1,0 +1,43 @@
+import type { RequestHandler, Request } from 'express'
+
+/** What a sender must keep up. */
+export type BodyPace = {
+  /** Length of the window that is looked at, milliseconds. */
+  windowMs: number
+  /** Bytes that must arrive within each window; a sender that is merely far away sends more. */
+  minBytes: number
+}
+export const uploadPace: BodyPace = { windowMs: 8000, minBytes: 8 * 1024 }
+
+const hasBody = ({ headers }: Request): boolean => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+
+/**
+ * Cuts senders that drip: a connection costs us memory, so it must bring bytes. Time in which we do not read (a slow disk) is not held
+ * against the sender. A phone that loses its network resumes by tus.
+ */
+export function guardPace({ windowMs, minBytes }: BodyPace = uploadPace): RequestHandler {
+  return (req, _res, next) => {
+    next()
+    if (!hasBody(req)) return
+    let before = req.socket.bytesRead
+    const timer = setInterval(() => {
+      const { bytesRead } = req.socket
+      const waitsForUs = req.readableLength > 0 || req.isPaused()
+      if (!waitsForUs && bytesRead - before < minBytes) req.destroy()
+      before = bytesRead
+    }, windowMs)
+    const done = (): void => clearInterval(timer)
+    req.once('end', done).once('close', done)
+  }
+}
+
+/** A small body (a call) must be there as a whole within `ms`. */
+export function guardDeadline(ms: number): RequestHandler {
+  return (req, _res, next) => {
+    next()
+    if (!hasBody(req)) return
+    const timer = setTimeout(() => { if (!req.complete) req.destroy() }, ms)
+    const done = (): void => clearTimeout(timer)
+    req.once('end', done).once('close', done)
+  }
+}

@@ -1,0 +1,55 @@
+import type { Readable } from 'node:stream'
+import busboy from 'busboy'
+import type { Request } from 'express'
+import { AppError } from '@intellidocs/kernel'
+
+export type FormFile<T> = { stored: T; fileName: string | undefined; fields: ReadonlyMap<string, string> }
+
+/**
+ * Reads a form with one file, whatever the order of its parts; `store` gets the bytes as they come. Throws `input.invalid` when there is
+ * no file, a second one, or the form is broken; what `store` throws; nothing is kept waiting after either.
+ */
+export async function readForm<T>(req: Request, maxBytes: number, store: (file: Readable) => Promise<T>): Promise<FormFile<T>> {
+  const fields = new Map<string, string>()
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let stored: Promise<T> | undefined
+  let fileName: string | undefined
+  const refuse = (cause: unknown): void => reject(cause instanceof AppError ? cause : new AppError('input.invalid', { cause }))
+
+  const form = openForm(req, maxBytes)
+  form.on('field', (name, value, { valueTruncated }) => (valueTruncated ? refuse(new Error(`form field ${name} is too long`)) : fields.set(name, value)))
+  form.on('file', (_field, file, info) => {
+    if (stored !== undefined) return file.resume()
+    fileName = info.filename
+    file.once('limit', () => file.destroy(new AppError('input.too_large')))
+    stored = store(file)
+    // Waited for below; until then a failure must not count as unhandled, and it ends the reading of the form.
+    stored.catch(reject)
+    return file
+  })
+  form.once('filesLimit', () => refuse(new Error('a form may hold one file')))
+  form.once('error', refuse).once('close', resolve)
+  req.once('close', () => { if (!req.complete) refuse(new Error('the form ended early')) })
+  req.pipe(form)
+  try {
+    await promise
+    if (stored === undefined) throw new AppError('input.invalid', { details: { issues: [{ path: 'file', message: 'the form holds no file' }] } })
+    return { stored: await stored, fileName, fields }
+  } catch (error) {
+    req.unpipe(form)
+    form.destroy()
+    req.resume()
+    throw error
+  }
+}
+
+function openForm(req: Request, maxBytes: number): busboy.Busboy {
+  try {
+    return busboy({
+      headers: req.headers, defParamCharset: 'utf8',
+      limits: { files: 1, fields: 10, parts: 12, fieldSize: 2048, fieldNameSize: 100, headerPairs: 50, fileSize: maxBytes },
+    })
+  } catch (cause) {
+    throw new AppError('input.invalid', { cause })
+  }
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
+import { Server, type ServerOptions } from '@tus/server'
+import type { Request, RequestHandler, Response } from 'express'
+import { AppError, httpStatusOf, logErrorOnce, type Actor, type Log } from '@intellidocs/kernel'
+import type { BlobStore } from '@intellidocs/storage'
+import { errorBody, toHttpError } from '../http-errors.ts'
+import { acceptUpload, assertMayUpload, MAX_UPLOAD_BYTES, type AcceptDocument } from './accept-upload.ts'
+import { ResumableStore, UPLOAD_LIFETIME_MS, type Finished } from './resumable-store.ts'
+import { parseUploadRequest, readUploadMetadata, statusOf } from './upload-request.ts'
+
+export const UPLOADS_PATH = '/api/v1/uploads'
+const idShape = /^[0-9a-f]{32}$/
+
+type Deps = { blobs: BlobStore; accept: AcceptDocument; actorOf: (req: Request) => Promise<Actor>; dataDir: string; log: Log }
+type Caller = { actor: Actor; requestId: string }
+type TusRequest = Parameters<NonNullable<ServerOptions['onIncomingRequest']>>[0]
+
+/** Uploads that survive cuts (tus 1.0.0). The last byte is answered with what `POST /api/v1/documents` would say. */
+export type ResumableUploads = { handle: RequestHandler; sweep(now: Date): Promise<number> }
+
+const ownFolder = ({ orgId, userId }: Actor): string => join(orgId, userId)
+const documentHeaders = ({ answer }: Finished): Record<string, string> =>
+  ({ 'x-document-id': answer.document.id, 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+
+/**
+ * Bytes become a blob, then a document, then an answer that is kept. Whoever comes while this runs waits for the same outcome; after a
+ * crash in between it runs again, and the upload's own idempotency key makes it one document all the same.
+ */
+function createFinisher({ blobs, accept }: Pick<Deps, 'blobs' | 'accept'>, store: ResumableStore) {
+  const running = new Map<string, Promise<Finished>>()
+  const finish = async (id: string, actor: Actor, metadata: Record<string, string | null> | undefined): Promise<Finished> => {
+    const before = await store.finished(id)
+    if (before !== null) return before
+    const asked = parseUploadRequest(readUploadMetadata(metadata))
+    const request = { ...asked, idempotencyKey: asked.idempotencyKey ?? `tus:${id.slice(-32)}` }
+    const stored = await blobs.put(actor.orgId, store.bytes(id), { maxBytes: MAX_UPLOAD_BYTES, expectedSha256: request.sha256 })
+    const finished = { size: stored.size, answer: await acceptUpload(accept, actor, { stored, request }) }
+    await store.finish(id, finished)
+    return finished
+  }
+  return (id: string, actor: Actor, metadata: Record<string, string | null> | undefined): Promise<Finished> => {
+    const mine = running.get(id) ?? finish(id, actor, metadata).finally(() => running.delete(id))
+    running.set(id, mine)
+    return mine
+  }
+}
+
+export function createResumableUploads(deps: Deps): ResumableUploads {
+  const store = new ResumableStore({ directory: join(deps.dataDir, 'uploads'), expirationPeriodInMilliseconds: UPLOAD_LIFETIME_MS })
+  const finish = createFinisher(deps, store)
+  const callers = new WeakMap<IncomingMessage, Caller>()
+  const callerOf = (req: TusRequest): Caller => {
+    const node = req.runtime?.node?.req
+    const caller = node === undefined ? undefined : callers.get(node as IncomingMessage)
+    if (caller === undefined) throw new AppError('auth.required')
+    return caller
+  }
+  const tus = new Server({ datastore: store, ...tusOptions({ callerOf, finish, log: deps.log }) })
+
+  async function handle(req: Request, res: Response): Promise<void> {
+    const actor = await deps.actorOf(req)
+    const name = req.params['id']
+    if (typeof name === 'string' && idShape.test(name)) {
+      if (await answerFinished(req, res, { id: join(ownFolder(actor), name), actor, store, finish })) return
+    } else if (name !== undefined) throw new AppError('upload.not_found')
+    if (req.method === 'POST') assertMayUpload(actor)
+    callers.set(req, { actor, requestId: String(res.locals['requestId']) })
+    await tus.handle(req, res)
+  }
+  return { handle, sweep: (now) => store.sweep(new Date(now.getTime() - UPLOAD_LIFETIME_MS)) }
+}
+
+type AnswerDeps = { id: string; actor: Actor; store: ResumableStore; finish: ReturnType<typeof createFinisher> }
+
+/**
+ * Questions about an upload whose bytes are all here. The protocol calls it done then, so it must not say so before the document is kept:
+ * what is not yet accepted is accepted now, or the failure is told. True when the request was answered.
+ */
+async function answerFinished(req: Request, res: Response, { id, actor, store, finish }: AnswerDeps): Promise<boolean> {
+  if (!['GET', 'HEAD', 'PATCH'].includes(req.method)) return false
+  let finished = await store.finished(id)
+  if (finished === null) {
+    const progress = await store.progress(id)
+    if (progress === null) throw new AppError('upload.not_found')
+    const complete = progress.size !== null && progress.offset === progress.size
+    if (!complete && req.method === 'GET') {
+      res.json({ state: 'receiving', offset: progress.offset, size: progress.size })
+      return true
+    }
+    if (!complete) return false
+    finished = await finish(id, actor, progress.metadata)
+  }
+  res.set({ ...documentHeaders(finished), 'tus-resumable': '1.0.0', 'upload-offset': String(finished.size), 'upload-length': String(finished.size) })
+  if (req.method === 'GET') res.json({ state: 'finished', ...finished.answer })
+  else res.status(req.method === 'HEAD' ? 200 : 204).end()
+  return true
+}
+
+type TusDeps = { callerOf: (req: TusRequest) => Caller; finish: ReturnType<typeof createFinisher>; log: Log }
+
+function tusOptions({ callerOf, finish, log }: TusDeps): Omit<ServerOptions, 'locker'> {
+  return {
+    path: UPLOADS_PATH,
+    maxSize: MAX_UPLOAD_BYTES,
+    disableTerminationForFinishedUploads: true,
+    // The address that the sender knows holds the random part only.
+    namingFunction: (req) => join(ownFolder(callerOf(req).actor), randomBytes(16).toString('hex')),
+    generateUrl: (_req, { path, id }) => `${path}/${id.slice(-32)}`,
+    getFileIdFromRequest: (req, last) => (last !== undefined && idShape.test(last) ? join(ownFolder(callerOf(req).actor), last) : undefined),
+    // CORS headers are set before, for allowed origins only; the library would name one for everybody.
+    allowedOrigins: () => false,
+    async onUploadCreate(_req, upload) {
+      if (upload.size === 0) throw new AppError('document.empty')
+      parseUploadRequest(readUploadMetadata(upload.metadata))
+      return {}
+    },
+    async onUploadFinish(req, upload) {
+      const finished = await finish(upload.id, callerOf(req).actor, upload.metadata)
+      return { status_code: statusOf(finished.answer), headers: documentHeaders(finished), body: JSON.stringify(finished.answer) }
+    },
+    onResponseError(req, thrown) {
+      // Refusals of the protocol itself (wrong offset, no such upload) keep the library's status.
+      if (!(thrown instanceof Error)) return undefined
+      const { requestId } = callerOf(req)
+      const error = toHttpError(thrown)
+      logErrorOnce(log, error, { requestId, method: req.method, path: UPLOADS_PATH })
+      return { status_code: httpStatusOf(error), body: JSON.stringify(errorBody(error, requestId)) }
+    },
+  }
+}
