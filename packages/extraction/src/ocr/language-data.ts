@@ -1,19 +1,18 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 
 /** Names that tesseract gives languages and scripts; nothing else may become part of a path. */
 const languageName = /^[A-Za-z]{3,}(_[A-Za-z]{2,})*$/
 
-/** Data that came with the npm packages, or null. Integer models: as fast as the usual ones, for native tesseract too. */
-export function bundledData(language: string): Buffer | null {
+/** The packed data file (`.traineddata.gz`) that came with the npm packages, or null. Integer models: fast, and fit for native tesseract too. */
+export function bundledFile(language: string): string | null {
   if (!languageName.test(language)) return null
   const require = createRequire(import.meta.url)
   try {
     const folder = dirname(require.resolve(`@tesseract.js-data/${language}/package.json`))
     const file = join(folder, '4.0.0_best_int', `${language}.traineddata.gz`)
-    return existsSync(file) ? gunzipSync(readFileSync(file)) : null
+    return existsSync(file) ? file : null
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') return null
     throw error

@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process'
-import { rmSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { gunzipSync } from 'node:zlib'
 import { ExtractionError } from '../errors.ts'
 import { behindWalls, type Walls } from '../sandbox/walls.ts'
 import type { Limits } from '../types.ts'
 import type { OcrEngine } from './engine.types.ts'
 import { toPgm, type GrayImage } from './gray-image.ts'
-import { bundledData, chooseLanguages } from './language-data.ts'
+import { bundledFile, chooseLanguages } from './language-data.ts'
 import { readTsv, type Recognized } from './tsv.ts'
 
 const run = promisify(execFile)
@@ -34,9 +35,9 @@ function dataFolder(languages: readonly string[], machine: Installed): string | 
   mkdirSync(folder, { recursive: true })
   for (const language of languages) {
     const file = `${language}.traineddata`
-    const data = lacking.includes(language) ? bundledData(language) : null
-    if (data === null) symlinkSync(join(machine.folder, file), join(folder, file))
-    else writeFileSync(join(folder, file), data)
+    const packed = lacking.includes(language) ? bundledFile(language) : null
+    if (packed === null) symlinkSync(join(machine.folder, file), join(folder, file))
+    else writeFileSync(join(folder, file), gunzipSync(readFileSync(packed)))
   }
   return folder
 }
@@ -70,7 +71,7 @@ async function recognize(image: GrayImage, command: { walls: Walls; limits: Limi
 export async function openNative(langs: readonly string[], walls: Walls, limits: Limits): Promise<OcrEngine | null> {
   const machine = await installed()
   if (machine === null) return null
-  const { languages, missing } = chooseLanguages(langs, (language) => machine.languages.includes(language) || bundledData(language) !== null)
+  const { languages, missing } = chooseLanguages(langs, (language) => machine.languages.includes(language) || bundledFile(language) !== null)
   if (languages.length === 0) throw new ExtractionError('ocr_failed', 'no language data for tesseract')
   const command = { walls, limits, languages, folder: dataFolder(languages, machine) }
   return { name: 'tesseract', languages, missing, recognize: (image) => recognize(image, command), close: async () => {} }

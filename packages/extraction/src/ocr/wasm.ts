@@ -1,9 +1,11 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import sharp from 'sharp'
 import { createWorker, PSM } from 'tesseract.js'
 import { ExtractionError } from '../errors.ts'
 import type { OcrEngine } from './engine.types.ts'
 import type { GrayImage } from './gray-image.ts'
-import { bundledData, chooseLanguages } from './language-data.ts'
+import { bundledFile, chooseLanguages } from './language-data.ts'
 import { readTsv } from './tsv.ts'
 
 /** The library hands bytes to its thread as an array of numbers, at eight bytes each and more: so few bytes, though packing them takes time. */
@@ -13,17 +15,15 @@ function toPng({ width, height, data }: GrayImage): Promise<Buffer> {
 
 /** tesseract compiled to WebAssembly, in a thread of this child, with the language data of our packages. Two to three times slower than native. */
 export async function openWasm(langs: readonly string[]): Promise<OcrEngine> {
-  const data = new Map<string, Buffer>()
-  const present = (language: string) => {
-    const bytes = data.get(language) ?? bundledData(language)
-    if (bytes !== null) data.set(language, bytes)
-    return bytes !== null
-  }
-  const { languages, missing } = chooseLanguages(langs, present)
+  const { languages, missing } = chooseLanguages(langs, (language) => bundledFile(language) !== null)
   if (languages.length === 0) throw new ExtractionError('ocr_failed', 'no language data for tesseract.js')
+  // All languages must lie in one folder; handing over the bytes instead fails inside the library once it initializes.
+  const folder = join(process.cwd(), 'tessdata')
+  mkdirSync(folder, { recursive: true })
+  for (const language of languages) symlinkSync(bundledFile(language) ?? '', join(folder, `${language}.traineddata.gz`))
   const failures: string[] = []
-  const worker = await createWorker(languages.map((code) => ({ code, data: data.get(code) })), 1, {
-    cacheMethod: 'none', gzip: false, errorHandler: (error: unknown) => { failures.push(String(error)) },
+  const worker = await createWorker(languages, 1, {
+    langPath: folder, gzip: true, cacheMethod: 'none', errorHandler: (error: unknown) => { failures.push(String(error).slice(0, 200)) },
   })
   await worker.setParameters({ tessedit_pageseg_mode: PSM.AUTO })
   return {

@@ -1,5 +1,5 @@
-import { unsupported } from '../../errors.ts'
 import type { ParserInput } from '../parser.types.ts'
-export async function parse(input: ParserInput): Promise<void> {
-  throw unsupported(input.mime)
-}
+import { parseParts } from './odf-parts.ts'
+
+/** A page a slide, its notes after what is on it. */
+export const parse = (input: ParserInput): Promise<void> => parseParts(input, 'page')

@@ -1,5 +1,40 @@
-import { unsupported } from '../../errors.ts'
+import type { Zip } from '../../archive/zip.ts'
+import { ExtractionError } from '../../errors.ts'
 import type { ParserInput } from '../parser.types.ts'
+import { createTextBudget } from './budget.ts'
+import { drawingText } from './drawing.ts'
+import { mainPart, partsOf, relationsOf, withPackage } from './package.ts'
+import { walkXml } from './xml.ts'
+
+/** The slides in the order of the show; in the order of their names where the presentation does not say. */
+function slidesOf(zip: Zip, main: string): string[] {
+  const byId = new Map(relationsOf(zip, main).filter(({ type }) => type === 'slide').map(({ id, target }) => [id, target]))
+  const slides: string[] = []
+  if (zip.has(main)) {
+    walkXml(zip.read(main), {
+      // Both `id` and `r:id` stand here; the latter is told by its value.
+      open: (name, attributes) => {
+        if (name !== 'sldId') return
+        const part = Object.values(attributes).map((value) => byId.get(value)).find((target) => target !== undefined)
+        if (part !== undefined && zip.has(part)) slides.push(part)
+      },
+    })
+  }
+  if (slides.length > 0) return slides
+  const number = (name: string) => Number(/(\d+)\.xml$/.exec(name)?.[1] ?? 0)
+  return zip.names.filter((name) => /^ppt\/slides\/slide\d+\.xml$/.test(name)).toSorted((a, b) => number(a) - number(b))
+}
+
+/** A page a slide: what is on it, its charts and diagrams, its notes and comments. */
 export async function parse(input: ParserInput): Promise<void> {
-  throw unsupported(input.mime)
+  await withPackage(input, (zip) => {
+    const slides = slidesOf(zip, mainPart(zip, 'ppt/presentation.xml'))
+    if (slides.length === 0) throw new ExtractionError('corrupt', 'the presentation has no slide', { mime: input.mime })
+    input.total(slides.length)
+    const budget = createTextBudget(input.limits.outputBytes)
+    for (const slide of slides) {
+      const parts = [slide, ...partsOf(zip, slide, ['chart', 'chartEx', 'diagramData']), ...partsOf(zip, slide, ['notesSlide']), ...partsOf(zip, slide, ['comments'])]
+      input.page(parts.map((part) => budget.take(drawingText(zip.read(part)))).filter((text) => text !== '').join('\n\n'))
+    }
+  })
 }

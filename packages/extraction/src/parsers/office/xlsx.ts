@@ -1,5 +1,76 @@
-import { unsupported } from '../../errors.ts'
+import type { Zip } from '../../archive/zip.ts'
+import { ExtractionError } from '../../errors.ts'
 import type { ParserInput } from '../parser.types.ts'
+import { createTextBudget, type TextBudget } from './budget.ts'
+import { drawingText } from './drawing.ts'
+import { mainPart, partsOf, withPackage } from './package.ts'
+import { walkXml } from './xml.ts'
+import { readBook, type Book } from './xlsx-book.ts'
+import { numberText } from './xlsx-values.ts'
+
+type Cell = { type: string; style: number; value: string }
+
+function cellText({ type, style, value }: Cell, book: Book): string {
+  if (type === 's') return book.strings[Number(value)] ?? ''
+  if (type === 'b') return value === '1' ? 'TRUE' : 'FALSE'
+  if (type === 'str' || type === 'inlineStr' || type === 'e') return value
+  if (type === 'd') return value.replace('T', ' ').replace(/ 00:00:00(\.0+)?Z?$/, '')
+  return numberText(value.trim(), book.kinds[style] ?? 'number', book.from1904)
+}
+
+/** Rows of the cells that hold something; a range that claims a million empty rows costs nothing. */
+export function sheetText(xml: Buffer, book: Book, budget: TextBudget): string {
+  const rows: string[] = []
+  let row: string[] = []
+  let cell: Cell | null = null
+  let taking = 0
+  walkXml(xml, {
+    open: (name, attributes) => {
+      if (name === 'c') cell = { type: attributes['t'] ?? 'n', style: Number(attributes['s'] ?? 0), value: '' }
+      if (name === 'v' || name === 't') taking += 1
+      if (name === 'rPh') taking -= 1_000
+    },
+    close: (name) => {
+      if (name === 'v' || name === 't') taking -= 1
+      if (name === 'rPh') taking += 1_000
+      if (name === 'c' && cell !== null) {
+        const text = cell.value === '' ? '' : cellText(cell, book).replace(/\s*\n\s*/g, ' ').trim()
+        if (text !== '') row.push(budget.take(text))
+        cell = null
+      }
+      if (name !== 'row') return
+      if (row.length > 0) rows.push(row.join('\t'))
+      row = []
+    },
+    text: (text) => {
+      if (taking > 0 && cell !== null) cell.value += text
+    },
+  })
+  if (row.length > 0) rows.push(row.join('\t'))
+  return rows.join('\n')
+}
+
+/** What stands beside the cells of a sheet: comments, text boxes, titles and labels of charts. */
+function besides(zip: Zip, part: string): string[] {
+  const drawings = [...partsOf(zip, part, ['drawing']), ...partsOf(zip, part, ['comments', 'threadedComment'])]
+  const charts = drawings.flatMap((drawing) => partsOf(zip, drawing, ['chart', 'chartEx']))
+  return [...drawings, ...charts].map((drawing) => drawingText(zip.read(drawing))).filter((text) => text !== '')
+}
+
+/** A page a sheet: its name, its rows, and what stands beside them. */
 export async function parse(input: ParserInput): Promise<void> {
-  throw unsupported(input.mime)
+  await withPackage(input, (zip) => {
+    const book = readBook(zip, mainPart(zip, 'xl/workbook.xml'))
+    if (book.sheets.length === 0) throw new ExtractionError('corrupt', 'the workbook names no sheet', { mime: input.mime })
+    input.total(book.sheets.length)
+    const budget = createTextBudget(input.limits.outputBytes)
+    let letters = 0
+    for (const { name, part } of book.sheets) {
+      const rows = sheetText(zip.read(part), book, budget)
+      const rest = besides(zip, part)
+      letters += rows.length + rest.length
+      input.page([name, rows, ...rest].filter((text) => text !== '').join('\n'))
+    }
+    if (letters === 0) throw new ExtractionError('empty', 'no cell holds anything', { mime: input.mime })
+  })
 }

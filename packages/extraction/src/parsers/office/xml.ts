@@ -1,7 +1,7 @@
 import { Parser } from 'htmlparser2'
 
 export type XmlHandlers = {
-  /** Names come without prefix (`w:p` is `p`), attributes too unless two share a name. */
+  /** Names come without prefix (`w:p` is `p`), attributes too unless two of an element share a name. */
   open?(name: string, attributes: Record<string, string>): void
   close?(name: string): void
   text?(text: string): void
@@ -22,7 +22,10 @@ export function walkXml(xml: Buffer, handlers: XmlHandlers): void {
     onopentag: (name, attributes) => {
       if (handlers.open === undefined) return
       const local: Record<string, string> = {}
-      for (const key in attributes) local[localName(key)] ??= attributes[key] ?? ''
+      for (const key in attributes) {
+        const short = localName(key)
+        local[short in local ? key : short] = attributes[key] ?? ''
+      }
       handlers.open(localName(name), local)
     },
     onclosetag: (name) => handlers.close?.(localName(name)),

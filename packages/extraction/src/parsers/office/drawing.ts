@@ -1,0 +1,44 @@
+import { createFlow } from './flow.ts'
+import { walkXml } from './xml.ts'
+
+/** The second copy of a shape for old readers, and fields that only number the slide. */
+const silent = new Set(['Fallback', 'rPh'])
+const spaced = new Set(['tab'])
+
+/** Words of a drawing: a slide, notes, a chart, comments, a diagram. Paragraphs as lines, table cells by tabs. */
+export function drawingText(xml: Buffer): string {
+  const flow = createFlow()
+  let silence = 0
+  let words = 0
+  let cells = 0
+  let numbering = 0
+  walkXml(xml, {
+    open: (name, { type }) => {
+      if (silent.has(name)) silence += 1
+      if (name === 'fld') numbering = type === 'slidenum' ? 1 : 0
+      if (silence > 0) return
+      if (name === 't' || name === 'text') words += 1
+      else if (spaced.has(name)) flow.add('\t')
+      else if (name === 'br') flow.add('\n')
+      else if (name === 'tc') cells += 1
+    },
+    close: (name) => {
+      if (name === 'fld') numbering = 0
+      if (silent.has(name)) silence = Math.max(0, silence - 1)
+      else if (silence > 0) return
+      else if (name === 't' || name === 'text') words = Math.max(0, words - 1)
+      else if (name === 'p' || name === 'comment' || name === 'cm') {
+        if (cells > 0) flow.add(' ')
+        else flow.paragraph()
+      } else if (name === 'tr') flow.row()
+      else if (name === 'tc') {
+        cells = Math.max(0, cells - 1)
+        flow.cell()
+      }
+    },
+    text: (text) => {
+      if (silence === 0 && words > 0 && numbering === 0) flow.add(text)
+    },
+  })
+  return flow.text().replace(/\n{2,}/g, '\n').trim()
+}

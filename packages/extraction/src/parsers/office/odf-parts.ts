@@ -1,0 +1,36 @@
+import { ExtractionError } from '../../errors.ts'
+import { cleanText } from '../../text/clean.ts'
+import type { ParserInput } from '../parser.types.ts'
+import { createTextBudget } from './budget.ts'
+import { createFlow } from './flow.ts'
+import { walkOdf } from './odf.ts'
+import { withOdf } from './odf-package.ts'
+
+/** Reads a file whose pages are parts of its content: sheets (`table`, with their names) or slides (`page`). */
+export async function parseParts(input: ParserInput, part: 'table' | 'page'): Promise<void> {
+  await withOdf(input, (_zip, content) => {
+    const budget = createTextBudget(input.limits.outputBytes)
+    const pages: string[] = []
+    // Tables within a slide or a cell are no page of their own, so only the outermost part counts.
+    let depth = 0
+    let name = ''
+    const into = { flow: createFlow() }
+    walkOdf(content, into, {
+      onPart: (kind, attributes) => {
+        if (kind !== part) return
+        depth += 1
+        if (depth > 1) return
+        name = part === 'table' ? (attributes['name'] ?? '') : ''
+        into.flow = createFlow()
+      },
+      onPartEnd: (kind) => {
+        if (kind !== part) return
+        depth -= 1
+        if (depth === 0) pages.push(budget.take([name, into.flow.text()].filter((text) => text.trim() !== '').join('\n')))
+      },
+    })
+    if (pages.length === 0) throw new ExtractionError('corrupt', `the file has no ${part}`, { mime: input.mime })
+    input.total(pages.length)
+    for (const page of pages) input.page(cleanText(page))
+  })
+}
