@@ -14,8 +14,7 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     subscribers: createDocumentsSubscribers(deps),
     /** What the activities of the worker are built on. */
     deps,
-    accept: service.accept,
-    content: service.content,
+    ...service,
     /** For the worker: mends versions that no run is working on. See `use-cases/reconcile.ts`. */
     reconcile: (gateway: ProcessingGateway, olderThanMs: number): Promise<Reconciled> => reconcile(deps, gateway, olderThanMs),
     /** For the worker: removes bytes that no row names. See `use-cases/remove-blobs.ts`. */

@@ -6,7 +6,7 @@ import { removeUnnamedBlobs } from './use-cases/remove-blobs.ts'
 
 /** Every process lists these, so that deliveries are written for them; only the worker, which has a gateway, is handed any. */
 export function createDocumentsSubscribers(deps: DocumentsDeps): Subscriber[] {
-  return [startProcessing(deps), stopProcessing(deps), removeBlobs(deps), removePassages(deps)]
+  return [startProcessing(deps), stopProcessing(deps), removeBlobs(deps)]
 }
 
 function gatewayOf(deps: DocumentsDeps): ProcessingGateway {
@@ -44,10 +44,4 @@ const removeBlobs = (deps: DocumentsDeps): Subscriber => subscriber({
   events: ['documents.purged.v1'],
   // What the grace spares now is found by the sweep later.
   handle: async ({ orgId, payload }) => { await removeUnnamedBlobs(deps, orgId, payload.blobs) },
-})
-
-const removePassages = (deps: DocumentsDeps): Subscriber => subscriber({
-  name: 'documents.remove-passages',
-  events: ['documents.purged.v1'],
-  handle: ({ orgId, payload }) => deps.passages.remove({ orgId, documentId: payload.documentId }),
 })

@@ -21,14 +21,13 @@ export type Subject = {
   folderId: FolderId | null
   visibility: Visibility
   lifecycle: Lifecycle
-  publishedVersionId: VersionId | null
 }
 
 /** The version with its document, at whatever attempt and state it is. Null: purged, or of another organization. */
 export async function findSubject(tx: Tx, ref: Omit<ProcessingRef, 'attempt'>): Promise<Subject | null> {
   const rows = await tx.$queryRaw<Subject[]>`
     select d.name, v.file_name as "fileName", v.sha256, v.size::float8 as size, v.number, v.mime, v.language, v.pages, v.password_cipher as "passwordCipher",
-      v.state, v.reason, v.attempt, d.owner_id as "ownerId", d.folder_id as "folderId", d.visibility, d.lifecycle, d.published_version_id as "publishedVersionId"
+      v.state, v.reason, v.attempt, d.owner_id as "ownerId", d.folder_id as "folderId", d.visibility, d.lifecycle
     from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
     where v.org_id = ${ref.orgId}::uuid and v.id = ${ref.versionId}::uuid and v.document_id = ${ref.documentId}::uuid`
   return rows[0] ?? null

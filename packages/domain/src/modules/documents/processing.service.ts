@@ -4,7 +4,6 @@ import type { DocumentsDeps } from './documents.deps.ts'
 import { FencedError } from './passage-index.ts'
 import * as rows from './processing.repository.ts'
 import type { ProcessingRef } from './processing.types.ts'
-import { highestNumber } from './versions.repository.ts'
 
 export type Ending = { readonly state: 'failed' | 'needs_password' | 'cancelled'; readonly reason: Reason; readonly mime: string | null }
 export type Progress = { readonly stage: Stage; readonly pagesDone: number; readonly pages: number | null }
@@ -96,26 +95,22 @@ export const readPages = (deps: DocumentsDeps, ref: ProcessingRef, range: { from
 export const countPages = (deps: DocumentsDeps, ref: ProcessingRef): Promise<number> => inRun(deps, ref, (tx) => rows.countPages(tx, ref))
 
 /**
- * Ready and published, in one transaction, and only with every page there. Answers the version whose passages may stay alone,
- * or null while a newer version is on its way: that one tidies up when it is ready.
+ * Ready and published, in one transaction, and only with every page there.
  * @throws FencedError; Error when pages are missing; AppError quota.exceeded
  */
-export function finishProcessing(deps: DocumentsDeps, ref: ProcessingRef): Promise<{ keepVersionId: string | null }> {
+export function finishProcessing(deps: DocumentsDeps, ref: ProcessingRef): Promise<void> {
   return inRun(deps, ref, async (tx, actor) => {
     must(ref, await rows.lockDocument(tx, ref.orgId, ref.documentId))
     must(ref, await rows.fence(tx, ref))
     if (await rows.setReady(tx, ref, deps.clock.now()) !== 1) throw new Error('pages are missing: the version is not ready')
     await rows.publish(tx, ref)
-    const after = await rows.findSubject(tx, ref)
-    const pages = after?.pages ?? 0
+    const pages = (await rows.findSubject(tx, ref))?.pages ?? 0
     await deps.quota.consume(tx, actor, [{ kind: 'pages', amount: pages, documentId: ref.documentId }])
     const { documentId, versionId, attempt } = ref
     await deps.outbox.append(tx, actor, {
       type: 'documents.ready.v1', documentId, payload: { documentId, versionId, attempt, pages },
       audit: { subjectType: 'document', subjectId: documentId, data: { versionId, attempt, pages } },
     })
-    const newest = await highestNumber(tx, ref)
-    return { keepVersionId: after?.publishedVersionId === versionId && after.number === newest ? versionId : null }
   })
 }
 

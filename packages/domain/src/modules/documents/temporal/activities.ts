@@ -151,7 +151,8 @@ async function index(deps: ActivityDeps, { ref, batch }: { ref: ProcessingRef; b
     control.signal,
   )
   await progress.settle()
-  if (batch.last) await publish(deps, ref)
+  // Older versions' passages answer no question from here on; search removes them when it hears of `ready`.
+  if (batch.last) await finishProcessing(deps.documents, ref)
   return { kind: 'done' }
 }
 
@@ -160,10 +161,4 @@ async function learnLanguage(deps: ActivityDeps, ref: ProcessingRef, pages: read
   const language = await deps.extraction.languageOf(pages.map((page) => page.text).join('\n').slice(0, SAMPLE))
   if (language !== null) await storeLanguage(deps.documents, ref, language)
   return language
-}
-
-async function publish(deps: ActivityDeps, ref: ProcessingRef): Promise<void> {
-  const { keepVersionId } = await finishProcessing(deps.documents, ref)
-  // Older versions' passages answer no question any more. Lost here (a crash), they are removed with the next version or the document.
-  if (keepVersionId !== null) await deps.documents.passages.remove({ orgId: ref.orgId, documentId: ref.documentId, keepVersionId })
 }

@@ -1,0 +1,38 @@
+import { createHmac } from 'node:crypto'
+import type { Payload, PayloadCodec } from '@temporalio/common'
+import proto from '@temporalio/proto'
+import { decryptSecret, encryptSecret } from '@intellidocs/kernel'
+
+const { Payload: WirePayload } = proto.temporal.api.common.v1
+const ENCODING = 'binary/encrypted'
+const PURPOSE = 'temporal.payload'
+const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8')
+const textOf = (value: Uint8Array | null | undefined): string => Buffer.from(value ?? []).toString('utf8')
+
+/** Names a key without telling it, so that a payload says which one opens it. */
+export const keyIdOf = (secretKey: Buffer): string => createHmac('sha256', secretKey).update('intellidocs/temporal.key-id').digest('hex').slice(0, 12)
+
+/**
+ * Seals every payload (arguments, results, summaries, failures' details) with AES-256-GCM before it leaves the process: Temporal keeps what it
+ * cannot read. `current` writes, all of `keys` read: to change the key, give the new one to every reader first, then make it current.
+ * Ids, types and search attributes are never sealed.
+ */
+export function createPayloadCodec({ current, older = [] }: { current: Buffer; older?: readonly Buffer[] }): PayloadCodec {
+  const keys = new Map([current, ...older].map((key) => [keyIdOf(key), key]))
+  const currentId = keyIdOf(current)
+  const seal = (payload: Payload): Payload => ({
+    metadata: { encoding: bytes(ENCODING), 'encryption-key-id': bytes(currentId) },
+    data: encryptSecret(current, PURPOSE, WirePayload.encode(payload).finish()),
+  })
+  const open = (payload: Payload): Payload => {
+    if (textOf(payload.metadata?.['encoding']) !== ENCODING) return payload
+    const id = textOf(payload.metadata?.['encryption-key-id'])
+    const key = keys.get(id)
+    if (key === undefined) throw new Error(`a payload of Temporal is sealed with key ${id}, which this process does not have`)
+    return WirePayload.decode(decryptSecret(key, PURPOSE, payload.data ?? new Uint8Array()))
+  }
+  return {
+    encode: (payloads) => Promise.resolve(payloads.map(seal)),
+    decode: async (payloads) => payloads.map(open),
+  }
+}

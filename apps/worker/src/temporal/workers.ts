@@ -1,0 +1,36 @@
+import { taskQueues, type ProcessingActivities } from '@intellidocs/domain/documents/temporal'
+import type { DataConverter } from '@temporalio/common'
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker'
+
+export type WorkersOptions = {
+  readonly connection: NativeConnection
+  readonly namespace: string
+  readonly dataConverter: DataConverter
+  readonly activities: ProcessingActivities
+  readonly bundlePath: string
+}
+
+/** Why each figure: docs/adr on Temporal, and `temporal.md` §2 of the design. */
+const common = {
+  // A killed worker's cached runs wait this long for it before they go to another one; the default is 10 s.
+  stickyQueueScheduleToStartTimeout: '2 seconds',
+  // Cancels arrive with heartbeats; the default sends one only every 0.8 of the time-out.
+  maxHeartbeatThrottleInterval: '1 second', defaultHeartbeatThrottleInterval: '1 second',
+  shutdownGraceTime: '5 seconds', shutdownForceTime: '7 seconds', maxCachedWorkflows: 200,
+} satisfies Partial<WorkerOptions>
+
+/** Activities at once. OCR takes a core each; reading and indexing mostly wait for children and the database. */
+const slots = { flow: 4, ocr: 2, index: 4 }
+
+/** One worker a queue, in one process. Runs of workflows live on `flow` only. */
+export function createWorkers({ connection, namespace, dataConverter, activities, bundlePath }: WorkersOptions): Promise<Worker[]> {
+  const { read, settle, ocr, index } = activities
+  const base = { ...common, connection, namespace, dataConverter }
+  return Promise.all([
+    Worker.create({
+      ...base, taskQueue: taskQueues.flow, workflowBundle: { codePath: bundlePath }, activities: { read, settle }, maxConcurrentActivityTaskExecutions: slots.flow,
+    }),
+    Worker.create({ ...base, taskQueue: taskQueues.ocr, activities: { ocr }, maxConcurrentActivityTaskExecutions: slots.ocr }),
+    Worker.create({ ...base, taskQueue: taskQueues.index, activities: { index }, maxConcurrentActivityTaskExecutions: slots.index }),
+  ])
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { DocumentId } from '@intellidocs/contracts'
+import { createModules, subscribersOf } from '@intellidocs/domain'
+import { createProcessingActivities, createProcessingGateway, searchAttributeNames, type ActivityDeps } from '@intellidocs/domain/documents/temporal'
+import { languageOf, ocrPages, readDocument } from '@intellidocs/extraction'
+import {
+  createCommitNotifier, createIdempotency, createLiveFeed, createLog, createOutbox, createRelay, createUnitOfWork, newId, systemClock, type Actor,
+} from '@intellidocs/kernel'
+import { createFileBlobStore } from '@intellidocs/storage'
+import { createTestOrg, testDatabase, testTemporal } from '@intellidocs/testing'
+import { Client } from '@temporalio/client'
+import { installRuntime } from './temporal/runtime.ts'
+import { workflowBundle } from './temporal/bundle.ts'
+import { connectTemporal, ensureSearchAttributes } from './temporal/connection.ts'
+import { createDataConverter } from './temporal/data-converter.ts'
+import { createWorkers } from './temporal/workers.ts'
+
+const log = createLog({ level: 'silent', name: 'test' })
+export const testSecretKey = Buffer.alloc(32, 7)
+
+export type Extraction = ActivityDeps['extraction']
+export const realExtraction: Extraction = { readDocument, ocrPages, languageOf }
+
+/** Database, blobs, Temporal and the composed modules for one test file; workers and relay run only while asked to. Only for tests. */
+export async function openTestHouse() {
+  const database = await testDatabase()
+  const temporal = await testTemporal()
+  const folder = await mkdtemp(join(tmpdir(), 'intellidocs-worker-test-'))
+  const blobs = createFileBlobStore(join(folder, 'blobs'))
+  const people = await createTestOrg(database.database)
+  const dataConverter = createDataConverter(testSecretKey)
+  installRuntime(log)
+  const connection = await connectTemporal(temporal)
+  await ensureSearchAttributes(connection, temporal.namespace, searchAttributeNames)
+  const client = new Client({ connection, namespace: temporal.namespace, dataConverter })
+  const processing = createProcessingGateway(client)
+  const unitOfWork = createUnitOfWork({ database: database.database, clock: systemClock, onCommit: createCommitNotifier({ database: database.database, log }) })
+  const modules = createModules({
+    ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency: createIdempotency(), liveFeed: createLiveFeed({ database: database.database, log }),
+    blobs, embedder: null, secretKey: testSecretKey, processing,
+  })
+  const { documents } = modules
+
+  async function upload(content: string | Buffer, name: string, actor: Actor = people.editor) {
+    const bytes = Buffer.from(content)
+    const { sha256, size } = await blobs.put(actor.orgId, Readable.from([bytes]), { maxBytes: 1e9 })
+    const answer = await documents.accept(actor, {
+      name, folderId: null, size, sha256, idempotencyKey: null, requestHash: createHash('sha256').update(newId()).digest('hex'), onDuplicate: 'create',
+    })
+    return answer.document
+  }
+
+  /** Relay and workers in this process, until `stop`. */
+  async function work(extraction: Partial<Extraction> = {}) {
+    const stop = new AbortController()
+    const activities = createProcessingActivities({
+      documents: documents.deps, extraction: { ...realExtraction, ...extraction }, ocrLangs: ['eng'], tempDir: join(folder, 'tmp'),
+    })
+    const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
+    const workers = await createWorkers({ connection, namespace: temporal.namespace, dataConverter, activities, bundlePath })
+    const relay = createRelay({ database: database.database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: stop.signal, pollMs: 100 })
+    const parts = [relay.run(), ...workers.map((worker) => worker.run())]
+    return {
+      async stop() {
+        stop.abort()
+        for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
+        await Promise.all(parts)
+      },
+    }
+  }
+
+  const get = (id: DocumentId) => documents.get(people.editor, { id })
+  const pages = async (id: DocumentId) => (await documents.pages(people.editor, { id, limit: 200 })).items
+
+  return {
+    ...people, get, pages, database: database.database, url: database.url, temporal, folder, blobs, client, processing, modules, documents, upload, work,
+    async close() {
+      await connection.close()
+      await database.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export type TestHouse = Awaited<ReturnType<typeof openTestHouse>>
+
+/** Asks until the answer pleases; the test's own time-out is the limit. */
+export async function until<T>(ask: () => Promise<T>, pleases: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask()
+    if (pleases(answer)) return answer
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

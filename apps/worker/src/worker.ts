@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { openDatabase } from '@intellidocs/db'
+import { createModules, subscribersOf } from '@intellidocs/domain'
+import { createProcessingActivities, createProcessingGateway, searchAttributeNames } from '@intellidocs/domain/documents/temporal'
+import { createEmbedder, type Embedder } from '@intellidocs/embedding'
+import { languageOf, ocrPages, readDocument } from '@intellidocs/extraction'
+import {
+  createCommitNotifier, createIdempotency, createLiveFeed, createOutbox, createRelay, createUnitOfWork, systemClock, type Config, type Log, type Shutdown,
+} from '@intellidocs/kernel'
+import { createBlobStore } from '@intellidocs/storage'
+import { Client } from '@temporalio/client'
+import { chores } from './chores.ts'
+import { periodically } from './periodic.ts'
+import { clearOldTemp } from './temp-files.ts'
+import { workflowBundle } from './temporal/bundle.ts'
+import { connectTemporal, ensureSearchAttributes } from './temporal/connection.ts'
+import { createDataConverter } from './temporal/data-converter.ts'
+import { createWorkers } from './temporal/workers.ts'
+
+/** Everything the worker does, begun. Each part's end is added to `shutdown`; `failed` settles when a part ends that should not have. */
+export async function startWorker({ config, log, shutdown }: { config: Config; log: Log; shutdown: Shutdown }): Promise<{ failed: Promise<Error> }> {
+  const { namespace } = config.temporal
+  const connection = await connectTemporal(config.temporal)
+  shutdown.add('temporal connection', () => connection.close())
+  await ensureSearchAttributes(connection, namespace, searchAttributeNames)
+  const dataConverter = createDataConverter(config.secretKey)
+  const processing = createProcessingGateway(new Client({ connection, namespace, dataConverter }))
+
+  const database = openDatabase({ url: config.databaseUrl, log })
+  shutdown.add('database', () => database.close())
+  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing })
+  const { documents, search } = modules
+
+  const tempDir = join(config.dataDir, 'tmp', 'worker')
+  await clearOldTemp(tempDir)
+  const activities = createProcessingActivities({ documents: documents.deps, extraction: { readDocument, ocrPages, languageOf }, ocrLangs: config.ocrLangs, tempDir })
+  const bundlePath = await workflowBundle(join(config.dataDir, 'cache', 'worker'))
+  const workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath })
+
+  const relay = createRelay({ database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: shutdown.signal, graceMs: 4_000 })
+  const loops = [relay.run(), ...chores({ documents, search, idempotency, unitOfWork, processing }).map((chore) => periodically(chore, { log, signal: shutdown.signal }))]
+  shutdown.add('relay and chores', async () => { await Promise.all(loops) })
+  const runs = workers.map((worker) => worker.run())
+  shutdown.add('workers', async () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
+    await Promise.all(runs)
+  })
+  return { failed: Promise.race([...runs, ...loops].map(unexpectedEnd)) }
+}
+
+/** A part that ends without a failure ends because of the shutdown; then there is nothing to tell. */
+async function unexpectedEnd(part: Promise<void>): Promise<Error> {
+  try {
+    await part
+  } catch (error) {
+    return error instanceof Error ? error : new Error('a part of the worker ended', { cause: error })
+  }
+  return new Promise(() => undefined)
+}
+
+type Parts = { config: Config; log: Log; database: ReturnType<typeof openDatabase>; processing: ReturnType<typeof createProcessingGateway> }
+
+async function compose({ config, log, database, processing }: Parts) {
+  const unitOfWork = createUnitOfWork({ database, clock: systemClock, onCommit: createCommitNotifier({ database, log }) })
+  const idempotency = createIdempotency()
+  const liveFeed = createLiveFeed({ database, log })
+  const modules = createModules({
+    ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency, liveFeed, blobs: await createBlobStore(config.blobs),
+    embedder: await loadEmbedder(config, log), secretKey: config.secretKey, processing,
+  })
+  return { modules, unitOfWork, idempotency }
+}
+
+/** Without its model the index still gets the words, and search says that it is degraded. */
+async function loadEmbedder(config: Config, log: Log): Promise<Embedder | null> {
+  try {
+    return await createEmbedder(config.embedding)
+  } catch (error) {
+    log.error({ err: error }, 'the embedding model could not be loaded; documents are indexed by words alone')
+    return null
+  }
+}

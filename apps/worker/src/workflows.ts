@@ -1,0 +1,2 @@
+// The entry of the workflow bundle: re-exports only, a line a module.
+export { documentProcessing } from '@intellidocs/domain/documents/workflow'
