@@ -1,0 +1,191 @@
+import type { FolderId } from '@intellidocs/contracts'
+import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { claim, complete, fail, releaseExpired } from './relay-store.ts'
+import {
+  createCommitNotifier, createLog, createMetrics, createOutbox, createRelay, createUnitOfWork, newId, subscriber, systemClock,
+  type RelayOptions, type Subscriber, type UnitOfWork,
+} from './index.ts'
+
+const TYPE = 'documents.folder-created.v1'
+const log = createLog({ level: 'silent', name: 'test' })
+let db: TestDatabase
+let org: TestOrg
+let unit: UnitOfWork
+beforeAll(async () => {
+  db = await testDatabase({ maxConnections: 20 })
+  org = await createTestOrg(db.database)
+  unit = createUnitOfWork({ database: db.database, clock: systemClock, onCommit: createCommitNotifier({ database: db.database, log }) })
+})
+afterAll(() => db.close())
+
+let stops: (() => Promise<void>)[] = []
+afterEach(async () => {
+  await Promise.all(stops.map((stop) => stop()))
+  stops = []
+  await unit.runAsSystem((tx) => tx.$executeRaw`delete from delivery`)
+})
+
+/** A relay that runs until the test's end; answers how to end it sooner. */
+function start(subscribers: Subscriber[], over: Partial<RelayOptions> = {}) {
+  const controller = new AbortController()
+  const running = createRelay({ database: db.database, subscribers, log, clock: systemClock, signal: controller.signal, retryDelay: () => 0, pollMs: 50, ...over }).run()
+  const stop = async () => {
+    controller.abort()
+    await running
+  }
+  stops.push(stop)
+  return stop
+}
+
+async function append(count: number, ...names: string[]): Promise<string[]> {
+  const outbox = createOutbox()
+  outbox.register(names.map((name) => subscriber({ name, events: [TYPE], handle: async () => undefined })))
+  const ids = Array.from({ length: count }, () => newId() as FolderId)
+  await Promise.all(ids.map((folderId) => unit.runInTx(org.owner, (tx) => outbox.append(tx, org.owner, { type: TYPE, payload: { folderId }, audit: false }))))
+  return ids
+}
+
+type State = { id: bigint; state: string; attempts: number; last_error: string | null }
+const states = () => unit.runAsSystem((tx) => tx.$queryRaw<State[]>`select id, state, attempts, last_error from delivery order by id`)
+const empty = () => vi.waitFor(async () => expect(await states()).toEqual([]), { timeout: 30_000, interval: 20 })
+
+test('each event reaches each of its subscribers, and nothing is left behind', async () => {
+  const seen: Record<string, string[]> = { 'test.a': [], 'test.b': [] }
+  const listens = Object.keys(seen).map((name) => subscriber({
+    name, events: [TYPE], handle: async (event) => { seen[name]?.push(event.payload.folderId); expect(event).toMatchObject({ orgId: org.org.id, actorId: org.owner.userId, type: TYPE }) },
+  }))
+  start(listens)
+  const ids = await append(60, 'test.a', 'test.b')
+  await empty()
+  for (const name of Object.keys(seen)) expect(seen[name]?.toSorted()).toEqual(ids.toSorted())
+})
+
+test('what was committed before any relay ran is delivered', async () => {
+  const ids = await append(3, 'test.early')
+  const seen: string[] = []
+  start([subscriber({ name: 'test.early', events: [TYPE], handle: async (event) => { seen.push(event.payload.folderId) } })])
+  await empty()
+  expect(seen.toSorted()).toEqual(ids.toSorted())
+})
+
+test('a subscriber that throws is tried again, keeps nobody else waiting, and is parked with the reason in the end', async () => {
+  let tries = 0
+  const other: string[] = []
+  const metrics = createMetrics({ processMetrics: false })
+  start([
+    subscriber({ name: 'test.bad', events: [TYPE], handle: async () => { tries += 1; throw new Error(`no ${tries}`) } }),
+    subscriber({ name: 'test.good', events: [TYPE], handle: async (event) => { other.push(event.payload.folderId) } }),
+  ], { maxAttempts: 3, metrics })
+  await append(1, 'test.bad', 'test.good')
+  await vi.waitFor(async () => expect(await states()).toMatchObject([{ state: 'parked', attempts: 3, last_error: 'Error: no 3' }]), { timeout: 20_000 })
+  expect(tries).toBe(3)
+  expect(other).toHaveLength(1)
+  await vi.waitFor(async () => expect((await metrics.read()).body).toContain('subscriber="test.bad",outcome="parked"} 1'))
+})
+
+test('a subscriber that fails once succeeds at the second try', async () => {
+  let tries = 0
+  start([subscriber({ name: 'test.once', events: [TYPE], handle: async () => { tries += 1; if (tries === 1) throw new Error('not yet') } })])
+  await append(1, 'test.once')
+  await empty()
+  expect(tries).toBe(2)
+})
+
+test('two relays share the work, and neither hands out what the other has', async () => {
+  const held = new Map<string, number>()
+  const count = new Map<string, number>()
+  let together = 0
+  const by: string[] = []
+  const make = (relay: string) => subscriber({
+    name: 'test.shared', events: [TYPE],
+    handle: async ({ payload: { folderId } }) => {
+      held.set(folderId, (held.get(folderId) ?? 0) + 1)
+      together = Math.max(together, held.get(folderId) ?? 0)
+      await unit.runAsSystem(async (tx) => tx.$queryRaw`select 1`)
+      held.set(folderId, (held.get(folderId) ?? 0) - 1)
+      count.set(folderId, (count.get(folderId) ?? 0) + 1)
+      by.push(relay)
+    },
+  })
+  const ids = await append(100, 'test.shared')
+  start([make('one')], { concurrency: 5 })
+  start([make('two')], { concurrency: 5 })
+  await empty()
+  expect(together).toBe(1)
+  expect(count.size).toBe(ids.length)
+  expect([...count.values()].every((times) => times === 1)).toBe(true)
+  expect(new Set(by)).toEqual(new Set(['one', 'two']))
+})
+
+test('the lease of a delivery that takes long is kept, so that nobody else gets it', async () => {
+  const gate = Promise.withResolvers<void>()
+  let tries = 0
+  const slow = subscriber({ name: 'test.slow', events: [TYPE], handle: async () => { tries += 1; await gate.promise } })
+  start([slow], { leaseMs: 300 })
+  start([slow], { leaseMs: 300 })
+  await append(1, 'test.slow')
+  const leasedUntil = () => unit.runAsSystem((tx) => tx.$queryRaw<{ next_at: Date }[]>`select next_at from delivery`)
+  await vi.waitFor(async () => expect(await states()).toMatchObject([{ state: 'leased' }]))
+  const first = (await leasedUntil())[0]?.next_at.getTime() ?? 0
+  await vi.waitFor(async () => expect((await leasedUntil())[0]?.next_at.getTime()).toBeGreaterThan(first + 600), { timeout: 20_000 })
+  expect(tries).toBe(1)
+  gate.resolve()
+  await empty()
+})
+
+const claimOne = (leaseMs: number) => unit.runAsSystem((tx) => claim(tx, { subscribers: ['test.lease'], limit: 10, leaseMs }))
+
+test('a lease that ran out comes back, and the late completion of the first relay changes nothing', async () => {
+  await append(1, 'test.lease')
+  const first = await claimOne(0)
+  expect(first).toHaveLength(1)
+  expect(await claimOne(30_000)).toEqual([])
+  await vi.waitFor(async () => expect(await unit.runAsSystem(releaseExpired)).toBe(1))
+  const second = await claimOne(30_000)
+  expect(second).toMatchObject([{ id: first[0]?.id, attempts: 2 }])
+  expect(await unit.runAsSystem((tx) => complete(tx, first))).toBe(0)
+  expect(await unit.runAsSystem((tx) => fail(tx, first.map((d) => ({ ...d, error: 'late', park: true, delayMs: 0 }))))).toBe(0)
+  expect(await states()).toMatchObject([{ state: 'leased', attempts: 2, last_error: null }])
+  expect(await unit.runAsSystem((tx) => complete(tx, second))).toBe(1)
+})
+
+test('a delivery whose relay died is delivered by another', async () => {
+  await append(1, 'test.lease')
+  await claimOne(0)
+  const seen: string[] = []
+  start([subscriber({ name: 'test.lease', events: [TYPE], handle: async (event) => { seen.push(event.payload.folderId) } })], { leaseMs: 200 })
+  await empty()
+  expect(seen).toHaveLength(1)
+})
+
+test('deliveries of a subscriber that this process does not know wait for one that does', async () => {
+  await append(1, 'test.unknown')
+  const seen: string[] = []
+  start([subscriber({ name: 'test.known', events: [TYPE], handle: async (event) => { seen.push(event.payload.folderId) } })])
+  await append(1, 'test.known')
+  await vi.waitFor(() => expect(seen).toHaveLength(1))
+  await vi.waitFor(async () => expect(await states()).toMatchObject([{ state: 'pending', attempts: 0 }]))
+})
+
+test('stopping finishes and stores what was begun, and begins nothing more', async () => {
+  const gate = Promise.withResolvers<void>()
+  let begun = 0
+  const stop = start([subscriber({ name: 'test.stop', events: [TYPE], handle: async () => { begun += 1; await gate.promise } })], { concurrency: 2 })
+  await append(5, 'test.stop')
+  await vi.waitFor(() => expect(begun).toBe(2))
+  const stopped = stop()
+  gate.resolve()
+  await stopped
+  expect(begun).toBe(2)
+  expect(await states()).toHaveLength(3)
+})
+
+test('the lag tells how many wait, how long, and how many were given up', async () => {
+  const relay = createRelay({ database: db.database, subscribers: [], log, clock: systemClock, signal: new AbortController().signal })
+  expect(await relay.lag()).toEqual({ pending: 0, parked: 0, oldestSeconds: 0 })
+  await append(3, 'test.lag')
+  await unit.runAsSystem((tx) => tx.$executeRaw`update delivery set next_at = now() - interval '90 s'`)
+  await unit.runAsSystem((tx) => tx.$executeRaw`update delivery set state = 'parked' where id = (select max(id) from delivery)`)
+  expect(await relay.lag()).toMatchObject({ pending: 2, parked: 1, oldestSeconds: expect.closeTo(90, -1) })
+})
