@@ -1,0 +1,6 @@
+export { createIntelliDocsClient, type IntelliDocsClient } from './client.ts'
+export type { ClientOptions } from './transport.ts'
+export { IntelliDocsError, type ClientErrorCode } from './errors.ts'
+export type { Live, LiveOptions, LiveState } from './live.ts'
+export type { ResumeStore, UploadOptions, UploadSource } from './upload.ts'
+export type { Download, DownloadOptions } from './download.ts'
