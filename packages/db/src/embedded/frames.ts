@@ -4,6 +4,9 @@ export const SSL_REQUEST = 80877103
 export const GSS_REQUEST = 80877104
 export const CANCEL_REQUEST = 80877102
 
+/** A start-up packet; all connections share the one session that it opens. */
+export const STARTUP = Buffer.from('\0\0\0\x29\0\x03\0\0user\0postgres\0database\0postgres\0\0', 'latin1')
+
 /** One message with its type byte and length; `body` must already be encoded. */
 export function frame(type: string, body: Buffer = Buffer.alloc(0)): Buffer {
   const message = Buffer.alloc(5 + body.length)

@@ -25,13 +25,15 @@ export class WireClient {
   readonly #password: string
   readonly #onUnit: (unit: Unit) => void
   #buffer: Buffer = Buffer.alloc(0)
-  #startup: Buffer | undefined
+  readonly #greeting: readonly Buffer[]
+  #greeted = false
   #held: Buffer[] = []
   #refused: string | undefined
 
-  constructor(socket: Socket, options: { password: string; onUnit: (unit: Unit) => void; onClose: () => void }) {
+  constructor(socket: Socket, options: { password: string; greeting: readonly Buffer[]; onUnit: (unit: Unit) => void; onClose: () => void }) {
     this.socket = socket
     this.#password = options.password
+    this.#greeting = options.greeting
     this.#onUnit = options.onUnit
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
@@ -52,7 +54,7 @@ export class WireClient {
 
   #read(chunk: Buffer): void {
     this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk])
-    if (this.#startup === undefined && !this.#readStartup()) return
+    if (!this.#greeted && !this.#readStartup()) return
     const { frames, rest } = cutFrames(this.#buffer)
     this.#buffer = rest
     const announced = rest.length >= 5 ? rest.readInt32BE(1) : 4
@@ -70,12 +72,11 @@ export class WireClient {
       const code = this.#buffer.readInt32BE(4)
       if (length < 8 || length > 10_000) { this.fail('08P01', 'not a start-up packet'); return false }
       if (this.#buffer.length < length) return false
-      const packet = this.#buffer.subarray(0, length)
       this.#buffer = this.#buffer.subarray(length)
       if (code === SSL_REQUEST || code === GSS_REQUEST) { this.socket.write('N'); continue }
       // Cancelling would need the running query to yield, which it does not: the promise is only that one may ask.
       if (code === CANCEL_REQUEST) { this.socket.end(); return false }
-      this.#startup = packet
+      this.#greeted = true
       this.send([ASK_PASSWORD])
       return true
     }
@@ -101,7 +102,7 @@ export class WireClient {
     const given = type === 'p' ? bytes.toString('utf8', 5, bytes.length - 1) : ''
     if (!timingSafeEqual(digest(given), digest(this.#password))) return this.fail('28P01', 'password authentication failed')
     this.started = true
-    this.#onUnit({ bytes: this.#startup ?? Buffer.alloc(0), answersReady: true })
+    this.send(this.#greeting)
   }
 }
 

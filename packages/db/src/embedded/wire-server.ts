@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net'
 import type { PGlite } from '@electric-sql/pglite'
-import { errorFrame, readAnswer, readyFrame, ROLLBACK, SYNC } from './frames.ts'
+import { errorFrame, readAnswer, readyFrame, ROLLBACK, STARTUP, SYNC } from './frames.ts'
 import { WireClient, type Unit } from './wire-client.ts'
 
 type Job = Unit & { readonly client: WireClient; readonly cleanup?: true }
@@ -27,9 +27,18 @@ export async function serveWire(options: { db: PGlite; port: number; password: s
   let running = false
   let idle: NodeJS.Timeout | undefined
 
+  async function ask(bytes: Buffer): Promise<ReturnType<typeof readAnswer>> {
+    const chunks: Buffer[] = []
+    await db.runExclusive(() => db.execProtocolRawStream(bytes, { onRawData: (data) => { chunks.push(Buffer.from(data)) } }))
+    return readAnswer(Buffer.concat(chunks))
+  }
+
+  // Everybody is greeted alike, and without the backend: whoever connects need not wait for somebody else's transaction.
+  const greeting = [...(await ask(STARTUP)).own, readyFrame('I')]
+
   const server = createServer((socket) => {
     const client = new WireClient(socket, {
-      password,
+      password, greeting,
       onUnit: (unit) => { jobs.push({ ...unit, client }); void pump() },
       onClose: () => {
         clients.delete(client)
@@ -62,9 +71,7 @@ export async function serveWire(options: { db: PGlite; port: number; password: s
   async function execute(job: Job): Promise<void> {
     const { client } = job
     try {
-      const chunks: Buffer[] = []
-      await db.runExclusive(() => db.execProtocolRawStream(job.bytes, { onRawData: (data) => { chunks.push(Buffer.from(data)) } }))
-      const { own, notifications, status } = readAnswer(Buffer.concat(chunks))
+      const { own, notifications, status } = await ask(job.bytes)
       owner = job.answersReady && status === 'I' ? undefined : client
       const ready = job.answersReady && status !== undefined ? [readyFrame(status)] : []
       const refused = job.refused === undefined ? [] : [errorFrame('ERROR', '0A000', job.refused)]
