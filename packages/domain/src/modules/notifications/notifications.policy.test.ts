@@ -1,0 +1,51 @@
+import { eventPayloads, roles, type DocumentId, type EventType, type OrgId, type Role, type UserId } from '@intellidocs/contracts'
+import type { FeedEvent } from '@intellidocs/kernel'
+import { testActor } from '@intellidocs/testing'
+import { describe, expect, test } from 'vitest'
+import { hearableTypes, mayHear } from './notifications.policy.ts'
+
+const [orgId, otherOrg] = ['0193f0c2-0000-7000-8000-0000000000aa', '0193f0c2-0000-7000-8000-0000000000bb'] as [OrgId, OrgId]
+const [me, somebody] = ['0193f0c2-0000-7000-8000-000000000001', '0193f0c2-0000-7000-8000-000000000002'] as [UserId, UserId]
+const documentId = '0193f0c2-0000-7000-8000-0000000000d1' as DocumentId
+const event = (over: Partial<FeedEvent>): FeedEvent => ({
+  position: { xid: 1n, id: 1n }, orgId, type: 'documents.ready.v1', at: new Date(0), actorId: somebody, documentId, audience: null, readers: [], payload: {}, ...over,
+})
+const actor = (role: Role) => testActor(orgId, me, role)
+
+describe('an event of a document', () => {
+  test.each<[string, Partial<FeedEvent>, readonly Role[]]>([
+    ['that the organization reads is heard by all but guests', { readers: [`org:${orgId}`] }, ['owner', 'admin', 'editor', 'viewer']],
+    ['that was granted to a person is heard by them, guest or not', { readers: [`user:${somebody}`, `user:${me}`] }, roles],
+    ['of somebody else is heard by nobody, the owner included', { readers: [`user:${somebody}`] }, []],
+    ['that is gone and names no audience is heard by nobody', { readers: [] }, []],
+    ['that is gone is heard by those its audience names', { type: 'documents.purged.v1', audience: [`org:${orgId}`], readers: [] }, ['owner', 'admin', 'editor', 'viewer']],
+    ['is heard by its audience only, whoever reads the document now', { audience: [`user:${somebody}`], readers: [`org:${orgId}`, `user:${me}`] }, []],
+    ['with an empty audience is heard by nobody', { audience: [], readers: [`user:${me}`] }, []],
+    ['of another organization is heard by nobody', { orgId: otherOrg, readers: [`org:${orgId}`, `user:${me}`], audience: [`user:${me}`] }, []],
+    ['is not heard for having caused it', { actorId: me, readers: [`user:${somebody}`] }, []],
+  ])('%s', (_what, over, heardBy) => {
+    expect(roles.filter((role) => mayHear(actor(role), event(over)))).toEqual(heardBy)
+  })
+})
+
+describe('an event of no document', () => {
+  const members: Role[] = ['owner', 'admin', 'editor', 'viewer']
+  test.each<[EventType, UserId, readonly Role[]]>([
+    ['orgs.created.v1', somebody, members],
+    ['documents.folder-created.v1', somebody, members],
+    ['documents.folder-changed.v1', somebody, members],
+    ['documents.folder-deleted.v1', somebody, members],
+    ['users.api-key-created.v1', somebody, ['owner', 'admin']],
+    ['users.api-key-revoked.v1', somebody, ['owner', 'admin']],
+    ['users.api-key-created.v1', me, roles],
+    ['documents.ready.v1', me, []],
+  ])('%s by %s', (type, actorId, heardBy) => {
+    expect(roles.filter((role) => mayHear(actor(role), event({ type, actorId, documentId: null })))).toEqual(heardBy)
+  })
+
+  test('has its listeners decided for every type there is', () => {
+    const { anybodys, own } = hearableTypes(actor('owner'))
+    const without = Object.entries(eventPayloads).filter(([, schema]) => !('documentId' in schema.shape)).map(([type]) => type)
+    expect([...new Set([...anybodys, ...own])].toSorted()).toEqual(without.toSorted())
+  })
+})

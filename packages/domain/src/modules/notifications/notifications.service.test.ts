@@ -1,0 +1,172 @@
+import type { DocumentId, LiveEvent, OrgId, UserId } from '@intellidocs/contracts'
+import type { EventPosition, FeedEvent, FeedListener, LiveFeed, RunInTx, Tx } from '@intellidocs/kernel'
+import { testActor } from '@intellidocs/testing'
+import { afterEach, expect, test, vi } from 'vitest'
+import type { HeardEvent } from './notifications.repository.ts'
+import { createNotificationsService, type StreamRequest } from './notifications.service.ts'
+
+const orgId = '0193f0c2-0000-7000-8000-0000000000aa' as OrgId
+const actor = testActor(orgId, '0193f0c2-0000-7000-8000-000000000001' as UserId, 'editor')
+const documentId = '0193f0c2-0000-7000-8000-0000000000d1' as DocumentId
+
+const event = (n: number, over: Partial<FeedEvent> = {}): FeedEvent => ({
+  position: { xid: BigInt(n), id: 1n }, orgId, type: 'documents.ready.v1', at: new Date(0), actorId: actor.userId, documentId,
+  audience: null, readers: [`org:${orgId}`], payload: { n }, ...over,
+})
+
+afterEach(() => { vi.useRealTimers() })
+
+/** A feed and a table that the test fills by hand. `onReplay` runs when a page is asked for. */
+function world({ table = [], onReplay = () => undefined, buffer }: { table?: FeedEvent[]; onReplay?: (after: EventPosition) => void; buffer?: number } = {}) {
+  const listeners = new Set<FeedListener>()
+  const liveFeed: LiveFeed = {
+    start: async () => undefined, close: async () => undefined,
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => { listeners.delete(listener) }
+    },
+  }
+  const runInTx: RunInTx = (_actor, work) => work({} as Tx)
+  const repository = {
+    async replay(_tx: Tx, { after, limit }: { after: EventPosition; limit: number }): Promise<HeardEvent[]> {
+      onReplay(after)
+      return table.filter((e) => e.position.xid > after.xid).slice(0, limit)
+    },
+  }
+  const service = createNotificationsService({ runInTx, liveFeed, clock: { now: () => new Date() }, repository, ...(buffer === undefined ? {} : { buffer }) })
+  const open = (over: Partial<StreamRequest> = {}) =>
+    service.stream(actor, { lastEventId: null, documentId: null, stillValid: async () => true, signal: undefined, ...over })
+  return { open, publish: (...events: FeedEvent[]) => { for (const e of events) for (const listener of [...listeners]) listener(e) }, listeners }
+}
+
+type Stream = ReturnType<ReturnType<typeof world>['open']>
+
+async function take(stream: Stream, count: number): Promise<unknown[]> {
+  const seen: LiveEvent[] = []
+  while (seen.length < count) {
+    const next = await stream.next()
+    if (next.done === true) break
+    expect(next.value[0]).toBe(next.value[1].id)
+    seen.push(next.value[1])
+  }
+  return seen.map((e) => e.payload['n'])
+}
+
+test('live events come as they happen, with an id to resume from', async () => {
+  const { open, publish } = world()
+  const stream = open()
+  const first = stream.next()
+  publish(event(7))
+  const { value } = await first
+  expect(value?.[1]).toEqual({ id: '7-1', type: 'documents.ready.v1', at: '1970-01-01T00:00:00.000Z', actorId: actor.userId, documentId, payload: { n: 7 } })
+})
+
+test('a resume gives the table from the last id on and then the live events, each once, whatever happens in between', async () => {
+  const all = Array.from({ length: 500 }, (_, at) => event(at + 1))
+  let pages = 0
+  const { open, publish } = world({
+    table: all.slice(0, 450),
+    // Events that are in the table and come live too, while the table is being read.
+    onReplay: () => { pages += 1; if (pages === 1) publish(...all.slice(430, 500)) },
+  })
+  expect(await take(open({ lastEventId: '10-1' }), 490)).toEqual(Array.from({ length: 490 }, (_, at) => at + 11))
+  expect(pages).toBe(3)
+})
+
+test('an event that is not the reader’s, or of another document than asked for, is not told', async () => {
+  const { open, publish } = world()
+  const stream = open({ documentId })
+  const taken = take(stream, 1)
+  publish(event(1, { readers: ['user:x'] }), event(2, { orgId: 'other' as OrgId }), event(3, { documentId: 'other' as DocumentId }), event(4))
+  expect(await taken).toEqual([4])
+})
+
+test.each(['x', '1', '1-2-3', '9'.repeat(90)])('an id that no event ever had is refused: %s', async (lastEventId) => {
+  const { open, listeners } = world()
+  await expect(open({ lastEventId }).next()).rejects.toMatchObject({ code: 'input.cursor' })
+  expect(listeners.size).toBe(0)
+})
+
+test('a reader too slow to keep up is cut off, and can resume', async () => {
+  const { open, publish, listeners } = world({ buffer: 3 })
+  const stream = open()
+  const first = take(stream, 1)
+  publish(event(1))
+  expect(await first).toEqual([1])
+  publish(event(2), event(3), event(4), event(5), event(6))
+  await expect(stream.next()).rejects.toMatchObject({ code: 'service.unavailable' })
+  expect(listeners.size).toBe(0)
+})
+
+test('the end of the connection ends the stream and leaves nothing behind', async () => {
+  vi.useFakeTimers()
+  const { open, listeners } = world()
+  const controller = new AbortController()
+  const next = open({ signal: controller.signal }).next()
+  await vi.advanceTimersByTimeAsync(10)
+  expect(listeners.size).toBe(1)
+  controller.abort()
+  expect(await next).toEqual({ done: true, value: undefined })
+  expect(listeners.size).toBe(0)
+  expect(vi.getTimerCount()).toBe(0)
+  expect(await open({ signal: controller.signal }).next()).toEqual({ done: true, value: undefined })
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a reader who leaves between two events leaves nothing behind', async () => {
+  vi.useFakeTimers()
+  const { open, publish, listeners } = world()
+  const stream = open()
+  const first = stream.next()
+  publish(event(1))
+  await first
+  await stream.return()
+  expect(listeners.size).toBe(0)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('revoked access ends a silent stream within two seconds', async () => {
+  vi.useFakeTimers()
+  let valid = true
+  const { open, listeners } = world()
+  const ended = expect(open({ stillValid: async () => valid }).next()).rejects.toMatchObject({ code: 'auth.required' })
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(listeners.size).toBe(1)
+  valid = false
+  await vi.advanceTimersByTimeAsync(2_000)
+  await ended
+  expect(listeners.size).toBe(0)
+})
+
+test('no event passes on knowledge older than a second, even when the timer is late', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  let valid = true
+  const { open, publish } = world()
+  const stream = open({ stillValid: async () => valid })
+  const first = take(stream, 1)
+  publish(event(1))
+  expect(await first).toEqual([1])
+  valid = false
+  vi.setSystemTime(Date.now() + 1_001)
+  publish(event(2))
+  await expect(stream.next()).rejects.toMatchObject({ code: 'auth.required' })
+})
+
+test('not being able to ask is not permission', async () => {
+  vi.useFakeTimers()
+  const { open } = world()
+  const ended = expect(open({ stillValid: () => Promise.reject(new Error('database away')) }).next()).rejects.toMatchObject({ code: 'service.unavailable' })
+  await vi.advanceTimersByTimeAsync(2_000)
+  await ended
+})
+
+test('revoked access ends a stream in the middle of a long replay', async () => {
+  let valid = true
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const { open } = world({ table: Array.from({ length: 400 }, (_, at) => event(at + 1)) })
+  const stream = open({ lastEventId: '0-0', stillValid: async () => valid })
+  expect(await take(stream, 5)).toEqual([1, 2, 3, 4, 5])
+  valid = false
+  vi.setSystemTime(Date.now() + 1_001)
+  await expect(stream.next()).rejects.toMatchObject({ code: 'auth.required' })
+})
