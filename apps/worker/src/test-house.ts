@@ -77,7 +77,7 @@ export async function openTestHouse() {
   const pages = async (id: DocumentId) => (await documents.pages(people.editor, { id, limit: 200 })).items
 
   return {
-    ...people, get, pages, database: database.database, url: database.url, temporal, folder, blobs, client, processing, modules, documents, upload, work,
+    ...people, get, pages, database: database.database, url: database.url, adminUrl: database.adminUrl, temporal, folder, blobs, client, processing, modules, documents, upload, work,
     async close() {
       await connection.close()
       await database.close()

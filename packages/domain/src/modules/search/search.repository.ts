@@ -22,7 +22,8 @@ export const searchRepository = {
     const rows = await tx.$queryRaw<(Reading & { len: number })[]>`
       with configs as (
         select config, sum(n) n, sum(len) len
-        from (select config, n, len from kw_stat union all select config, n, len from kw_delta) s group by config having sum(n) > 0
+        from (select org_id, config, n, len from kw_stat union all select org_id, config, n, len from kw_delta) s
+        where org_id = (select app.org_id()) group by config having sum(n) > 0
       )
       select w.word, c.config, c.n::float8 n, c.len::float8 len, x.lexeme, coalesce(t.df, 0) df
       from json_to_recordset(${JSON.stringify(spellings)}::json) w(word int, text text)
@@ -65,7 +66,8 @@ export const searchRepository = {
   /** Whether an exact scan is cheap: few passages in the tenant, or few documents that these principals may read. */
   async isSmall(tx: Tx, scope: Scope): Promise<boolean> {
     const [size] = await tx.$queryRaw<{ passages: number; documents: number }[]>`
-      select (select coalesce(sum(n), 0) from (select n from kw_stat union all select n from kw_delta) s)::float8 passages,
+      select (select coalesce(sum(n), 0) from (select org_id, n from kw_stat union all select org_id, n from kw_delta) s
+        where org_id = (select app.org_id()))::float8 passages,
         (select count(*) from (select from document_reader where org_id = (select app.org_id()) and principal = any(${[...scope.principals]}::text[])
           limit ${EXACT_DOCUMENTS + 1}) r)::float8 documents`
     return size === undefined || size.passages <= EXACT_PASSAGES || size.documents <= EXACT_DOCUMENTS

@@ -11,7 +11,7 @@ export const createQuotaGate = (repository: SubscriptionsRepository): QuotaGate 
 
 export const createSubscriptionsService = (deps: { runInTx: RunInTx; repository: SubscriptionsRepository }): SubscriptionsService => ({
   async usage(actor) {
-    const sums = await deps.runInTx(actor, (tx) => deps.repository.sums(tx), { readOnly: true })
+    const sums = await deps.runInTx(actor, (tx) => deps.repository.sums(tx, actor.orgId), { readOnly: true })
     return { plan: 'unlimited', documents: Number(sums.documents), bytes: Number(sums.bytes), pages: Number(sums.pages) }
   },
 })

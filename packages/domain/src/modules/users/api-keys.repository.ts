@@ -14,15 +14,18 @@ export type PresentedKey = {
 /** Where the next page starts: below this row in (created_at, id) order. `at` is the database's own text, to the microsecond. */
 export type KeyPosition = { at: string; id: string }
 
+export type KeyOwner = { readonly orgId: OrgId; readonly userId: UserId }
+export type KeysPage = { readonly limit: number; readonly after: KeyPosition | null }
+
 export type ApiKeysRepository = {
   /** Tenant unit. One row more than `limit` tells that there is a next page. */
-  list(tx: Tx, userId: string, limit: number, after: KeyPosition | null): Promise<(StoredKey & { position: KeyPosition })[]>
+  list(tx: Tx, of: KeyOwner, page: KeysPage): Promise<(StoredKey & { position: KeyPosition })[]>
   /** Tenant unit. */
   insert(tx: Tx, key: NewKey): Promise<StoredKey>
   /** Tenant unit; with the role that its owner has now. */
-  find(tx: Tx, id: string): Promise<(StoredKey & { ownerRole: Role }) | null>
+  find(tx: Tx, orgId: OrgId, id: string): Promise<(StoredKey & { ownerRole: Role }) | null>
   /** Tenant unit; null when it was revoked before. */
-  revoke(tx: Tx, id: string, at: Date): Promise<StoredKey | null>
+  revoke(tx: Tx, key: { orgId: OrgId; id: string }, at: Date): Promise<StoredKey | null>
   /** Identity unit. */
   findByPrefix(tx: Tx, prefix: string): Promise<PresentedKey | null>
   /** Identity unit; writes at most once a minute for a key. */
@@ -35,12 +38,12 @@ const columns = {
 type Row = Omit<StoredKey, 'id' | 'role'> & { id: string; role: string }
 const toKey = (row: Row): StoredKey => ({ ...row, id: apiKeyId.parse(row.id), role: roleSchema.parse(row.role) })
 
-async function list(tx: Tx, userId: string, limit: number, after: KeyPosition | null): Promise<(StoredKey & { position: KeyPosition })[]> {
+async function list(tx: Tx, of: KeyOwner, { limit, after }: KeysPage): Promise<(StoredKey & { position: KeyPosition })[]> {
   const rows = await tx.$queryRaw<(Row & { at: string })[]>`
     select id::text, user_id::text as "userId", name, prefix, role, created_at as "createdAt", expires_at as "expiresAt",
            last_used_at as "lastUsedAt", revoked_at as "revokedAt", created_at::text as at
     from api_key
-    where user_id = ${userId}::uuid
+    where org_id = ${of.orgId}::uuid and user_id = ${of.userId}::uuid
       and (${after === null}::boolean or (created_at, id) < (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))
     order by created_at desc, id desc
     limit ${limit + 1}::int`
@@ -67,14 +70,14 @@ export const apiKeysRepository: ApiKeysRepository = {
   async insert(tx, { id, orgId, userId, name, prefix, secretHash, role, createdAt, expiresAt }) {
     return toKey(await tx.apiKey.create({ data: { id, orgId, userId, name, prefix, secretHash, role, createdAt, expiresAt }, select: columns }))
   },
-  async find(tx, id) {
-    const row = await tx.apiKey.findFirst({ where: { id }, select: { ...columns, membership: { select: { role: true } } } })
+  async find(tx, orgId, id) {
+    const row = await tx.apiKey.findFirst({ where: { orgId, id }, select: { ...columns, membership: { select: { role: true } } } })
     if (row === null) return null
     const { membership, ...key } = row
     return { ...toKey(key), ownerRole: roleSchema.parse(membership.role) }
   },
-  async revoke(tx, id, at) {
-    const [row] = await tx.apiKey.updateManyAndReturn({ where: { id, revokedAt: null }, data: { revokedAt: at }, select: columns })
+  async revoke(tx, { orgId, id }, at) {
+    const [row] = await tx.apiKey.updateManyAndReturn({ where: { orgId, id, revokedAt: null }, data: { revokedAt: at }, select: columns })
     return row === undefined ? null : toKey(row)
   },
   async touch(tx, id, at) {

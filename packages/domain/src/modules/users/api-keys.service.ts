@@ -52,15 +52,15 @@ export function createApiKeysService(deps: Deps): ApiKeysService {
     create: (actor, input) => create(deps, actor, input),
     async list(actor, { limit, cursor }) {
       const after = cursor === undefined ? null : decodeCursor(position, cursor)
-      const rows = await deps.runInTx(actor, (tx) => deps.repository.list(tx, actor.userId, limit, after), { readOnly: true })
+      const rows = await deps.runInTx(actor, (tx) => deps.repository.list(tx, actor, { limit, after }), { readOnly: true })
       const shown = rows.slice(0, limit)
       const last = shown.at(-1)
       return { items: shown.map(show), nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last.position) : null }
     },
     revoke: (actor, { id }) => deps.runInTx(actor, async (tx) => {
-      const key = await deps.repository.find(tx, id)
+      const key = await deps.repository.find(tx, actor.orgId, id)
       if (key === null || !mayRevokeKey(actor, key)) throw new AppError('api_key.not_found')
-      const revoked = await deps.repository.revoke(tx, id, deps.clock.now())
+      const revoked = await deps.repository.revoke(tx, { orgId: actor.orgId, id }, deps.clock.now())
       if (revoked === null) return show(key)
       await deps.outbox.append(tx, actor, {
         type: 'users.api-key-revoked.v1', payload: { apiKeyId: revoked.id },
