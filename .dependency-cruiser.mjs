@@ -2,7 +2,7 @@
 // This configuration sees type-only imports too; what runs is the matter of .dependency-cruiser-runtime.mjs.
 import { readdirSync, readFileSync } from 'node:fs'
 
-const tests = '\\.test\\.ts$|/test-support/'
+const tests = '\\.(test|testkit)\\.ts$|/test-[^/]+\\.ts$'
 const modules = '^packages/domain/src/modules/'
 
 /** The files that packages show on purpose: the values of `exports` in their package.json. */

@@ -15,7 +15,7 @@ export const questions = ['okoume plywood', 'what did the storm damage cost us']
 const open = new Set(['queued', 'processing'])
 const UPLOADS_AT_ONCE = 4
 
-/** Signs in as any client would; the token lives in this process only. */
+/** Signs in the way every client does; the token lives in this process only. */
 export async function signIn(url: string, { email, org, password }: Administrator & { password: string }): Promise<IntelliDocsClient> {
   const anonymous = createIntelliDocsClient({ url })
   const { token } = await anonymous.api.auth.signIn.mutate({ email, password, transport: 'token' })

@@ -48,7 +48,7 @@ function differences(result: Result): string[] {
 
 async function show(product: Product, signal: AbortSignal): Promise<Result> {
   const { administrator } = product
-  if (administrator?.password == null) throw new Error('the API made no administrator on an empty data folder')
+  if (administrator === null || administrator.password === null) throw new Error('the API made no administrator on an empty data folder')
   const client = await signIn(product.url, { ...administrator, password: administrator.password })
   try {
     process.stdout.write(`\n${picocolors.bold('Reading the examples')}\n`)

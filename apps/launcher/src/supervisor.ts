@@ -74,7 +74,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     const env = sharedEnvironment(config, databaseUrl, temporal.address)
     const [api] = await all([launch(apiService(env)), launch(workerService(env))])
     return {
-      url: `http://localhost:${String(api['port'] ?? config.port)}`, administrator: administratorOf(api), givenPassword: config.admin.password ?? null, services, stop,
+      url: `http://localhost:${typeof api['port'] === 'number' ? api['port'] : config.port}`, administrator: administratorOf(api), givenPassword: config.admin.password ?? null, services, stop,
       temporalAddress: temporal.address, temporalUi: temporal.ui, temporalBinary,
     }
   } catch (error) {
