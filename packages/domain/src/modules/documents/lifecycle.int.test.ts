@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto'
+import { newId } from '@intellidocs/kernel'
+import type { DocumentId } from '@intellidocs/contracts'
+import type { TestOrg } from '@intellidocs/testing'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beginProcessing, endProcessing, finishProcessing, reportProgress, storeFacts, storePages } from './processing.service.ts'
+import type { ProcessingRef } from './processing.types.ts'
+import { openTestModule, type TestModule } from './test-module.ts'
+import { GRACE_MS } from './use-cases/remove-blobs.ts'
+
+let house: TestModule
+let org: TestOrg
+/** Where the test's clock stands ahead of the real one, in milliseconds. */
+let ahead = 0
+beforeAll(async () => { house = await openTestModule({ clock: { now: () => new Date(Date.now() + ahead) } }) })
+afterAll(() => house.close())
+beforeEach(async () => {
+  org = await house.org()
+  ahead = 0
+})
+
+const failure = (code: string) => expect.objectContaining({ code }) as unknown
+const newDocument = async (content = newId()) => (await house.upload(org.editor, content)).document
+const refOf = async (id: DocumentId): Promise<ProcessingRef> => {
+  const { items } = await house.versions.list(org.system, { id, limit: 1 })
+  const version = items[0]
+  if (version === undefined) throw new Error('no version')
+  return { orgId: org.org.id, documentId: id, versionId: version.id, attempt: version.attempt }
+}
+const onePage = [{ number: 1, text: 'words', source: 'text', confidence: null }] as const
+async function readThrough(ref: ProcessingRef): Promise<void> {
+  await beginProcessing(house.deps, ref)
+  await storeFacts(house.deps, ref, { mime: 'text/plain', language: 'en', pages: 1 })
+  await storePages(house.deps, ref, onePage)
+  await finishProcessing(house.deps, ref)
+}
+const lastEvent = async () => (await house.events(org.owner)).at(-1)
+
+test('trash and restore work in every state of processing and twice, and say so once', async () => {
+  const { id } = await newDocument()
+  await house.trash(org.editor, { id })
+  expect(await house.trash(org.editor, { id })).toMatchObject({ lifecycle: 'trashed', state: 'queued' })
+  await readThrough(await refOf(id))
+  expect(await house.restore(org.editor, { id })).toMatchObject({ lifecycle: 'active', state: 'ready', trashedAt: null })
+  const types = (await house.events(org.owner)).map((event) => event.type)
+  expect(types.filter((type) => type === 'documents.trashed.v1' || type === 'documents.restored.v1')).toHaveLength(2)
+})
+
+test('only a trashed document is purged, by its owner or a manager, and nothing of it is left', async () => {
+  const { id } = await newDocument('gone for good')
+  await readThrough(await refOf(id))
+  await expect(house.purge(org.editor, { id })).rejects.toEqual(failure('document.state'))
+  await house.trash(org.editor, { id })
+  expect(await house.purge(org.admin, { id })).toEqual({ id, purged: true })
+  expect(await Promise.all((['document', 'document_version', 'document_reader', 'page'] as const).map((table) => house.count(org.owner, table)))).toEqual([0, 0, 0, 0])
+  await expect(house.get(org.owner, { id })).rejects.toEqual(failure('document.not_found'))
+  expect(await lastEvent()).toMatchObject({ type: 'documents.purged.v1', audience: [`org:${org.org.id}`, `user:${org.editor.userId}`], payload: { documentId: id, runs: [] } })
+})
+
+test('a purge deletes the bytes that nobody else names, once they are older than the grace', async () => {
+  const document = await newDocument('bytes')
+  await house.trash(org.editor, { id: document.id })
+  await house.purge(org.editor, { id: document.id })
+  const event = await lastEvent()
+  if (event === undefined) throw new Error('no event')
+  expect(event.payload).toMatchObject({ blobs: [document.sha256] })
+  await house.deliver(org.system, 'documents.remove-blobs', event)
+  expect(await house.deps.blobs.stat(org.org.id, document.sha256)).not.toBeNull()
+  ahead = GRACE_MS + 1000
+  await house.deliver(org.system, 'documents.remove-blobs', event)
+  await house.deliver(org.system, 'documents.remove-blobs', event)
+  expect(await house.deps.blobs.stat(org.org.id, document.sha256)).toBeNull()
+})
+
+test('bytes that another document names, or that were uploaded again since the purge, stay', async () => {
+  const first = await newDocument('shared')
+  await newDocument('shared')
+  await house.trash(org.editor, { id: first.id })
+  await house.purge(org.editor, { id: first.id })
+  expect(await lastEvent()).toMatchObject({ payload: { blobs: [] } })
+  const lone = await newDocument('again')
+  await house.trash(org.editor, { id: lone.id })
+  await house.purge(org.editor, { id: lone.id })
+  const event = await lastEvent()
+  await newDocument('again')
+  ahead = GRACE_MS + 1000
+  if (event !== undefined) await house.deliver(org.system, 'documents.remove-blobs', event)
+  await house.sweepBlobs(new AbortController().signal)
+  expect(await house.deps.blobs.stat(org.org.id, first.sha256)).not.toBeNull()
+  expect(await house.deps.blobs.stat(org.org.id, lone.sha256)).not.toBeNull()
+})
+
+test('the sweep removes bytes that no row ever named, and no others', async () => {
+  const kept = await newDocument('kept')
+  await expect(house.upload(org.editor, 'orphan', { name: '' })).rejects.toEqual(failure('input.invalid'))
+  const orphan = createHash('sha256').update('orphan').digest('hex')
+  await house.sweepBlobs(new AbortController().signal)
+  expect(await house.deps.blobs.stat(org.org.id, orphan)).not.toBeNull()
+  ahead = GRACE_MS + 1000
+  await house.sweepBlobs(new AbortController().signal)
+  expect(await house.deps.blobs.stat(org.org.id, orphan)).toBeNull()
+  expect(await house.deps.blobs.stat(org.org.id, kept.sha256)).not.toBeNull()
+})
+
+test('a run of an attempt that is over, cancelled, asked for again or purged writes nothing', async () => {
+  const writes = (ref: ProcessingRef) => [
+    () => beginProcessing(house.deps, ref), () => reportProgress(house.deps, ref, { stage: 'ocr', pagesDone: 1, pages: 1 }), () => storePages(house.deps, ref, onePage),
+    () => storeFacts(house.deps, ref, { mime: 'x/y', language: null, pages: 1 }), () => finishProcessing(house.deps, ref),
+  ]
+  const endings = [
+    async (id: DocumentId) => { await house.cancel(org.editor, { id }) },
+    async (id: DocumentId) => { await house.reprocess(org.editor, { id }) },
+    async (id: DocumentId) => {
+      await house.trash(org.editor, { id })
+      await house.purge(org.editor, { id })
+    },
+  ]
+  for (const ending of endings) {
+    const { id } = await newDocument()
+    const ref = await refOf(id)
+    await beginProcessing(house.deps, ref)
+    await ending(id)
+    const before = await house.events(org.owner)
+    for (const write of writes(ref)) await expect(write()).rejects.toMatchObject({ name: 'FencedError' })
+    expect(await endProcessing(house.deps, ref, { state: 'failed', reason: 'internal', mime: null })).toBe(false)
+    expect(await house.events(org.owner)).toEqual(before)
+  }
+})
+
+test('a run cannot write to a version of another organization', async () => {
+  const other = await house.org('Other')
+  const { id } = await newDocument()
+  const ref = { ...await refOf(id), orgId: other.org.id }
+  await expect(beginProcessing(house.deps, ref)).rejects.toMatchObject({ name: 'FencedError' })
+  expect(await house.get(org.editor, { id })).toMatchObject({ state: 'queued' })
+})
+
+test('a version is never ready with a page missing', async () => {
+  const { id } = await newDocument()
+  const ref = await refOf(id)
+  await beginProcessing(house.deps, ref)
+  await storeFacts(house.deps, ref, { mime: 'text/plain', language: null, pages: 2 })
+  await storePages(house.deps, ref, onePage)
+  await expect(finishProcessing(house.deps, ref)).rejects.toThrow('pages are missing')
+  expect(await house.get(org.editor, { id })).toMatchObject({ state: 'processing' })
+})
+
+test('pages written twice, and twice at once, are there once; text that Postgres cannot hold is mended', async () => {
+  const { id } = await newDocument()
+  const ref = await refOf(id)
+  await beginProcessing(house.deps, ref)
+  const pages = [1, 2, 3].map((number) => ({ number, text: `a\u0000b\ud800 ${number}`, source: 'ocr' as const, confidence: 91.5 }))
+  await Promise.all([storePages(house.deps, ref, pages), storePages(house.deps, ref, pages), storePages(house.deps, ref, pages)])
+  const { items } = await house.pages(org.viewer, { id, limit: 10 })
+  expect(items.map((page) => [page.number, page.text, page.confidence])).toEqual([1, 2, 3].map((number) => [number, `ab\ufffd ${number}`, 91.5]))
+})
+
+test('search answers from the newest version that was read, never from an older one that ends late', async () => {
+  const { id } = await newDocument('v1')
+  const first = await refOf(id)
+  await house.upload(org.editor, 'v2', { documentId: id })
+  const second = await refOf(id)
+  await readThrough(second)
+  await readThrough(first)
+  const rows = await house.deps.runInTx(org.system, (tx) => tx.$queryRaw<{ published: string }[]>`select published_version_id::text as published from document where id = ${id}::uuid`)
+  expect(rows).toEqual([{ published: second.versionId }])
+})
+
+test('a password is asked for, kept sealed, and starts the next attempt; no other state takes one', async () => {
+  const { id } = await newDocument()
+  await expect(house.providePassword(org.editor, { id, password: 'early' })).rejects.toEqual(failure('document.state'))
+  const ref = await refOf(id)
+  await beginProcessing(house.deps, ref)
+  await endProcessing(house.deps, ref, { state: 'needs_password', reason: 'password_required', mime: 'application/pdf' })
+  expect(await lastEvent()).toMatchObject({ type: 'documents.password-needed.v1' })
+  expect(await house.providePassword(org.editor, { id, password: 'open sesame' })).toMatchObject({ state: 'queued', reason: null })
+  expect((await refOf(id)).attempt).toBe(2)
+  const stored = await house.deps.runInTx(org.system, (tx) => tx.$queryRaw<{ hex: string }[]>`select encode(password_cipher, 'escape') as hex from document_version`)
+  expect(stored[0]?.hex).not.toContain('sesame')
+  expect(JSON.stringify((await house.events(org.owner)).map((event) => event.payload))).not.toContain('sesame')
+})
+
+test('only what waits or is in work can be cancelled', async () => {
+  const { id } = await newDocument()
+  expect(await house.cancel(org.editor, { id })).toMatchObject({ state: 'cancelled', reason: 'cancelled' })
+  await expect(house.cancel(org.editor, { id })).rejects.toEqual(failure('document.state'))
+  expect(await house.reprocess(org.editor, { id })).toMatchObject({ state: 'queued', reason: null })
+})
+
+test('the run is started for what still waits, and not for an attempt that is over', async () => {
+  const { id } = await newDocument()
+  const uploaded = await lastEvent()
+  if (uploaded === undefined) throw new Error('no event')
+  house.gateway.started.length = 0
+  await house.deliver(org.system, 'documents.start-processing', uploaded)
+  await house.deliver(org.system, 'documents.start-processing', uploaded)
+  expect(house.gateway.started).toEqual([await refOf(id), await refOf(id)])
+  await house.cancel(org.editor, { id })
+  await house.deliver(org.system, 'documents.start-processing', uploaded)
+  expect(house.gateway.started).toHaveLength(2)
+})
+
+test('cancel, purge and a new attempt stop the runs they leave behind', async () => {
+  const { id, versionId } = await newDocument()
+  house.gateway.cancelled.length = 0
+  await house.reprocess(org.editor, { id })
+  await house.deliver(org.system, 'documents.stop-processing', await lastEvent() ?? { type: '', payload: null })
+  await house.cancel(org.editor, { id })
+  await house.deliver(org.system, 'documents.stop-processing', await lastEvent() ?? { type: '', payload: null })
+  await house.reprocess(org.editor, { id })
+  await house.trash(org.editor, { id })
+  await house.purge(org.editor, { id })
+  await house.deliver(org.system, 'documents.stop-processing', await lastEvent() ?? { type: '', payload: null })
+  expect(house.gateway.cancelled).toEqual([{ versionId, attempt: 1 }, { versionId, attempt: 2 }, { versionId, attempt: 3 }])
+})
+
+test('the reconciler starts what has no run, begins anew what ended without settling, gives up on what failed, and leaves open runs alone', async () => {
+  const { id } = await newDocument()
+  const mend = async (status: typeof house.gateway.statusIs) => {
+    house.gateway.statusIs = status
+    house.gateway.started.length = 0
+    ahead = 60_000
+    return house.reconcile(house.gateway, 30_000)
+  }
+  await mend('open')
+  expect(await refOf(id)).toMatchObject({ attempt: 1 })
+  await mend('absent')
+  expect(house.gateway.started.filter((ref) => ref.documentId === id)).toHaveLength(1)
+  await mend('closed')
+  expect(await refOf(id)).toMatchObject({ attempt: 2 })
+  expect(await lastEvent()).toMatchObject({ type: 'documents.reprocess-requested.v1', payload: { attempt: 2 } })
+  ahead = 0
+  await house.reconcile(house.gateway, 30_000)
+  expect(await refOf(id)).toMatchObject({ attempt: 2 })
+  ahead = 200_000
+  house.gateway.statusIs = 'failed'
+  await house.reconcile(house.gateway, 30_000)
+  expect(await house.get(org.editor, { id })).toMatchObject({ state: 'failed', reason: 'internal' })
+})

@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { DocumentId, UploadAnswer } from '@intellidocs/contracts'
+import { createIdempotency, createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type CommittedEvent } from '@intellidocs/kernel'
+import { createFileBlobStore } from '@intellidocs/storage'
+import { createTestOrg, testDatabase } from '@intellidocs/testing'
+import { createDocumentsModule } from './documents.module.ts'
+import type { DocumentsDeps } from './documents.deps.ts'
+import type { AcceptInput } from './documents.types.ts'
+import type { PassageIndex } from './passage-index.ts'
+import type { ProcessingGateway, ProcessingRef, RunStatus } from './processing.types.ts'
+
+/** Only for tests: the module on a fresh database and a folder of blobs, with the two ports it needs as records of what they were asked. */
+export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
+  const db = await testDatabase()
+  const folder = await mkdtemp(join(tmpdir(), 'intellidocs-documents-'))
+  const gateway = recordingGateway()
+  const passages = noPassages()
+  const outbox = createOutbox()
+  const deps: DocumentsDeps = {
+    ...createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined }), outbox, idempotency: createIdempotency(),
+    quota: { consume: () => Promise.resolve() }, blobs: createFileBlobStore(folder), passages, clock: systemClock, log: createLog({ level: 'silent', name: 'test' }),
+    secretKey: Buffer.alloc(32, 3), processing: gateway, ...overrides,
+  }
+  const documents = createDocumentsModule(deps)
+  outbox.register(documents.subscribers)
+
+  async function upload(actor: Actor, content: string, more: Partial<AcceptInput> = {}): Promise<UploadAnswer> {
+    const { sha256, size } = await deps.blobs.put(actor.orgId, Readable.from([Buffer.from(content)]), { maxBytes: 1e6 })
+    return documents.accept(actor, { name: 'a.txt', folderId: null, size, sha256, idempotencyKey: null, requestHash: newId(), onDuplicate: 'create', ...more })
+  }
+  /** Everything that happened in the organization, in order: what a refusal must leave unchanged. */
+  const events = (actor: Actor): Promise<{ id: bigint; type: string; payload: unknown; audience: string[] | null; documentId: DocumentId | null }[]> =>
+    deps.runInTx(actor, (tx) => tx.$queryRaw`select id, type, payload, audience, document_id as "documentId" from event order by xid, id`)
+  const count = async (actor: Actor, table: 'document' | 'document_version' | 'document_reader' | 'page' | 'audit' | 'usage_entry'): Promise<number> => {
+    const rows = await deps.runInTx(actor, (tx) => tx.$queryRawUnsafe<{ n: number }[]>(`select count(*)::int as n from ${table}`))
+    return rows[0]?.n ?? 0
+  }
+  /** Hands an event to a subscriber as the relay would. */
+  const deliver = async (actor: Actor, name: string, event: { type: string; payload: unknown }): Promise<void> => {
+    const subscriber = documents.subscribers.find((candidate) => candidate.name === name)
+    if (subscriber === undefined) throw new Error(`no subscriber ${name}`)
+    const committed = { id: 1n, orgId: actor.orgId, actorId: actor.userId, at: new Date(), ...event } as CommittedEvent
+    await subscriber.handle(committed, new AbortController().signal)
+  }
+  return {
+    ...documents, deps, gateway, passages, db, upload, events, count, deliver, org: (name?: string) => createTestOrg(db.database, name),
+    async close() {
+      await db.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export type TestModule = Awaited<ReturnType<typeof openTestModule>>
+
+function recordingGateway(): ProcessingGateway & { started: ProcessingRef[]; cancelled: unknown[]; statusIs: RunStatus } {
+  const gateway = {
+    started: [] as ProcessingRef[], cancelled: [] as unknown[], statusIs: 'absent' as RunStatus,
+    start: (ref: ProcessingRef) => {
+      gateway.started.push(ref)
+      return Promise.resolve()
+    },
+    cancel: (ref: unknown) => {
+      gateway.cancelled.push(ref)
+      return Promise.resolve()
+    },
+    status: () => Promise.resolve(gateway.statusIs),
+  }
+  return gateway
+}
+
+const noPassages = (): PassageIndex => ({ index: () => Promise.resolve({ passages: 0 }), remove: () => Promise.resolve() })
