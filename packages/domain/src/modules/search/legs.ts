@@ -1,7 +1,7 @@
 import type { Embedder } from '@intellidocs/embedding'
 import type { Actor, Log, RunInTx } from '@intellidocs/kernel'
 import type { Candidate } from './fusion.ts'
-import { candidateRounds, planTerms, type KeywordPlan } from './keyword-plan.ts'
+import { candidateRounds, planTerms, type KeywordPlan, type Reading } from './keyword-plan.ts'
 import { searchRepository, type Spelling } from './search.repository.ts'
 import { vectorLiteral, type QueryVector, type Scope } from './search.types.ts'
 import { spellingsOf, wordsOf } from './words.ts'
@@ -49,12 +49,12 @@ export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; 
       const spellings = words.flatMap((word, i): Spelling[] => spellingsOf(word).map((text) => ({ word: i, text })))
       const { readings, stats } = await searchRepository.readings(tx, spellings)
       const plan = planTerms(readings, stats)
-      if (plan.terms.length === 0) return commonWords(await searchRepository.commonWords(tx, scope, { words, limit: CANDIDATES }), words)
-      const rows = await rounds(plan, stats.passages, scope, (match) => searchRepository.keyword(tx, scope, { plan, match, ids: null, limit: CANDIDATES }))
-      return {
-        candidates: rows.map((r) => ({ passageId: r.passageId, documentId: r.documentId, keyword: r.score, meaning: null, inLanguage: false })),
-        terms: plan.terms.map((t) => t.lexemes), words: plan.terms.map((t) => words[t.word] ?? ''), plan,
+      const search = (match: string) => searchRepository.keyword(tx, scope, { plan, match, ids: null, limit: CANDIDATES })
+      const rows = plan.terms.length === 0 ? [] : await rounds(plan, stats.passages, scope, search)
+      if (rows.length === 0 && allStopWords(readings)) {
+        return unweighted(await searchRepository.commonWords(tx, scope, { words, limit: CANDIDATES }), words)
       }
+      return { candidates: rows.map(byWords), terms: plan.terms.map((t) => t.lexemes), words: plan.terms.map((t) => words[t.word] ?? ''), plan }
     }, { readOnly: true })),
 
     meaning: async (actor, scope, query) => {
@@ -105,10 +105,17 @@ async function rounds(plan: KeywordPlan, passages: number, scope: Scope, search:
   return rows
 }
 
-const commonWords = (rows: readonly Row[], words: readonly string[]): KeywordAnswer => ({
-  candidates: rows.map((r) => ({ passageId: r.passageId, documentId: r.documentId, keyword: r.score, meaning: null, inLanguage: false })),
-  terms: words.map((w) => [w]), words, plan: null,
-})
+const byWords = (r: Row): Candidate => ({ passageId: r.passageId, documentId: r.documentId, keyword: r.score, meaning: null, inLanguage: false })
+
+const unweighted = (rows: readonly Row[], words: readonly string[]): KeywordAnswer =>
+  ({ candidates: rows.map(byWords), terms: words.map((w) => [w]), words, plan: null })
+
+/** Every word is a stop word of some language in use: not indexed there, but so common that a scan for it ends soon. Nonsense must not scan. */
+function allStopWords(readings: readonly Reading[]): boolean {
+  const words = new Set(readings.map((r) => r.word))
+  const stopped = new Set(readings.flatMap((r) => (r.lexeme === null ? [r.word] : [])))
+  return words.size > 0 && stopped.size === words.size
+}
 
 /** Throws when the work takes longer. The work itself goes on; its statements end by their own time-out, and its failure then is nobody's. */
 async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {

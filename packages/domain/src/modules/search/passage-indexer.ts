@@ -90,8 +90,8 @@ export function createPassageIndexer(deps: { runInTx: RunInTx; embedder: Embedde
 
 function piecesOf(batch: PassageBatch): Piece[] {
   return batch.pages.flatMap((page) => {
-    // Postgres' text cannot hold NUL; a space keeps every offset.
-    const text = page.text.replaceAll('\0', ' ')
+    // Postgres' text holds neither NUL nor half a character; replaced one for one, so that every offset stays.
+    const text = page.text.replaceAll('\0', ' ').toWellFormed()
     return chunkPage(text).map(({ start, end }, i) => ({ ordinal: page.number * PASSAGES_PER_PAGE + i, page: page.number, start, end, text: text.slice(start, end) }))
   })
 }

@@ -9,7 +9,8 @@ const RUN = /[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D\u2060]+/gu
 const INVISIBLE = /[\u00AD\u200B-\u200D\u2060]/gu
 const HYPHEN_AT_LINE_END = /^[-\u2010]\r?\n[ \t]*$/
 
-const spelling = (run: string): string => run.normalize('NFKC').toLowerCase().replace(INVISIBLE, '').slice(0, MAX_WORD)
+const cut = (word: string): string => word.slice(0, MAX_WORD).replace(/[\uD800-\uDBFF]$/, '')
+const spelling = (run: string): string => cut(run.normalize('NFKC').toLowerCase().replace(INVISIBLE, ''))
 
 /**
  * Splits a text into words. We do it, and not Postgres, so that spans are ours and the answer depends neither on the database's
@@ -27,7 +28,7 @@ export function wordsOf(text: string): Word[] {
     else push(words, { start, end, text: spelling(match[0]) })
     const added = words.length === before + 1 ? words[before] : undefined
     if (added !== undefined && last !== undefined && HYPHEN_AT_LINE_END.test(text.slice(last.end, start)) && /^\p{Ll}/u.test(match[0])) {
-      push(words, { start: last.start, end, text: (last.text + added.text).slice(0, MAX_WORD) })
+      push(words, { start: last.start, end, text: cut(last.text + added.text) })
     }
     last = added
   }
@@ -76,14 +77,14 @@ export function spellingsOf(word: string): string[] {
   return [...new Set([word, plain(word), ...restored])]
 }
 
-const CONFIGS: Readonly<Record<string, string>> = {
+const CONFIGS = new Map(Object.entries({
   ar: 'arabic', ca: 'catalan', da: 'danish', de: 'german', el: 'greek', en: 'english', es: 'spanish', eu: 'basque', fi: 'finnish', fr: 'french',
   ga: 'irish', hi: 'hindi', hu: 'hungarian', hy: 'armenian', id: 'indonesian', it: 'italian', lt: 'lithuanian', nb: 'norwegian', ne: 'nepali',
   nl: 'dutch', nn: 'norwegian', no: 'norwegian', pt: 'portuguese', ro: 'romanian', ru: 'russian', sr: 'serbian', sv: 'swedish', ta: 'tamil',
   tr: 'turkish', yi: 'yiddish',
-}
+}))
 
 /** The Postgres text search configuration of a language tag (`pt`, `pt-BR`); `simple`, which changes nothing, for those it has none for. */
 export function configOf(language: string | null): string {
-  return CONFIGS[(language ?? '').toLowerCase().split(/[-_]/)[0] ?? ''] ?? 'simple'
+  return CONFIGS.get((language ?? '').toLowerCase().split(/[-_]/)[0] ?? '') ?? 'simple'
 }

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { chunkPage } from './chunking.ts'
+
+const words = (n: number, word = 'word'): string => Array.from({ length: n }, (_, i) => `${word}${i}`).join(' ')
+const textsOf = (page: string): string[] => chunkPage(page).map(({ start, end }) => page.slice(start, end))
+const countWords = (text: string): number => text.split(/\s+/).filter(Boolean).length
+
+test.each([
+  ['an empty page', '', 0], ['white space only', ' \n\t\u00a0\n', 0], ['one word', 'word', 1], ['a page of 260 words', words(260), 1],
+  ['261 words', words(261), 2], ['400 words', words(400), 2], ['600 words', words(600), 3], ['1,000 words', words(1000), 5],
+])('%s gives the expected number of passages', (_, page, count) => {
+  expect(chunkPage(page)).toHaveLength(count)
+})
+
+test.each([261, 300, 399, 500, 777, 1234, 5000])('%i words are shared out evenly: no crumb at the end, none over 260', (n) => {
+  const sizes = textsOf(words(n)).map(countWords)
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(260)
+  expect(Math.min(...sizes)).toBeGreaterThanOrEqual(100)
+})
+
+test('every character that is not white space is in exactly one passage, in order', () => {
+  const pages = [words(900), `${words(150)}.\n\n${words(300)}! ${words(80)}`, '日本語の文章です。'.repeat(200), 'x'.repeat(9000), `a${' '.repeat(50_000)}b`]
+  for (const page of pages) {
+    const chunks = chunkPage(page)
+    expect(textsOf(page).join('').replace(/\s/g, '')).toBe(page.replace(/\s/g, ''))
+    for (const [i, chunk] of chunks.entries()) expect(chunk.start).toBeGreaterThanOrEqual(chunks[i - 1]?.end ?? 0)
+  }
+})
+
+test('a passage ends at a paragraph rather than at a sentence, and at a sentence rather than inside one', () => {
+  const paragraphs = `${words(130)}. ${words(30, 'next')}\n\n${words(60, 'after')}. ${words(150, 'rest')}`
+  expect(textsOf(paragraphs)[0]).toMatch(/next29$/)
+  const sentences = `${words(150)}. ${words(200, 'next')}`
+  expect(textsOf(sentences)[0]).toMatch(/word149\.$/)
+  expect(textsOf(`${words(150)}!" ${words(200, 'next')}`)[0]).toMatch(/word149!"$/)
+})
+
+test('text without spaces is bounded', () => {
+  for (const page of ['x'.repeat(100_000), '漢'.repeat(20_000), `${'ab'.repeat(40)} `.repeat(2000)]) {
+    expect(Math.max(...textsOf(page).map((t) => t.length))).toBeLessThan(4000)
+  }
+})
+
+test('a page of white space with few words is not one passage', () => {
+  expect(Math.max(...textsOf(`word${' '.repeat(5000)}`.repeat(50)).map((t) => t.length))).toBeLessThan(30_000)
+})
+
+test('no surrogate pair and no accented letter is cut apart', () => {
+  for (const page of ['😀'.repeat(3000), 'e\u0301'.repeat(5000)]) {
+    for (const text of textsOf(page)) {
+      expect(text).not.toMatch(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/)
+      expect(text).not.toMatch(/^\p{M}/u)
+    }
+  }
+})

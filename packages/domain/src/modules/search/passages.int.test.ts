@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '@intellidocs/kernel'
+import { createTestOrg, type TestOrg } from '@intellidocs/testing'
+import pg from 'pg'
+import { FencedError } from '../documents/index.ts'
+import { searchWorld, type SearchWorld } from './search.testkit.ts'
+
+let world: SearchWorld
+let admin: pg.Client
+beforeAll(async () => {
+  world = await searchWorld()
+  admin = new pg.Client({ connectionString: world.adminUrl })
+  await admin.connect()
+})
+afterAll(async () => {
+  await admin.end()
+  await world.close()
+})
+
+const signal = new AbortController().signal
+const rows = async (sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> => (await admin.query<Record<string, unknown>>(sql, values)).rows
+const keywordHits = async (org: TestOrg, query: string) =>
+  (await world.search.query(org.viewer, { query, mode: 'keyword', limit: 100, filters: {} })).hits
+
+/** The statistics as kept, and as counted afresh from the passages. */
+async function statistics(orgId: string) {
+  const kept = {
+    sizes: await rows('select config, n::int, len::int from kw_stat where org_id = $1 and n > 0 order by 1', [orgId]),
+    words: await rows('select lexeme, df from kw_term where org_id = $1 and df <> 0 order by 1', [orgId]),
+  }
+  const counted = {
+    sizes: await rows('select config, count(*)::int n, sum(dl)::int len from passage_keyword where org_id = $1 group by 1 order by 1', [orgId]),
+    words: await rows(`select l collate "C" lexeme, count(*)::int df from passage_keyword k, unnest(tsvector_to_array(k.tsv)) l
+      where org_id = $1 group by l order by 1`, [orgId]),
+  }
+  return { kept, counted }
+}
+
+test('statistics are exact after the fold, with eight writers adding, renaming and purging while others fold', async () => {
+  const org = await createTestOrg(world.database)
+  await Promise.all(Array.from({ length: 8 }, async (_, writer) => {
+    for (let i = 0; i < 6; i++) {
+      const { documentId } = await world.add({ org, text: `shared words of writer${writer} and document${i}`, language: i % 2 === 0 ? 'en' : 'pt' })
+      await world.search.fold()
+      if (i % 3 === 1) await world.search.passageIndex.retitle({ orgId: org.org.id, documentId })
+      if (i % 3 === 2) await world.sql(org.system, `delete from document where id = '${documentId}'`)
+    }
+  }))
+  while (await world.search.fold() > 0) { /* another fold may have held the lock */ }
+  const { kept, counted } = await statistics(org.org.id)
+  expect(counted.words.length).toBeGreaterThan(10)
+  expect(kept).toEqual(counted)
+})
+
+test('indexing a batch again leaves the same passages, once', async () => {
+  const { documentId, versionId } = await world.add({ text: ['one gondola', 'two gondola'], publish: false })
+  const batch = { orgId: world.org.org.id, documentId, versionId, attempt: 1, title: 'paper.txt', language: 'en' }
+  const again = () => world.search.passageIndex.index({ ...batch, pages: [{ number: 1, text: 'one gondola' }], first: true }, () => undefined, signal)
+  await Promise.all([again(), again()])
+  for (let i = 0; i < 2; i++) await world.search.passageIndex.index({ ...batch, pages: [{ number: 2, text: 'two gondola' }, { number: 3, text: '' }], first: false }, () => undefined, signal)
+  expect(await rows('select ordinal, page, text from passage where version_id = $1 order by 1', [versionId]))
+    .toEqual([{ ordinal: 10_000, page: 1, text: 'one gondola' }, { ordinal: 20_000, page: 2, text: 'two gondola' }])
+  expect(await rows('select count(*)::int n from passage_keyword where version_id = $1', [versionId])).toEqual([{ n: 2 }])
+  expect(await rows('select count(*)::int n from passage_vector where version_id = $1', [versionId])).toEqual([{ n: 2 }])
+})
+
+test.each([['an older attempt', 'update document_version set attempt = 2 where id = '], ['a cancelled run', `update document_version set state = 'cancelled' where id = `]])(
+  '%s writes nothing', async (_, change) => {
+    const { documentId, versionId } = await world.add({ text: 'kept text', publish: false })
+    await world.sql(world.org.system, `${change} '${versionId}'`)
+    const late = world.search.passageIndex.index(
+      { orgId: world.org.org.id, documentId, versionId, attempt: 1, title: 't', language: 'en', pages: [{ number: 1, text: 'late text' }], first: true }, () => undefined, signal)
+    await expect(late).rejects.toThrow(FencedError)
+    expect(await rows('select text from passage where version_id = $1', [versionId])).toEqual([{ text: 'kept text' }])
+  })
+
+test('a purged document leaves nothing behind', async () => {
+  const { documentId } = await world.add({ text: 'ephemeral' })
+  await world.search.passageIndex.remove({ orgId: world.org.org.id, documentId })
+  await world.search.passageIndex.remove({ orgId: world.org.org.id, documentId })
+  for (const table of ['passage', 'passage_keyword', 'passage_vector']) {
+    expect(await rows(`select from ${table} where document_id = $1`, [documentId])).toEqual([])
+  }
+})
+
+test('when a version becomes ready, passages of older ones go and those of newer ones stay, also when told late', async () => {
+  const { documentId, versionId: first } = await world.add({ text: 'version one' })
+  const versions = [first, newId(), newId()]
+  for (const [i, id] of versions.entries()) {
+    if (i === 0) continue
+    await admin.query(`insert into document_version (id, org_id, document_id, number, file_name, sha256, size, state, created_by)
+      select $1, org_id, document_id, $2, file_name, sha256, size, 'processing', created_by from document_version where id = $3`, [id, i + 1, first])
+    await world.search.passageIndex.index(
+      { orgId: world.org.org.id, documentId, versionId: id, attempt: 1, title: 't', language: 'en', pages: [{ number: 1, text: `version ${i + 1}` }], first: true }, () => undefined, signal)
+  }
+  const held = async () => (await rows('select version_id from passage where document_id = $1 order by id', [documentId])).map((r) => r['version_id'])
+  const ready = world.search.subscribers.find((s) => s.name === 'search.remove-old-versions')
+  const told = async (versionId: string | undefined) => ready?.handle({
+    id: 1n, orgId: world.org.org.id, type: 'documents.ready.v1', actorId: world.org.owner.userId, at: new Date(),
+    payload: { documentId, versionId, attempt: 1, pages: 1 },
+  } as Parameters<typeof ready.handle>[0], signal)
+  await told(versions[1])
+  expect(await held()).toEqual(versions.slice(1))
+  await told(versions[0])
+  await told(versions[1])
+  expect(await held()).toEqual(versions.slice(1))
+})
+
+test('a renamed document is found by its new name and no more by the old, however often the event comes', async () => {
+  const org = await createTestOrg(world.database)
+  const { documentId } = await world.add({ org, text: ['Heading of it\n\nplain text', 'more text'], name: 'zeppelin.txt' })
+  await world.add({ org, text: 'unrelated' })
+  expect(await keywordHits(org, 'zeppelin')).toHaveLength(1)
+  await world.sql(org.system, `update document set name = 'gyroscope.txt' where id = '${documentId}'`)
+  const retitle = world.search.subscribers.find((s) => s.name === 'search.retitle')
+  const event = { id: 1n, orgId: org.org.id, type: 'documents.updated.v1', actorId: org.owner.userId, at: new Date(), payload: { documentId, revision: 2, changed: ['name'] } }
+  for (let i = 0; i < 2; i++) await retitle?.handle(event as Parameters<typeof retitle.handle>[0], signal)
+  while (await world.search.fold() > 0) { /* another fold may have held the lock */ }
+  expect(await keywordHits(org, 'zeppelin')).toEqual([])
+  expect((await keywordHits(org, 'gyroscope')).map((h) => [h.name, h.why.words])).toEqual([['gyroscope.txt', ['gyroscope']]])
+  const { kept, counted } = await statistics(org.org.id)
+  expect(kept).toEqual(counted)
+})
+
+test('NUL and lone surrogates in a page do not stop it from being indexed, and offsets stay those of the page', async () => {
+  const page = 'bad\0 \ud800 galvanometer'
+  await world.add({ text: page, name: 'n.txt' })
+  const hit = (await keywordHits(world.org, 'galvanometer'))[0]
+  const mark = hit?.highlights[0]
+  expect(page.slice((hit?.span.start ?? 0) + (mark?.start ?? 0), (hit?.span.start ?? 0) + (mark?.end ?? 0))).toBe('galvanometer')
+})

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { rankDocuments, type Candidate } from './fusion.ts'
+import { candidateRounds, planTerms, quoteLexeme, type Reading } from './keyword-plan.ts'
+import { embeddedText, headingOf, titleWords } from './title.ts'
+
+const reading = (word: number, lexeme: string | null, df: number, config = 'english', n = 1000): Reading => ({ word, config, n, lexeme, df })
+const stats = { passages: 1000, averageLength: 100 }
+
+test('weights are (k1 + 1) * ln(1 + (n - df + .5) / (df + .5)), rarest word first', () => {
+  const { terms } = planTerms([reading(0, 'wing', 400), reading(1, 'flutter', 3)], stats)
+  expect(terms.map((t) => t.lexemes)).toEqual([['flutter'], ['wing']])
+  expect(terms[0]?.weight).toBeCloseTo(2.2 * Math.log(1 + 997.5 / 3.5), 10)
+})
+
+test('two words with one stem count once', () => {
+  expect(planTerms([reading(0, 'wing', 4), reading(1, 'wing', 4)], stats).terms).toHaveLength(1)
+})
+
+test('a stop word of the commonest language is not rare because another language hardly has it', () => {
+  const { terms } = planTerms([reading(0, null, 0, 'english', 900), reading(0, 'the', 2, 'portuguese', 100)], stats)
+  expect(terms[0]?.df).toBe(902)
+})
+
+test('a query of stop words alone has no terms; an unknown word has the greatest weight instead of none', () => {
+  expect(planTerms([reading(0, null, 0)], stats).terms).toEqual([])
+  expect(planTerms([reading(0, 'xyzzy', 0)], stats).terms[0]?.df).toBe(1)
+})
+
+test('the first round keeps to rare words, the last holds every word', () => {
+  const { terms } = planTerms([reading(0, 'rare', 5), reading(1, 'common', 900), reading(2, 'usual', 950)], stats)
+  const rounds = candidateRounds(terms, 1000, false)
+  expect(rounds[0]).not.toContain("| ('usual')")
+  for (const word of ['rare', 'common', 'usual']) expect(rounds.at(-1)).toContain(`'${word}'`)
+})
+
+test.each([["o'neill", "'o''neill'"], ['a\\', "'a\\\\'"], ["' | !x", "''' | !x'"]])('the stem %s stays a stem inside a tsquery', (lexeme, quoted) => {
+  expect(quoteLexeme(lexeme)).toBe(quoted)
+})
+
+const candidate = (id: string, keyword: number | null, meaning: number | null, inLanguage = true): Candidate =>
+  ({ passageId: id, documentId: `doc-${id.charAt(0)}`, keyword, meaning, inLanguage })
+
+test('hybrid: words over the best of the query, plus 0.6 times meaning; the best passage stands for its document', () => {
+  const ranked = rankDocuments([candidate('a1', 10, 0.1), candidate('a2', 8, 0.9), candidate('b1', 5, 0.2)], 'hybrid')
+  expect(ranked.map((r) => r.passageId)).toEqual(['a2', 'b1'])
+  expect(ranked[0]?.score).toBeCloseTo(0.8 + 0.6 * 0.9, 10)
+})
+
+test('where the model cannot read the texts, hybrid is the order of the words exactly', () => {
+  const foreign = [candidate('a', 3, 0.9, false), candidate('b', 9, 0.1, false), candidate('c', 6, 0.99, false)]
+  expect(rankDocuments(foreign, 'hybrid').map((r) => r.passageId)).toEqual(['b', 'c', 'a'])
+})
+
+test('a text the model cannot read loses nothing to one it can', () => {
+  const ranked = rankDocuments([candidate('a', 10, 0, false), candidate('b', 9, 0.3), candidate('c', 1, 0.3)], 'hybrid')
+  expect(ranked[0]?.passageId).toBe('a')
+})
+
+test('equal scores have one order, whatever order they came in', () => {
+  const list = ['c', 'a', 'b'].map((id) => candidate(id, 1, 0.5))
+  expect(rankDocuments(list, 'hybrid')).toEqual(rankDocuments([...list].reverse(), 'hybrid'))
+})
+
+test.each([
+  ['# Wing flutter\n\nbody', 'Wing flutter'], ['Wing flutter\n\nbody', 'Wing flutter'], ['Wing flutter\n====\nbody', 'Wing flutter'],
+  ['Dear Sir,\n\nbody', null], ['a paragraph that\ngoes on', null], ['only one line', null], [`${'long '.repeat(60)}\n\nbody`, null], ['12\n\nbody', null], ['', null],
+])('the heading of %j is %j', (text, heading) => {
+  expect(headingOf(text)).toBe(heading)
+})
+
+test('the title is counted twice, its extension not, a heading that repeats it once', () => {
+  expect(titleWords('Wing flutter.pdf', null).words).toBe('wing flutter wing flutter')
+  expect(titleWords('scan-12.pdf', 'Wing flutter').words).toBe('scan 12 wing flutter scan 12 wing flutter')
+  expect(titleWords('Wing flutter.pdf', 'Wing Flutter').words).toBe('wing flutter wing flutter')
+  expect(embeddedText('12.txt', 'Wing', 'Wing\n\nbody')).toBe('Wing\n\nbody')
+  expect(embeddedText('Wing.txt', null, 'body')).toBe('Wing. body')
+})
