@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { ExtractionError } from './errors.ts'
 import { runChild } from './sandbox/run-child.ts'
 import type { ReadInput } from './api.types.ts'
-import { languageOf, sampleOf } from './text/language.ts'
+import { languageOf } from './text/language.ts'
 import { defaultLimits, type Attachment, type ExtractedPage, type Identified, type ReadResult } from './types.ts'
 
 /**
@@ -35,7 +35,7 @@ export async function readDocument(input: ReadInput): Promise<ReadResult> {
   // A parser that gives up half-way may still exit with 0: only equal counts are a success.
   if (done.pages !== pages.length) fail(`${pages.length} pages arrived of ${done.pages}`, mime)
   if (pages.length === 0 && attachments.length === 0) throw new ExtractionError('empty', 'the file has no page', { mime })
-  return { mime, format, pages, language: await languageOf(sampleOf(pages)), attachments }
+  return { mime, format, pages, language: await languageOf(pages), attachments }
 }
 
 function fail(message: string, mime: string | null = null): never {

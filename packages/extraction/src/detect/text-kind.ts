@@ -5,6 +5,16 @@ import type { Identified } from '../types.ts'
 /** More control characters than this are no text: 1 of 200. */
 const maxControls = 0.005
 
+/** Japanese, Chinese or Korean in an old encoding: it decodes without a fault, mostly to ideographs or syllables, with their own full stops. */
+function isEastAsian(head: Buffer): boolean {
+  return ['shift_jis', 'euc-jp', 'gb18030', 'big5', 'euc-kr'].some((label) => {
+    const text = new TextDecoder(label).decode(head)
+    const letters = text.match(/[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/g)?.length ?? 0
+    // The end of the looked-at bytes may cut a character, so one fault is no fault.
+    return letters > text.length * 0.3 && /[\u3001\u3002\uff0c]|[\uac00-\ud7af] /.test(text) && (text.match(/\ufffd/g)?.length ?? 0) <= 1
+  })
+}
+
 /** Whether bytes are text at all, in any encoding this program reads. */
 function looksLikeText(head: Buffer, cut: boolean): boolean {
   const certain = certainCharset(head, cut)
@@ -13,6 +23,7 @@ function looksLikeText(head: Buffer, cut: boolean): boolean {
   const controls = text.match(/[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f]/g)?.length ?? 0
   if (controls > text.length * maxControls) return false
   if (certain !== null) return true
+  if (isEastAsian(head)) return true
   // An 8-bit encoding of a language has ASCII spaces or line ends and few C1 bytes; EBCDIC and binaries do not.
   const c1 = text.match(/[\u0080-\u009f]/g)?.length ?? 0
   const spaces = text.match(/[ \n\r\t]/g)?.length ?? 0

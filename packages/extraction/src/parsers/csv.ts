@@ -1,4 +1,4 @@
-import { decodeText } from '../text/charset.ts'
+import { decodeUnknown } from '../text/decode-unknown.ts'
 import { emitText } from './emit-text.ts'
 import type { ParserInput } from './parser.types.ts'
 import { wholeText } from './text.ts'
@@ -44,7 +44,7 @@ export function parseCsv(text: string, delimiter: string): string[][] {
 
 /** Cells are joined by tabs and rows by line ends, as in a sheet. */
 export async function parse(input: ParserInput): Promise<void> {
-  const text = decodeText(wholeText(input))
+  const text = await decodeUnknown(wholeText(input))
   const rows = parseCsv(text, delimiterOf(text))
   emitText(input, rows.map((row) => row.map((cell) => cell.replace(/\s*\n\s*/g, ' ')).join('\t')).join('\n'))
 }

@@ -1,4 +1,4 @@
-import { decodeText } from '../text/charset.ts'
+import { decodeUnknown } from '../text/decode-unknown.ts'
 import { emitText } from './emit-text.ts'
 import { htmlToText } from './html-text.ts'
 import type { ParserInput } from './parser.types.ts'
@@ -14,5 +14,5 @@ export function declaredCharset(bytes: Buffer): string | null {
 
 export async function parse(input: ParserInput): Promise<void> {
   const bytes = wholeText(input)
-  emitText(input, htmlToText(decodeText(bytes, { declared: declaredCharset(bytes) })))
+  emitText(input, htmlToText(await decodeUnknown(bytes, declaredCharset(bytes))))
 }

@@ -21,6 +21,9 @@ export type Pdfium = Vendor & {
   _FPDFAnnot_GetFormFieldValue(form: number, annotation: number, buffer: number, length: number): number
   _FPDFAnnot_GetFormFieldType(form: number, annotation: number): number
   _FPDFAnnot_IsChecked(form: number, annotation: number): number
+  _FPDFAnnot_GetObjectCount(annotation: number): number
+  _FPDFPage_Flatten(page: number, purpose: number): number
+  _FPDF_DocumentHasValidCrossReferenceTable(document: number): number
 }
 
 /** Loads the engine, PDFium as WebAssembly; about 50 ms. */

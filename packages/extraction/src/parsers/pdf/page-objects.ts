@@ -6,7 +6,8 @@ const objectType = { path: 2, image: 3, shading: 4, form: 5 }
 const maxObjects = 20_000
 const maxDepth = 6
 
-export type PageObjects = { imageCover: number; drawings: number; largestImagePixels: number }
+/** `count` is below 0 where the page does not really exist. */
+export type PageObjects = { count: number; imageCover: number; drawings: number; largestImagePixels: number }
 
 /** Looks at the objects of a page (forms within forms to a depth of 6, 20,000 objects): how much of it images cover, how much is drawn. */
 export function objectsOf(page: PdfPage): PageObjects {
@@ -32,11 +33,11 @@ export function objectsOf(page: PdfPage): PageObjects {
     const inner = engine._FPDFFormObj_CountObjects(object)
     for (let index = 0; index < inner && seen < maxObjects; index += 1) look(engine._FPDFFormObj_GetObject(object, index), depth + 1, box)
   }
+  const count = engine._FPDFPage_CountObjects(page.page)
   withMemory(engine, 16, (box) => {
-    const count = engine._FPDFPage_CountObjects(page.page)
     for (let index = 0; index < count && seen < maxObjects; index += 1) look(engine._FPDFPage_GetObject(page.page, index), 0, box)
   })
-  return { imageCover: Math.min(1, found.covered / area), drawings: found.drawings, largestImagePixels: found.largestImagePixels }
+  return { count, imageCover: Math.min(1, found.covered / area), drawings: found.drawings, largestImagePixels: found.largestImagePixels }
 }
 
 /** Throws `pixel_limit` before such an image is decoded. */

@@ -52,24 +52,38 @@ function fieldLine(page: PdfPage, annotation: number): string {
   return label === '' ? value : `${label.trim()}: ${value}`
 }
 
-/** What is laid over the page: filled-in fields as `label: value`, notes and typed-on text. One line each, in the file's order. */
-export function annotationsOf(page: PdfPage): string[] {
+const contentsKey = Buffer.from('Contents\0', 'latin1')
+
+function noteLine(page: PdfPage, annotation: number): string {
   const { engine } = page
-  const contents = Buffer.from('Contents\0', 'latin1')
+  return withMemory(engine, contentsKey.length, (key) => {
+    engine.HEAPU8.set(contentsKey, key)
+    return readString(engine, (buffer, length) => engine._FPDFAnnot_GetStringValue(annotation, key, buffer, length)).trim()
+  })
+}
+
+export type Annotations = { lines: string[]; /** Some show words that are in no value: captions of buttons, stamps. */ pictured: boolean }
+
+/** What is laid over the page: filled-in fields as `label: value`, notes and typed-on text. One line each, in the file's order. */
+export function annotationsOf(page: PdfPage): Annotations {
+  const { engine } = page
   const lines: string[] = []
+  let pictured = false
   const count = Math.min(engine._FPDFPage_GetAnnotCount(page.page), maxAnnotations)
   for (let index = 0; index < count; index += 1) {
     const annotation = engine._FPDFPage_GetAnnot(page.page, index)
     if (annotation === 0) continue
     const kind = engine._FPDFAnnot_GetSubtype(annotation)
-    if (kind === subtype.widget && page.form !== 0) lines.push(fieldLine(page, annotation))
-    if (kind === subtype.text || kind === subtype.freeText || kind === subtype.stamp) {
-      lines.push(withMemory(engine, contents.length, (key) => {
-        engine.HEAPU8.set(contents, key)
-        return readString(engine, (buffer, length) => engine._FPDFAnnot_GetStringValue(annotation, key, buffer, length)).trim()
-      }))
-    }
+    const isNote = kind === subtype.text || kind === subtype.freeText || kind === subtype.stamp
+    const line = kind === subtype.widget && page.form !== 0 ? fieldLine(page, annotation) : isNote ? noteLine(page, annotation) : ''
+    if (line !== '') lines.push(line)
+    else if ((kind === subtype.widget || isNote) && engine._FPDFAnnot_GetObjectCount(annotation) > 0) pictured = true
     engine._FPDFPage_CloseAnnot(annotation)
   }
-  return lines.filter((line) => line !== '')
+  return { lines, pictured }
+}
+
+/** Makes what is laid over the page part of it, in memory; the page has to be opened again to see it. False when there was nothing to do. */
+export function flatten({ engine, page }: PdfPage): boolean {
+  return engine._FPDFPage_Flatten(page, 0) === 1
 }

@@ -1,30 +1,52 @@
 import { ExtractionError } from '../../errors.ts'
 import { cleanText } from '../../text/clean.ts'
 import type { ParserInput } from '../parser.types.ts'
-import { openPdf, withPage } from './document.ts'
-import { judgePage } from './judge.ts'
+import { openPdf, withPage, type PdfDocument } from './document.ts'
+import { judgePage, type Verdict } from './judge.ts'
 import { checkPixels, objectsOf } from './page-objects.ts'
-import { annotationsOf, textOf } from './page-text.ts'
+import { annotationsOf, flatten, textOf } from './page-text.ts'
+
+type PageRead = { verdict: Verdict; text: string; objects: number }
+
+/** Words that only the pictures of annotations show: the lines that come to the page when they are made part of it. */
+function picturedLines(pdf: PdfDocument, index: number, known: string): string[] {
+  if (withPage(pdf, index, flatten) !== true) return []
+  const all = withPage(pdf, index, (page) => cleanText(textOf(page).text)) ?? ''
+  return all.split('\n').filter((line) => line.trim() !== '' && !known.includes(line.trim()))
+}
+
+function readPage(pdf: PdfDocument, index: number, maxPixels: number): PageRead | null {
+  const read = withPage(pdf, index, (page) => {
+    const own = textOf(page)
+    const text = cleanText(own.text)
+    const objects = objectsOf(page)
+    const verdict = judgePage({ text, unmapped: own.unmapped / Math.max(1, own.characters), ...objects })
+    if (verdict === 'ocr') checkPixels(objects, maxPixels)
+    const { lines, pictured } = annotationsOf(page)
+    return { verdict, pictured, text: [text, ...lines].filter((part) => part !== '').join('\n'), objects: objects.count }
+  })
+  if (read === null || read.objects < 0) return null
+  const lines = read.pictured && read.verdict !== 'ocr' ? picturedLines(pdf, index, read.text) : []
+  return { verdict: read.verdict, objects: read.objects, text: [read.text, ...lines].filter((part) => part !== '').join('\n') }
+}
 
 /** Text by page, what is filled in and noted on it after it; pages whose words are only in pixels are marked for OCR. */
 export async function parse(input: ParserInput): Promise<void> {
   const pdf = await openPdf(input.file.bytes(), input.password)
   if (pdf.pages <= 0) throw new ExtractionError('corrupt', 'the file has no page', { mime: input.mime })
   input.total(pdf.pages)
-  let readable = 0
+  const seen = { opened: 0, objects: 0, words: 0 }
   for (let index = 0; index < pdf.pages; index += 1) {
-    const read = withPage(pdf, index, (page) => {
-      const own = textOf(page)
-      const text = cleanText(own.text)
-      const objects = objectsOf(page)
-      const verdict = judgePage({ text, unmapped: own.unmapped / Math.max(1, own.characters), ...objects })
-      if (verdict === 'ocr') checkPixels(objects, input.limits.pixels)
-      return { verdict, text: [text, ...annotationsOf(page)].filter((part) => part !== '').join('\n') }
-    })
+    const read = readPage(pdf, index, input.limits.pixels)
     // One damaged page does not cost the others; the count stays that of the file.
-    if (read === null) input.page('')
-    else input.page(read.text, { needsOcr: read.verdict === 'ocr' })
-    if (read !== null) readable += 1
+    input.page(read?.text ?? '', { needsOcr: read?.verdict === 'ocr' })
+    if (read === null) continue
+    seen.opened += 1
+    seen.objects += read.objects
+    seen.words += read.text.length
   }
-  if (readable === 0) throw new ExtractionError('corrupt', `none of ${pdf.pages} pages can be opened`, { mime: input.mime })
+  if (seen.opened === 0) throw new ExtractionError('corrupt', `none of ${pdf.pages} pages can be opened`, { mime: input.mime })
+  // An empty page is a fine page. But where the file had to be mended and nothing at all came out, its content is lost.
+  const mended = pdf.engine._FPDF_DocumentHasValidCrossReferenceTable(pdf.document) === 0
+  if (mended && seen.objects === 0 && seen.words === 0) throw new ExtractionError('corrupt', 'nothing is left in the damaged file', { mime: input.mime })
 }
