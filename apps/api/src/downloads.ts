@@ -79,7 +79,7 @@ async function openBytes({ blobs, actor, found, range, res }: {
     return await blobs.open(actor.orgId, found.sha256, range ?? undefined)
   } catch (error) {
     // The headers above describe the document; the error that follows is none.
-    for (const name of ['content-length', 'content-range', 'content-disposition', 'etag', 'repr-digest', 'accept-ranges']) res.removeHeader(name)
+    for (const name of ['content-type', 'content-length', 'content-range', 'content-disposition', 'etag', 'repr-digest', 'accept-ranges']) res.removeHeader(name)
     res.set('cache-control', 'no-store')
     throw error
   }

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, Response } from 'express'
+import type { ErrorRequestHandler, Request, Response } from 'express'
 import type { ErrorCode } from '@intellidocs/contracts'
 import { AppError, httpStatusOf, logErrorOnce, toAppError, type Log } from '@intellidocs/kernel'
 import { StorageError, type StorageErrorKind } from '@intellidocs/storage'
@@ -27,6 +27,12 @@ function retryAfter(res: Response, error: AppError): void {
 /** How long a refused sender may go on before its connection is cut: long enough to read the answer. */
 const LINGER_MS = 2000
 
+/** Reads on without keeping anything: most bodies end soon and their connection can be used again; cutting it at once would cost the answer. */
+function drainBriefly(req: Request): void {
+  req.unpipe().resume()
+  setTimeout(() => { if (!req.complete) req.destroy() }, LINGER_MS).unref()
+}
+
 /** Answers what handlers threw; never a stack. A response that has begun is cut, so that it cannot pass for a whole one. */
 export function answerErrors(log: Log): ErrorRequestHandler {
   return (thrown: unknown, req, res, next) => {
@@ -40,7 +46,7 @@ export function answerErrors(log: Log): ErrorRequestHandler {
     }
     retryAfter(res, error)
     res.status(httpStatusOf(error)).json(errorBody(error, requestId))
-    if (!req.complete) setTimeout(() => { if (!req.complete) req.destroy() }, LINGER_MS).unref()
+    if (!req.complete) drainBriefly(req)
     void next
   }
 }

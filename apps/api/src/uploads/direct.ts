@@ -28,7 +28,8 @@ export function uploadDirectly({ blobs, accept, actorOf }: Deps): RequestHandler
 function bodyOf(req: Request): Readable {
   const body = new PassThrough({ highWaterMark: 256 * 1024 })
   req.once('close', () => { if (!req.complete) body.destroy(new Error('the sender hung up')) })
-  body.once('close', () => req.unpipe(body))
+  // Whoever reads the body is told; without a listener an early failure would end the process.
+  body.on('error', () => undefined).once('close', () => req.unpipe(body))
   return req.pipe(body)
 }
 

@@ -21,6 +21,8 @@ export async function readForm<T>(req: Request, maxBytes: number, store: (file: 
   form.on('file', (_field, file, info) => {
     if (stored !== undefined) return file.resume()
     fileName = info.filename
+    // Told to whoever reads it; without a listener a failure would end the process. The same holds for the form below.
+    file.on('error', () => undefined)
     file.once('limit', () => file.destroy(new AppError('input.too_large')))
     stored = store(file)
     // Waited for below; until then a failure must not count as unhandled, and it ends the reading of the form.
@@ -28,7 +30,7 @@ export async function readForm<T>(req: Request, maxBytes: number, store: (file: 
     return file
   })
   form.once('filesLimit', () => refuse(new Error('a form may hold one file')))
-  form.once('error', refuse).once('close', resolve)
+  form.on('error', refuse).once('close', resolve)
   req.once('close', () => { if (!req.complete) refuse(new Error('the form ended early')) })
   req.pipe(form)
   try {

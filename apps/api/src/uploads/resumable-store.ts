@@ -35,7 +35,8 @@ export class ResumableStore extends FileStore {
   }
 
   bytes(id: string): Readable {
-    return createReadStream(join(this.directory, id), { highWaterMark: 256 * 1024 })
+    // A failure is told to whoever reads; without a listener it would end the process when it comes before the first read.
+    return createReadStream(join(this.directory, id), { highWaterMark: 256 * 1024 }).on('error', () => undefined)
   }
 
   /** Facts of an upload under way; null when there is none. */

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bootstrap } from '@intellidocs/domain'
+import { createLog, systemClock } from '@intellidocs/kernel'
+import { createFileBlobStore, type BlobStore } from '@intellidocs/storage'
+import { testDatabase, type TestDatabase } from '@intellidocs/testing'
+import { createApi, type Api } from './api.ts'
+import type { RateLimitSettings } from './rate-limits.ts'
+
+export const ADMIN = { email: 'admin@example.test', password: 'correct horse battery' }
+export const ALLOWED_ORIGIN = 'https://app.example.test'
+
+export type TestApi = {
+  readonly api: Api
+  readonly url: string
+  readonly dataDir: string
+  readonly blobs: BlobStore
+  readonly database: TestDatabase
+  /** Everything that was logged so far, line by line. */
+  readonly logLines: string[]
+  close(): Promise<void>
+}
+export type TestApiOptions = { rateLimits?: RateLimitSettings; wrapBlobs?: (blobs: BlobStore) => BlobStore; blobDir?: string }
+
+/** The real API on a free port, over a fresh database with the administrator and the organization `main`. */
+export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const database = await testDatabase()
+  const dataDir = await mkdtemp(join(tmpdir(), 'intellidocs-api-'))
+  const logLines: string[] = []
+  const log = createLog({ level: 'debug', name: 'test', write: (line) => { logLines.push(line) } })
+  const files = createFileBlobStore(options.blobDir ?? join(dataDir, 'blobs'))
+  const blobs = options.wrapBlobs?.(files) ?? files
+  const api = createApi({
+    config: { allowedOrigins: [ALLOWED_ORIGIN], trustProxy: [], dataDir, secretKey: Buffer.alloc(32, 7), temporal: { address: '127.0.0.1:9', namespace: 'default' } },
+    log, clock: systemClock, database: database.database, blobs, embedder: null,
+    ...(options.rateLimits === undefined ? {} : { rateLimits: options.rateLimits }),
+  })
+  await bootstrap(api.modules, { ...ADMIN, orgName: 'Main', orgSlug: 'main' })
+  const port = await api.listen(0, '127.0.0.1')
+  return {
+    api, url: `http://127.0.0.1:${port}`, dataDir, blobs, database, logLines,
+    async close() {
+      await api.close()
+      await database.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+export type Answer = { status: number; headers: Headers; body: unknown }
+
+async function read(response: Response): Promise<Answer> {
+  const text = await response.text()
+  const json = (response.headers.get('content-type') ?? '').includes('json')
+  return { status: response.status, headers: response.headers, body: json && text !== '' ? JSON.parse(text) : text }
+}
+
+/** One tRPC mutation as a program would send it. */
+export async function mutate(url: string, path: string, input: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  return read(await fetch(`${url}/trpc/${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(input) }))
+}
+
+/** One tRPC query. */
+export async function query(url: string, path: string, input?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const search = input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`
+  return read(await fetch(`${url}/trpc/${path}${search}`, { headers }))
+}
+
+export const get = async (url: string, headers: Record<string, string> = {}): Promise<Answer> => read(await fetch(url, { headers }))
+
+/** What a tRPC call answered. */
+export function data<T>({ status, body }: Answer): T {
+  if (status !== 200) throw new Error(`expected 200, got ${status}: ${JSON.stringify(body)}`)
+  return (body as { result: { data: T } }).result.data
+}
+
+/** The code of a refused call, over tRPC or plain HTTP. */
+export function codeOf({ body }: Answer): string | undefined {
+  const { error } = body as { error?: { code?: unknown; data?: { appCode?: string } } }
+  return error?.data?.appCode ?? (typeof error?.code === 'string' ? error.code : undefined)
+}
+
+/** Headers of the administrator in `main`, by a session token. */
+export async function signIn(url: string, credentials: { email: string; password: string } = ADMIN): Promise<Record<string, string>> {
+  const answer = data<{ token: string }>(await mutate(url, 'auth.signIn', { ...credentials, transport: 'token' }))
+  return { authorization: `Bearer ${answer.token}`, 'x-intellidocs-org': 'main' }
+}
