@@ -21,7 +21,11 @@ beforeAll(async () => {
 afterAll(() => db.close())
 afterEach(() => feed?.close())
 
+/** Another database of the same server may hold the horizon back; then a feed may tell what was committed just before its start. */
+const settled = () => vi.waitFor(async () => expect(await unit.runAsSystem((tx) => readFeed(tx, { after: { xid: 0n, id: 0n }, limit: 10_000 }))).toMatchObject({ waiting: false }), { timeout: 20_000, interval: 20 })
+
 async function follow() {
+  await settled()
   feed = createLiveFeed({ database: db.database, log, pollMs: 100 })
   const seen: FeedEvent[] = []
   feed.subscribe((event) => seen.push(event))
@@ -34,7 +38,7 @@ const append = (folderId: string, before: () => Promise<void> = async () => unde
   await outbox.append(tx, org.owner, folder(folderId))
   await before()
 })
-const names = (events: FeedEvent[]) => events.map((event) => event.payload['folderId'])
+const names = (events: FeedEvent[]) => events.map((event) => String(event.payload['folderId']))
 const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
 
 test('events come live, each once, in the order of their positions', async () => {
@@ -59,11 +63,10 @@ test('a transaction that began earlier and commits later is neither lost nor tol
   await appended.promise
   const second = append(late)
   // The embedded database runs one transaction at a time: there the second one waits, and only the order is left to check.
-  if (db.kind === 'native') {
-    await second
-    expect(await unit.runAsSystem((tx) => readFeed(tx, { after: start, limit: 10 }))).toEqual({ events: [], waiting: true })
-    expect(seen).toEqual([])
-  }
+  const held = { events: [], waiting: true }
+  const meanwhile = db.kind === 'native' ? await second.then(() => unit.runAsSystem((tx) => readFeed(tx, { after: start, limit: 10 }))) : held
+  expect(meanwhile).toEqual(held)
+  expect(seen).toEqual([])
   mayCommit.resolve()
   await Promise.all([first, second])
   await append(after)
@@ -94,7 +97,7 @@ test('more events than one read holds arrive whole', async () => {
     insert into event (org_id, type, actor_id, payload)
     select ${org.org.id}::uuid, 'documents.folder-created.v1', ${org.owner.userId}::uuid, jsonb_build_object('folderId', n) from generate_series(1, 1203) n`)
   await until(() => expect(seen).toHaveLength(1203))
-  expect(names(seen)).toEqual(Array.from({ length: 1203 }, (_, at) => at + 1))
+  expect(names(seen)).toEqual(Array.from({ length: 1203 }, (_, at) => String(at + 1)))
 })
 
 test('an event brings who may read its document now', async () => {

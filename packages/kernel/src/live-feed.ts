@@ -28,27 +28,17 @@ const LESS_SOON_MS = 320
 /** One follower of the event table a process, however many sockets listen. It keeps no state in the database and survives its restarts. */
 export function createLiveFeed({ database, log, pollMs = 1_000 }: { database: Pick<Database, 'run' | 'listen'>; log: Log; pollMs?: number }): LiveFeed {
   const system: RunAsSystem = (work) => database.run({ kind: 'system' }, work)
-  const listeners = new Set<FeedListener>()
+  const listeners = createListeners(log)
   const { wake, sleep } = createWake()
   const known = Promise.withResolvers<void>()
   let following: Promise<void> | undefined
   let closed = false
   let wait = SOON_MS
 
-  function publish(event: FeedEvent): void {
-    for (const listener of listeners) {
-      try {
-        listener(event)
-      } catch (error) {
-        log.error({ err: error, type: event.type }, 'a live listener threw')
-      }
-    }
-  }
-
   /** Reads on from `after`; answers how far it came, and after how many milliseconds to look again. */
   async function step(after: EventPosition): Promise<{ position: EventPosition; pause: number }> {
     const { events, waiting } = await system((tx) => readFeed(tx, { after, limit: BATCH }))
-    events.forEach(publish)
+    events.forEach(listeners.publish)
     const position = events.at(-1)?.position ?? after
     if (waiting && events.length === 0) {
       const pause = Math.min(wait, pollMs)
@@ -82,17 +72,34 @@ export function createLiveFeed({ database, log, pollMs = 1_000 }: { database: Pi
       following ??= follow()
       return known.promise
     },
-    subscribe: (listener) => {
-      const own: FeedListener = (event) => listener(event)
-      listeners.add(own)
-      return () => { listeners.delete(own) }
-    },
+    subscribe: listeners.add,
     close: async () => {
       closed = true
       wake()
       // Whoever still waits for the start gets on and finds the process ending.
       known.resolve()
       await following
+    },
+  }
+}
+
+function createListeners(log: Log): { add(listener: FeedListener): () => void; publish(event: FeedEvent): void } {
+  const listeners = new Set<FeedListener>()
+  return {
+    add: (listener) => {
+      // A wrapper of its own, so that the same function subscribed twice leaves once at a time.
+      const own: FeedListener = (event) => listener(event)
+      listeners.add(own)
+      return () => { listeners.delete(own) }
+    },
+    publish: (event) => {
+      for (const listener of listeners) {
+        try {
+          listener(event)
+        } catch (error) {
+          log.error({ err: error, type: event.type }, 'a live listener threw')
+        }
+      }
     },
   }
 }

@@ -36,7 +36,7 @@ const app = router({
   away: publicProcedure.meta(open).query(() => { throw Object.assign(new Error('connect 10.0.0.1'), { code: 'ECONNREFUSED' }) }),
   gone: publicProcedure.meta(open).query(() => { throw new AppError('document.not_found', { cause: new Error('row 7 is of org B') }) }),
   full: publicProcedure.meta(open).query(() => { throw new AppError('storage.full', { details: { free: 0 } }) }),
-  wrongOutput: publicProcedure.meta(open).output(z.strictObject({ a: z.string() })).query((() => ({ a: 'x', secret: 'hunter2' })) as () => { a: string }),
+  wrongOutput: publicProcedure.meta(open).output(z.strictObject({ a: z.string() })).query(() => Object.assign({ a: 'x' }, { secret: 'hunter2' })),
   stream: publicProcedure.meta(open).subscription(async function* () {
     yield 1
     throw new Error('hunter2 in a stream')
@@ -75,9 +75,8 @@ describe('who may call', () => {
       const [resource, action] = permission.split(':')
       let ran = false
       const one = router({ it: orgProcedure.meta({ authz: { resource: resource ?? '', action: action ?? '' } }).mutation(() => { ran = true }) })
-      const call = createCallerFactory(one)(context({ person, actor: actorOf(role) }).ctx).it()
-      if (held) await call
-      else await expect(call).rejects.toMatchObject({ code: 'FORBIDDEN', cause: { code: 'auth.forbidden' } })
+      const [outcome] = await Promise.allSettled([createCallerFactory(one)(context({ person, actor: actorOf(role) }).ctx).it()])
+      expect(outcome).toMatchObject(held ? { status: 'fulfilled' } : { status: 'rejected', reason: { code: 'FORBIDDEN', cause: { code: 'auth.forbidden' } } })
       expect(ran).toBe(held)
     },
   )

@@ -115,7 +115,7 @@ test('a reader who is cut off again and again while others write gets every even
   }
   await writing
   expect(connections).toBeGreaterThan(4)
-  expect(seen.map((event) => event.payload['folderId']).toSorted()).toEqual(ids.toSorted())
+  expect(seen.map((event) => String(event.payload['folderId'])).toSorted()).toEqual(ids.toSorted())
   const positions = seen.map((event) => parsePosition(event.id))
   expect(positions.every((position, at) => {
     const before = positions[at - 1]
