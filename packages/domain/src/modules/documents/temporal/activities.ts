@@ -22,7 +22,7 @@ export type ActivityDeps = {
   readonly extraction: {
     readonly readDocument: (input: ReadInput) => Promise<ReadResult>
     readonly ocrPages: (input: OcrInput) => Promise<OcrResult>
-    readonly languageOf: (text: string) => Promise<string | null>
+    readonly languageOf: (pages: readonly { text: string }[]) => Promise<string | null>
   }
   readonly ocrLangs: readonly string[]
   /** A folder for the files being worked on; each activity removes what it put there. */
@@ -32,8 +32,6 @@ export type ActivityDeps = {
 const PAGES_PER_WRITE = 200
 const PROGRESS_MS = 1000
 const MAX_ATTACHMENT_BYTES = 512 * 1024 * 1024
-/** Characters that are enough to tell a language by. */
-const SAMPLE = 20_000
 
 export function createProcessingActivities(deps: ActivityDeps): ProcessingActivities {
   return {
@@ -158,7 +156,7 @@ async function index(deps: ActivityDeps, { ref, batch }: { ref: ProcessingRef; b
 
 /** The words of a scan are known only now. */
 async function learnLanguage(deps: ActivityDeps, ref: ProcessingRef, pages: readonly { text: string }[]): Promise<string | null> {
-  const language = await deps.extraction.languageOf(pages.map((page) => page.text).join('\n').slice(0, SAMPLE))
+  const language = await deps.extraction.languageOf(pages)
   if (language !== null) await storeLanguage(deps.documents, ref, language)
   return language
 }
