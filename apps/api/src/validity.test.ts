@@ -1,0 +1,24 @@
+import { expect, test, vi } from 'vitest'
+import type { Credential } from '@intellidocs/domain'
+import { createValidity } from './validity.ts'
+
+const credential = (session: string): Credential => ({ session, key: null, userId: session as Credential['userId'], orgId: null, role: null })
+
+test('questions asked together share one look, and each gets its own answer', async () => {
+  const stillValid = vi.fn((asked: readonly Credential[]) => Promise.resolve(asked.map(({ session }) => session !== 'gone')))
+  const { check } = createValidity(stillValid)
+  expect(await Promise.all(['a', 'gone', 'b'].map((name) => check(credential(name))))).toEqual([true, false, true])
+  expect(stillValid).toHaveBeenCalledTimes(1)
+})
+
+test('a failed look is told to everybody who asked, and the next one is made again', async () => {
+  const stillValid = vi.fn<(asked: readonly Credential[]) => Promise<boolean[]>>().mockRejectedValueOnce(new Error('away')).mockResolvedValueOnce([true])
+  const { check } = createValidity(stillValid)
+  const answers = await Promise.allSettled([check(credential('a')), check(credential('b'))])
+  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(await check(credential('a'))).toBe(true)
+})
+
+test('a credential that was not answered for does not count as valid', async () => {
+  expect(await createValidity(() => Promise.resolve([])).check(credential('a'))).toBe(false)
+})
