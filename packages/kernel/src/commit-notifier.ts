@@ -7,7 +7,8 @@ const DEBOUNCE_MS = 5
 
 /**
  * At most one NOTIFY per 5 ms and process, after the commits and on a connection of its own: inside the business
- * transaction it would take a database-wide lock until the commit is on disk and serialise all writers (measured: a quarter to a half of the throughput).
+ * transaction it would take a database-wide lock until the commit is on disk and serialise all writers (measured: a quarter to a half of the
+ * throughput).
  */
 export function createCommitNotifier({ database, log }: { database: Pick<Database, 'notify'>; log: Log }): () => void {
   let timer: NodeJS.Timeout | undefined

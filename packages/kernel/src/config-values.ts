@@ -68,7 +68,8 @@ export function postgresUrl(name: string, value: string): string {
 
 export function hostAndPort(name: string, value: string): string {
   const match = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})$/.exec(value)
-  if (match === null || Number(match[1]) > 65_535 || Number(match[1]) === 0) throw new ConfigError(name, 'host:port, such as temporal.example.org:7233')
+  const port = Number(match?.[1] ?? 0)
+  if (port < 1 || port > 65_535) throw new ConfigError(name, 'host:port, such as temporal.example.org:7233')
   return value
 }
 
@@ -100,7 +101,9 @@ export function blobs(env: Env, dataDir: string): BlobsConfig {
   const prefix = url.searchParams.get('prefix')
   return {
     kind: 's3', bucket: url.hostname,
-    ...(endpoint === null ? {} : { endpoint: webUrl('BLOBS', endpoint) }), ...(region === null ? {} : { region }), ...(prefix === null ? {} : { prefix }),
+    ...(endpoint === null ? {} : { endpoint: webUrl('BLOBS', endpoint) }),
+    ...(region === null ? {} : { region }),
+    ...(prefix === null ? {} : { prefix }),
   }
 }
 
@@ -117,7 +120,8 @@ export function embedding(env: Env): EmbeddingConfig {
 
 /** 32 bytes as 64 hexadecimal digits or as base64. Keys of few different bytes (examples, all zeros) are refused. */
 export function secretKey(value: string): Buffer {
-  const bytes = /^[0-9a-f]{64}$/i.test(value) ? Buffer.from(value, 'hex') : /^[A-Za-z0-9+/_-]{43}=?$/.test(value) ? Buffer.from(value, 'base64') : null
+  const form = /^[0-9a-f]{64}$/i.test(value) ? 'hex' : /^[A-Za-z0-9+/_-]{43}=?$/.test(value) ? 'base64' : null
+  const bytes = form === null ? null : Buffer.from(value, form)
   if (bytes?.length !== 32 || new Set(bytes).size < 16) {
     throw new ConfigError('SECRET_KEY', '32 random bytes as 64 hexadecimal digits (openssl rand -hex 32)')
   }

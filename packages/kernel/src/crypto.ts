@@ -5,7 +5,8 @@ const NONCE = 12
 const TAG = 16
 
 /** A key of its own for each purpose, so that what was sealed for one can never be opened as another. */
-const keyFor = (secretKey: Buffer, purpose: string): Buffer => Buffer.from(hkdfSync('sha256', secretKey, Buffer.alloc(0), `intellidocs/${purpose}`, 32))
+const keyFor = (secretKey: Buffer, purpose: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secretKey, Buffer.alloc(0), `intellidocs/${purpose}`, 32))
 
 /** AES-256-GCM under a key derived from the secret key (32 bytes) and `purpose`. Answers version (1) | nonce (12) | tag (16) | cipher text. */
 export function encryptSecret(secretKey: Buffer, purpose: string, bytes: Uint8Array): Buffer {

@@ -18,11 +18,13 @@ describe('event positions', () => {
     expect(isAfter({ xid: 1n, id: 1n }, { xid: 1n, id: 1n })).toBe(false)
   })
   test('come back from their text, past 2^53 too', () => {
-    for (const position of [{ xid: 0n, id: 0n }, { xid: 2n ** 64n - 1n, id: 2n ** 63n - 1n }]) expect(parsePosition(formatPosition(position))).toEqual(position)
+    const ends = [{ xid: 0n, id: 0n }, { xid: 2n ** 64n - 1n, id: 2n ** 63n - 1n }]
+    for (const position of ends) expect(parsePosition(formatPosition(position))).toEqual(position)
   })
-  test.each(['', '1', '1-', '-1-2', '1-2-3', '1.5-2', 'a-b', '18446744073709551616-1', '1-9223372036854775808', ' 1-2', '1-2\n'])('%j is none', (text) => {
-    expect(parsePosition(text)).toBeNull()
-  })
+  test.each(['', '1', '1-', '-1-2', '1-2-3', '1.5-2', 'a-b', '18446744073709551616-1', '1-9223372036854775808', ' 1-2', '1-2\n'])(
+    '%j is none',
+    (text) => expect(parsePosition(text)).toBeNull(),
+  )
 })
 
 describe('a batch', () => {
@@ -81,7 +83,8 @@ describe('shutting down', () => {
   function started(timeoutMs?: number) {
     const listeners: (() => void)[] = []
     const exited = Promise.withResolvers<number>()
-    const shutdown = createShutdown({ log, exit: exited.resolve, on: { on: (_event, listener) => listeners.push(listener) }, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+    const shutdown = createShutdown({ log, exit: exited.resolve, on: { on: (_event, listener) => listeners.push(listener) },
+      ...(timeoutMs === undefined ? {} : { timeoutMs }) })
     return { shutdown, exited: exited.promise, kill: () => listeners[0]?.() }
   }
   test('closes what was opened last first, after telling loops to stop, and exits 0', async () => {

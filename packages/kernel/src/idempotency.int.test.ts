@@ -45,7 +45,8 @@ test('a key belongs to one person', async () => {
 
 test('a key claimed without an answer yet is in flight', async () => {
   await unit.runInTx(org.editor, (tx) => idempotency.begin(tx, org.editor, 'flight', 'h'))
-  await expect(unit.runInTx(org.editor, (tx) => idempotency.begin(tx, org.editor, 'flight', 'h'))).rejects.toMatchObject({ code: 'idempotency.in_flight' })
+  await expect(unit.runInTx(org.editor, (tx) => idempotency.begin(tx, org.editor, 'flight', 'h')))
+    .rejects.toMatchObject({ code: 'idempotency.in_flight' })
 })
 
 test('when the work fails the key is free again', async () => {

@@ -33,7 +33,8 @@ export async function horizon(tx: Tx): Promise<EventPosition> {
  * The next events after `after`, in order, and whether more are committed already but must wait for an older transaction to end.
  * The comparison with the horizon stands in the same statement, so both speak of one snapshot.
  */
-export async function readFeed(tx: Tx, { after, limit }: { after: EventPosition; limit: number }): Promise<{ events: FeedEvent[]; waiting: boolean }> {
+export async function readFeed(tx: Tx, from: { after: EventPosition; limit: number }): Promise<{ events: FeedEvent[]; waiting: boolean }> {
+  const { after, limit } = from
   const rows = await tx.$queryRaw<Row[]>`
     select e.id, e.xid::text as xid, e.org_id::text, e.type, e.at, e.actor_id::text, e.document_id::text, e.audience, e.payload,
       coalesce((select array_agg(r.principal) from document_reader r where r.org_id = e.org_id and r.document_id = e.document_id), '{}') as readers,

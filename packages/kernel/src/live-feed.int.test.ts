@@ -22,7 +22,10 @@ afterAll(() => db.close())
 afterEach(() => feed?.close())
 
 /** Another database of the same server may hold the horizon back; then a feed may tell what was committed just before its start. */
-const settled = () => vi.waitFor(async () => expect(await unit.runAsSystem((tx) => readFeed(tx, { after: { xid: 0n, id: 0n }, limit: 10_000 }))).toMatchObject({ waiting: false }), { timeout: 20_000, interval: 20 })
+const settled = () => vi.waitFor(async () => {
+  const all = await unit.runAsSystem((tx) => readFeed(tx, { after: { xid: 0n, id: 0n }, limit: 10_000 }))
+  expect(all.waiting).toBe(false)
+}, { timeout: 20_000, interval: 20 })
 
 async function follow() {
   await settled()
@@ -48,7 +51,8 @@ test('events come live, each once, in the order of their positions', async () =>
   await until(() => expect(seen).toHaveLength(100))
   expect(names(seen).toSorted()).toEqual(ids.toSorted())
   expect(seen.every((event, at) => at === 0 || isAfter(event.position, seen[at - 1]?.position ?? event.position))).toBe(true)
-  expect(seen[0]).toMatchObject({ orgId: org.org.id, type: 'documents.folder-created.v1', actorId: org.owner.userId, documentId: null, audience: null, readers: [] })
+  expect(seen[0]).toMatchObject({ orgId: org.org.id, type: 'documents.folder-created.v1', actorId: org.owner.userId, documentId: null,
+    audience: null, readers: [] })
 })
 
 test('a transaction that began earlier and commits later is neither lost nor told too late', async () => {
@@ -95,7 +99,8 @@ test('more events than one read holds arrive whole', async () => {
   const seen = await follow()
   await unit.runInTx(org.owner, (tx) => tx.$executeRaw`
     insert into event (org_id, type, actor_id, payload)
-    select ${org.org.id}::uuid, 'documents.folder-created.v1', ${org.owner.userId}::uuid, jsonb_build_object('folderId', n) from generate_series(1, 1203) n`)
+    select ${org.org.id}::uuid, 'documents.folder-created.v1', ${org.owner.userId}::uuid, jsonb_build_object('folderId', n)
+    from generate_series(1, 1203) n`)
   await until(() => expect(seen).toHaveLength(1203))
   expect(names(seen)).toEqual(Array.from({ length: 1203 }, (_, at) => String(at + 1)))
 })

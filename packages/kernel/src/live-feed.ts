@@ -9,7 +9,10 @@ import { createWake } from './wake.ts'
 export type FeedListener = (event: FeedEvent) => void
 
 export type LiveFeed = {
-  /** Begins to follow the events; resolves when the starting place is known. Calling it again waits for the same. Waits for a database that is away. */
+  /**
+   * Begins to follow the events; resolves when the starting place is known, and waits for a database that is away.
+   * Calling it again waits for the same.
+   */
   start(): Promise<void>
   /**
    * Every event committed after this call (and perhaps some just before it), each once, in the order of their positions.
@@ -26,7 +29,8 @@ const SOON_MS = 20
 const LESS_SOON_MS = 320
 
 /** One follower of the event table a process, however many sockets listen. It keeps no state in the database and survives its restarts. */
-export function createLiveFeed({ database, log, pollMs = 1_000 }: { database: Pick<Database, 'run' | 'listen'>; log: Log; pollMs?: number }): LiveFeed {
+export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'>; log: Log; pollMs?: number }): LiveFeed {
+  const { database, log, pollMs = 1_000 } = deps
   const system: RunAsSystem = (work) => database.run({ kind: 'system' }, work)
   const listeners = createListeners(log)
   const { wake, sleep } = createWake()

@@ -8,7 +8,8 @@ function logged(write: (log: Log) => void): { lines: Record<string, unknown>[]; 
 }
 
 test.each([
-  'password', 'Password', 'adminPassword', 'new_password', 'passwordHash', 'token', 'sessionToken', 'access-token', 'authorization', 'Authorization', 'cookie',
+  'password', 'Password', 'adminPassword', 'new_password', 'passwordHash', 'token', 'sessionToken', 'access-token', 'authorization',
+  'Authorization', 'cookie',
   'set-cookie', 'secret', 'secretKey', 'SECRET_KEY', 'apiKey', 'x-api-key', 'credentials', 'DATABASE_URL', 'privateKey', 'totp',
 ])('a field called %s is never written, at any depth', (name) => {
   const { text } = logged((log) => {
@@ -59,7 +60,8 @@ test('an error is written with its causes; cycles, depth, big integers and bytes
     log.error({ err: new Error('outer', { cause: Object.assign(new Error('inner'), { code: 'ECONNREFUSED' }) }) }, 'x')
     log.info({ loop }, 'y')
   })
-  expect(lines[0]).toMatchObject({ err: { message: 'outer', stack: expect.stringContaining('outer'), cause: { message: 'inner', code: 'ECONNREFUSED' } } })
+  expect(lines[0]).toMatchObject({ err: { message: 'outer', stack: expect.stringContaining('outer'),
+    cause: { message: 'inner', code: 'ECONNREFUSED' } } })
   expect(lines[1]).toMatchObject({ loop: { id: '10', at: '1970-01-01T00:00:00.000Z', bytes: '[12 bytes]', self: '[circular]' } })
 })
 

@@ -34,10 +34,11 @@ export function createLog({ level, name, write }: { level: LogLevel; name: strin
   return wrap(root, values.register)
 }
 
-type Base = { readonly debug: LogFn; readonly info: LogFn; readonly warn: LogFn; readonly error: LogFn; child(bindings: Record<string, unknown>): Base }
+type Level = 'debug' | 'info' | 'warn' | 'error'
+type Base = { readonly [K in Level]: LogFn } & { child(bindings: Record<string, unknown>): Base }
 
 function wrap(logger: Base, register: (value: string) => void): Log {
-  const at = (level: 'debug' | 'info' | 'warn' | 'error'): Write => (first: object | string, message?: string) => {
+  const at = (level: Level): Write => (first: object | string, message?: string) => {
     if (typeof first === 'string') logger[level](first)
     else logger[level](first, message)
   }

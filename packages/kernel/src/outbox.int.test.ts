@@ -28,9 +28,12 @@ const folderEvent = (type: 'documents.folder-created.v1' | 'documents.folder-del
   ({ type, payload: { folderId }, audit: { subjectType: 'folder', subjectId: folderId, data: { name: 'Q' } } })
 
 const read = <T>(sql: (tx: Tx) => Promise<T>) => work().runInTx(org.owner, sql)
-const events = () => read((tx) => tx.$queryRaw<{ id: bigint; type: string; payload: unknown; audience: string[] | null }[]>`select id, type, payload, audience from event order by id`)
-const audits = () => read((tx) => tx.$queryRaw<{ action: string; subject_id: string; actor_kind: string; data: unknown; request_id: string }[]>`select action, subject_id, actor_kind, data, request_id from audit order by id`)
-const deliveries = () => work().runAsSystem((tx) => tx.$queryRaw<{ subscriber: string }[]>`select subscriber from delivery where event_id = (select max(id) from event) order by subscriber`)
+type EventRow = { id: bigint; type: string; payload: unknown; audience: string[] | null }
+type AuditRow = { action: string; subject_id: string; actor_kind: string; data: unknown; request_id: string }
+const events = () => read((tx) => tx.$queryRaw<EventRow[]>`select id, type, payload, audience from event order by id`)
+const audits = () => read((tx) => tx.$queryRaw<AuditRow[]>`select action, subject_id, actor_kind, data, request_id from audit order by id`)
+const deliveries = () => work().runAsSystem((tx) => tx.$queryRaw<{ subscriber: string }[]>`
+  select subscriber from delivery where event_id = (select max(id) from event) order by subscriber`)
 
 test('an event, a delivery for each of its subscribers, and the audit row are written together', async () => {
   const { runInTx, commits } = work()
@@ -39,7 +42,8 @@ test('an event, a delivery for each of its subscribers, and the audit row are wr
   expect((await events()).at(-1)).toMatchObject({ type: event.type, payload: event.payload, audience: null })
   expect(await deliveries()).toEqual([{ subscriber: 'test.creations' }, { subscriber: 'test.folders' }])
   expect((await audits()).at(-1)).toMatchObject({
-    action: event.type, subject_id: event.audit === false ? '' : event.audit.subjectId, actor_kind: 'user', data: { name: 'Q' }, request_id: org.editor.requestId,
+    action: event.type, subject_id: event.audit === false ? '' : event.audit.subjectId, actor_kind: 'user', data: { name: 'Q' },
+    request_id: org.editor.requestId,
   })
   expect(commits).toEqual([org.org.id])
 })
@@ -67,7 +71,8 @@ test('when the change is rolled back nothing of its event stays, and nobody is w
 
 test('a payload that does not fit its contract stops the change', async () => {
   const before = await events()
-  const event = JSON.parse(`{ "type": "documents.folder-created.v1", "payload": { "folderId": "${newId()}", "secret": 1 }, "audit": false }`) as NewEvent
+  const sneaked = JSON.stringify({ type: 'documents.folder-created.v1', payload: { folderId: newId(), secret: 1 }, audit: false })
+  const event = JSON.parse(sneaked) as NewEvent
   await expect(work().runInTx(org.owner, (tx) => outbox.append(tx, org.owner, event))).rejects.toThrow(/documents\.folder-created\.v1: the payload/)
   expect(await events()).toEqual(before)
 })

@@ -5,7 +5,8 @@ import { deliver, failureReason, retryDelayMs } from './relay-delivery.ts'
 import { subscriber, type CommittedEvent } from './subscriber.ts'
 
 const event: CommittedEvent = { id: 1n, orgId: 'o' as OrgId, type: 'orgs.created.v1', actorId: 'u' as UserId, at: new Date(0), payload: {} }
-const of = (handle: (signal: AbortSignal) => Promise<void>) => subscriber({ name: 'test.s', events: ['orgs.created.v1'], handle: (_event, signal) => handle(signal) })
+const of = (handle: (signal: AbortSignal) => Promise<void>) =>
+  subscriber({ name: 'test.s', events: ['orgs.created.v1'], handle: (_event, signal) => handle(signal) })
 
 test('the wait doubles with each try, is never longer than an hour and a half, and differs between deliveries', () => {
   expect([1, 2, 3, 11].map((attempts) => retryDelayMs(attempts, 0.5))).toEqual([2_000, 4_000, 8_000, 2_048_000])

@@ -3,7 +3,10 @@ import type { CommittedEvent, Subscriber } from './subscriber.ts'
 const LONGEST_MS = 3_600_000
 const LONGEST_REASON = 1_000
 
-/** Time until the next try: 2^attempts seconds, an hour at most, times 0.5 to 1.5 so that failures do not come back in step. `random` is in [0, 1). */
+/**
+ * Time until the next try: 2^attempts seconds, an hour at most, times 0.5 to 1.5 so that failures do not come back in step.
+ * `random` is in [0, 1).
+ */
 export const retryDelayMs = (attempts: number, random: number): number =>
   Math.round(Math.min(LONGEST_MS, 1_000 * 2 ** attempts) * (0.5 + random))
 
@@ -19,7 +22,8 @@ export function failureReason(error: unknown): string {
  * Hands one event to one subscriber. Rejects when it throws, and when `timeoutMs` pass: then its signal is aborted and the delivery
  * counts as failed whether or not it listens, so that no handler can hold a place for ever.
  */
-export async function deliver(subscriber: Subscriber, event: CommittedEvent, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }): Promise<void> {
+export async function deliver(subscriber: Subscriber, event: CommittedEvent, limits: { timeoutMs: number; signal: AbortSignal }): Promise<void> {
+  const { timeoutMs, signal } = limits
   const { promise: timedOut, reject } = Promise.withResolvers<never>()
   const controller = new AbortController()
   const timer = setTimeout(() => {

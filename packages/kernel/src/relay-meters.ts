@@ -8,7 +8,8 @@ export type RelayMeters = {
 
 export function createRelayMeters(metrics: Metrics | undefined): RelayMeters {
   if (metrics === undefined) return { handled: () => undefined, lag: () => undefined }
-  const deliveries = metrics.counter({ name: 'intellidocs_outbox_deliveries_total', help: 'Deliveries by subscriber and outcome', labels: ['subscriber', 'outcome'] })
+  const deliveries = metrics.counter({ name: 'intellidocs_outbox_deliveries_total', help: 'Deliveries by subscriber and outcome',
+    labels: ['subscriber', 'outcome'] })
   const oldest = metrics.gauge({ name: 'intellidocs_outbox_lag_seconds', help: 'Age of the oldest delivery that is due' })
   const pending = metrics.gauge({ name: 'intellidocs_outbox_pending', help: 'Deliveries that are due' })
   const parked = metrics.gauge({ name: 'intellidocs_outbox_parked', help: 'Deliveries given up after the last attempt' })

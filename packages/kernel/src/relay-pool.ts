@@ -40,7 +40,8 @@ export function createRelayPool({ system, subscribers, log, meters, timeoutMs, m
       await deliver(subscriber, event, { timeoutMs, signal: stop.signal })
     } catch (error) {
       const park = attempts >= maxAttempts
-      log[park ? 'error' : 'warn']({ err: error, subscriber: name, eventId: event.id, type: event.type, attempts }, park ? 'delivery parked' : 'delivery failed')
+      log[park ? 'error' : 'warn']({ err: error, subscriber: name, eventId: event.id, type: event.type, attempts },
+        park ? 'delivery parked' : 'delivery failed')
       await system((tx) => fail(tx, [{ ...delivery, error: failureReason(error), park, delayMs: retryDelay(attempts) }]))
       meters.handled(name, park ? 'parked' : 'retried')
       return

@@ -16,7 +16,8 @@ export type RelayLag = { pending: number; parked: number; oldestSeconds: number 
  * Leases up to `limit` due deliveries of the named subscribers. Those of subscribers unknown to this process stay where they are:
  * during a roll-out a newer worker knows them. SKIP LOCKED keeps two relays from waiting for, or taking, each other's rows.
  */
-export async function claim(tx: Tx, { subscribers, limit, leaseMs }: { subscribers: readonly string[]; limit: number; leaseMs: number }): Promise<ClaimedDelivery[]> {
+export async function claim(tx: Tx, wanted: { subscribers: readonly string[]; limit: number; leaseMs: number }): Promise<ClaimedDelivery[]> {
+  const { subscribers, limit, leaseMs } = wanted
   const rows = await tx.$queryRaw<Row[]>`
     with due as materialized (
       select id from delivery where state = 'pending' and next_at <= now() and subscriber = any(${[...subscribers]}::text[])
@@ -33,7 +34,8 @@ export async function claim(tx: Tx, { subscribers, limit, leaseMs }: { subscribe
 
 /** The payload is trusted: the outbox checked it against the contract before it was written. The type is checked against the subscriber. */
 function toEvent(row: Row): CommittedEvent {
-  return { id: row.event_id, orgId: row.org_id, type: row.type as EventType, actorId: row.actor_id, at: row.at, payload: row.payload } as CommittedEvent
+  const { event_id: id, org_id: orgId, actor_id: actorId, at, payload } = row
+  return { id, orgId, type: row.type as EventType, actorId, at, payload } as CommittedEvent
 }
 
 type Fence = readonly { id: bigint; attempts: number }[]
@@ -51,7 +53,13 @@ export const renew = (tx: Tx, held: Fence, leaseMs: number): Promise<number> => 
   from unnest(${idsOf(held)}::bigint[], ${attemptsOf(held)}::int[]) as x(id, attempts)
   where d.id = x.id and d.attempts = x.attempts and d.state = 'leased'`
 
-export type FailedDelivery = { readonly id: bigint; readonly attempts: number; readonly error: string; readonly park: boolean; readonly delayMs: number }
+export type FailedDelivery = {
+  readonly id: bigint
+  readonly attempts: number
+  readonly error: string
+  readonly park: boolean
+  readonly delayMs: number
+}
 
 /** Puts failed deliveries back with their delay, or parks them; the reason stands beside them either way. */
 export const fail = (tx: Tx, failed: readonly FailedDelivery[]): Promise<number> => tx.$executeRaw`

@@ -29,7 +29,8 @@ afterEach(async () => {
 /** A relay that runs until the test's end; answers how to end it sooner. */
 function start(subscribers: Subscriber[], over: Partial<RelayOptions> = {}) {
   const controller = new AbortController()
-  const running = createRelay({ database: db.database, subscribers, log, clock: systemClock, signal: controller.signal, retryDelay: () => 0, pollMs: 50, ...over }).run()
+  const running = createRelay({ database: db.database, subscribers, log, clock: systemClock, signal: controller.signal, retryDelay: () => 0,
+    pollMs: 50, ...over }).run()
   const stop = async () => {
     controller.abort()
     await running
@@ -42,7 +43,8 @@ async function append(count: number, ...names: string[]): Promise<string[]> {
   const outbox = createOutbox()
   outbox.register(names.map((name) => subscriber({ name, events: [TYPE], handle: async () => undefined })))
   const ids = Array.from({ length: count }, () => newId() as FolderId)
-  await Promise.all(ids.map((folderId) => unit.runInTx(org.owner, (tx) => outbox.append(tx, org.owner, { type: TYPE, payload: { folderId }, audit: false }))))
+  await Promise.all(ids.map((folderId) =>
+    unit.runInTx(org.owner, (tx) => outbox.append(tx, org.owner, { type: TYPE, payload: { folderId }, audit: false }))))
   return ids
 }
 
@@ -53,7 +55,11 @@ const empty = () => vi.waitFor(async () => expect(await states()).toEqual([]), {
 test('each event reaches each of its subscribers, and nothing is left behind', async () => {
   const seen: Record<string, string[]> = { 'test.a': [], 'test.b': [] }
   const listens = Object.keys(seen).map((name) => subscriber({
-    name, events: [TYPE], handle: async (event) => { seen[name]?.push(event.payload.folderId); expect(event).toMatchObject({ orgId: org.org.id, actorId: org.owner.userId, type: TYPE }) },
+    name, events: [TYPE],
+    handle: async (event) => {
+      expect(event).toMatchObject({ orgId: org.org.id, actorId: org.owner.userId, type: TYPE })
+      seen[name]?.push(event.payload.folderId)
+    },
   }))
   start(listens)
   const ids = await append(60, 'test.a', 'test.b')
@@ -78,7 +84,8 @@ test('a subscriber that throws is tried again, keeps nobody else waiting, and is
     subscriber({ name: 'test.good', events: [TYPE], handle: async (event) => { other.push(event.payload.folderId) } }),
   ], { maxAttempts: 3, metrics })
   await append(1, 'test.bad', 'test.good')
-  await vi.waitFor(async () => expect(await states()).toMatchObject([{ state: 'parked', attempts: 3, last_error: 'Error: no 3' }]), { timeout: 20_000 })
+  await vi.waitFor(async () => expect(await states()).toMatchObject([{ state: 'parked', attempts: 3, last_error: 'Error: no 3' }]),
+    { timeout: 20_000 })
   expect(tries).toBe(3)
   expect(other).toHaveLength(1)
   await vi.waitFor(async () => expect((await metrics.read()).body).toContain('subscriber="test.bad",outcome="parked"} 1'))

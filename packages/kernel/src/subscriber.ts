@@ -2,7 +2,14 @@ import type { EventPayload, EventType, OrgId, UserId } from '@intellidocs/contra
 
 /** An event as it was committed, handed to a subscriber by the relay. */
 export type CommittedEvent<T extends EventType = EventType> = {
-  [K in T]: { readonly id: bigint; readonly orgId: OrgId; readonly type: K; readonly actorId: UserId; readonly at: Date; readonly payload: EventPayload<K> }
+  [K in T]: {
+    readonly id: bigint
+    readonly orgId: OrgId
+    readonly type: K
+    readonly actorId: UserId
+    readonly at: Date
+    readonly payload: EventPayload<K>
+  }
 }[T]
 
 /**

@@ -28,7 +28,8 @@ function context(over: Partial<RequestContext> = {}) {
 }
 
 const app = router({
-  open: publicProcedure.meta(open).input(z.strictObject({ name: z.string().min(2), deep: z.object({ n: z.int() }).optional() })).query(({ input }) => input.name),
+  open: publicProcedure.meta(open).input(z.strictObject({ name: z.string().min(2), deep: z.object({ n: z.int() }).optional() }))
+    .query(({ input }) => input.name),
   mine: userProcedure.query(({ ctx }) => ctx.person.userId),
   ours: orgProcedure.meta(may('documents', 'read')).query(({ ctx }) => ctx.actor.role),
   naked: orgProcedure.query(() => 'never'),
@@ -44,10 +45,13 @@ const app = router({
 })
 const caller = (ctx: RequestContext) => createCallerFactory(app)(ctx)
 
+type Sent = { status: number; error: { message: string; data: { details: unknown } } }
+
 /** What a client would be sent for this call, over HTTP. */
-async function sent(path: string, ctx: RequestContext, input?: unknown): Promise<{ status: number; error: { message: string; data: { details: unknown } } }> {
+async function sent(path: string, ctx: RequestContext, input?: unknown): Promise<Sent> {
   const query = input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`
-  const response = await fetchRequestHandler({ endpoint: '/trpc', req: new Request(`http://localhost/trpc/${path}${query}`), router: app, createContext: () => ctx })
+  const response = await fetchRequestHandler({ endpoint: '/trpc', req: new Request(`http://localhost/trpc/${path}${query}`), router: app,
+    createContext: () => ctx })
   const body = await response.json() as { error: { message: string; data: { details: unknown } } }
   return { status: response.status, error: body.error }
 }
@@ -61,7 +65,8 @@ describe('who may call', () => {
 
   test('without an organization, and with one that is not theirs, a person does not get in', async () => {
     await expect(caller(context({ person }).ctx).ours()).rejects.toMatchObject({ cause: { code: 'org.required' } })
-    await expect(caller(context({ person, orgRequested: 'other' }).ctx).ours()).rejects.toMatchObject({ code: 'NOT_FOUND', cause: { code: 'org.not_found' } })
+    await expect(caller(context({ person, orgRequested: 'other' }).ctx).ours())
+      .rejects.toMatchObject({ code: 'NOT_FOUND', cause: { code: 'org.not_found' } })
     expect(await caller(context({ person }).ctx).mine()).toBe(person.userId)
   })
 
@@ -76,7 +81,8 @@ describe('who may call', () => {
       let ran = false
       const one = router({ it: orgProcedure.meta({ authz: { resource: resource ?? '', action: action ?? '' } }).mutation(() => { ran = true }) })
       const [outcome] = await Promise.allSettled([createCallerFactory(one)(context({ person, actor: actorOf(role) }).ctx).it()])
-      expect(outcome).toMatchObject(held ? { status: 'fulfilled' } : { status: 'rejected', reason: { code: 'FORBIDDEN', cause: { code: 'auth.forbidden' } } })
+      expect(outcome).toMatchObject(held ? { status: 'fulfilled' }
+        : { status: 'rejected', reason: { code: 'FORBIDDEN', cause: { code: 'auth.forbidden' } } })
       expect(ran).toBe(held)
     },
   )
@@ -97,13 +103,16 @@ describe('a router does not start when a procedure', () => {
     ['is public without saying so', router({ b: publicProcedure.query(() => 1) }), /b declares no authz/],
     ['is public but names a permission', router({ b: publicProcedure.meta(may('documents', 'read')).query(() => 1) }), /b is public but/],
     ['is for an organization but open', router({ b: orgProcedure.meta(open).query(() => 1) }), /b is for an organization/],
-    ['names a permission that does not exist', router({ b: orgProcedure.meta({ authz: { resource: 'documents', action: 'fly' } }).query(() => 1) }), /no known permission/],
-    ['is for a person but names a permission', router({ b: userProcedure.meta(may('documents', 'read')).query(() => 1) }), /b is for people signed in/],
+    ['names a permission that does not exist', router({ b: orgProcedure.meta({ authz: { resource: 'documents', action: 'fly' } }).query(() => 1) }),
+      /no known permission/],
+    ['is for a person but names a permission', router({ b: userProcedure.meta(may('documents', 'read')).query(() => 1) }),
+      /b is for people signed in/],
     ['is not built on the kernel', router({ b: foreign.procedure.query(() => 1) }), /b declares no authz/],
   ])('%s', (_why, made, message) => expect(() => assertAllAuthorized(made)).toThrow(message))
 
   test('and starts when all say who may call them', () => {
-    const made = router({ a: publicProcedure.meta(open).query(() => 1), b: userProcedure.query(() => 1), c: { d: orgProcedure.meta(may('keys', 'manage')).query(() => 1) } })
+    const made = router({ a: publicProcedure.meta(open).query(() => 1), b: userProcedure.query(() => 1),
+      c: { d: orgProcedure.meta(may('keys', 'manage')).query(() => 1) } })
     expect(() => assertAllAuthorized(made)).not.toThrow()
   })
 })
@@ -112,22 +121,26 @@ describe('an error that leaves', () => {
   test('unknown ones become `internal`, without text or stack, and are logged once with the stack', async () => {
     const { ctx, lines } = context()
     const answer = await sent('broken', ctx)
-    expect(answer.error).toMatchObject({ message: 'Something went wrong on our side.', data: { code: 'INTERNAL_SERVER_ERROR', httpStatus: 500, appCode: 'internal', requestId: 'r1', path: 'broken' } })
+    expect(answer.error).toMatchObject({ message: 'Something went wrong on our side.',
+      data: { code: 'INTERNAL_SERVER_ERROR', httpStatus: 500, appCode: 'internal', requestId: 'r1', path: 'broken' } })
     expect(JSON.stringify(answer)).not.toMatch(/hunter2|stack|\.ts/)
     expect(lines).toHaveLength(1)
-    expect(lines[0]).toMatchObject({ level: 'error', code: 'internal', path: 'broken', requestId: 'r1', err: { message: expect.stringContaining('hunter2'), stack: expect.stringContaining('trpc.test.ts') } })
+    expect(lines[0]).toMatchObject({ level: 'error', code: 'internal', path: 'broken', requestId: 'r1',
+      err: { message: expect.stringContaining('hunter2'), stack: expect.stringContaining('trpc.test.ts') } })
   })
 
   test('expected ones keep their code; their cause stays here, and the log has one line at info', async () => {
     const { ctx, lines } = context()
     const answer = await sent('gone', ctx)
-    expect(answer.error).toMatchObject({ message: 'There is no such document.', data: { code: 'NOT_FOUND', httpStatus: 404, appCode: 'document.not_found' } })
+    expect(answer.error).toMatchObject({ message: 'There is no such document.',
+      data: { code: 'NOT_FOUND', httpStatus: 404, appCode: 'document.not_found' } })
     expect(JSON.stringify(answer)).not.toContain('org B')
     expect(lines).toEqual([expect.objectContaining({ level: 'info', code: 'document.not_found' })])
   })
 
   test('a full storage answers 507, which tRPC has no code for', async () => {
-    expect(await sent('full', context().ctx)).toMatchObject({ status: 507, error: { data: { code: 'SERVICE_UNAVAILABLE', httpStatus: 507, appCode: 'storage.full', details: { free: 0 } } } })
+    expect(await sent('full', context().ctx)).toMatchObject({ status: 507,
+      error: { data: { code: 'SERVICE_UNAVAILABLE', httpStatus: 507, appCode: 'storage.full', details: { free: 0 } } } })
   })
 
   test('a part that is away is told from a fault', async () => {
@@ -151,7 +164,8 @@ describe('an error that leaves', () => {
   })
 
   test('a procedure that does not exist is 404 with a code of its own', async () => {
-    expect(await sent('nope', context().ctx)).toMatchObject({ status: 404, error: { data: { code: 'NOT_FOUND', httpStatus: 404, appCode: 'procedure.not_found' } } })
+    expect(await sent('nope', context().ctx)).toMatchObject({ status: 404,
+      error: { data: { code: 'NOT_FOUND', httpStatus: 404, appCode: 'procedure.not_found' } } })
   })
 
   test('in the middle of a subscription takes the same form and is logged once', async () => {

@@ -1,6 +1,7 @@
 import { eventsContract, roles, type DocumentId, type FolderId, type LiveEvent, type OrgId } from '@intellidocs/contracts'
 import {
-  createCallerFactory, createCommitNotifier, createLiveFeed, createLog, createOutbox, createUnitOfWork, isAfter, newId, parsePosition, router, systemClock,
+  createCallerFactory, createCommitNotifier, createLiveFeed, createLog, createOutbox, createUnitOfWork, isAfter, newId, parsePosition,
+  router, systemClock,
   type Actor, type FeedEvent, type LiveFeed, type NewEvent, type RequestContext, type Tx, type UnitOfWork,
 } from '@intellidocs/kernel'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
@@ -34,7 +35,8 @@ afterAll(async () => {
 
 function streamOf(actor: Actor | null, input: { lastEventId?: string; documentId?: DocumentId }, over: Partial<RequestContext> = {}) {
   const ctx: RequestContext = {
-    requestId: 'r', log, actor, person: actor === null ? null : { userId: actor.userId, platformAdmin: false, requestId: 'r' }, via: 'session', sessionToken: null,
+    requestId: 'r', log, actor, person: actor === null ? null : { userId: actor.userId, platformAdmin: false, requestId: 'r' },
+    via: 'session', sessionToken: null,
     orgRequested: null, ip: '192.0.2.1', setCookie: () => undefined, countCall: async () => undefined, stillValid: async () => true, ...over,
   }
   const { routers } = createNotificationsModule({ runInTx: unit.runInTx, liveFeed })
@@ -51,7 +53,8 @@ function opened(item: unknown): LiveEvent {
 
 async function addDocument(tx: Tx, orgId: OrgId, principals: readonly string[]): Promise<DocumentId> {
   const [documentId, versionId] = [newId() as DocumentId, newId()]
-  await tx.$executeRaw`insert into document (id, org_id, owner_id, name, current_version_id) values (${documentId}::uuid, ${orgId}::uuid, ${newId()}::uuid, 'x', ${versionId}::uuid)`
+  await tx.$executeRaw`insert into document (id, org_id, owner_id, name, current_version_id)
+    values (${documentId}::uuid, ${orgId}::uuid, ${newId()}::uuid, 'x', ${versionId}::uuid)`
   await tx.$executeRaw`insert into document_version (id, org_id, document_id, number, file_name, sha256, size, created_by)
     values (${versionId}::uuid, ${orgId}::uuid, ${documentId}::uuid, 1, 'x', ${'0'.repeat(64)}, 1, ${newId()}::uuid)`
   await tx.$executeRaw`insert into document_reader (org_id, principal, created_at, document_id)
@@ -61,7 +64,8 @@ async function addDocument(tx: Tx, orgId: OrgId, principals: readonly string[]):
 
 const folder = (folderId: string): NewEvent => ({ type: 'documents.folder-created.v1', payload: { folderId: folderId as FolderId }, audit: false })
 const append = (actor: Actor, folderId: string) => unit.runInTx(actor, (tx) => outbox.append(tx, actor, folder(folderId)))
-const caughtUp = (folderId: string) => vi.waitFor(() => expect(fed.some((event) => event.payload['folderId'] === folderId)).toBe(true), { timeout: 20_000, interval: 10 })
+const caughtUp = (folderId: string) =>
+  vi.waitFor(() => expect(fed.some((event) => event.payload['folderId'] === folderId)).toBe(true), { timeout: 20_000, interval: 10 })
 
 test('the rule in SQL and the rule in memory let the same events through, for every role and both organizations', async () => {
   const readers: string[][] = [[`org:${org.org.id}`], [`user:${org.guest.userId}`], [`user:${org.editor.userId}`, `user:${newId()}`], []]
@@ -69,7 +73,8 @@ test('the rule in SQL and the rule in memory let the same events through, for ev
     for (const principals of readers) {
       const documentId = await addDocument(tx, org.org.id, principals)
       for (const audience of [undefined, [], [`user:${org.viewer.userId}`], [`org:${org.org.id}`]]) {
-        await outbox.append(tx, org.owner, { type: 'documents.trashed.v1', payload: { documentId }, documentId, ...(audience === undefined ? {} : { audience }), audit: false })
+        await outbox.append(tx, org.owner,
+          { type: 'documents.trashed.v1', payload: { documentId }, documentId, ...(audience === undefined ? {} : { audience }), audit: false })
       }
     }
     for (const actor of [org.owner, org.guest, org.viewer]) {
@@ -83,7 +88,8 @@ test('the rule in SQL and the rule in memory let the same events through, for ev
   await caughtUp(mark)
   const after = { xid: 0n, id: 0n }
   for (const actor of [...roles.map((role) => org[role]), ...roles.map((role) => other[role])]) {
-    const replayed = await unit.runInTx(actor, (tx) => notificationsRepository.replay(tx, { actor, after, documentId: null, limit: 10_000 }), { readOnly: true })
+    const replayed = await unit.runInTx(actor, (tx) => notificationsRepository.replay(tx, { actor, after, documentId: null, limit: 10_000 }),
+      { readOnly: true })
     expect(replayed.map((event) => event.position)).toEqual(fed.filter((event) => mayHear(actor, event)).map((event) => event.position))
   }
   const heard = (actor: Actor) => fed.filter((event) => mayHear(actor, event)).length
@@ -124,8 +130,10 @@ test('a reader who is cut off again and again while others write gets every even
 })
 
 test('only the events of one document come when one is asked for, live and replayed', async () => {
-  const [mine, another] = await unit.runInTx(org.owner, async (tx) => [await addDocument(tx, org.org.id, [`org:${org.org.id}`]), await addDocument(tx, org.org.id, [`org:${org.org.id}`])] as const)
-  const trash = (documentId: DocumentId) => unit.runInTx(org.owner, (tx) => outbox.append(tx, org.owner, { type: 'documents.trashed.v1', payload: { documentId }, documentId, audit: false }))
+  const add = () => unit.runInTx(org.owner, (tx) => addDocument(tx, org.org.id, [`org:${org.org.id}`]))
+  const [mine, another] = [await add(), await add()]
+  const trash = (documentId: DocumentId) =>
+    unit.runInTx(org.owner, (tx) => outbox.append(tx, org.owner, { type: 'documents.trashed.v1', payload: { documentId }, documentId, audit: false }))
   await trash(another)
   await trash(mine)
   const stream = (await streamOf(org.viewer, { documentId: mine, lastEventId: '0-0' }))[Symbol.asyncIterator]()
@@ -146,5 +154,6 @@ test('nobody signed in, and no member, gets a stream', async () => {
 test('an id that is none and an input with unknown keys are refused', async () => {
   const read = async () => { for await (const event of await streamOf(org.viewer, { lastEventId: 'x' })) expect(event).toBe('never') }
   await expect(read()).rejects.toMatchObject({ code: 'BAD_REQUEST', cause: { code: 'input.cursor' } })
-  await expect(streamOf(org.viewer, JSON.parse('{"orgId":"x"}') as object)).rejects.toMatchObject({ code: 'BAD_REQUEST', cause: { code: 'input.invalid' } })
+  await expect(streamOf(org.viewer, JSON.parse('{"orgId":"x"}') as object))
+    .rejects.toMatchObject({ code: 'BAD_REQUEST', cause: { code: 'input.invalid' } })
 })

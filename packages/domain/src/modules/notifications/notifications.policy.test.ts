@@ -8,7 +8,8 @@ const [orgId, otherOrg] = ['0193f0c2-0000-7000-8000-0000000000aa', '0193f0c2-000
 const [me, somebody] = ['0193f0c2-0000-7000-8000-000000000001', '0193f0c2-0000-7000-8000-000000000002'] as [UserId, UserId]
 const documentId = '0193f0c2-0000-7000-8000-0000000000d1' as DocumentId
 const event = (over: Partial<FeedEvent>): FeedEvent => ({
-  position: { xid: 1n, id: 1n }, orgId, type: 'documents.ready.v1', at: new Date(0), actorId: somebody, documentId, audience: null, readers: [], payload: {}, ...over,
+  position: { xid: 1n, id: 1n }, orgId, type: 'documents.ready.v1', at: new Date(0), actorId: somebody, documentId, audience: null, readers: [],
+    payload: {}, ...over,
 })
 const actor = (role: Role) => testActor(orgId, me, role)
 
@@ -18,8 +19,10 @@ describe('an event of a document', () => {
     ['that was granted to a person is heard by them, guest or not', { readers: [`user:${somebody}`, `user:${me}`] }, roles],
     ['of somebody else is heard by nobody, the owner included', { readers: [`user:${somebody}`] }, []],
     ['that is gone and names no audience is heard by nobody', { readers: [] }, []],
-    ['that is gone is heard by those its audience names', { type: 'documents.purged.v1', audience: [`org:${orgId}`], readers: [] }, ['owner', 'admin', 'editor', 'viewer']],
-    ['is heard by its audience only, whoever reads the document now', { audience: [`user:${somebody}`], readers: [`org:${orgId}`, `user:${me}`] }, []],
+    ['that is gone is heard by those its audience names', { type: 'documents.purged.v1', audience: [`org:${orgId}`], readers: [] },
+      ['owner', 'admin', 'editor', 'viewer']],
+    ['is heard by its audience only, whoever reads the document now', { audience: [`user:${somebody}`], readers: [`org:${orgId}`, `user:${me}`] },
+      []],
     ['with an empty audience is heard by nobody', { audience: [], readers: [`user:${me}`] }, []],
     ['of another organization is heard by nobody', { orgId: otherOrg, readers: [`org:${orgId}`, `user:${me}`], audience: [`user:${me}`] }, []],
     ['is not heard for having caused it', { actorId: me, readers: [`user:${somebody}`] }, []],

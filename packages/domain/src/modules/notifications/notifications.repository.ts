@@ -40,7 +40,8 @@ export const notificationsRepository = {
         end
       order by e.xid, e.id limit ${limit}::int`
     return rows.map((row) => ({
-      position: { xid: BigInt(row.xid), id: row.id }, type: row.type, at: row.at, actorId: row.actor_id, documentId: row.document_id, payload: row.payload,
+      position: { xid: BigInt(row.xid), id: row.id }, type: row.type, at: row.at, actorId: row.actor_id,
+      documentId: row.document_id, payload: row.payload,
     }))
   },
 }

@@ -17,7 +17,8 @@ const event = (n: number, over: Partial<FeedEvent> = {}): FeedEvent => ({
 afterEach(() => { vi.useRealTimers() })
 
 /** A feed and a table that the test fills by hand. `onReplay` runs when a page is asked for. */
-function world({ table = [], onReplay = () => undefined, buffer }: { table?: FeedEvent[]; onReplay?: (after: EventPosition) => void; buffer?: number } = {}) {
+function world(given: { table?: FeedEvent[]; onReplay?: (after: EventPosition) => void; buffer?: number } = {}) {
+  const { table = [], onReplay = () => undefined, buffer } = given
   const listeners = new Set<FeedListener>()
   const liveFeed: LiveFeed = {
     start: async () => undefined, close: async () => undefined,
@@ -33,7 +34,8 @@ function world({ table = [], onReplay = () => undefined, buffer }: { table?: Fee
       return table.filter((e) => e.position.xid > after.xid).slice(0, limit)
     },
   }
-  const service = createNotificationsService({ runInTx, liveFeed, clock: { now: () => new Date() }, repository, ...(buffer === undefined ? {} : { buffer }) })
+  const service = createNotificationsService({ runInTx, liveFeed, clock: { now: () => new Date() }, repository,
+    ...(buffer === undefined ? {} : { buffer }) })
   const open = (over: Partial<StreamRequest> = {}) =>
     service.stream(actor, { lastEventId: null, documentId: null, stillValid: async () => true, signal: undefined, ...over })
   return { open, publish: (...events: FeedEvent[]) => { for (const e of events) for (const listener of listeners) listener(e) }, listeners }
@@ -58,7 +60,8 @@ test('live events come as they happen, with an id to resume from', async () => {
   const first = stream.next()
   publish(event(7))
   const { value } = await first
-  expect(value?.[1]).toEqual({ id: '7-1', type: 'documents.ready.v1', at: '1970-01-01T00:00:00.000Z', actorId: actor.userId, documentId, payload: { n: 7 } })
+  expect(value?.[1]).toEqual({ id: '7-1', type: 'documents.ready.v1', at: '1970-01-01T00:00:00.000Z', actorId: actor.userId, documentId,
+    payload: { n: 7 } })
 })
 
 test('a resume gives the table from the last id on and then the live events, each once, whatever happens in between', async () => {

@@ -1,5 +1,7 @@
 import type { DocumentId, LiveEvent } from '@intellidocs/contracts'
-import { AppError, formatPosition, isAfter, parsePosition, type Actor, type Clock, type EventPosition, type LiveFeed, type RunInTx } from '@intellidocs/kernel'
+import {
+  AppError, formatPosition, isAfter, parsePosition, type Actor, type Clock, type EventPosition, type LiveFeed, type RunInTx,
+} from '@intellidocs/kernel'
 import { tracked, type TrackedEnvelope } from '@trpc/server'
 import { watchAccess } from './access-watch.ts'
 import { createEventQueue, type EventQueue } from './event-queue.ts'
@@ -22,12 +24,15 @@ export type NotificationsServiceDeps = { runInTx: RunInTx; liveFeed: LiveFeed; c
 export type NotificationsService = {
   /**
    * The events the actor may read, from now on or from after `lastEventId`, each once and in one order. Ends with the signal;
-   * fails with `input.cursor` for an id that is none, `auth.required` when access was revoked, `service.unavailable` for a reader too slow to keep up.
+   * fails with `input.cursor` for an id that is none, `auth.required` when access was revoked, `service.unavailable` for a reader too slow to
+   * keep up.
    */
   stream(actor: Actor, request: StreamRequest): AsyncGenerator<TrackedEnvelope<LiveEvent>, void, void>
 }
 
-export function createNotificationsService({ runInTx, liveFeed, clock, repository, buffer = BUFFER }: NotificationsServiceDeps): NotificationsService {
+export function createNotificationsService(deps: NotificationsServiceDeps): NotificationsService {
+  const { runInTx, liveFeed, clock, repository, buffer = BUFFER } = deps
+
   async function* replay(actor: Actor, from: EventPosition, documentId: DocumentId | null): AsyncGenerator<HeardEvent, void, void> {
     let after = from
     for (;;) {
@@ -40,7 +45,8 @@ export function createNotificationsService({ runInTx, liveFeed, clock, repositor
   }
 
   /** The table first, then the queue that was filled meanwhile, without what the table already gave. */
-  async function* inOrder(actor: Actor, { lastEventId, documentId }: StreamRequest, queue: EventQueue<HeardEvent>): AsyncGenerator<HeardEvent, void, void> {
+  async function* inOrder(actor: Actor, request: StreamRequest, queue: EventQueue<HeardEvent>): AsyncGenerator<HeardEvent, void, void> {
+    const { lastEventId, documentId } = request
     let last = lastEventId === null ? null : positionOf(lastEventId)
     await liveFeed.start()
     if (last !== null) {
@@ -92,5 +98,6 @@ function positionOf(eventId: string): EventPosition {
 
 function toTracked(event: HeardEvent): TrackedEnvelope<LiveEvent> {
   const id = formatPosition(event.position)
-  return tracked(id, { id, type: event.type, at: event.at.toISOString(), actorId: event.actorId, documentId: event.documentId, payload: { ...event.payload } })
+  return tracked(id, { id, type: event.type, at: event.at.toISOString(), actorId: event.actorId, documentId: event.documentId,
+    payload: { ...event.payload } })
 }
