@@ -21,7 +21,6 @@ async function work(request: ChildRequest): Promise<void> {
     case 'identify': return (await import('./identify-job.ts')).identifyJob(request)
     case 'read': return (await import('./read-job.ts')).readJob(request)
     case 'ocr': return (await import('./ocr-job.ts')).ocrJob(request)
-    case 'warm': return (await import('./warm-job.ts')).warmJob()
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
@@ -36,7 +36,7 @@ function dataFolder(languages: readonly string[], machine: Installed): string | 
   for (const language of languages) {
     const file = `${language}.traineddata`
     const packed = lacking.includes(language) ? bundledFile(language) : null
-    if (packed === null) symlinkSync(join(machine.folder, file), join(folder, file))
+    if (packed === null) copyFileSync(join(machine.folder, file), join(folder, file))
     else writeFileSync(join(folder, file), gunzipSync(readFileSync(packed)))
   }
   return folder

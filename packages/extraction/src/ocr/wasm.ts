@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { createWorker, PSM } from 'tesseract.js'
@@ -20,7 +20,7 @@ export async function openWasm(langs: readonly string[]): Promise<OcrEngine> {
   // All languages must lie in one folder; handing over the bytes instead fails inside the library once it initializes.
   const folder = join(process.cwd(), 'tessdata')
   mkdirSync(folder, { recursive: true })
-  for (const language of languages) symlinkSync(bundledFile(language) ?? '', join(folder, `${language}.traineddata.gz`))
+  for (const language of languages) copyFileSync(bundledFile(language) ?? '', join(folder, `${language}.traineddata.gz`))
   const failures: string[] = []
   const worker = await createWorker(languages, 1, {
     langPath: folder, gzip: true, cacheMethod: 'none', errorHandler: (error: unknown) => { failures.push(String(error).slice(0, 200)) },

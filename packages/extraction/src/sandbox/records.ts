@@ -8,7 +8,6 @@ export type ChildRequest =
   | { job: 'identify'; path: string; fileName: string }
   | { job: 'read'; path: string; fileName: string; password: string | null; limits: ChildLimits }
   | { job: 'ocr'; path: string; mime: string; password: string | null; pages: number[]; langs: string[]; engine: 'auto' | 'native' | 'wasm'; limits: Limits; walls: Walls }
-  | { job: 'warm' }
 
 /** The limits a child keeps by itself; the others are kept from outside. */
 export type ChildLimits = Pick<Limits, 'pages' | 'pixels' | 'unpackedBytes' | 'outputBytes'>

@@ -1,14 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { mkdtemp, realpath, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { ExtractionError } from '../errors.ts'
 import type { Limits } from '../types.ts'
+import { startChild } from './child-process.ts'
+import type { OtherProgram } from './node-command.ts'
 import { errorOf } from './outcome.ts'
-import { createLineReader } from './line-reader.ts'
 import { childRecord, type ChildRecord, type ChildRequest } from './records.ts'
-import { behindWalls, sandboxWalls } from './walls.ts'
-import { watch } from './watchdog.ts'
+import { watch, type Usage } from './watchdog.ts'
 
 export type RunChildInput = {
   request: ChildRequest
@@ -18,16 +16,14 @@ export type RunChildInput = {
   signal: AbortSignal
   /** What `limits.wallMs` counts: the whole run (default), or the time since the child last said something. */
   clock?: 'whole-run' | 'since-last-record'
-  /** Called in order. Throwing ends the child; an `attachment` record's `file` is by then a path in `workDir`. */
+  /** Called in order. Throwing ends the child; an `attachment` record's `file` is a path in `workDir`, filled once the run has ended well. */
   onRecord: (record: ChildRecord) => void
-  /** Another program to run; tests put hostile ones here. */
-  entry?: string
+  other?: OtherProgram
 }
-export type ChildOutcome = { done: Extract<ChildRecord, { type: 'done' }>; peakRssBytes: number; cpuSeconds: number }
+type Done = Extract<ChildRecord, { type: 'done' }>
+export type ChildOutcome = { done: Done; peakRssBytes: number; cpuSeconds: number }
 
-const defaultEntry = fileURLToPath(new URL('../child/main.ts', import.meta.url))
 const watchEveryMs = 100
-const maxStderr = 16_384
 
 /**
  * Runs one request in a child of its own: empty folder, no inherited environment, no network, limits, killed with all it started.
@@ -36,107 +32,99 @@ const maxStderr = 16_384
  */
 export async function runChild(input: RunChildInput): Promise<ChildOutcome> {
   if (input.signal.aborted) throw new ExtractionError('cancelled', 'cancelled before the start', { cause: input.signal.reason })
-  const scratch = await mkdtemp(join(resolve(input.workDir), 'sandbox-'))
+  const scratch = await mkdtemp(join(await realpath(input.workDir), 'sandbox-'))
+  const kept = (file: string) => join(dirname(scratch), `${basename(scratch)}-${file}`)
   const attachments: string[] = []
   try {
     const outcome = await converse(input, scratch, (record) => {
       if (record.type !== 'attachment') return input.onRecord(record)
       attachments.push(record.file)
-      input.onRecord({ ...record, file: join(dirname(scratch), `${basename(scratch)}-${record.file}`) })
+      input.onRecord({ ...record, file: kept(record.file) })
     })
-    for (const file of attachments) await rename(join(scratch, file), join(dirname(scratch), `${basename(scratch)}-${file}`))
+    for (const file of attachments) await rename(join(scratch, file), kept(file))
     return outcome
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
 }
 
-async function start(input: RunChildInput, scratch: string): Promise<ChildProcess> {
-  const walls = await sandboxWalls()
-  const heapMb = Math.max(64, Math.floor((input.limits.memoryBytes / 1024 ** 2) * 0.75))
-  const node = [process.execPath, `--max-old-space-size=${heapMb}`, '--disable-warning=ExperimentalWarning', input.entry ?? defaultEntry]
-  const [file, ...args] = behindWalls(walls, node, input.limits, { addressSpace: false })
-  return spawn(file, args, {
-    cwd: scratch, detached: true, stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: scratch, TMPDIR: scratch, LANG: 'C.UTF-8', OMP_THREAD_LIMIT: '1', UV_THREADPOOL_SIZE: '2' },
-  })
+/** What is known of a running child. The first failure is the cause; what follows from the killing is not. */
+class Conversation {
+  mime: string | null = null
+  done: Done | null = null
+  failure: ExtractionError | null = null
+  peakRssBytes = 0
+  cpuSeconds = 0
+  readonly #limits: Limits
+  readonly #onRecord: (record: ChildRecord) => void
+
+  constructor(limits: Limits, onRecord: (record: ChildRecord) => void) {
+    this.#limits = limits
+    this.#onRecord = onRecord
+  }
+
+  fail(error: ExtractionError): void {
+    this.failure ??= error
+  }
+
+  /** Takes one line; a child is not trusted, so anything unexpected is a failure. */
+  accept(line: string): void {
+    if (this.failure !== null) return
+    try {
+      const record = childRecord.parse(JSON.parse(line))
+      if (record.type === 'identified') this.mime = record.mime
+      if (record.type === 'done') this.done = record
+      if (record.type === 'failed') this.fail(new ExtractionError(record.reason, record.message, { mime: record.mime ?? this.mime }))
+      else this.#onRecord(record)
+    } catch (error) {
+      this.fail(error instanceof ExtractionError ? error : new ExtractionError('internal', 'the words of the child could not be taken', { mime: this.mime, cause: error }))
+    }
+  }
+
+  look(usage: Usage): void {
+    this.peakRssBytes = Math.max(this.peakRssBytes, usage.rssBytes)
+    this.cpuSeconds = usage.cpuSeconds
+    if (usage.rssBytes > this.#limits.memoryBytes) this.fail(new ExtractionError('memory_limit', `${usage.rssBytes} bytes resident`, { mime: this.mime }))
+    if (usage.processes > this.#limits.processes) this.fail(new ExtractionError('internal', `${usage.processes} processes at once`, { mime: this.mime }))
+  }
 }
 
 async function converse(input: RunChildInput, scratch: string, onRecord: (record: ChildRecord) => void): Promise<ChildOutcome> {
-  const child = await start(input, scratch)
-  const { promise, resolve, reject } = Promise.withResolvers<ChildOutcome>()
-  const seen = { mime: null as string | null, stderr: '', peakRssBytes: 0, cpuSeconds: 0, done: null as ChildOutcome['done'] | null, failure: null as ExtractionError | null }
-
-  const killGroup = () => {
-    if (child.pid === undefined) return
-    try {
-      process.kill(-child.pid, 'SIGKILL')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-    }
+  const { limits, signal } = input
+  const talk = new Conversation(limits, onRecord)
+  const killWhenFailed = () => {
+    if (talk.failure !== null) child.kill()
   }
-  /** The first failure is the cause; what follows from the killing is not. */
-  const stop = (failure: ExtractionError) => {
-    seen.failure ??= failure
-    killGroup()
+  const fail = (reason: 'time_limit' | 'cancelled' | 'output_limit' | 'internal', message: string, cause?: unknown) => {
+    talk.fail(new ExtractionError(reason, message, { mime: talk.mime, cause }))
+    killWhenFailed()
   }
-  const accept = (line: string) => {
-    if (seen.failure !== null) return
-    const parsed = childRecord.safeParse(JSON.parse(line))
-    if (!parsed.success) return stop(new ExtractionError('internal', 'the child said something that is no record', { mime: seen.mime }))
-    const record = parsed.data
-    if (record.type === 'identified') seen.mime = record.mime
-    if (record.type === 'failed') return stop(new ExtractionError(record.reason, record.message, { mime: record.mime ?? seen.mime }))
-    if (record.type === 'done') seen.done = record
-    onRecord(record)
-  }
-
-  const timer = createClock(input, () => stop(new ExtractionError('time_limit', `no end within ${input.limits.wallMs} ms`, { mime: seen.mime })))
-  const onAbort = () => stop(new ExtractionError('cancelled', 'cancelled while reading', { mime: seen.mime, cause: input.signal.reason }))
-  input.signal.addEventListener('abort', onAbort, { once: true })
-  const stopWatching = child.pid === undefined ? () => {} : watch(child.pid, watchEveryMs, (usage) => {
-    seen.peakRssBytes = Math.max(seen.peakRssBytes, usage.rssBytes)
-    seen.cpuSeconds = usage.cpuSeconds
-    if (usage.rssBytes > input.limits.memoryBytes) stop(new ExtractionError('memory_limit', `${usage.rssBytes} bytes resident`, { mime: seen.mime }))
-    if (usage.processes > input.limits.processes) stop(new ExtractionError('internal', `${usage.processes} processes at once`, { mime: seen.mime }))
-  })
-
-  const lines = createLineReader(input.limits.outputBytes, (line) => {
-    timer.touch()
-    try {
-      accept(line)
-    } catch (error) {
-      stop(error instanceof ExtractionError ? error : new ExtractionError('internal', 'the child\'s words could not be taken', { mime: seen.mime, cause: error }))
-    }
-  }, () => stop(new ExtractionError('output_limit', `more than ${input.limits.outputBytes} bytes`, { mime: seen.mime })))
-  const output = child.stdio[3]
-  if (output !== null && output !== undefined) output.on('data', lines)
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    if (seen.stderr.length < maxStderr) seen.stderr += text.slice(0, maxStderr)
-  })
-  child.on('error', (error) => stop(new ExtractionError('internal', 'the child could not be started', { cause: error })))
-  child.on('close', (exitCode, exitSignal) => {
-    timer.stop()
-    stopWatching()
-    input.signal.removeEventListener('abort', onAbort)
-    // What the child started may outlive it.
-    killGroup()
-    if (seen.failure !== null) return reject(seen.failure)
-    if (seen.done !== null && exitCode === 0) return resolve({ done: seen.done, peakRssBytes: seen.peakRssBytes, cpuSeconds: seen.cpuSeconds })
-    reject(errorOf({ exitCode, exitSignal, stderr: seen.stderr, cpuSeconds: seen.cpuSeconds, cpuLimit: input.limits.cpuSeconds }, seen.mime))
-  })
-  // The child may be gone before it read its request; its ending tells why. Left open: its end is the child's sign that we are gone.
-  child.stdin?.on('error', () => {})
-  child.stdin?.write(`${JSON.stringify(input.request)}\n`)
-  return promise
-}
-
-function createClock(input: RunChildInput, onLate: () => void): { touch(): void; stop(): void } {
-  const timer = setTimeout(onLate, input.limits.wallMs)
-  return {
-    touch: () => {
+  const child = await startChild({
+    request: input.request, scratch, limits, ...(input.other === undefined ? {} : { other: input.other }),
+    onLine: (line) => {
       if (input.clock === 'since-last-record') timer.refresh()
+      talk.accept(line)
+      killWhenFailed()
     },
-    stop: () => clearTimeout(timer),
+    onTooMuch: () => fail('output_limit', `more than ${limits.outputBytes} bytes`),
+    onError: (error) => fail('internal', 'the child could not be started', error),
+  })
+  const timer = setTimeout(() => fail('time_limit', `no end within ${limits.wallMs} ms`), limits.wallMs)
+  const onAbort = () => fail('cancelled', 'cancelled while reading', signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  const stopWatching = watch(child.pid, watchEveryMs, (usage) => {
+    talk.look(usage)
+    killWhenFailed()
+  })
+  try {
+    const ending = await child.ended
+    if (talk.failure !== null) throw talk.failure
+    if (talk.done === null || ending.exitCode !== 0) throw errorOf({ ...ending, cpuSeconds: talk.cpuSeconds, cpuLimit: limits.cpuSeconds }, talk.mime)
+    return { done: talk.done, peakRssBytes: talk.peakRssBytes, cpuSeconds: talk.cpuSeconds }
+  } finally {
+    clearTimeout(timer)
+    stopWatching()
+    signal.removeEventListener('abort', onAbort)
   }
 }

@@ -46,6 +46,8 @@ export function sandboxWalls(): Promise<Walls> {
   return probed
 }
 
+/** Node reserves far more addresses than it uses, so for it the data it may write to is bounded; about two thirds of this becomes resident. */
+const dataFactor = 1.5
 /** Threads of Node, libvips and tesseract together; a fork bomb meets this inside an own user namespace, where only its own are counted. */
 const maxThreads = 160
 const maxOpenFiles = 256
@@ -57,9 +59,9 @@ const maxOpenFiles = 256
 export function behindWalls(walls: Walls, command: readonly string[], limits: Limits, options: { addressSpace: boolean }): [string, ...string[]] {
   const cpu = Math.ceil(limits.cpuSeconds)
   const rlimits = [
-    'prlimit', `--cpu=${cpu}:${cpu + 5}`, `--fsize=${limits.unpackedBytes}`, '--core=0', `--nofile=${maxOpenFiles}`,
+    'prlimit', `--cpu=${cpu}:${cpu + 1}`, `--fsize=${limits.unpackedBytes}`, '--core=0', `--nofile=${maxOpenFiles}`,
     ...(walls.namespace === 'user-net' ? [`--nproc=${maxThreads}`] : []),
-    ...(options.addressSpace ? [`--as=${limits.memoryBytes}`] : []), '--',
+    options.addressSpace ? `--as=${limits.memoryBytes}` : `--data=${Math.floor(limits.memoryBytes * dataFactor)}`, '--',
   ]
   const [file = '', ...args] = [
     ...namespaceArguments[walls.namespace], ...(walls.rlimits ? rlimits : []),

@@ -36,7 +36,8 @@ function cpuSecondsOf(pid: number): number {
 }
 
 /** Calls `onUsage` every `everyMs` until stopped. Where there is no /proc it never calls. */
-export function watch(pid: number, everyMs: number, onUsage: (usage: Usage) => void): () => void {
+export function watch(pid: number | null, everyMs: number, onUsage: (usage: Usage) => void): () => void {
+  if (pid === null) return () => {}
   const timer = setInterval(() => {
     const usage = usageOf(pid)
     if (usage !== null) onUsage(usage)
