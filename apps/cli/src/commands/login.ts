@@ -1,0 +1,51 @@
+import { createIntelliDocsClient } from '@intellidocs/client'
+import type { Command } from 'commander'
+import { done, type CliContext, type Result } from '../context.ts'
+import { CommandError, UsageError } from '../failure.ts'
+import { printable } from '../output.ts'
+import { ask, readSecret } from '../prompt.ts'
+
+type Options = { email?: string; passwordStdin?: boolean; apiKeyStdin?: boolean }
+type Org = { orgId: string; slug: string; name: string; role: string }
+
+export const configureLogin = (command: Command): Command => command
+  .description('sign in; the token is kept in your config folder')
+  .option('--email <address>', 'the account')
+  .option('--password-stdin', 'read the password from stdin')
+  .option('--api-key-stdin', 'sign in by an API key, read from stdin')
+
+export async function login(context: CliContext, _args: string[], options: Options): Promise<Result> {
+  if (options.passwordStdin && options.apiKeyStdin) throw new UsageError('--password-stdin and --api-key-stdin exclude each other.')
+  const { token, email, orgs } = options.apiKeyStdin ? await byKey(context) : await byPassword(context, options)
+  const org = chooseOrg(orgs, context.org)
+  await context.settings.change((settings) => {
+    settings.current = context.url
+    settings.installations[context.url] = { token, email, org: org?.slug ?? null }
+  })
+  context.out.print(`Signed in to ${context.url} as ${email}${org ? `, organization ${printable(org.name)} (${org.slug})` : ''}.`)
+  return done({ url: context.url, email, org: org?.slug ?? null })
+}
+
+async function byPassword(context: CliContext, options: Options) {
+  const email = options.email ?? await ask(context, 'E-mail: ', { insteadOf: '--email' })
+  const password = options.passwordStdin ? await readSecret(context) : await ask(context, 'Password: ', { hidden: true, insteadOf: '--password-stdin' })
+  // Without the token of an earlier sign-in, which may have expired.
+  const { token, user, orgs } = await createIntelliDocsClient({ url: context.url }).api.auth.signIn.mutate({ email, password, transport: 'token' })
+  if (!token) throw new CommandError('The server gave no token.')
+  return { token, email: user.email, orgs }
+}
+
+async function byKey(context: CliContext) {
+  const token = await readSecret(context)
+  const { user, orgs, org } = await createIntelliDocsClient({ url: context.url, token }).api.auth.me.query()
+  return { token, email: user.email, orgs: orgs.filter(({ orgId }) => orgId === org) }
+}
+
+function chooseOrg(orgs: readonly Org[], wanted: string | undefined): Org | undefined {
+  if (wanted === undefined && orgs.length <= 1) return orgs[0]
+  const found = orgs.find(({ orgId, slug }) => slug === wanted || orgId === wanted)
+  if (found) return found
+  const names = orgs.map(({ slug }) => slug).join(', ')
+  if (wanted === undefined) throw new UsageError(`You belong to several organizations; choose one with --org: ${names}.`)
+  throw new CommandError(`You do not belong to an organization "${printable(wanted)}"${names ? `; yours: ${names}` : ''}.`)
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import type { Document } from '@intellidocs/contracts'
+import { done, type CliContext, type Result } from '../context.ts'
+import { findDocument, listAll } from '../lookup.ts'
+import { formatBytes, formatTable, printable } from '../output.ts'
+import { describeReason, describeState } from '../states.ts'
+
+type Options = { text?: boolean }
+
+export const configureShow = (command: Command): Command => command
+  .description('everything known about a document')
+  .argument('<document>', 'id or exact name')
+  .option('--text', 'also the text, page by page')
+
+export async function show(context: CliContext, [name = '']: string[], options: Options): Promise<Result> {
+  const { client, out } = context
+  const document = await findDocument(client, name)
+  const versions = await listAll((page) => client.api.documents.versions.list.query({ id: document.id, ...page }))
+  const pages = options.text ? await listAll((page) => client.api.documents.pages.query({ id: document.id, ...page })) : undefined
+  for (const line of formatTable(factsOf(document))) out.print(line)
+  for (const version of versions) {
+    const size = formatBytes(version.size)
+    out.print(`version ${version.number}${version.current ? ' (current)' : ''}: ${printable(version.fileName)}, ${size}, ${describeState(version)}, ${version.createdAt}`)
+  }
+  for (const page of pages ?? []) {
+    out.print(out.colors.dim(`--- page ${page.number}${page.source === 'ocr' ? `, recognized${page.confidence === null ? '' : ` (${Math.round(page.confidence)} %)`}` : ''} ---`))
+    for (const line of page.text.split('\n')) out.print(printable(line))
+  }
+  return done({ document, versions, ...(pages ? { pages } : {}) })
+}
+
+function factsOf(document: Document): string[][] {
+  const reason = describeReason(document)
+  const facts: [string, string | number | null][] = [
+    ['name', printable(document.name)], ['id', document.id], ['state', `${describeState(document)}${reason ? ` (${reason})` : ''}`],
+    ['lifecycle', document.lifecycle], ['type', document.mime], ['size', formatBytes(document.size)], ['pages', document.pages],
+    ['language', document.language], ['sha256', document.sha256], ['folder', document.folderId], ['attached to', document.parentId],
+    ['visible to', document.visibility], ['added', document.createdAt], ['changed', document.updatedAt],
+  ]
+  return facts.flatMap(([label, value]) => (value === null ? [] : [[label, String(value)]]))
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { opendir, stat } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+
+export type LocalFile = { readonly path: string; readonly name: string; readonly size: number; readonly mtimeMs: number }
+export type Collected = { readonly files: LocalFile[]; readonly problems: { readonly path: string; readonly message: string }[] }
+
+/**
+ * Every file of the given files and folders, in a stable order, each once. Hidden files and folders found on the way are passed by; named
+ * outright they count. What cannot be read is a problem with its path, and the rest goes on.
+ */
+export async function collectFiles(paths: readonly string[]): Promise<Collected> {
+  const files = new Map<string, LocalFile>()
+  const problems: Collected['problems'] = []
+  for (const path of paths) await collect(resolve(path), files, problems)
+  return { files: [...files.values()], problems }
+}
+
+async function collect(path: string, files: Map<string, LocalFile>, problems: { path: string; message: string }[]): Promise<void> {
+  try {
+    const facts = await stat(path)
+    if (facts.isFile()) files.set(path, { path, name: basename(path), size: facts.size, mtimeMs: facts.mtimeMs })
+    else if (facts.isDirectory()) for (const name of await visibleNames(path)) await collect(join(path, name), files, problems)
+    else problems.push({ path, message: 'neither a file nor a folder' })
+  } catch (error) {
+    problems.push({ path, message: describe(error) })
+  }
+}
+
+/** A folder that links back to itself ends here too: its path grows until the system refuses it. */
+async function visibleNames(folder: string): Promise<string[]> {
+  const names: string[] = []
+  for await (const { name } of await opendir(folder)) if (!name.startsWith('.')) names.push(name)
+  return names.sort()
+}
+
+const SENTENCES: Record<string, string> = { ENOENT: 'there is no such file', EACCES: 'may not be read', ELOOP: 'links in a circle', ENAMETOOLONG: 'the path is too long' }
+
+function describe(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return SENTENCES[code] ?? (error instanceof Error ? error.message : String(error))
+}
+
+/**
+ * The same file sent to the same folder has the same key, so a command that is repeated after a crash names the documents it made already.
+ * `round` is anything that makes a new document on purpose.
+ */
+export function idempotencyKeyOf(file: LocalFile, folderId: string | null, round = ''): string {
+  const facts = JSON.stringify([file.path, file.size, file.mtimeMs, folderId, round])
+  return `cli-${createHash('sha256').update(facts).digest('hex')}`
+}

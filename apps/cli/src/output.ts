@@ -1,0 +1,62 @@
+import { stripVTControlCharacters } from 'node:util'
+import picocolors from 'picocolors'
+
+export type Streams = {
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean }
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
+}
+
+/** Where a command says things. With `--json`, stdout belongs to the one JSON value, so `print` says nothing. */
+export type Output = {
+  readonly json: boolean
+  /** Bars and questions are for people at a terminal only. */
+  readonly interactive: boolean
+  readonly colors: ReturnType<typeof picocolors.createColors>
+  print(line?: string): void
+  /** Beside the result: warnings, progress. */
+  note(line: string): void
+}
+
+export function createOutput(streams: Streams, options: { json: boolean; noColor: boolean }): Output {
+  const { json } = options
+  const interactive = !json && streams.stdout.isTTY === true && streams.stderr.isTTY === true
+  return {
+    json, interactive,
+    colors: picocolors.createColors(interactive && !options.noColor),
+    print: (line = '') => { if (!json) streams.stdout.write(`${line}\n`) },
+    note: (line) => { streams.stderr.write(`${line}\n`) },
+  }
+}
+
+/**
+ * Names and text of documents are strangers' data: escape sequences would drive the terminal, and direction overrides would make one name look
+ * like another.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => (/\s/u.test(char) ? ' ' : char === '\u00ad' || char === '\u200d' ? '' : '\ufffd'))
+}
+
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB']
+
+/** 1,536 is `1.5 KB`. */
+export function formatBytes(bytes: number): string {
+  let [value, unit] = [bytes, 0]
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`
+}
+
+/** Columns as wide as their widest cell, two spaces between; the last is not padded. Colours take no room. */
+export function formatTable(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = []
+  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(cell))
+  const pad = (cell: string, at: number) => cell + ' '.repeat((widths[at] ?? 0) - widthOf(cell))
+  return rows.map((row) => row.map((cell, at) => (at === row.length - 1 ? cell : pad(cell, at))).join('  '))
+}
+
+const widthOf = (cell: string): number => [...stripVTControlCharacters(cell)].length
+
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`

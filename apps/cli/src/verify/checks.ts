@@ -1,0 +1,110 @@
+import { SYSTEM_USER_ID } from '@intellidocs/contracts'
+import type { Database, Tx } from '@intellidocs/db'
+
+/** One thing that is not as promised. `subject` names the row or blob. */
+export type Difference = { readonly kind: DifferenceKind; readonly orgId: string; readonly subject: string }
+
+/** In the order in which the report names them. */
+export const differenceKinds = [
+  'unpublished', 'dup_hits', 'orphan_blobs', 'missing_blobs', 'sha_mismatch', 'pages_missing', 'passages_missing', 'words_missing', 'vectors_missing',
+  'stale_passages', 'missing', 'parked', 'unreadable', 'stuck',
+] as const
+export type DifferenceKind = (typeof differenceKinds)[number]
+
+export type OrgFacts = { readonly documents: number; readonly searchable: number; readonly events: number; readonly differences: Difference[] }
+
+type Row = { readonly subject: string }
+
+/** Differences of one kind and one organization that are named; the rest would only repeat them. */
+const NAMED = 1000
+
+/** Every organization there is, by id. */
+export async function listOrgs(database: Database): Promise<string[]> {
+  const rows = await database.run({ kind: 'identity' }, (tx) => tx.$queryRaw<{ id: string }[]>`select id::text as id from org order by id`)
+  return rows.map(({ id }) => id)
+}
+
+/** Compares the rows of one organization with each other, as the application sees them: under its role, in its tenant. */
+export async function checkOrg(database: Database, orgId: string, stuckBefore: Date): Promise<OrgFacts> {
+  const unit = { kind: 'tenant', orgId, userId: SYSTEM_USER_ID, readOnly: true } as const
+  // One short transaction a check: the embedded database makes everybody wait for an open one.
+  const run = <T>(check: (tx: Tx) => Promise<T>): Promise<T> => database.run(unit, check)
+  const differences: Difference[] = []
+  for (const [kind, check] of checks) {
+    const rows = await run((tx) => check(tx, stuckBefore))
+    differences.push(...rows.map(({ subject }) => ({ kind, orgId, subject })))
+  }
+  return { ...await run(countAll), differences }
+}
+
+async function countAll(tx: Tx): Promise<{ documents: number; searchable: number; events: number }> {
+  const [row] = await tx.$queryRaw<{ documents: bigint; searchable: bigint; events: bigint }[]>`
+    select (select count(*) from document) as documents,
+      (select count(*) from document where lifecycle = 'active' and published_version_id is not null) as searchable,
+      (select count(*) from event) as events`
+  return { documents: Number(row?.documents ?? 0), searchable: Number(row?.searchable ?? 0), events: Number(row?.events ?? 0) }
+}
+
+type Check = (tx: Tx, stuckBefore: Date) => Promise<Row[]>
+
+const unpublished: Check = (tx) => tx.$queryRaw`
+  select 'document ' || d.id as subject from document d join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
+  where v.state = 'ready' and d.published_version_id is distinct from v.id limit ${NAMED}`
+
+const dupHits: Check = (tx) => tx.$queryRaw`
+  select 'version ' || version_id || ' page ' || page as subject from passage
+  group by version_id, page, char_start, char_end having count(*) > 1 limit ${NAMED}`
+
+const pagesMissing: Check = (tx) => tx.$queryRaw`
+  select 'version ' || v.id || ': ' || count(p.number) || ' of ' || coalesce(v.pages, 0) as subject
+  from document_version v left join page p on p.org_id = v.org_id and p.version_id = v.id
+  where v.state = 'ready' group by v.id, v.pages
+  having count(p.number) <> coalesce(v.pages, -1) or max(p.number) <> v.pages limit ${NAMED}`
+
+/** A page that holds more than white space (as JavaScript knows it, by which passages are cut) belongs to a passage at least in part. */
+const passagesMissing: Check = (tx) => tx.$queryRaw`
+  select 'version ' || p.version_id || ' page ' || p.number as subject
+  from document d join page p on p.org_id = d.org_id and p.version_id = d.published_version_id
+  where p.text ~ '[^\\s\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]'
+    and not exists (select 1 from passage s where s.org_id = p.org_id and s.version_id = p.version_id and s.page = p.number) limit ${NAMED}`
+
+const wordsMissing: Check = (tx) => tx.$queryRaw`
+  select 'passage ' || p.id as subject from passage p
+  where not exists (select 1 from passage_keyword k where k.passage_id = p.id) limit ${NAMED}`
+
+const vectorsMissing: Check = (tx) => tx.$queryRaw`
+  select 'passage ' || p.id as subject from passage p
+  where not exists (select 1 from passage_vector v where v.org_id = p.org_id and v.passage_id = p.id) limit ${NAMED}`
+
+const stalePassages: Check = (tx) => tx.$queryRaw`
+  select 'version ' || p.version_id as subject from document d join passage p on p.org_id = d.org_id and p.document_id = d.id
+  where p.version_id is distinct from d.published_version_id and p.version_id <> d.current_version_id
+  group by p.version_id limit ${NAMED}`
+
+/** No change without its event: every version was announced when it came to be. */
+const missing: Check = (tx) => tx.$queryRaw`
+  select 'version ' || v.id as subject from document_version v
+  where not exists (select 1 from event e where e.org_id = v.org_id and e.document_id = v.document_id and e.payload->>'versionId' = v.id::text)
+  limit ${NAMED}`
+
+const unreadable: Check = (tx) => tx.$queryRaw`
+  select 'document ' || d.id as subject from document d
+  where not exists (select 1 from document_reader r where r.org_id = d.org_id and r.document_id = d.id) limit ${NAMED}`
+
+const stuck: Check = (tx, stuckBefore) => tx.$queryRaw`
+  select 'version ' || id || ' (' || state || ' since ' || state_changed_at || ')' as subject from document_version
+  where state in ('queued', 'processing') and state_changed_at < ${stuckBefore}::timestamptz limit ${NAMED}`
+
+const checks: readonly (readonly [DifferenceKind, Check])[] = [
+  ['unpublished', unpublished], ['dup_hits', dupHits], ['pages_missing', pagesMissing], ['passages_missing', passagesMissing],
+  ['words_missing', wordsMissing], ['vectors_missing', vectorsMissing], ['stale_passages', stalePassages], ['missing', missing],
+  ['unreadable', unreadable], ['stuck', stuck],
+]
+
+/** Reactions to events that were given up, in all organizations. */
+export async function checkDeliveries(database: Database): Promise<Difference[]> {
+  const rows = await database.run({ kind: 'system' }, (tx) => tx.$queryRaw<{ orgId: string; subject: string }[]>`
+    select org_id::text as "orgId", 'event ' || event_id || ' for ' || subscriber || coalesce(': ' || last_error, '') as subject
+    from delivery where state = 'parked' order by id limit ${NAMED}`)
+  return rows.map((row) => ({ kind: 'parked', ...row }))
+}
