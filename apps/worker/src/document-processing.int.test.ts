@@ -1,24 +1,228 @@
+import { createHash } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DocumentId } from '@intellidocs/contracts'
+import { ExtractionError } from '@intellidocs/extraction'
+import { processingRunId } from '@intellidocs/domain/documents/temporal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestHouse, until, type TestHouse } from './test-house.ts'
+import { openTestHouse, realExtraction, until, type Extraction, type TestHouse } from './test-house.ts'
 
 let house: TestHouse
 let running: Awaited<ReturnType<TestHouse['work']>>
+/** What one test puts in place of reading; the others read for real. */
+const instead: { readDocument?: Extraction['readDocument'] | undefined; ocrPages?: Extraction['ocrPages'] | undefined } = {}
+
 beforeAll(async () => {
   house = await openTestHouse()
-  running = await house.work()
+  running = await house.work({
+    readDocument: (input) => (instead.readDocument ?? realExtraction.readDocument)(input),
+    ocrPages: (input) => (instead.ocrPages ?? realExtraction.ocrPages)(input),
+  })
 })
 afterAll(async () => {
   await running.stop()
   await house.close()
 })
 
-const settled = (id: Parameters<TestHouse['get']>[0]) => until(() => house.get(id), (document) => !['queued', 'processing'].includes(document.state))
+const settled = (id: DocumentId) => until(() => house.get(id), (document) => !['queued', 'processing'].includes(document.state))
+const example = (name: string) => readFile(join(import.meta.dirname, '..', '..', '..', 'examples', name))
+const eventsOf = (id: DocumentId) => house.modules.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<{ type: string; payload: { stage?: string; pagesDone?: number } }[]>`
+  select type, payload from event where document_id = ${id}::uuid order by xid, id`)
+const passages = (id: DocumentId) => house.modules.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<{ page: number; n: number }[]>`
+  select page, count(*)::int as n from passage where document_id = ${id}::uuid group by page order by page`)
 
-test('an uploaded text becomes ready with its pages, its type and its language', async () => {
+test('an uploaded text becomes ready with its pages, its type and its language, and its events say how', async () => {
   const text = 'The harbour master keeps a ledger of every boat that enters the bay. '.repeat(20)
   const { id } = await house.upload(text, 'ledger.txt')
+  expect(await settled(id)).toMatchObject({ state: 'ready', reason: null, mime: 'text/plain', language: 'en', pages: 1, progress: { stage: null, pagesDone: 1, pages: 1 } })
+  expect((await house.pages(id)).map((page) => page.text.trim())).toEqual([text.trim()])
+  const types = (await eventsOf(id)).map((event) => event.type)
+  expect(types[0]).toBe('documents.uploaded.v1')
+  expect(types.at(-1)).toBe('documents.ready.v1')
+  expect(types.filter((type) => type === 'documents.ready.v1')).toHaveLength(1)
+  const stages = (await eventsOf(id)).flatMap((event) => event.payload.stage ?? [])
+  expect(stages.slice(0, 2)).toEqual(['identify', 'extract'])
+  const found = await house.modules.search.query(house.viewer, { query: 'harbour ledger', mode: 'keyword', limit: 5, filters: {} })
+  expect(found.hits.map((hit) => hit.documentId)).toContain(id)
+})
+
+/** How each payload anywhere in a history is encoded; attributes to search by are ids and stay readable. */
+function encodingsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return []
+  const { metadata, searchAttributes: _ids, ...rest } = value as { metadata?: { encoding?: unknown } | null; searchAttributes?: unknown }
+  const own = metadata?.encoding instanceof Uint8Array ? [Buffer.from(metadata.encoding).toString()] : []
+  return [...own, ...Object.values(rest).flatMap(encodingsIn)]
+}
+
+test('a run is found by its document, in words that only the key opens', async () => {
+  const { id, versionId } = await house.upload('findable', 'Top Secret Merger.txt')
+  await settled(id)
+  const workflowId = processingRunId({ versionId, attempt: 1 })
+  const handle = house.client.workflow.getHandle(workflowId)
+  expect(await handle.result()).toEqual({ kind: 'ended', state: 'ready', reason: null })
+  const description = await handle.describe()
+  expect(await description.staticSummary()).toContain('Top Secret Merger')
+  const listed = await until(async () => {
+    const ids: string[] = []
+    for await (const run of house.client.workflow.list({ query: `DocumentId = '${id}'` })) ids.push(run.workflowId)
+    return ids
+  }, (ids) => ids.length > 0)
+  expect(listed).toEqual([workflowId])
+  const encodings = encodingsIn(await handle.fetchHistory())
+  expect(encodings.length).toBeGreaterThan(5)
+  expect(new Set(encodings)).toEqual(new Set(['binary/encrypted']))
+})
+
+test('bytes that no reader knows end in failed with the reason, and the run itself succeeds', async () => {
+  const { id, versionId } = await house.upload(Buffer.concat([Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]), Buffer.alloc(500, 1)]), 'program.bin')
+  expect(await settled(id)).toMatchObject({ state: 'failed', reason: 'unsupported_type' })
+  expect(await house.client.workflow.getHandle(processingRunId({ versionId, attempt: 1 })).result()).toMatchObject({ state: 'failed', reason: 'unsupported_type' })
+  const { id: broken } = await house.upload(await example('half-a-report.pdf'), 'half.pdf')
+  expect(await settled(broken)).toMatchObject({ state: 'failed', reason: 'corrupt' })
+})
+
+test('a locked file waits for its password; a wrong one is told, the right one opens it', async () => {
+  const { id } = await house.upload(await example('salary-bands-locked.pdf'), 'locked.pdf')
+  expect(await settled(id)).toMatchObject({ state: 'needs_password', reason: 'password_required', mime: 'application/pdf' })
+  await house.documents.providePassword(house.editor, { id, password: 'not it' })
+  expect(await settled(id)).toMatchObject({ state: 'needs_password', reason: 'password_wrong' })
+  const readme = await readFile(join(import.meta.dirname, '..', '..', '..', 'examples', 'README.md'), 'utf8')
+  const password = /password[^`]*`([^`]+)`/i.exec(readme)?.[1] ?? ''
+  await house.documents.providePassword(house.editor, { id, password })
+  expect(await settled(id)).toMatchObject({ state: 'ready', reason: null })
+})
+
+test('the attachments of a mail become documents of their own, once, however often the mail is read', async () => {
+  const { id } = await house.upload(await example('leaking-seam.eml'), 'mail.eml')
+  expect(await settled(id)).toMatchObject({ state: 'ready' })
+  const children = async () => (await house.documents.list(house.editor, { limit: 100, lifecycle: 'active' })).items.filter((item) => item.parentId === id)
+  const first = await children()
+  expect(first.length).toBeGreaterThan(0)
+  expect(new Set(first.map((child) => child.ownerId))).toEqual(new Set([house.editor.userId]))
+  for (const child of first) expect(await settled(child.id)).toMatchObject({ state: 'ready' })
+  await house.documents.reprocess(house.editor, { id })
+  expect(await settled(id)).toMatchObject({ state: 'ready' })
+  expect((await children()).map((child) => child.id)).toEqual(first.map((child) => child.id))
+})
+
+test('a scan is read from its pixels, page by page, and knows its language', async () => {
+  const { id } = await house.upload(await example('delivery-note-scan.pdf'), 'scan.pdf')
   const document = await settled(id)
-  expect(document).toMatchObject({ state: 'ready', reason: null, mime: 'text/plain', language: 'en', pages: 1 })
+  expect(document).toMatchObject({ state: 'ready', mime: 'application/pdf', language: 'en' })
   const pages = await house.pages(id)
-  expect(pages.map((page) => page.text.trim())).toEqual([text.trim()])
+  expect(pages).toHaveLength(document.pages ?? -1)
+  expect(pages.every((page) => page.source === 'ocr' && (page.confidence ?? 0) > 0)).toBe(true)
+})
+
+/** Pages that need their pixels read, by a recognizer that the test holds. */
+function scanOf(pages: number): Extraction['readDocument'] {
+  return () => Promise.resolve({
+    mime: 'application/pdf', format: 'pdf', language: null, attachments: [], pages: Array.from({ length: pages }, (_, at) => ({ number: at + 1, text: '', needsOcr: true })),
+  })
+}
+const aborted = (signal: AbortSignal) => new Promise<never>((_, reject) => {
+  signal.addEventListener('abort', () => { reject(new ExtractionError('cancelled', 'aborted')) }, { once: true })
+})
+
+test('120 pages in batches are there once each, and in the index once each, when an activity fails half-way and is tried again', async () => {
+  let calls = 0
+  const asked: number[][] = []
+  instead.readDocument = scanOf(120)
+  instead.ocrPages = ({ pages, onPage }) => {
+    asked.push(pages)
+    const half = ++calls === 1
+    for (const number of half ? pages.slice(0, 20) : pages) onPage({ number, text: `words of page ${number}`, confidence: 90 })
+    return half ? Promise.reject(new Error('the recognizer died')) : Promise.resolve({ engine: 'tesseract', languages: ['eng'], missing: [] })
+  }
+  try {
+    const { id } = await house.upload('scan of 120', 'scan.pdf')
+    expect(await settled(id)).toMatchObject({ state: 'ready', pages: 120 })
+    expect((await house.pages(id)).map((page) => page.number)).toEqual(Array.from({ length: 120 }, (_, at) => at + 1))
+    expect(await passages(id)).toEqual(Array.from({ length: 120 }, (_, at) => ({ page: at + 1, n: 1 })))
+    const read = asked.flat().length
+    expect([read, read - new Set(asked.flat()).size]).toEqual([150, 30])
+  } finally {
+    Object.assign(instead, { readDocument: undefined, ocrPages: undefined })
+  }
+})
+
+test('a cancel in the middle stops the work, keeps the state, and a new reading completes', async () => {
+  const begun = Promise.withResolvers<void>()
+  const stopped = Promise.withResolvers<void>()
+  instead.readDocument = scanOf(3)
+  instead.ocrPages = ({ signal, onPage }) => {
+    onPage({ number: 1, text: 'one', confidence: 90 })
+    begun.resolve()
+    return aborted(signal).finally(stopped.resolve)
+  }
+  try {
+    const { id, versionId } = await house.upload('to be cancelled', 'scan.pdf')
+    await begun.promise
+    await until(() => house.pages(id), (pages) => pages.length === 1)
+    await house.documents.cancel(house.editor, { id })
+    await stopped.promise
+    const handle = house.client.workflow.getHandle(processingRunId({ versionId, attempt: 1 }))
+    await until(() => handle.describe(), (run) => run.status.name !== 'RUNNING')
+    expect(await house.get(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled' })
+    instead.ocrPages = ({ pages, onPage }) => {
+      for (const number of pages) onPage({ number, text: `page ${number}`, confidence: 90 })
+      return Promise.resolve({ engine: 'tesseract', languages: ['eng'], missing: [] })
+    }
+    await house.documents.reprocess(house.editor, { id })
+    expect(await settled(id)).toMatchObject({ state: 'ready', pages: 3 })
+    expect((await house.pages(id)).map((page) => page.text)).toEqual(['page 1', 'page 2', 'page 3'])
+  } finally {
+    Object.assign(instead, { readDocument: undefined, ocrPages: undefined })
+  }
+})
+
+test('a purge in the middle ends the run and leaves no row', async () => {
+  const begun = Promise.withResolvers<void>()
+  instead.readDocument = ({ signal }) => {
+    begun.resolve()
+    return aborted(signal)
+  }
+  try {
+    const { id, versionId } = await house.upload('to be purged', 'x.pdf')
+    await begun.promise
+    await house.documents.trash(house.editor, { id })
+    await house.documents.purge(house.editor, { id })
+    await until(() => house.processing.status({ versionId, attempt: 1 }), (status) => status !== 'open')
+    const rows = await house.modules.documents.deps.runInTx(house.system, (tx) => tx.$queryRaw<unknown[]>`select from document_version where id = ${versionId}::uuid`)
+    expect(rows).toEqual([])
+  } finally {
+    instead.readDocument = undefined
+  }
+})
+
+test('a fault of ours is tried again and then ends in failed with the reason internal; a stored file that is damaged says so', async () => {
+  let tries = 0
+  instead.readDocument = () => {
+    tries++
+    return Promise.reject(new ExtractionError('internal', 'the child crashed'))
+  }
+  try {
+    const { id } = await house.upload('crashes its reader', 'x.pdf')
+    expect(await settled(id)).toMatchObject({ state: 'failed', reason: 'internal' })
+    expect(tries).toBe(3)
+  } finally {
+    instead.readDocument = undefined
+  }
+  const { id, sha256 } = await house.upload('will be damaged', 'y.txt', house.owner)
+  await settled(id)
+  await writeFile(join(house.folder, 'blobs', 'org', house.org.id, sha256), 'other bytes than before')
+  await house.documents.reprocess(house.editor, { id })
+  expect(await settled(id)).toMatchObject({ state: 'failed', reason: 'blob_missing' })
+})
+
+test('activities run twice, and twice at once, leave the same rows', async () => {
+  const { id } = await house.upload('Twice is as good as once. '.repeat(200), 'twice.txt')
+  await settled(id)
+  const digest = async () => createHash('sha256').update(JSON.stringify([await house.pages(id), await passages(id)])).digest('hex')
+  const before = await digest()
+  const { versionId } = await house.documents.reprocess(house.editor, { id })
+  // The relay starts attempt 2; the same run is asked for again and again beside it.
+  await Promise.all(Array.from({ length: 5 }, () => house.processing.start({ orgId: house.org.id, documentId: id, versionId, attempt: 2 }, { name: 'twice', versionNumber: 1, size: 1 })))
+  expect(await settled(id)).toMatchObject({ state: 'ready' })
+  expect(await digest()).toBe(before)
 })
