@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createBatcher } from './batcher.ts'
+import { listenForCommits } from './commit-listener.ts'
 import { formatPosition, isAfter, parsePosition } from './event-position.ts'
 import { newId } from './ids.ts'
 import { createLog } from './log.ts'
@@ -56,6 +57,23 @@ test('a wake before the sleep is not lost, and a sleep after it sleeps', async (
   const sleeping = sleep(60_000)
   wake()
   await sleeping
+})
+
+test('listening that fails is tried again, tells to look once it works, and is closed in the end', async () => {
+  let tries = 0
+  let closed = 0
+  const woken = Promise.withResolvers<void>()
+  const database = {
+    listen: async () => {
+      tries += 1
+      if (tries < 3) throw new Error('away')
+      return { close: async () => { closed += 1 } }
+    },
+  }
+  const listener = listenForCommits({ database, log, wake: woken.resolve, againMs: 1 })
+  await woken.promise
+  await listener.close()
+  expect([tries, closed]).toEqual([3, 1])
 })
 
 test('ids are in the order of their making', () => {

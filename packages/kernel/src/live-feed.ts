@@ -1,8 +1,8 @@
 import type { Database } from '@intellidocs/db'
+import { listenForCommits } from './commit-listener.ts'
 import type { EventPosition } from './event-position.ts'
 import { horizon, readFeed, type FeedEvent } from './live-feed-store.ts'
 import type { Log } from './log.ts'
-import { listenOrPoll } from './relay.ts'
 import type { RunAsSystem } from './unit-of-work.ts'
 import { createWake } from './wake.ts'
 
@@ -54,7 +54,7 @@ export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'
   }
 
   async function follow(): Promise<void> {
-    const listener = await listenOrPoll({ database, log, wake })
+    const listener = listenForCommits({ database, log, wake })
     let position: EventPosition | undefined
     while (!closed) {
       try {
@@ -68,7 +68,7 @@ export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'
         await sleep(WAIT_AFTER_ERROR_MS)
       }
     }
-    await listener?.close()
+    await listener.close()
   }
 
   return {

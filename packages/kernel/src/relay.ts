@@ -1,6 +1,6 @@
 import type { Database } from '@intellidocs/db'
 import type { Clock } from './clock.ts'
-import { OUTBOX_CHANNEL } from './commit-notifier.ts'
+import { listenForCommits } from './commit-listener.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { retryDelayMs } from './relay-delivery.ts'
@@ -77,7 +77,7 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   async function run(): Promise<void> {
-    const listener = await listenOrPoll({ database, log, wake })
+    const listener = listenForCommits({ database, log, wake })
     const keeper = setInterval(() => void pool.keepLeases(leaseMs), leaseMs / 3)
     signal.addEventListener('abort', wake)
     while (!signal.aborted) {
@@ -92,18 +92,8 @@ export function createRelay(options: RelayOptions): Relay {
     await pool.drain(graceMs)
     signal.removeEventListener('abort', wake)
     clearInterval(keeper)
-    await listener?.close()
+    await listener.close()
   }
 
   return { run, lag: () => system(lag) }
-}
-
-/** NOTIFY only makes the relay and the live feed quicker; without it their poll does the same work. */
-export async function listenOrPoll({ database, log, wake }: { database: Pick<Database, 'listen'>; log: Log; wake: () => void }) {
-  try {
-    return await database.listen(OUTBOX_CHANNEL, wake)
-  } catch (error) {
-    log.warn({ err: error }, 'listening for commits failed; polling instead')
-    return undefined
-  }
 }
