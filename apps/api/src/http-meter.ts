@@ -20,11 +20,13 @@ export function createHttpMeter({ metrics, log }: { metrics: Metrics; log: Log }
   })
   return (req, res) => {
     const started = performance.now()
-    const kind = kindOf(req.path)
+    // Read now: inside a mounted router the path is shorter.
+    const { path } = req
+    const kind = kindOf(path)
     res.once('close', () => {
       const ms = performance.now() - started
       seconds.observe({ kind, status: res.writableFinished ? `${Math.floor(res.statusCode / 100)}xx` : 'cut' }, ms / 1000)
-      log.debug({ requestId: String(res.locals['requestId']), method: req.method, path: req.path, status: res.statusCode, ms: Math.round(ms) }, 'request')
+      log.debug({ requestId: String(res.locals['requestId']), method: req.method, path, status: res.statusCode, ms: Math.round(ms) }, 'request')
     })
   }
 }
