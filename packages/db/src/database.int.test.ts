@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openDatabase } from './database.ts'
 import type { Unit } from './types.ts'
@@ -31,8 +31,9 @@ test('a read-only unit cannot write', async () => {
 })
 
 test('ids that are not UUIDs never reach the database', async () => {
-  const work = vi.fn(async () => undefined)
-  await expect(db.database.run({ kind: 'tenant', orgId: "x',true),set_config('role','postgres", userId: a.owner.userId }, work)).rejects.toThrow(/UUID/)
+  const work = vi.fn<() => Promise<undefined>>(async () => undefined)
+  const injected = { kind: 'tenant', orgId: "x',true),set_config('role','postgres", userId: a.owner.userId } as const
+  await expect(db.database.run(injected, work)).rejects.toThrow(/UUID/)
   expect(work).not.toHaveBeenCalled()
 })
 
@@ -85,19 +86,59 @@ test('a database that is away fails each use with its reason', async () => {
   await gone.close()
 })
 
-test('a notification reaches every listener, and listening survives a lost connection', async () => {
+test('listening and units survive a server that goes away and comes back', async () => {
+  const line = await cuttableLine(db.url)
+  const own = openDatabase({ url: line.url, log, maxConnections: 2 })
   const heard: string[] = []
-  const listening = await db.database.listen('outbox', (payload) => heard.push(payload))
-  await db.database.notify('outbox', 'one')
-  await vi.waitFor(() => expect(heard).toContain('one'), { timeout: 5_000 })
-  if (db.kind === 'native') {
-    const admin = new pg.Client({ connectionString: db.adminUrl })
-    await admin.connect()
-    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen outbox'`)
-    await admin.end()
-    await vi.waitFor(() => expect(heard).toContain(''), { timeout: 10_000 })
-    await db.database.notify('outbox', 'two')
-    await vi.waitFor(() => expect(heard).toContain('two'), { timeout: 5_000 })
-  }
+  const listening = await own.listen('outbox', (payload) => heard.push(payload))
+  expect(await own.run(unitOf(a), (tx) => tx.membership.count())).toBe(5)
+
+  line.cut()
+  await expect(own.ping()).rejects.toThrow()
+  await expect(own.run(unitOf(a), (tx) => tx.membership.count())).rejects.toThrow()
+  line.mend()
+  expect(await own.run(unitOf(a), (tx) => tx.membership.count())).toBe(5)
+  // The empty payload says that something may have been missed.
+  await vi.waitFor(() => expect(heard).toEqual(['']), { timeout: 15_000 })
+  await db.database.notify('outbox', 'again')
+  await vi.waitFor(() => expect(heard).toEqual(['', 'again']), { timeout: 5_000 })
   await listening.close()
+  await own.close()
+  await line.close()
 })
+
+test('a notification reaches every listener of its channel and no other', async () => {
+  const heard: string[] = []
+  const listening = [
+    await db.database.listen('outbox', (payload) => heard.push(`first ${payload}`)),
+    await db.database.listen('outbox', (payload) => heard.push(`second ${payload}`)),
+    await db.database.listen('elsewhere', (payload) => heard.push(`elsewhere ${payload}`)),
+  ]
+  await db.database.notify('outbox', 'one')
+  await vi.waitFor(() => expect(heard.toSorted()).toEqual(['first one', 'second one']), { timeout: 5_000 })
+  await Promise.all(listening.map((each) => each.close()))
+})
+
+/** A TCP line to the server that can be cut: open connections die, new ones are refused at once. */
+async function cuttableLine(url: string): Promise<{ url: string; cut(): void; mend(): void; close(): Promise<void> }> {
+  const target = new URL(url)
+  const there = { host: target.hostname, port: Number(target.port) }
+  const sockets = new Set<Socket>()
+  let whole = true
+  const server = createServer((near) => {
+    if (!whole) return void near.destroy()
+    const far = createConnection(there)
+    for (const [socket, other] of [[near, far], [far, near]] as const) {
+      sockets.add(socket)
+      socket.on('error', () => other.destroy()).on('close', () => { sockets.delete(socket); other.destroy() }).pipe(other)
+    }
+  })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  target.port = String((server.address() as AddressInfo).port)
+  return {
+    url: target.href,
+    cut() { whole = false; for (const socket of sockets) socket.destroy() },
+    mend() { whole = true },
+    close: () => new Promise((resolve) => { server.close(() => resolve()) }),
+  }
+}

@@ -43,5 +43,5 @@ export async function teardown(): Promise<void> {
   broker?.closeAllConnections()
   broker?.close()
   // A server that never came to be has nothing to close, and its failure was told to the test that asked.
-  await Promise.all([postgres, temporal].map((server) => server?.then((started) => started.close(), () => undefined)))
+  for (const server of [postgres, temporal]) await server?.then((started) => started.close(), () => undefined)
 }

@@ -1,7 +1,7 @@
 import {
   ColumnTypeEnum, DriverAdapterError, type ColumnType, type SqlDriverAdapter, type SqlMigrationAwareDriverAdapterFactory, type SqlQuery,
 } from '@prisma/driver-adapter-utils'
-import pg from 'pg'
+import type pg from 'pg'
 
 /** What the catalog queries of Prisma's schema engine return, by type oid. adapter-pg lacks "char" (18), which they all have. */
 const columnTypes: Readonly<Record<number, ColumnType>> = {

@@ -29,7 +29,7 @@ test.each([
   ['policy-wider-than-the-tenant', 'create policy wide on folder to app using (true)', 'folder.wide'],
   ['policy-wider-than-the-tenant', 'create policy wide on folder for insert with check (true)', 'folder.wide'],
   ['table-without-tenant-open-to-app', 'grant select on user_account to app', 'user_account'],
-  ['foreign-key-without-tenant', 'create table child (org_id uuid, version_id uuid constraint by_id_only references document_version (id))', 'by_id_only'],
+  ['foreign-key-without-tenant', 'alter table page add constraint by_id_only foreign key (version_id) references document_version', 'by_id_only'],
   ['role-is-privileged', 'alter role app bypassrls', 'app'],
   ['role-is-privileged', 'alter role app_login inherit', 'app_login'],
   ['login-role-has-rights', 'grant select on document to app_login', 'document'],

@@ -6,7 +6,8 @@ export type Problem = { readonly rule: string; readonly object: string }
 const TABLES = `t as (
   select c.oid, c.relname, c.relrowsecurity and c.relforcerowsecurity as forced,
     c.relname = 'org' or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id' and not a.attisdropped) as tenant,
-    has_table_privilege('app', c.oid, 'select, insert, update, delete') or has_any_column_privilege('app', c.oid, 'select, insert, update') as granted
+    has_table_privilege('app', c.oid, 'select, insert, update, delete')
+      or has_any_column_privilege('app', c.oid, 'select, insert, update') as granted
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname <> '_prisma_migrations')`
 
@@ -19,7 +20,8 @@ const rules: readonly { readonly rule: string; readonly sql: string }[] = [
   {
     rule: 'tenant-table-without-policy',
     sql: `with ${TABLES} select relname as object from t where tenant and not exists (
-      select from pg_policy p where p.polrelid = t.oid and 'app'::regrole = any (p.polroles) and pg_get_expr(p.polqual, p.polrelid) like '%app.org_id()%')`,
+      select from pg_policy p
+      where p.polrelid = t.oid and 'app'::regrole = any (p.polroles) and pg_get_expr(p.polqual, p.polrelid) like '%app.org_id()%')`,
   },
   {
     rule: 'policy-wider-than-the-tenant',
@@ -31,13 +33,15 @@ const rules: readonly { readonly rule: string; readonly sql: string }[] = [
   { rule: 'table-without-tenant-open-to-app', sql: `with ${TABLES} select relname as object from t where granted and not tenant` },
   {
     rule: 'foreign-key-without-tenant',
-    sql: `with ${TABLES} select k.conname as object from pg_constraint k join t child on child.oid = k.conrelid join t parent on parent.oid = k.confrelid
+    sql: `with ${TABLES} select k.conname as object from pg_constraint k
+      join t child on child.oid = k.conrelid join t parent on parent.oid = k.confrelid
       where k.contype = 'f' and child.tenant and parent.tenant and not exists (
         select from pg_attribute a where a.attrelid = k.conrelid and a.attname = 'org_id' and a.attnum = any (k.conkey))`,
   },
   {
     rule: 'role-is-privileged',
-    sql: `select rolname as object from pg_roles where (rolname = 'app' or rolname like 'app\\_%') and rolname <> 'app_login' and (rolsuper or rolbypassrls or rolcanlogin or rolcreaterole)
+    sql: `select rolname as object from pg_roles where (rolname = 'app' or rolname like 'app\\_%') and rolname <> 'app_login'
+        and (rolsuper or rolbypassrls or rolcanlogin or rolcreaterole)
       union all select rolname from pg_roles where rolname = 'app_login' and (rolsuper or rolbypassrls or rolcreaterole or rolinherit)`,
   },
   {

@@ -43,5 +43,6 @@ async function main(folder: string, port: number): Promise<void> {
 
 if (dataDir === undefined || !/^\d{1,5}$/.test(values.port)) stop('usage: pglite-server.ts --data-dir DIR [--port N]')
 main(dataDir, Number(values.port)).catch((error: unknown) => {
-  stop(error instanceof FolderLockedError ? error.message : `the embedded database did not start: ${error instanceof Error ? error.stack ?? error.message : String(error)}`)
+  if (error instanceof FolderLockedError) stop(error.message)
+  stop(`the embedded database did not start: ${error instanceof Error ? error.stack ?? error.message : String(error)}`)
 })

@@ -3,8 +3,15 @@ import type pg from 'pg'
 
 export type Column = { readonly name: string; readonly type: string; readonly needed: boolean }
 export type TenantTable = { readonly name: string; readonly columns: readonly Column[] }
-export type ForeignKey = { readonly name: string; readonly child: string; readonly parent: string; readonly columns: readonly string[]; readonly keys: readonly string[] }
-export type Row = Readonly<Record<string, unknown>>
+export type ForeignKey = {
+  readonly name: string
+  readonly child: string
+  readonly parent: string
+  readonly columns: readonly string[]
+  readonly keys: readonly string[]
+}
+type Value = string | number | boolean | Date | null | undefined
+export type Row = Readonly<Record<string, Value>>
 
 /** Every table that carries a tenant, whoever wrote its migration. */
 export async function tenantTables(admin: pg.Client): Promise<TenantTable[]> {
@@ -18,22 +25,23 @@ export async function tenantTables(admin: pg.Client): Promise<TenantTable[]> {
 
 /** Foreign keys between tenant tables. */
 export async function tenantForeignKeys(admin: pg.Client): Promise<ForeignKey[]> {
+  const names = (table: string, numbers: string): string => `(select array_agg(a.attname::text order by o)
+    from unnest(${numbers}) with ordinality u(n, o) join pg_attribute a on a.attrelid = ${table} and a.attnum = n)`
   const { rows } = await admin.query<ForeignKey>(`
     select k.conname as name, k.conrelid::regclass::text as child, k.confrelid::regclass::text as parent,
-      (select array_agg(a.attname::text order by o) from unnest(k.conkey) with ordinality u(n, o) join pg_attribute a on a.attrelid = k.conrelid and a.attnum = n) as columns,
-      (select array_agg(a.attname::text order by o) from unnest(k.confkey) with ordinality u(n, o) join pg_attribute a on a.attrelid = k.confrelid and a.attnum = n) as keys
+      ${names('k.conrelid', 'k.conkey')} as columns, ${names('k.confrelid', 'k.confkey')} as keys
     from pg_constraint k where k.contype = 'f' order by 1`)
   return rows.filter((key) => key.columns.includes('org_id') && key.keys.includes('org_id'))
 }
 
 /** Where a CHECK allows only some values. A new check in a migration makes the seeding fail and asks for a line here. */
-const ALLOWED: Readonly<Record<string, unknown>> = {
+const ALLOWED: Readonly<Record<string, Value>> = {
   'membership.role': 'viewer', 'api_key.role': 'viewer', 'document_version.sha256': 'a'.repeat(64), 'page.source': 'text',
 }
 
 let number = 1_000_000
 
-function sample(type: string): unknown {
+function sample(type: string): Value {
   if (type === 'uuid') return randomUUID()
   if (type === 'text') return `t-${randomUUID()}`
   if (type === 'jsonb') return '{}'
@@ -47,7 +55,8 @@ function sample(type: string): unknown {
 
 /** A row of made-up values for the columns that must be given. */
 export function sampleRow(table: TenantTable, given: Row): Row {
-  const made = table.columns.filter((column) => column.needed).map((column) => [column.name, ALLOWED[`${table.name}.${column.name}`] ?? sample(column.type)])
+  const needed = table.columns.filter((column) => column.needed)
+  const made = needed.map((column) => [column.name, ALLOWED[`${table.name}.${column.name}`] ?? sample(column.type)])
   return { ...Object.fromEntries(made), ...given }
 }
 
@@ -55,7 +64,7 @@ export function insertSql(table: TenantTable, row: Row): { sql: string; values: 
   const names = Object.keys(row)
   const types = new Map(table.columns.map((column) => [column.name, column.type]))
   const places = names.map((name, index) => `$${index + 1}::text::${types.get(name)}`)
-  const values = Object.values(row).map((value) => (value instanceof Date ? value.toISOString() : value === null ? null : String(value)))
+  const values = Object.values(row).map((value) => (value instanceof Date ? value.toISOString() : value?.toString() ?? null))
   return { sql: `insert into ${table.name} (${names.join(', ')}) values (${places.join(', ')})`, values }
 }
 

@@ -95,10 +95,12 @@ describe('a unit of organization A', () => {
     for (const key of keys) {
       const child = tables.find((table) => table.name === key.child)
       if (!child) throw new Error(`no tenant table ${key.child}`)
-      const { rows } = await admin.query<Row>(`select ${key.keys.map((name) => `${name}::text`).join(', ')} from ${key.parent} where org_id = $1 limit 1`, [b.org.id])
+      const columns = key.keys.map((name) => `${name}::text`).join(', ')
+      const { rows } = await admin.query<Row>(`select ${columns} from ${key.parent} where org_id = $1 limit 1`, [b.org.id])
       const foreign = Object.fromEntries(key.columns.map((column, index) => [column, rows[0]?.[key.keys[index] ?? '']]))
       const { sql, values } = insertSql(child, sampleRow(child, { ...foreign, org_id: a.org.id }))
-      const outcome = await attempt(sql, values).catch((error: unknown) => (/23503|[Ff]oreign key/.test(String(error)) ? 'no such parent' : String(error)))
+      const outcome = await attempt(sql, values)
+        .catch((error: unknown) => (/23503|[Ff]oreign key/.test(String(error)) ? 'no such parent' : String(error)))
       if (outcome !== -1 && outcome !== 'no such parent') accepted.push(`${key.name}: ${outcome}`)
     }
     expect(accepted).toEqual([])

@@ -23,9 +23,10 @@ export function nextMigration(all: readonly Migration[], applied: readonly Appli
   const known = new Map(all.map((migration) => [migration.name, migration]))
   for (const row of applied) {
     const migration = known.get(row.migration_name)
-    if (!row.finished) throw new MigrationError(`migration ${row.migration_name} was begun by another tool and never finished: repair it by hand`)
-    if (!migration) throw new MigrationError(`the database has migration ${row.migration_name}, which this release does not know: it is too old for it`)
-    if (migration.checksum !== row.checksum) throw new MigrationError(`migration ${row.migration_name} was edited after it had been applied`)
+    const name = `migration ${row.migration_name}`
+    if (!row.finished) throw new MigrationError(`${name} was begun by another tool and never finished: repair it by hand`)
+    if (!migration) throw new MigrationError(`the database has ${name}, which this release does not know: it is too old for it`)
+    if (migration.checksum !== row.checksum) throw new MigrationError(`${name} was edited after it had been applied`)
   }
   const done = new Set(applied.map((row) => row.migration_name))
   const next = all.findIndex((migration) => !done.has(migration.name))

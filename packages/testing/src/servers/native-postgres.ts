@@ -1,18 +1,15 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdtempSync } from 'node:fs'
 import { cp, mkdir, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { asRoot, bound, freePort, NOBODY } from './process.ts'
 
 const BUILD = fileURLToPath(new URL('../../native-postgres/build.sh', import.meta.url))
 const HOME = join(homedir(), '.cache', 'intellidocs', 'postgres-17')
-/** Postgres refuses to run as root; every Unix has this user. */
-const NOBODY = 65534
-const asRoot = process.getuid?.() === 0
 
 export type Server = { readonly url: string; close(): Promise<void> }
 
@@ -22,25 +19,6 @@ function build(): void {
   process.stderr.write('building PostgreSQL 17 with pgvector for tests (once, about 15 s)…\n')
   const { status, stderr, error } = spawnSync('bash', [BUILD, HOME], { encoding: 'utf8', timeout: 300_000 })
   if (status !== 0) throw error ?? new Error(`PostgreSQL for tests could not be built: ${stderr.trim().split('\n').slice(-3).join(' | ')}`)
-}
-
-/** Runs as nobody when we are root; on Linux it also dies with us, so that a killed test run leaves no server behind. */
-function command(program: string, args: string[]): [string, string[]] {
-  const setpriv = process.platform === 'linux' && spawnSync('setpriv', ['--version']).status === 0
-  if (!setpriv) {
-    if (asRoot) throw new Error('PostgreSQL does not run as root, and setpriv is missing')
-    return [program, args]
-  }
-  const user = asRoot ? [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : []
-  return ['setpriv', ['--pdeathsig', 'INT', ...user, program, ...args]]
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => { server.close(resolve) })
-  return port
 }
 
 /** Starts a server of its own in a temporary folder: not durable (fsync off), 300 connections, 127.0.0.1 only. */
@@ -57,16 +35,17 @@ export async function startNativePostgres(): Promise<Server> {
     await mkdir(data, { mode: 0o700 })
     chownSync(data, NOBODY, NOBODY)
   }
-  const [initdb, initdbArgs] = command(join(programs, 'bin', 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'])
+  const [initdb, initdbArgs] = bound(join(programs, 'bin', 'initdb'), [
+    '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync',
+  ], { asNobody: true })
   const initialised = spawnSync(initdb, initdbArgs, { cwd: folder, encoding: 'utf8' })
   if (initialised.status !== 0) throw new Error(`initdb failed: ${initialised.stderr}`)
 
   const port = await freePort()
-  const [postgres, args] = command(join(programs, 'bin', 'postgres'), [
+  const [postgres, args] = bound(join(programs, 'bin', 'postgres'), [
     '-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=300',
     '-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off', '-c', 'shared_buffers=256MB', '-c', 'log_min_messages=fatal',
-  ])
+  ], { asNobody: true, signal: 'INT' })
   const child = spawn(postgres, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`
   await answering(child, url)

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createConnection, createServer, type AddressInfo } from 'node:net'
+import { createConnection } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { bound, freePort } from './process.ts'
 
 const BINARY = join(homedir(), '.cache', 'intellidocs', 'temporal-cli-1.5.1', 'temporal')
 /** Registering a namespace later takes seconds, so that many stand ready, one for each test file that asks. */
@@ -17,12 +18,13 @@ export async function startTemporalForRun(): Promise<TemporalForRun> {
   if (!existsSync(BINARY)) throw new Error(`the Temporal server is not built (${BINARY}): run \`node scripts/setup.mjs --test\``)
   const folder = await mkdtemp(join(tmpdir(), 'intellidocs-temporal-'))
   const port = await freePort()
-  const child = spawn(BINARY, [
+  const [program, args] = bound(BINARY, [
     'server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--http-port', String(await freePort()),
     '--db-filename', join(folder, 'temporal.db'), '--dynamic-config-value', 'matching.enableFairness=true', '--log-level', 'error',
     ...NAMESPACES.flatMap((name) => ['--namespace', name]),
     ...['OrgId', 'DocumentId', 'VersionId'].flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
-  ], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] ?? '', HOME: folder } })
+  ])
+  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] ?? '', HOME: folder } })
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-2000) })
   const gone = new Promise((resolve) => { child.once('exit', resolve) })
@@ -41,14 +43,6 @@ export async function startTemporalForRun(): Promise<TemporalForRun> {
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => { server.close(resolve) })
-  return port
 }
 
 async function listening(port: number, failure: () => string | undefined): Promise<void> {

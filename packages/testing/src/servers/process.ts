@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
+
+/** Postgres refuses to run as root; every Unix has this user. */
+export const NOBODY = 65534
+export const asRoot = process.getuid?.() === 0
+
+/**
+ * The command line that runs a program bound to this process: on Linux it gets `signal` (default TERM) when we die, so that a killed test run
+ * leaves no server behind. With `asNobody` it does not run as root.
+ */
+export function bound(program: string, args: string[], options: { asNobody?: boolean; signal?: 'TERM' | 'INT' } = {}): [string, string[]] {
+  const asNobody = options.asNobody === true && asRoot
+  if (process.platform !== 'linux' || spawnSync('setpriv', ['--version']).status !== 0) {
+    if (asNobody) throw new Error('PostgreSQL does not run as root, and setpriv is missing')
+    return [program, args]
+  }
+  const user = asNobody ? [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : []
+  return ['setpriv', ['--pdeathsig', options.signal ?? 'TERM', ...user, program, ...args]]
+}
+
+/** A port that was free a moment ago on 127.0.0.1. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => { server.close(resolve) })
+  return port
+}
