@@ -15,7 +15,7 @@ export const programs = {
 }
 
 type Env = Record<string, string | undefined>
-const READY_MS = 60_000
+const READY_MS = 120_000
 
 function nodeService(name: keyof typeof programs, args: string[], env: Env): Omit<ServiceSpec, 'firstLine'> {
   return {
