@@ -12,6 +12,7 @@ export function describeFailure(error: unknown): Extract<ChildRecord, { type: 'f
   const message = `${code} ${words}`.trim().slice(0, 500)
   if (memory.test(message)) return { type: 'failed', reason: 'memory_limit', message, mime: null }
   if (tooMuchOutput.test(message)) return { type: 'failed', reason: 'output_limit', message, mime: null }
+  if (/exceeds pixel limit/i.test(message)) return { type: 'failed', reason: 'pixel_limit', message, mime: null }
   // A missing module or a refused permission is ours, not the file's.
   if (/^ERR_(MODULE|ACCESS|UNKNOWN)|ENOENT|EACCES|EMFILE/.test(code)) return { type: 'failed', reason: 'internal', message, mime: null }
   return { type: 'failed', reason: 'corrupt', message, mime: null }

@@ -2,7 +2,8 @@ import { unsupported } from '../errors.ts'
 import { decodeText, certainCharset } from '../text/charset.ts'
 import type { Identified } from '../types.ts'
 
-/** More control characters than this are no text: 1 of 200. */
+/** More control characters than these are no text: a stray one or two, else 1 of 200. */
+const strayControls = 2
 const maxControls = 0.005
 
 /** Japanese, Chinese or Korean in an old encoding: it decodes without a fault, mostly to ideographs or syllables, with their own full stops. */
@@ -21,7 +22,7 @@ function looksLikeText(head: Buffer, cut: boolean): boolean {
   const text = certain === null ? head.toString('latin1') : decodeText(head, { cut })
   // oxlint-disable-next-line no-control-regex -- control characters are what is counted
   const controls = text.match(/[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f]/g)?.length ?? 0
-  if (controls > text.length * maxControls) return false
+  if (controls > Math.max(strayControls, text.length * maxControls)) return false
   if (certain !== null) return true
   if (isEastAsian(head)) return true
   // An 8-bit encoding of a language has ASCII spaces or line ends and few C1 bytes; EBCDIC and binaries do not.

@@ -40,19 +40,22 @@ function renderPage({ engine, page, form, width, height }: PdfPage, maxPixels: n
 }
 
 function pdfImages(pdf: PdfDocument, limits: ChildLimits): PageImages {
-  return async (number) => withPage(pdf, number - 1, (page) => {
-    checkPixels(objectsOf(page), limits.pixels)
-    return renderPage(page, limits.pixels)
-  })
+  return async (number) => {
+    if (number > pdf.pages) throw new ExtractionError('ocr_failed', `page ${number} of ${pdf.pages}`)
+    return withPage(pdf, number - 1, (page) => {
+      checkPixels(objectsOf(page), limits.pixels)
+      return renderPage(page, limits.pixels)
+    })
+  }
 }
 
 function pictureImages(path: string, limits: ChildLimits): PageImages {
   return async (number) => {
-    const open = () => sharp(path, { page: number - 1, limitInputPixels: limits.pixels, failOn: 'none' })
-    const { width, height, density } = await open().metadata()
+    const open = (limitInputPixels: number | false) => sharp(path, { page: number - 1, limitInputPixels, failOn: 'none' })
+    const { width, height, density } = await open(false).metadata()
     if (width * height > limits.pixels) throw new ExtractionError('pixel_limit', `${width} x ${height} pixels`)
     const scale = width < smallWidth ? Math.min(3, Math.ceil(smallWidth / width)) : Math.min(1, Math.sqrt(mostPixels / (width * height)))
-    const upright = await open().autoOrient().flatten({ background: '#ffffff' }).toColourspace('b-w').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+    const upright = await open(limits.pixels).autoOrient().flatten({ background: '#ffffff' }).toColourspace('b-w').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
     const raw = { raw: { width: upright.info.width, height: upright.info.height, channels: upright.info.channels } }
     const sized = scale === 1 ? upright : await sharp(upright.data, raw).resize({ width: Math.round(upright.info.width * scale) })
       .toColourspace('b-w').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })

@@ -20,7 +20,7 @@ export function htmlToText(html: string): string {
     if (blocks.has(name)) out.fresh(paragraphs.has(name))
     if (name === 'pre') preformatted += 1
     if (name === 'li') out.add('- ')
-    if (name === 'img' && attributes['alt']) out.add(` ${attributes['alt'].replace(/\s+/g, ' ').trim()} `)
+    if (name === 'img' && attributes['alt']) out.add(`${out.open() === '' ? '' : ' '}${attributes['alt'].replace(/\s+/g, ' ').trim()} `)
   }
   const close = (name: string) => {
     if (name === 'pre') preformatted = Math.max(0, preformatted - 1)

@@ -21,7 +21,7 @@ const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 
 
 /**
  * Whether a text layer is no language: characters without meaning (private use, replacement, unmapped), hardly any letters, or Latin letters
- * without vowels (a font whose codes are shifted). Needs some text to be sure; numbers and short labels are not junk.
+ * without vowels (a font whose codes are shifted). Needs some text to be sure; numbers, codes and short labels are not junk.
  */
 export function isJunk(text: string, unmapped: number): boolean {
   const visible = count(text, /\S/g)
@@ -33,7 +33,7 @@ export function isJunk(text: string, unmapped: number): boolean {
   const digits = count(text, /\p{N}/gu)
   if (visible >= 100 && (letters + digits) / visible < 0.4) return true
   const latin = count(text, /[a-z\u00c0-\u024f]/gi)
-  if (latin < 200 || latin / Math.max(1, letters) < 0.8) return false
+  if (latin < 200 || latin / Math.max(1, letters) < 0.8 || digits > letters / 4) return false
   const vowels = count(text.normalize('NFD'), /[aeiouy]/gi) / latin
   return vowels < 0.18 || vowels > 0.75
 }
