@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { migrate } from '@intellidocs/db'
 import { isSet, type Config } from '@intellidocs/kernel'
@@ -90,7 +91,10 @@ async function launchPostgres(config: Config, launch: (spec: ServiceSpec) => Pro
   // One password for the launcher's life: a database that is restarted must be the one that API and worker know.
   const password = randomBytes(24).toString('base64url')
   await launch(postgresService(config.dataDir, port, password))
-  return `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`
+  const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`
+  // For `intellidocs verify` beside the running product; as private as the secret key next to it.
+  await writeFile(join(config.dataDir, 'database.url'), `${url}\n`, { mode: 0o600 })
+  return url
 }
 
 async function launchTemporal(config: Config, binary: string, withUi: boolean, launch: (spec: ServiceSpec) => Promise<Ready>): Promise<{ address: string; ui: string | null }> {

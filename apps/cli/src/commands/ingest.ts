@@ -52,7 +52,9 @@ function summarize({ out }: CliContext, { results, problems, seconds }: { result
   ]
   const documents = results.flatMap(({ file, outcome }) => (outcome.error === undefined ? [documentLine(file.path, outcome)] : []))
   const ready = documents.filter(({ state }) => state === 'ready').length
-  out.print(`${count(results.length, 'file')}: ${ready} ready, ${documents.length - ready} otherwise accepted, ${failed.length} failed, ${seconds.toFixed(1)} s`)
+  const accepted = results.filter(({ outcome }) => outcome.ok).length - ready
+  const parts = [`${ready} ready`, ...(accepted > 0 ? [`${accepted} accepted`] : []), `${failed.length} failed`, `${seconds.toFixed(1)} s`]
+  out.print(`${count(results.length, 'file')}: ${parts.join(', ')}`)
   for (const { path, error } of failed) out.note(`failed: ${printable(path)}: ${printable(error)}`)
   return { value: { files: results.length, ready, seconds, documents, failed }, ok: failed.length === 0 }
 }

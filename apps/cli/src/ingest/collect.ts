@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { opendir, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, extname, join, resolve } from 'node:path'
+
+const LONGEST_NAME = 300
 
 export type LocalFile = { readonly path: string; readonly name: string; readonly size: number; readonly mtimeMs: number }
 export type Collected = { readonly files: LocalFile[]; readonly problems: { readonly path: string; readonly message: string }[] }
@@ -19,7 +21,7 @@ export async function collectFiles(paths: readonly string[]): Promise<Collected>
 async function collect(path: string, files: Map<string, LocalFile>, problems: { path: string; message: string }[]): Promise<void> {
   try {
     const facts = await stat(path)
-    if (facts.isFile()) files.set(path, { path, name: basename(path), size: facts.size, mtimeMs: facts.mtimeMs })
+    if (facts.isFile()) files.set(path, { path, name: documentNameOf(path), size: facts.size, mtimeMs: facts.mtimeMs })
     else if (facts.isDirectory()) for (const name of await visibleNames(path)) await collect(join(path, name), files, problems)
     else problems.push({ path, message: 'neither a file nor a folder' })
   } catch (error) {
@@ -32,6 +34,13 @@ async function visibleNames(folder: string): Promise<string[]> {
   const names: string[] = []
   for await (const { name } of await opendir(folder)) if (!name.startsWith('.')) names.push(name)
   return names.sort()
+}
+
+/** Disks allow names that the archive refuses: control characters, halves of letters, more than 300 characters. The extension stays. */
+export function documentNameOf(path: string): string {
+  const name = basename(path).toWellFormed().normalize('NFC').replace(/\p{Cc}/gu, '_')
+  const extension = extname(name)
+  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - extension.length).toWellFormed()}${extension}`
 }
 
 const SENTENCES: Record<string, string> = { ENOENT: 'there is no such file', EACCES: 'may not be read', ELOOP: 'links in a circle', ENAMETOOLONG: 'the path is too long' }

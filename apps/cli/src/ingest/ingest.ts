@@ -47,7 +47,7 @@ async function send(file: LocalFile, options: IngestOptions): Promise<Outcome> {
   const { client, folderId, onDuplicate, resumeStore, round, progress, signal } = options
   try {
     const answer = await withRetries(() => uploadFile(client, file.path, {
-      name: file.name.normalize('NFC'), folderId, onDuplicate, resumeStore, signal,
+      name: file.name, folderId, onDuplicate, resumeStore, signal,
       idempotencyKey: idempotencyKeyOf(file, folderId, round),
       onProgress: (sent) => { progress.sending(file, sent) },
     }), signal)

@@ -1,7 +1,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import type { Document } from '@intellidocs/contracts'
 import type { Output, Streams } from '../output.ts'
-import { formatBytes, printable } from '../output.ts'
+import { count, formatBytes, printable } from '../output.ts'
 import { describeReason } from '../states.ts'
 import type { Outcome } from './ingest.ts'
 import type { LocalFile } from './collect.ts'
@@ -31,7 +31,7 @@ export function outcomeLine({ colors }: Output, file: LocalFile, outcome: Outcom
   const name = printable(file.name)
   if (outcome.error !== undefined) return `${colors.red('failed')}  ${name}  ${printable(outcome.error)}`
   const { document } = outcome
-  if (document.state === 'ready') return `${colors.green('ready')}  ${name}  ${document.pages ?? 0} pages  ${colors.dim(document.id)}`
+  if (document.state === 'ready') return `${colors.green('ready')}  ${name}  ${count(document.pages ?? 0, 'page')}  ${colors.dim(document.id)}`
   if (!outcome.ok) return `${colors.red(document.state)}  ${name}  ${document.reason ?? ''}: ${describeReason(document)}  ${colors.dim(document.id)}`
   return `${colors.green('accepted')}  ${name}  ${colors.dim(document.id)}`
 }

@@ -10,7 +10,7 @@ export type Target = { readonly database: Database; readonly blobs: BlobStore; c
 
 /**
  * Database and blobs of the installation on this machine, by the same variables as the servers'. Without `DATABASE_URL` it is the embedded one
- * in `DATA_DIR`: through the running product where that says how to reach it, else by starting its database for the time of the command.
+ * in `DATA_DIR`: that of the running product, or, where it is stopped, its database started for the time of the command.
  */
 export async function openTarget(env: Env): Promise<Target> {
   const dataDir = resolve(env['DATA_DIR'] || '.intellidocs')
@@ -32,11 +32,17 @@ export async function openTarget(env: Env): Promise<Target> {
   }
 }
 
+/** The launcher leaves the address behind; after a crash nobody answers there. */
 async function embeddedDatabase(dataDir: string): Promise<{ url: string; stop: () => Promise<void> }> {
-  const running = join(dataDir, 'database.url')
-  if (await exists(running)) return { url: (await readFile(running, 'utf8')).trim(), stop: async () => undefined }
+  const running = await readFile(join(dataDir, 'database.url'), 'utf8').then((text) => text.trim(), () => null) // never started
+  if (running && await answers(running)) return { url: running, stop: async () => undefined }
   const postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') })
   return { url: postgres.url, stop: () => postgres.close() }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const database = openDatabase({ url, maxConnections: 1, log: createLog({ level: 'fatal', name: 'cli' }) })
+  return database.ping().then(() => true, () => false).finally(() => database.close())
 }
 
 const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false)
