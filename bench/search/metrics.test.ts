@@ -3,7 +3,7 @@ import { fileNameOf, idOf, type Corpus } from './corpus.ts'
 import { measure } from './metrics.ts'
 
 const corpus: Corpus = {
-  name: 'tiny', documents: [], queries: [],
+  name: 'tiny', documents: [], queries: ['1', '2', '3'].map((id) => ({ id, text: '' })),
   relevance: new Map([['1', new Map([['a', 2], ['b', 1], ['c', 0]])], ['2', new Map([['d', 1]])], ['3', new Map([['e', 0]])]]),
 }
 

@@ -8,7 +8,9 @@ export type Measures = { ndcg10: number; r100: number; empty: number; p50_ms: nu
 /** Over the queries that have a relevant document; one without an answer counts as zero. nDCG with linear gains, as trec_eval and pytrec_eval have it. */
 export function measure(corpus: Corpus, { run, milliseconds }: Timed): Measures {
   let [count, ndcg, recall, empty] = [0, 0, 0, 0]
+  const asked = new Set(corpus.queries.map((q) => q.id))
   for (const [query, judged] of corpus.relevance) {
+    if (!asked.has(query)) continue
     const gains = new Map([...judged].filter(([, grade]) => grade > 0))
     if (gains.size === 0) continue
     const ranking = [...new Set(run.get(query) ?? [])]

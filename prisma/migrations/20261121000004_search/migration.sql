@@ -128,9 +128,9 @@ create trigger count_inserted after insert on passage_keyword referencing new ta
 create trigger count_deleted after delete on passage_keyword referencing old table as old_rows for each statement execute function app.count_words();
 create trigger count_updated after update on passage_keyword referencing old table as old_rows new table as new_rows for each statement execute function app.count_words();
 
-/* Adds up to p_max deltas to the statistics; returns how many, 0 when there is none or another fold is at work. */
+/* Adds up to p_max deltas to the statistics; returns how many, 0 when there is none or another fold is at work. Words that nothing holds go. */
 create function app.keyword_fold(p_max int) returns int language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-declare v_count int;
+declare v_count int; v_orgs uuid[]; v_lexemes text[];
 begin
   perform from kw_lock for update skip locked;
   if not found then return 0; end if;
@@ -144,19 +144,12 @@ begin
     insert into kw_stat as s (org_id, config, n, len)
     select d.org_id, d.config, sum(d.n), sum(d.len) from d group by 1, 2 order by 1, 2
     on conflict (org_id, config) do update set n = s.n + excluded.n, len = s.len + excluded.len
+  ), gone as (
+    select d.org_id, u.l from d, unnest(d.lexemes, d.dfs) u(l, df) where u.df < 0 group by 1, 2
   )
-  select count(*) into v_count from d;
-  return v_count;
-end $$;
-
-/* Removes words that no passage holds any more. Exact only for words without a waiting delta, so it leaves those alone. */
-create function app.keyword_forget() returns int language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-declare v_count int;
-begin
-  perform from kw_lock for update skip locked;
-  if not found or exists (select from kw_delta) then return 0; end if;
-  delete from kw_term where df = 0;
-  get diagnostics v_count = row_count;
+  select (select count(*) from d), g.orgs, g.lexemes into v_count, v_orgs, v_lexemes
+  from (select array_agg(org_id) orgs, array_agg(l) lexemes from gone) g;
+  delete from kw_term t using unnest(v_orgs, v_lexemes) g(org_id, lexeme) where t.org_id = g.org_id and t.lexeme = g.lexeme and t.df = 0;
   return v_count;
 end $$;
 
@@ -229,11 +222,10 @@ end $fn$;
 grant create on schema app to app_keyword;
 alter function app.count_words() owner to app_keyword;
 alter function app.keyword_fold(int) owner to app_keyword;
-alter function app.keyword_forget() owner to app_keyword;
 alter function app.keyword_search(tsquery, tsquery[], int[], float8[], float8, float8, text[], jsonb, bigint[], int) owner to app_keyword;
 revoke create on schema app from app_keyword;
-revoke all on function app.count_words(), app.keyword_fold(int), app.keyword_forget(), app.folder_tree(uuid, uuid), app.searchable(uuid, text[], jsonb),
+revoke all on function app.count_words(), app.keyword_fold(int), app.folder_tree(uuid, uuid), app.searchable(uuid, text[], jsonb),
   app.keyword_search(tsquery, tsquery[], int[], float8[], float8, float8, text[], jsonb, bigint[], int) from public;
 grant execute on function app.keyword_search(tsquery, tsquery[], int[], float8[], float8, float8, text[], jsonb, bigint[], int) to app;
 grant execute on function app.folder_tree(uuid, uuid), app.searchable(uuid, text[], jsonb) to app, app_keyword;
-grant execute on function app.keyword_fold(int), app.keyword_forget() to app_system;
+grant execute on function app.keyword_fold(int) to app_system;

@@ -26,7 +26,7 @@ const keywordHits = async (org: TestOrg, query: string) =>
 async function statistics(orgId: string) {
   const kept = {
     sizes: await rows('select config, n::int, len::int from kw_stat where org_id = $1 and n > 0 order by 1', [orgId]),
-    words: await rows('select lexeme, df from kw_term where org_id = $1 and df <> 0 order by 1', [orgId]),
+    words: await rows('select lexeme, df from kw_term where org_id = $1 order by 1', [orgId]),
   }
   const counted = {
     sizes: await rows('select config, count(*)::int n, sum(dl)::int len from passage_keyword where org_id = $1 group by 1 order by 1', [orgId]),
