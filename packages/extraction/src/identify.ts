@@ -15,7 +15,10 @@ export async function identify(path: string, fileName: string): Promise<Identifi
   try {
     const known: { type?: Identified } = {}
     await runChild({
-      request: { job: 'identify', path: resolve(path), fileName }, workDir, limits: { ...defaultLimits, wallMs: 30_000 }, signal: new AbortController().signal,
+      request: { job: 'identify', path: resolve(path), fileName },
+      workDir,
+      limits: { ...defaultLimits, wallMs: 30_000 },
+      signal: new AbortController().signal,
       onRecord: (record) => {
         if (record.type === 'identified') known.type = { mime: record.mime, format: record.format }
       },

@@ -4,4 +4,15 @@ export { ocrPages } from './ocr-pages.ts'
 export { readDocument } from './read-document.ts'
 export { languageOf } from './text/language.ts'
 export type { OcrInput, ReadInput } from './api.types.ts'
-export { defaultLimits, formats, type Attachment, type ExtractedPage, type Format, type Identified, type Limits, type OcrPage, type OcrResult, type ReadResult } from './types.ts'
+export {
+  defaultLimits,
+  formats,
+  type Attachment,
+  type ExtractedPage,
+  type Format,
+  type Identified,
+  type Limits,
+  type OcrPage,
+  type OcrResult,
+  type ReadResult,
+} from './types.ts'

@@ -10,7 +10,12 @@ import { openPageImages } from './ocr/page-images.ts'
 import { pdfFile, textContent } from './testing/sample-files.ts'
 import { defaultLimits } from './types.ts'
 
-const lines = ['The quick brown fox jumps over the lazy dog', 'and the harbour master counted seven ships', 'before breakfast on a cold Monday morning.', 'Nobody else was awake in the little town.']
+const lines = [
+  'The quick brown fox jumps over the lazy dog',
+  'and the harbour master counted seven ships',
+  'before breakfast on a cold Monday morning.',
+  'Nobody else was awake in the little town.',
+]
 const words = 'harbour master counted seven ships'
 let folder = ''
 /** A page of text as pixels: 1 byte each, about 150 dpi. */
@@ -32,9 +37,19 @@ beforeAll(async () => {
   const path = await saved('page.pdf', pdfFile([textContent(lines, 20)]))
   const image = await (await openPageImages({ path, mime: 'application/pdf', password: null }, defaultLimits))(1)
   if (image === null) throw new Error('the page was not rendered')
-  page = { data: await pixels(image).extract({ left: 0, top: 0, width: image.width, height: Math.round(image.height / 3) }).resize({ width: 1_275 }).png().toBuffer(), width: 1_275, height: 550 }
+  page = {
+    data: await pixels(image)
+      .extract({ left: 0, top: 0, width: image.width, height: Math.round(image.height / 3) })
+      .resize({ width: 1_275 })
+      .png()
+      .toBuffer(),
+    width: 1_275,
+    height: 550,
+  }
 })
-afterAll(async () => { await rm(folder, { recursive: true, force: true }) })
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
 
 const pixels = ({ data, width, height }: { data: Buffer; width: number; height: number }) => sharp(data, { raw: { width, height, channels: 1 } })
 
@@ -48,7 +63,14 @@ async function recognized(bytes: Buffer, mime: string, more: Partial<OcrInput> =
   const workDir = await mkdtemp(join(folder, 'work-'))
   const pages: OcrPage[] = []
   const result = await ocrPages({
-    path: await saved(`file-${Math.random()}`, bytes), mime, pages: [1], langs: ['eng'], workDir, signal: new AbortController().signal, onPage: (one) => pages.push(one), ...more,
+    path: await saved(`file-${Math.random()}`, bytes),
+    mime,
+    pages: [1],
+    langs: ['eng'],
+    workDir,
+    signal: new AbortController().signal,
+    onPage: (one) => pages.push(one),
+    ...more,
   })
   return { ...result, pages, left: readdirSync(workDir), text: pages.map((one) => one.text.replace(/\s+/g, ' ')).join('\n') }
 }
@@ -66,12 +88,18 @@ describe.each(engines)('with %s', (engine) => {
   })
 
   test('a language without data is named, and the others are used', { timeout: 120_000 }, async () => {
-    expect(await recognized(page.data, 'image/png', { engine, langs: ['eng', 'tlh', '../../etc/passwd'] })).toMatchObject({ languages: ['eng'], missing: ['tlh', '../../etc/passwd'] })
+    expect(await recognized(page.data, 'image/png', { engine, langs: ['eng', 'tlh', '../../etc/passwd'] })).toMatchObject({
+      languages: ['eng'],
+      missing: ['tlh', '../../etc/passwd'],
+    })
   })
 })
 
 test('a photo that says it is turned, and a skewed one, are read', { timeout: 120_000 }, async () => {
-  const turned = await sharp(await sharp(page.data).rotate(270).png().toBuffer()).withMetadata({ orientation: 6 }).jpeg().toBuffer()
+  const turned = await sharp(await sharp(page.data).rotate(270).png().toBuffer())
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer()
   expect((await recognized(turned, 'image/jpeg')).text).toContain(words)
   expect((await recognized(await sharp(page.data).rotate(8, { background: '#ffffff' }).tiff().toBuffer(), 'image/tiff')).text).toContain(words)
 })
@@ -101,15 +129,21 @@ test('a page of absurd size is rendered within the limit', { timeout: 120_000 },
 test('an abort ends the recognition, and no tesseract is left', { timeout: 120_000 }, async () => {
   const abort = new AbortController()
   const file = pdfFile(Array.from({ length: 30 }, () => textContent(lines, 20)))
-  const reading = recognized(file, 'application/pdf', { pages: Array.from({ length: 30 }, (_, index) => index + 1), signal: abort.signal, onPage: () => abort.abort() })
-  await expect(reading).rejects.toMatchObject({ reason: 'cancelled' })
-  const mine = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)
-    } catch {
-      return false
-    }
+  const reading = recognized(file, 'application/pdf', {
+    pages: Array.from({ length: 30 }, (_, index) => index + 1),
+    signal: abort.signal,
+    onPage: () => abort.abort(),
   })
+  await expect(reading).rejects.toMatchObject({ reason: 'cancelled' })
+  const mine = readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)
+      } catch {
+        return false
+      }
+    })
   expect(mine).toEqual([])
 })
 

@@ -21,10 +21,20 @@ export async function ocrPages(input: OcrInput): Promise<OcrResult> {
   const wanted = new Set(input.pages)
   const { done } = await runChild({
     request: {
-      job: 'ocr', path: resolve(input.path), mime: input.mime, password: input.password ?? null, pages: [...wanted], langs: input.langs,
-      engine: input.engine ?? 'auto', limits, walls: await sandboxWalls(),
+      job: 'ocr',
+      path: resolve(input.path),
+      mime: input.mime,
+      password: input.password ?? null,
+      pages: [...wanted],
+      langs: input.langs,
+      engine: input.engine ?? 'auto',
+      limits,
+      walls: await sandboxWalls(),
     },
-    workDir: input.workDir, limits: { ...limits, cpuSeconds }, signal: input.signal, clock: 'since-last-record',
+    workDir: input.workDir,
+    limits: { ...limits, cpuSeconds },
+    signal: input.signal,
+    clock: 'since-last-record',
     onRecord: (record) => {
       if (record.type === 'engine') known.result = { engine: record.engine, languages: record.languages, missing: record.missing }
       if (record.type !== 'ocr') return
@@ -32,7 +42,10 @@ export async function ocrPages(input: OcrInput): Promise<OcrResult> {
       input.onPage({ number: record.number, text: record.text, confidence: record.confidence })
     },
   })
-  if (wanted.size > 0) throw new ExtractionError('ocr_failed', `${wanted.size} of ${input.pages.length} pages were not read (${done.pages} said done)`, { mime: input.mime })
+  if (wanted.size > 0)
+    throw new ExtractionError('ocr_failed', `${wanted.size} of ${input.pages.length} pages were not read (${done.pages} said done)`, {
+      mime: input.mime,
+    })
   if (known.result === undefined) throw new ExtractionError('internal', 'the child ended without naming its engine', { mime: input.mime })
   return known.result
 }

@@ -33,7 +33,8 @@ export function createPageCollector(maxPages: number): PageCollector {
     },
     finish: (pagesSaid) => {
       if (type === null) throw wrong('the child ended without naming a type')
-      if (pagesSaid !== pages.length || (announced !== null && announced !== pages.length)) throw wrong(`${pages.length} pages came of ${announced ?? pagesSaid}`)
+      if (pagesSaid !== pages.length || (announced !== null && announced !== pages.length))
+        throw wrong(`${pages.length} pages came of ${announced ?? pagesSaid}`)
       if (pages.length === 0 && attachments.length === 0) throw new ExtractionError('empty', 'the file has no page', { mime: type.mime })
       return { ...type, pages, attachments }
     },

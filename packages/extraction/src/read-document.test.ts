@@ -9,8 +9,12 @@ import { docxFile, odfFile, paragraph, pdfFile, pptxFile, textContent, xlsxFile 
 
 let folder = ''
 let count = 0
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'read-test-')) })
-afterAll(async () => { await rm(folder, { recursive: true, force: true }) })
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'read-test-'))
+})
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
 
 async function saved(bytes: Buffer | string): Promise<string> {
   count += 1
@@ -25,7 +29,8 @@ async function read(bytes: Buffer | string, options: { fileName?: string; passwo
   return readDocument({ path: await saved(bytes), fileName, workDir, signal: new AbortController().signal, ...rest })
 }
 
-const textOf = async (bytes: Buffer | string, fileName?: string) => (await read(bytes, fileName === undefined ? {} : { fileName })).pages.map((page) => page.text).join('\n¶\n')
+const textOf = async (bytes: Buffer | string, fileName?: string) =>
+  (await read(bytes, fileName === undefined ? {} : { fileName })).pages.map((page) => page.text).join('\n¶\n')
 
 async function lockedPdf(): Promise<Buffer> {
   const pdf = new PdfKit({ userPassword: 'open sesame', ownerPassword: 'other', pdfVersion: '1.7ext3' })
@@ -61,14 +66,18 @@ describe('text', () => {
   })
 
   test('html gives its words without scripts, styles and comments, and cells stay apart', async () => {
-    const html = '<!doctype html><html><head><title>The title</title><style>p { color: red }</style></head><body><script>alert("gone")</script>'
-      + '<p>One &amp; two<br>three</p><!-- gone --><table><tr><td>left</td><td>right</td></tr></table><template>gone</template><img alt="A picture of a cat"></body></html>'
+    const html =
+      '<!doctype html><html><head><title>The title</title><style>p { color: red }</style></head><body><script>alert("gone")</script>' +
+      '<p>One &amp; two<br>three</p><!-- gone --><table><tr><td>left</td><td>right</td></tr></table><template>gone</template>' +
+      '<img alt="A picture of a cat"></body></html>'
     const text = await textOf(html)
     expect(text).toBe('The title\n\nOne & two\nthree\n\nleft\tright\n\nA picture of a cat')
   })
 
   test('csv keeps cells with delimiters, line ends and quotes together', async () => {
-    expect(await textOf('name;note\n"Silva; Ana";"says ""hi""\nand more"\nragged;1;2\n', 'list.csv')).toBe('name\tnote\nSilva; Ana\tsays "hi" and more\nragged\t1\t2')
+    expect(await textOf('name;note\n"Silva; Ana";"says ""hi""\nand more"\nragged;1;2\n', 'list.csv')).toBe(
+      'name\tnote\nSilva; Ana\tsays "hi" and more\nragged\t1\t2',
+    )
   })
 
   test('markdown is text with its own type', async () => {
@@ -76,7 +85,9 @@ describe('text', () => {
   })
 
   test('the language is told where there is enough text, and is null where there is not', async () => {
-    expect((await read('A empresa apresentou os resultados do ano e a direção agradeceu a todos os trabalhadores pela dedicação.')).language).toBe('pt')
+    expect((await read('A empresa apresentou os resultados do ano e a direção agradeceu a todos os trabalhadores pela dedicação.')).language).toBe(
+      'pt',
+    )
     expect((await read('The committee met on Tuesday and decided to publish the report before the end of the month.')).language).toBe('en')
     expect((await read('4711')).language).toBeNull()
   })
@@ -84,15 +95,33 @@ describe('text', () => {
 
 describe('mail', () => {
   const mail = [
-    'From: Ana Silva <ana@example.com>', 'To: bob@example.com', 'Subject: =?utf-8?q?Relat=C3=B3rio?=', 'Date: Mon, 01 Jun 2026 10:00:00 +0000', 'MIME-Version: 1.0',
-    'Content-Type: multipart/mixed; boundary=b', '', '--b', 'Content-Type: text/html; charset=utf-8', '', '<p>Please read the <b>attached</b> note.</p>',
-    '--b', 'Content-Type: text/plain; name="../../etc/passwd"', 'Content-Disposition: attachment; filename="../../etc/passwd"', 'Content-Transfer-Encoding: base64', '', 'QXR0YWNoZWQgd29yZHM=', '--b--', '',
+    'From: Ana Silva <ana@example.com>',
+    'To: bob@example.com',
+    'Subject: =?utf-8?q?Relat=C3=B3rio?=',
+    'Date: Mon, 01 Jun 2026 10:00:00 +0000',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary=b',
+    '',
+    '--b',
+    'Content-Type: text/html; charset=utf-8',
+    '',
+    '<p>Please read the <b>attached</b> note.</p>',
+    '--b',
+    'Content-Type: text/plain; name="../../etc/passwd"',
+    'Content-Disposition: attachment; filename="../../etc/passwd"',
+    'Content-Transfer-Encoding: base64',
+    '',
+    'QXR0YWNoZWQgd29yZHM=',
+    '--b--',
+    '',
   ].join('\r\n')
 
   test('a mail gives its headers and words; what is attached lies in the work folder under a name of ours', async () => {
     const workDir = await mkdtemp(join(folder, 'mail-'))
     const result = await readDocument({ path: await saved(mail), fileName: 'x', workDir, signal: new AbortController().signal })
-    expect(result.pages[0]?.text).toBe('Subject: Relatório\nFrom: Ana Silva <ana@example.com>\nTo: bob@example.com\nDate: 2026-06-01T10:00:00.000Z\n\nPlease read the attached note.')
+    expect(result.pages[0]?.text).toBe(
+      'Subject: Relatório\nFrom: Ana Silva <ana@example.com>\nTo: bob@example.com\nDate: 2026-06-01T10:00:00.000Z\n\nPlease read the attached note.',
+    )
     const [attachment] = result.attachments
     expect(attachment?.fileName).toContain('passwd')
     expect(attachment?.path.startsWith(join(workDir, 'sandbox-'))).toBe(true)
@@ -103,10 +132,18 @@ describe('mail', () => {
 
 describe('office files', () => {
   test('a Word file gives header, body, footer, notes and comments; deleted words and field codes are gone; text boxes follow their paragraph', async () => {
-    const box = '<mc:AlternateContent><mc:Choice><w:txbxContent><w:p><w:r><w:t>In a box</w:t></w:r></w:p></w:txbxContent></mc:Choice><mc:Fallback><w:txbxContent><w:p><w:r><w:t>In a box</w:t></w:r></w:p></w:txbxContent></mc:Fallback></mc:AlternateContent>'
-    const body = `<w:p><w:pPr><w:tabs><w:tab/></w:tabs></w:pPr><w:r><w:t>Before </w:t></w:r><w:r>${box}</w:r><w:del><w:r><w:delText>deleted</w:delText></w:r></w:del><w:r><w:instrText>HYPERLINK</w:instrText></w:r><w:r><w:t>after</w:t></w:r></w:p>`
-      + `<w:tbl><w:tr><w:tc>${paragraph('a')}</w:tc><w:tc>${paragraph('b')}</w:tc></w:tr></w:tbl>`
-    expect(await textOf(docxFile(body))).toBe('Words of the header\n\nBefore after\nIn a box\na\tb\n\nWords of the footer\n\nWords of a footnote\n\nWords of a comment')
+    const box =
+      '<mc:AlternateContent><mc:Choice><w:txbxContent><w:p><w:r><w:t>In a box</w:t></w:r></w:p></w:txbxContent></mc:Choice>' +
+      '<mc:Fallback><w:txbxContent><w:p><w:r><w:t>In a box</w:t></w:r></w:p></w:txbxContent></mc:Fallback>' +
+      '</mc:AlternateContent>'
+    const body =
+      `<w:p><w:pPr><w:tabs><w:tab/></w:tabs></w:pPr><w:r><w:t>Before </w:t></w:r><w:r>${box}</w:r><w:del><w:r>` +
+      `<w:delText>deleted</w:delText></w:r></w:del><w:r><w:instrText>HYPERLINK</w:instrText></w:r><w:r><w:t>after</w:t></w:r>` +
+      `</w:p>` +
+      `<w:tbl><w:tr><w:tc>${paragraph('a')}</w:tc><w:tc>${paragraph('b')}</w:tc></w:tr></w:tbl>`
+    expect(await textOf(docxFile(body))).toBe(
+      'Words of the header\n\nBefore after\nIn a box\na\tb\n\nWords of the footer\n\nWords of a footnote\n\nWords of a comment',
+    )
   })
 
   test('a Word file with macros is read like one without', async () => {
@@ -114,11 +151,15 @@ describe('office files', () => {
   })
 
   test('a sheet keeps the digits of its numbers, shows dates and shares, and its claimed range costs nothing', async () => {
-    const rows = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>123456789012345</v></c><c r="C1"><v>0.1000000000000000055</v></c><c r="D1"><v>1.2345678901234E+16</v></c></row>'
-      + '<row r="2"/><row r="1048576"><c r="A9" s="1"><v>45443</v></c><c r="B9" s="1"><v>45443.5625</v></c><c r="C9" s="2"><v>0.07</v></c><c r="D9" t="b"><v>1</v></c><c r="XFD9" t="s"><v>1</v></c></row>'
+    const rows =
+      '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>123456789012345</v></c><c r="C1"><v>0.1000000000000000055</v></c>' +
+      '<c r="D1"><v>1.2345678901234E+16</v></c></row>' +
+      '<row r="2"/><row r="1048576"><c r="A9" s="1"><v>45443</v></c><c r="B9" s="1"><v>45443.5625</v></c><c r="C9" s="2">' +
+      '<v>0.07</v></c><c r="D9" t="b"><v>1</v></c><c r="XFD9" t="s"><v>1</v></c></row>'
     const { pages } = await read(xlsxFile(rows))
     expect(pages.map((page) => page.text)).toEqual([
-      'Figures\nshared words\t123456789012345\t0.1\t12345678901234000\n2024-05-31\t2024-05-31 13:30\t7%\tTRUE\t東京', 'Second\non the second sheet',
+      'Figures\nshared words\t123456789012345\t0.1\t12345678901234000\n2024-05-31\t2024-05-31 13:30\t7%\tTRUE\t東京',
+      'Second\non the second sheet',
     ])
   })
 
@@ -127,13 +168,20 @@ describe('office files', () => {
   })
 
   test('an OpenDocument text gives its words with notes after their paragraph and without deleted ones', async () => {
-    const body = '<text:tracked-changes><text:p>deleted</text:p></text:tracked-changes><text:h>Heading</text:h><text:p>One<text:s text:c="2"/>two<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>Words of a note</text:p></text:note-body></text:note> three</text:p>'
+    const body =
+      '<text:tracked-changes><text:p>deleted</text:p></text:tracked-changes><text:h>Heading</text:h>' +
+      '<text:p>One<text:s text:c="2"/>two<text:note><text:note-citation>1</text:note-citation><text:note-body>' +
+      '<text:p>Words of a note</text:p></text:note-body></text:note> three</text:p>'
     expect(await textOf(odfFile('text', body))).toBe('Words of the header\n\nHeading\nOne  two three\nWords of a note')
   })
 
   test('an OpenDocument sheet is a page a sheet, and repeated cells are bounded', async () => {
-    const body = '<table:table table:name="Money"><table:table-row><table:table-cell office:value-type="float" office:value="123456789012345"><text:p>1.23E+14</text:p></table:table-cell>'
-      + '<table:table-cell table:number-columns-repeated="16000"/></table:table-row><table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16000"><text:p>x</text:p></table:table-cell></table:table-row></table:table>'
+    const body =
+      '<table:table table:name="Money"><table:table-row>' +
+      '<table:table-cell office:value-type="float" office:value="123456789012345"><text:p>1.23E+14</text:p></table:table-cell>' +
+      '<table:table-cell table:number-columns-repeated="16000"/></table:table-row>' +
+      '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16000">' +
+      '<text:p>x</text:p></table:table-cell></table:table-row></table:table>'
     const text = await textOf(odfFile('spreadsheet', body))
     expect(text.startsWith('Money\n123456789012345\nx\tx')).toBe(true)
     expect(text.length).toBeLessThan(100)
@@ -154,7 +202,9 @@ describe('office files', () => {
   test('an archive that unpacks to far more than it is, is refused before it is unpacked', async () => {
     const bomb = docxFile(paragraph('small'), { 'word/media/zeros.bin': new Uint8Array(80_000_000) })
     await expect(read(bomb)).rejects.toMatchObject({ reason: 'output_limit' })
-    await expect(read(docxFile(paragraph('word '.repeat(50_000))), { limits: { unpackedBytes: 100_000 } })).rejects.toMatchObject({ reason: 'output_limit' })
+    await expect(read(docxFile(paragraph('word '.repeat(50_000))), { limits: { unpackedBytes: 100_000 } })).rejects.toMatchObject({
+      reason: 'output_limit',
+    })
   })
 
   test('a directory that lies about a size gains nothing', async () => {
@@ -175,20 +225,26 @@ describe('PDF', () => {
   test('text comes by page, and a blank page stays a page', async () => {
     const { pages } = await read(pdfFile([textContent(['Line one', 'Line two']), '', textContent(['Third page'])]))
     expect(pages).toEqual([
-      { number: 1, text: 'Line one\nLine two', needsOcr: false }, { number: 2, text: '', needsOcr: false }, { number: 3, text: 'Third page', needsOcr: false },
+      { number: 1, text: 'Line one\nLine two', needsOcr: false },
+      { number: 2, text: '', needsOcr: false },
+      { number: 3, text: 'Third page', needsOcr: false },
     ])
   })
 
   test('a page whose words are only in an image is marked for OCR', async () => {
     const image = 'q 600 0 0 780 6 6 cm BI /W 2 /H 2 /BPC 8 /CS /G ID \u0000\u00ff\u00ff\u0000 EI Q'
-    expect((await read(pdfFile([image, `${image} ${textContent(['Scanned 7'])}`, textContent(['Words'])]))).pages.map((page) => page.needsOcr)).toEqual([true, true, false])
+    expect(
+      (await read(pdfFile([image, `${image} ${textContent(['Scanned 7'])}`, textContent(['Words'])]))).pages.map((page) => page.needsOcr),
+    ).toEqual([true, true, false])
   })
 
   test('values of form fields and notes are part of the text', async () => {
     const file = pdfFile([textContent(['A form'])], {
-      annotations: '/Annots [6 0 R 7 0 R]', catalog: '/AcroForm << /Fields [6 0 R] >>',
+      annotations: '/Annots [6 0 R 7 0 R]',
+      catalog: '/AcroForm << /Fields [6 0 R] >>',
       more: [
-        '<< /Type /Annot /Subtype /Widget /FT /Tx /T (city) /TU (City) /V (Lisboa) /Rect [100 100 200 120] >>', '<< /Type /Annot /Subtype /Text /Contents (A sticky note) /Rect [10 10 30 30] >>',
+        '<< /Type /Annot /Subtype /Widget /FT /Tx /T (city) /TU (City) /V (Lisboa) /Rect [100 100 200 120] >>',
+        '<< /Type /Annot /Subtype /Text /Contents (A sticky note) /Rect [10 10 30 30] >>',
       ],
     })
     expect(await textOf(file)).toBe('A form\nCity: Lisboa\nA sticky note')
@@ -208,13 +264,17 @@ describe('PDF', () => {
   })
 
   test('more pages than allowed are refused before any is read', async () => {
-    await expect(read(pdfFile(Array.from({ length: 4 }, () => textContent(['x']))), { limits: { pages: 3 } })).rejects.toMatchObject({ reason: 'page_limit' })
+    await expect(read(pdfFile(Array.from({ length: 4 }, () => textContent(['x']))), { limits: { pages: 3 } })).rejects.toMatchObject({
+      reason: 'page_limit',
+    })
   })
 })
 
 test('an image of more pixels than allowed is refused before it is decoded', async () => {
   const header = Buffer.from('89504e470d0a1a0a0000000d494844520000ea600000ea600800000000', 'hex')
-  await expect(read(Buffer.concat([header, Buffer.alloc(4), Buffer.from('0000000049444154', 'hex')]))).rejects.toMatchObject({ reason: 'pixel_limit' })
+  await expect(read(Buffer.concat([header, Buffer.alloc(4), Buffer.from('0000000049444154', 'hex')]))).rejects.toMatchObject({
+    reason: 'pixel_limit',
+  })
 })
 
 test('an empty file is empty, and so is one of blanks', async () => {

@@ -6,7 +6,7 @@ import { ExtractionError } from '../errors.ts'
 export type Zip = {
   names: string[]
   has(name: string): boolean
-  /** Unpacked bytes of one entry. Throws `corrupt` (missing, damaged), `output_limit`, `password_required` (an encrypted entry), `unsupported_type`. */
+  /** Unpacked bytes of one entry. Throws `corrupt` (missing, damaged), `output_limit`, `unsupported_type` (encrypted, or packed in another way). */
   read(name: string): Buffer
   close(): void
 }
@@ -77,10 +77,17 @@ function readDirectory(fd: number, size: number, maxEntries: number): Map<string
     if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== 0x02014b50) throw corrupt('the directory of the archive is damaged')
     const [nameLength, extraLength, commentLength] = [bytes.readUInt16LE(at + 28), bytes.readUInt16LE(at + 30), bytes.readUInt16LE(at + 32)]
     // Some writers use backslashes; a name is only ever a key of this map.
-    const name = bytes.toString('utf8', at + 46, at + 46 + nameLength).replaceAll('\\', '/').replace(/^\//, '')
+    const name = bytes
+      .toString('utf8', at + 46, at + 46 + nameLength)
+      .replaceAll('\\', '/')
+      .replace(/^\//, '')
     const entry = {
-      name, flags: bytes.readUInt16LE(at + 8), method: bytes.readUInt16LE(at + 10), packed: bytes.readUInt32LE(at + 20),
-      unpacked: bytes.readUInt32LE(at + 24), offset: bytes.readUInt32LE(at + 42),
+      name,
+      flags: bytes.readUInt16LE(at + 8),
+      method: bytes.readUInt16LE(at + 10),
+      packed: bytes.readUInt32LE(at + 20),
+      unpacked: bytes.readUInt32LE(at + 24),
+      offset: bytes.readUInt32LE(at + 42),
     }
     entries.set(name, widen(bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength), entry))
     at += 46 + nameLength + extraLength + commentLength
@@ -94,7 +101,8 @@ export function openZip(path: string, limits: ZipLimits): Zip {
   const { size } = fstatSync(fd)
   const entries = readDirectory(fd, size, limits.maxEntries ?? defaultMaxEntries)
   const announced = [...entries.values()].reduce((sum, entry) => sum + entry.unpacked, 0)
-  if (announced > ratioMattersFrom && announced / size > maxRatio) throw tooMuch(`the archive unpacks to ${Math.round(announced / size)} times its size`)
+  if (announced > ratioMattersFrom && announced / size > maxRatio)
+    throw tooMuch(`the archive unpacks to ${Math.round(announced / size)} times its size`)
   const lowerCase = new Map([...entries.keys()].map((name) => [name.toLowerCase(), name]))
   const find = (name: string) => entries.get(name) ?? entries.get(lowerCase.get(name.toLowerCase()) ?? '')
   let left = limits.maxUnpackedBytes

@@ -1,7 +1,8 @@
 import { ExtractionError } from '../errors.ts'
 import type { ChildRecord } from '../sandbox/records.ts'
 
-const memory = /heap out of memory|Cannot enlarge memory|Array buffer allocation failed|out of memory|OOM|ENOMEM|Invalid string length|allocation failed/i
+const memory =
+  /heap out of memory|Cannot enlarge memory|Array buffer allocation failed|out of memory|OOM|ENOMEM|Invalid string length|allocation failed/i
 const tooMuchOutput = /EFBIG|ENOSPC|ERR_BUFFER_TOO_LARGE/
 
 /** What a thrown value means to a person. A parser's own complaint is about the file: `corrupt`. */

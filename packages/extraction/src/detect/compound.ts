@@ -21,7 +21,8 @@ function streamNames(bytes: Buffer): Set<string> {
   const names = new Set<string>()
   for (let at = 0; at + directoryEntryBytes <= bytes.length; at += directoryEntryBytes) {
     const length = bytes.readUInt16LE(at + maxNameBytes)
-    if (length >= 4 && length <= maxNameBytes && length % 2 === 0 && bytes.readUInt16LE(at + length - 2) === 0) names.add(bytes.toString('utf16le', at, at + length - 2))
+    if (length >= 4 && length <= maxNameBytes && length % 2 === 0 && bytes.readUInt16LE(at + length - 2) === 0)
+      names.add(bytes.toString('utf16le', at, at + length - 2))
   }
   return names
 }

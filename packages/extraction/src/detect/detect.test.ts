@@ -6,8 +6,12 @@ import { docxFile, odfFile, paragraph, pdfFile, pptxFile, xlsxFile } from '../te
 import { detect } from './detect.ts'
 
 let folder = ''
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'detect-test-')) })
-afterAll(async () => { await rm(folder, { recursive: true, force: true }) })
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'detect-test-'))
+})
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
 
 async function detected(bytes: Buffer | string, fileName = 'name') {
   const path = join(folder, 'file')
@@ -26,20 +30,35 @@ function compound(stream: string): Buffer {
 }
 
 test.each([
-  ['a PDF', pdfFile(['']), 'pdf'], ['a PDF behind junk', Buffer.concat([Buffer.from('junk\n'), pdfFile([''])]), 'pdf'],
-  ['a PNG', Buffer.from('89504e470d0a1a0a0000', 'hex'), 'png'], ['a JPEG', Buffer.from('ffd8ffe000104a464946', 'hex'), 'jpeg'],
-  ['a little-endian TIFF', Buffer.from('49492a0008000000', 'hex'), 'tiff'], ['a big-endian TIFF', Buffer.from('4d4d002a00000008', 'hex'), 'tiff'],
-  ['a Word file', docxFile(paragraph('x')), 'docx'], ['a workbook', xlsxFile(''), 'xlsx'], ['a presentation', pptxFile(), 'pptx'],
-  ['an OpenDocument text', odfFile('text', ''), 'odt'], ['an OpenDocument sheet', odfFile('spreadsheet', ''), 'ods'],
+  ['a PDF', pdfFile(['']), 'pdf'],
+  ['a PDF behind junk', Buffer.concat([Buffer.from('junk\n'), pdfFile([''])]), 'pdf'],
+  ['a PNG', Buffer.from('89504e470d0a1a0a0000', 'hex'), 'png'],
+  ['a JPEG', Buffer.from('ffd8ffe000104a464946', 'hex'), 'jpeg'],
+  ['a little-endian TIFF', Buffer.from('49492a0008000000', 'hex'), 'tiff'],
+  ['a big-endian TIFF', Buffer.from('4d4d002a00000008', 'hex'), 'tiff'],
+  ['a Word file', docxFile(paragraph('x')), 'docx'],
+  ['a workbook', xlsxFile(''), 'xlsx'],
+  ['a presentation', pptxFile(), 'pptx'],
+  ['an OpenDocument text', odfFile('text', ''), 'odt'],
+  ['an OpenDocument sheet', odfFile('spreadsheet', ''), 'ods'],
 ] as const)('%s is known by its bytes under any name', async (_kind, bytes, format) => {
-  for (const name of ['a.txt', 'a.pdf', 'a.exe', 'no-extension', '../../a.docx']) expect((await detected(Buffer.from(bytes), name)).format).toBe(format)
+  for (const name of ['a.txt', 'a.pdf', 'a.exe', 'no-extension', '../../a.docx'])
+    expect((await detected(Buffer.from(bytes), name)).format).toBe(format)
 })
 
 test.each([
-  ['html', '<!-- made by hand --><!DOCTYPE html><p>x'], ['html', '\n\n<HTML><BODY>x</BODY></HTML>'], ['html', '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"></html>'],
-  ['eml', 'Received: from a by b; Mon, 1 Jun 2026\r\n\tmore\r\nFrom: a@example.com\r\nSubject: x\r\n\r\nbody'], ['eml', 'From: a@example.com\nTo: b@example.com\n\nbody'],
-  ['csv', 'a,b,c\n1,2,3\n4,5,6\n'], ['csv', 'a;"b;b";c\n1;2;3\n4;5;6\n'], ['markdown', '# Title\n\n- one\n- two\n'],
-  ['text', 'Just a few words, and, commas, here.\nAnd a second line.'], ['text', 'Note: this is no mail\nTo: do\n'], ['text', 'a < b and b > c'], ['text', 'What %PDF-1.7 means'],
+  ['html', '<!-- made by hand --><!DOCTYPE html><p>x'],
+  ['html', '\n\n<HTML><BODY>x</BODY></HTML>'],
+  ['html', '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"></html>'],
+  ['eml', 'Received: from a by b; Mon, 1 Jun 2026\r\n\tmore\r\nFrom: a@example.com\r\nSubject: x\r\n\r\nbody'],
+  ['eml', 'From: a@example.com\nTo: b@example.com\n\nbody'],
+  ['csv', 'a,b,c\n1,2,3\n4,5,6\n'],
+  ['csv', 'a;"b;b";c\n1;2;3\n4;5;6\n'],
+  ['markdown', '# Title\n\n- one\n- two\n'],
+  ['text', 'Just a few words, and, commas, here.\nAnd a second line.'],
+  ['text', 'Note: this is no mail\nTo: do\n'],
+  ['text', 'a < b and b > c'],
+  ['text', 'What %PDF-1.7 means'],
 ] as const)('%s is known by its look: %j', async (format, text) => {
   expect((await detected(text)).format).toBe(format)
 })
@@ -51,9 +70,12 @@ test('a name breaks the tie among kinds of text, and only there', async () => {
 })
 
 test.each([
-  ['a Word 97 file', compound('WordDocument'), 'application/msword'], ['an Excel 97 file', compound('Workbook'), 'application/vnd.ms-excel'],
-  ['a PowerPoint 97 file', compound('PowerPoint Document'), 'application/vnd.ms-powerpoint'], ['an Outlook message', compound('__properties_version1.0'), 'application/vnd.ms-outlook'],
-  ['RTF', Buffer.from('{\\rtf1\\ansi x}'), 'application/rtf'], ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'image/svg+xml'],
+  ['a Word 97 file', compound('WordDocument'), 'application/msword'],
+  ['an Excel 97 file', compound('Workbook'), 'application/vnd.ms-excel'],
+  ['a PowerPoint 97 file', compound('PowerPoint Document'), 'application/vnd.ms-powerpoint'],
+  ['an Outlook message', compound('__properties_version1.0'), 'application/vnd.ms-outlook'],
+  ['RTF', Buffer.from('{\\rtf1\\ansi x}'), 'application/rtf'],
+  ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'image/svg+xml'],
   ['a GIF', Buffer.from('GIF89a\u0001\u0000\u0001\u0000\u0080\u0000\u0000\u0000\u0000\u0000', 'latin1'), 'image/gif'],
   ['EBCDIC', Buffer.from('c8859393964094a840868199859584404ba3888540a69699938440899a4081', 'hex'), 'application/octet-stream'],
   ['noise', Buffer.from(Array.from({ length: 600 }, (_, index) => (index * 197 + 31 * (index % 7)) % 256)), 'application/octet-stream'],

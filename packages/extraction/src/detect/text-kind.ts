@@ -31,7 +31,10 @@ function looksLikeText(head: Buffer, cut: boolean): boolean {
   return c1 <= text.length * 0.1 && (text.length < 40 || spaces >= text.length * 0.02)
 }
 
-const mailHeaders = /^(return-path|received|from|to|cc|subject|date|message-id|mime-version|content-type|content-transfer-encoding|delivered-to|reply-to|dkim-signature|x-[\w-]+|authentication-results|thread-\w+|references|in-reply-to|sender|bcc|importance|arc-[\w-]+):/i
+const mailHeaders = new Set([
+  'return-path', 'received', 'from', 'to', 'cc', 'bcc', 'subject', 'date', 'message-id', 'mime-version', 'content-type', 'content-transfer-encoding',
+  'delivered-to', 'reply-to', 'sender', 'references', 'in-reply-to', 'importance', 'dkim-signature', 'authentication-results', 'arc-seal',
+])
 
 /** A mail begins with a block of headers, of which one names a sender, a way or a subject. */
 function isMail(text: string): boolean {
@@ -42,7 +45,8 @@ function isMail(text: string): boolean {
     if (line === '') break
     if (/^[ \t]/.test(line) && headers > 0) continue
     if (!/^[!-9;-~]+:/.test(line)) return false
-    if (mailHeaders.test(line)) headers += 1
+    const name = line.slice(0, line.indexOf(':')).toLowerCase()
+    if (mailHeaders.has(name) || name.startsWith('x-')) headers += 1
     if (/^(from|received|return-path|mime-version|message-id|date):/i.test(line)) telling += 1
   }
   return headers >= 2 && telling >= 1
@@ -50,7 +54,10 @@ function isMail(text: string): boolean {
 
 /** Declarations, comments and white space may stand before the first tag. */
 const beforeTag = /^\ufeff?(?:\s+|<\?[^>]*>|<!--[\s\S]*?-->|<!doctype(?!\s+html)[^>[]*(?:\[[^\]]*\])?\s*>)*/i
-const htmlTag = /^<(?:!doctype\s+html|html|head|body|title|meta|link|script|style|div|p|table|h[1-6]|span|a|br|center|font|ul|ol|article|section|main|header|nav|form)\b/i
+const htmlTag = new RegExp(`^<(?:!doctype\\s+html|${[
+  'html', 'head', 'body', 'title', 'meta', 'link', 'script', 'style', 'div', 'p', 'table', 'h[1-6]', 'span', 'a', 'br', 'center', 'font', 'ul', 'ol',
+  'article', 'section', 'main', 'header', 'nav', 'form',
+].join('|')})\\b`, 'i')
 
 function fieldsOf(line: string, delimiter: string): number {
   return line.replace(/"(?:[^"]|"")*"/g, 'q').split(delimiter).length

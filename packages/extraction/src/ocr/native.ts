@@ -20,7 +20,16 @@ async function installed(): Promise<Installed | null> {
   try {
     const { stdout } = await run('tesseract', ['--list-langs'], { timeout: 10_000 })
     const folder = /"([^"]+)"/.exec(stdout)?.[1]
-    return folder === undefined ? null : { folder, languages: stdout.split('\n').slice(1).map((line) => line.trim()).filter((line) => line !== '') }
+    return folder === undefined
+      ? null
+      : {
+          folder,
+          languages: stdout
+            .split('\n')
+            .slice(1)
+            .map((line) => line.trim())
+            .filter((line) => line !== ''),
+        }
   } catch {
     // Not installed, or so broken that it cannot list its languages: the other engine is used, and the result names it.
     return null
@@ -49,12 +58,23 @@ function limitOf(error: { signal?: string | null; stderr?: string; code?: unknow
   return new ExtractionError('ocr_failed', `tesseract ended with ${String(error.signal ?? error.code)}: ${words}`)
 }
 
-async function recognize(image: GrayImage, command: { walls: Walls; limits: Limits; languages: string[]; folder: string | null }): Promise<Recognized> {
+async function recognize(
+  image: GrayImage,
+  command: { walls: Walls; limits: Limits; languages: string[]; folder: string | null },
+): Promise<Recognized> {
   const page = join(process.cwd(), 'page.pgm')
   writeFileSync(page, toPgm(image))
   const tesseract = [
-    'tesseract', page, 'stdout', '-l', command.languages.join('+'), '--psm', '3', ...(command.folder === null ? [] : ['--tessdata-dir', command.folder]),
-    ...(image.dpi === null ? [] : ['--dpi', String(image.dpi)]), 'tsv',
+    'tesseract',
+    page,
+    'stdout',
+    '-l',
+    command.languages.join('+'),
+    '--psm',
+    '3',
+    ...(command.folder === null ? [] : ['--tessdata-dir', command.folder]),
+    ...(image.dpi === null ? [] : ['--dpi', String(image.dpi)]),
+    'tsv',
   ]
   const [file, ...args] = behindWalls(command.walls, tesseract, command.limits, { addressSpace: true })
   try {
@@ -67,7 +87,7 @@ async function recognize(image: GrayImage, command: { walls: Walls; limits: Limi
   }
 }
 
-/** Native tesseract, one process a page, each behind its own limits; null where it is not installed. `walls` without a namespace: it is inside one. */
+/** Native tesseract, one process a page, each behind its own limits; null where it is not installed. `walls` name no namespace: we are in one. */
 export async function openNative(langs: readonly string[], walls: Walls, limits: Limits): Promise<OcrEngine | null> {
   const machine = await installed()
   if (machine === null) return null

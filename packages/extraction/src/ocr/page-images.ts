@@ -55,10 +55,21 @@ function pictureImages(path: string, limits: ChildLimits): PageImages {
     const { width, height, density } = await open(false).metadata()
     if (width * height > limits.pixels) throw new ExtractionError('pixel_limit', `${width} x ${height} pixels`)
     const scale = width < smallWidth ? Math.min(3, Math.ceil(smallWidth / width)) : Math.min(1, Math.sqrt(mostPixels / (width * height)))
-    const upright = await open(limits.pixels).autoOrient().flatten({ background: '#ffffff' }).toColourspace('b-w').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+    const upright = await open(limits.pixels)
+      .autoOrient()
+      .flatten({ background: '#ffffff' })
+      .toColourspace('b-w')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true })
     const raw = { raw: { width: upright.info.width, height: upright.info.height, channels: upright.info.channels } }
-    const sized = scale === 1 ? upright : await sharp(upright.data, raw).resize({ width: Math.round(upright.info.width * scale) })
-      .toColourspace('b-w').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+    const sized =
+      scale === 1
+        ? upright
+        : await sharp(upright.data, raw)
+            .resize({ width: Math.round(upright.info.width * scale) })
+            .toColourspace('b-w')
+            .raw({ depth: 'uchar' })
+            .toBuffer({ resolveWithObject: true })
     if (sized.info.channels !== 1) throw new ExtractionError('internal', `${sized.info.channels} channels after turning gray`)
     const dpi = density !== undefined && density >= 70 && density <= 1_200 ? Math.round(density * scale) : null
     return { width: sized.info.width, height: sized.info.height, data: sized.data, dpi }
@@ -75,6 +86,9 @@ export async function openPageImages(source: { path: string; mime: string; passw
 /** Turns an image clockwise; what comes in at the corners is white. */
 export async function turn(image: GrayImage, degrees: number): Promise<GrayImage> {
   const { data, info } = await sharp(image.data, { raw: { width: image.width, height: image.height, channels: 1 } })
-    .rotate(degrees, { background: '#ffffff' }).toColourspace('b-w').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+    .rotate(degrees, { background: '#ffffff' })
+    .toColourspace('b-w')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, data, dpi: image.dpi }
 }

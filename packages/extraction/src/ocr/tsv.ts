@@ -1,4 +1,8 @@
-export type Recognized = { text: string; /** 0 to 100, weighted by length. */ confidence: number; /** Grows with every word that is likely right; compares tries of one page. */ score: number }
+export type Recognized = {
+  text: string
+  /** 0 to 100, weighted by length. */ confidence: number
+  /** Grows with every word that is likely right; compares tries of one page. */ score: number
+}
 
 type Word = { line: string; paragraph: string; text: string; confidence: number }
 

@@ -4,9 +4,50 @@ import { createLineBuffer } from '../text/line-buffer.ts'
 /** What is in these is never words for a reader. */
 const silent = new Set(['script', 'style', 'template', 'iframe', 'object', 'noembed', 'noframes'])
 const blocks = new Set([
-  'address', 'article', 'aside', 'blockquote', 'body', 'caption', 'dd', 'details', 'dialog', 'div', 'dl', 'dt', 'fieldset', 'figcaption', 'figure', 'footer', 'form',
-  'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'header', 'hr', 'legend', 'li', 'main', 'menu', 'nav', 'ol', 'optgroup', 'option', 'p', 'pre', 'section', 'summary', 'table',
-  'tbody', 'tfoot', 'thead', 'title', 'tr', 'ul',
+  'address',
+  'article',
+  'aside',
+  'blockquote',
+  'body',
+  'caption',
+  'dd',
+  'details',
+  'dialog',
+  'div',
+  'dl',
+  'dt',
+  'fieldset',
+  'figcaption',
+  'figure',
+  'footer',
+  'form',
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  'h5',
+  'h6',
+  'header',
+  'hr',
+  'legend',
+  'li',
+  'main',
+  'menu',
+  'nav',
+  'ol',
+  'optgroup',
+  'option',
+  'p',
+  'pre',
+  'section',
+  'summary',
+  'table',
+  'tbody',
+  'tfoot',
+  'thead',
+  'title',
+  'tr',
+  'ul',
 ])
 const paragraphs = new Set(['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'ul', 'ol', 'table', 'title', 'pre', 'section', 'article'])
 
@@ -27,22 +68,25 @@ export function htmlToText(html: string): string {
     if (name === 'td' || name === 'th') out.setOpen(`${out.open().trimEnd()}\t`)
     if (blocks.has(name)) out.fresh(paragraphs.has(name))
   }
-  const parser = new Parser({
-    onopentag: (name, attributes) => {
-      if (silent.has(name)) silence += 1
-      if (silence === 0) open(name, attributes)
+  const parser = new Parser(
+    {
+      onopentag: (name, attributes) => {
+        if (silent.has(name)) silence += 1
+        if (silence === 0) open(name, attributes)
+      },
+      onclosetag: (name) => {
+        if (silent.has(name)) silence = Math.max(0, silence - 1)
+        else if (silence === 0) close(name)
+      },
+      ontext: (data) => {
+        if (silence > 0) return
+        if (preformatted > 0) return out.add(data.replaceAll('\r\n', '\n'))
+        const words = data.replace(/[ \t\r\n\f]+/g, ' ')
+        out.add(/^\s?$/.test(out.open().slice(-1)) ? words.replace(/^ /, '') : words)
+      },
     },
-    onclosetag: (name) => {
-      if (silent.has(name)) silence = Math.max(0, silence - 1)
-      else if (silence === 0) close(name)
-    },
-    ontext: (data) => {
-      if (silence > 0) return
-      if (preformatted > 0) return out.add(data.replaceAll('\r\n', '\n'))
-      const words = data.replace(/[ \t\r\n\f]+/g, ' ')
-      out.add(/^\s?$/.test(out.open().slice(-1)) ? words.replace(/^ /, '') : words)
-    },
-  }, { decodeEntities: true, lowerCaseTags: true })
+    { decodeEntities: true, lowerCaseTags: true },
+  )
   parser.end(html)
   return out.text()
 }

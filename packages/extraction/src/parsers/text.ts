@@ -10,6 +10,7 @@ export async function parse(input: ParserInput): Promise<void> {
 
 /** The bytes of a file that is text as a whole; refuses early what could not be handed on anyway. */
 export function wholeText(input: ParserInput): Buffer {
-  if (input.file.size > input.limits.outputBytes) throw new ExtractionError('output_limit', `a text of ${input.file.size} bytes`, { mime: input.mime })
+  if (input.file.size > input.limits.outputBytes)
+    throw new ExtractionError('output_limit', `a text of ${input.file.size} bytes`, { mime: input.mime })
   return input.file.bytes()
 }

@@ -31,21 +31,38 @@ export type OtherProgram = { entry: string }
  * Node with as little as the job needs: it may read its own code, the one file and its folder, and write only there. Starting programs and
  * threads is for OCR alone. This guard stops what a parser may be talked into; the walls around the process stop the rest.
  */
-export function nodeCommand(job: { request: ChildRequest; scratch: string; limits: Limits; other?: OtherProgram }): { command: string[]; env: NodeJS.ProcessEnv } {
+export function nodeCommand(job: { request: ChildRequest; scratch: string; limits: Limits; other?: OtherProgram }): {
+  command: string[]
+  env: NodeJS.ProcessEnv
+} {
   const { request, scratch, limits, other } = job
   const heapMb = Math.max(64, Math.floor((limits.memoryBytes / 1024 ** 2) * heapShare))
   const folder = other === undefined ? compileCache() : null
-  const readable = [inProject('node_modules'), inProject('package.json'), inProject('packages/extraction'), scratch, ...('path' in request ? [request.path] : [])]
+  const readable = [
+    inProject('node_modules'),
+    inProject('package.json'),
+    inProject('packages/extraction'),
+    scratch,
+    ...('path' in request ? [request.path] : []),
+  ]
   // The language data of native tesseract is read by tesseract, not by Node; linking to it is.
   const guard = [
-    '--permission', '--allow-addons', ...readable.map((path) => `--allow-fs-read=${path}`), `--allow-fs-write=${scratch}`,
+    '--permission',
+    '--allow-addons',
+    ...readable.map((path) => `--allow-fs-read=${path}`),
+    `--allow-fs-write=${scratch}`,
     ...(folder === null ? [] : [`--allow-fs-read=${folder}`, `--allow-fs-write=${folder}`]),
     ...(request.job === 'ocr' ? ['--allow-child-process', '--allow-worker', '--allow-fs-read=/usr/share', '--allow-fs-read=/usr/local/share'] : []),
   ]
   return {
     command: [process.execPath, `--max-old-space-size=${heapMb}`, '--no-warnings', ...(other === undefined ? guard : []), other?.entry ?? entry],
     env: {
-      PATH: '/usr/local/bin:/usr/bin:/bin', HOME: scratch, TMPDIR: scratch, LANG: 'C.UTF-8', OMP_THREAD_LIMIT: '1', UV_THREADPOOL_SIZE: '2',
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      HOME: scratch,
+      TMPDIR: scratch,
+      LANG: 'C.UTF-8',
+      OMP_THREAD_LIMIT: '1',
+      UV_THREADPOOL_SIZE: '2',
       ...(folder === null ? {} : { NODE_COMPILE_CACHE: folder }),
     },
   }

@@ -7,7 +7,17 @@ import type { Walls } from './walls.ts'
 export type ChildRequest =
   | { job: 'identify'; path: string; fileName: string }
   | { job: 'read'; path: string; fileName: string; password: string | null; limits: ChildLimits }
-  | { job: 'ocr'; path: string; mime: string; password: string | null; pages: number[]; langs: string[]; engine: 'auto' | 'native' | 'wasm'; limits: Limits; walls: Walls }
+  | {
+      job: 'ocr'
+      path: string
+      mime: string
+      password: string | null
+      pages: number[]
+      langs: string[]
+      engine: 'auto' | 'native' | 'wasm'
+      limits: Limits
+      walls: Walls
+    }
 
 /** The limits a child keeps by itself; the others are kept from outside. */
 export type ChildLimits = Pick<Limits, 'pages' | 'pixels' | 'unpackedBytes' | 'outputBytes'>
@@ -22,7 +32,12 @@ export const childRecord = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('total'), pages: count }),
   z.strictObject({ type: z.literal('page'), number: z.int().min(1), text: z.string(), needsOcr: z.boolean() }),
   z.strictObject({ type: z.literal('attachment'), fileName: z.string().max(1_000), file: z.string().regex(/^attachment-\d{1,6}$/) }),
-  z.strictObject({ type: z.literal('engine'), engine: z.enum(['tesseract', 'tesseract.js']), languages: z.array(z.string()), missing: z.array(z.string()) }),
+  z.strictObject({
+    type: z.literal('engine'),
+    engine: z.enum(['tesseract', 'tesseract.js']),
+    languages: z.array(z.string()),
+    missing: z.array(z.string()),
+  }),
   z.strictObject({ type: z.literal('ocr'), number: z.int().min(1), text: z.string(), confidence: z.number().min(0).max(100) }),
   z.strictObject({ type: z.literal('failed'), reason, message: z.string().max(2_000), mime: z.string().max(200).nullable() }),
   z.strictObject({ type: z.literal('done'), pages: count }),

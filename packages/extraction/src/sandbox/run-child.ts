@@ -77,15 +77,21 @@ class Conversation {
       if (record.type === 'failed') this.fail(new ExtractionError(record.reason, record.message, { mime: record.mime ?? this.mime }))
       else this.#onRecord(record)
     } catch (error) {
-      this.fail(error instanceof ExtractionError ? error : new ExtractionError('internal', 'the words of the child could not be taken', { mime: this.mime, cause: error }))
+      this.fail(
+        error instanceof ExtractionError
+          ? error
+          : new ExtractionError('internal', 'the words of the child could not be taken', { mime: this.mime, cause: error }),
+      )
     }
   }
 
   look(usage: Usage): void {
     this.peakRssBytes = Math.max(this.peakRssBytes, usage.rssBytes)
     this.cpuSeconds = usage.cpuSeconds
-    if (usage.rssBytes > this.#limits.memoryBytes) this.fail(new ExtractionError('memory_limit', `${usage.rssBytes} bytes resident`, { mime: this.mime }))
-    if (usage.processes > this.#limits.processes) this.fail(new ExtractionError('internal', `${usage.processes} processes at once`, { mime: this.mime }))
+    if (usage.rssBytes > this.#limits.memoryBytes)
+      this.fail(new ExtractionError('memory_limit', `${usage.rssBytes} bytes resident`, { mime: this.mime }))
+    if (usage.processes > this.#limits.processes)
+      this.fail(new ExtractionError('internal', `${usage.processes} processes at once`, { mime: this.mime }))
   }
 }
 
@@ -100,7 +106,10 @@ async function converse(input: RunChildInput, scratch: string, onRecord: (record
     killWhenFailed()
   }
   const child = await startChild({
-    request: input.request, scratch, limits, ...(input.other === undefined ? {} : { other: input.other }),
+    request: input.request,
+    scratch,
+    limits,
+    ...(input.other === undefined ? {} : { other: input.other }),
     onLine: (line) => {
       if (input.clock === 'since-last-record') timer.refresh()
       talk.accept(line)

@@ -19,7 +19,7 @@ const namespaceArguments = {
 } as const
 
 async function works(command: readonly string[]): Promise<boolean> {
-  const [file = 'true', ...args] = [...command, 'true']
+  const [file, ...args] = [...command, 'true']
   try {
     await run(file, args, { timeout: 5_000 })
     return true

@@ -49,7 +49,7 @@ export function decoderFor(label: string): InstanceType<typeof TextDecoder> | nu
 
 /**
  * Text of bytes whose encoding is not told: a mark, UTF-16 by shape, valid UTF-8, then what was declared, then windows-1252.
- * `cut` tells that the last character may be incomplete. Valid UTF-8 wins over a declaration, because other encodings almost never look like it by chance.
+ * `cut` tells that the last character may be incomplete. Valid UTF-8 wins over a declaration: other encodings almost never look like it by chance.
  */
 export function decodeText(bytes: Buffer, options: { declared?: string | null; cut?: boolean } = {}): string {
   const certain = certainCharset(bytes, options.cut ?? false)

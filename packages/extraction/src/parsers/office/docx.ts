@@ -31,7 +31,8 @@ export function wordText(xml: Buffer): string {
       if (silent.has(name)) silence = Math.max(0, silence - 1)
       else if (silence > 0) return
       else if (worded.has(name)) words = Math.max(0, words - 1)
-      else if (name === 'p') cells > 0 ? flow.add(' ') : flow.paragraph()
+      else if (name === 'p' && cells > 0) flow.add(' ')
+      else if (name === 'p') flow.paragraph()
       else if (name === 'txbxContent') flow.land()
       else if (name === 'tr') flow.row()
       else if (name === 'tc') {
@@ -57,6 +58,16 @@ export async function parse(input: ParserInput): Promise<void> {
     const main = mainPart(zip, 'word/document.xml')
     const side = (types: readonly string[]) => textsOf(zip, partsOf(zip, main, types))
     const body = wordText(zip.read(main))
-    emitText(input, [...side(['header']), body, ...side(['footer']), ...side(['footnotes', 'endnotes']), ...side(['comments']), ...side(['chart', 'diagramData'])].join('\n\n'))
+    emitText(
+      input,
+      [
+        ...side(['header']),
+        body,
+        ...side(['footer']),
+        ...side(['footnotes', 'endnotes']),
+        ...side(['comments']),
+        ...side(['chart', 'diagramData']),
+      ].join('\n\n'),
+    )
   })
 }

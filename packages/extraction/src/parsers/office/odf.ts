@@ -2,7 +2,17 @@ import { createFlow, type Flow } from './flow.ts'
 import { walkXml } from './xml.ts'
 
 /** Deleted revisions, the numbers of notes, and what a formula or an object says of itself. */
-const silent = new Set(['tracked-changes', 'note-citation', 'settings', 'automatic-styles', 'font-face-decls', 'scripts', 'tracked-change', 'desc', 'binary-data'])
+const silent = new Set([
+  'tracked-changes',
+  'note-citation',
+  'settings',
+  'automatic-styles',
+  'font-face-decls',
+  'scripts',
+  'tracked-change',
+  'desc',
+  'binary-data',
+])
 const paragraphs = new Set(['p', 'h'])
 const floating = new Set(['note', 'annotation', 'text-box', 'notes'])
 /** Repeated cells and rows beyond these are padding of the sheet, not words. */

@@ -8,14 +8,20 @@ import { walkXml } from './xml.ts'
 
 /** The slides in the order of the show; in the order of their names where the presentation does not say. */
 function slidesOf(zip: Zip, main: string): string[] {
-  const byId = new Map(relationsOf(zip, main).filter(({ type }) => type === 'slide').map(({ id, target }) => [id, target]))
+  const byId = new Map(
+    relationsOf(zip, main)
+      .filter(({ type }) => type === 'slide')
+      .map(({ id, target }) => [id, target]),
+  )
   const slides: string[] = []
   if (zip.has(main)) {
     walkXml(zip.read(main), {
       // Both `id` and `r:id` stand here; the latter is told by its value.
       open: (name, attributes) => {
         if (name !== 'sldId') return
-        const part = Object.values(attributes).map((value) => byId.get(value)).find((target) => target !== undefined)
+        const part = Object.values(attributes)
+          .map((value) => byId.get(value))
+          .find((target) => target !== undefined)
         if (part !== undefined && zip.has(part)) slides.push(part)
       },
     })
@@ -33,8 +39,18 @@ export async function parse(input: ParserInput): Promise<void> {
     input.total(slides.length)
     const budget = createTextBudget(input.limits.outputBytes)
     for (const slide of slides) {
-      const parts = [slide, ...partsOf(zip, slide, ['chart', 'chartEx', 'diagramData']), ...partsOf(zip, slide, ['notesSlide']), ...partsOf(zip, slide, ['comments'])]
-      input.page(parts.map((part) => budget.take(drawingText(zip.read(part)))).filter((text) => text !== '').join('\n\n'))
+      const parts = [
+        slide,
+        ...partsOf(zip, slide, ['chart', 'chartEx', 'diagramData']),
+        ...partsOf(zip, slide, ['notesSlide']),
+        ...partsOf(zip, slide, ['comments']),
+      ]
+      input.page(
+        parts
+          .map((part) => budget.take(drawingText(zip.read(part))))
+          .filter((text) => text !== '')
+          .join('\n\n'),
+      )
     }
   })
 }

@@ -67,5 +67,10 @@ export function readBook(zip: Zip, main: string): Book {
   })
   const strings = one('sharedStrings')
   const styles = one('styles')
-  return { sheets, from1904, strings: strings === undefined ? [] : sharedStrings(zip.read(strings)), kinds: styles === undefined ? [] : stylesOf(zip.read(styles)) }
+  return {
+    sheets,
+    from1904,
+    strings: strings === undefined ? [] : sharedStrings(zip.read(strings)),
+    kinds: styles === undefined ? [] : stylesOf(zip.read(styles)),
+  }
 }

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { isJunk, judgePage } from './judge.ts'
 
 const english = 'The committee met on Tuesday and decided to publish the report before the end of the month. '.repeat(5)
-const portuguese = 'A acumulação de gás do campo oeste compõe o que é denominado bacia profunda, com reservatórios de baixa permeabilidade. '.repeat(4)
+const portuguese = 'A acumulação de gás do campo oeste compõe o que é denominado bacia profunda, com reservatórios de baixa permeabilidade. '.repeat(
+  4,
+)
 const facts = { text: english, unmapped: 0, imageCover: 0, drawings: 0 }
 
 test.each([
@@ -23,15 +25,22 @@ test.each([
 const shifted = english.replace(/[a-z]/g, (letter) => String.fromCharCode(97 + ((letter.charCodeAt(0) - 97 + 3) % 26)))
 
 test.each([
-  ['private use', '\ue001\ue002\ue003 \ue004\ue005'.repeat(20)], ['replacement characters', 'a\ufffd\ufffd b\ufffd '.repeat(20)],
-  ['symbols', '!"# $%& /()= ?*+ <>| ^~ '.repeat(20)], ['shifted codes', shifted.replace(/[aeiou]/g, 'x')],
+  ['private use', '\ue001\ue002\ue003 \ue004\ue005'.repeat(20)],
+  ['replacement characters', 'a\ufffd\ufffd b\ufffd '.repeat(20)],
+  ['symbols', '!"# $%& /()= ?*+ <>| ^~ '.repeat(20)],
+  ['shifted codes', shifted.replace(/[aeiou]/g, 'x')],
 ] as const)('a layer of %s is junk', (_name, text) => {
   expect(isJunk(text, 0)).toBe(true)
 })
 
 test.each([
-  ['English', english], ['Portuguese', portuguese], ['Russian', 'Комитет собрался во вторник и решил опубликовать отчёт. '.repeat(6)], ['Japanese', '委員会は火曜日に開かれ、月末までに報告書を公表することを決めた。'.repeat(6)],
-  ['Arabic', 'في قرية من القرى كان هناك رجل حكيم يعرف كل شيء عن الحياة. '.repeat(6)], ['a table of figures', '12.5 300.75 8,144 2026-05-31 17:45 99.5\n'.repeat(20)], ['codes', 'K120-T20 CEN150 2-RJS-9 DN300\n'.repeat(20)],
+  ['English', english],
+  ['Portuguese', portuguese],
+  ['Russian', 'Комитет собрался во вторник и решил опубликовать отчёт. '.repeat(6)],
+  ['Japanese', '委員会は火曜日に開かれ、月末までに報告書を公表することを決めた。'.repeat(6)],
+  ['Arabic', 'في قرية من القرى كان هناك رجل حكيم يعرف كل شيء عن الحياة. '.repeat(6)],
+  ['a table of figures', '12.5 300.75 8,144 2026-05-31 17:45 99.5\n'.repeat(20)],
+  ['codes', 'K120-T20 CEN150 2-RJS-9 DN300\n'.repeat(20)],
 ] as const)('%s is no junk', (_name, text) => {
   expect(isJunk(text, 0)).toBe(false)
 })

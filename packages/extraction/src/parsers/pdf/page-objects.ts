@@ -42,5 +42,6 @@ export function objectsOf(page: PdfPage): PageObjects {
 
 /** Throws `pixel_limit` before such an image is decoded. */
 export function checkPixels({ largestImagePixels }: PageObjects, maxPixels: number): void {
-  if (largestImagePixels > maxPixels) throw new ExtractionError('pixel_limit', `an image of ${largestImagePixels} pixels`, { mime: 'application/pdf' })
+  if (largestImagePixels > maxPixels)
+    throw new ExtractionError('pixel_limit', `an image of ${largestImagePixels} pixels`, { mime: 'application/pdf' })
 }

@@ -48,5 +48,6 @@ export async function parse(input: ParserInput): Promise<void> {
   if (seen.opened === 0) throw new ExtractionError('corrupt', `none of ${pdf.pages} pages can be opened`, { mime: input.mime })
   // An empty page is a fine page. But where the file had to be mended and nothing at all came out, its content is lost.
   const mended = pdf.engine._FPDF_DocumentHasValidCrossReferenceTable(pdf.document) === 0
-  if (mended && seen.objects === 0 && seen.words === 0) throw new ExtractionError('corrupt', 'nothing is left in the damaged file', { mime: input.mime })
+  if (mended && seen.objects === 0 && seen.words === 0)
+    throw new ExtractionError('corrupt', 'nothing is left in the damaged file', { mime: input.mime })
 }
