@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { onPath } from './on-path.mjs'
 import { run, SetupError } from './report.mjs'
 
-export const temporalVersion = '1.5.1'
+const temporalVersion = '1.5.1'
 const cache = join(homedir(), '.cache', 'intellidocs', `temporal-cli-${temporalVersion}`)
 const binary = process.platform === 'win32' ? 'temporal.exe' : 'temporal'
 
@@ -23,10 +23,11 @@ const checksums = {
 
 /**
  * Finds the Temporal CLI or gets it, in this order: a server of your own (TEMPORAL_ADDRESS), `temporal` on the path, the cache,
- * the official release, a build by Go.
+ * the official release, a build by Go. Tests run the pinned version from the cache, whatever else is there.
  */
-export async function ensureTemporal(report) {
-  if (process.env.TEMPORAL_ADDRESS || onPath('temporal') !== null || existsSync(join(cache, binary))) return
+export async function ensureTemporal(report, { forTests = false } = {}) {
+  if (existsSync(join(cache, binary))) return
+  if (!forTests && (process.env.TEMPORAL_ADDRESS || onPath('temporal') !== null)) return
   mkdirSync(cache, { recursive: true })
   if (await download(report)) return
   await build(report)
