@@ -14,6 +14,7 @@ import { createHttpMeter } from './http-meter.ts'
 import { createActorOf, createHttpApp, createHttpServer } from './http.ts'
 import { createRateLimits, type RateLimitSettings } from './rate-limits.ts'
 import { repeat } from './repeat.ts'
+import { createBufferRelief } from './uploads/buffer-relief.ts'
 import { createResumableUploads } from './uploads/resumable.ts'
 import { createValidity } from './validity.ts'
 import { serveWebsockets, type WsServer } from './ws.ts'
@@ -53,11 +54,12 @@ export function createApi(deps: ApiDeps): Api {
   const validity = createValidity(modules.users.stillValid)
   const createContext = createContextFactory({ users: modules.users, limits, validity, log })
   const actorOf = createActorOf(createContext)
-  const resumable = createResumableUploads({ blobs, accept: modules.documents.accept, actorOf, dataDir: config.dataDir, log })
+  const relief = createBufferRelief()
+  const resumable = createResumableUploads({ blobs, accept: modules.documents.accept, actorOf, dataDir: config.dataDir, log, relief })
   const metrics = createMetrics()
   const openSockets = metrics.gauge({ name: 'intellidocs_websockets', help: 'Open websockets.' })
   const app = createHttpApp({
-    config, log, appRouter, createContext, actorOf, blobs, documents: modules.documents, resumable,
+    config, log, appRouter, createContext, actorOf, blobs, documents: modules.documents, resumable, relief,
     readiness: createReadiness([
       { name: 'database', needed: true, probe: () => database.ping() },
       { name: 'blobs', needed: true, probe: () => blobs.ping() },

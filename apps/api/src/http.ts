@@ -12,6 +12,7 @@ import { answerErrors } from './http-errors.ts'
 import type { HttpMeter } from './http-meter.ts'
 import { guardOrigins } from './origins.ts'
 import type { AcceptDocument } from './uploads/accept-upload.ts'
+import type { BufferRelief } from './uploads/buffer-relief.ts'
 import { guardDeadline, guardPace } from './uploads/body-guard.ts'
 import { uploadDirectly } from './uploads/direct.ts'
 import { UPLOADS_PATH, type ResumableUploads } from './uploads/resumable.ts'
@@ -33,6 +34,7 @@ export type HttpDeps = {
   readiness: () => Promise<Readiness>
   metrics: () => Promise<{ contentType: string; body: string }>
   meter: HttpMeter
+  relief: BufferRelief
 }
 
 /** Every way in over HTTP. The order matters: what refuses cheaply comes first. */
@@ -47,7 +49,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.get('/metrics', answerMetrics(deps.metrics))
   app.use(guardOrigins(config.allowedOrigins))
   app.use('/trpc', guardDeadline(CALL_BODY_MS), noStore, callProcedures(deps))
-  app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf }))
+  app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))
   app.get('/api/v1/documents/:id/content', downloadContent({ blobs, content: documents.content, actorOf }))
   app.all(`${UPLOADS_PATH}{/:id}`, guardPace(), noStore, deps.resumable.handle)
   app.use(() => { throw new AppError('procedure.not_found') })

@@ -1,21 +1,24 @@
-import { PassThrough, type Readable } from 'node:stream'
+import { Transform, type Readable } from 'node:stream'
 import type { Request, RequestHandler } from 'express'
 import { AppError, type Actor } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { acceptUpload, assertMayUpload, MAX_UPLOAD_BYTES, type AcceptDocument } from './accept-upload.ts'
+import type { BufferRelief } from './buffer-relief.ts'
 import { readForm } from './multipart.ts'
 import { parseUploadRequest, readUploadHeaders, statusOf, type UploadRequest } from './upload-request.ts'
 
-type Deps = { blobs: BlobStore; accept: AcceptDocument; actorOf: (req: Request) => Promise<Actor> }
+type Deps = { blobs: BlobStore; accept: AcceptDocument; actorOf: (req: Request) => Promise<Actor>; relief: BufferRelief }
+type Target = { blobs: BlobStore; actor: Actor; relief: BufferRelief }
 type Received = { stored: { sha256: string; size: number }; request: UploadRequest }
 
 /** `POST /api/v1/documents`: the bytes as the body, or a form with one file. Stored and fsynced first, then made a document, then answered. */
-export function uploadDirectly({ blobs, accept, actorOf }: Deps): RequestHandler {
+export function uploadDirectly({ blobs, accept, actorOf, relief }: Deps): RequestHandler {
   return async (req, res) => {
     const actor = await actorOf(req)
     assertMayUpload(actor)
     if (Number(req.headers['content-length'] ?? 0) > MAX_UPLOAD_BYTES) throw new AppError('input.too_large', { details: { maxBytes: MAX_UPLOAD_BYTES } })
-    const received = req.is('multipart/form-data') ? await receiveForm(blobs, actor, req) : await receiveBody(blobs, actor, req)
+    const target = { blobs, actor, relief }
+    const received = req.is('multipart/form-data') ? await receiveForm(target, req) : await receiveBody(target, req)
     const answer = await acceptUpload(accept, actor, received)
     res.status(statusOf(answer)).location(`/api/v1/documents/${answer.document.id}/content`).json(answer)
   }
@@ -25,24 +28,30 @@ export function uploadDirectly({ blobs, accept, actorOf }: Deps): RequestHandler
  * The body as a stream of its own. The store destroys what it refuses, and a destroyed request takes its connection along: the sender
  * would never read that the disk is full.
  */
-function bodyOf(req: Request): Readable {
-  const body = new PassThrough({ highWaterMark: 256 * 1024 })
+function bodyOf(req: Request, relief: BufferRelief): Readable {
+  const body = new Transform({
+    highWaterMark: 256 * 1024,
+    transform(chunk: Buffer, _encoding, done) {
+      relief(chunk.length)
+      done(null, chunk)
+    },
+  })
   req.once('close', () => { if (!req.complete) body.destroy(new Error('the sender hung up')) })
   // Whoever reads the body is told; without a listener an early failure would end the process.
   body.on('error', () => undefined).once('close', () => req.unpipe(body))
   return req.pipe(body)
 }
 
-async function receiveBody(blobs: BlobStore, actor: Actor, req: Request): Promise<Received> {
+async function receiveBody({ blobs, actor, relief }: Target, req: Request): Promise<Received> {
   const request = parseUploadRequest(readUploadHeaders(req.headers))
-  const stored = await blobs.put(actor.orgId, bodyOf(req), { maxBytes: MAX_UPLOAD_BYTES, expectedSha256: request.sha256 })
+  const stored = await blobs.put(actor.orgId, bodyOf(req, relief), { maxBytes: MAX_UPLOAD_BYTES, expectedSha256: request.sha256 })
   return { stored, request }
 }
 
 /** Fields of the form count where the header of the same meaning is absent. */
-async function receiveForm(blobs: BlobStore, actor: Actor, req: Request): Promise<Received> {
+async function receiveForm({ blobs, actor, relief }: Target, req: Request): Promise<Received> {
   const headers = readUploadHeaders(req.headers)
-  const { stored, fileName, fields } = await readForm(req, MAX_UPLOAD_BYTES,
+  const { stored, fileName, fields } = await readForm(req, { maxBytes: MAX_UPLOAD_BYTES, relief },
     (file) => blobs.put(actor.orgId, file, { maxBytes: MAX_UPLOAD_BYTES, expectedSha256: headers.sha256?.toLowerCase() }))
   const request = parseUploadRequest({
     name: headers.name ?? fields.get('name') ?? fileName,

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import busboy from 'busboy'
 import type { Request } from 'express'
 import { AppError } from '@intellidocs/kernel'
+import type { BufferRelief } from './buffer-relief.ts'
 
 export type FormFile<T> = { stored: T; fileName: string | undefined; fields: ReadonlyMap<string, string> }
 
@@ -9,7 +10,7 @@ export type FormFile<T> = { stored: T; fileName: string | undefined; fields: Rea
  * Reads a form with one file, whatever the order of its parts; `store` gets the bytes as they come. Throws `input.invalid` when there is
  * no file, a second one, or the form is broken; what `store` throws; nothing is kept waiting after either.
  */
-export async function readForm<T>(req: Request, maxBytes: number, store: (file: Readable) => Promise<T>): Promise<FormFile<T>> {
+export async function readForm<T>(req: Request, { maxBytes, relief }: { maxBytes: number; relief: BufferRelief }, store: (file: Readable) => Promise<T>): Promise<FormFile<T>> {
   const fields = new Map<string, string>()
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let stored: Promise<T> | undefined
@@ -33,6 +34,8 @@ export async function readForm<T>(req: Request, maxBytes: number, store: (file: 
   form.on('error', refuse).once('close', resolve)
   req.once('close', () => { if (!req.complete) refuse(new Error('the form ended early')) })
   req.pipe(form)
+  // After `pipe`, so that no byte flows before the form listens.
+  req.on('data', (chunk: Buffer) => relief(chunk.length))
   try {
     await promise
     if (stored === undefined) throw new AppError('input.invalid', { details: { issues: [{ path: 'file', message: 'the form holds no file' }] } })

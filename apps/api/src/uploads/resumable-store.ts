@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { FileStore } from '@tus/file-store'
 import { documentsContract, type UploadAnswer } from '@intellidocs/contracts'
 import { toHttpError } from '../http-errors.ts'
+import type { BufferRelief } from './buffer-relief.ts'
 
 /** How long an upload may take, and how long its answer can be asked for again. */
 export const UPLOAD_LIFETIME_MS = 24 * 3_600_000
@@ -18,13 +19,23 @@ export type Finished = { size: number; answer: UploadAnswer }
  * so somebody else's upload is simply not there.
  */
 export class ResumableStore extends FileStore {
+  readonly #relief: BufferRelief
+
+  constructor({ directory, relief }: { directory: string; relief: BufferRelief }) {
+    super({ directory, expirationPeriodInMilliseconds: UPLOAD_LIFETIME_MS })
+    this.#relief = relief
+  }
+
   /** As the library's, but a full disk is told as such. Bytes that arrived stay, so that the sender can go on. */
   override async write(source: Readable, id: string, offset: number): Promise<number> {
     const file = await open(join(this.directory, id), 'r+')
     let at = offset
     try {
       await pipeline(source, async (chunks: AsyncIterable<Buffer>) => {
-        for await (const chunk of chunks) at += await writeAll(file, chunk, at)
+        for await (const chunk of chunks) {
+          this.#relief(chunk.length)
+          at += await writeAll(file, chunk, at)
+        }
       })
     } catch (error) {
       throw toHttpError(error)
@@ -34,9 +45,16 @@ export class ResumableStore extends FileStore {
     return at
   }
 
+  /** The received bytes, opened at the first read. */
   bytes(id: string): Readable {
-    // A failure is told to whoever reads; without a listener it would end the process when it comes before the first read.
-    return createReadStream(join(this.directory, id), { highWaterMark: 256 * 1024 }).on('error', () => undefined)
+    return Readable.from(this.#pieces(join(this.directory, id)), { objectMode: false })
+  }
+
+  async *#pieces(path: string): AsyncGenerator<Buffer> {
+    for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
+      this.#relief(chunk.length)
+      yield chunk
+    }
   }
 
   /** Facts of an upload under way; null when there is none. */

@@ -7,13 +7,14 @@ import { AppError, httpStatusOf, logErrorOnce, type Actor, type Log } from '@int
 import type { BlobStore } from '@intellidocs/storage'
 import { errorBody, toHttpError } from '../http-errors.ts'
 import { acceptUpload, assertMayUpload, MAX_UPLOAD_BYTES, type AcceptDocument } from './accept-upload.ts'
+import type { BufferRelief } from './buffer-relief.ts'
 import { ResumableStore, UPLOAD_LIFETIME_MS, type Finished } from './resumable-store.ts'
 import { parseUploadRequest, readUploadMetadata, statusOf } from './upload-request.ts'
 
 export const UPLOADS_PATH = '/api/v1/uploads'
 const idShape = /^[0-9a-f]{32}$/
 
-type Deps = { blobs: BlobStore; accept: AcceptDocument; actorOf: (req: Request) => Promise<Actor>; dataDir: string; log: Log }
+type Deps = { blobs: BlobStore; accept: AcceptDocument; actorOf: (req: Request) => Promise<Actor>; dataDir: string; log: Log; relief: BufferRelief }
 type Caller = { actor: Actor; requestId: string }
 type TusRequest = Parameters<NonNullable<ServerOptions['onIncomingRequest']>>[0]
 
@@ -48,7 +49,7 @@ function createFinisher({ blobs, accept }: Pick<Deps, 'blobs' | 'accept'>, store
 }
 
 export function createResumableUploads(deps: Deps): ResumableUploads {
-  const store = new ResumableStore({ directory: join(deps.dataDir, 'uploads'), expirationPeriodInMilliseconds: UPLOAD_LIFETIME_MS })
+  const store = new ResumableStore({ directory: join(deps.dataDir, 'uploads'), relief: deps.relief })
   const finish = createFinisher(deps, store)
   const callers = new WeakMap<IncomingMessage, Caller>()
   const callerOf = (req: TusRequest): Caller => {
