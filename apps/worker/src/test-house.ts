@@ -20,7 +20,8 @@ import { createDataConverter } from './temporal/data-converter.ts'
 import { createWorkers } from './temporal/workers.ts'
 
 const log = createLog({ level: 'silent', name: 'test' })
-export const testSecretKey = Buffer.alloc(32, 7)
+/** The recorded histories are sealed with it as well. */
+export const testSecretKey = createHash('sha256').update('key of the tests of the worker').digest()
 
 export type Extraction = ActivityDeps['extraction']
 export const realExtraction: Extraction = { readDocument, ocrPages, languageOf }

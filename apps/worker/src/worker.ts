@@ -65,7 +65,7 @@ async function compose({ config, log, database, processing }: Parts) {
   const idempotency = createIdempotency()
   const liveFeed = createLiveFeed({ database, log })
   const modules = createModules({
-    ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency, liveFeed, blobs: await createBlobStore(config.blobs),
+    ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
     embedder: await loadEmbedder(config, log), secretKey: config.secretKey, processing,
   })
   return { modules, unitOfWork, idempotency }

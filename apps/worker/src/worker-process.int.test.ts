@@ -1,0 +1,83 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { buffer } from 'node:stream/consumers'
+import PDFDocument from 'pdfkit'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { openTestHouse, testSecretKey, until, type TestHouse } from './test-house.ts'
+
+let house: TestHouse
+const children = new Set<ChildProcess>()
+beforeAll(async () => { house = await openTestHouse() })
+afterEach(() => { for (const child of children) child.kill('SIGKILL') })
+afterAll(() => house.close())
+
+const worker = join(import.meta.dirname, 'main.ts')
+const environment = () => ({
+  PATH: process.env['PATH'] ?? '', HOME: house.folder, DATA_DIR: house.folder, DATABASE_URL: house.url, BLOBS: `file:${join(house.folder, 'blobs')}`, LOG_LEVEL: 'warn',
+  SECRET_KEY: testSecretKey.toString('hex'), TEMPORAL_ADDRESS: house.temporal.address, TEMPORAL_NAMESPACE: house.temporal.namespace, OCR_LANGS: 'eng',
+})
+
+/** The real process, once it says that it is ready. */
+async function start(more: Record<string, string> = {}): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [worker], { env: { ...environment(), ...more }, stdio: ['ignore', 'pipe', 'inherit'] })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  if (child.stdout === null) throw new Error('no stdout')
+  const ended = once(child, 'exit').then(() => { throw new Error('the worker ended before it was ready') })
+  const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), ended])
+  ended.catch(() => undefined) // it ends one day
+  expect(JSON.parse(String(line))).toEqual({ ready: true, service: 'worker' })
+  return child
+}
+
+async function scanOf(pages: number): Promise<Buffer> {
+  const photo = await readFile(join(import.meta.dirname, '..', '..', '..', 'examples', 'crane-inspection-photo.jpg'))
+  const pdf = new PDFDocument({ autoFirstPage: false })
+  for (let n = 0; n < pages; n++) pdf.addPage({ size: 'A4', margin: 0 }).image(photo, 0, 0, { fit: [595, 842] })
+  pdf.end()
+  return buffer(pdf)
+}
+
+test('a worker killed in the middle loses nothing: the next one completes the document with every page once', async () => {
+  const first = await start()
+  const { id } = await house.upload(await scanOf(4), 'scan.pdf')
+  await until(() => house.pages(id), (pages) => pages.length >= 1)
+  expect((await house.get(id)).state).toBe('processing')
+  first.kill('SIGKILL')
+  await once(first, 'exit')
+  const kept = await house.pages(id)
+  const second = await start()
+  const document = await until(() => house.get(id), ({ state }) => state !== 'queued' && state !== 'processing')
+  expect(document).toMatchObject({ state: 'ready', pages: 4 })
+  const pages = await house.pages(id)
+  expect(pages.map((page) => page.number)).toEqual([1, 2, 3, 4])
+  for (const page of kept) expect(pages).toContainEqual(page)
+  const passages = await house.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<{ page: number; ordinal: number; n: number }[]>`
+    select page, ordinal, count(*)::int as n from passage where document_id = ${id}::uuid group by page, ordinal order by ordinal`)
+  expect(new Set(passages.map((passage) => passage.page))).toEqual(new Set([1, 2, 3, 4]))
+  expect(passages.every((passage) => passage.n === 1)).toBe(true)
+  second.kill('SIGTERM')
+  expect(await once(second, 'exit')).toEqual([0, null])
+}, 240_000)
+
+test('a worker told to stop in the middle of a file ends with 0 and leaves the file to the next one', async () => {
+  const first = await start()
+  const { id } = await house.upload(await scanOf(2), 'scan.pdf')
+  await until(() => house.get(id), ({ progress }) => progress.stage === 'ocr')
+  first.kill('SIGTERM')
+  expect(await once(first, 'exit')).toEqual([0, null])
+  const second = await start()
+  expect(await until(() => house.get(id), ({ state }) => state !== 'queued' && state !== 'processing')).toMatchObject({ state: 'ready', pages: 2 })
+  second.kill('SIGTERM')
+  expect(await once(second, 'exit')).toEqual([0, null])
+}, 240_000)
+
+test('a worker that cannot reach Temporal at its start says so and ends with 1, for its supervisor to try again', async () => {
+  const child = spawn(process.execPath, [worker], { env: { ...environment(), TEMPORAL_ADDRESS: '127.0.0.1:1' }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const said = buffer(child.stderr)
+  expect(await once(child, 'exit')).toEqual([1, null])
+  expect((await said).toString()).toContain('the worker did not start')
+})
