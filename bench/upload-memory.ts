@@ -38,7 +38,7 @@ function* pieces(): Generator<Buffer> {
 }
 
 async function post(url: string, body: BodyInit | Readable, headers: Record<string, string>): Promise<unknown> {
-  const response = await fetch(url, { method: 'POST', body, headers, duplex: 'half' } as RequestInit)
+  const response = await fetch(url, { method: 'POST', body, headers, duplex: 'half' })
   if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`)
   return response.json()
 }

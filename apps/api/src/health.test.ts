@@ -16,7 +16,7 @@ describe('readiness', () => {
   })
 
   test('many questions within a second cost one look', async () => {
-    const probe = vi.fn(() => Promise.resolve())
+    const probe = vi.fn<() => Promise<void>>(() => Promise.resolve())
     let now = 0
     const ask = createReadiness([{ name: 'database', needed: true, probe }], () => now)
     await Promise.all([ask(), ask(), ask()])

@@ -5,8 +5,8 @@ import { limitBuffer, limitMessages, MOST_BUFFERED } from './socket-limits.ts'
 
 function fakeSocket() {
   const socket = Object.assign(new EventEmitter(), {
-    OPEN: 1, readyState: 1, bufferedAmount: 0, send: vi.fn(), terminate: vi.fn(),
-    close: vi.fn(() => { socket.readyState = 2 }),
+    OPEN: 1, readyState: 1, bufferedAmount: 0, send: vi.fn<(text: string) => void>(), terminate: vi.fn<() => void>(),
+    close: vi.fn<(code: number, reason: string) => void>(() => { socket.readyState = 2 }),
   })
   return { fake: socket, socket: socket as EventEmitter as WebSocket }
 }
@@ -18,7 +18,7 @@ test('a reader that keeps up gets everything', () => {
   socket.send('a')
   fake.bufferedAmount = MOST_BUFFERED
   socket.send('b')
-  expect(send.mock.calls.map(([text]) => text as string)).toEqual(['a', 'b'])
+  expect(send.mock.calls.map(([text]) => text)).toEqual(['a', 'b'])
   expect(fake.close).not.toHaveBeenCalled()
 })
 

@@ -5,7 +5,7 @@ import { createValidity } from './validity.ts'
 const credential = (session: string): Credential => ({ session, key: null, userId: session as Credential['userId'], orgId: null, role: null })
 
 test('questions asked together share one look, and each gets its own answer', async () => {
-  const stillValid = vi.fn((asked: readonly Credential[]) => Promise.resolve(asked.map(({ session }) => session !== 'gone')))
+  const stillValid = vi.fn<(asked: readonly Credential[]) => Promise<boolean[]>>((asked) => Promise.resolve(asked.map(({ session }) => session !== 'gone')))
   const { check } = createValidity(stillValid)
   expect(await Promise.all(['a', 'gone', 'b'].map((name) => check(credential(name))))).toEqual([true, false, true])
   expect(stillValid).toHaveBeenCalledTimes(1)

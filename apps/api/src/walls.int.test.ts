@@ -137,7 +137,7 @@ describe('errors', () => {
       query(api.url, 'no.such.procedure'), query(api.url, 'auth.me'), mutate(api.url, 'orgs.create', { name: 1, slug: 'x', isAdmin: 'true' }, headers),
       get(`${api.url}/nothing/here`), get(`${api.url}/api/v1/documents/not-an-id/content`, headers), get(`${api.url}/api/v1/documents/not-an-id/content`),
       fetch(`${api.url}/trpc/orgs.create`, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: '{broken' })
-        .then(async (res) => ({ status: res.status, headers: res.headers, body: await res.json() as unknown })),
+        .then(async (res) => ({ status: res.status, headers: res.headers, body: await res.json() })),
     ])
     for (const answer of answers) {
       expect(answer.status).toBeGreaterThanOrEqual(400)

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { createBufferRelief } from './buffer-relief.ts'
 
 test('buffers are let go of once for every so many bytes, whoever brought them', () => {
-  const collect = vi.fn()
+  const collect = vi.fn<() => void>()
   const passed = createBufferRelief(collect, 100)
   for (let n = 0; n < 9; n += 1) passed(11)
   expect(collect).not.toHaveBeenCalled()

@@ -1,1 +1,1 @@
-export { createOrgsModule, type OrgsDeps } from './orgs.module.ts'
+export { createOrgsModule } from './orgs.module.ts'

@@ -1,1 +1,1 @@
-export { createSubscriptionsModule, type SubscriptionsDeps } from './subscriptions.module.ts'
+export { createSubscriptionsModule } from './subscriptions.module.ts'

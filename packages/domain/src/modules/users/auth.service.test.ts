@@ -8,7 +8,7 @@ import { sessionRepository, type SessionRepository } from './session.repository.
 import { usersRepository, type Account } from './users.repository.ts'
 
 const known: Account = { id: '11111111-1111-4111-8111-111111111111' as UserId, email: 'a@example.test', name: 'A', passwordHash: 'stored', platformAdmin: false, active: true }
-const context = { ip: '192.0.2.1', sessionToken: null, setCookie: vi.fn() }
+const context = { ip: '192.0.2.1', sessionToken: null, setCookie: vi.fn<(value: string) => void>() }
 
 let passwords: { hash: Passwords['hash']; verify: ReturnType<typeof vi.fn<Passwords['verify']>> }
 let insert: ReturnType<typeof vi.fn<SessionRepository['insert']>>
@@ -16,7 +16,7 @@ let guard: { attempt: ReturnType<typeof vi.fn<SignInGuard['attempt']>>; succeede
 let inUnit = 0
 
 beforeEach(() => {
-  passwords = { hash: vi.fn(), verify: vi.fn<Passwords['verify']>((stored) => {
+  passwords = { hash: vi.fn<Passwords['hash']>(), verify: vi.fn<Passwords['verify']>((stored) => {
     // Hashing takes a moment: a transaction that waits for it would hold a connection, and all others on the embedded database.
     expect(inUnit).toBe(0)
     return Promise.resolve(stored === 'stored')
