@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 const packages = ['contracts', 'kernel', 'db', 'storage', 'extraction', 'embedding', 'domain', 'client', 'testing']
-const modules = ['users', 'orgs', 'documents', 'search']
+const modules = ['users', 'orgs', 'documents', 'search', 'notifications']
 
 /** Writes files, making their folders. Keys are paths inside `root`. */
 export function writeTree(root: string, files: Record<string, string>): void {
