@@ -1,4 +1,6 @@
-import { documentsContract, type Document, type DocumentId, type DocumentState, type FolderId, type OrgId, type Reason, type Stage, type UserId, type VersionId } from '@intellidocs/contracts'
+import type {
+  Document, DocumentId, documentsContract, DocumentState, FolderId, OrgId, Reason, Stage, UserId, VersionId,
+} from '@intellidocs/contracts'
 import type { z } from 'zod'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
 

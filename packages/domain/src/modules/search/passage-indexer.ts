@@ -36,9 +36,8 @@ export function createPassageIndexer(deps: { runInTx: RunInTx; embedder: Embedde
       onStage('chunk', batch.pages.length)
       const vectors = await embedAll(embedder, pieces.map((p) => embeddedText(batch.title, heading, p.text)), signal)
       if (embedder !== null) onStage('embed', batch.pages.length)
-      const passages = pieces.map((piece, i): NewPassage => {
-        return { ...piece, ...indexedWords(piece.text), inLanguage: readable(embedder, batch.language, piece.text), vector: vectors[i] ?? null }
-      })
+      const passages = pieces.map((piece, i): NewPassage =>
+        ({ ...piece, ...indexedWords(piece.text), inLanguage: readable(embedder, batch.language, piece.text), vector: vectors[i] ?? null }))
       signal.throwIfAborted()
       await runInTx(as(batch.orgId), async (tx) => {
         const claimed = await passagesRepository.claimVersion(tx, version, batch.attempt)

@@ -87,7 +87,7 @@ function startOf(ranking: readonly Ranked[], after: z.infer<typeof position>): n
 }
 
 const digestOf = ({ query, mode, filters }: Input): string =>
-  createHash('sha256').update(JSON.stringify([query, mode, Object.entries(filters).sort()])).digest('base64url').slice(0, 16)
+  createHash('sha256').update(JSON.stringify([query, mode, Object.entries(filters).sort(([a], [b]) => a.localeCompare(b, 'en'))])).digest('base64url').slice(0, 16)
 
 function hitOf(passage: FoundPassage, ranked: Ranked, marks: readonly { start: number; end: number }[], { words }: KeywordAnswer): Hit {
   return {
