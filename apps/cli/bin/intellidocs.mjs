@@ -14,7 +14,8 @@ else handOver()
 function handOver() {
   const node = ['node_modules/node/bin/node', 'node_modules/.bin/node'].map((path) => join(root, path)).find((path) => existsSync(path))
   if (!node) {
-    process.stderr.write(`intellidocs needs Node ${NEEDED}; this is ${process.versions.node}. Run "npm start" or "node scripts/setup.mjs" once in ${root}.\n`)
+    const sentence = `intellidocs needs Node ${NEEDED}; this is ${process.versions.node}`
+    process.stderr.write(`${sentence}. Run "npm start" or "node scripts/setup.mjs" once in ${root}.\n`)
     process.exitCode = 1
     return
   }

@@ -67,12 +67,15 @@ export async function searchBatch(context: CliContext, options: BatchOptions): P
     await rm(part, { force: true })
   }
   const seconds = (performance.now() - started) / 1000
-  context.out.print(`${count(totals.queries, 'query', 'queries')}, ${count(totals.hits, 'hit')}, ${totals.empty} without any, ${seconds.toFixed(1)} s: ${options.out}`)
+  const parts = [count(totals.queries, 'query', 'queries'), count(totals.hits, 'hit'), `${totals.empty} without any`, `${seconds.toFixed(1)} s`]
+  context.out.print(`${parts.join(', ')}: ${options.out}`)
   if (totals.degraded > 0) context.out.note(`${count(totals.degraded, 'answer')} came without a part of the search.`)
   return done({ ...totals, seconds, out: options.out })
 }
 
-async function askOne({ client, signal }: CliContext, query: Query, { limit, ...ask }: Ask): Promise<{ query: Query; hits: Hit[]; degraded: boolean }> {
+type Answer = { query: Query; hits: Hit[]; degraded: boolean }
+
+async function askOne({ client, signal }: CliContext, query: Query, { limit, ...ask }: Ask): Promise<Answer> {
   const input = { ...ask, query: query.text.slice(0, 2000), limit }
   const { hits, degraded } = await withRetries(() => client.api.search.query.query(input, { signal }), signal)
   return { query, hits, degraded }

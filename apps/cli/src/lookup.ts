@@ -1,5 +1,5 @@
 import type { IntelliDocsClient } from '@intellidocs/client'
-import type { Document, DocumentId, FolderId, Page } from '@intellidocs/contracts'
+import type { Document, FolderId, Page } from '@intellidocs/contracts'
 import { CommandError } from './failure.ts'
 import { printable } from './output.ts'
 
@@ -20,7 +20,7 @@ export async function listAll<T>(load: (page: { limit: number; cursor?: string }
 
 /** A document by its id or its exact name. Several of one name are told apart by their ids. */
 export async function findDocument(client: IntelliDocsClient, idOrName: string, lifecycle: 'active' | 'trashed' = 'active'): Promise<Document> {
-  if (UUID.test(idOrName)) return client.api.documents.get.query({ id: idOrName.toLowerCase() as DocumentId })
+  if (UUID.test(idOrName)) return client.api.documents.get.query({ id: idOrName.toLowerCase() })
   const named = idOrName.normalize('NFC')
   const some = await listAll((page) => client.api.documents.list.query({ ...page, name: named, lifecycle }))
   const matches = some.filter((document) => document.name === named)
@@ -28,7 +28,8 @@ export async function findDocument(client: IntelliDocsClient, idOrName: string, 
   const place = lifecycle === 'trashed' ? ' in the trash' : ''
   if (!only) throw new CommandError(`There is no document called "${printable(idOrName)}"${place}.`)
   if (others.length === 0) return only
-  throw new CommandError(`${matches.length} documents${place} are called "${printable(idOrName)}". Name one by its id: ${matches.map(({ id }) => id).join(', ')}.`)
+  const ids = matches.map(({ id }) => id).join(', ')
+  throw new CommandError(`${matches.length} documents${place} are called "${printable(idOrName)}". Name one by its id: ${ids}.`)
 }
 
 /** A folder by its id, or by names from the top: `Contracts/2026`. With `create`, what is missing is made. */

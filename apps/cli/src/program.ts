@@ -31,7 +31,8 @@ export function createProgram(deps: ProgramDeps): Command {
   // Errors are written once, by whoever runs the program.
   program.exitOverride().configureOutput({ writeOut: deps.writeOut, writeErr: () => undefined })
 
-  function add<O>(name: string, configure: (command: Command) => Command, run: (context: CliContext, args: string[], options: O) => Promise<Result>): void {
+  type Runner<O> = (context: CliContext, args: string[], options: O) => Promise<Result>
+  function add<O>(name: string, configure: (command: Command) => Command, run: Runner<O>): void {
     withCommon(configure(program.command(name))).action(async (...given: unknown[]) => {
       const command = given.at(-1) as Command
       await deps.onCommand(command.optsWithGlobals<CommonOptions>(), (context) => run(context, command.args, command.opts() as O))

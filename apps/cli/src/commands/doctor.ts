@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Command } from 'commander'
-import { IntelliDocsError } from '@intellidocs/client'
+import type { IntelliDocsError } from '@intellidocs/client'
 import type { CliContext, Result } from '../context.ts'
 import { describeFailure } from '../failure.ts'
 import { formatTable } from '../output.ts'
@@ -57,8 +57,8 @@ async function examine(context: CliContext): Promise<Finding[]> {
 async function checkApi(url: string): Promise<Finding> {
   const started = performance.now()
   const answer = await get(`${url}/healthz`)
-  const detail = answer?.ok ? `${url}, ${Math.round(performance.now() - started)} ms` : answer ? `${url} answers ${answer.status}: not IntelliDocs?` : `${url} does not answer`
-  return { name: 'api', ok: answer?.ok === true, needed: true, detail }
+  if (answer?.ok) return { name: 'api', ok: true, needed: true, detail: `${url}, ${Math.round(performance.now() - started)} ms` }
+  return { name: 'api', ok: false, needed: true, detail: answer ? `${url} answers ${answer.status}: not IntelliDocs?` : `${url} does not answer` }
 }
 
 /** The dependencies as the API sees them. It is ready or not whatever they are called, so unknown names pass. */
@@ -71,13 +71,15 @@ async function checkParts(url: string): Promise<Finding[]> {
   return Object.entries(checks).map(([name, { ok, ms }]) => ({ name, ok, needed: !ready && failed > 0, detail: `${ms} ms` }))
 }
 
-const get = (url: string): Promise<Response | null> => fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null) // null is the finding
+/** Null where nothing answers, which is itself the finding. */
+const get = (url: string): Promise<Response | null> => fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null)
 
 async function checkSignedIn(context: CliContext): Promise<Finding> {
   try {
     const { user, role, orgs, org } = await context.client.api.auth.me.query()
     const slug = orgs.find(({ orgId }) => orgId === org)?.slug
-    return { name: 'signed in', ok: true, needed: false, detail: `${user.email}${slug ? `, ${role ?? 'member'} of ${slug}` : ', no organization chosen'}` }
+    const place = slug ? `${role ?? 'member'} of ${slug}` : 'no organization chosen'
+    return { name: 'signed in', ok: true, needed: false, detail: `${user.email}, ${place}` }
   } catch (error) {
     return { name: 'signed in', ok: false, needed: false, detail: describeFailure(error).message }
   }

@@ -45,7 +45,9 @@ export async function ingest(context: CliContext, paths: string[], options: Opti
   return summarize(context, { results, problems, seconds: (performance.now() - started) / 1000 })
 }
 
-function summarize({ out }: CliContext, { results, problems, seconds }: { results: Results; problems: Collected['problems']; seconds: number }): Result {
+type Ended = { results: Results; problems: Collected['problems']; seconds: number }
+
+function summarize({ out }: CliContext, { results, problems, seconds }: Ended): Result {
   const failed = [
     ...problems.map(({ path, message }) => ({ path, error: message })),
     ...results.flatMap(({ file, outcome }) => (outcome.ok ? [] : [{ path: file.path, error: reasonOf(outcome) }])),

@@ -28,7 +28,8 @@ export async function login(context: CliContext, _args: string[], options: Optio
 
 async function byPassword(context: CliContext, options: Options) {
   const email = options.email ?? await ask(context, 'E-mail: ', { insteadOf: '--email' })
-  const password = options.passwordStdin ? await readSecret(context) : await ask(context, 'Password: ', { hidden: true, insteadOf: '--password-stdin' })
+  const askPassword = () => ask(context, 'Password: ', { hidden: true, insteadOf: '--password-stdin' })
+  const password = await (options.passwordStdin ? readSecret(context) : askPassword())
   // Without the token of an earlier sign-in, which may have expired.
   const { token, user, orgs } = await createIntelliDocsClient({ url: context.url }).api.auth.signIn.mutate({ email, password, transport: 'token' })
   if (!token) throw new CommandError('The server gave no token.')

@@ -15,7 +15,7 @@ export const configureSearch = (command: Command): Command => command
   .description('find passages by word and by meaning')
   .argument('[words...]', 'what to look for')
   .addOption(new Option('--mode <mode>', 'how to look').choices([...searchContract.searchModes]).default('hybrid'))
-  .option('--limit <n>', `at most so many documents, up to ${MOST_HITS} (default: ${DEFAULT_HITS}, in a batch ${DEFAULT_BATCH_HITS})`, positiveInteger)
+  .option('--limit <n>', `at most so many documents (default: ${DEFAULT_HITS}, in a batch ${DEFAULT_BATCH_HITS})`, positiveInteger)
   .option('--folder <folder>', 'only in this folder and below')
   .option('--batch <file>', 'many queries: a JSON object a line, {"id": "1", "text": "…"}')
   .option('--out <file>', 'where the hits of a batch go: query, document and score, tab between')
@@ -27,7 +27,8 @@ export async function search(context: CliContext, words: string[], options: Opti
   const filters = options.folder === undefined ? {} : { folderId: await findFolder(context.client, options.folder) }
   if (options.batch !== undefined) {
     if (options.out === undefined || words.length > 0) throw new UsageError('A batch wants --batch FILE and --out FILE, and no words.')
-    return searchBatch(context, { queries: options.batch, out: options.out, id: options.id, ask: { mode, filters, limit: options.limit ?? DEFAULT_BATCH_HITS } })
+    const ask = { mode, filters, limit: options.limit ?? DEFAULT_BATCH_HITS }
+    return searchBatch(context, { queries: options.batch, out: options.out, id: options.id, ask })
   }
   if (words.length === 0) throw new UsageError('Say what to look for: intellidocs search "words".')
   const answer = await context.client.api.search.query.query({ query: words.join(' '), mode, filters, limit: options.limit ?? DEFAULT_HITS })

@@ -19,11 +19,12 @@ export async function show(context: CliContext, [name = '']: string[], options: 
   const pages = options.text ? await listAll((page) => client.api.documents.pages.query({ id: document.id, ...page })) : undefined
   for (const line of formatTable(factsOf(document))) out.print(line)
   for (const version of versions) {
-    const size = formatBytes(version.size)
-    out.print(`version ${version.number}${version.current ? ' (current)' : ''}: ${printable(version.fileName)}, ${size}, ${describeState(version)}, ${version.createdAt}`)
+    const facts = [printable(version.fileName), formatBytes(version.size), describeState(version), version.createdAt]
+    out.print(`version ${version.number}${version.current ? ' (current)' : ''}: ${facts.join(', ')}`)
   }
   for (const page of pages ?? []) {
-    out.print(out.colors.dim(`--- page ${page.number}${page.source === 'ocr' ? `, recognized${page.confidence === null ? '' : ` (${Math.round(page.confidence)} %)`}` : ''} ---`))
+    const certainty = page.confidence === null ? '' : ` (${Math.round(page.confidence)} % sure)`
+    out.print(out.colors.dim(`--- page ${page.number}${page.source === 'ocr' ? `, recognized${certainty}` : ''} ---`))
     for (const line of page.text.split('\n')) out.print(printable(line))
   }
   return done({ document, versions, ...(pages ? { pages } : {}) })

@@ -34,7 +34,9 @@ export async function verify(context: CliContext, _args: string[], options: Opti
   }
 }
 
-async function compare({ signal }: CliContext, { database, blobs }: Target, options: Options): Promise<{ totals: Totals; differences: Difference[] }> {
+type Compared = { totals: Totals; differences: Difference[] }
+
+async function compare({ signal }: CliContext, { database, blobs }: Target, options: Options): Promise<Compared> {
   const now = Date.now()
   const orgs = await listOrgs(database)
   const differences: Difference[] = []

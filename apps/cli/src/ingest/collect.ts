@@ -12,24 +12,30 @@ export type Collected = { readonly files: LocalFile[]; readonly problems: { read
  * outright they count. What cannot be read is a problem with its path, and the rest goes on.
  */
 export async function collectFiles(paths: readonly string[]): Promise<Collected> {
-  const files = new Map<string, LocalFile>()
-  const problems: Collected['problems'] = []
-  for (const path of paths) await collect(resolve(path), files, problems)
-  return { files: [...files.values()], problems }
+  const walk: Walk = { files: new Map(), problems: [], folders: new Set() }
+  for (const path of paths) await collect(resolve(path), walk)
+  return { files: [...walk.files.values()], problems: walk.problems }
 }
 
-async function collect(path: string, files: Map<string, LocalFile>, problems: { path: string; message: string }[]): Promise<void> {
+/** `folders` are those walked already, by device and inode: links may lead back to one. */
+type Walk = { files: Map<string, LocalFile>; problems: { path: string; message: string }[]; folders: Set<string> }
+
+async function collect(path: string, walk: Walk): Promise<void> {
+  const { files, problems, folders } = walk
   try {
     const facts = await stat(path)
+    const folder = `${facts.dev} ${facts.ino}`
     if (facts.isFile()) files.set(path, { path, name: documentNameOf(path), size: facts.size, mtimeMs: facts.mtimeMs })
-    else if (facts.isDirectory()) for (const name of await visibleNames(path)) await collect(join(path, name), files, problems)
-    else problems.push({ path, message: 'neither a file nor a folder' })
+    else if (facts.isDirectory()) {
+      if (folders.has(folder)) return
+      folders.add(folder)
+      for (const name of await visibleNames(path)) await collect(join(path, name), walk)
+    } else problems.push({ path, message: 'neither a file nor a folder' })
   } catch (error) {
     problems.push({ path, message: describe(error) })
   }
 }
 
-/** A folder that links back to itself ends here too: its path grows until the system refuses it. */
 async function visibleNames(folder: string): Promise<string[]> {
   const names: string[] = []
   for await (const { name } of await opendir(folder)) if (!name.startsWith('.')) names.push(name)
@@ -43,7 +49,9 @@ export function documentNameOf(path: string): string {
   return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - extension.length).toWellFormed()}${extension}`
 }
 
-const SENTENCES: Record<string, string> = { ENOENT: 'there is no such file', EACCES: 'may not be read', ELOOP: 'links in a circle', ENAMETOOLONG: 'the path is too long' }
+const SENTENCES: Record<string, string> = {
+  ENOENT: 'there is no such file', EACCES: 'may not be read', ELOOP: 'links in a circle', ENAMETOOLONG: 'the path is too long',
+}
 
 function describe(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''

@@ -58,7 +58,9 @@ async function send(file: LocalFile, options: IngestOptions): Promise<Outcome> {
   }
 }
 
-async function readToEnd(file: LocalFile, sent: Outcome, { tracker, progress, signal }: IngestOptions): Promise<{ file: LocalFile; outcome: Outcome }> {
+type Ended = { file: LocalFile; outcome: Outcome }
+
+async function readToEnd(file: LocalFile, sent: Outcome, { tracker, progress, signal }: IngestOptions): Promise<Ended> {
   let outcome = sent
   if (sent.error === undefined && tracker) {
     try {

@@ -18,12 +18,9 @@ const NAME_WIDTH = 32
 const FORMAT = '{name} {bar} {percentage}% {what}'
 
 export function createProgress(out: Output, streams: Streams, files: readonly LocalFile[]): Progress {
-  if (out.json) return { sending: () => undefined, reading: () => undefined, finished: () => undefined, stop: () => undefined }
-  return out.interactive ? createBars(out, streams, files) : createLines(out)
-}
-
-function createLines(out: Output): Progress {
-  return { sending: () => undefined, reading: () => undefined, finished: (file, outcome) => { out.print(outcomeLine(out, file, outcome)) }, stop: () => undefined }
+  if (out.interactive) return createBars(out, streams, files)
+  const silent: Progress = { sending: () => undefined, reading: () => undefined, finished: () => undefined, stop: () => undefined }
+  return out.json ? silent : { ...silent, finished: (file, outcome) => { out.print(outcomeLine(out, file, outcome)) } }
 }
 
 /** `ready   report.pdf  12 pages  0193…` */
@@ -57,7 +54,8 @@ function createBars(out: Output, streams: Streams, files: readonly LocalFile[]):
     reading(file, { progress, pages }) {
       const of = progress.pages ?? pages ?? 0
       const done = of > 0 ? progress.pagesDone / of : 0
-      barOf(file).update(50 + Math.round(50 * Math.min(1, done)), { what: progress.stage ? `${progress.stage} ${progress.pagesDone}/${of || '?'}` : 'waiting' })
+      const what = progress.stage ? `${progress.stage} ${progress.pagesDone}/${of || '?'}` : 'waiting'
+      barOf(file).update(50 + Math.round(50 * Math.min(1, done)), { what })
     },
     finished(file, outcome) {
       const bar = bars.get(file.path)

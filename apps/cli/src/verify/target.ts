@@ -17,7 +17,8 @@ export async function openTarget(env: Env): Promise<Target> {
   const embedded = !env['DATABASE_URL']
   // Reading the configuration would make a data folder where there is none.
   if (embedded && !await exists(dataDir)) {
-    throw new CommandError(`There is no installation here: neither DATABASE_URL nor the folder ${dataDir}. Run this on the server, with its variables.`)
+    const sentence = `There is no installation here: neither DATABASE_URL nor the folder ${dataDir}`
+    throw new CommandError(`${sentence}. Run this on the server, with its variables.`)
   }
   const config = loadConfig({ ...env })
   const { url, stop } = embedded ? await embeddedDatabase(dataDir) : { url: config.databaseUrl, stop: async () => undefined }

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { ADMIN, readWaiting, startApiProcess, type ApiProcess } from './api-process.testkit.ts'
+import { runCli, type Ran } from './run.testkit.ts'
+
+type Ingested = {
+  ready: number
+  documents: { id: string; name: string; state: string; created: boolean }[]
+  failed: { path: string; error: string }[]
+}
+type Found = { documents: { id: string; name: string }[] }
+
+let api: ApiProcess
+let dir: string
+let env: Record<string, string>
+const cli = (...args: string[]): Promise<Ran> => runCli(args, { env })
+const file = async (name: string, content: string | Uint8Array): Promise<string> => {
+  const path = join(dir, 'in', name)
+  await writeFile(path, content)
+  return path
+}
+
+/** Runs a command while a stand-in for the worker reads what it sends. */
+async function cliWithWorker(...args: string[]): Promise<Ran> {
+  let running = true
+  const ran = cli(...args).finally(() => { running = false })
+  while (running) {
+    await readWaiting(api.database)
+    await pause(50)
+  }
+  return ran
+}
+
+beforeAll(async () => {
+  api = await startApiProcess()
+  dir = await mkdtemp(join(tmpdir(), 'intellidocs-cli-'))
+  await mkdir(join(dir, 'in'))
+  env = { ...api.env, XDG_CONFIG_HOME: join(dir, 'config'), INTELLIDOCS_URL: api.url }
+})
+afterAll(async () => {
+  await api.close()
+  await rm(dir, { recursive: true })
+})
+
+test('before the sign-in every command says how to sign in; a wrong password leaves no token', async () => {
+  expect(await cli('ls')).toMatchObject({ code: 1, stderr: expect.stringContaining('intellidocs login') })
+  const wrong = await runCli(['login', '--email', ADMIN.email, '--password-stdin'], { env, stdin: 'wrong password\n' })
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('E-mail or password is wrong') })
+  await expect(stat(join(dir, 'config', 'intellidocs', 'config.json'))).rejects.toThrow('ENOENT')
+})
+
+test('login keeps the token, whoami says who that is, and the password is nowhere', async () => {
+  const ran = await runCli(['login', '--email', ADMIN.email, '--password-stdin', '--json'], { env, stdin: `${ADMIN.password}\n` })
+  expect(ran).toMatchObject({ code: 0 })
+  expect(ran.json()).toEqual({ url: api.url, email: ADMIN.email, org: 'main' })
+  expect((await cli('whoami', '--json')).json()).toMatchObject({ user: { email: ADMIN.email }, org: { slug: 'main' }, role: 'owner' })
+  const kept = await readFile(join(dir, 'config', 'intellidocs', 'config.json'), 'utf8')
+  expect(kept).not.toContain(ADMIN.password)
+})
+
+test('ingest follows files to their end, names what failed, and exits 1 for it', async () => {
+  const paths = [await file('one.txt', 'one'), await file('broken.txt', 'two'), await file('empty.txt', ''), join(dir, 'in', 'absent.txt')]
+  const ran = await cliWithWorker('ingest', ...paths, '--folder', 'Letters/2026', '--json')
+  const { documents, failed, ready } = ran.json() as Ingested
+  expect(ran.code).toBe(1)
+  expect(ready).toBe(1)
+  expect(documents.map(({ name, state }) => [name, state])).toEqual([['one.txt', 'ready'], ['broken.txt', 'failed']])
+  expect(failed.map(({ path, error }) => [path.slice(dir.length + 4), error])).toEqual([
+    ['absent.txt', 'there is no such file'],
+    ['broken.txt', 'failed (corrupt): The file is damaged and cannot be opened.'],
+    ['empty.txt', 'The file is empty.'],
+  ])
+  const listed = (await cli('ls', 'letters/2026', '--json')).json() as Found
+  expect(listed.documents.map(({ name }) => name).sort()).toEqual(['broken.txt', 'one.txt'])
+})
+
+test('the same command again makes no second document; --again does', async () => {
+  const path = await file('twice.txt', 'twice')
+  const ids = []
+  for (const more of [[], [], ['--again']]) {
+    const ran = await cliWithWorker('ingest', path, '--json', ...more)
+    expect(ran.code).toBe(0)
+    ids.push((ran.json() as Ingested).documents[0]?.id)
+  }
+  expect(ids[1]).toBe(ids[0])
+  expect(ids[2]).not.toBe(ids[0])
+})
+
+test('--no-wait ends with the acceptance', async () => {
+  const path = await file('quick.txt', 'quick')
+  const ran = await cli('ingest', path, '--no-wait')
+  expect(ran).toMatchObject({ code: 0, stderr: '' })
+  expect(ran.stdout).toMatch(/^accepted {2}quick\.txt .*\n1 file: 0 ready, 1 accepted, 0 failed/)
+  await readWaiting(api.database)
+})
+
+test('a large file goes in resumably and comes out byte for byte, checked, and not over a file that is there', async () => {
+  const bytes = randomBytes(20 * 1024 * 1024)
+  const path = await file('large.bin', bytes)
+  expect(await cliWithWorker('ingest', path)).toMatchObject({ code: 0 })
+  const out = join(dir, 'got.bin')
+  expect(await cli('download', 'large.bin', '--output', out)).toMatchObject({ code: 0 })
+  expect(bytes.equals(await readFile(out))).toBe(true)
+  await writeFile(out, 'mine')
+  expect(await cli('download', 'large.bin', '--output', out)).toMatchObject({ code: 1, stderr: expect.stringContaining('--force') })
+  expect(await readFile(out, 'utf8')).toBe('mine')
+})
+
+test('rm and restore move a document to the trash and back; --purge removes it for good', async () => {
+  expect(await cli('rm', 'large.bin')).toMatchObject({ code: 0 })
+  expect(await cli('show', 'large.bin')).toMatchObject({ code: 1, stderr: expect.stringContaining('no document called "large.bin"') })
+  expect(((await cli('ls', '--trashed', '--json')).json() as Found).documents.map(({ name }) => name)).toEqual(['large.bin'])
+  expect(await cli('restore', 'large.bin')).toMatchObject({ code: 0 })
+  const shown = (await cli('show', 'large.bin', '--json')).json()
+  expect(shown).toMatchObject({ document: { name: 'large.bin', lifecycle: 'active' }, versions: [{ number: 1 }] })
+  expect(await cli('rm', 'large.bin', '--purge')).toMatchObject({ code: 0 })
+  expect(((await cli('ls', '--trashed', '--json')).json() as Found).documents).toEqual([])
+})
+
+test('two documents of one name are told apart by their ids, and neither is touched', async () => {
+  const ran = await cli('rm', 'twice.txt')
+  expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('2 documents are called "twice.txt"') })
+  expect(((await cli('ls', '--name', 'twice', '--json')).json() as Found).documents).toHaveLength(2)
+})
+
+test('watch prints events as they happen, as one JSON array', async () => {
+  let watching = true
+  const watched = cli('watch', '--json', '--count', '2').finally(() => { watching = false })
+  const path = await file('watched.txt', 'watched')
+  // Events before the socket is open are not watched, so there must be some after it.
+  while (watching) await cli('ingest', path, '--no-wait', '--again')
+  const ran = await watched
+  expect(ran.code).toBe(0)
+  expect(ran.json()).toMatchObject([{ type: 'documents.uploaded.v1' }, { type: 'documents.uploaded.v1' }])
+  await readWaiting(api.database)
+})
+
+test('doctor finds the API well and says what is degraded and how to mend it', async () => {
+  const ran = await cli('doctor', '--json')
+  const { findings } = ran.json() as { findings: { name: string; ok: boolean; mend?: string }[] }
+  expect(ran.code).toBe(0)
+  expect(findings).toContainEqual(expect.objectContaining({ name: 'database', ok: true }))
+  expect(findings).toContainEqual(expect.objectContaining({ name: 'live events', ok: true }))
+  expect(findings).toContainEqual(expect.objectContaining({ name: 'temporal', ok: false, mend: expect.stringContaining('TEMPORAL_ADDRESS') }))
+})
+
+test('verify finds nothing on a sound installation, and each damage by its kind', async () => {
+  await vi.waitFor(async () => { expect(await readWaiting(api.database)).toBe(0) })
+  const sound = await cli('verify', '--json')
+  expect(sound.json()).toMatchObject({ ok: true, differences: [] })
+  expect(sound.code).toBe(0)
+
+  const orgDir = join(api.env['DATA_DIR'] ?? '', 'blobs', 'org')
+  const [org = ''] = await readdir(orgDir)
+  const [flipped = '', gone = ''] = (await readdir(join(orgDir, org))).sort()
+  const bytes = await readFile(join(orgDir, org, flipped))
+  bytes.writeUInt8(bytes.readUInt8(0) ^ 1, 0)
+  await writeFile(join(orgDir, org, flipped), bytes)
+  await rename(join(orgDir, org, gone), join(dir, 'moved-away'))
+  await api.database.database.run({ kind: 'tenant', orgId: org, userId: org }, async (tx) => {
+    await tx.$executeRaw`delete from page where version_id = (select v.id from document_version v join document d on d.current_version_id = v.id
+      where d.name = 'quick.txt')`
+    await tx.$executeRaw`update document_version set state = 'queued', state_changed_at = now() - interval '1 day'
+      where id = (select current_version_id from document where name = 'one.txt')`
+  })
+  const damaged = await cli('verify', '--json')
+  expect(damaged.code).toBe(1)
+  expect(damaged.json()).toMatchObject({ ok: false, sha_mismatch: 1, missing_blobs: 1, pages_missing: 1, stuck: 1, orphan_blobs: 0 })
+  expect((await cli('verify')).stdout.trim().split('\n').at(-1)).toMatch(/missing_blobs=1 sha_mismatch=1 .* stuck=1$/)
+})
+
+test('logout revokes the token on the server and forgets it here', async () => {
+  const config = join(dir, 'config', 'intellidocs', 'config.json')
+  const kept = await readFile(config, 'utf8')
+  expect(await cli('logout')).toMatchObject({ code: 0 })
+  expect(await cli('whoami')).toMatchObject({ code: 1 })
+  await writeFile(config, kept)
+  expect(await cli('whoami')).toMatchObject({ code: 1, stderr: expect.stringContaining('intellidocs login') })
+})

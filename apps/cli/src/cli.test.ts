@@ -1,0 +1,179 @@
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { IntelliDocsError } from '@intellidocs/client'
+import { documentLabel, parseQueries } from './batch-search.ts'
+import { safeFileName } from './commands/download.ts'
+import { highlighted } from './commands/search.ts'
+import { describeFailure } from './failure.ts'
+import { formatBytes, formatTable, printable } from './output.ts'
+import { runCli } from './run.testkit.ts'
+import { withRetries } from './retry.ts'
+import { createSettingsStore, settingsDir } from './settings.ts'
+import { describeState } from './states.ts'
+import { countByKind, reportLine } from './verify/report.ts'
+
+let dir: string
+beforeAll(async () => { dir = await mkdtemp(join(tmpdir(), 'intellidocs-cli-')) })
+afterAll(() => rm(dir, { recursive: true }))
+const away = () => ({ XDG_CONFIG_HOME: dir, INTELLIDOCS_URL: 'http://127.0.0.1:1' })
+
+describe('exit codes', () => {
+  test.each([
+    [['serch', 'words']], [['ls', '--nonsense']], [['ls', '--limit', '0']], [['ls', '--state', 'odd']],
+    [['search']], [['search', '--limit', '101', 'x']], [['search', '--batch', 'f']], [['download']],
+    [['login', '--password-stdin', '--api-key-stdin']], [[]],
+  ])('%j is called wrongly: 2, a sentence on stderr, nothing on stdout', async (args) => {
+    const ran = await runCli(args, { env: away() })
+    expect(ran).toMatchObject({ code: 2, stdout: '' })
+    expect(ran.stderr).not.toBe('')
+  })
+
+  test.each([[['ls']], [['whoami']], [['search', 'words']], [['show', 'x']], [['doctor']]])('%j fails where no server answers: 1', async (args) => {
+    expect(await runCli(args, { env: away() })).toMatchObject({ code: 1 })
+  })
+
+  test('help and version are 0 and on stdout', async () => {
+    expect(await runCli(['--help'], { env: away() })).toMatchObject({ code: 0, stdout: expect.stringContaining('ingest') })
+    expect(await runCli(['download', '--help'], { env: away() })).toMatchObject({ code: 0, stdout: expect.stringContaining('--version <n>') })
+    expect(await runCli(['--version'], { env: away() })).toMatchObject({ code: 0, stdout: '0.1.0\n' })
+  })
+
+  test('an interrupted command is 130', () => {
+    expect(describeFailure(new DOMException('stopped', 'AbortError')).exitCode).toBe(130)
+    expect(describeFailure(new IntelliDocsError('aborted', { code: 'ABORTED' })).exitCode).toBe(130)
+  })
+})
+
+describe('--json', () => {
+  test.each([[['ls', '--json']], [['ls', '--nonsense', '--json']], [['search', '--json']], [['doctor', '--json']], [['watch', '--bad', '--json']]])(
+    '%j prints exactly one JSON value on stdout, failures included', async (args) => {
+      const ran = await runCli(args, { env: away() })
+      expect(ran.stdout.trim().split('\n')).toHaveLength(1)
+      expect(ran.json()).toBeTypeOf('object')
+      expect(ran.code).not.toBe(0)
+    })
+
+  test('a failure says the code of the error table and the id to look for in the log', () => {
+    const error = new IntelliDocsError('There is no such document.', { code: 'NOT_FOUND', appCode: 'document.not_found', requestId: 'r-1' })
+    expect(describeFailure(error).error).toMatchObject({ code: 'document.not_found', requestId: 'r-1', message: 'There is no such document.' })
+  })
+})
+
+describe('the token', () => {
+  test('stands in a file and folder of its owner alone, also where they were open before', async () => {
+    const place = join(dir, 'open')
+    const store = createSettingsStore(place)
+    const write = () => store.change((settings) => { settings.installations['http://a'] = { token: 'secret', org: null, email: null } })
+    await write()
+    await chmod(place, 0o755)
+    await chmod(join(place, 'config.json'), 0o644)
+    await write()
+    expect([await stat(place), await stat(join(place, 'config.json'))].map((facts) => facts.mode & 0o777)).toEqual([0o700, 0o600])
+  })
+
+  test('a settings file that is none is a sentence, and is not written over', async () => {
+    const env = { XDG_CONFIG_HOME: join(dir, 'broken') }
+    const store = createSettingsStore(settingsDir(env))
+    await store.change(() => undefined)
+    await writeFile(join(store.dir, 'config.json'), 'mine')
+    expect(await runCli(['ls'], { env })).toMatchObject({ code: 1, stderr: expect.stringContaining('sign in again') })
+    expect(await readFile(join(store.dir, 'config.json'), 'utf8')).toBe('mine')
+  })
+
+  test('a password is asked for at a terminal only; elsewhere the option that gives it is named', async () => {
+    const ran = await runCli(['login', '--email', 'a@example.org'], { env: away() })
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--password-stdin') })
+  })
+})
+
+describe('what strangers wrote', () => {
+  test.each([
+    ['a\u001b[31mb', 'a\ufffd[31mb'], ['a\u202etxt.exe', 'a\ufffdtxt.exe'], ['tab\tand\nline', 'tab and line'], ['Prüfung 🚀', 'Prüfung 🚀'],
+  ])('%j cannot drive the terminal', (text, shown) => { expect(printable(text)).toBe(shown) })
+
+  test.each([
+    ['report.pdf', 'report.pdf'], ['../../etc/passwd', '__.._etc_passwd'], ['.bashrc', '_bashrc'], ['a/b\\c', 'a_b_c'], ['CON', '_CON'],
+    ['nul.txt', '_nul.txt'], ['x\u0000y', 'x_y'], ['', '_'], ['..', '_'], ['Übersicht 🚀.md', 'Übersicht 🚀.md'],
+  ])('%j is saved as a plain name', (name, saved) => {
+    expect(safeFileName(name)).toBe(saved)
+    expect(safeFileName(name)).not.toMatch(/[/\\]|^\.|^$/)
+  })
+})
+
+describe('hits', () => {
+  const mark = (words: string) => `[${words}]`
+
+  test('found words are marked where the server says they are', () => {
+    expect(highlighted({ passage: 'the storm\nof November', highlights: [{ start: 4, end: 9 }] }, mark)).toBe('the [storm] of November')
+  })
+
+  test('a long passage is cut around its first found word, and escapes in it do not shift the marks', () => {
+    const passage = `${'x '.repeat(500)}\u001b storm ${'y '.repeat(500)}`
+    const at = passage.indexOf('storm')
+    const text = highlighted({ passage, highlights: [{ start: at, end: at + 5 }] }, mark)
+    expect(text).toMatch(/^… .*\ufffd \[storm\] y .* …$/)
+    expect(text.length).toBeLessThan(420)
+  })
+
+  test('overlapping marks are not printed twice', () => {
+    expect(highlighted({ passage: 'abcdef', highlights: [{ start: 0, end: 4 }, { start: 2, end: 6 }] }, mark)).toBe('[abcd]ef')
+  })
+})
+
+describe('a batch', () => {
+  test('reads the usual spellings and skips blank lines', () => {
+    const text = '{"id": "1", "text": "a"}\n\n{"_id": 2, "text": "b", "more": 1}\r\n{"qid": "3", "query": "c"}\n'
+    expect(parseQueries(text)).toEqual([{ id: '1', text: 'a' }, { id: '2', text: 'b' }, { id: '3', text: 'c' }])
+  })
+
+  test('names the line that is none', () => {
+    expect(() => parseQueries('{"id": "1", "text": "a"}\n{"id": "2"}')).toThrow('Line 2')
+  })
+
+  test.each([
+    ['471.txt', '471'], ['a.b.txt', 'a.b'], ['plain', 'plain'], ['with\ttab.md', 'with tab'],
+  ])('%j stands for itself as %j', (name, label) => {
+    expect(documentLabel({ name, documentId: 'id-1' as never }, 'name')).toBe(label)
+    expect(documentLabel({ name, documentId: 'id-1' as never }, 'id')).toBe('id-1')
+  })
+})
+
+describe('trying again', () => {
+  const busy = new IntelliDocsError('busy', { code: 'TOO_MANY_REQUESTS', appCode: 'rate.limited', details: { retryAfterMs: 0 } })
+  const never = new AbortController().signal
+
+  test('what may pass is repeated, and the answer is the last one', async () => {
+    let calls = 0
+    expect(await withRetries(async () => { if (++calls < 4) throw busy; return 'done' }, never)).toBe('done')
+    expect(calls).toBe(4)
+  })
+
+  test('a refusal is not repeated', async () => {
+    let calls = 0
+    const refused = withRetries(async () => { calls += 1; throw new IntelliDocsError('no', { code: 'FORBIDDEN' }) }, never)
+    await expect(refused).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    expect(calls).toBe(1)
+  })
+
+  test('it ends some time', async () => {
+    let calls = 0
+    await expect(withRetries(async () => { calls += 1; throw busy }, never)).rejects.toBe(busy)
+    expect(calls).toBe(8)
+  })
+})
+
+test('sizes, tables and states read as people write them', () => {
+  expect([0, 1023, 1536, 5_000_000, 3 * 1024 ** 3].map(formatBytes)).toEqual(['0 B', '1023 B', '1.5 KB', '4.8 MB', '3.0 GB'])
+  expect(formatTable([['a', 'bb', 'c'], ['\u001b[31maaa\u001b[39m', 'b', '']])).toEqual(['a    bb  c', '\u001b[31maaa\u001b[39m  b   '])
+  expect(describeState({ state: 'processing', reason: null, progress: { stage: 'ocr', pagesDone: 3, pages: 12 } })).toBe('processing (ocr 3/12)')
+  expect(describeState({ state: 'failed', reason: 'corrupt', progress: { stage: null, pagesDone: 0, pages: null } })).toBe('failed: corrupt')
+})
+
+test('the line of verify names every kind of difference once', () => {
+  const differences = [{ kind: 'stuck', orgId: 'o', subject: 'v' }, { kind: 'stuck', orgId: 'o', subject: 'w' }] as const
+  const line = reportLine({ documents: 3, searchable: 2, blobs: 3, events: 9 }, countByKind(differences))
+  expect(line).toBe('documents=3 searchable=2 unpublished=0 dup_hits=0 | blobs=3 orphan_blobs=0 missing_blobs=0 sha_mismatch=0 | ' +
+    'pages_missing=0 passages_missing=0 words_missing=0 vectors_missing=0 stale_passages=0 | events=9 missing=0 parked=0 | unreadable=0 stuck=2')
+})
