@@ -1,19 +1,22 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Limits } from '../types.ts'
 import type { ChildRequest } from './records.ts'
 
 const inProject = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url))
+/** Folders may be linked into place; Node's guard asks for the link and for what it leads to. */
+const bothPaths = (path: string) => (existsSync(path) ? [...new Set([path, realpathSync(path)])] : [])
 const entry = fileURLToPath(new URL('../child/main.ts', import.meta.url))
 /** Share of the memory limit that JavaScript objects may take; the rest is for buffers and WebAssembly. */
 const heapShare = 0.75
 
 let cache: string | null | undefined
 
-/** Where compiled modules are kept: saves a child about 90 ms of computing. null where the project's folder is read-only. */
+/** Where compiled modules are kept: saves a child about 90 ms of computing. null where the folder of packages is read-only. */
 function compileCache(): string | null {
   if (cache !== undefined) return cache
-  const folder = inProject('node_modules/.cache/intellidocs-extraction')
+  const folder = join(inProject('node_modules'), '.cache', 'intellidocs-extraction')
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     cache = folder
@@ -38,20 +41,15 @@ export function nodeCommand(job: { request: ChildRequest; scratch: string; limit
   const { request, scratch, limits, other } = job
   const heapMb = Math.max(64, Math.floor((limits.memoryBytes / 1024 ** 2) * heapShare))
   const folder = other === undefined ? compileCache() : null
-  const readable = [
-    inProject('node_modules'),
-    inProject('package.json'),
-    inProject('packages/extraction'),
-    scratch,
-    ...('path' in request ? [request.path] : []),
-  ]
-  // The language data of native tesseract is read by tesseract, not by Node; linking to it is.
+  const code = ['node_modules', 'package.json', 'packages/extraction'].map(inProject)
+  const readable = [...code, scratch, ...('path' in request ? [request.path] : [])].flatMap(bothPaths)
+  // Where a machine lacks a language, the data of the others is copied beside ours, so native tesseract's folder must be readable.
   const guard = [
     '--permission',
     '--allow-addons',
     ...readable.map((path) => `--allow-fs-read=${path}`),
     `--allow-fs-write=${scratch}`,
-    ...(folder === null ? [] : [`--allow-fs-read=${folder}`, `--allow-fs-write=${folder}`]),
+    ...(folder === null ? [] : bothPaths(folder).flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-write=${path}`])),
     ...(request.job === 'ocr' ? ['--allow-child-process', '--allow-worker', '--allow-fs-read=/usr/share', '--allow-fs-read=/usr/local/share'] : []),
   ]
   return {

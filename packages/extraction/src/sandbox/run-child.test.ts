@@ -111,6 +111,14 @@ test('a child that starts process after process is stopped, and none of them is 
   for (const pid of pids) await gone(pid)
 })
 
+test('what a child that ended well left running is ended too', { timeout: 60_000 }, async () => {
+  const file = pidFile()
+  await run(`import { spawn } from "node:child_process"; import { writeFileSync } from "node:fs"
+    writeFileSync(${JSON.stringify(file)}, String(spawn("sleep", ["600"], { stdio: "inherit" }).pid))
+    say({ type: "done", pages: 0 }); process.exit(0)`)
+  await gone(Number(readFileSync(file, 'utf8')))
+})
+
 test('a child reaches no listener on this machine, nor any other', { timeout: 60_000 }, async () => {
   const { namespace } = await sandboxWalls()
   if (namespace === 'none') process.stderr.write('\n*** this machine has no network namespaces: only the refusal inside the child is tested ***\n\n')
@@ -176,6 +184,7 @@ test('a child does not outlive its parent, even while it computes', { timeout: 6
 
 test('exit code 0 is no proof: without its last word a child has failed, and so has one that talks nonsense', { timeout: 60_000 }, async () => {
   await expect(run('process.exit(0)')).rejects.toMatchObject({ reason: 'internal' })
+  await expect(run('say({ type: "done", pages: 0 }); process.exit(3)')).rejects.toMatchObject({ reason: 'internal' })
   await expect(run('say({ type: "page", number: "one" })')).rejects.toMatchObject({ reason: 'internal' })
   await expect(run('writeSync(3, "{ not json\\n")')).rejects.toMatchObject({ reason: 'internal' })
   await expect(run('say({ type: "attachment", fileName: "x", file: "../../etc/passwd" })')).rejects.toMatchObject({ reason: 'internal' })
