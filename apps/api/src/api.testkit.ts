@@ -32,7 +32,9 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const files = createFileBlobStore(options.blobDir ?? join(dataDir, 'blobs'))
   const blobs = options.wrapBlobs?.(files) ?? files
   const api = createApi({
-    config: { allowedOrigins: [ALLOWED_ORIGIN], trustProxy: [], dataDir, secretKey: Buffer.alloc(32, 7), temporal: { address: '127.0.0.1:9', namespace: 'default' } },
+    config: {
+      allowedOrigins: [ALLOWED_ORIGIN], trustProxy: [], dataDir, secretKey: Buffer.alloc(32, 7), temporal: { address: '127.0.0.1:9', namespace: 'default' },
+    },
     log, clock: systemClock, database: database.database, blobs, embedder: null,
     ...(options.rateLimits === undefined ? {} : { rateLimits: options.rateLimits }),
   })
@@ -58,7 +60,9 @@ async function read(response: Response): Promise<Answer> {
 
 /** One tRPC mutation as a program would send it. */
 export async function mutate(url: string, path: string, input: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  return read(await fetch(`${url}/trpc/${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(input) }))
+  return read(await fetch(`${url}/trpc/${path}`, {
+    method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(input),
+  }))
 }
 
 /** One tRPC query. */

@@ -73,7 +73,9 @@ export function createApi(deps: ApiDeps): Api {
     meter: createHttpMeter({ metrics, log }),
   })
   const server = createHttpServer(app)
-  const sockets = serveWebsockets({ server, log, appRouter, createContext, validity, allowedOrigins: config.allowedOrigins, ipOf: (req) => addressOf(app, req) })
+  const sockets = serveWebsockets({
+    server, log, appRouter, createContext, validity, allowedOrigins: config.allowedOrigins, ipOf: (req) => addressOf(app, req),
+  })
   const chores = [
     repeat({ name: 'remove expired sessions', everyMs: HOUR_MS, log, work: () => modules.users.removeExpiredSessions() }),
     repeat({ name: 'remove expired uploads', everyMs: HOUR_MS, log, work: () => resumable.sweep(clock.now()) }),

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { Transform, type Readable, type TransformCallback } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { create as contentDisposition } from 'content-disposition'
 import type { Request, RequestHandler, Response } from 'express'
@@ -8,6 +7,7 @@ import { documentsContract, type DocumentId } from '@intellidocs/contracts'
 import { AppError, type Actor } from '@intellidocs/kernel'
 import type { DocumentContent } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
+import { HoldLast } from './hold-last.ts'
 
 export type FindContent = (actor: Actor, input: { id: DocumentId; version?: number | undefined }) => Promise<DocumentContent>
 type Deps = { blobs: BlobStore; content: FindContent; actorOf: (req: Request) => Promise<Actor> }
@@ -72,6 +72,8 @@ function chooseRange(req: Request, { size, sha256 }: DocumentContent): Range | n
   return ranges[0] ?? null
 }
 
+const describing = ['content-type', 'content-length', 'content-range', 'content-disposition', 'etag', 'repr-digest', 'accept-ranges']
+
 async function openBytes({ blobs, actor, found, range, res }: {
   blobs: BlobStore; actor: Actor; found: DocumentContent; range: Range | null; res: Response
 }): Promise<Readable> {
@@ -79,7 +81,7 @@ async function openBytes({ blobs, actor, found, range, res }: {
     return await blobs.open(actor.orgId, found.sha256, range ?? undefined)
   } catch (error) {
     // The headers above describe the document; the error that follows is none.
-    for (const name of ['content-type', 'content-length', 'content-range', 'content-disposition', 'etag', 'repr-digest', 'accept-ranges']) res.removeHeader(name)
+    for (const name of describing) res.removeHeader(name)
     res.set('cache-control', 'no-store')
     throw error
   }
@@ -93,34 +95,5 @@ async function send(res: Response, source: Readable, expectedSha256: string | nu
     // A reader that leaves early is nobody's fault.
     if (res.destroyed && error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE' && source.errored === null) return
     throw error
-  }
-}
-
-/**
- * Passes bytes on but keeps the last piece until the source has ended well and, for a whole blob, its hash is right. A damaged blob thus ends
- * in a broken transfer, never in one that looks complete.
- */
-class HoldLast extends Transform {
-  readonly #hash = createHash('sha256')
-  readonly #expected: string | null
-  #held: Buffer | null = null
-
-  constructor(expectedSha256: string | null) {
-    super()
-    this.#expected = expectedSha256
-  }
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    if (this.#expected !== null) this.#hash.update(chunk)
-    const previous = this.#held
-    this.#held = chunk
-    if (previous === null) done()
-    else done(null, previous)
-  }
-
-  override _flush(done: TransformCallback): void {
-    if (this.#expected !== null && this.#hash.digest('hex') !== this.#expected) return done(new AppError('blob.integrity'))
-    if (this.#held !== null) this.push(this.#held)
-    done()
   }
 }

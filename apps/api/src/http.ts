@@ -107,7 +107,8 @@ export const createActorOf = (createContext: CreateContext) => async (req: Reque
 /** A server that slow and idle connections cannot exhaust. Bodies have limits of their own (`body-guard.ts`), as a large upload may take hours. */
 export function createHttpServer(app: Express): Server {
   const server = createServer({
-    headersTimeout: 5000, requestTimeout: 0, connectionsCheckingInterval: 1000, keepAliveTimeout: 10_000, maxHeaderSize: 16 * 1024, requireHostHeader: true,
+    headersTimeout: 5000, requestTimeout: 0, connectionsCheckingInterval: 1000, keepAliveTimeout: 10_000,
+    maxHeaderSize: 16 * 1024, requireHostHeader: true,
   }, app)
   server.maxConnections = 15_000
   server.maxRequestsPerSocket = 10_000

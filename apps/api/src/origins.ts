@@ -30,7 +30,8 @@ export function mayUpgrade(request: Headers, allowedOrigins: readonly string[]):
 
 const allowedHeaders = [
   'authorization', 'content-type', 'x-intellidocs-org', CSRF_HEADER, 'idempotency-key', 'x-file-name', 'x-folder-id', 'x-document-id', 'x-on-duplicate',
-  'x-content-sha256', 'range', 'if-range', 'tus-resumable', 'upload-length', 'upload-offset', 'upload-metadata', 'upload-defer-length', 'last-event-id', 'trpc-accept',
+  'x-content-sha256', 'range', 'if-range', 'tus-resumable', 'upload-length', 'upload-offset', 'upload-metadata', 'upload-defer-length',
+  'last-event-id', 'trpc-accept',
 ].join(', ')
 const exposedHeaders = [
   'location', 'tus-resumable', 'upload-offset', 'upload-length', 'upload-expires', 'x-request-id', 'x-document-id', 'content-disposition',
@@ -46,7 +47,8 @@ export function guardOrigins(allowedOrigins: readonly string[]): RequestHandler 
       res.set({ 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', 'access-control-expose-headers': exposedHeaders })
       if (req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined) {
         res.set({
-          'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE', 'access-control-allow-headers': allowedHeaders, 'access-control-max-age': '600',
+          'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE', 'access-control-allow-headers': allowedHeaders,
+          'access-control-max-age': '600',
         })
         res.status(204).end()
         return

@@ -56,7 +56,7 @@ export function serveWebsockets(deps: WsDeps): WsServer {
     wss, router: deps.appRouter, maxBatchSize: MAX_BATCH,
     keepAlive: { enabled: true, pingMs: 25_000, pongWaitMs: 10_000 },
     createContext: async ({ req, res, info }) => {
-      const context = await socketContext(deps, req, info.connectionParams, info.signal)
+      const context = await socketContext(deps, { req, params: info.connectionParams, signal: info.signal })
       watch.identified(res, context.credential)
       return context
     },
@@ -73,7 +73,9 @@ export function serveWebsockets(deps: WsDeps): WsServer {
   }
 }
 
-async function socketContext({ createContext, ipOf }: WsDeps, req: IncomingMessage, params: Record<string, string | undefined> | null, signal: AbortSignal): Promise<Context> {
+type Opening = { req: IncomingMessage; params: Record<string, string | undefined> | null; signal: AbortSignal }
+
+async function socketContext({ createContext, ipOf }: WsDeps, { req, params, signal }: Opening): Promise<Context> {
   try {
     return await createContext({
       ip: ipOf(req), headers: req.headers, token: params?.['token'], org: params?.['org'], signal,

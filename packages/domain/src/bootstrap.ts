@@ -2,7 +2,12 @@ import { AppError } from '@intellidocs/kernel'
 import type { Modules } from './modules.ts'
 
 export type BootstrapInput = { email?: string | undefined; password?: string | undefined; orgName: string; orgSlug: string }
-export type Bootstrapped = { email: string; orgSlug: string; /** Only when it was made here; the one time it can be read. */ generatedPassword: string | null }
+export type Bootstrapped = {
+  email: string
+  orgSlug: string
+  /** Only when it was made here; the one time it can be read. */
+  generatedPassword: string | null
+}
 
 /**
  * The administrator and the first organization of an empty installation; null when it is not empty. Safe to call at every start and

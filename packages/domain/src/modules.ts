@@ -47,4 +47,5 @@ export type Modules = ReturnType<typeof createModules>
 type WithSubscribers = { readonly subscribers: readonly Subscriber[] }
 
 /** Every reaction to events, for the relay. */
-export const subscribersOf = (modules: Record<string, WithSubscribers>): Subscriber[] => Object.values(modules).flatMap((module) => module.subscribers)
+export const subscribersOf = (modules: Record<string, WithSubscribers>): Subscriber[] =>
+  Object.values(modules).flatMap((module) => module.subscribers)

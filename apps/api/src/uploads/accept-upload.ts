@@ -19,13 +19,16 @@ function requestHash(sha256: string, { name, folderId, onDuplicate, documentId }
   return createHash('sha256').update(JSON.stringify([sha256, name, folderId, onDuplicate, documentId ?? null])).digest('hex')
 }
 
+export type StoredUpload = { stored: { sha256: string; size: number }; request: UploadRequest }
+
 /** Turns stored bytes into a document. When this answers, the document is kept: the reply may go out. */
-export async function acceptUpload(accept: AcceptDocument, actor: Actor, upload: { stored: { sha256: string; size: number }; request: UploadRequest }): Promise<UploadAnswer> {
+export async function acceptUpload(accept: AcceptDocument, actor: Actor, upload: StoredUpload): Promise<UploadAnswer> {
   const { stored: { sha256, size }, request } = upload
   if (size === 0) throw new AppError('document.empty')
   if (request.sha256 !== undefined && request.sha256 !== sha256) throw new AppError('document.checksum')
   const { name, folderId, idempotencyKey, onDuplicate, documentId } = request
   return accept(actor, {
-    name, folderId, size, sha256, idempotencyKey, onDuplicate, requestHash: requestHash(sha256, request), ...(documentId === undefined ? {} : { documentId }),
+    name, folderId, size, sha256, idempotencyKey, onDuplicate, requestHash: requestHash(sha256, request),
+    ...(documentId === undefined ? {} : { documentId }),
   })
 }

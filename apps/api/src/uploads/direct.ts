@@ -2,21 +2,21 @@ import { Transform, type Readable } from 'node:stream'
 import type { Request, RequestHandler } from 'express'
 import { AppError, type Actor } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
-import { acceptUpload, assertMayUpload, MAX_UPLOAD_BYTES, type AcceptDocument } from './accept-upload.ts'
+import { acceptUpload, assertMayUpload, MAX_UPLOAD_BYTES, type AcceptDocument, type StoredUpload } from './accept-upload.ts'
 import type { BufferRelief } from './buffer-relief.ts'
 import { readForm } from './multipart.ts'
-import { parseUploadRequest, readUploadHeaders, statusOf, type UploadRequest } from './upload-request.ts'
+import { parseUploadRequest, readUploadHeaders, statusOf } from './upload-request.ts'
 
 type Deps = { blobs: BlobStore; accept: AcceptDocument; actorOf: (req: Request) => Promise<Actor>; relief: BufferRelief }
 type Target = { blobs: BlobStore; actor: Actor; relief: BufferRelief }
-type Received = { stored: { sha256: string; size: number }; request: UploadRequest }
 
 /** `POST /api/v1/documents`: the bytes as the body, or a form with one file. Stored and fsynced first, then made a document, then answered. */
 export function uploadDirectly({ blobs, accept, actorOf, relief }: Deps): RequestHandler {
   return async (req, res) => {
     const actor = await actorOf(req)
     assertMayUpload(actor)
-    if (Number(req.headers['content-length'] ?? 0) > MAX_UPLOAD_BYTES) throw new AppError('input.too_large', { details: { maxBytes: MAX_UPLOAD_BYTES } })
+    const announced = Number(req.headers['content-length'] ?? 0)
+    if (announced > MAX_UPLOAD_BYTES) throw new AppError('input.too_large', { details: { maxBytes: MAX_UPLOAD_BYTES } })
     const target = { blobs, actor, relief }
     const received = req.is('multipart/form-data') ? await receiveForm(target, req) : await receiveBody(target, req)
     const answer = await acceptUpload(accept, actor, received)
@@ -42,14 +42,14 @@ function bodyOf(req: Request, relief: BufferRelief): Readable {
   return req.pipe(body)
 }
 
-async function receiveBody({ blobs, actor, relief }: Target, req: Request): Promise<Received> {
+async function receiveBody({ blobs, actor, relief }: Target, req: Request): Promise<StoredUpload> {
   const request = parseUploadRequest(readUploadHeaders(req.headers))
   const stored = await blobs.put(actor.orgId, bodyOf(req, relief), { maxBytes: MAX_UPLOAD_BYTES, expectedSha256: request.sha256 })
   return { stored, request }
 }
 
 /** Fields of the form count where the header of the same meaning is absent. */
-async function receiveForm({ blobs, actor, relief }: Target, req: Request): Promise<Received> {
+async function receiveForm({ blobs, actor, relief }: Target, req: Request): Promise<StoredUpload> {
   const headers = readUploadHeaders(req.headers)
   const { stored, fileName, fields } = await readForm(req, { maxBytes: MAX_UPLOAD_BYTES, relief },
     (file) => blobs.put(actor.orgId, file, { maxBytes: MAX_UPLOAD_BYTES, expectedSha256: headers.sha256?.toLowerCase() }))

@@ -4,13 +4,14 @@ import type { Request } from 'express'
 import { AppError } from '@intellidocs/kernel'
 import type { BufferRelief } from './buffer-relief.ts'
 
+type FormLimits = { maxBytes: number; relief: BufferRelief }
 export type FormFile<T> = { stored: T; fileName: string | undefined; fields: ReadonlyMap<string, string> }
 
 /**
  * Reads a form with one file, whatever the order of its parts; `store` gets the bytes as they come. Throws `input.invalid` when there is
  * no file, a second one, or the form is broken; what `store` throws; nothing is kept waiting after either.
  */
-export async function readForm<T>(req: Request, { maxBytes, relief }: { maxBytes: number; relief: BufferRelief }, store: (file: Readable) => Promise<T>): Promise<FormFile<T>> {
+export async function readForm<T>(req: Request, { maxBytes, relief }: FormLimits, store: (file: Readable) => Promise<T>): Promise<FormFile<T>> {
   const fields = new Map<string, string>()
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let stored: Promise<T> | undefined
@@ -18,7 +19,10 @@ export async function readForm<T>(req: Request, { maxBytes, relief }: { maxBytes
   const refuse = (cause: unknown): void => reject(cause instanceof AppError ? cause : new AppError('input.invalid', { cause }))
 
   const form = openForm(req, maxBytes)
-  form.on('field', (name, value, { valueTruncated }) => (valueTruncated ? refuse(new Error(`form field ${name} is too long`)) : fields.set(name, value)))
+  form.on('field', (name, value, { valueTruncated }) => {
+    if (valueTruncated) refuse(new Error(`form field ${name} is too long`))
+    else fields.set(name, value)
+  })
   form.on('file', (_field, file, info) => {
     if (stored !== undefined) return file.resume()
     fileName = info.filename

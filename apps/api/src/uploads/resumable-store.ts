@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
@@ -103,7 +103,7 @@ export class ResumableStore extends FileStore {
 }
 
 /** A nearly full disk takes part of a chunk and reports no error: the rest is offered again. */
-async function writeAll(file: { write(chunk: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }> }, chunk: Buffer, position: number): Promise<number> {
+async function writeAll(file: FileHandle, chunk: Buffer, position: number): Promise<number> {
   let done = 0
   while (done < chunk.length) done += (await file.write(chunk, done, chunk.length - done, position + done)).bytesWritten
   return done

@@ -25,7 +25,8 @@ type Deps = {
 }
 
 const position = z.strictObject({ at: z.string().max(40), id: z.uuid() })
-const showOrg = ({ id, name, slug, role, createdAt }: Omit<OrgPlace, 'position'>): ShownOrg => ({ id, name, slug, role, createdAt: createdAt.toISOString() })
+const showOrg = ({ id, name, slug, role, createdAt }: Omit<OrgPlace, 'position'>): ShownOrg =>
+  ({ id, name, slug, role, createdAt: createdAt.toISOString() })
 const showMember = ({ userId, email, name, role, joinedAt }: Member): ShownMember => ({ userId, email, name, role, joinedAt: joinedAt.toISOString() })
 
 /** `rows` holds one more than `limit` when there is a next page. */

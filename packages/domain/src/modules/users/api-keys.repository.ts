@@ -5,7 +5,9 @@ export type StoredKey = {
   id: ApiKeyId; userId: string; name: string; prefix: string; role: Role
   createdAt: Date; expiresAt: Date | null; lastUsedAt: Date | null; revokedAt: Date | null
 }
-export type NewKey = { id: string; orgId: string; userId: string; name: string; prefix: string; secretHash: string; role: Role; createdAt: Date; expiresAt: Date | null }
+export type NewKey = {
+  id: string; orgId: string; userId: string; name: string; prefix: string; secretHash: string; role: Role; createdAt: Date; expiresAt: Date | null
+}
 /** A key with everything that decides whether it opens anything. `memberRole` is null unless account, membership and organization are active. */
 export type PresentedKey = {
   id: ApiKeyId; userId: UserId; orgId: OrgId; orgSlug: string; secretHash: string; role: Role; memberRole: Role | null

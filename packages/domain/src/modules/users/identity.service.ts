@@ -34,7 +34,10 @@ type Deps = { runAsIdentity: RunAsIdentity; clock: Clock; sessions: SessionStore
 const nobody: Identity = Object.freeze({ person: null, actor: null, via: null, sessionToken: null, renewedCookie: null, credential: null })
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-const orgRef = (named: string | null): OrgRef | null => (named === null ? null : uuidShape.test(named) ? { id: named.toLowerCase() } : { slug: named })
+function orgRef(named: string | null): OrgRef | null {
+  if (named === null) return null
+  return uuidShape.test(named) ? { id: named.toLowerCase() } : { slug: named }
+}
 const isOrg = (ref: OrgRef, org: { id: string; slug: string }): boolean => ('id' in ref ? ref.id === org.id : ref.slug === org.slug)
 
 type Found = { userId: UserId; platformAdmin: boolean; place: { orgId: OrgId; role: Role } | null; requestId: string }
@@ -71,14 +74,15 @@ async function byKey(deps: Deps, tx: Tx, presented: Presented, parsed: { prefix:
   if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return nobody
   await deps.apiKeys.touch(tx, key.id, now)
   const ref = orgRef(presented.org)
-  const place = ref === null || isOrg(ref, { id: key.orgId, slug: key.orgSlug }) ? { orgId: key.orgId, role: lowerRole(key.role, key.memberRole) } : null
+  const role = lowerRole(key.role, key.memberRole)
+  const place = ref === null || isOrg(ref, { id: key.orgId, slug: key.orgSlug }) ? { orgId: key.orgId, role } : null
   return {
     // A key never carries its owner's rights over the installation: it is bound to one organization.
     ...admit('apiKey', { userId: key.userId, platformAdmin: false, place, requestId: presented.requestId }),
     via: 'apiKey',
     sessionToken: null,
     renewedCookie: null,
-    credential: { session: null, key: key.id, userId: key.userId, orgId: key.orgId, role: lowerRole(key.role, key.memberRole) },
+    credential: { session: null, key: key.id, userId: key.userId, orgId: key.orgId, role },
   }
 }
 

@@ -1,5 +1,5 @@
 import { AppError, type Clock, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber } from '@intellidocs/kernel'
-import { createAdministratorMaker, type CreateAdministrator } from './administrator.ts'
+import { createAdministratorMaker } from './administrator.ts'
 import { apiKeysRepository } from './api-keys.repository.ts'
 import { createApiKeysService } from './api-keys.service.ts'
 import { createAuthService, type SignInGuard } from './auth.service.ts'
@@ -23,7 +23,7 @@ export function createUsersModule({ runInTx, runAsIdentity, outbox, clock, signI
   const identity: IdentityService = createIdentityService({ runAsIdentity, clock, sessions, users: usersRepository, apiKeys: apiKeysRepository })
   const auth = createAuthService({ runAsIdentity, sessions, users: usersRepository, passwords: argon2Passwords, guard: signInGuard })
   const apiKeys = createApiKeysService({ runInTx, outbox, clock, repository: apiKeysRepository })
-  const createAdministrator: CreateAdministrator = createAdministratorMaker({ runAsIdentity, clock, users: usersRepository, passwords: argon2Passwords })
+  const createAdministrator = createAdministratorMaker({ runAsIdentity, clock, users: usersRepository, passwords: argon2Passwords })
   /** Removes sessions that ran out; returns nothing. Called by the API now and then. */
   const removeExpiredSessions = (): Promise<void> => runAsIdentity((tx) => sessions.within(tx, null).deleteExpiredSessions())
   return {
