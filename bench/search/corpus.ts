@@ -10,13 +10,15 @@ export type Corpus = {
   readonly relevance: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 
+type Line = { readonly id: string | number; readonly title?: string; readonly text?: string }
+
 /** Reads `docs.jsonl` {id,title,text}, `queries.jsonl` {id,text} and `qrels.tsv` (qid, docid, rel; a header line is skipped). */
 export function readCorpus(folder: string): Corpus {
   for (const file of ['docs.jsonl', 'queries.jsonl', 'qrels.tsv']) {
     if (!existsSync(join(folder, file))) throw new Error(`${folder} is not a corpus: ${file} is missing`)
   }
   const lines = (file: string): string[] => readFileSync(join(folder, file), 'utf8').split('\n').filter((line) => line.trim() !== '')
-  const parsed = (file: string): Record<string, unknown>[] => lines(file).map((line) => JSON.parse(line) as Record<string, unknown>)
+  const parsed = (file: string): Line[] => lines(file).map((line) => JSON.parse(line) as Line)
   const relevance = new Map<string, Map<string, number>>()
   for (const line of lines('qrels.tsv')) {
     const [query, document, grade] = line.split(/\s+/)
@@ -25,8 +27,8 @@ export function readCorpus(folder: string): Corpus {
   }
   return {
     name: basename(folder), relevance,
-    documents: parsed('docs.jsonl').map((d) => ({ id: String(d['id']), title: String(d['title'] ?? ''), text: String(d['text'] ?? '') })),
-    queries: parsed('queries.jsonl').map((q) => ({ id: String(q['id']), text: String(q['text']) })),
+    documents: parsed('docs.jsonl').map((d) => ({ id: String(d.id), title: d.title ?? '', text: d.text ?? '' })),
+    queries: parsed('queries.jsonl').map((q) => ({ id: String(q.id), text: q.text ?? '' })),
   }
 }
 

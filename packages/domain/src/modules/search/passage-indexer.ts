@@ -1,9 +1,8 @@
 import { DIMENSIONS, languageGate, type Embedder } from '@intellidocs/embedding'
-import { newId, systemActor, type RunInTx } from '@intellidocs/kernel'
+import { FencedError, newId, systemActor, type Actor, type PassageBatch, type PassageIndex, type RunInTx } from '@intellidocs/kernel'
 import type { OrgId } from '@intellidocs/contracts'
-import { FencedError, type PassageBatch, type PassageIndex } from '../documents/index.ts'
 import { chunkPage } from './chunking.ts'
-import { passagesRepository, type VersionRef } from './passages.repository.ts'
+import { passagesRepository } from './passages.repository.ts'
 import { vectorLiteral, type NewPassage } from './search.types.ts'
 import { embeddedText, headingOf, titleWords } from './title.ts'
 import { configOf, indexedWords } from './words.ts'
@@ -11,6 +10,7 @@ import { configOf, indexedWords } from './words.ts'
 const EMBED_AT_ONCE = 32
 const ENGLISH_ONLY = 'builtin:static-en'
 const PASSAGES_PER_PAGE = 10_000
+const RETITLE_AT_ONCE = 200
 
 type Piece = Pick<NewPassage, 'ordinal' | 'page' | 'start' | 'end' | 'text'>
 
@@ -19,34 +19,29 @@ export type PassageIndexer = PassageIndex & {
   retitle(input: { orgId: string; documentId: string }): Promise<void>
 }
 
+type Deps = { readonly runInTx: RunInTx; readonly embedder: Embedder | null; readonly folded: () => void }
+
 /**
  * The passages of versions: cuts, embeds, stores. Embedding happens before the transaction that stores. `embedder` null: words only.
  * `folded` is called after each change, outside transactions, so that the word statistics follow.
  */
-export function createPassageIndexer(deps: { runInTx: RunInTx; embedder: Embedder | null; folded: () => void }): PassageIndexer {
-  const { runInTx, embedder, folded } = deps
-  if (embedder !== null && embedder.dimensions !== DIMENSIONS) throw new Error(`the index holds vectors of ${DIMENSIONS} numbers, ${embedder.id} gives ${embedder.dimensions}`)
-  const as = (orgId: string) => systemActor(orgId as OrgId, newId())
-
+export function createPassageIndexer(deps: Deps): PassageIndexer {
+  const { embedder, runInTx, folded } = deps
+  if (embedder !== null && embedder.dimensions !== DIMENSIONS) {
+    throw new Error(`the index holds vectors of ${DIMENSIONS} numbers, ${embedder.id} gives ${embedder.dimensions}`)
+  }
   return {
     async index(batch, onStage, signal) {
-      const version: VersionRef = batch
+      const heading = await headingFor(batch, runInTx)
       const pieces = piecesOf(batch)
-      const heading = await headingFor(batch, () => runInTx(as(batch.orgId), (tx) => passagesRepository.firstPassage(tx, batch.versionId), { readOnly: true }))
       onStage('chunk', batch.pages.length)
       const vectors = await embedAll(embedder, pieces.map((p) => embeddedText(batch.title, heading, p.text)), signal)
       if (embedder !== null) onStage('embed', batch.pages.length)
-      const passages = pieces.map((piece, i): NewPassage =>
-        ({ ...piece, ...indexedWords(piece.text), inLanguage: readable(embedder, batch.language, piece.text), vector: vectors[i] ?? null }))
-      signal.throwIfAborted()
-      await runInTx(as(batch.orgId), async (tx) => {
-        const claimed = await passagesRepository.claimVersion(tx, version, batch.attempt)
-        if (claimed === null) throw new FencedError(batch.versionId, batch.attempt)
-        await passagesRepository.removeVersion(tx, batch.versionId, batch.first ? null : pageRange(batch))
-        await passagesRepository.insert(tx, version, {
-          passages, language: batch.language, config: configOf(batch.language), model: embedder?.id ?? null, title: titleWords(claimed.name, heading),
-        })
+      const passages = pieces.map((piece, i): NewPassage => {
+        return { ...piece, ...indexedWords(piece.text), inLanguage: readable(embedder, batch.language, piece.text), vector: vectors[i] ?? null }
       })
+      signal.throwIfAborted()
+      await store(deps, batch, { passages, heading })
       onStage('index', batch.pages.length)
       folded()
       return { passages: passages.length }
@@ -63,28 +58,45 @@ export function createPassageIndexer(deps: { runInTx: RunInTx; embedder: Embedde
 
     async retitle({ orgId, documentId }) {
       const headings = new Map<string, string | null>()
-      for (let after = '0', limit = 200; ;) {
-        const passages = await runInTx(as(orgId), async (tx) => {
-          const name = await passagesRepository.documentName(tx, documentId)
-          const stored = name === null ? [] : await passagesRepository.storedPassages(tx, documentId, { after, limit })
-          for (const { versionId } of stored) {
-            if (headings.has(versionId)) continue
-            const first = await passagesRepository.firstPassage(tx, versionId)
-            headings.set(versionId, first === null ? null : headingOf(first))
-          }
-          await passagesRepository.rewriteWords(tx, stored.map(({ id, config, text, versionId }) => {
-            const title = titleWords(name ?? '', headings.get(versionId) ?? null)
-            return { id, config, title: title.words, titlePlain: title.plainWords, ...indexedWords(text) }
-          }))
-          return stored
-        })
-        const last = passages.at(-1)
-        if (last === undefined || passages.length < limit) break
-        after = last.id
-      }
+      for (let after: string | undefined = '0'; after !== undefined;) after = await retitleSome(deps, { orgId, documentId, after, headings })
       folded()
     },
   }
+}
+
+const as = (orgId: string): Actor => systemActor(orgId as OrgId, newId())
+
+/** Replaces what an earlier try left, under a lock on the version. The name is read here: it may have changed since the run began. */
+async function store({ runInTx, embedder }: Deps, batch: PassageBatch, { passages, heading }: { passages: NewPassage[]; heading: string | null }): Promise<void> {
+  await runInTx(as(batch.orgId), async (tx) => {
+    const claimed = await passagesRepository.claimVersion(tx, batch, batch.attempt)
+    if (claimed === null) throw new FencedError(batch.versionId, batch.attempt)
+    await passagesRepository.removeVersion(tx, batch.versionId, batch.first ? null : pageRange(batch))
+    await passagesRepository.insert(tx, batch, {
+      passages, language: batch.language, config: configOf(batch.language), model: embedder?.id ?? null, title: titleWords(claimed.name, heading),
+    })
+  })
+}
+
+type Retitled = { orgId: string; documentId: string; after: string; headings: Map<string, string | null> }
+
+/** One transaction's share of a document's passages; the id to go on after, undefined at the end. */
+async function retitleSome({ runInTx }: Deps, { orgId, documentId, after, headings }: Retitled): Promise<string | undefined> {
+  return runInTx(as(orgId), async (tx) => {
+    const name = await passagesRepository.documentName(tx, documentId)
+    if (name === null) return undefined
+    const stored = await passagesRepository.storedPassages(tx, documentId, { after, limit: RETITLE_AT_ONCE })
+    for (const { versionId } of stored) {
+      if (headings.has(versionId)) continue
+      const first = await passagesRepository.firstPassage(tx, versionId)
+      headings.set(versionId, first === null ? null : headingOf(first))
+    }
+    await passagesRepository.rewriteWords(tx, stored.map(({ id, config, text, versionId }) => {
+      const title = titleWords(name, headings.get(versionId) ?? null)
+      return { id, config, title: title.words, titlePlain: title.plainWords, ...indexedWords(text) }
+    }))
+    return stored.length < RETITLE_AT_ONCE ? undefined : stored.at(-1)?.id
+  })
 }
 
 function piecesOf(batch: PassageBatch): Piece[] {
@@ -98,11 +110,12 @@ function piecesOf(batch: PassageBatch): Piece[] {
 const pageRange = ({ pages }: PassageBatch): { from: number; to: number } =>
   pages.length === 0 ? { from: 0, to: -1 } : { from: Math.min(...pages.map((p) => p.number)), to: Math.max(...pages.map((p) => p.number)) }
 
-/** The heading stands on page 1: in this batch, or among the passages that the first batch stored. */
-async function headingFor(batch: PassageBatch, stored: () => Promise<string | null>): Promise<string | null> {
+/** The heading stands on page 1: in this batch, or in the first passage that an earlier batch stored. */
+async function headingFor(batch: PassageBatch, runInTx: RunInTx): Promise<string | null> {
   const first = batch.pages.find((p) => p.number === 1)
   if (first !== undefined) return headingOf(first.text)
-  const text = batch.first ? null : await stored()
+  if (batch.first) return null
+  const text = await runInTx(as(batch.orgId), (tx) => passagesRepository.firstPassage(tx, batch.versionId), { readOnly: true })
   return text === null ? null : headingOf(text)
 }
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newId } from '@intellidocs/kernel'
+import { FencedError, newId } from '@intellidocs/kernel'
 import { createTestOrg, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
-import { FencedError } from '../documents/index.ts'
 import { searchWorld, type SearchWorld } from './search.testkit.ts'
 
 let world: SearchWorld

@@ -140,5 +140,3 @@ export const searchRepository = {
       from json_to_recordset(${JSON.stringify(words)}::json) w(config text, text text)`
   },
 }
-
-export type SearchRepository = typeof searchRepository

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Hit, searchContract, SearchMode } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, type Actor, type RunInTx } from '@intellidocs/kernel'
+import { AppError, decodeCursor, encodeCursor, type Actor, type RunInTx, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import { rankDocuments, type Candidate, type Ranked } from './fusion.ts'
 import { markable, markWords, wordsToStem } from './highlights.ts'
@@ -32,20 +32,7 @@ export function createSearchService({ runInTx, legs }: { runInTx: RunInTx; legs:
       const ranking = rankDocuments(await completed(legs, actor, scope, found), found.mode)
       const from = after === null ? 0 : startOf(ranking, after)
       const page = ranking.slice(from, from + input.limit)
-      const hits = page.length === 0 ? [] : await runInTx(actor, async (tx) => {
-        const passages = await searchRepository.passages(tx, scope, { ids: page.map((r) => r.passageId), lexemes: found.keyword.terms })
-        const markings = new Map(passages.map((p) => [p.passageId, markable(p.config, p.text)]))
-        const toStem = wordsToStem([...markings.values()], found.keyword.terms)
-        const stems = new Map(toStem.length === 0 ? [] : (await searchRepository.stems(tx, toStem)).map((s) => [`${s.config} ${s.text}`, s.lexemes] as const))
-        const byId = new Map(passages.map((p) => [p.passageId, p]))
-        return page.flatMap((ranked) => {
-          const passage = byId.get(ranked.passageId)
-          const marking = markings.get(ranked.passageId)
-          if (passage === undefined || marking === undefined) return [] // trashed, unshared or replaced since the legs looked
-          const marks = markWords(marking, found.keyword.terms, stems)
-          return [hitOf(passage, ranked, marks, found.keyword)]
-        })
-      }, { readOnly: true })
+      const hits = page.length === 0 ? [] : await runInTx(actor, (tx) => shown(tx, scope, page, found.keyword), { readOnly: true })
 
       const last = page.at(-1)
       const more = last !== undefined && from + page.length < ranking.length
@@ -55,6 +42,19 @@ export function createSearchService({ runInTx, legs }: { runInTx: RunInTx; legs:
       }
     },
   }
+}
+
+/** The passages of one page as they are shown, with the words that were found in them marked. */
+async function shown(tx: Tx, scope: Scope, page: readonly Ranked[], keyword: KeywordAnswer): Promise<Hit[]> {
+  const passages = await searchRepository.passages(tx, scope, { ids: page.map((r) => r.passageId), lexemes: keyword.terms })
+  const markings = new Map(passages.map((p) => [p.passageId, { passage: p, words: markable(p.config, p.text) }]))
+  const toStem = wordsToStem([...markings.values()].map((m) => m.words), keyword.terms)
+  const stems = new Map(toStem.length === 0 ? [] : (await searchRepository.stems(tx, toStem)).map((s) => [`${s.config} ${s.text}`, s.lexemes] as const))
+  return page.flatMap((ranked) => {
+    const marking = markings.get(ranked.passageId)
+    if (marking === undefined) return [] // trashed, unshared or replaced since the legs looked
+    return [hitOf(marking.passage, ranked, markWords(marking.words, keyword.terms, stems), keyword)]
+  })
 }
 
 type Found = { keyword: KeywordAnswer; meaning: MeaningAnswer | null; missing: Leg[]; mode: SearchMode }

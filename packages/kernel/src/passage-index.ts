@@ -1,0 +1,42 @@
+/** One batch of a version's pages on its way into the search index. */
+export type PassageBatch = {
+  readonly orgId: string
+  readonly documentId: string
+  readonly versionId: string
+  /** Fences: an implementation writes only while the version is still at this attempt and throws `FencedError` otherwise. */
+  readonly attempt: number
+  readonly title: string
+  readonly language: string | null
+  /** At most 50, in order; their numbers begin at 1. A page may be empty. */
+  readonly pages: readonly { readonly number: number; readonly text: string }[]
+  /** The first batch of an attempt: passages that an earlier attempt left are removed with it. */
+  readonly first: boolean
+}
+
+export type PassageStage = 'chunk' | 'embed' | 'index'
+
+/** What the module `documents` needs of search. It stands here because `search` implements it and may know nothing of documents. */
+export type PassageIndex = {
+  /**
+   * Chunks, embeds and stores the passages of one batch; replaces what an earlier try of the same batch left.
+   * Idempotent, also when two tries run at once. Nothing is shown before the version is published.
+   */
+  index(
+    input: PassageBatch,
+    onStage: (stage: PassageStage, pagesDone: number) => void,
+    signal: AbortSignal,
+  ): Promise<{ passages: number }>
+  /**
+   * Removes all passages of a document, or, with `keepVersionId`, those of every version older than that one.
+   * Versions newer than it stay: one of them may be halfway through its own indexing.
+   */
+  remove(input: { readonly orgId: string; readonly documentId: string; readonly keepVersionId?: string }): Promise<void>
+}
+
+/** The version has moved on (a newer attempt, a cancel, a purge): whoever gets this stops and writes nothing more. */
+export class FencedError extends Error {
+  constructor(versionId: string, attempt: number) {
+    super(`attempt ${attempt} of version ${versionId} is no longer the running one`)
+    this.name = 'FencedError'
+  }
+}
