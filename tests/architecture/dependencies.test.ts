@@ -11,7 +11,7 @@ const nameOf = (path: string): string => path.slice(path.lastIndexOf('node_modul
 
 /** Below these, known holes are open. `npm audit` may not be reachable where this runs, so the table is ours to keep. */
 const least: Record<string, string> = {
-  'ws': '8.23.0', '@trpc/server': '11.15.0', 'express': '5.3.0', 'path-to-regexp': '8.4.0', 'mammoth': '1.11.0', 'nodemailer': '7.0.11',
+  'ws': '8.23.0', '@trpc/server': '11.15.0', 'express': '5.3.0', 'path-to-regexp': '8.4.0', 'nodemailer': '7.0.11',
   '@temporalio/client': '1.20.3', '@temporalio/worker': '1.20.3', '@temporalio/workflow': '1.20.3', '@temporalio/activity': '1.20.3', '@temporalio/common': '1.20.3',
 }
 
