@@ -5,6 +5,7 @@ export type Outcome = {
   readonly state: string
   readonly reason: string | null
   readonly text: string
+  readonly pages: number
   readonly ocrPages: number
   /** For a locked file: how it ended after its password was given. */
   readonly unlocked: { readonly state: string; readonly text: string } | null
