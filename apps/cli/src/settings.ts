@@ -8,7 +8,6 @@ import { CommandError } from './failure.ts'
 const installation = z.object({ token: z.string(), org: z.string().nullable(), email: z.string().nullable() })
 const settings = z.object({ current: z.string().nullable(), installations: z.record(z.string(), installation) })
 
-export type Installation = z.infer<typeof installation>
 export type Settings = z.infer<typeof settings>
 
 /** What the terminal remembers between commands: the token of each installation, and which one was used last. */

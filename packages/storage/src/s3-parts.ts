@@ -5,8 +5,8 @@ import {
 } from '@aws-sdk/client-s3'
 import type { Spooled } from './spool.ts'
 
-/** Bytes of one request and of the memory an upload takes. S3 allows 10,000 parts, so 80 GB. */
-export const PART_BYTES = 8 * 1024 * 1024
+/** Bytes of one request and of the memory an upload takes. S3 allows 10,000 parts, so 50 GB; it takes no smaller ones. */
+export const PART_BYTES = 5 * 1024 * 1024
 
 export type Upload = {
   readonly client: S3Client
@@ -32,7 +32,7 @@ export async function sendFile(upload: Upload): Promise<void> {
 }
 
 async function sendWhole({ client, bucket, key, file, onlyNew, signal }: Upload, handle: FileHandle): Promise<void> {
-  const body = await readAt(handle, 0, file.size)
+  const body = await readAt(handle, 0, Buffer.allocUnsafe(file.size))
   const checksum = Buffer.from(file.sha256, 'hex').toString('base64')
   await client.send(new PutObjectCommand({
     Bucket: bucket, Key: key, Body: body, ContentLength: body.length, ChecksumSHA256: checksum, ...condition(onlyNew),
@@ -57,8 +57,10 @@ async function sendParts(upload: Upload, handle: FileHandle): Promise<void> {
 
 async function sendEachPart({ client, bucket, key, file, signal }: Upload, handle: FileHandle, UploadId: string) {
   const parts: { ETag: string | undefined; PartNumber: number }[] = []
+  // One buffer for all parts: they go one after the other, and a new one each would pile up until the collector comes.
+  const buffer = Buffer.allocUnsafe(PART_BYTES)
   for (let at = 0; at < file.size; at += PART_BYTES) {
-    const body = await readAt(handle, at, Math.min(PART_BYTES, file.size - at))
+    const body = await readAt(handle, at, buffer.subarray(0, Math.min(PART_BYTES, file.size - at)))
     const PartNumber = parts.length + 1
     const ContentMD5 = createHash('md5').update(body).digest('base64')
     const { ETag } = await client.send(new UploadPartCommand({
@@ -69,10 +71,10 @@ async function sendEachPart({ client, bucket, key, file, signal }: Upload, handl
   return parts
 }
 
-async function readAt(handle: FileHandle, at: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length)
-  for (let got = 0; got < length;) {
-    const { bytesRead } = await handle.read(buffer, got, length - got, at + got)
+/** Fills `buffer` with the bytes of the file from `at` on. */
+async function readAt(handle: FileHandle, at: number, buffer: Buffer): Promise<Buffer> {
+  for (let got = 0; got < buffer.length;) {
+    const { bytesRead } = await handle.read(buffer, got, buffer.length - got, at + got)
     if (bytesRead === 0) throw new Error('the temporary file was cut short')
     got += bytesRead
   }

@@ -5,7 +5,7 @@ import { positiveInteger } from '../values.ts'
 import { checkBlobs } from '../verify/blobs.ts'
 import { checkDeliveries, checkOrg, listOrgs, type Difference } from '../verify/checks.ts'
 import { countByKind, reportLine, type Totals } from '../verify/report.ts'
-import { openTarget, type Target } from '../verify/target.ts'
+import type { Target } from '../verify/target.ts'
 
 type Options = { hash: boolean; grace: number; stuckAfter: number }
 
@@ -19,6 +19,8 @@ export const configureVerify = (command: Command): Command => command
   .option('--stuck-after <minutes>', 'a document counts as stuck when it is unread for longer', positiveInteger, 60)
 
 export async function verify(context: CliContext, _args: string[], options: Options): Promise<Result> {
+  // Database and object store clients are dear to load, and no other command needs them.
+  const { openTarget } = await import('../verify/target.ts')
   const target = await openTarget(context.env)
   try {
     const { totals, differences } = await compare(context, target, options)
