@@ -17,8 +17,11 @@ beforeAll(async () => {
 afterAll(() => house.close())
 
 /** As a worker would run it; each run has its own attempt number, heartbeats and cancellation. */
-const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> => new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') }).run(activity, ...args)
-const passages = (id: DocumentId) => house.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<{ page: number; ordinal: number; text: string }[]>`
+const quiet = { logger: new DefaultLogger('ERROR') }
+const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>
+  new MockActivityEnvironment(undefined, quiet).run(activity, ...args)
+type Passage = { page: number; ordinal: number; text: string }
+const passages = (id: DocumentId) => house.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<Passage[]>`
   select page, ordinal, text from passage where document_id = ${id}::uuid order by ordinal`)
 const everything = async (id: DocumentId) => ({ document: await house.get(id), pages: await house.pages(id), passages: await passages(id) })
 const newRef = async (text: string): Promise<ProcessingRef> => {
@@ -65,7 +68,8 @@ test('an activity of an attempt that is no longer the running one fails for good
   await run(activities.read, ref)
   await house.documents.reprocess(house.editor, { id: ref.documentId })
   const before = await everything(ref.documentId)
-  for (const stale of [() => run(activities.read, ref), () => run(activities.ocr, ref, { from: 1, to: 1 }), () => run(activities.index, ref, whole)]) {
+  const page = { from: 1, to: 1 }
+  for (const stale of [() => run(activities.read, ref), () => run(activities.ocr, ref, page), () => run(activities.index, ref, whole)]) {
     await expect(stale()).rejects.toMatchObject({ type: 'Fenced', nonRetryable: true })
   }
   expect(await run(activities.settle, ref, 'failed')).toMatchObject({ state: 'superseded' })

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createProcessingGateway, processingRunId, searchAttributeNames, taskQueues, type ProcessingActivities, type ProcessingRef } from '@intellidocs/domain/documents/temporal'
+import {
+  createProcessingGateway, processingRunId, searchAttributeNames, taskQueues, type ProcessingActivities, type ProcessingRef,
+} from '@intellidocs/domain/documents/temporal'
 import { createLog, newId } from '@intellidocs/kernel'
 import { testTemporal } from '@intellidocs/testing'
 import { Context } from '@temporalio/activity'
@@ -36,9 +38,11 @@ beforeAll(async () => {
   const dataConverter = createDataConverter(historiesKey)
   client = new Client({ connection, namespace, dataConverter })
   const activities: ProcessingActivities = {
-    read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range), index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
+    read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
+    index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
   }
-  workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath: await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles')) })
+  const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
+  workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath })
   running = workers.map((worker) => worker.run())
 })
 afterAll(async () => {
@@ -158,7 +162,8 @@ test('more than 2,000 pages go on in a new run, each batch once, and histories s
   const ref = await begin()
   const first = (await handleOf(ref).describe()).runId
   await handleOf(ref).result()
-  const batches = Array.from({ length: 43 }, (_, at) => `index ${at * 50 + 1}-${Math.min(2120, at * 50 + 50)}${at === 0 ? ' first' : at === 42 ? ' last' : ''}`)
+  const place = (at: number) => (at === 0 ? ' first' : at === 42 ? ' last' : '')
+  const batches = Array.from({ length: 43 }, (_, at) => `index ${at * 50 + 1}-${Math.min(2120, at * 50 + 50)}${place(at)}`)
   expect(asked.filter((what) => what.startsWith('index'))).toEqual(batches)
   expect(asked.filter((what) => what.startsWith('ocr'))).toEqual(['ocr 51-100', 'ocr 2051-2100'])
   const { events } = await client.workflow.getHandle(processingRunId(ref), first).fetchHistory()

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createPayloadCodec, keyIdOf } from './temporal/codec.ts'
 
 const [one, two] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
-const payload = (value: unknown): Payload => defaultPayloadConverter.toPayload(value) as Payload
+const payload = (value: unknown): Payload => defaultPayloadConverter.toPayload(value)
 const read = (payloads: Payload[]) => payloads.map((p) => defaultPayloadConverter.fromPayload(p))
 
 test('what was sealed is opened again, and nothing of it is readable in between', async () => {

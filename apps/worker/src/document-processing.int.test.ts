@@ -26,7 +26,8 @@ afterAll(async () => {
 
 const settled = (id: DocumentId) => until(() => house.get(id), (document) => !['queued', 'processing'].includes(document.state))
 const example = (name: string) => readFile(join(import.meta.dirname, '..', '..', '..', 'examples', name))
-const eventsOf = (id: DocumentId) => house.modules.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<{ type: string; payload: { stage?: string; pagesDone?: number } }[]>`
+type EventRow = { type: string; payload: { stage?: string; pagesDone?: number } }
+const eventsOf = (id: DocumentId) => house.modules.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<EventRow[]>`
   select type, payload from event where document_id = ${id}::uuid order by xid, id`)
 const passages = (id: DocumentId) => house.modules.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<{ page: number; n: number }[]>`
   select page, count(*)::int as n from passage where document_id = ${id}::uuid group by page order by page`)
@@ -34,7 +35,9 @@ const passages = (id: DocumentId) => house.modules.documents.deps.runInTx(house.
 test('an uploaded text becomes ready with its pages, its type and its language, and its events say how', async () => {
   const text = 'The harbour master keeps a ledger of every boat that enters the bay. '.repeat(20)
   const { id } = await house.upload(text, 'ledger.txt')
-  expect(await settled(id)).toMatchObject({ state: 'ready', reason: null, mime: 'text/plain', language: 'en', pages: 1, progress: { stage: null, pagesDone: 1, pages: 1 } })
+  expect(await settled(id)).toMatchObject({
+    state: 'ready', reason: null, mime: 'text/plain', language: 'en', pages: 1, progress: { stage: null, pagesDone: 1, pages: 1 },
+  })
   expect((await house.pages(id)).map((page) => page.text.trim())).toEqual([text.trim()])
   const types = (await eventsOf(id)).map((event) => event.type)
   expect(types[0]).toBe('documents.uploaded.v1')
@@ -74,9 +77,11 @@ test('a run is found by its document, in words that only the key opens', async (
 })
 
 test('bytes that no reader knows end in failed with the reason, and the run itself succeeds', async () => {
-  const { id, versionId } = await house.upload(Buffer.concat([Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]), Buffer.alloc(500, 1)]), 'program.bin')
+  const elf = Buffer.concat([Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]), Buffer.alloc(500, 1)])
+  const { id, versionId } = await house.upload(elf, 'program.bin')
   expect(await settled(id)).toMatchObject({ state: 'failed', reason: 'unsupported_type' })
-  expect(await house.client.workflow.getHandle(processingRunId({ versionId, attempt: 1 })).result()).toMatchObject({ state: 'failed', reason: 'unsupported_type' })
+  const run = house.client.workflow.getHandle(processingRunId({ versionId, attempt: 1 }))
+  expect(await run.result()).toMatchObject({ state: 'failed', reason: 'unsupported_type' })
   const { id: broken } = await house.upload(await example('half-a-report.pdf'), 'half.pdf')
   expect(await settled(broken)).toMatchObject({ state: 'failed', reason: 'corrupt' })
 })
@@ -95,7 +100,10 @@ test('a locked file waits for its password; a wrong one is told, the right one o
 test('the attachments of a mail become documents of their own, once, however often the mail is read', async () => {
   const { id } = await house.upload(await example('leaking-seam.eml'), 'mail.eml')
   expect(await settled(id)).toMatchObject({ state: 'ready' })
-  const children = async () => (await house.documents.list(house.editor, { limit: 100, lifecycle: 'active' })).items.filter((item) => item.parentId === id)
+  const children = async () => {
+    const { items } = await house.documents.list(house.editor, { limit: 100, lifecycle: 'active' })
+    return items.filter((item) => item.parentId === id)
+  }
   const first = await children()
   expect(first.length).toBeGreaterThan(0)
   expect(new Set(first.map((child) => child.ownerId))).toEqual(new Set([house.editor.userId]))
@@ -117,7 +125,8 @@ test('a scan is read from its pixels, page by page, and knows its language', asy
 /** Pages that need their pixels read, by a recognizer that the test holds. */
 function scanOf(pages: number): Extraction['readDocument'] {
   return () => Promise.resolve({
-    mime: 'application/pdf', format: 'pdf', language: null, attachments: [], pages: Array.from({ length: pages }, (_, at) => ({ number: at + 1, text: '', needsOcr: true })),
+    mime: 'application/pdf', format: 'pdf', language: null, attachments: [],
+    pages: Array.from({ length: pages }, (_, at) => ({ number: at + 1, text: '', needsOcr: true })),
   })
 }
 const aborted = (signal: AbortSignal) => new Promise<never>((_, reject) => {
@@ -188,7 +197,9 @@ test('a purge in the middle ends the run and leaves no row', async () => {
     await house.documents.trash(house.editor, { id })
     await house.documents.purge(house.editor, { id })
     await until(() => house.processing.status({ versionId, attempt: 1 }), (status) => status !== 'open')
-    const rows = await house.modules.documents.deps.runInTx(house.system, (tx) => tx.$queryRaw<unknown[]>`select from document_version where id = ${versionId}::uuid`)
+    const rows = await house.modules.documents.deps.runInTx(
+      house.system, (tx) => tx.$queryRaw<unknown[]>`select from document_version where id = ${versionId}::uuid`,
+    )
     expect(rows).toEqual([])
   } finally {
     instead.readDocument = undefined
@@ -215,14 +226,15 @@ test('a fault of ours is tried again and then ends in failed with the reason int
   expect(await settled(id)).toMatchObject({ state: 'failed', reason: 'blob_missing' })
 })
 
-test('activities run twice, and twice at once, leave the same rows', async () => {
+test('a run that is asked for five times is one run, and reading again leaves the same rows', async () => {
   const { id } = await house.upload('Twice is as good as once. '.repeat(200), 'twice.txt')
   await settled(id)
   const digest = async () => createHash('sha256').update(JSON.stringify([await house.pages(id), await passages(id)])).digest('hex')
   const before = await digest()
   const { versionId } = await house.documents.reprocess(house.editor, { id })
   // The relay starts attempt 2; the same run is asked for again and again beside it.
-  await Promise.all(Array.from({ length: 5 }, () => house.processing.start({ orgId: house.org.id, documentId: id, versionId, attempt: 2 }, { name: 'twice', versionNumber: 1, size: 1 })))
+  const ref = { orgId: house.org.id, documentId: id, versionId, attempt: 2 }
+  await Promise.all([1, 2, 3, 4, 5].map(() => house.processing.start(ref, { name: 'twice', versionNumber: 1, size: 1 })))
   expect(await settled(id)).toMatchObject({ state: 'ready' })
   expect(await digest()).toBe(before)
 })

@@ -39,9 +39,11 @@ export async function openTestHouse() {
   await ensureSearchAttributes(connection, temporal.namespace, searchAttributeNames)
   const client = new Client({ connection, namespace: temporal.namespace, dataConverter })
   const processing = createProcessingGateway(client)
-  const unitOfWork = createUnitOfWork({ database: database.database, clock: systemClock, onCommit: createCommitNotifier({ database: database.database, log }) })
+  const onCommit = createCommitNotifier({ database: database.database, log })
+  const unitOfWork = createUnitOfWork({ database: database.database, clock: systemClock, onCommit })
   const modules = createModules({
-    ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency: createIdempotency(), liveFeed: createLiveFeed({ database: database.database, log }),
+    ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency: createIdempotency(),
+    liveFeed: createLiveFeed({ database: database.database, log }),
     blobs, embedder: null, secretKey: testSecretKey, processing,
   })
   const { documents } = modules
@@ -50,7 +52,7 @@ export async function openTestHouse() {
     const bytes = Buffer.from(content)
     const { sha256, size } = await blobs.put(actor.orgId, Readable.from([bytes]), { maxBytes: 1e9 })
     const answer = await documents.accept(actor, {
-      name, folderId: null, size, sha256, idempotencyKey: null, requestHash: createHash('sha256').update(newId()).digest('hex'), onDuplicate: 'create',
+      name, folderId: null, size, sha256, idempotencyKey: null, requestHash: newId(), onDuplicate: 'create',
     })
     return answer.document
   }
@@ -63,7 +65,9 @@ export async function openTestHouse() {
     })
     const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
     const workers = await createWorkers({ connection, namespace: temporal.namespace, dataConverter, activities, bundlePath })
-    const relay = createRelay({ database: database.database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: stop.signal, pollMs: 100 })
+    const relay = createRelay({
+      database: database.database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: stop.signal, pollMs: 100,
+    })
     const parts = [relay.run(), ...workers.map((worker) => worker.run())]
     return {
       async stop() {
@@ -78,7 +82,8 @@ export async function openTestHouse() {
   const pages = async (id: DocumentId) => (await documents.pages(people.editor, { id, limit: 200 })).items
 
   return {
-    ...people, get, pages, database: database.database, url: database.url, adminUrl: database.adminUrl, temporal, folder, blobs, client, processing, modules, documents, upload, work,
+    ...people, get, pages, database: database.database, url: database.url, adminUrl: database.adminUrl, temporal, folder, blobs, client,
+    processing, modules, documents, upload, work,
     async close() {
       await connection.close()
       await database.close()

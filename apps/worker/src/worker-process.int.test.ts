@@ -16,7 +16,8 @@ afterAll(() => house.close())
 
 const worker = join(import.meta.dirname, 'main.ts')
 const environment = () => ({
-  PATH: process.env['PATH'] ?? '', HOME: house.folder, DATA_DIR: house.folder, DATABASE_URL: house.url, BLOBS: `file:${join(house.folder, 'blobs')}`, LOG_LEVEL: 'warn',
+  PATH: process.env['PATH'] ?? '', HOME: house.folder, DATA_DIR: house.folder, LOG_LEVEL: 'warn',
+  DATABASE_URL: house.url, BLOBS: `file:${join(house.folder, 'blobs')}`,
   SECRET_KEY: testSecretKey.toString('hex'), TEMPORAL_ADDRESS: house.temporal.address, TEMPORAL_NAMESPACE: house.temporal.namespace, OCR_LANGS: 'eng',
 })
 

@@ -5,7 +5,8 @@ import { createProcessingActivities, createProcessingGateway, searchAttributeNam
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
 import { languageOf, ocrPages, readDocument } from '@intellidocs/extraction'
 import {
-  createCommitNotifier, createIdempotency, createLiveFeed, createOutbox, createRelay, createUnitOfWork, systemClock, type Config, type Log, type Shutdown,
+  createCommitNotifier, createIdempotency, createLiveFeed, createOutbox, createRelay, createUnitOfWork, systemClock,
+  type Config, type Log, type Shutdown,
 } from '@intellidocs/kernel'
 import { createBlobStore } from '@intellidocs/storage'
 import { Client } from '@temporalio/client'
@@ -33,12 +34,16 @@ export async function startWorker({ config, log, shutdown }: { config: Config; l
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
-  const activities = createProcessingActivities({ documents: documents.deps, extraction: { readDocument, ocrPages, languageOf }, ocrLangs: config.ocrLangs, tempDir })
+  const extraction = { readDocument, ocrPages, languageOf }
+  const activities = createProcessingActivities({ documents: documents.deps, extraction, ocrLangs: config.ocrLangs, tempDir })
   const bundlePath = await workflowBundle(join(config.dataDir, 'cache', 'worker'))
   const workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath })
 
   const relay = createRelay({ database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: shutdown.signal, graceMs: 4_000 })
-  const loops = [relay.run(), ...chores({ documents, search, idempotency, unitOfWork, processing }).map((chore) => periodically(chore, { log, signal: shutdown.signal }))]
+  const loops = [
+    relay.run(),
+    ...chores({ documents, search, idempotency, unitOfWork, processing }).map((chore) => periodically(chore, { log, signal: shutdown.signal })),
+  ]
   shutdown.add('relay and chores', async () => { await Promise.all(loops) })
   const runs = workers.map((worker) => worker.run())
   shutdown.add('workers', async () => {

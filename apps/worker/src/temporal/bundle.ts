@@ -33,8 +33,12 @@ async function sourcesHash(): Promise<string> {
   const entry = await readFile(workflowsPath, 'utf8')
   const modules = [...entry.matchAll(/from '(@intellidocs\/[^']+)'/g)].map((match) => require.resolve(match[1] ?? ''))
   const folders = [...new Set(modules.map((module) => dirname(module)))].sort()
-  const files = (await Promise.all(folders.map(async (folder) => (await readdir(folder)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts')).sort()
-    .map((name) => join(folder, name))))).flat()
+  const files = (await Promise.all(folders.map(sourcesIn))).flat()
   for (const file of [workflowsPath, failureConverterPath, ...files]) hash.update(await readFile(file)).update('\0')
   return hash.update(await readFile(require.resolve('@temporalio/worker/package.json'))).digest('hex')
+}
+
+async function sourcesIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+  return names.sort().map((name) => join(folder, name))
 }

@@ -4,7 +4,10 @@ import { NativeConnection, type NativeConnectionOptions } from '@temporalio/work
 
 const KEYWORD = 2
 
-/** One connection for workers and client. Throws when the server does not answer now: a first connect that fails is final, the supervisor tries again. */
+/**
+ * One connection for workers and client. Throws when the server does not answer now: a first connect that fails is final,
+ * and the supervisor tries again.
+ */
 export async function connectTemporal(config: TemporalConfig): Promise<NativeConnection> {
   const tls = await tlsOf(config)
   return NativeConnection.connect({

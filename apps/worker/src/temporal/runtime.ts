@@ -3,7 +3,9 @@ import { DefaultLogger, Runtime, type LogLevel } from '@temporalio/worker'
 
 /** Must come before anything else of Temporal. Signals are the process's own business, and Temporal's lines go to its log. */
 export function installRuntime(log: Log): void {
-  const write: Record<LogLevel, (fields: object, message: string) => void> = { TRACE: log.debug, DEBUG: log.debug, INFO: log.debug, WARN: log.warn, ERROR: log.error }
+  const write: Record<LogLevel, (fields: object, message: string) => void> = {
+    TRACE: log.debug, DEBUG: log.debug, INFO: log.debug, WARN: log.warn, ERROR: log.error,
+  }
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
     // The queues `ocr` and `index` have no workflows on purpose; a warning at every start teaches people to skip warnings.
     const known = message.startsWith('No workflows registered')

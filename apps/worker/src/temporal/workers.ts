@@ -28,7 +28,8 @@ export function createWorkers({ connection, namespace, dataConverter, activities
   const base = { ...common, connection, namespace, dataConverter }
   return Promise.all([
     Worker.create({
-      ...base, taskQueue: taskQueues.flow, workflowBundle: { codePath: bundlePath }, activities: { read, settle }, maxConcurrentActivityTaskExecutions: slots.flow,
+      ...base, taskQueue: taskQueues.flow, workflowBundle: { codePath: bundlePath }, activities: { read, settle },
+      maxConcurrentActivityTaskExecutions: slots.flow,
     }),
     Worker.create({ ...base, taskQueue: taskQueues.ocr, activities: { ocr }, maxConcurrentActivityTaskExecutions: slots.ocr }),
     Worker.create({ ...base, taskQueue: taskQueues.index, activities: { index }, maxConcurrentActivityTaskExecutions: slots.index }),

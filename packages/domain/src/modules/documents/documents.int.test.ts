@@ -20,8 +20,12 @@ const newDocument = async (content = newId()) => (await house.upload(a.editor, c
 test('an accepted upload is a document, a version, its readers, an event and an audit row, or nothing', async () => {
   const { document, created, duplicateOf } = await house.upload(a.editor, 'hello', { name: 'Zażółć.txt' })
   expect({ created, duplicateOf }).toEqual({ created: true, duplicateOf: null })
-  expect(document).toMatchObject({ name: 'Zażółć.txt', state: 'queued', version: 1, revision: 1, size: 5, ownerId: a.editor.userId, lifecycle: 'active' })
-  expect(await house.events(a.editor)).toMatchObject([{ type: 'documents.uploaded.v1', documentId: document.id, payload: { attempt: 1, versionId: document.versionId } }])
+  expect(document).toMatchObject({
+    name: 'Zażółć.txt', state: 'queued', version: 1, revision: 1, size: 5, ownerId: a.editor.userId, lifecycle: 'active',
+  })
+  expect(await house.events(a.editor)).toMatchObject(
+    [{ type: 'documents.uploaded.v1', documentId: document.id, payload: { attempt: 1, versionId: document.versionId } }]
+  )
   expect(await house.count(a.editor, 'audit')).toBe(1)
   await expect(house.upload(a.editor, 'x', { folderId: newId() as FolderId })).rejects.toEqual(failure('folder.not_found'))
   expect([await house.count(a.editor, 'document'), await house.count(a.editor, 'audit')]).toEqual([1, 1])
@@ -57,7 +61,9 @@ test('an idempotency key with other content is refused, and is each caller\'s ow
 test('the same bytes name the document that is there, and make another one only if the caller wants it', async () => {
   const first = await newDocument('twin')
   expect(await house.upload(a.owner, 'twin')).toMatchObject({ created: true, duplicateOf: first.id })
-  expect(await house.upload(a.owner, 'twin', { onDuplicate: 'return' })).toMatchObject({ created: false, duplicateOf: first.id, document: { id: first.id } })
+  expect(await house.upload(a.owner, 'twin', { onDuplicate: 'return' })).toMatchObject(
+    { created: false, duplicateOf: first.id, document: { id: first.id } }
+  )
   expect(await house.count(a.editor, 'document')).toBe(2)
 })
 
@@ -128,9 +134,10 @@ test('a document made private is there for its owner alone, in get, list, pages,
 
 async function expectUnknown(actor: TestOrg['owner'], id: DocumentId): Promise<void> {
   const calls = [
-    () => house.get(actor, { id }), () => house.pages(actor, { id, limit: 5 }), () => house.versions.list(actor, { id, limit: 5 }), () => house.content(actor, { id }),
-    () => house.update(actor, { id, name: 'x' }), () => house.move(actor, { id, folderId: null }), () => house.trash(actor, { id }), () => house.restore(actor, { id }),
-    () => house.purge(actor, { id }), () => house.reprocess(actor, { id }), () => house.cancel(actor, { id }), () => house.providePassword(actor, { id, password: 'x' }),
+    () => house.get(actor, { id }), () => house.pages(actor, { id, limit: 5 }), () => house.content(actor, { id }),
+    () => house.versions.list(actor, { id, limit: 5 }), () => house.update(actor, { id, name: 'x' }), () => house.move(actor, { id, folderId: null }),
+    () => house.trash(actor, { id }), () => house.restore(actor, { id }), () => house.purge(actor, { id }),
+    () => house.reprocess(actor, { id }), () => house.cancel(actor, { id }), () => house.providePassword(actor, { id, password: 'x' }),
     () => house.versions.restore(actor, { id, number: 1 }),
   ]
   for (const call of calls) await expect(call()).rejects.toEqual(failure('document.not_found'))
@@ -155,7 +162,8 @@ test('a viewer reads and is refused every change, and nothing happens', async ()
   const { id } = await newDocument()
   const before = await house.events(a.owner)
   const calls = [
-    () => house.update(a.viewer, { id, name: 'x' }), () => house.move(a.viewer, { id, folderId: null }), () => house.trash(a.viewer, { id }), () => house.purge(a.viewer, { id }),
+    () => house.update(a.viewer, { id, name: 'x' }), () => house.move(a.viewer, { id, folderId: null }),
+    () => house.trash(a.viewer, { id }), () => house.purge(a.viewer, { id }),
     () => house.reprocess(a.viewer, { id }), () => house.cancel(a.viewer, { id }), () => house.providePassword(a.viewer, { id, password: 'x' }),
     () => house.versions.restore(a.viewer, { id, number: 1 }),
   ]
@@ -165,7 +173,10 @@ test('a viewer reads and is refused every change, and nothing happens', async ()
 
 test('the list gives every document once, newest first, over pages of any size, and filters fill their pages', async () => {
   const made: DocumentId[] = []
-  for (let n = 0; n < 7; n++) made.push((await house.upload(n % 2 === 0 ? a.editor : a.owner, `doc ${n}`, { name: n === 3 ? '100%_sure.txt' : `n${n}.txt` })).document.id)
+  for (let n = 0; n < 7; n++) {
+    const { document } = await house.upload(n % 2 === 0 ? a.editor : a.owner, `doc ${n}`, { name: n === 3 ? '100%_sure.txt' : `n${n}.txt` })
+    made.push(document.id)
+  }
   const all: DocumentId[] = []
   for (let cursor: string | undefined; ;) {
     const page = await house.list(a.editor, { limit: 2, lifecycle: 'active', ...(cursor === undefined ? {} : { cursor }) })

@@ -27,7 +27,8 @@ const table: Record<Role, Record<'mine-org' | 'mine-private' | 'theirs-org' | 't
 function decided(actor: Actor, facts: DocumentFacts): string {
   const reads = canRead(actor.principals, readersOf({ orgId: org, ...facts }))
   const mark = (letter: string, yes: boolean) => (reads && yes ? letter : '-')
-  return mark('r', true) + mark('e', canEdit(actor, facts)) + mark('v', canChangeVisibility(actor, facts)) + mark('t', canTrash(actor, facts)) + mark('p', canPurge(actor, facts))
+  return mark('r', true) + mark('e', canEdit(actor, facts)) + mark('v', canChangeVisibility(actor, facts))
+    + mark('t', canTrash(actor, facts)) + mark('p', canPurge(actor, facts))
 }
 
 describe.each(roles)('a member with the role %s', (role) => {

@@ -31,7 +31,8 @@ export const canEdit = (actor: Decider, document: DocumentFacts): boolean =>
   actor.permissions.has('documents:edit') && (document.visibility === 'org' || owns(actor, document) || actor.kind === 'system')
 
 /** Making a document private takes it away from everybody else, so not every editor may. */
-export const canChangeVisibility = (actor: Decider, document: DocumentFacts): boolean => canEdit(actor, document) && (owns(actor, document) || manages(actor))
+export const canChangeVisibility = (actor: Decider, document: DocumentFacts): boolean =>
+  canEdit(actor, document) && (owns(actor, document) || manages(actor))
 
 export const canTrash = (actor: Decider, document: DocumentFacts): boolean =>
   actor.permissions.has('documents:delete') && (document.visibility === 'org' || owns(actor, document) || actor.kind === 'system')

@@ -34,7 +34,9 @@ const literal = (words: string): string => `%${words.replace(/[\\%_]/g, '\\$&')}
  * The list as this actor may see it, newest first. For each principal the reader index gives at most `limit` entries in list order, whatever
  * share of the documents they may see; filters are asked inside, so that a page is full whenever there is enough.
  */
-export function listDocuments(tx: Tx, actor: Actor, page: { filter: ListFilter; after: ListKey | null; limit: number }): Promise<ListedDocumentRow[]> {
+export function listDocuments(
+  tx: Tx, actor: Actor, page: { filter: ListFilter; after: ListKey | null; limit: number },
+): Promise<ListedDocumentRow[]> {
   const { filter, limit } = page
   const after = page.after ?? beforeAll
   const anyFolder = filter.folderId === undefined
@@ -42,8 +44,9 @@ export function listDocuments(tx: Tx, actor: Actor, page: { filter: ListFilter; 
   const state = filter.state ?? null
   const name = filter.name === undefined ? null : literal(filter.name)
   return tx.$queryRaw<ListedDocumentRow[]>`
-    select d.id, d.org_id as "orgId", d.folder_id as "folderId", d.parent_id as "parentId", d.owner_id as "ownerId", d.name, d.visibility, d.lifecycle,
-      d.revision, d.created_at as "createdAt", d.updated_at as "updatedAt", d.trashed_at as "trashedAt", d.published_version_id as "publishedVersionId",
+    select d.id, d.org_id as "orgId", d.folder_id as "folderId", d.parent_id as "parentId", d.owner_id as "ownerId", d.name, d.visibility,
+      d.lifecycle, d.revision, d.created_at as "createdAt", d.updated_at as "updatedAt", d.trashed_at as "trashedAt",
+      d.published_version_id as "publishedVersionId",
       v.id as "versionId", v.number as version, v.state, v.reason, v.attempt, v.stage, v.pages_done as "pagesDone", v.mime, v.size::float8 as size,
       v.sha256, v.pages, v.language, k.created_at::text as "cursorAt"
     from (
@@ -54,7 +57,8 @@ export function listDocuments(tx: Tx, actor: Actor, page: { filter: ListFilter; 
         where r.org_id = (select app.org_id()) and r.principal = p and (r.created_at, r.document_id) < (${after.at}::timestamptz, ${after.id}::uuid)
           and f.lifecycle = ${filter.lifecycle} and (${anyFolder}::boolean or f.folder_id is not distinct from ${folderId}::uuid)
           and (${name}::text is null or f.name ilike ${name}::text)
-          and (${state}::text is null or exists (select from document_version s where s.org_id = f.org_id and s.id = f.current_version_id and s.state = ${state}::text))
+          and (${state}::text is null or exists (select from document_version s where s.org_id = f.org_id and s.id = f.current_version_id
+            and s.state = ${state}::text))
         order by r.created_at desc, r.document_id desc limit ${limit}
       ) m order by 1 desc, 2 desc limit ${limit}
     ) k
@@ -67,8 +71,9 @@ export function listDocuments(tx: Tx, actor: Actor, page: { filter: ListFilter; 
 export async function findReadable(tx: Tx, actor: Actor, id: string): Promise<DocumentRow | null> {
   const everything = actor.kind === 'system'
   const rows = await tx.$queryRaw<DocumentRow[]>`
-    select d.id, d.org_id as "orgId", d.folder_id as "folderId", d.parent_id as "parentId", d.owner_id as "ownerId", d.name, d.visibility, d.lifecycle,
-      d.revision, d.created_at as "createdAt", d.updated_at as "updatedAt", d.trashed_at as "trashedAt", d.published_version_id as "publishedVersionId",
+    select d.id, d.org_id as "orgId", d.folder_id as "folderId", d.parent_id as "parentId", d.owner_id as "ownerId", d.name, d.visibility,
+      d.lifecycle, d.revision, d.created_at as "createdAt", d.updated_at as "updatedAt", d.trashed_at as "trashedAt",
+      d.published_version_id as "publishedVersionId",
       v.id as "versionId", v.number as version, v.state, v.reason, v.attempt, v.stage, v.pages_done as "pagesDone", v.mime, v.size::float8 as size,
       v.sha256, v.pages, v.language
     from document d join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
@@ -98,7 +103,8 @@ export async function lockBytes(tx: Tx, orgId: OrgId, sha256: string): Promise<v
 /** False when a document of this id is there already. The version row must follow in the same transaction. */
 export async function insertDocument(tx: Tx, d: NewDocument): Promise<boolean> {
   const inserted = await tx.$executeRaw`
-    insert into document (id, org_id, folder_id, parent_id, owner_id, name, visibility, lifecycle, current_version_id, created_at, updated_at, trashed_at)
+    insert into document (id, org_id, folder_id, parent_id, owner_id, name, visibility, lifecycle, current_version_id, created_at,
+      updated_at, trashed_at)
     values (${d.id}::uuid, ${d.orgId}::uuid, ${d.folderId}::uuid, ${d.parentId}::uuid, ${d.ownerId}::uuid, ${d.name}, ${d.visibility}, ${d.lifecycle},
       ${d.versionId}::uuid, ${d.at}::timestamptz, ${d.at}::timestamptz, case when ${d.lifecycle} = 'trashed' then ${d.at}::timestamptz end)
     on conflict (id) do nothing`

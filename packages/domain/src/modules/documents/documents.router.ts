@@ -8,29 +8,46 @@ const editing = orgProcedure.meta(may('documents', 'edit'))
 const deleting = orgProcedure.meta(may('documents', 'delete'))
 
 const versionsRouter = ({ versions }: DocumentsService) => router({
-  list: reading.input(contract.listVersions.input).output(contract.listVersions.output).query(({ ctx, input }) => versions.list(ctx.actor, input)),
-  restore: editing.input(contract.restoreVersion.input).output(contract.restoreVersion.output).mutation(({ ctx, input }) => versions.restore(ctx.actor, input)),
+  list: reading.input(contract.listVersions.input).output(contract.listVersions.output)
+    .query(({ ctx, input }) => versions.list(ctx.actor, input)),
+  restore: editing.input(contract.restoreVersion.input).output(contract.restoreVersion.output)
+    .mutation(({ ctx, input }) => versions.restore(ctx.actor, input)),
 })
 
 const foldersRouter = ({ folders }: DocumentsService) => router({
-  create: creating.input(contract.createFolder.input).output(contract.createFolder.output).mutation(({ ctx, input }) => folders.create(ctx.actor, input)),
-  list: reading.input(contract.listFolders.input).output(contract.listFolders.output).query(({ ctx, input }) => folders.list(ctx.actor, input)),
-  move: editing.input(contract.moveFolder.input).output(contract.moveFolder.output).mutation(({ ctx, input }) => folders.move(ctx.actor, input)),
-  rename: editing.input(contract.renameFolder.input).output(contract.renameFolder.output).mutation(({ ctx, input }) => folders.rename(ctx.actor, input)),
-  delete: deleting.input(contract.deleteFolder.input).output(contract.deleteFolder.output).mutation(({ ctx, input }) => folders.delete(ctx.actor, input)),
+  create: creating.input(contract.createFolder.input).output(contract.createFolder.output)
+    .mutation(({ ctx, input }) => folders.create(ctx.actor, input)),
+  list: reading.input(contract.listFolders.input).output(contract.listFolders.output)
+    .query(({ ctx, input }) => folders.list(ctx.actor, input)),
+  move: editing.input(contract.moveFolder.input).output(contract.moveFolder.output)
+    .mutation(({ ctx, input }) => folders.move(ctx.actor, input)),
+  rename: editing.input(contract.renameFolder.input).output(contract.renameFolder.output)
+    .mutation(({ ctx, input }) => folders.rename(ctx.actor, input)),
+  delete: deleting.input(contract.deleteFolder.input).output(contract.deleteFolder.output)
+    .mutation(({ ctx, input }) => folders.delete(ctx.actor, input)),
 })
 
 export const createDocumentsRouter = (documents: DocumentsService) => router({
-  list: reading.input(contract.listDocuments.input).output(contract.listDocuments.output).query(({ ctx, input }) => documents.list(ctx.actor, input)),
-  get: reading.input(contract.getDocument.input).output(contract.getDocument.output).query(({ ctx, input }) => documents.get(ctx.actor, input)),
-  pages: reading.input(contract.listPages.input).output(contract.listPages.output).query(({ ctx, input }) => documents.pages(ctx.actor, input)),
-  update: editing.input(contract.updateDocument.input).output(contract.updateDocument.output).mutation(({ ctx, input }) => documents.update(ctx.actor, input)),
-  move: editing.input(contract.moveDocument.input).output(contract.moveDocument.output).mutation(({ ctx, input }) => documents.move(ctx.actor, input)),
-  trash: deleting.input(contract.trashDocument.input).output(contract.trashDocument.output).mutation(({ ctx, input }) => documents.trash(ctx.actor, input)),
-  restore: deleting.input(contract.restoreDocument.input).output(contract.restoreDocument.output).mutation(({ ctx, input }) => documents.restore(ctx.actor, input)),
-  purge: deleting.input(contract.purgeDocument.input).output(contract.purgeDocument.output).mutation(({ ctx, input }) => documents.purge(ctx.actor, input)),
-  reprocess: editing.input(contract.reprocessDocument.input).output(contract.reprocessDocument.output).mutation(({ ctx, input }) => documents.reprocess(ctx.actor, input)),
-  cancel: editing.input(contract.cancelProcessing.input).output(contract.cancelProcessing.output).mutation(({ ctx, input }) => documents.cancel(ctx.actor, input)),
+  list: reading.input(contract.listDocuments.input).output(contract.listDocuments.output)
+    .query(({ ctx, input }) => documents.list(ctx.actor, input)),
+  get: reading.input(contract.getDocument.input).output(contract.getDocument.output)
+    .query(({ ctx, input }) => documents.get(ctx.actor, input)),
+  pages: reading.input(contract.listPages.input).output(contract.listPages.output)
+    .query(({ ctx, input }) => documents.pages(ctx.actor, input)),
+  update: editing.input(contract.updateDocument.input).output(contract.updateDocument.output)
+    .mutation(({ ctx, input }) => documents.update(ctx.actor, input)),
+  move: editing.input(contract.moveDocument.input).output(contract.moveDocument.output)
+    .mutation(({ ctx, input }) => documents.move(ctx.actor, input)),
+  trash: deleting.input(contract.trashDocument.input).output(contract.trashDocument.output)
+    .mutation(({ ctx, input }) => documents.trash(ctx.actor, input)),
+  restore: deleting.input(contract.restoreDocument.input).output(contract.restoreDocument.output)
+    .mutation(({ ctx, input }) => documents.restore(ctx.actor, input)),
+  purge: deleting.input(contract.purgeDocument.input).output(contract.purgeDocument.output)
+    .mutation(({ ctx, input }) => documents.purge(ctx.actor, input)),
+  reprocess: editing.input(contract.reprocessDocument.input).output(contract.reprocessDocument.output)
+    .mutation(({ ctx, input }) => documents.reprocess(ctx.actor, input)),
+  cancel: editing.input(contract.cancelProcessing.input).output(contract.cancelProcessing.output)
+    .mutation(({ ctx, input }) => documents.cancel(ctx.actor, input)),
   providePassword: editing.input(contract.providePassword.input).output(contract.providePassword.output)
     .mutation(({ ctx, input }) => documents.providePassword(ctx.actor, input)),
   versions: versionsRouter(documents),

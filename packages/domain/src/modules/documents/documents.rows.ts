@@ -67,7 +67,8 @@ export function toDocument(row: DocumentRow): Document {
     visibility: row.visibility, lifecycle: row.lifecycle, state: row.state, reason: row.reason,
     progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages },
     versionId: row.versionId, version: row.version, mime: row.mime, size: row.size, sha256: row.sha256, pages: row.pages, language: row.language,
-    revision: row.revision, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString(), trashedAt: row.trashedAt?.toISOString() ?? null,
+    revision: row.revision, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString(),
+    trashedAt: row.trashedAt?.toISOString() ?? null,
   }
 }
 

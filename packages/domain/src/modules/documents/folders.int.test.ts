@@ -28,7 +28,9 @@ test('a folder never comes to lie in itself, also when two moves cross', async (
   const inner = await make('inner', x.id)
   await expect(house.folders.move(a.editor, { id: x.id, parentId: inner.id })).rejects.toEqual(failure('folder.cycle'))
   await expect(house.folders.move(a.editor, { id: x.id, parentId: x.id })).rejects.toEqual(failure('folder.cycle'))
-  const results = await Promise.allSettled([house.folders.move(a.editor, { id: x.id, parentId: y.id }), house.folders.move(a.editor, { id: y.id, parentId: x.id })])
+  const results = await Promise.allSettled(
+    [house.folders.move(a.editor, { id: x.id, parentId: y.id }), house.folders.move(a.editor, { id: y.id, parentId: x.id })]
+  )
   expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
 })
 
@@ -43,7 +45,9 @@ test('only an empty folder is deleted; what is in the trash does not count and c
 
 test('a folder that is deleted while documents arrive is either kept or left empty', async () => {
   const folder = await make('busy')
-  const [deleted, uploaded] = await Promise.allSettled([house.folders.delete(a.editor, { id: folder.id }), house.upload(a.editor, newId(), { folderId: folder.id })])
+  const [deleted, uploaded] = await Promise.allSettled(
+    [house.folders.delete(a.editor, { id: folder.id }), house.upload(a.editor, newId(), { folderId: folder.id })]
+  )
   expect([deleted, uploaded].filter((result) => result.status === 'fulfilled')).toHaveLength(1)
   if (deleted.status === 'rejected') expect(deleted.reason).toEqual(failure('folder.not_empty'))
   if (uploaded.status === 'rejected') expect(uploaded.reason).toEqual(failure('folder.not_found'))
@@ -53,7 +57,9 @@ test('documents move between folders and the list of a folder shows its own', as
   const folder = await make('here')
   const { document } = await house.upload(a.editor, newId())
   expect(await house.move(a.editor, { id: document.id, folderId: folder.id })).toMatchObject({ folderId: folder.id, revision: 2 })
-  const idsIn = async (folderId: FolderId | null) => (await house.list(a.viewer, { limit: 10, lifecycle: 'active', folderId })).items.map((item) => item.id)
+  const idsIn = async (folderId: FolderId | null) => (
+    await house.list(a.viewer, { limit: 10, lifecycle: 'active', folderId })
+  ).items.map((item) => item.id)
   expect(await idsIn(folder.id)).toEqual([document.id])
   expect(await idsIn(null)).toEqual([])
   await expect(house.move(a.editor, { id: document.id, revision: 1, folderId: null })).rejects.toEqual(failure('document.stale'))

@@ -2,7 +2,14 @@ import type { FolderId, OrgId, UserId } from '@intellidocs/contracts'
 import type { Tx } from '@intellidocs/kernel'
 import type { FolderRow } from './documents.rows.ts'
 
-export type NewFolder = { readonly id: FolderId; readonly orgId: OrgId; readonly parentId: FolderId | null; readonly name: string; readonly createdBy: UserId; readonly at: Date }
+export type NewFolder = {
+  readonly id: FolderId
+  readonly orgId: OrgId
+  readonly parentId: FolderId | null
+  readonly name: string
+  readonly createdBy: UserId
+  readonly at: Date
+}
 type One = { readonly orgId: OrgId; readonly id: FolderId }
 
 /**
@@ -44,7 +51,8 @@ export function listFolders(
 /** Whether another folder beside it has this name, in whatever case. */
 export async function nameTaken(tx: Tx, place: { orgId: OrgId; parentId: FolderId | null; name: string; except: FolderId | null }): Promise<boolean> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    select id from folder where org_id = ${place.orgId}::uuid and parent_id is not distinct from ${place.parentId}::uuid and lower(name) = lower(${place.name})
+    select id from folder where org_id = ${place.orgId}::uuid and parent_id is not distinct from ${place.parentId}::uuid
+      and lower(name) = lower(${place.name})
       and (${place.except}::uuid is null or id <> ${place.except}::uuid) limit 1`
   return rows.length > 0
 }
@@ -84,7 +92,8 @@ export async function holdsAnything(tx: Tx, one: One): Promise<boolean> {
 /** Trashed documents would keep the folder alive; restored later, they stand at the top. */
 export async function releaseTrashed(tx: Tx, one: One): Promise<void> {
   await tx.$executeRaw`
-    update document set folder_id = null, revision = revision + 1 where org_id = ${one.orgId}::uuid and folder_id = ${one.id}::uuid and lifecycle = 'trashed'`
+    update document set folder_id = null, revision = revision + 1 where org_id = ${one.orgId}::uuid and folder_id = ${one.id}::uuid
+      and lifecycle = 'trashed'`
 }
 
 export function deleteFolder(tx: Tx, one: One): Promise<number> {

@@ -52,9 +52,11 @@ test('only a trashed document is purged, by its owner or a manager, and nothing 
   await expect(house.purge(org.editor, { id })).rejects.toEqual(failure('document.state'))
   await house.trash(org.editor, { id })
   expect(await house.purge(org.admin, { id })).toEqual({ id, purged: true })
-  expect(await Promise.all((['document', 'document_version', 'document_reader', 'page'] as const).map((table) => house.count(org.owner, table)))).toEqual([0, 0, 0, 0])
+  const tables = ['document', 'document_version', 'document_reader', 'page'] as const
+  for (const table of tables) expect([table, await house.count(org.owner, table)]).toEqual([table, 0])
   await expect(house.get(org.owner, { id })).rejects.toEqual(failure('document.not_found'))
-  expect(await lastEvent()).toMatchObject({ type: 'documents.purged.v1', audience: [`org:${org.org.id}`, `user:${org.editor.userId}`], payload: { documentId: id, runs: [] } })
+  const audience = [`org:${org.org.id}`, `user:${org.editor.userId}`]
+  expect(await lastEvent()).toMatchObject({ type: 'documents.purged.v1', audience, payload: { documentId: id, runs: [] } })
 })
 
 test('a purge deletes the bytes that nobody else names, once they are older than the grace', async () => {
@@ -104,7 +106,8 @@ test('the sweep removes bytes that no row ever named, and no others', async () =
 
 test('a run of an attempt that is over, cancelled, asked for again or purged writes nothing', async () => {
   const writes = (ref: ProcessingRef) => [
-    () => beginProcessing(house.deps, ref), () => reportProgress(house.deps, ref, { stage: 'ocr', pagesDone: 1, pages: 1 }), () => storePages(house.deps, ref, onePage),
+    () => beginProcessing(house.deps, ref), () => storePages(house.deps, ref, onePage),
+    () => reportProgress(house.deps, ref, { stage: 'ocr', pagesDone: 1, pages: 1 }),
     () => storeFacts(house.deps, ref, { mime: 'x/y', language: null, pages: 1 }), () => finishProcessing(house.deps, ref),
   ]
   const endings = [
@@ -162,7 +165,10 @@ test('search answers from the newest version that was read, never from an older 
   const second = await refOf(id)
   await readThrough(second)
   await readThrough(first)
-  const rows = await house.deps.runInTx(org.system, (tx) => tx.$queryRaw<{ published: string }[]>`select published_version_id::text as published from document where id = ${id}::uuid`)
+  const rows = await house.deps.runInTx(
+    org.system,
+    (tx) => tx.$queryRaw<{ published: string }[]>`select published_version_id::text as published from document where id = ${id}::uuid`,
+  )
   expect(rows).toEqual([{ published: second.versionId }])
 })
 
@@ -175,7 +181,9 @@ test('a password is asked for, kept sealed, and starts the next attempt; no othe
   expect(await lastEvent()).toMatchObject({ type: 'documents.password-needed.v1' })
   expect(await house.providePassword(org.editor, { id, password: 'open sesame' })).toMatchObject({ state: 'queued', reason: null })
   expect((await refOf(id)).attempt).toBe(2)
-  const stored = await house.deps.runInTx(org.system, (tx) => tx.$queryRaw<{ hex: string }[]>`select encode(password_cipher, 'escape') as hex from document_version`)
+  const stored = await house.deps.runInTx(
+    org.system, (tx) => tx.$queryRaw<{ hex: string }[]>`select encode(password_cipher, 'escape') as hex from document_version`,
+  )
   expect(stored[0]?.hex).not.toContain('sesame')
   expect(JSON.stringify((await house.events(org.owner)).map((event) => event.payload))).not.toContain('sesame')
 })
@@ -214,7 +222,7 @@ test('cancel, purge and a new attempt stop the runs they leave behind', async ()
   expect(house.gateway.cancelled).toEqual([{ versionId, attempt: 1 }, { versionId, attempt: 2 }, { versionId, attempt: 3 }])
 })
 
-test('the reconciler starts what has no run, begins anew what ended without settling, gives up on what failed, and leaves open runs alone', async () => {
+test('the reconciler starts what has no run, begins anew what ended unsettled, gives up on what failed, leaves open runs alone', async () => {
   const { id } = await newDocument()
   const mend = async (status: typeof house.gateway.statusIs) => {
     house.gateway.statusIs = status

@@ -26,7 +26,8 @@ export type Subject = {
 /** The version with its document, at whatever attempt and state it is. Null: purged, or of another organization. */
 export async function findSubject(tx: Tx, ref: Omit<ProcessingRef, 'attempt'>): Promise<Subject | null> {
   const rows = await tx.$queryRaw<Subject[]>`
-    select d.name, v.file_name as "fileName", v.sha256, v.size::float8 as size, v.number, v.mime, v.language, v.pages, v.password_cipher as "passwordCipher",
+    select d.name, v.file_name as "fileName", v.sha256, v.size::float8 as size, v.number, v.mime, v.language, v.pages,
+      v.password_cipher as "passwordCipher",
       v.state, v.reason, v.attempt, d.owner_id as "ownerId", d.folder_id as "folderId", d.visibility, d.lifecycle
     from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
     where v.org_id = ${ref.orgId}::uuid and v.id = ${ref.versionId}::uuid and v.document_id = ${ref.documentId}::uuid`
@@ -46,14 +47,16 @@ export async function lockDocument(tx: Tx, orgId: OrgId, documentId: DocumentId)
 export function begin(tx: Tx, ref: ProcessingRef, at: Date): Promise<number> {
   return tx.$executeRaw`
     update document_version set state = 'processing', reason = null, stage = 'identify', pages_done = 0, state_changed_at = ${at}::timestamptz
-    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and document_id = ${ref.documentId}::uuid and attempt = ${ref.attempt} and state in ('queued', 'processing')`
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and document_id = ${ref.documentId}::uuid
+      and attempt = ${ref.attempt} and state in ('queued', 'processing')`
 }
 
 /** A reading that starts again shows no page of the one before, and search stops answering from passages about to be replaced. */
 export async function dropOldPages(tx: Tx, ref: ProcessingRef): Promise<void> {
   await tx.$executeRaw`delete from page where org_id = ${ref.orgId}::uuid and version_id = ${ref.versionId}::uuid and attempt < ${ref.attempt}`
   await tx.$executeRaw`
-    update document set published_version_id = null where org_id = ${ref.orgId}::uuid and id = ${ref.documentId}::uuid and published_version_id = ${ref.versionId}::uuid`
+    update document set published_version_id = null where org_id = ${ref.orgId}::uuid and id = ${ref.documentId}::uuid
+      and published_version_id = ${ref.versionId}::uuid`
 }
 
 /** Holds the version at this attempt until the transaction ends. 0 rows: fenced off, write nothing. */
@@ -123,10 +126,14 @@ export async function countPages(tx: Tx, ref: ProcessingRef): Promise<number> {
 }
 
 /** An end that is not `ready`. 0: fenced off, or ended before. */
-export function end(tx: Tx, ref: ProcessingRef, ending: { state: 'failed' | 'needs_password' | 'cancelled'; reason: Reason; mime: string | null; at: Date }): Promise<number> {
+export function end(
+  tx: Tx, ref: ProcessingRef, ending: { state: 'failed' | 'needs_password' | 'cancelled'; reason: Reason; mime: string | null; at: Date },
+): Promise<number> {
   return tx.$executeRaw`
-    update document_version set state = ${ending.state}, reason = ${ending.reason}, mime = coalesce(${ending.mime}::text, mime), state_changed_at = ${ending.at}::timestamptz
-    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and document_id = ${ref.documentId}::uuid and attempt = ${ref.attempt} and state in ('queued', 'processing')`
+    update document_version set state = ${ending.state}, reason = ${ending.reason}, mime = coalesce(${ending.mime}::text, mime),
+      state_changed_at = ${ending.at}::timestamptz
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and document_id = ${ref.documentId}::uuid
+      and attempt = ${ref.attempt} and state in ('queued', 'processing')`
 }
 
 /** Ready, and only if every page is there. 0: fenced off, or pages are missing. */

@@ -20,7 +20,9 @@ const must = (ref: ProcessingRef, rowsChanged: number | boolean): void => {
 
 const progressed = (deps: DocumentsDeps, tx: Tx, at: { actor: Actor; ref: ProcessingRef; progress: Progress }): Promise<void> => {
   const { documentId, versionId, attempt } = at.ref
-  return deps.outbox.append(tx, at.actor, { type: 'documents.progressed.v1', documentId, payload: { documentId, versionId, attempt, ...at.progress }, audit: false })
+  return deps.outbox.append(
+    tx, at.actor, { type: 'documents.progressed.v1', documentId, payload: { documentId, versionId, attempt, ...at.progress }, audit: false },
+  )
 }
 
 /** Takes the version into work. Called again by a retry it changes nothing that matters. @throws FencedError */
@@ -89,7 +91,9 @@ export function storeLanguage(deps: DocumentsDeps, ref: ProcessingRef, language:
 export const writtenPages = (deps: DocumentsDeps, ref: ProcessingRef, range: { from: number; to: number }): Promise<number[]> =>
   inRun(deps, ref, (tx) => rows.writtenPages(tx, ref, range))
 
-export const readPages = (deps: DocumentsDeps, ref: ProcessingRef, range: { from: number; to: number }): Promise<{ number: number; text: string }[]> =>
+export const readPages = (
+  deps: DocumentsDeps, ref: ProcessingRef, range: { from: number; to: number },
+): Promise<{ number: number; text: string }[]> =>
   inRun(deps, ref, (tx) => rows.readPages(tx, ref, range))
 
 export const countPages = (deps: DocumentsDeps, ref: ProcessingRef): Promise<number> => inRun(deps, ref, (tx) => rows.countPages(tx, ref))
@@ -121,8 +125,12 @@ export function endProcessing(deps: DocumentsDeps, ref: ProcessingRef, ending: E
     const { documentId, versionId, attempt } = ref
     const run = { documentId, versionId, attempt }
     const audit = { subjectType: 'document', subjectId: documentId, data: { versionId, attempt, state: ending.state, reason: ending.reason } }
-    if (ending.state === 'cancelled') await deps.outbox.append(tx, actor, { type: 'documents.cancelled.v1', documentId, payload: { ...run, state: 'cancelled' }, audit })
-    else if (ending.state === 'needs_password') await deps.outbox.append(tx, actor, { type: 'documents.password-needed.v1', documentId, payload: { ...run, reason: ending.reason }, audit })
+    if (ending.state === 'cancelled') await deps.outbox.append(
+      tx, actor, { type: 'documents.cancelled.v1', documentId, payload: { ...run, state: 'cancelled' }, audit },
+    )
+    else if (ending.state === 'needs_password') await deps.outbox.append(
+      tx, actor, { type: 'documents.password-needed.v1', documentId, payload: { ...run, reason: ending.reason }, audit },
+    )
     else await deps.outbox.append(tx, actor, { type: 'documents.failed.v1', documentId, payload: { ...run, reason: ending.reason }, audit })
     return true
   })

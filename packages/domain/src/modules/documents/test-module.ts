@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { DocumentId, UploadAnswer } from '@intellidocs/contracts'
-import { createIdempotency, createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type CommittedEvent } from '@intellidocs/kernel'
+import {
+  createIdempotency, createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type CommittedEvent,
+} from '@intellidocs/kernel'
 import { createFileBlobStore } from '@intellidocs/storage'
 import { createTestOrg, testDatabase } from '@intellidocs/testing'
 import { createDocumentsModule } from './documents.module.ts'
@@ -21,7 +23,8 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
   const outbox = createOutbox()
   const deps: DocumentsDeps = {
     ...createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined }), outbox, idempotency: createIdempotency(),
-    quota: { consume: () => Promise.resolve() }, blobs: createFileBlobStore(folder), passages, clock: systemClock, log: createLog({ level: 'silent', name: 'test' }),
+    quota: { consume: () => Promise.resolve() }, blobs: createFileBlobStore(folder), passages, clock: systemClock,
+    log: createLog({ level: 'silent', name: 'test' }),
     secretKey: Buffer.alloc(32, 3), processing: gateway, ...overrides,
   }
   const documents = createDocumentsModule(deps)
@@ -29,12 +32,18 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
 
   async function upload(actor: Actor, content: string, more: Partial<AcceptInput> = {}): Promise<UploadAnswer> {
     const { sha256, size } = await deps.blobs.put(actor.orgId, Readable.from([Buffer.from(content)]), { maxBytes: 1e6 })
-    return documents.accept(actor, { name: 'a.txt', folderId: null, size, sha256, idempotencyKey: null, requestHash: newId(), onDuplicate: 'create', ...more })
+    return documents.accept(
+      actor, { name: 'a.txt', folderId: null, size, sha256, idempotencyKey: null, requestHash: newId(), onDuplicate: 'create', ...more },
+    )
   }
   /** Everything that happened in the organization, in order: what a refusal must leave unchanged. */
-  const events = (actor: Actor): Promise<{ id: bigint; type: string; payload: unknown; audience: string[] | null; documentId: DocumentId | null }[]> =>
+  const events = (actor: Actor): Promise<{
+    id: bigint; type: string; payload: unknown; audience: string[] | null; documentId: DocumentId | null
+  }[]> =>
     deps.runInTx(actor, (tx) => tx.$queryRaw`select id, type, payload, audience, document_id as "documentId" from event order by xid, id`)
-  const count = async (actor: Actor, table: 'document' | 'document_version' | 'document_reader' | 'page' | 'audit' | 'usage_entry'): Promise<number> => {
+  const count = async (
+    actor: Actor, table: 'document' | 'document_version' | 'document_reader' | 'page' | 'audit' | 'usage_entry',
+  ): Promise<number> => {
     const rows = await deps.runInTx(actor, (tx) => tx.$queryRawUnsafe<{ n: number }[]>(`select count(*)::int as n from ${table}`))
     return rows[0]?.n ?? 0
   }

@@ -20,14 +20,16 @@ type Of = { readonly orgId: OrgId; readonly documentId: DocumentId }
 export async function insertVersion(tx: Tx, v: NewVersion): Promise<void> {
   await tx.$executeRaw`
     insert into document_version (id, org_id, document_id, number, file_name, sha256, size, password_cipher, created_by, created_at, state_changed_at)
-    values (${v.id}::uuid, ${v.orgId}::uuid, ${v.documentId}::uuid, ${v.number}, ${v.fileName}, ${v.sha256}, ${v.size}::bigint, ${v.passwordCipher}::bytea,
+    values (${v.id}::uuid, ${v.orgId}::uuid, ${v.documentId}::uuid, ${v.number}, ${v.fileName}, ${v.sha256}, ${v.size}::bigint,
+      ${v.passwordCipher}::bytea,
       ${v.createdBy}::uuid, ${v.at}::timestamptz, ${v.at}::timestamptz)`
 }
 
 /** Newest first; `below` is the number after which the page begins. */
 export function listVersions(tx: Tx, of: Of, page: { below: number | null; limit: number }): Promise<VersionRow[]> {
   return tx.$queryRaw<VersionRow[]>`
-    select v.id, v.number, v.id = d.current_version_id as current, v.file_name as "fileName", v.mime, v.size::float8 as size, v.sha256, v.state, v.reason, v.stage,
+    select v.id, v.number, v.id = d.current_version_id as current, v.file_name as "fileName", v.mime, v.size::float8 as size, v.sha256,
+      v.state, v.reason, v.stage,
       v.pages_done as "pagesDone", v.attempt, v.pages, v.language, v.created_by as "createdBy", v.created_at as "createdAt"
     from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
     where v.org_id = ${of.orgId}::uuid and v.document_id = ${of.documentId}::uuid and (${page.below}::int is null or v.number < ${page.below}::int)
@@ -39,8 +41,10 @@ export type StoredVersion = VersionRow & { passwordCipher: Uint8Array<ArrayBuffe
 /** Null when the document has no version of this number. */
 export async function findVersion(tx: Tx, of: Of, number: number): Promise<StoredVersion | null> {
   const rows = await tx.$queryRaw<StoredVersion[]>`
-    select v.id, v.number, v.id = d.current_version_id as current, v.file_name as "fileName", v.mime, v.size::float8 as size, v.sha256, v.state, v.reason, v.stage,
-      v.pages_done as "pagesDone", v.attempt, v.pages, v.language, v.created_by as "createdBy", v.created_at as "createdAt", v.password_cipher as "passwordCipher"
+    select v.id, v.number, v.id = d.current_version_id as current, v.file_name as "fileName", v.mime, v.size::float8 as size, v.sha256,
+      v.state, v.reason, v.stage,
+      v.pages_done as "pagesDone", v.attempt, v.pages, v.language, v.created_by as "createdBy", v.created_at as "createdAt",
+        v.password_cipher as "passwordCipher"
     from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
     where v.org_id = ${of.orgId}::uuid and v.document_id = ${of.documentId}::uuid and v.number = ${number}`
   return rows[0] ?? null
@@ -65,7 +69,8 @@ type Change = { readonly orgId: OrgId; readonly versionId: VersionId; readonly a
 /** Back to the queue as the next attempt, whatever the state; the run of the attempt before can write nothing from here on. Null: no such version. */
 export async function requeue(tx: Tx, change: Change): Promise<number | null> {
   const rows = await tx.$queryRaw<{ attempt: number }[]>`
-    update document_version set state = 'queued', reason = null, attempt = attempt + 1, stage = null, pages_done = 0, state_changed_at = ${change.at}::timestamptz
+    update document_version set state = 'queued', reason = null, attempt = attempt + 1, stage = null, pages_done = 0,
+      state_changed_at = ${change.at}::timestamptz
     where org_id = ${change.orgId}::uuid and id = ${change.versionId}::uuid
     returning attempt`
   return rows[0]?.attempt ?? null
@@ -74,7 +79,8 @@ export async function requeue(tx: Tx, change: Change): Promise<number | null> {
 /** The same for a version that waits for its password, and only for that. */
 export async function requeueWithPassword(tx: Tx, change: Change, passwordCipher: Uint8Array<ArrayBuffer>): Promise<number | null> {
   const rows = await tx.$queryRaw<{ attempt: number }[]>`
-    update document_version set state = 'queued', reason = null, attempt = attempt + 1, stage = null, pages_done = 0, state_changed_at = ${change.at}::timestamptz,
+    update document_version set state = 'queued', reason = null, attempt = attempt + 1, stage = null, pages_done = 0,
+      state_changed_at = ${change.at}::timestamptz,
       password_cipher = ${passwordCipher}::bytea
     where org_id = ${change.orgId}::uuid and id = ${change.versionId}::uuid and state = 'needs_password'
     returning attempt`

@@ -8,7 +8,8 @@ import type { DocumentsDeps } from '../documents.deps.ts'
 import { passwordPurpose } from '../password.ts'
 import type { NewPage, Subject } from '../processing.repository.ts'
 import {
-  beginProcessing, countPages, endOf, endProcessing, finishProcessing, loadSubject, readPages, reportProgress, storeFacts, storeLanguage, storePages, writtenPages,
+  beginProcessing, countPages, endOf, endProcessing, finishProcessing, loadSubject, readPages, reportProgress, storeFacts, storeLanguage,
+  storePages, writtenPages,
 } from '../processing.service.ts'
 import type { ProcessingRef } from '../processing.types.ts'
 import { acceptAttachment } from '../use-cases/accept-attachment.ts'
@@ -51,7 +52,10 @@ const reporter = (deps: ActivityDeps, ref: ProcessingRef, control: Control): Pro
 })
 
 /** The bytes as a file for the length of the work, in a folder that goes with it. */
-async function withFile<T>(deps: ActivityDeps, of: { ref: ProcessingRef; subject: Subject; control: Control }, work: (file: { path: string; workDir: string }) => Promise<T>): Promise<T> {
+async function withFile<T>(
+  deps: ActivityDeps, of: { ref: ProcessingRef; subject: Subject; control: Control },
+  work: (file: { path: string; workDir: string }) => Promise<T>,
+): Promise<T> {
   await mkdir(deps.tempDir, { recursive: true, mode: 0o700 })
   const folder = await mkdtemp(join(deps.tempDir, 'run-'))
   try {
@@ -81,7 +85,8 @@ async function read(deps: ActivityDeps, ref: ProcessingRef, control: Control): P
     })
     await progress.settle()
     await storeFacts(deps.documents, ref, { mime: found.mime, language: found.language, pages: found.pages.length })
-    const text = found.pages.filter((page) => !page.needsOcr).map((page): NewPage => ({ number: page.number, text: page.text, source: 'text', confidence: null }))
+    const text = found.pages.filter((page) => !page.needsOcr)
+      .map((page): NewPage => ({ number: page.number, text: page.text, source: 'text', confidence: null }))
     for (let at = 0; at < text.length; at += PAGES_PER_WRITE) await storePages(deps.documents, ref, text.slice(at, at + PAGES_PER_WRITE))
     await storeAttachments(deps, { ref, files: found.attachments, control })
     const ocrBatches = [...new Set(found.pages.filter((page) => page.needsOcr).map((page) => Math.floor((page.number - 1) / BATCH_PAGES)))]
@@ -93,7 +98,9 @@ async function storeAttachments(deps: ActivityDeps, of: { ref: ProcessingRef; fi
   for (const [ordinal, file] of of.files.entries()) {
     // An attachment without bytes holds nothing to read or to find, and is not a document.
     if ((await stat(file.path)).size === 0) continue
-    const stored = await deps.documents.blobs.put(of.ref.orgId, createReadStream(file.path), { maxBytes: MAX_ATTACHMENT_BYTES, signal: of.control.signal })
+    const stored = await deps.documents.blobs.put(
+      of.ref.orgId, createReadStream(file.path), { maxBytes: MAX_ATTACHMENT_BYTES, signal: of.control.signal },
+    )
     await acceptAttachment(deps.documents, of.ref, { ordinal, fileName: file.fileName, ...stored })
   }
 }
@@ -107,7 +114,8 @@ async function ocr(deps: ActivityDeps, { ref, range }: { ref: ProcessingRef; ran
   progress.note({ stage: 'ocr', pagesDone: done, pages: subject.pages })
   const rows = pageWriter(deps, ref, { control, onWritten: () => progress.note({ stage: 'ocr', pagesDone: ++done, pages: subject.pages }) })
   await withFile(deps, { ref, subject, control }, ({ path, workDir }) => deps.extraction.ocrPages({
-    path, mime: subject.mime ?? 'application/octet-stream', ...passwordOf(deps, subject), pages: missing, langs: [...deps.ocrLangs], workDir, signal: control.signal,
+    path, mime: subject.mime ?? 'application/octet-stream', ...passwordOf(deps, subject), pages: missing, langs: [...deps.ocrLangs],
+    workDir, signal: control.signal,
     onPage: (page) => rows.add({ number: page.number, text: page.text, source: 'ocr', confidence: page.confidence }),
   }))
   await rows.settle()
@@ -118,7 +126,8 @@ async function ocr(deps: ActivityDeps, { ref, range }: { ref: ProcessingRef; ran
 async function missingPages(deps: ActivityDeps, of: { ref: ProcessingRef; range: PageRange; subject: Subject }): Promise<number[]> {
   const { from, to } = of.range
   const written = new Set(await writtenPages(deps.documents, of.ref, of.range))
-  return Array.from({ length: Math.max(0, Math.min(to, of.subject.pages ?? 0) - from + 1) }, (_, at) => from + at).filter((number) => !written.has(number))
+  const length = Math.max(0, Math.min(to, of.subject.pages ?? 0) - from + 1)
+  return Array.from({ length }, (_, at) => from + at).filter((number) => !written.has(number))
 }
 
 /** Each page is a row as soon as it is read, so that a killed worker repeats one page and not the batch. */

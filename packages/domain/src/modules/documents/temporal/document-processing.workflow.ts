@@ -1,5 +1,6 @@
 import {
-  ActivityCancellationType, ActivityFailure, ApplicationFailure, CancellationScope, continueAsNew, isCancellation, proxyActivities, setCurrentDetails, workflowInfo,
+  ActivityCancellationType, ActivityFailure, ApplicationFailure, CancellationScope, continueAsNew, isCancellation, proxyActivities,
+  setCurrentDetails, workflowInfo,
 } from '@temporalio/workflow'
 import type { ActivityOptions } from '@temporalio/workflow'
 import type { ProcessingRef } from '../processing.types.ts'
@@ -18,19 +19,24 @@ const OCR_AT_ONCE = 2
 
 const step = (summary: string, options: ActivityOptions = {}): ProcessingActivities => proxyActivities<ProcessingActivities>({
   startToCloseTimeout: '30 minutes', heartbeatTimeout: '6 seconds', cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, summary,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds', maximumAttempts: 8, nonRetryableErrorTypes: ['Fenced'] },
+  retry: {
+    initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds', maximumAttempts: 8, nonRetryableErrorTypes: ['Fenced'],
+  },
   ...options,
 })
 
 /** Short and without heartbeats; tried for about an hour, because nothing else can say how a run ended. */
 const settling: ActivityOptions = {
   startToCloseTimeout: '30 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '60 seconds', maximumAttempts: 60, nonRetryableErrorTypes: ['Fenced'] },
+  retry: {
+    initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '60 seconds', maximumAttempts: 60, nonRetryableErrorTypes: ['Fenced'],
+  },
 }
 
 const ocrStep = (range: PageRange) => step(`Read the pixels of pages ${range.from}–${range.to}`, { taskQueue: 'ocr' })
 const indexStep = (range: PageRange) => step(`Index pages ${range.from}–${range.to}`, { taskQueue: 'index' })
-const isFenced = (error: unknown): boolean => error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'Fenced'
+const isFenced = (error: unknown): boolean =>
+  error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'Fenced'
 const rangeOf = (batch: number, pages: number): PageRange => ({ from: batch * BATCH + 1, to: Math.min(pages, (batch + 1) * BATCH) })
 
 /**

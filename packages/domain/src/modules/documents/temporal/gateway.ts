@@ -22,7 +22,9 @@ export function createProcessingGateway(client: Client): ProcessingGateway {
         await client.workflow.start<typeof documentProcessing>('documentProcessing', {
           workflowId: processingRunId(ref), taskQueue: taskQueues.flow, args: [ref],
           workflowIdReusePolicy: 'REJECT_DUPLICATE', workflowIdConflictPolicy: 'USE_EXISTING',
-          typedSearchAttributes: [{ key: OrgId, value: ref.orgId }, { key: DocumentId, value: ref.documentId }, { key: VersionId, value: ref.versionId }],
+          typedSearchAttributes: [
+            { key: OrgId, value: ref.orgId }, { key: DocumentId, value: ref.documentId }, { key: VersionId, value: ref.versionId },
+          ],
           // One organization's thousand files do not stand in front of another's one.
           priority: { fairnessKey: ref.orgId },
           staticSummary: `Read “${label.name}”`,

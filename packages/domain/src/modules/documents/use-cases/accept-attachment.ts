@@ -29,14 +29,19 @@ export function acceptAttachment(deps: DocumentsDeps, ref: ProcessingRef, file: 
     const at = deps.clock.now()
     const readers = readersOf({ orgId: ref.orgId, ownerId: mail.ownerId, visibility: mail.visibility })
     const { folderId, ownerId, visibility, lifecycle } = mail
-    if (!await insertDocument(tx, { id, orgId: ref.orgId, parentId: ref.documentId, folderId, ownerId, visibility, lifecycle, name, versionId, at, readers })) return false
+    if (!await insertDocument(
+      tx, { id, orgId: ref.orgId, parentId: ref.documentId, folderId, ownerId, visibility, lifecycle, name, versionId, at, readers },
+    )) return false
     await insertVersion(tx, {
-      id: versionId, orgId: ref.orgId, documentId: id, number: 1, fileName: name, sha256: file.sha256, size: file.size, passwordCipher: null, createdBy: ownerId, at,
+      id: versionId, orgId: ref.orgId, documentId: id, number: 1, fileName: name, sha256: file.sha256, size: file.size,
+      passwordCipher: null, createdBy: ownerId, at,
     })
     await deps.quota.consume(tx, actor, [{ kind: 'documents', amount: 1, documentId: id }, { kind: 'bytes', amount: file.size, documentId: id }])
     await deps.outbox.append(tx, actor, {
       type: 'documents.uploaded.v1', documentId: id, payload: { documentId: id, versionId, attempt: 1, name, size: file.size },
-      audit: { subjectType: 'document', subjectId: id, data: { versionId, number: 1, sha256: file.sha256, size: file.size, attachedTo: ref.documentId } },
+      audit: {
+        subjectType: 'document', subjectId: id, data: { versionId, number: 1, sha256: file.sha256, size: file.size, attachedTo: ref.documentId },
+      },
     })
     return true
   })

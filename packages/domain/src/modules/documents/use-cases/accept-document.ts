@@ -45,7 +45,9 @@ async function accept(deps: DocumentsDeps, tx: Tx, { actor, input }: Call): Prom
   const twin = await findReadableBySha(tx, actor, input.sha256)
   // Nothing is made, but the target of a new version is still checked first: an answer must not depend on what else holds these bytes.
   if (input.documentId !== undefined) return addVersion(deps, tx, { actor, input, documentId: input.documentId, twin })
-  if (twin !== null && input.onDuplicate === 'return') return { document: toDocument(await loadDocument(tx, actor, twin)), duplicateOf: twin, created: false }
+  if (twin !== null && input.onDuplicate === 'return') return {
+    document: toDocument(await loadDocument(tx, actor, twin)), duplicateOf: twin, created: false,
+  }
   return create(deps, tx, { actor, input, twin })
 }
 
@@ -56,7 +58,8 @@ async function create(deps: DocumentsDeps, tx: Tx, { actor, input, twin }: Call 
   const visibility = 'org'
   const readers = readersOf({ orgId: actor.orgId, ownerId: actor.userId, visibility })
   await insertDocument(tx, {
-    id, orgId: actor.orgId, folderId: input.folderId, parentId: null, ownerId: actor.userId, name: input.name, visibility, lifecycle: 'active', versionId, at, readers,
+    id, orgId: actor.orgId, folderId: input.folderId, parentId: null, ownerId: actor.userId, name: input.name, visibility,
+    lifecycle: 'active', versionId, at, readers,
   })
   await storeVersion(deps, tx, { actor, input, documentId: id, versionId, number: 1, at })
   await deps.quota.consume(tx, actor, [{ kind: 'documents', amount: 1, documentId: id }, { kind: 'bytes', amount: input.size, documentId: id }])

@@ -13,7 +13,9 @@ type Target = { readonly id: DocumentId; readonly revision?: number | undefined 
 const audited = (row: DocumentRow, data: Record<string, unknown>): NewEvent['audit'] => ({ subjectType: 'document', subjectId: row.id, data })
 
 /** @throws AppError document.not_found, document.stale, document.state (trashed), auth.forbidden */
-export function updateDocument(deps: DocumentsDeps, actor: Actor, input: Target & { name?: string | undefined; visibility?: Visibility | undefined }): Promise<Document> {
+export function updateDocument(
+  deps: DocumentsDeps, actor: Actor, input: Target & { name?: string | undefined; visibility?: Visibility | undefined },
+): Promise<Document> {
   return deps.runInTx(actor, async (tx) => {
     const row = await loadForChange(tx, actor, input)
     must(canEdit(actor, row))
@@ -23,7 +25,9 @@ export function updateDocument(deps: DocumentsDeps, actor: Actor, input: Target 
     if (row.lifecycle !== 'active') throw new AppError('document.state')
     if (changed.length === 0) return toDocument(row)
     mustChangeOne(await updateNameAndVisibility(tx, guardOf(row, deps.clock.now()), next))
-    if (changed.includes('visibility')) await replaceReaders(tx, row.orgId, row.id, readersOf({ orgId: row.orgId, ownerId: row.ownerId, visibility: next.visibility }))
+    if (changed.includes('visibility')) await replaceReaders(
+      tx, row.orgId, row.id, readersOf({ orgId: row.orgId, ownerId: row.ownerId, visibility: next.visibility }),
+    )
     await deps.outbox.append(tx, actor, {
       type: 'documents.updated.v1', documentId: row.id, payload: { documentId: row.id, revision: row.revision + 1, changed: [...changed] },
       audit: audited(row, { changed, visibility: next.visibility }),
@@ -48,7 +52,9 @@ export function moveDocument(deps: DocumentsDeps, actor: Actor, input: Target & 
     if (row.folderId === input.folderId) return toDocument(row)
     mustChangeOne(await updateFolder(tx, guardOf(row, deps.clock.now()), input.folderId))
     await deps.outbox.append(tx, actor, {
-      type: 'documents.moved.v1', documentId: row.id, payload: { documentId: row.id, folderId: input.folderId }, audit: audited(row, { from: row.folderId, to: input.folderId }),
+      type: 'documents.moved.v1', documentId: row.id, payload: { documentId: row.id, folderId: input.folderId }, audit: audited(
+        row, { from: row.folderId, to: input.folderId },
+      ),
     })
     return toDocument(await loadDocument(tx, actor, row.id))
   })
@@ -76,7 +82,8 @@ function changeLifecycle(deps: DocumentsDeps, actor: Actor, turn: Turn): Promise
     if (row.lifecycle === turn.to) return toDocument(row)
     mustChangeOne(await updateLifecycle(tx, guardOf(row, deps.clock.now()), turn))
     await deps.outbox.append(tx, actor, {
-      type: turn.to === 'trashed' ? 'documents.trashed.v1' : 'documents.restored.v1', documentId: row.id, payload: { documentId: row.id }, audit: audited(row, {}),
+      type: turn.to === 'trashed' ? 'documents.trashed.v1' : 'documents.restored.v1',
+      documentId: row.id, payload: { documentId: row.id }, audit: audited(row, {}),
     })
     return toDocument(await loadDocument(tx, actor, row.id))
   })
@@ -95,7 +102,9 @@ export function purgeDocument(deps: DocumentsDeps, actor: Actor, input: Target):
     const { runs, blobs } = await leftovers(tx, { orgId: row.orgId, documentId: row.id })
     mustChangeOne(await deleteTrashed(tx, guardOf(row, deps.clock.now())))
     await deps.outbox.append(tx, actor, {
-      type: 'documents.purged.v1', documentId: row.id, audience, payload: { documentId: row.id, blobs, runs }, audit: audited(row, { name: row.name, blobs }),
+      type: 'documents.purged.v1', documentId: row.id, audience, payload: { documentId: row.id, blobs, runs }, audit: audited(
+        row, { name: row.name, blobs },
+      ),
     })
     return { id: row.id, purged: true as const }
   })

@@ -5,7 +5,8 @@ import type { DocumentsDeps } from '../documents.deps.ts'
 import { canSeeFolders } from '../documents.policy.ts'
 import { toFolder, type Folder, type FolderRow } from '../documents.rows.ts'
 import {
-  deleteFolder as removeFolder, findFolder, holdsAnything, insertFolder, isWithin, listFolders as selectFolders, lockFolder, lockTree, nameTaken, releaseTrashed, updateName, updateParent,
+  deleteFolder as removeFolder, findFolder, holdsAnything, insertFolder, isWithin, listFolders as selectFolders, lockFolder, lockTree,
+  nameTaken, releaseTrashed, updateName, updateParent,
 } from '../folders.repository.ts'
 import { mustChangeOne } from '../load-document.ts'
 
@@ -29,7 +30,9 @@ export async function listFolders(
   const rows = await deps.runInTx(actor, async (tx) => {
     if (input.parentId !== null) await load(tx, actor, input.parentId)
     if (!canSeeFolders(actor)) return []
-    return selectFolders(tx, { orgId: actor.orgId, parentId: input.parentId }, { after: key === null ? null : { name: key[0], id: key[1] }, limit: input.limit + 1 })
+    return selectFolders(
+      tx, { orgId: actor.orgId, parentId: input.parentId }, { after: key === null ? null : { name: key[0], id: key[1] }, limit: input.limit + 1 },
+    )
   }, { readOnly: true })
   const shown = rows.slice(0, input.limit)
   const last = shown.at(-1)
@@ -45,7 +48,9 @@ export function createFolder(deps: DocumentsDeps, actor: Actor, input: { name: s
     const folder = { id: newId() as FolderId, name: input.name.normalize('NFC'), parentId: input.parentId, createdAt: deps.clock.now() }
     await insertFolder(tx, { ...folder, orgId: actor.orgId, createdBy: actor.userId, at: folder.createdAt })
     await deps.outbox.append(tx, actor, {
-      type: 'documents.folder-created.v1', payload: { folderId: folder.id }, audit: { subjectType: 'folder', subjectId: folder.id, data: { name: folder.name, parentId: folder.parentId } },
+      type: 'documents.folder-created.v1', payload: { folderId: folder.id }, audit: {
+        subjectType: 'folder', subjectId: folder.id, data: { name: folder.name, parentId: folder.parentId },
+      },
     })
     return toFolder(folder)
   })
@@ -100,7 +105,9 @@ export function deleteFolder(deps: DocumentsDeps, actor: Actor, input: { id: Fol
     await releaseTrashed(tx, one)
     mustChangeOne(await removeFolder(tx, one))
     await deps.outbox.append(tx, actor, {
-      type: 'documents.folder-deleted.v1', payload: { folderId: folder.id }, audit: { subjectType: 'folder', subjectId: folder.id, data: { name: folder.name } },
+      type: 'documents.folder-deleted.v1', payload: { folderId: folder.id }, audit: {
+        subjectType: 'folder', subjectId: folder.id, data: { name: folder.name },
+      },
     })
     return { id: folder.id, deleted: true as const }
   })

@@ -23,7 +23,9 @@ function pageOf<Row, Item>(rows: Row[], limit: number, as: { item: (row: Row) =>
 }
 
 /** Newest first; only what the actor may read. @throws AppError input.cursor */
-export async function listDocuments(deps: DocumentsDeps, actor: Actor, input: Paging & Partial<ListFilter> & Pick<ListFilter, 'lifecycle'>): Promise<Page<Document>> {
+export async function listDocuments(
+  deps: DocumentsDeps, actor: Actor, input: Paging & Partial<ListFilter> & Pick<ListFilter, 'lifecycle'>,
+): Promise<Page<Document>> {
   const key = input.cursor === undefined ? null : decodeCursor(documentKey, input.cursor)
   const filter = { folderId: input.folderId, state: input.state, lifecycle: input.lifecycle, name: input.name }
   const after = key === null ? null : { at: key[0], id: key[1] }
@@ -46,8 +48,13 @@ export async function listVersions(deps: DocumentsDeps, actor: Actor, input: Tar
   return pageOf(rows, input.limit, { item: toVersion, key: (row) => row.number })
 }
 
-/** The extracted text in reading order; while a document is being read, the pages that are there already. @throws AppError document.not_found, version.not_found, input.cursor */
-export async function listPages(deps: DocumentsDeps, actor: Actor, input: Target & Paging & { version?: number | undefined }): Promise<Page<PageRow>> {
+/**
+ * The extracted text in reading order; while a document is being read, the pages that are there already.
+ * @throws AppError document.not_found, version.not_found, input.cursor
+ */
+export async function listPages(
+  deps: DocumentsDeps, actor: Actor, input: Target & Paging & { version?: number | undefined },
+): Promise<Page<PageRow>> {
   const after = input.cursor === undefined ? 0 : decodeCursor(numberKey, input.cursor)
   const rows = await deps.runInTx(actor, async (tx) => {
     const row = await loadDocument(tx, actor, input.id)

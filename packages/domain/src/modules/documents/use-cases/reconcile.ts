@@ -24,7 +24,9 @@ export async function reconcile(deps: DocumentsDeps, gateway: ProcessingGateway,
   return result
 }
 
-const refOf = (version: OpenVersion): ProcessingRef => ({ orgId: version.orgId, documentId: version.documentId, versionId: version.id, attempt: version.attempt })
+const refOf = (version: OpenVersion): ProcessingRef => (
+  { orgId: version.orgId, documentId: version.documentId, versionId: version.id, attempt: version.attempt }
+)
 
 async function mend(deps: DocumentsDeps, gateway: ProcessingGateway, ref: ProcessingRef): Promise<'started' | 'restarted' | 'failed' | null> {
   const status = await gateway.status(ref)
@@ -45,7 +47,9 @@ function beginAnew(deps: DocumentsDeps, ref: ProcessingRef): Promise<boolean> {
     const attempt = await restart(tx, ref, deps.clock.now())
     if (attempt === null) return false
     await deps.outbox.append(tx, actor, {
-      type: 'documents.reprocess-requested.v1', documentId: ref.documentId, payload: { documentId: ref.documentId, versionId: ref.versionId, attempt },
+      type: 'documents.reprocess-requested.v1', documentId: ref.documentId, payload: {
+        documentId: ref.documentId, versionId: ref.versionId, attempt,
+      },
       audit: { subjectType: 'document', subjectId: ref.documentId, data: { versionId: ref.versionId, attempt, why: 'reconcile' } },
     })
     return true

@@ -24,7 +24,10 @@ export function restoreVersion(deps: DocumentsDeps, actor: Actor, input: { id: D
     const at = deps.clock.now()
     const versionId = newId() as VersionId
     const number = await highestNumber(tx, of) + 1
-    await insertVersion(tx, { ...of, id: versionId, number, fileName: old.fileName, sha256: old.sha256, size: old.size, passwordCipher: old.passwordCipher, createdBy: actor.userId, at })
+    await insertVersion(tx, {
+      ...of, id: versionId, number, fileName: old.fileName, sha256: old.sha256, size: old.size, passwordCipher: old.passwordCipher,
+      createdBy: actor.userId, at,
+    })
     mustChangeOne(await updateCurrentVersion(tx, guardOf(row, at), versionId))
     await deps.outbox.append(tx, actor, {
       type: 'documents.uploaded.v1', documentId: row.id, payload: { documentId: row.id, versionId, attempt: 1, name: old.fileName, size: old.size },
