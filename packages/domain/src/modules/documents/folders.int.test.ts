@@ -43,14 +43,18 @@ test('only an empty folder is deleted; what is in the trash does not count and c
   expect(await house.restore(a.editor, { id: document.id })).toMatchObject({ folderId: null, lifecycle: 'active' })
 })
 
-test('a folder that is deleted while documents arrive is either kept or left empty', async () => {
-  const folder = await make('busy')
-  const [deleted, uploaded] = await Promise.allSettled(
-    [house.folders.delete(a.editor, { id: folder.id }), house.upload(a.editor, newId(), { folderId: folder.id })]
-  )
-  expect([deleted, uploaded].filter((result) => result.status === 'fulfilled')).toHaveLength(1)
-  if (deleted.status === 'rejected') expect(deleted.reason).toEqual(failure('folder.not_empty'))
-  if (uploaded.status === 'rejected') expect(uploaded.reason).toEqual(failure('folder.not_found'))
+test('a folder that is deleted while documents arrive is either kept or left empty, whoever comes first', async () => {
+  const race = async (n: number) => {
+    const folder = await make(`busy ${n}`)
+    const upload = () => house.upload(a.editor, newId(), { folderId: folder.id })
+    return Promise.allSettled([upload(), house.folders.delete(a.editor, { id: folder.id }), upload()])
+  }
+  for (const [first, deleted, second] of await Promise.all(Array.from({ length: 12 }, (_, n) => race(n)))) {
+    const uploads = [first, second]
+    expect(uploads.some((result) => result.status === 'fulfilled')).toBe(deleted.status === 'rejected')
+    if (deleted.status === 'rejected') expect(deleted.reason).toEqual(failure('folder.not_empty'))
+    for (const result of uploads) if (result.status === 'rejected') expect(result.reason).toEqual(failure('folder.not_found'))
+  }
 })
 
 test('documents move between folders and the list of a folder shows its own', async () => {

@@ -104,7 +104,7 @@ test('the sweep removes bytes that no row ever named, and no others', async () =
   expect(await house.deps.blobs.stat(org.org.id, kept.sha256)).not.toBeNull()
 })
 
-test('a run of an attempt that is over, cancelled, asked for again or purged writes nothing', async () => {
+test('a run that was cancelled, asked for again, overtaken by the next attempt or purged writes nothing', async () => {
   const writes = (ref: ProcessingRef) => [
     () => beginProcessing(house.deps, ref), () => storePages(house.deps, ref, onePage),
     () => reportProgress(house.deps, ref, { stage: 'ocr', pagesDone: 1, pages: 1 }),
@@ -113,6 +113,10 @@ test('a run of an attempt that is over, cancelled, asked for again or purged wri
   const endings = [
     async (id: DocumentId) => { await house.cancel(org.editor, { id }) },
     async (id: DocumentId) => { await house.reprocess(org.editor, { id }) },
+    async (id: DocumentId) => {
+      await house.reprocess(org.editor, { id })
+      await beginProcessing(house.deps, await refOf(id))
+    },
     async (id: DocumentId) => {
       await house.trash(org.editor, { id })
       await house.purge(org.editor, { id })
