@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import type { UploadAnswer } from '@intellidocs/contracts'
 import { AppError, type Actor } from '@intellidocs/kernel'
 import type { AcceptInput } from '@intellidocs/domain'
+import type { BlobStore } from '@intellidocs/storage'
 import type { UploadRequest } from './upload-request.ts'
 
 /** The largest file the API takes, bytes. */
@@ -19,16 +21,24 @@ function requestHash(sha256: string, { name, folderId, onDuplicate, documentId }
   return createHash('sha256').update(JSON.stringify([sha256, name, folderId, onDuplicate, documentId ?? null])).digest('hex')
 }
 
-export type StoredUpload = { stored: { sha256: string; size: number }; request: UploadRequest }
+/** Bytes in the store, and since when: an accept that comes later than the sweep of unnamed blobs allows is refused, not promised. */
+export type StoredBytes = { sha256: string; size: number; at: Date }
+export type StoredUpload = { stored: StoredBytes; request: UploadRequest }
+
+/** Streams an upload into the store. Durable when this answers, a promise only after `acceptUpload`. */
+export async function storeBytes(blobs: BlobStore, actor: Actor, upload: { source: Readable; sha256: string | undefined }): Promise<StoredBytes> {
+  const { sha256, size } = await blobs.put(actor.orgId, upload.source, { maxBytes: MAX_UPLOAD_BYTES, expectedSha256: upload.sha256 })
+  return { sha256, size, at: new Date() }
+}
 
 /** Turns stored bytes into a document. When this answers, the document is kept: the reply may go out. */
 export async function acceptUpload(accept: AcceptDocument, actor: Actor, upload: StoredUpload): Promise<UploadAnswer> {
-  const { stored: { sha256, size }, request } = upload
+  const { stored: { sha256, size, at }, request } = upload
   if (size === 0) throw new AppError('document.empty')
   if (request.sha256 !== undefined && request.sha256 !== sha256) throw new AppError('document.checksum')
   const { name, folderId, idempotencyKey, onDuplicate, documentId } = request
   return accept(actor, {
-    name, folderId, size, sha256, idempotencyKey, onDuplicate, requestHash: requestHash(sha256, request),
+    name, folderId, size, sha256, storedAt: at, idempotencyKey, onDuplicate, requestHash: requestHash(sha256, request),
     ...(documentId === undefined ? {} : { documentId }),
   })
 }

@@ -2,7 +2,7 @@ import { Transform, type Readable } from 'node:stream'
 import type { Request, RequestHandler } from 'express'
 import { AppError, type Actor } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
-import { acceptUpload, assertMayUpload, MAX_UPLOAD_BYTES, type AcceptDocument, type StoredUpload } from './accept-upload.ts'
+import { acceptUpload, storeBytes, assertMayUpload, MAX_UPLOAD_BYTES, type AcceptDocument, type StoredUpload } from './accept-upload.ts'
 import type { BufferRelief } from './buffer-relief.ts'
 import { readForm } from './multipart.ts'
 import { parseUploadRequest, readUploadHeaders, statusOf } from './upload-request.ts'
@@ -44,7 +44,7 @@ function bodyOf(req: Request, relief: BufferRelief): Readable {
 
 async function receiveBody({ blobs, actor, relief }: Target, req: Request): Promise<StoredUpload> {
   const request = parseUploadRequest(readUploadHeaders(req.headers))
-  const stored = await blobs.put(actor.orgId, bodyOf(req, relief), { maxBytes: MAX_UPLOAD_BYTES, expectedSha256: request.sha256 })
+  const stored = await storeBytes(blobs, actor, { source: bodyOf(req, relief), sha256: request.sha256 })
   return { stored, request }
 }
 
@@ -52,7 +52,7 @@ async function receiveBody({ blobs, actor, relief }: Target, req: Request): Prom
 async function receiveForm({ blobs, actor, relief }: Target, req: Request): Promise<StoredUpload> {
   const headers = readUploadHeaders(req.headers)
   const { stored, fileName, fields } = await readForm(req, { maxBytes: MAX_UPLOAD_BYTES, relief },
-    (file) => blobs.put(actor.orgId, file, { maxBytes: MAX_UPLOAD_BYTES, expectedSha256: headers.sha256?.toLowerCase() }))
+    (source) => storeBytes(blobs, actor, { source, sha256: headers.sha256?.toLowerCase() }))
   const request = parseUploadRequest({
     name: headers.name ?? fields.get('name') ?? fileName,
     folderId: headers.folderId ?? fields.get('folderId'),

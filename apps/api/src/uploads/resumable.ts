@@ -6,7 +6,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { AppError, httpStatusOf, logErrorOnce, type Actor, type Log } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { errorBody, toHttpError } from '../http-errors.ts'
-import { acceptUpload, assertMayUpload, MAX_UPLOAD_BYTES, type AcceptDocument } from './accept-upload.ts'
+import { acceptUpload, storeBytes, assertMayUpload, MAX_UPLOAD_BYTES, type AcceptDocument } from './accept-upload.ts'
 import type { BufferRelief } from './buffer-relief.ts'
 import { ResumableStore, UPLOAD_LIFETIME_MS, type Finished } from './resumable-store.ts'
 import { parseUploadRequest, readUploadMetadata, statusOf } from './upload-request.ts'
@@ -36,7 +36,7 @@ function createFinisher({ blobs, accept }: Pick<Deps, 'blobs' | 'accept'>, store
     if (before !== null) return before
     const asked = parseUploadRequest(readUploadMetadata(metadata))
     const request = { ...asked, idempotencyKey: asked.idempotencyKey ?? `tus:${id.slice(-32)}` }
-    const stored = await blobs.put(actor.orgId, store.bytes(id), { maxBytes: MAX_UPLOAD_BYTES, expectedSha256: request.sha256 })
+    const stored = await storeBytes(blobs, actor, { source: store.bytes(id), sha256: request.sha256 })
     const finished = { size: stored.size, answer: await acceptUpload(accept, actor, { stored, request }) }
     await store.finish(id, finished)
     return finished
