@@ -37,7 +37,7 @@ function* pieces(): Generator<Buffer> {
   for (let n = 0; n < megabytes; n += 1) yield Buffer.alloc(1024 * 1024, n % 251)
 }
 
-async function post(url: string, body: BodyInit | Readable, headers: Record<string, string>): Promise<unknown> {
+async function post(url: string, body: NonNullable<RequestInit['body']>, headers: Record<string, string>): Promise<unknown> {
   const response = await fetch(url, { method: 'POST', body, headers, duplex: 'half' })
   if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`)
   return response.json()

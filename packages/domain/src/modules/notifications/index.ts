@@ -1,1 +1,1 @@
-export { createNotificationsModule, type NotificationsDeps } from './notifications.module.ts'
+export { createNotificationsModule } from './notifications.module.ts'
