@@ -1,4 +1,4 @@
-// npm run bench:ingest -- --files DIR [--manifest TSV]
+// npm run bench:ingest -- --files DIR [--manifest TSV] [--embedded]
 // Sends every file of a folder through the public API and compares what becomes of it with what the manifest expects.
 // One JSON line last: keys in docs/benchmarks.md.
 import { execFile } from 'node:child_process'
@@ -10,7 +10,7 @@ import type { Document, DocumentId } from '@intellidocs/contracts'
 import { judge, type Outcome } from './ingest/judge.ts'
 import { readManifest, type Expectation } from './ingest/manifest.ts'
 import { watchProcesses } from './ingest/process-watch.ts'
-import { openInstallation, type Installation } from './installation.ts'
+import { startStack, type Stack } from './stack.ts'
 
 const UPLOADS_AT_ONCE = 4
 const SETTLE_MS = 15 * 60_000
@@ -23,7 +23,7 @@ async function filesBelow(dir: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
 }
 
-async function sendAll({ client }: Installation, files: readonly string[]): Promise<Sent[]> {
+async function sendAll({ client }: Stack, files: readonly string[]): Promise<Sent[]> {
   const waiting = [...files]
   const sent: Sent[] = []
   await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, async () => {
@@ -37,7 +37,7 @@ async function sendAll({ client }: Installation, files: readonly string[]): Prom
 }
 
 /** Waits for every document to end; events say when, a look at each one that is left makes sure. */
-async function settle({ client }: Installation, sent: readonly Sent[]): Promise<void> {
+async function settle({ client }: Stack, sent: readonly Sent[]): Promise<void> {
   const open = new Map(sent.map((one) => [one.id as string, one]))
   const end = (id: string): void => {
     const one = open.get(id)
@@ -60,7 +60,7 @@ async function settle({ client }: Installation, sent: readonly Sent[]): Promise<
   }
 }
 
-async function textOf({ client }: Installation, id: DocumentId): Promise<{ text: string; pages: number; ocrPages: number }> {
+async function textOf({ client }: Stack, id: DocumentId): Promise<{ text: string; pages: number; ocrPages: number }> {
   const texts: string[] = []
   let ocrPages = 0
   for (let cursor: string | undefined; ;) {
@@ -72,15 +72,15 @@ async function textOf({ client }: Installation, id: DocumentId): Promise<{ text:
   }
 }
 
-async function outcomeOf(installation: Installation, one: Sent, expected: Expectation | undefined): Promise<Outcome> {
-  const { client } = installation
+async function outcomeOf(stack: Stack, one: Sent, expected: Expectation | undefined): Promise<Outcome> {
+  const { client } = stack
   const { state, reason } = await client.api.documents.get.query({ id: one.id })
-  const read = await textOf(installation, one.id)
+  const read = await textOf(stack, one.id)
   if (state !== 'needs_password' || expected === undefined || expected.password === null) return { state, reason, ...read, unlocked: null }
   await client.api.documents.providePassword.mutate({ id: one.id, password: expected.password })
-  await settle(installation, [{ ...one, endedAt: 0 }])
+  await settle(stack, [{ ...one, endedAt: 0 }])
   const after = await client.api.documents.get.query({ id: one.id })
-  return { state, reason, ...read, unlocked: { state: after.state, text: (await textOf(installation, one.id)).text } }
+  return { state, reason, ...read, unlocked: { state: after.state, text: (await textOf(stack, one.id)).text } }
 }
 
 /** Seconds that `pdftotext` takes for the PDF files, one after the other; null where it is not installed. */
@@ -97,35 +97,35 @@ async function pdftotextSeconds(files: readonly string[]): Promise<number | null
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { files: { type: 'string' }, manifest: { type: 'string' } } })
-  if (values.files === undefined) throw new Error('name the folder: npm run bench:ingest -- --files DIR [--manifest TSV]')
+  const { values } = parseArgs({ options: { files: { type: 'string' }, manifest: { type: 'string' }, embedded: { type: 'boolean', default: false } } })
+  if (values.files === undefined) throw new Error('name the folder: npm run bench:ingest -- --files DIR [--manifest TSV] [--embedded]')
   const root = values.files
   const files = await filesBelow(root)
   const expectations = values.manifest === undefined ? new Map<string, Expectation>() : readManifest(values.manifest)
-  const installation = await openInstallation()
+  const stack = await startStack({ embedded: values.embedded, say: (line) => void process.stderr.write(`· ${line}\n`) })
   try {
-    const { services } = installation.product
+    const { services } = stack.product
     const pids = services.map((service) => service.pid())
     const worker = services.find(({ name }) => name === 'worker')?.pid()
     if (worker === undefined) throw new Error('the worker is not running')
     const watch = watchProcesses(worker)
     const since = performance.now()
-    const sent = await sendAll(installation, files)
-    await settle(installation, sent)
+    const sent = await sendAll(stack, files)
+    await settle(stack, sent)
     const seconds = (performance.now() - since) / 1000
     const outcomes = await Promise.all(sent.map(async (one) => {
       const expected = expectations.get(relative(root, one.path))
-      const got = await outcomeOf(installation, one, expected)
+      const got = await outcomeOf(stack, one, expected)
       return { ...one, expected, got, wrong: expected === undefined ? null : judge(expected, got) }
     }))
     const { maxRssMb, outbound } = watch.stop()
     process.stdout.write(`${JSON.stringify({
       ...summary(root, outcomes, seconds), max_child_rss_mb: maxRssMb, outbound,
       restarts: services.filter((service, index) => service.pid() !== pids[index]).length,
-      postgres: installation.postgres, seconds: Math.round(seconds * 10) / 10, pdftotext_s: await pdftotextSeconds(files),
+      database: stack.database, seconds: Math.round(seconds * 10) / 10, pdftotext_s: await pdftotextSeconds(files),
     })}\n`)
   } finally {
-    await installation.close()
+    await stack.stop()
   }
 }
 

@@ -10,7 +10,7 @@ import type { DocumentId, SearchMode } from '@intellidocs/contracts'
 import { runBaselines } from './search/baseline.ts'
 import { fileNameOf, idOf, readCorpus, type Corpus } from './search/corpus.ts'
 import { measure, rounded, type Timed } from './search/metrics.ts'
-import { startStack } from './search/stack.ts'
+import { startStack } from './stack.ts'
 
 const UPLOADS_AT_ONCE = 8
 const HITS = 100

@@ -6,14 +6,15 @@ import type { IntelliDocsClient } from '@intellidocs/client'
 import { environmentWith, loadConfig } from '@intellidocs/kernel'
 import { startPostgresForRun, withDatabase } from '@intellidocs/testing'
 import pg from 'pg'
-import { signIn } from '../../apps/launcher/src/archive.ts'
-import { freePort } from '../../apps/launcher/src/ports.ts'
-import { createServiceLog } from '../../apps/launcher/src/service-log.ts'
-import { createService } from '../../apps/launcher/src/service.ts'
-import { postgresService } from '../../apps/launcher/src/services.ts'
-import { startProduct } from '../../apps/launcher/src/supervisor.ts'
+import { signIn } from '../apps/launcher/src/archive.ts'
+import { freePort } from '../apps/launcher/src/ports.ts'
+import { createServiceLog } from '../apps/launcher/src/service-log.ts'
+import { createService } from '../apps/launcher/src/service.ts'
+import { postgresService } from '../apps/launcher/src/services.ts'
+import { startProduct, type Product } from '../apps/launcher/src/supervisor.ts'
 
 export type Stack = {
+  readonly product: Product
   readonly client: IntelliDocsClient
   readonly database: 'native' | 'pglite'
   /** A superuser's, for the baselines and for looking. */
@@ -45,7 +46,7 @@ export async function startStack({ embedded, say }: { embedded: boolean; say: Sa
     if (administrator === null || administrator.password === null) throw new Error('the API made no administrator on an empty database')
     const client = await signIn(product.url, { ...administrator, password: administrator.password })
     undo.push(() => client.close())
-    return { client, database: postgres.kind, adminUrl: postgres.adminUrl, stop }
+    return { product, client, database: postgres.kind, adminUrl: postgres.adminUrl, stop }
   } catch (error) {
     await stop()
     throw error
