@@ -7,8 +7,13 @@ const TOO_SLOW = 1013
 const POLICY = 1008
 const GOODBYE_MS = 1000
 
-/** Closes, and cuts when the other side does not take part: what is buffered is only freed then. */
-function end(socket: WebSocket, code: number, reason: string): void {
+/**
+ * Closes, and cuts when the other side does not take part: what is buffered is only freed then. Nothing it still says is heard: calls of
+ * somebody who just ignores the goodbye would otherwise be carried out with the rights they have lost.
+ */
+export function endSocket(socket: WebSocket, code: number, reason: string): void {
+  if (socket.readyState !== socket.OPEN) return
+  socket.removeAllListeners('message')
   socket.close(code, reason)
   setTimeout(() => socket.terminate(), GOODBYE_MS).unref()
 }
@@ -18,7 +23,7 @@ export function limitBuffer(socket: WebSocket, most: number = MOST_BUFFERED): vo
   const send = socket.send.bind(socket) as (...args: unknown[]) => void
   const guarded = (...args: unknown[]): void => {
     if (socket.readyState !== socket.OPEN) return
-    if (socket.bufferedAmount > most) end(socket, TOO_SLOW, 'reading too slowly')
+    if (socket.bufferedAmount > most) endSocket(socket, TOO_SLOW, 'reading too slowly')
     else send(...args)
   }
   Object.defineProperty(socket, 'send', { value: guarded })
@@ -35,6 +40,6 @@ export function limitMessages(socket: WebSocket, { most = 600, windowMs = 10_000
       count = 0
     }
     count += 1
-    if (count > most) end(socket, POLICY, 'too many messages')
+    if (count > most) endSocket(socket, POLICY, 'too many messages')
   })
 }

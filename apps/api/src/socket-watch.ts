@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws'
 import type { Log } from '@intellidocs/kernel'
 import type { Credential } from '@intellidocs/domain'
+import { endSocket } from './socket-limits.ts'
 import type { Validity } from './validity.ts'
 
 /** Sign in again, or with other rights. */
@@ -32,7 +33,7 @@ export function createSocketWatch({ validity, log, lookMs = LOOK_MS, namelessMs 
       const now = Date.now()
       await Promise.all([...sockets].map(async ([socket, { since, credential }]) => {
         const stays = credential === null ? now - since < namelessMs : await validity.check(credential)
-        if (!stays) socket.close(CLOSE_SIGNED_OUT, 'sign in again')
+        if (!stays) endSocket(socket, CLOSE_SIGNED_OUT, 'sign in again')
       }))
     } catch (error) {
       // Without the database no call gets through and no event arrives either; the sockets stay for when it is back.

@@ -31,6 +31,12 @@ function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }
 
+/** Null for what is no address: tRPC reads it in the same way, and would throw where nobody catches, which ends the process. */
+function pathOf({ url = '', headers }: IncomingMessage): string | null {
+  const base = `http://${headers.host ?? 'localhost'}`
+  return URL.canParse(url, base) ? new URL(url, base).pathname : null
+}
+
 /** tRPC over websockets on the path of tRPC over HTTP. Sockets that read too slowly, say too much or lose their rights are closed. */
 export function serveWebsockets(deps: WsDeps): WsServer {
   const { server, log, allowedOrigins } = deps
@@ -42,7 +48,8 @@ export function serveWebsockets(deps: WsDeps): WsServer {
     // An error before the handshake has nobody else to listen to it, and would end the process.
     socket.on('error', () => socket.destroy())
     if (closing) return refuse(socket, '503 Service Unavailable')
-    if (new URL(req.url ?? '/', 'http://host').pathname !== PATH) return refuse(socket, '404 Not Found')
+    const path = pathOf(req)
+    if (path !== PATH) return refuse(socket, path === null ? '400 Bad Request' : '404 Not Found')
     if (!mayUpgrade(req, allowedOrigins)) return refuse(socket, '403 Forbidden')
     wss.handleUpgrade(req, socket, head, (client) => wss.emit('connection', client, req))
   })
