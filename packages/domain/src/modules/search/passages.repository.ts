@@ -9,15 +9,19 @@ export type PassageWords = { readonly id: string; readonly config: string; reado
 export const passagesRepository = {
   /**
    * Locks the version against a second try and tells the document's present name; null when the version is no longer being processed
-   * at this attempt. The lock lasts until the transaction ends.
+   * at this attempt. The locks last until the transaction ends. The document is locked first, as everywhere: its passages will refer to
+   * it, and whoever publishes or purges holds the document while it waits for the version.
    */
   async claimVersion(tx: Tx, version: VersionRef, attempt: number): Promise<{ name: string } | null> {
-    const [row] = await tx.$queryRaw<{ name: string }[]>`
-      select d.name from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
-      where v.id = ${version.versionId}::uuid and v.document_id = ${version.documentId}::uuid and v.attempt = ${attempt}::int
-        and v.state in ('queued', 'processing')
-      for no key update of v`
-    return row ?? null
+    const [document] = await tx.$queryRaw<{ name: string }[]>`
+      select name from document where org_id = ${version.orgId}::uuid and id = ${version.documentId}::uuid for key share`
+    if (document === undefined) return null
+    const claimed = await tx.$queryRaw<{ id: string }[]>`
+      select id from document_version
+      where org_id = ${version.orgId}::uuid and id = ${version.versionId}::uuid and document_id = ${version.documentId}::uuid
+        and attempt = ${attempt}::int and state in ('queued', 'processing')
+      for no key update`
+    return claimed.length === 0 ? null : document
   },
 
   /** The heading's text: how the version's first passage begins, when it stands on page 1. */
