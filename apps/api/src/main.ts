@@ -20,7 +20,7 @@ async function start(config: Config, log: Log): Promise<void> {
   if (config.databaseAdminUrl !== undefined) await migrate({ url: config.databaseAdminUrl, log })
   const database = openDatabase({ url: config.databaseUrl, log })
   shutdown.add('database', () => database.close())
-  await database.ping()
+  await database.assertWalls()
 
   const blobs = createBlobStore(config.blobs)
   const api = createApi({ config, log, clock: systemClock, database, blobs, embedder: await loadEmbedder(config, log) })

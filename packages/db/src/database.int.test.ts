@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net'
+import pg from 'pg'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openDatabase } from './database.ts'
@@ -142,3 +143,20 @@ async function cuttableLine(url: string): Promise<{ url: string; cut(): void; me
     close: () => new Promise((resolve) => { server.close(() => resolve()) }),
   }
 }
+
+test.each([
+  ['tenant-table-without-forced-rls (folder)', 'alter table folder no force row level security', 'alter table folder force row level security'],
+  ['policy-wider-than-the-tenant (folder.wide)', 'create policy wide on folder to app using (true)', 'drop policy wide on folder'],
+])('a live database without its walls is refused: %s', async (fault, breakIt, mendIt) => {
+  await expect(db.database.assertWalls()).resolves.toBeUndefined()
+  const admin = new pg.Client({ connectionString: db.adminUrl })
+  await admin.connect()
+  try {
+    await admin.query(breakIt)
+    await expect(db.database.assertWalls()).rejects.toThrow(fault)
+    await admin.query(mendIt)
+    await expect(db.database.assertWalls()).resolves.toBeUndefined()
+  } finally {
+    await admin.end()
+  }
+})

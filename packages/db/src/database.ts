@@ -1,7 +1,8 @@
+import { brokenWalls } from './check/rules.ts'
 import { PrismaClient } from './generated/client.ts'
 import { listenOn, type Listening } from './postgres/listen.ts'
 import type { DbLog } from './postgres/log.ts'
-import { createPool, MAX_WAIT_MS, probe } from './postgres/pool.ts'
+import { createPool, isPrivileged, MAX_WAIT_MS, probe } from './postgres/pool.ts'
 import { currentUnit, unitAdapter, type UnitPool } from './postgres/tenant-adapter.ts'
 import type { Database } from './types.ts'
 
@@ -46,6 +47,14 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
     },
     async ping() {
       await (await pool()).pool.query('select 1')
+    },
+    async assertWalls() {
+      const { pool: connections, embedded } = await pool()
+      const broken = await brokenWalls(connections)
+      // The embedded database has no other user than its superuser; there each unit gives the rights up by itself.
+      if (!embedded && await isPrivileged(connections)) broken.push({ rule: 'login-is-privileged', object: 'the user of the connection' })
+      if (broken.length === 0) return
+      throw new Error(`the database does not keep organizations apart: ${broken.map(({ rule, object }) => `${rule} (${object})`).join(', ')}`)
     },
     async close() {
       if (closed) return

@@ -18,5 +18,10 @@ export type Database = {
   notify(channel: string, payload: string): Promise<void>
   /** One cheap round trip; throws when the database does not answer. */
   ping(): Promise<void>
+  /**
+   * Throws, naming what is wrong, unless row-level security is forced on every tenant table of the live database and our roles hold no
+   * privilege that passes it by. Asked before anything is served.
+   */
+  assertWalls(): Promise<void>
   close(): Promise<void>
 }

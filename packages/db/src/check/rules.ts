@@ -63,9 +63,18 @@ const rules: readonly { readonly rule: string; readonly sql: string }[] = [
   },
 ]
 
-export async function brokenRules(client: pg.Client): Promise<Problem[]> {
+/** The rules without which organizations are not apart: asked of the live database before it is served. */
+const walls: ReadonlySet<string> = new Set([
+  'tenant-table-without-forced-rls', 'tenant-table-without-policy', 'policy-wider-than-the-tenant', 'role-is-privileged',
+])
+
+export const brokenWalls = (client: Pick<pg.Pool, 'query'>): Promise<Problem[]> => findBroken(client, rules.filter(({ rule }) => walls.has(rule)))
+
+export const brokenRules = (client: Pick<pg.Pool, 'query'>): Promise<Problem[]> => findBroken(client, rules)
+
+async function findBroken(client: Pick<pg.Pool, 'query'>, asked: typeof rules): Promise<Problem[]> {
   const problems: Problem[] = []
-  for (const { rule, sql } of rules) {
+  for (const { rule, sql } of asked) {
     const { rows } = await client.query<{ object: string }>(sql)
     problems.push(...rows.map((row) => ({ rule, object: row.object })))
   }

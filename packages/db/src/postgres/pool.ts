@@ -58,3 +58,10 @@ export function createPool(url: string, server: Server, options: { maxConnection
   pool.on('connect', (client) => client.on('error', lost))
   return pool
 }
+
+/** Whether row-level security does not bind the user that connections ended up as. */
+export async function isPrivileged(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ privileged: boolean }>(
+    'select rolsuper or rolbypassrls as privileged from pg_catalog.pg_roles where rolname = current_user')
+  return rows[0]?.privileged !== false
+}
