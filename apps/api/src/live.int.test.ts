@@ -17,25 +17,30 @@ beforeEach(async () => {
 })
 afterEach(async () => { if (!closed) await api.close() })
 
-type Message = { id: number | null; result?: { type?: string; id?: string; data?: { id: string; data: LiveEvent } }; error?: { data: { appCode: string } } }
+type Message = { id: number | null; result?: { type?: string; id?: string; data?: { id: string; data: LiveEvent | null } }; error?: { data: { appCode: string } } }
+
+type Listener = { socket: WebSocket; events: LiveEvent[]; errors: string[]; opening: Promise<string> }
 
 /** A socket that listens to the events of an organization and collects what comes. */
-async function listen(org: string, lastEventId?: string): Promise<{ socket: WebSocket; events: LiveEvent[]; errors: string[] }> {
+async function listen(org: string, lastEventId?: string): Promise<Listener> {
   const socket = new WebSocket(`${api.url.replace('http', 'ws')}/trpc?connectionParams=1`)
   const events: LiveEvent[] = []
   const errors: string[] = []
-  const started = Promise.withResolvers<void>()
+  const [started, opening] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()]
   socket.on('message', (raw: Buffer) => {
     const { result, error } = JSON.parse(raw.toString()) as Message
     if (result?.type === 'started') started.resolve()
-    if (result?.type === 'data' && result.data !== undefined) events.push(result.data.data)
+    if (result?.type === 'data' && result.data !== undefined) {
+      if (result.data.data === null) opening.resolve(result.data.id)
+      else events.push(result.data.data)
+    }
     if (error !== undefined) errors.push(error.data.appCode)
   })
   await once(socket, 'open')
   socket.send(JSON.stringify({ method: 'connectionParams', data: { token: headers['authorization']?.slice(7) ?? '', org } }))
   socket.send(JSON.stringify({ id: 1, method: 'subscription', params: { path: 'notifications.stream', ...(lastEventId === undefined ? {} : { lastEventId }) } }))
   await started.promise
-  return { socket, events, errors }
+  return { socket, events, errors, opening: opening.promise }
 }
 
 async function upload(name: string): Promise<string> {
@@ -67,6 +72,16 @@ describe('live events', () => {
     const again = await listen('main', last)
     const live = await upload('6.txt')
     await expect.poll(() => idsOf(again.events), { timeout: 10_000 }).toEqual([...missed, live])
+  })
+
+  test('a listener cut off before its first event hears on its return what happened meanwhile', async () => {
+    await upload('long-before.txt')
+    const first = await listen('main')
+    const opening = await first.opening
+    first.socket.terminate()
+    const missed = await upload('missed.txt')
+    const again = await listen('main', opening)
+    await expect.poll(() => idsOf(again.events), { timeout: 10_000 }).toContain(missed)
   })
 
   test('signing out ends the stream, and nothing is told after', async () => {

@@ -90,6 +90,17 @@ describe('live events', () => {
     live.close()
   })
 
+  test('what happens between a connection cut before its first event and the next one is told', async () => {
+    const [events, live] = [[] as LiveEvent[], Promise.withResolvers<void>()]
+    const listening = client.live({ onEvent: (event) => events.push(event), onState: (state) => { if (state === 'live') live.resolve() } })
+    await live.promise
+    await vi.waitFor(() => { expect(listening.lastEventId).toBe('0') })
+    server.dropSockets()
+    server.publish() // while nobody is connected
+    await vi.waitFor(() => { expect(numbersOf(events)).toEqual([1]) }, 10_000)
+    listening.close()
+  })
+
   test('another process goes on behind the last event of the first', async () => {
     for (let i = 0; i < 5; i++) server.publish()
     const events: LiveEvent[] = []

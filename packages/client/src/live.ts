@@ -54,11 +54,12 @@ export function openLive(client: TRPCUntypedClient<AppRouter>, server: string, o
         if (change.state === 'connecting') enter('connecting', change.error ? toIntelliDocsError(change.error, server) : undefined)
       },
       onData: (data) => {
-        const event = readTracked(data)
-        if (!event || state === 'closed') return
+        const { id, event } = readTracked(data)
+        if (id === null || state === 'closed') return
         attempt = 0
-        lastEventId = event.id
-        options.onEvent(event)
+        // Without an event it is the place where the stream began: after a cut before the first event it goes on from there.
+        lastEventId = id
+        if (event) options.onEvent(event)
       },
       onError: (thrown) => {
         const error = toIntelliDocsError(thrown, server)
@@ -84,8 +85,9 @@ export function openLive(client: TRPCUntypedClient<AppRouter>, server: string, o
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
-/** An event and its id as `tracked()` sends them. Unknown types pass: a newer server may have more than this client knows. */
-function readTracked(data: unknown): LiveEvent | null {
-  const event = isRecord(data) ? data['data'] : null
-  return isRecord(event) && typeof event['id'] === 'string' && typeof event['type'] === 'string' ? event as LiveEvent : null
+/** An item and its id as `tracked()` sends them. Unknown types of events pass: a newer server may have more than this client knows. */
+function readTracked(data: unknown): { id: string | null; event: LiveEvent | null } {
+  if (!isRecord(data) || typeof data['id'] !== 'string') return { id: null, event: null }
+  const { id, data: event } = data
+  return { id, event: isRecord(event) && typeof event['id'] === 'string' && typeof event['type'] === 'string' ? event as LiveEvent : null }
 }

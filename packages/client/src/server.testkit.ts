@@ -48,6 +48,7 @@ function createRouter(bus: EventEmitter, log: TestEvent[]) {
       stream: known.input((value) => value as { lastEventId?: string } | undefined).subscription(async function* ({ input, signal }) {
         const live = on(bus, 'event', signal ? { signal } : {})
         let last = input?.lastEventId === undefined ? log.length : Number(input.lastEventId)
+        if (input?.lastEventId === undefined) yield tracked(String(last), null)
         for (const event of log.slice(last)) { last = Number(event.id); yield tracked(event.id, event) }
         for await (const [event] of live as AsyncIterable<[TestEvent]>) {
           if (Number(event.id) > last) { last = Number(event.id); yield tracked(event.id, event) }

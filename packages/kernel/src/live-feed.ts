@@ -14,6 +14,8 @@ export type LiveFeed = {
    * Calling it again waits for the same.
    */
   start(): Promise<void>
+  /** Whoever subscribes now gets every event behind this place. Null before the start. */
+  position(): EventPosition | null
   /**
    * Every event committed after this call (and perhaps some just before it), each once, in the order of their positions.
    * The listener must be quick and not throw; answers how to stop. Subscribe, then `start()`, then replay from the table: nothing is missed.
@@ -38,12 +40,15 @@ export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'
   let following: Promise<void> | undefined
   let closed = false
   let wait = SOON_MS
+  let reached: EventPosition | null = null
 
   /** Reads on from `after`; answers how far it came, and after how many milliseconds to look again. */
   async function step(after: EventPosition): Promise<{ position: EventPosition; pause: number }> {
     const { events, waiting } = await system((tx) => readFeed(tx, { after, limit: BATCH }))
-    events.forEach(listeners.publish)
     const position = events.at(-1)?.position ?? after
+    // In one go with the telling: who subscribes sees either the place before these events and gets them, or the place after.
+    reached = position
+    events.forEach(listeners.publish)
     if (waiting && events.length === 0) {
       const pause = Math.min(wait, pollMs)
       wait = Math.min(wait * 2, LESS_SOON_MS)
@@ -58,7 +63,7 @@ export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'
     let position: EventPosition | undefined
     while (!closed) {
       try {
-        position ??= await system(horizon)
+        reached = position ??= await system(horizon)
         known.resolve()
         const next = await step(position)
         position = next.position
@@ -76,6 +81,7 @@ export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'
       following ??= follow()
       return known.promise
     },
+    position: () => reached,
     subscribe: listeners.add,
     close: async () => {
       closed = true

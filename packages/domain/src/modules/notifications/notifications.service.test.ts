@@ -17,11 +17,11 @@ const event = (n: number, over: Partial<FeedEvent> = {}): FeedEvent => ({
 afterEach(() => { vi.useRealTimers() })
 
 /** A feed and a table that the test fills by hand. `onReplay` runs when a page is asked for. */
-function world(given: { table?: FeedEvent[]; onReplay?: (after: EventPosition) => void; buffer?: number } = {}) {
-  const { table = [], onReplay = () => undefined, buffer } = given
+function world(given: { table?: FeedEvent[]; onReplay?: (after: EventPosition) => void; buffer?: number; position?: EventPosition } = {}) {
+  const { table = [], onReplay = () => undefined, buffer, position = null } = given
   const listeners = new Set<FeedListener>()
   const liveFeed: LiveFeed = {
-    start: async () => undefined, close: async () => undefined,
+    start: async () => undefined, close: async () => undefined, position: () => position,
     subscribe: (listener) => {
       listeners.add(listener)
       return () => { listeners.delete(listener) }
@@ -48,6 +48,7 @@ async function take(stream: Stream, count: number): Promise<unknown[]> {
   while (seen.length < count) {
     const next = await stream.next()
     if (next.done === true) break
+    if (next.value[1] === null) throw new Error('no event')
     expect(next.value[0]).toBe(next.value[1].id)
     seen.push(next.value[1])
   }
@@ -62,6 +63,17 @@ test('live events come as they happen, with an id to resume from', async () => {
   const { value } = await first
   expect(value?.[1]).toEqual({ id: '7-1', type: 'documents.ready.v1', at: '1970-01-01T00:00:00.000Z', actorId: actor.userId, documentId,
     payload: { n: 7 } })
+})
+
+test('who listens from now on is told first where now is, so that a cut before the first event loses none', async () => {
+  const { open, publish } = world({ position: { xid: 4n, id: 2n }, table: [event(5)] })
+  const cut = open()
+  expect((await cut.next()).value?.slice(0, 2)).toEqual(['4-2', null])
+  await cut.return()
+  const again = open({ lastEventId: '4-2' })
+  const taken = take(again, 2)
+  publish(event(6))
+  expect(await taken).toEqual([5, 6])
 })
 
 test('a resume gives the table from the last id on and then the live events, each once, whatever happens in between', async () => {

@@ -23,11 +23,12 @@ export type NotificationsServiceDeps = { runInTx: RunInTx; liveFeed: LiveFeed; c
 
 export type NotificationsService = {
   /**
-   * The events the actor may read, from now on or from after `lastEventId`, each once and in one order. Ends with the signal;
-   * fails with `input.cursor` for an id that is none, `auth.required` when access was revoked, `service.unavailable` for a reader too slow to
+   * The events the actor may read, from now on or from after `lastEventId`, each once and in one order. "From now on" begins with an item
+   * without event whose id is the place of now: who is cut off before the first event resumes from there and misses nothing. Ends with
+   * the signal; fails with `input.cursor` for an id that is none, `auth.required` when access was revoked, `service.unavailable` for a reader too slow to
    * keep up.
    */
-  stream(actor: Actor, request: StreamRequest): AsyncGenerator<TrackedEnvelope<LiveEvent>, void, void>
+  stream(actor: Actor, request: StreamRequest): AsyncGenerator<TrackedEnvelope<LiveEvent | null>, void, void>
 }
 
 export function createNotificationsService(deps: NotificationsServiceDeps): NotificationsService {
@@ -48,7 +49,6 @@ export function createNotificationsService(deps: NotificationsServiceDeps): Noti
   async function* inOrder(actor: Actor, request: StreamRequest, queue: EventQueue<HeardEvent>): AsyncGenerator<HeardEvent, void, void> {
     const { lastEventId, documentId } = request
     let last = lastEventId === null ? null : positionOf(lastEventId)
-    await liveFeed.start()
     if (last !== null) {
       for await (const event of replay(actor, last, documentId)) {
         last = event.position
@@ -64,17 +64,22 @@ export function createNotificationsService(deps: NotificationsServiceDeps): Noti
 
   return {
     async *stream(actor, request) {
-      const { documentId, stillValid, signal } = request
+      const { lastEventId, documentId, stillValid, signal } = request
       const queue = createEventQueue<HeardEvent>({ limit: buffer, overflow: () => new AppError('service.unavailable') })
       const stop = () => queue.end()
       const unsubscribe = liveFeed.subscribe((event) => {
         if (mayHear(actor, event) && (documentId === null || event.documentId === documentId)) queue.push(event)
       })
+      // Asked in the same turn: no event lies between the subscription and this place.
+      const subscribedAt = liveFeed.position()
       const access = watchAccess({ stillValid, clock, onLost: queue.fail })
       signal?.addEventListener('abort', stop)
       // A listener added after the abort is never called.
       if (signal?.aborted === true) stop()
       try {
+        await liveFeed.start()
+        const now = lastEventId === null ? subscribedAt ?? liveFeed.position() : null
+        if (now !== null && signal?.aborted !== true) yield tracked(formatPosition(now), null)
         for await (const event of inOrder(actor, request, queue)) {
           if (signal?.aborted === true) return
           await access.confirm()
