@@ -1,4 +1,5 @@
 // `npm start`: the whole product under one supervisor, until Ctrl-C.
+import { existsSync } from 'node:fs'
 import { ConfigError, environmentWith, isSet, loadConfig, type Config } from '@intellidocs/kernel'
 import picocolors from 'picocolors'
 import { firstStart } from './first-start.ts'
@@ -7,7 +8,9 @@ import { startProduct } from './supervisor.ts'
 
 const say = (line: string): void => void process.stderr.write(`${picocolors.dim('·')} ${line}\n`)
 
+/** Settings of the file `.env`, where there is one; what the environment says already wins. */
 function readConfig(): Config {
+  if (existsSync('.env')) process.loadEnvFile('.env')
   // One of the two servers may be a person's own and the other ours: embedded then still means that the key may live in the data folder.
   const own = !isSet('DATABASE_URL') || !isSet('TEMPORAL_ADDRESS')
   return loadConfig(own && !isSet('INTELLIDOCS_EMBEDDED') ? environmentWith({ INTELLIDOCS_EMBEDDED: '1' }) : environmentWith({}))
