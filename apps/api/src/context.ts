@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { newId, type Log, type RequestContext } from '@intellidocs/kernel'
 import type { Credential, Identity, Modules } from '@intellidocs/domain'
+import { carriesSessionCookie } from './origins.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { Validity } from './validity.ts'
 
@@ -31,6 +32,8 @@ export function createContextFactory({ users, limits, validity, log }: Deps): Cr
     const bearer = asked.token ?? bearerOf(asked.headers.authorization)
     const orgRequested = org === null || org === '' ? null : org.slice(0, 100)
     const identity = await users.identify({ bearer, cookie: asked.headers.cookie ?? null, org: orgRequested, requestId })
+    // Counted at once: a call that fails before any procedure, or a socket that never makes one, would else cost the database and not the caller.
+    if (identity.person === null && (bearer !== null || carriesSessionCookie(asked))) await limits.countCall({ ip: asked.ip, userId: null })
     if (identity.renewedCookie !== null) asked.setCookie(identity.renewedCookie)
     return toContext({ asked, identity, requestId, orgRequested, limits, validity, log })
   }

@@ -24,11 +24,11 @@ function retryAfter(res: Response, error: AppError): void {
   if (typeof ms === 'number') res.set('retry-after', String(Math.ceil(ms / 1000)))
 }
 
-/** How long a refused sender may go on before its connection is cut: long enough to read the answer. */
+/** How long a sender who has its answer may go on before its connection is cut: long enough to read the answer. */
 const LINGER_MS = 2000
 
 /** Reads on without keeping anything: most bodies end soon and their connection can be used again; cutting it at once would cost the answer. */
-function drainBriefly(req: Request): void {
+export function drainBriefly(req: Request): void {
   req.unpipe().resume()
   setTimeout(() => { if (!req.complete) req.destroy() }, LINGER_MS).unref()
 }
@@ -46,7 +46,6 @@ export function answerErrors(log: Log): ErrorRequestHandler {
     }
     retryAfter(res, error)
     res.status(httpStatusOf(error)).json(errorBody(error, requestId))
-    if (!req.complete) drainBriefly(req)
     void next
   }
 }

@@ -8,7 +8,7 @@ import type { BlobStore } from '@intellidocs/storage'
 import type { CreateContext } from './context.ts'
 import { downloadContent, type FindContent } from './downloads.ts'
 import { answerMetrics, answerReadiness, type Readiness } from './health.ts'
-import { answerErrors } from './http-errors.ts'
+import { answerErrors, drainBriefly } from './http-errors.ts'
 import type { HttpMeter } from './http-meter.ts'
 import { guardOrigins } from './origins.ts'
 import type { AcceptDocument } from './uploads/accept-upload.ts'
@@ -21,6 +21,7 @@ import { UPLOADS_PATH, type ResumableUploads } from './uploads/resumable.ts'
 export const MAX_BATCH = 20
 const CALL_BODY_BYTES = 1_000_000
 const CALL_BODY_MS = 8000
+const TAKE_ANSWER_MS = 60_000
 
 export type HttpDeps = {
   config: Pick<Config, 'allowedOrigins' | 'trustProxy'>
@@ -44,6 +45,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.disable('x-powered-by').disable('etag').set('trust proxy', [...config.trustProxy]).set('query parser', 'simple')
   app.use(helmet({ contentSecurityPolicy: { directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] }, useDefaults: false } }))
   app.use(stampRequest(deps.meter))
+  app.use(guardEnd)
   app.get('/healthz', (_req, res) => void res.set('cache-control', 'no-store').json({ alive: true }))
   app.get('/readyz', answerReadiness(deps.readiness))
   app.get('/metrics', answerMetrics(deps.metrics))
@@ -68,6 +70,16 @@ const stampRequest = (meter: HttpMeter): RequestHandler => (req, res, next) => {
   res.locals['requestId'] = requestId
   res.set('x-request-id', requestId)
   meter(req, res)
+  next()
+}
+
+/** A complete answer must be taken, and a body that nobody waits for must end: either would hold connection and memory for ever. */
+const guardEnd: RequestHandler = (req, res, next) => {
+  res.once('prefinish', () => {
+    const cut = setTimeout(() => res.destroy(), TAKE_ANSWER_MS)
+    res.once('close', () => clearTimeout(cut))
+  })
+  res.once('finish', () => { if (!req.complete) drainBriefly(req) })
   next()
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import type { Request } from 'express'
 import type { UploadAnswer } from '@intellidocs/contracts'
 import { AppError, type Actor } from '@intellidocs/kernel'
 import type { AcceptInput } from '@intellidocs/domain'
@@ -14,6 +15,29 @@ export type AcceptDocument = (actor: Actor, input: AcceptInput) => Promise<Uploa
 /** Before any byte is read: who may not create documents does not get to fill the disk either. */
 export function assertMayUpload(actor: Actor): void {
   if (!actor.permissions.has('documents:create')) throw new AppError('auth.forbidden')
+}
+
+/** Who sends bytes: asked at their beginning, and asked again for who may still make a document of them. */
+export type Uploader = { readonly actor: Actor; again(): Promise<Actor> }
+export type ActorOf = (req: Request) => Promise<Actor>
+
+/** How old the first answer may be to count as the second. */
+const FRESH_MS = 1000
+
+/** Bytes may take hours; a right that was lost meanwhile makes no document any more. */
+export async function admitUploader(actorOf: ActorOf, req: Request): Promise<Uploader> {
+  const since = Date.now()
+  const actor = await actorOf(req)
+  return {
+    actor,
+    async again() {
+      if (Date.now() - since < FRESH_MS) return actor
+      const now = await actorOf(req)
+      // The bytes lie with the organization they were sent to.
+      if (now.orgId !== actor.orgId || now.userId !== actor.userId) throw new AppError('auth.forbidden')
+      return now
+    },
+  }
 }
 
 /** Everything that makes two requests under one idempotency key the same. */

@@ -2,24 +2,26 @@ import { Transform, type Readable } from 'node:stream'
 import type { Request, RequestHandler } from 'express'
 import { AppError, type Actor } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
-import { acceptUpload, storeBytes, assertMayUpload, MAX_UPLOAD_BYTES, type AcceptDocument, type StoredUpload } from './accept-upload.ts'
+import {
+  acceptUpload, admitUploader, assertMayUpload, MAX_UPLOAD_BYTES, storeBytes, type AcceptDocument, type ActorOf, type StoredUpload,
+} from './accept-upload.ts'
 import type { BufferRelief } from './buffer-relief.ts'
 import { readForm } from './multipart.ts'
 import { parseUploadRequest, readUploadHeaders, statusOf } from './upload-request.ts'
 
-type Deps = { blobs: BlobStore; accept: AcceptDocument; actorOf: (req: Request) => Promise<Actor>; relief: BufferRelief }
+type Deps = { blobs: BlobStore; accept: AcceptDocument; actorOf: ActorOf; relief: BufferRelief }
 type Target = { blobs: BlobStore; actor: Actor; relief: BufferRelief }
 
 /** `POST /api/v1/documents`: the bytes as the body, or a form with one file. Stored and fsynced first, then made a document, then answered. */
 export function uploadDirectly({ blobs, accept, actorOf, relief }: Deps): RequestHandler {
   return async (req, res) => {
-    const actor = await actorOf(req)
+    const { actor, again } = await admitUploader(actorOf, req)
     assertMayUpload(actor)
     const announced = Number(req.headers['content-length'] ?? 0)
     if (announced > MAX_UPLOAD_BYTES) throw new AppError('input.too_large', { details: { maxBytes: MAX_UPLOAD_BYTES } })
     const target = { blobs, actor, relief }
     const received = req.is('multipart/form-data') ? await receiveForm(target, req) : await receiveBody(target, req)
-    const answer = await acceptUpload(accept, actor, received)
+    const answer = await acceptUpload(accept, await again(), received)
     res.status(statusOf(answer)).location(`/api/v1/documents/${answer.document.id}/content`).json(answer)
   }
 }

@@ -6,7 +6,9 @@ import type { Request, RequestHandler, Response } from 'express'
 import { AppError, httpStatusOf, logErrorOnce, type Actor, type Log } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { errorBody, toHttpError } from '../http-errors.ts'
-import { acceptUpload, storeBytes, assertMayUpload, MAX_UPLOAD_BYTES, type AcceptDocument } from './accept-upload.ts'
+import {
+  acceptUpload, admitUploader, assertMayUpload, MAX_UPLOAD_BYTES, storeBytes, type AcceptDocument, type ActorOf, type Uploader,
+} from './accept-upload.ts'
 import type { BufferRelief } from './buffer-relief.ts'
 import { ResumableStore, UPLOAD_LIFETIME_MS, type Finished } from './resumable-store.ts'
 import { parseUploadRequest, readUploadMetadata, statusOf } from './upload-request.ts'
@@ -14,8 +16,8 @@ import { parseUploadRequest, readUploadMetadata, statusOf } from './upload-reque
 export const UPLOADS_PATH = '/api/v1/uploads'
 const idShape = /^[0-9a-f]{32}$/
 
-type Deps = { blobs: BlobStore; accept: AcceptDocument; actorOf: (req: Request) => Promise<Actor>; dataDir: string; log: Log; relief: BufferRelief }
-type Caller = { actor: Actor; requestId: string }
+type Deps = { blobs: BlobStore; accept: AcceptDocument; actorOf: ActorOf; dataDir: string; log: Log; relief: BufferRelief }
+type Caller = Uploader & { requestId: string }
 type TusRequest = Parameters<NonNullable<ServerOptions['onIncomingRequest']>>[0]
 
 /** Uploads that survive cuts (tus 1.0.0). The last byte is answered with what `POST /api/v1/documents` would say. */
@@ -61,13 +63,14 @@ export function createResumableUploads(deps: Deps): ResumableUploads {
   const tus = new Server({ datastore: store, ...tusOptions({ callerOf, finish, log: deps.log }) })
 
   async function handle(req: Request, res: Response): Promise<void> {
-    const actor = await deps.actorOf(req)
+    const uploader = await admitUploader(deps.actorOf, req)
+    const { actor } = uploader
     const name = req.params['id']
     if (typeof name === 'string' && idShape.test(name)) {
       if (await answerFinished(req, res, { id: join(ownFolder(actor), name), actor, store, finish })) return
     } else if (name !== undefined) throw new AppError('upload.not_found')
     if (req.method === 'POST') assertMayUpload(actor)
-    callers.set(req, { actor, requestId: String(res.locals['requestId']) })
+    callers.set(req, { ...uploader, requestId: String(res.locals['requestId']) })
     await tus.handle(req, res)
   }
   return { handle, sweep: (now) => store.sweep(new Date(now.getTime() - UPLOAD_LIFETIME_MS)) }
@@ -118,7 +121,7 @@ function tusOptions({ callerOf, finish, log }: TusDeps): Omit<ServerOptions, 'lo
       return {}
     },
     async onUploadFinish(req, upload) {
-      const finished = await finish(upload.id, callerOf(req).actor, upload.metadata)
+      const finished = await finish(upload.id, await callerOf(req).again(), upload.metadata)
       return { status_code: statusOf(finished.answer), headers: documentHeaders(finished), body: JSON.stringify(finished.answer) }
     },
     onResponseError(req, thrown) {

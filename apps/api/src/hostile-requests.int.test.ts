@@ -1,0 +1,54 @@
+import { connect, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { codeOf, data, get, mutate, query, signIn, startTestApi, type TestApi } from './api.testkit.ts'
+
+let api: TestApi
+beforeAll(async () => { api = await startTestApi() })
+afterAll(async () => { await api.close() })
+afterEach(() => { vi.useRealTimers() })
+
+/** A connection that says exactly this. */
+function say(text: string): { socket: Socket; heard: () => string } {
+  let heard = ''
+  const socket = connect(Number(new URL(api.url).port), '127.0.0.1')
+  socket.on('data', (piece: Buffer) => { heard += piece.toString('latin1') }).on('error', () => undefined)
+  socket.write(text)
+  return { socket, heard: () => heard }
+}
+
+test.each(['GET /healthz', 'GET /api/v1/documents/x/content'])('a body that drips on after its answer (%s) is cut', async (line) => {
+  const { socket, heard } = say(`${line} HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\nx`)
+  const drip = setInterval(() => socket.write('x'), 500)
+  await once(socket, 'close').finally(() => clearInterval(drip))
+  expect(heard()).toMatch(/^HTTP\/1\.1 \d{3} /)
+}, 15_000)
+
+test('credentials that open nothing are counted, also where no procedure is called', async () => {
+  const few = { points: 5, seconds: 60 }
+  const small = await startTestApi({ rateLimits: { actor: few, address: few, signInPair: few, signInAddress: few } })
+  try {
+    const guess = () => get(`${small.url}/trpc/there.is.none`, { authorization: `Bearer idk_${'0'.repeat(16)}_${'a'.repeat(43)}` })
+    for (let n = 0; n <= few.points; n += 1) expect(codeOf(await guess())).toBe('procedure.not_found')
+    expect(codeOf(await query(small.url, 'auth.me'))).toBe('rate.limited')
+  } finally {
+    await small.close()
+  }
+})
+
+test('an upload whose sender signs out before its last byte makes no document', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const headers = await signIn(api.url)
+  const lines = Object.entries({ ...headers, host: 'x', 'x-file-name': 'late.txt', 'content-length': '20000' }).map(([name, value]) => `${name}: ${value}`)
+  const { socket, heard } = say(`POST /api/v1/documents HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${'x'.repeat(10_000)}`)
+  await expect.poll(() => readdir(join(api.dataDir, 'blobs', 'tmp')).catch(() => []), { timeout: 10_000 }).toHaveLength(1)
+  await mutate(api.url, 'auth.signOut', undefined, headers)
+  vi.setSystemTime(Date.now() + 2000)
+  socket.write('x'.repeat(10_000))
+  await expect.poll(heard, { timeout: 10_000 }).toMatch(/^HTTP\/1\.1 401 /)
+  socket.destroy()
+  const { items } = data<{ items: unknown[] }>(await query(api.url, 'documents.list', {}, await signIn(api.url)))
+  expect(items).toEqual([])
+})
