@@ -52,3 +52,30 @@ test('an upload whose sender signs out before its last byte makes no document', 
   const { items } = data<{ items: unknown[] }>(await query(api.url, 'documents.list', {}, await signIn(api.url)))
   expect(items).toEqual([])
 })
+
+const cursorOf = (position: unknown): string => Buffer.from(JSON.stringify(position)).toString('base64url')
+const anyId = '0191c0de-0000-7000-8000-000000000000'
+const [NUL, HALF] = ['a\u0000b', 'a\ud800']
+
+test.each([
+  ['query', 'orgs.list', { cursor: cursorOf({ at: 'banana', id: anyId }) }],
+  ['query', 'orgs.members.list', { cursor: cursorOf({ at: '2026-02-31 00:00:00+00', id: anyId }) }],
+  ['query', 'users.apiKeys.list', { cursor: cursorOf({ at: '2026-01-01 00:00:00+99', id: anyId }) }],
+  ['query', 'documents.list', { cursor: cursorOf(['9999-99-99 00:00:00+00', anyId]) }],
+  ['query', 'documents.list', { name: NUL }],
+  ['query', 'documents.pages', { id: anyId, version: 2 ** 40 }],
+  ['query', 'documents.versions.list', { id: anyId, cursor: cursorOf(2 ** 40) }],
+  ['mutate', 'documents.versions.restore', { id: anyId, number: 2 ** 40 }],
+  ['mutate', 'documents.folders.create', { name: HALF }],
+  ['mutate', 'orgs.create', { name: NUL, slug: 'nul' }],
+  ['mutate', 'orgs.create', { name: HALF, slug: 'half' }],
+  ['mutate', 'users.apiKeys.create', { name: NUL }],
+  ['mutate', 'users.apiKeys.create', { name: HALF }],
+] as const)('what cannot be looked up or stored is the caller’s fault, not ours: %s %s', async (kind, path, input) => {
+  const headers = await signIn(api.url)
+  expect((await (kind === 'query' ? query : mutate)(api.url, path, input, headers)).status).toBe(400)
+})
+
+test('an address with broken escapes is the caller’s fault', async () => {
+  expect((await get(`${api.url}/api/v1/documents/%E0%A4%A/content`, await signIn(api.url))).status).toBe(400)
+})

@@ -12,6 +12,8 @@ const noSpace = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 export function toHttpError(error: unknown): AppError {
   if (error instanceof StorageError) return new AppError(fromStorage[error.kind], { cause: error })
   if (error instanceof Error && 'code' in error && noSpace.has(String(error.code))) return new AppError('storage.full', { cause: error })
+  // Percent signs in the address that stand for nothing.
+  if (error instanceof URIError) return new AppError('input.invalid', { cause: error })
   return toAppError(error)
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { documentId, folderId, sha256, userId, versionId } from './ids.ts'
 import { pageInput, pageOf } from './paging.ts'
+import { text } from './text.ts'
 
 export const documentStates = ['queued', 'processing', 'ready', 'failed', 'needs_password', 'cancelled'] as const
 export const documentState = z.enum(documentStates)
@@ -37,7 +38,7 @@ export const reason = z.enum(Object.keys(reasons) as [Reason, ...Reason[]])
 export const progress = z.strictObject({ stage: stage.nullable(), pagesDone: z.int(), pages: z.int().nullable() })
 
 /** Any printable name, NFC, without path separators or control characters; the name is data and never becomes a path. */
-export const documentName = z.string().min(1).max(300).refine((s) => !/[\u0000-\u001f\u007f]/.test(s), 'no control characters')
+export const documentName = text.min(1).max(300).refine((s) => !/[\u0000-\u001f\u007f]/.test(s), 'no control characters')
 
 export const document = z.strictObject({
   id: documentId, name: documentName, folderId: folderId.nullable(), parentId: documentId.nullable(), ownerId: userId,
@@ -58,7 +59,7 @@ const one = z.strictObject({ id: documentId })
 const guarded = { id: documentId, revision: z.int().optional() }
 
 export const listDocuments = {
-  input: z.strictObject({ ...pageInput, folderId: folderId.nullable().optional(), state: documentState.optional(), lifecycle: lifecycle.default('active'), name: z.string().max(300).optional() }),
+  input: z.strictObject({ ...pageInput, folderId: folderId.nullable().optional(), state: documentState.optional(), lifecycle: lifecycle.default('active'), name: text.max(300).optional() }),
   output: pageOf(document),
 }
 export const getDocument = { input: one, output: document }
@@ -72,13 +73,13 @@ export const reprocessDocument = { input: one, output: document }
 export const cancelProcessing = { input: one, output: document }
 export const providePassword = { input: z.strictObject({ id: documentId, password: z.string().min(1).max(256) }), output: document }
 export const documentPage = z.strictObject({ number: z.int(), text: z.string(), source: z.enum(['text', 'ocr']), confidence: z.number().nullable() })
-export const listPages = { input: z.strictObject({ id: documentId, version: z.int().optional(), ...pageInput }), output: pageOf(documentPage) }
+export const listPages = { input: z.strictObject({ id: documentId, version: z.int32().optional(), ...pageInput }), output: pageOf(documentPage) }
 export const listVersions = { input: z.strictObject({ id: documentId, ...pageInput }), output: pageOf(version) }
 /** Makes an older version the current one again, as a new version that points at the same bytes. */
-export const restoreVersion = { input: z.strictObject({ id: documentId, number: z.int().min(1) }), output: document }
+export const restoreVersion = { input: z.strictObject({ id: documentId, number: z.int32().min(1) }), output: document }
 
 export const folder = z.strictObject({ id: folderId, name: z.string(), parentId: folderId.nullable(), createdAt: z.iso.datetime() })
-const folderName = z.string().trim().min(1).max(200).refine((s) => !/[\u0000-\u001f\u007f/]/.test(s), 'no control characters and no slash')
+const folderName = text.trim().min(1).max(200).refine((s) => !/[\u0000-\u001f\u007f/]/.test(s), 'no control characters and no slash')
 export const createFolder = { input: z.strictObject({ name: folderName, parentId: folderId.nullable().default(null) }), output: folder }
 export const listFolders = { input: z.strictObject({ parentId: folderId.nullable().default(null), ...pageInput }), output: pageOf(folder) }
 export const moveFolder = { input: z.strictObject({ id: folderId, parentId: folderId.nullable() }), output: folder }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { apiKeyId, orgId, userId } from './ids.ts'
 import { pageInput, pageOf } from './paging.ts'
 import { permissions, role } from './permissions.ts'
+import { text } from './text.ts'
 
 export const email = z.string().trim().toLowerCase().max(254).pipe(z.email())
 export const password = z.string().min(8).max(128)
@@ -31,7 +32,7 @@ export const apiKey = z.strictObject({
 })
 /** A key acts with the lower of its own role and its owner's role at the time of the call. */
 export const createApiKey = {
-  input: z.strictObject({ name: z.string().trim().min(1).max(100), role: role.exclude(['owner']).default('editor'), expiresInDays: z.int().min(1).max(3650).nullable().default(365) }),
+  input: z.strictObject({ name: text.trim().min(1).max(100), role: role.exclude(['owner']).default('editor'), expiresInDays: z.int().min(1).max(3650).nullable().default(365) }),
   output: z.strictObject({ key: apiKey, secret: z.string() }),
 }
 export const listApiKeys = { input: z.strictObject({ ...pageInput }), output: pageOf(apiKey) }

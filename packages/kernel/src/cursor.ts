@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { AppError } from './app-error.ts'
 
 /**
@@ -19,3 +19,13 @@ export function decodeCursor<T extends z.ZodType>(schema: T, cursor: string): z.
   if (!parsed.success) throw new AppError('input.cursor', { cause: parsed.error })
   return parsed.data
 }
+
+/** A day or an hour that no calendar has would fail in the database instead of here. */
+function isMoment(text: string): boolean {
+  const iso = `${text.slice(0, 10)}T${text.slice(11, 19)}.000Z`
+  const at = new Date(iso)
+  return !Number.isNaN(at.getTime()) && at.toISOString() === iso
+}
+
+/** PostgreSQL's own text of a timestamp, with its microseconds, as positions carry it. */
+export const cursorTime = z.string().regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d)?$/).refine(isMoment)

@@ -4,7 +4,7 @@ export { assertAllAuthorized, may, open, permissionOf, type Authz, type Meta, ty
 export * from './clock.ts'
 export { createCommitNotifier, OUTBOX_CHANNEL } from './commit-notifier.ts'
 export { decryptSecret, encryptSecret, hashToken, randomToken, sameHash } from './crypto.ts'
-export { decodeCursor, encodeCursor } from './cursor.ts'
+export { cursorTime, decodeCursor, encodeCursor } from './cursor.ts'
 export { ConfigError } from './config-error.ts'
 export type * from './config.types.ts'
 export { environmentWith, isSet, loadConfig } from './config.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { OrgId, Page, Role, UserId } from '@intellidocs/contracts'
 import {
-  AppError, decodeCursor, encodeCursor, newId, type Actor, type Clock, type Outbox, type Person, type RunAsIdentity, type RunInTx,
+  AppError, cursorTime, decodeCursor, encodeCursor, newId, type Actor, type Clock, type Outbox, type Person, type RunAsIdentity, type RunInTx,
 } from '@intellidocs/kernel'
 import type { Member, OrgPlace, OrgsRepository, Position } from './orgs.repository.ts'
 
@@ -24,7 +24,7 @@ type Deps = {
   createActor: (who: { kind: 'user'; userId: UserId; orgId: OrgId; role: Role; requestId: string }) => Actor
 }
 
-const position = z.strictObject({ at: z.string().max(40), id: z.uuid() })
+const position = z.strictObject({ at: cursorTime, id: z.uuid() })
 const showOrg = ({ id, name, slug, role, createdAt }: Omit<OrgPlace, 'position'>): ShownOrg =>
   ({ id, name, slug, role, createdAt: createdAt.toISOString() })
 const showMember = ({ userId, email, name, role, joinedAt }: Member): ShownMember => ({ userId, email, name, role, joinedAt: joinedAt.toISOString() })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Page, Role } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, newId, type Actor, type Clock, type Outbox, type RunInTx } from '@intellidocs/kernel'
+import { AppError, cursorTime, decodeCursor, encodeCursor, newId, type Actor, type Clock, type Outbox, type RunInTx } from '@intellidocs/kernel'
 import { mintApiKey } from './api-key.ts'
 import type { ApiKeysRepository, StoredKey } from './api-keys.repository.ts'
 import { mayCreateKey, mayRevokeKey } from './users.policy.ts'
@@ -21,7 +21,7 @@ export type ApiKeysService = {
 type Deps = { runInTx: RunInTx; outbox: Outbox; clock: Clock; repository: ApiKeysRepository }
 
 const dayMs = 86_400_000
-const position = z.strictObject({ at: z.string().max(40), id: z.uuid() })
+const position = z.strictObject({ at: cursorTime, id: z.uuid() })
 
 function show({ id, name, prefix, role, createdAt, expiresAt, lastUsedAt, revokedAt }: StoredKey): Shown {
   return {

@@ -1,5 +1,5 @@
 import type { Document, DocumentId, Page } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, type Actor } from '@intellidocs/kernel'
+import { AppError, cursorTime, decodeCursor, encodeCursor, type Actor } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { listDocuments as selectDocuments, type ListFilter } from '../documents.repository.ts'
@@ -11,9 +11,8 @@ import { findVersion, listPages as selectPages, listVersions as selectVersions }
 type Paging = { readonly limit: number; readonly cursor?: string | undefined }
 type Target = { readonly id: DocumentId }
 
-/** PostgreSQL's own text of a timestamp, with its microseconds. */
-const documentKey = z.tuple([z.string().regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/), z.uuid()])
-const numberKey = z.int().min(0)
+const documentKey = z.tuple([cursorTime, z.uuid()])
+const numberKey = z.int32().min(0)
 
 /** One more row than the page holds tells whether there is another page. */
 function pageOf<Row, Item>(rows: Row[], limit: number, as: { item: (row: Row) => Item; key: (row: Row) => unknown }): Page<Item> {
