@@ -2,6 +2,7 @@ import type { DocumentId, FolderId } from '@intellidocs/contracts'
 import { newId } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { lockBytes } from './documents.repository.ts'
 import { openTestModule, type TestModule } from './test-module.ts'
 
 let house: TestModule
@@ -104,6 +105,19 @@ test('restoring a version makes a new one of the same bytes', async () => {
   const restored = await house.versions.restore(a.editor, { id: first.id, number: 1 })
   expect(restored).toMatchObject({ version: 3, sha256: first.sha256, state: 'queued' })
   await expect(house.versions.restore(a.editor, { id: first.id, number: 9 })).rejects.toEqual(failure('version.not_found'))
+})
+
+test('restoring a version while its bytes are uploaded again makes a version of each, and neither waits for ever', async () => {
+  const { id, sha256 } = await newDocument('once more')
+  await house.upload(a.editor, 'other', { documentId: id })
+  const held = await house.hold(a.system, (tx) => lockBytes(tx, a.org.id, sha256))
+  const uploaded = house.upload(a.editor, 'once more', { documentId: id })
+  await held.waiting(1)
+  const both = Promise.allSettled([uploaded, house.versions.restore(a.editor, { id, number: 1 })])
+  await held.waiting(2)
+  await held.release()
+  expect((await both).map((result) => result.status)).toEqual(['fulfilled', 'fulfilled'])
+  expect((await house.versions.list(a.viewer, { id, limit: 10 })).items.map((version) => version.number)).toEqual([4, 3, 2, 1])
 })
 
 test('of two writers with the same revision one wins and the other learns that it is stale', async () => {

@@ -23,6 +23,11 @@ test('names are unique in one place whatever their case, also when ten are made 
   expect((await house.folders.rename(a.editor, { id: other.id, name: 'OTHER' })).name).toBe('OTHER')
 })
 
+test('the same name written with composed and with combining letters is one name', async () => {
+  await make('Caf\u00e9')
+  await expect(make('Cafe\u0301')).rejects.toEqual(failure('folder.name_taken'))
+})
+
 test('a folder never comes to lie in itself, also when two moves cross', async () => {
   const [x, y] = [await make('x'), await make('y')]
   const inner = await make('inner', x.id)
@@ -41,6 +46,19 @@ test('only an empty folder is deleted; what is in the trash does not count and c
   await house.trash(a.editor, { id: document.id })
   expect(await house.folders.delete(a.editor, { id: folder.id })).toEqual({ id: folder.id, deleted: true })
   expect(await house.restore(a.editor, { id: document.id })).toMatchObject({ folderId: null, lifecycle: 'active' })
+})
+
+test('a folder is not deleted when its last document just came back from the trash', async () => {
+  const folder = await make('returning')
+  const { document } = await house.upload(a.editor, newId(), { folderId: folder.id })
+  await house.trash(a.editor, { id: document.id })
+  const restoring = await house.hold(a.system, (tx) => tx.$executeRaw`
+    update document set lifecycle = 'active', trashed_at = null where id = ${document.id}::uuid`)
+  const deleted = Promise.allSettled([house.folders.delete(a.editor, { id: folder.id })])
+  await restoring.waiting(1)
+  await restoring.release()
+  expect(await deleted).toEqual([{ status: 'rejected', reason: failure('folder.not_empty') }])
+  expect(await house.get(a.editor, { id: document.id })).toMatchObject({ folderId: folder.id, lifecycle: 'active' })
 })
 
 test('a folder that is deleted while documents arrive is either kept or left empty, whoever comes first', async () => {

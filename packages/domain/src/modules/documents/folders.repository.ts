@@ -81,11 +81,11 @@ export function updateName(tx: Tx, one: One, name: string): Promise<number> {
   return tx.$executeRaw`update folder set name = ${name} where org_id = ${one.orgId}::uuid and id = ${one.id}::uuid`
 }
 
-/** Folders, and documents that are not in the trash. */
+/** Folders and documents, those in the trash too: they are released before, so what is left of them was put there since. */
 export async function holdsAnything(tx: Tx, one: One): Promise<boolean> {
   const rows = await tx.$queryRaw<{ found: boolean }[]>`
     select exists (select from folder where org_id = ${one.orgId}::uuid and parent_id = ${one.id}::uuid)
-      or exists (select from document where org_id = ${one.orgId}::uuid and folder_id = ${one.id}::uuid and lifecycle = 'active') as found`
+      or exists (select from document where org_id = ${one.orgId}::uuid and folder_id = ${one.id}::uuid) as found`
   return rows[0]?.found ?? false
 }
 

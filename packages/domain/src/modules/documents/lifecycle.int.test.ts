@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { beginProcessing, endProcessing, finishProcessing, reportProgress, storeFacts, storePages } from './processing.service.ts'
 import type { ProcessingRef } from './processing.types.ts'
 import { openTestModule, type TestModule } from './test-module.ts'
+import { acceptAttachment } from './use-cases/accept-attachment.ts'
 import { GRACE_MS } from './use-cases/remove-blobs.ts'
 
 let house: TestModule
@@ -44,6 +45,21 @@ test('trash and restore work in every state of processing and twice, and say so 
   expect(await house.restore(org.editor, { id })).toMatchObject({ lifecycle: 'active', state: 'ready', trashedAt: null })
   const types = (await house.events(org.owner)).map((event) => event.type)
   expect(types.filter((type) => type === 'documents.trashed.v1' || type === 'documents.restored.v1')).toHaveLength(2)
+})
+
+test('the attachments of a mail are documents once, also when the mail is restored to the version they came from', async () => {
+  const { id } = await newDocument('a mail')
+  const attached = { ordinal: 0, fileName: 'plan.txt', sha256: createHash('sha256').update('plan').digest('hex'), size: 4 }
+  const readMail = async () => {
+    const ref = await refOf(id)
+    await beginProcessing(house.deps, ref)
+    return acceptAttachment(house.deps, ref, attached)
+  }
+  expect(await readMail()).toBe(true)
+  await house.upload(org.editor, 'no mail', { documentId: id })
+  await house.versions.restore(org.editor, { id, number: 1 })
+  expect(await readMail()).toBe(false)
+  expect(await house.count(org.owner, 'document')).toBe(2)
 })
 
 test('only a trashed document is purged, by its owner or a manager, and nothing of it is left', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { DocumentId, UploadAnswer } from '@intellidocs/contracts'
 import {
-  createIdempotency, createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type CommittedEvent,
+  createIdempotency, createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type CommittedEvent, type Tx,
 } from '@intellidocs/kernel'
 import { createFileBlobStore } from '@intellidocs/storage'
 import { createTestOrg, testDatabase } from '@intellidocs/testing'
@@ -54,8 +54,24 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
     const committed = { id: 1n, orgId: actor.orgId, actorId: actor.userId, at: new Date(), ...event } as CommittedEvent
     await subscriber.handle(committed, new AbortController().signal)
   }
+  /**
+   * Keeps the locks that `work` takes until `release`. `waiting` resolves when that many other sessions wait for a lock; the embedded database
+   * has one session, in which nobody waits for a lock but for their turn.
+   */
+  async function hold(actor: Actor, work: (tx: Tx) => Promise<unknown>) {
+    const ready = Promise.withResolvers<(sessions: number) => Promise<void>>()
+    const release = Promise.withResolvers<void>()
+    const done = deps.runInTx(actor, async (tx) => {
+      await work(tx)
+      ready.resolve(async (sessions) => { while (db.kind === 'native' && await waitingSessions(tx) < sessions); })
+      await release.promise
+    })
+    done.catch(ready.reject)
+    const waiting = await ready.promise
+    return { waiting, release: () => { release.resolve(); return done } }
+  }
   return {
-    ...documents, deps, gateway, passages, db, upload, events, count, deliver, org: (name?: string) => createTestOrg(db.database, name),
+    ...documents, hold, deps, gateway, passages, db, upload, events, count, deliver, org: (name?: string) => createTestOrg(db.database, name),
     async close() {
       await db.close()
       await rm(folder, { recursive: true, force: true })
@@ -64,6 +80,12 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
 }
 
 export type TestModule = Awaited<ReturnType<typeof openTestModule>>
+
+async function waitingSessions(tx: Tx): Promise<number> {
+  const rows = await tx.$queryRaw<{ n: number }[]>`select count(distinct l.pid)::int as n from pg_locks l
+    join pg_stat_activity a on a.pid = l.pid and a.datname = current_database() where not l.granted`
+  return rows[0]?.n ?? 0
+}
 
 function recordingGateway(): ProcessingGateway & { started: ProcessingRef[]; cancelled: unknown[]; statusIs: RunStatus } {
   const gateway = {

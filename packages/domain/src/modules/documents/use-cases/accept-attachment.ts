@@ -12,19 +12,20 @@ import { insertVersion } from '../versions.repository.ts'
 export type StoredAttachment = { readonly ordinal: number; readonly fileName: string; readonly sha256: string; readonly size: number }
 
 /**
- * Makes an attachment a document of its own beside the mail: same owner, readers and folder. Its ids are computed from the mail's version and the
- * ordinal, so that reading the mail again, or twice at once, finds the document there. False: it was there.
+ * Makes an attachment a document of its own beside the mail: same owner, readers and folder. Its ids are computed from the mail, its bytes and the
+ * ordinal, so that reading the mail again, twice at once or as a version restored later, finds the document there. False: it was there.
  * @throws FencedError; AppError quota.exceeded
  */
 export function acceptAttachment(deps: DocumentsDeps, ref: ProcessingRef, file: StoredAttachment): Promise<boolean> {
   const actor = systemActor(ref.orgId, newId())
-  const id = derivedId(`document:${ref.versionId}:${file.ordinal}`) as DocumentId
-  const versionId = derivedId(`version:${ref.versionId}:${file.ordinal}`) as VersionId
   const name = usableName(file)
   return deps.runInTx(actor, async (tx) => {
     await lockDocument(tx, ref.orgId, ref.documentId)
     const mail = await fence(tx, ref) ? await findSubject(tx, ref) : null
     if (mail === null) throw new FencedError(ref.versionId, ref.attempt)
+    const place = `${ref.documentId}:${mail.sha256}:${file.ordinal}`
+    const id = derivedId(`document:${place}`) as DocumentId
+    const versionId = derivedId(`version:${place}`) as VersionId
     await lockBytes(tx, ref.orgId, file.sha256)
     const at = deps.clock.now()
     const readers = readersOf({ orgId: ref.orgId, ownerId: mail.ownerId, visibility: mail.visibility })

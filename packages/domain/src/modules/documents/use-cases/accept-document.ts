@@ -7,6 +7,7 @@ import { toDocument } from '../documents.rows.ts'
 import type { AcceptInput } from '../documents.types.ts'
 import { holdFolder } from '../folders.repository.ts'
 import { guardOf, loadDocument, loadForChange, must, mustChangeOne } from '../load-document.ts'
+import { lockDocument } from '../processing.repository.ts'
 import { highestNumber, insertVersion } from '../versions.repository.ts'
 
 /** Between the bytes being stored and the row naming them; past this the sweep of unnamed blobs might no longer spare them. */
@@ -40,6 +41,8 @@ export async function acceptDocument(deps: DocumentsDeps, actor: Actor, input: A
 type Call = { readonly actor: Actor; readonly input: AcceptInput }
 
 async function accept(deps: DocumentsDeps, tx: Tx, { actor, input }: Call): Promise<UploadAnswer> {
+  // Document before folder and bytes, as everywhere: a restored version and a deleted folder take them in this order.
+  if (input.documentId !== undefined) await lockDocument(tx, actor.orgId, input.documentId)
   if (input.folderId !== null && !await holdFolder(tx, { orgId: actor.orgId, id: input.folderId })) throw new AppError('folder.not_found')
   await lockBytes(tx, actor.orgId, input.sha256)
   const twin = await findReadableBySha(tx, actor, input.sha256)

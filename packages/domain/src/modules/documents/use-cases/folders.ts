@@ -41,11 +41,12 @@ export async function listFolders(
 
 /** @throws AppError folder.not_found (the parent), folder.name_taken */
 export function createFolder(deps: DocumentsDeps, actor: Actor, input: { name: string; parentId: FolderId | null }): Promise<Folder> {
+  const name = input.name.normalize('NFC')
   return deps.runInTx(actor, async (tx) => {
     await lockTree(tx, actor.orgId)
     if (input.parentId !== null) await load(tx, actor, input.parentId)
-    await mustBeFree(tx, { orgId: actor.orgId, parentId: input.parentId, name: input.name, except: null })
-    const folder = { id: newId() as FolderId, name: input.name.normalize('NFC'), parentId: input.parentId, createdAt: deps.clock.now() }
+    await mustBeFree(tx, { orgId: actor.orgId, parentId: input.parentId, name, except: null })
+    const folder = { id: newId() as FolderId, name, parentId: input.parentId, createdAt: deps.clock.now() }
     await insertFolder(tx, { ...folder, orgId: actor.orgId, createdBy: actor.userId, at: folder.createdAt })
     await deps.outbox.append(tx, actor, {
       type: 'documents.folder-created.v1', payload: { folderId: folder.id }, audit: {
@@ -100,9 +101,10 @@ export function deleteFolder(deps: DocumentsDeps, actor: Actor, input: { id: Fol
     await lockTree(tx, actor.orgId)
     const folder = await load(tx, actor, input.id)
     const one = { orgId: actor.orgId, id: folder.id }
+    // Documents before their folder, as everywhere; one that is restored meanwhile stays, and is seen below.
+    await releaseTrashed(tx, one)
     await lockFolder(tx, one)
     if (await holdsAnything(tx, one)) throw new AppError('folder.not_empty')
-    await releaseTrashed(tx, one)
     mustChangeOne(await removeFolder(tx, one))
     await deps.outbox.append(tx, actor, {
       type: 'documents.folder-deleted.v1', payload: { folderId: folder.id }, audit: {
