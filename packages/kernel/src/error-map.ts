@@ -1,6 +1,6 @@
 import { errorTable, httpStatus, type ErrorCode } from '@intellidocs/contracts'
 import { TRPCError } from '@trpc/server'
-import { ZodError, type core } from 'zod'
+import { z, ZodError, type core } from 'zod'
 import { AppError } from './app-error.ts'
 import type { Log } from './log.ts'
 
@@ -20,6 +20,14 @@ const unavailable = new Set([
 
 const codeOf = (error: Error): unknown => ('code' in error ? error.code : undefined)
 
+/** Prisma wraps what the database said of a raw query (P2010) four levels deep; its own code tells nothing. */
+const databaseError = z.object({ meta: z.object({ driverAdapterError: z.object({ cause: z.object({ originalCode: z.string() }) }) }) })
+
+function isUnavailable(error: Error): boolean {
+  const wrapped = databaseError.safeParse(error)
+  return unavailable.has(String(codeOf(error))) || (wrapped.success && unavailable.has(wrapped.data.meta.driverAdapterError.cause.originalCode))
+}
+
 /** Where in the input each fault is and what is wrong there; never the value itself. */
 export function inputIssues(error: { issues: readonly core.$ZodIssue[] }): { path: string; message: string }[] {
   return error.issues.slice(0, 20).map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }))
@@ -29,7 +37,7 @@ export function inputIssues(error: { issues: readonly core.$ZodIssue[] }): { pat
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (error instanceof TRPCError) return fromTrpcError(error)
-  if (error instanceof Error && unavailable.has(String(codeOf(error)))) return new AppError('service.unavailable', { cause: error })
+  if (error instanceof Error && isUnavailable(error)) return new AppError('service.unavailable', { cause: error })
   return new AppError('internal', { cause: error })
 }
 

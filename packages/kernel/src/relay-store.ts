@@ -69,9 +69,14 @@ export const fail = (tx: Tx, failed: readonly FailedDelivery[]): Promise<number>
     ${failed.map((f) => f.park)}::boolean[], ${failed.map((f) => f.delayMs)}::int[]) as x(id, attempts, error, park, delay_ms)
   where d.id = x.id and d.attempts = x.attempts and d.state = 'leased'`
 
-/** Returns what a relay that died had leased; answers how many. */
-export const releaseExpired = (tx: Tx): Promise<number> => tx.$executeRaw`
-  update delivery set state = 'pending' where state = 'leased' and next_at < now()`
+/**
+ * Returns what a relay that died had leased; answers how many. What outlived its relay at the last try is parked: it may well be what ends
+ * them, and would end one after the other for ever.
+ */
+export const releaseExpired = (tx: Tx, maxAttempts: number): Promise<number> => tx.$executeRaw`
+  update delivery set state = case when attempts >= ${maxAttempts}::int then 'parked' else 'pending' end,
+    last_error = case when attempts >= ${maxAttempts}::int then 'the relay ended while handling it' else last_error end
+  where state = 'leased' and next_at < now()`
 
 /** How far behind the relays are: due deliveries, parked ones, and the age of the oldest due one in seconds. */
 export async function lag(tx: Tx): Promise<RelayLag> {

@@ -148,7 +148,7 @@ test('a lease that ran out comes back, and the late completion of the first rela
   const first = await claimOne(0)
   expect(first).toHaveLength(1)
   expect(await claimOne(30_000)).toEqual([])
-  await vi.waitFor(async () => expect(await unit.runAsSystem(releaseExpired)).toBe(1))
+  await vi.waitFor(async () => expect(await unit.runAsSystem((tx) => releaseExpired(tx, 12))).toBe(1))
   const second = await claimOne(30_000)
   expect(second).toMatchObject([{ id: first[0]?.id, attempts: 2 }])
   expect(await unit.runAsSystem((tx) => complete(tx, first))).toBe(0)
@@ -164,6 +164,15 @@ test('a delivery whose relay died is delivered by another', async () => {
   start([subscriber({ name: 'test.lease', events: [TYPE], handle: async (event) => { seen.push(event.payload.folderId) } })], { leaseMs: 200 })
   await empty()
   expect(seen).toHaveLength(1)
+})
+
+test('a delivery whose relay died at the last try is parked, as it may be what ends them', async () => {
+  await append(1, 'test.lease')
+  expect(await claimOne(1)).toHaveLength(1)
+  const handle = vi.fn<() => Promise<void>>(async () => undefined)
+  start([subscriber({ name: 'test.lease', events: [TYPE], handle })], { leaseMs: 200, maxAttempts: 1 })
+  await vi.waitFor(async () => expect(await states()).toMatchObject([{ state: 'parked', last_error: 'the relay ended while handling it' }]), { timeout: 20_000 })
+  expect(handle).not.toHaveBeenCalled()
 })
 
 test('deliveries of a subscriber that this process does not know wait for one that does', async () => {

@@ -48,13 +48,13 @@ const WAIT_AFTER_ERROR_MS = 500
  * of them, the lease is renewed while its handler runs, and completion is fenced by `attempts`. After the last try it is parked with the reason.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { database, log, clock, signal, concurrency = 20, leaseMs = 30_000, pollMs = 1_000, graceMs = 10_000 } = options
+  const { database, log, clock, signal, concurrency = 20, leaseMs = 30_000, pollMs = 1_000, graceMs = 10_000, maxAttempts = 12 } = options
   const subscribers = new Map(options.subscribers.map((s) => [s.name, s]))
   const system: RunAsSystem = (work) => database.run({ kind: 'system' }, work)
   const { wake, sleep } = createWake()
   const meters = createRelayMeters(options.metrics)
   const pool = createRelayPool({
-    system, subscribers, log, meters, timeoutMs: options.timeoutMs ?? 60_000, maxAttempts: options.maxAttempts ?? 12,
+    system, subscribers, log, meters, timeoutMs: options.timeoutMs ?? 60_000, maxAttempts,
     retryDelay: options.retryDelay ?? ((attempts) => retryDelayMs(attempts, Math.random())), onSettled: wake,
   })
 
@@ -71,7 +71,7 @@ export function createRelay(options: RelayOptions): Relay {
   async function sweep(): Promise<void> {
     if (clock.now().getTime() < nextSweep) return
     nextSweep = clock.now().getTime() + Math.min(SWEEP_MS, leaseMs)
-    const returned = await system(releaseExpired)
+    const returned = await system((tx) => releaseExpired(tx, maxAttempts))
     if (returned > 0) log.warn({ returned }, 'deliveries of a relay that went away were taken back')
     meters.lag(await system(lag))
   }

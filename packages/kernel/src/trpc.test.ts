@@ -35,6 +35,9 @@ const app = router({
   naked: orgProcedure.query(() => 'never'),
   broken: publicProcedure.meta(open).query(() => { throw new Error('password of the database is hunter2') }),
   away: publicProcedure.meta(open).query(() => { throw Object.assign(new Error('connect 10.0.0.1'), { code: 'ECONNREFUSED' }) }),
+  restarted: publicProcedure.meta(open).query(() => {
+    throw Object.assign(new Error('Raw query failed'), { code: 'P2010', meta: { driverAdapterError: { cause: { originalCode: '57P01' } } } })
+  }),
   gone: publicProcedure.meta(open).query(() => { throw new AppError('document.not_found', { cause: new Error('row 7 is of org B') }) }),
   full: publicProcedure.meta(open).query(() => { throw new AppError('storage.full', { details: { free: 0 } }) }),
   wrongOutput: publicProcedure.meta(open).output(z.strictObject({ a: z.string() })).query(() => Object.assign({ a: 'x' }, { secret: 'hunter2' })),
@@ -143,8 +146,8 @@ describe('an error that leaves', () => {
       error: { data: { code: 'SERVICE_UNAVAILABLE', httpStatus: 507, appCode: 'storage.full', details: { free: 0 } } } })
   })
 
-  test('a part that is away is told from a fault', async () => {
-    const answer = await sent('away', context().ctx)
+  test.each(['away', 'restarted'])('a part that is %s is told from a fault', async (path) => {
+    const answer = await sent(path, context().ctx)
     expect(answer.error).toMatchObject({ data: { httpStatus: 503, appCode: 'service.unavailable' } })
     expect(JSON.stringify(answer)).not.toContain('10.0.0.1')
   })
