@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { freePort } from './ports.ts'
 import { createServiceLog, errorMessage } from './service-log.ts'
 import { createService, pauseBefore, type Service, type ServiceSpec } from './service.ts'
 import { StartError } from './start-error.ts'
@@ -53,6 +54,17 @@ test('a part that was killed is started again', async () => {
   process.kill(first ?? 0, 'SIGKILL')
   await vi.waitFor(() => expect(said).toEqual(['part ended (SIGKILL); it is started again in 0.5 s', 'part runs again']), 15_000)
   expect(service.pid()).not.toBe(first)
+})
+
+test('what a killed part leaves running is ended, so that its successor finds the port free', async () => {
+  const port = await freePort()
+  const listener = `require('net').createServer().listen(${port}, '127.0.0.1', () => console.log('{"ready":true}'))`
+  const { service, said } = make(`
+    import { spawn } from 'node:child_process'
+    spawn(process.execPath, ['-e', ${JSON.stringify(listener)}], { stdio: 'inherit' }).on('exit', () => process.exit(1))`)
+  await service.start()
+  process.kill(service.pid() ?? 0, 'SIGKILL')
+  await vi.waitFor(() => expect(said).toEqual(['part ended (SIGKILL); it is started again in 0.5 s', 'part runs again']), 15_000)
 })
 
 test('a part that was stopped is not started again, even when it does not listen to SIGTERM', async () => {

@@ -55,6 +55,7 @@ export function createService(spec: ServiceSpec, log: ServiceLog, events: Servic
     })
     const ready = await untilReady(spec, started, gone, log)
     void gone.then((how) => {
+      endGroup(started)
       if (stopping) return
       failures = Date.now() - since > HEALTHY_MS ? 1 : failures + 1
       events.onExit(`${spec.name} ended (${how}); it is started again in ${pauseBefore(failures) / 1000} s`)
@@ -158,11 +159,20 @@ async function end(child: ChildProcess, graceMs: number): Promise<void> {
   child.kill('SIGTERM')
   const force = setTimeout(() => {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-    // The whole group: a process that has to be killed cannot end its own children.
-    process.kill(-child.pid, 'SIGKILL')
+    endGroup(child) // a process that has to be killed cannot end its own children
   }, graceMs)
   await gone
   clearTimeout(force)
+}
+
+/** Kills whatever is left of a child's process group; what it started would otherwise keep the ports from its successor. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error // nobody is left: as it should be
+  }
 }
 
 function ignoreAbort(error: unknown): void {
