@@ -63,7 +63,7 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
     const release = Promise.withResolvers<void>()
     const done = deps.runInTx(actor, async (tx) => {
       await work(tx)
-      ready.resolve(async (sessions) => { while (db.kind === 'native' && await waitingSessions(tx) < sessions); })
+      ready.resolve(async (sessions) => { while (db.kind === 'native' && await waitingSessions(tx) < sessions) { /* asked again */ } })
       await release.promise
     })
     done.catch(ready.reject)

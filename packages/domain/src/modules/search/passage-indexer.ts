@@ -2,14 +2,17 @@ import { DIMENSIONS, languageGate, type Embedder } from '@intellidocs/embedding'
 import { FencedError, newId, systemActor, type Actor, type PassageBatch, type PassageIndex, type RunInTx } from '@intellidocs/kernel'
 import type { OrgId } from '@intellidocs/contracts'
 import { chunkPage } from './chunking.ts'
-import { passagesRepository } from './passages.repository.ts'
+import { LAST_PLACE, passagesRepository, type Place } from './passages.repository.ts'
 import { vectorLiteral, type NewPassage } from './search.types.ts'
 import { embeddedText, headingOf, titleWords } from './title.ts'
 import { configOf, indexedWords } from './words.ts'
 
 const EMBED_AT_ONCE = 32
 const ENGLISH_ONLY = 'builtin:static-en'
-const PASSAGES_PER_PAGE = 10_000
+/** A sheet is one page and may hold 64 MB. Times 5,000 pages this stays within Postgres' int. */
+const PASSAGES_PER_PAGE = 400_000
+/** Passages to a transaction: seconds even where the database is slow. */
+const STORE_AT_ONCE = 500
 const RETITLE_AT_ONCE = 200
 
 type Piece = Pick<NewPassage, 'ordinal' | 'page' | 'start' | 'end' | 'text'>
@@ -35,16 +38,18 @@ export function createPassageIndexer(deps: Deps): PassageIndexer {
       const heading = await headingFor(batch, runInTx)
       const pieces = piecesOf(batch)
       onStage('chunk', batch.pages.length)
-      const vectors = await embedAll(embedder, pieces.map((p) => embeddedText(batch.title, heading, p.text)), signal)
-      if (embedder !== null) onStage('embed', batch.pages.length)
-      const passages = pieces.map((piece, i): NewPassage => {
-        return { ...piece, ...indexedWords(piece.text), inLanguage: readable(embedder, batch.language, piece.text), vector: vectors[i] ?? null }
-      })
-      signal.throwIfAborted()
-      await store(deps, batch, { passages, heading })
+      for (const share of sharesOf(batch, pieces)) {
+        const vectors = await embedAll(embedder, share.pieces.map((p) => embeddedText(batch.title, heading, p.text)), signal)
+        if (embedder !== null) onStage('embed', batch.pages.length)
+        const passages = share.pieces.map((piece, i): NewPassage => {
+          return { ...piece, ...indexedWords(piece.text), inLanguage: readable(embedder, batch.language, piece.text), vector: vectors[i] ?? null }
+        })
+        signal.throwIfAborted()
+        await store(deps, batch, { passages, place: share.place, heading })
+      }
       onStage('index', batch.pages.length)
       folded()
-      return { passages: passages.length }
+      return { passages: pieces.length }
     },
 
     async remove({ orgId, documentId, keepVersionId }) {
@@ -66,12 +71,14 @@ export function createPassageIndexer(deps: Deps): PassageIndexer {
 
 const as = (orgId: string): Actor => systemActor(orgId as OrgId, newId())
 
+type Share = { readonly passages: NewPassage[]; readonly place: Place; readonly heading: string | null }
+
 /** Replaces what an earlier try left, under a lock on the version. The name is read here: it may have changed since the run began. */
-async function store({ runInTx, embedder }: Deps, batch: PassageBatch, { passages, heading }: { passages: NewPassage[]; heading: string | null }): Promise<void> {
+async function store({ runInTx, embedder }: Deps, batch: PassageBatch, { passages, place, heading }: Share): Promise<void> {
   await runInTx(as(batch.orgId), async (tx) => {
     const claimed = await passagesRepository.claimVersion(tx, batch, batch.attempt)
     if (claimed === null) throw new FencedError(batch.versionId, batch.attempt)
-    await passagesRepository.removeVersion(tx, batch.versionId, batch.first ? null : pageRange(batch))
+    await passagesRepository.removeVersion(tx, batch.versionId, place)
     await passagesRepository.insert(tx, batch, {
       passages, language: batch.language, config: configOf(batch.language), model: embedder?.id ?? null, title: titleWords(claimed.name, heading),
     })
@@ -107,8 +114,19 @@ function piecesOf(batch: PassageBatch): Piece[] {
   })
 }
 
-const pageRange = ({ pages }: PassageBatch): { from: number; to: number } =>
-  pages.length === 0 ? { from: 0, to: -1 } : { from: Math.min(...pages.map((p) => p.number)), to: Math.max(...pages.map((p) => p.number)) }
+/** The batch's pieces in shares, with the places they take: together all of the batch's, so that nothing of an earlier try stays. The first batch owns all. */
+function sharesOf(batch: PassageBatch, pieces: readonly Piece[]): { pieces: readonly Piece[]; place: Place }[] {
+  const numbers = batch.pages.map((page) => page.number)
+  const end = batch.first ? LAST_PLACE : (Math.max(-1, ...numbers) + 1) * PASSAGES_PER_PAGE - 1
+  const shares: { pieces: readonly Piece[]; place: Place }[] = []
+  let from = batch.first ? 0 : Math.min(LAST_PLACE, ...numbers.map((number) => number * PASSAGES_PER_PAGE))
+  for (let at = 0; at === 0 || at < pieces.length; at += STORE_AT_ONCE) {
+    const next = pieces[at + STORE_AT_ONCE]
+    shares.push({ pieces: pieces.slice(at, at + STORE_AT_ONCE), place: { from, to: next === undefined ? end : next.ordinal - 1 } })
+    from = next?.ordinal ?? end
+  }
+  return shares
+}
 
 /** The heading stands on page 1: in this batch, or in the first passage that an earlier batch stored. */
 async function headingFor(batch: PassageBatch, runInTx: RunInTx): Promise<string | null> {

@@ -1,7 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { FencedError, newId } from '@intellidocs/kernel'
+import { createUnitOfWork, FencedError, newId, systemClock, type RunInTx } from '@intellidocs/kernel'
 import { createTestOrg, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
+import { createPassageIndexer } from './passage-indexer.ts'
 import { searchWorld, type SearchWorld } from './search.testkit.ts'
 
 let world: SearchWorld
@@ -20,6 +22,9 @@ const signal = new AbortController().signal
 const rows = async (sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> => (await admin.query<Record<string, unknown>>(sql, values)).rows
 const keywordHits = async (org: TestOrg, query: string) =>
   (await world.search.query(org.viewer, { query, mode: 'keyword', limit: 100, filters: {} })).hits
+
+const waitingSessions = async () => (await rows(`select distinct l.pid from pg_locks l
+  join pg_stat_activity a on a.pid = l.pid and a.datname = current_database() where not l.granted`)).length
 
 /** The statistics as kept, and as counted afresh from the passages. */
 async function statistics(orgId: string) {
@@ -51,6 +56,50 @@ test('statistics are exact after the fold, with eight writers adding, renaming a
   expect(kept).toEqual(counted)
 })
 
+test('a sheet of more than ten thousand passages does not run into the next one, and is stored in shares, the same when stored again', async () => {
+  const { documentId, versionId } = await world.add({ text: 'placeholder', publish: false })
+  const pages = [{ number: 1, text: `${'x '.repeat(198)}x.\n\n`.repeat(10_050) }, { number: 2, text: 'the second sheet' }]
+  const batch = { orgId: world.org.org.id, documentId, versionId, attempt: 1, title: 'paper.txt', language: 'en', pages, first: true }
+  const index = () => world.withEmbedder(null).passageIndex.index(batch, () => undefined, signal)
+  const { passages } = await index()
+  expect(passages).toBeGreaterThan(10_000)
+  const stored = () => rows('select page, count(*)::int n, max(ordinal) last from passage where version_id = $1 group by page order by page', [versionId])
+  const before = await stored()
+  expect(before.map(({ page, n }) => [page, n])).toEqual([[1, passages - 1], [2, 1]])
+  const [{ transactions } = {}] = await rows('select count(distinct xmin::text)::int transactions from passage where version_id = $1', [versionId])
+  expect(transactions).toBeGreaterThan(1)
+  expect(await index()).toEqual({ passages })
+  expect(await stored()).toEqual(before)
+}, 120_000)
+
+test('a document renamed while its passages are being stored is found by its new name alone', async () => {
+  const org = await createTestOrg(world.database)
+  const { documentId, versionId } = await world.add({ org, text: 'about nothing', name: 'placeholder.txt' })
+  const { runInTx } = createUnitOfWork({ database: world.database, clock: systemClock, onCommit: () => undefined })
+  const outside = AsyncLocalStorage.snapshot() // as another request would, not inside the unit of work under way
+  let renamed: Promise<void> | undefined
+  const rename = async () => {
+    await world.sql(org.system, `update document set name = 'gondolier.txt' where id = '${documentId}'`)
+    await world.search.passageIndex.retitle({ orgId: org.org.id, documentId })
+  }
+  // The name has been read and the passages are written, but not yet committed.
+  const held: RunInTx = (actor, work, options) => runInTx(actor, async (tx) => {
+    const result = await work(tx)
+    if (options?.readOnly === true || renamed !== undefined) return result
+    let done = false
+    renamed = outside(rename)
+    void renamed.finally(() => { done = true })
+    while (world.kind === 'native' && !done && await waitingSessions() === 0) { /* the rename is under way */ }
+    return result
+  })
+  const indexer = createPassageIndexer({ runInTx: held, embedder: null, folded: () => undefined })
+  const batch = { orgId: org.org.id, documentId, versionId, attempt: 1, title: 'placeholder.txt', language: 'en', first: true }
+  await indexer.index({ ...batch, pages: [{ number: 1, text: 'about nothing' }] }, () => undefined, signal)
+  await renamed
+  expect((await keywordHits(org, 'gondolier')).map((hit) => hit.documentId)).toEqual([documentId])
+  expect(await keywordHits(org, 'placeholder')).toEqual([])
+})
+
 test('indexing a batch again leaves the same passages, once', async () => {
   const { documentId, versionId } = await world.add({ text: ['one gondola', 'two gondola'], publish: false })
   const batch = { orgId: world.org.org.id, documentId, versionId, attempt: 1, title: 'paper.txt', language: 'en' }
@@ -58,7 +107,7 @@ test('indexing a batch again leaves the same passages, once', async () => {
   await Promise.all([again(), again()])
   for (let i = 0; i < 2; i++) await world.search.passageIndex.index({ ...batch, pages: [{ number: 2, text: 'two gondola' }, { number: 3, text: '' }], first: false }, () => undefined, signal)
   expect(await rows('select ordinal, page, text from passage where version_id = $1 order by 1', [versionId]))
-    .toEqual([{ ordinal: 10_000, page: 1, text: 'one gondola' }, { ordinal: 20_000, page: 2, text: 'two gondola' }])
+    .toEqual([{ ordinal: 400_000, page: 1, text: 'one gondola' }, { ordinal: 800_000, page: 2, text: 'two gondola' }])
   expect(await rows('select count(*)::int n from passage_keyword where version_id = $1', [versionId])).toEqual([{ n: 2 }])
   expect(await rows('select count(*)::int n from passage_vector where version_id = $1', [versionId])).toEqual([{ n: 2 }])
 })

@@ -5,16 +5,21 @@ export type VersionRef = { readonly orgId: string; readonly documentId: string; 
 export type StoredPassage = { readonly id: string; readonly versionId: string; readonly page: number; readonly text: string; readonly config: string }
 export type PassageWords = { readonly id: string; readonly config: string; readonly title: string; readonly titlePlain: string; readonly words: string; readonly plainWords: string }
 
+/** Ordinals `from` to `to`, both included. */
+export type Place = { readonly from: number; readonly to: number }
+export const LAST_PLACE = 2_147_483_647
+
 /** Writes the passages of a tenant's versions, their words and their vectors. */
 export const passagesRepository = {
   /**
    * Locks the version against a second try and tells the document's present name; null when the version is no longer being processed
    * at this attempt. The locks last until the transaction ends. The document is locked first, as everywhere: its passages will refer to
-   * it, and whoever publishes or purges holds the document while it waits for the version.
+   * it, and whoever publishes or purges holds the document while it waits for the version. A rename waits too, or its retitling could come
+   * before these passages are to be seen, which would keep the old name for ever.
    */
   async claimVersion(tx: Tx, version: VersionRef, attempt: number): Promise<{ name: string } | null> {
     const [document] = await tx.$queryRaw<{ name: string }[]>`
-      select name from document where org_id = ${version.orgId}::uuid and id = ${version.documentId}::uuid for key share`
+      select name from document where org_id = ${version.orgId}::uuid and id = ${version.documentId}::uuid for share`
     if (document === undefined) return null
     const claimed = await tx.$queryRaw<{ id: string }[]>`
       select id from document_version
@@ -31,11 +36,11 @@ export const passagesRepository = {
     return row?.text ?? null
   },
 
-  /** Removes a version's passages, all or those of pages `from` to `to`. */
-  async removeVersion(tx: Tx, versionId: string, pages: { from: number; to: number } | null): Promise<void> {
-    const { from, to } = pages ?? { from: 0, to: 2_147_483_647 }
+  /** Removes a version's passages, all or those of the ordinals `from` to `to`. */
+  async removeVersion(tx: Tx, versionId: string, place: Place | null): Promise<void> {
+    const { from, to } = place ?? { from: 0, to: LAST_PLACE }
     const ids = await tx.$queryRaw<{ id: string }[]>`
-      select id::text id from passage where version_id = ${versionId}::uuid and page between ${from}::int and ${to}::int`
+      select id::text id from passage where version_id = ${versionId}::uuid and ordinal between ${from}::int and ${to}::int`
     if (ids.length === 0) return
     const list = ids.map((r) => r.id)
     await tx.$executeRaw`delete from passage_keyword where passage_id = any(${list}::text[]::bigint[])`
