@@ -1,4 +1,4 @@
-import { ConfigError, createLog, createShutdown, loadConfig } from '@intellidocs/kernel'
+import { ConfigError, createLog, createShutdown, loadConfig, secretsOf } from '@intellidocs/kernel'
 import { installRuntime } from './temporal/runtime.ts'
 import { startWorker } from './worker.ts'
 
@@ -8,7 +8,7 @@ const STOP_WITHIN_MS = 8_000
 async function main(): Promise<void> {
   const config = loadConfig()
   const log = createLog({ level: config.logLevel, name: 'worker' })
-  log.redact(config.secretKey.toString('hex'))
+  for (const secret of secretsOf(config)) log.redact(secret)
   installRuntime(log)
   let broken = false
   const shutdown = createShutdown({ log, timeoutMs: STOP_WITHIN_MS, exit: (code) => process.exit(broken ? 1 : code) })

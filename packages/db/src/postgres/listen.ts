@@ -16,7 +16,12 @@ async function connect({ url, channel, onNotify, log }: Options): Promise<Connec
   client.on('end', resolve)
   client.on('notification', (message) => { if (message.channel === channel) onNotify(message.payload ?? '') })
   await client.connect()
-  await client.query(`listen ${channel}`)
+  try {
+    await client.query(`listen ${channel}`)
+  } catch (error) {
+    await client.end()
+    throw error
+  }
   return { client, gone }
 }
 

@@ -1,0 +1,16 @@
+import type { Config } from './config.types.ts'
+
+const passwordsIn = (url: string | undefined): string[] => {
+  if (url === undefined) return []
+  const { password } = new URL(url)
+  return [password, decodeURIComponent(password)]
+}
+
+/** Every secret that the configuration holds, in the forms in which a message could carry it; for `log.redact`. */
+export function secretsOf(config: Config): string[] {
+  const secrets = [
+    config.secretKey.toString('hex'), config.admin.password, config.temporal.apiKey,
+    ...passwordsIn(config.databaseUrl), ...passwordsIn(config.databaseAdminUrl),
+  ]
+  return [...new Set(secrets.filter((secret) => secret !== undefined && secret !== ''))]
+}
