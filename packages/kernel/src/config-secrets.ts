@@ -12,5 +12,5 @@ export function secretsOf(config: Config): string[] {
     config.secretKey.toString('hex'), config.admin.password, config.temporal.apiKey,
     ...passwordsIn(config.databaseUrl), ...passwordsIn(config.databaseAdminUrl),
   ]
-  return [...new Set(secrets.filter((secret) => secret !== undefined && secret !== ''))]
+  return [...new Set(secrets.filter((secret): secret is string => secret !== undefined && secret !== ''))]
 }
