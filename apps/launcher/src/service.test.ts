@@ -47,6 +47,17 @@ test('a part that never gets ready is given up after three tries, with its own l
   expect(failed).toMatchObject({ message: 'part did not start: the door is locked' })
 })
 
+test('a part that is stopped between two tries of its start is not tried again', async () => {
+  const { service } = make('process.exitCode = 3')
+  const failed = service.start().catch((error: unknown) => error)
+  const pid = service.pid() ?? 0
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 10_000)
+  await new Promise((resolve) => setImmediate(resolve)) // the end was told, and the pause has begun
+  await service.stop(100)
+  expect(await failed).toBeInstanceOf(StartError)
+  expect(service.pid()).toBe(pid)
+})
+
 test('a part that was killed is started again', async () => {
   const { service, said } = make(`${readyLine}; ${forever}`)
   await service.start()

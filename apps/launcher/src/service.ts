@@ -90,6 +90,7 @@ export function createService(spec: ServiceSpec, log: ServiceLog, events: Servic
         } catch (error) {
           if (attempt >= FIRST_TRIES || stopping || !(error instanceof StartError)) throw error
           await delay(pauseBefore(attempt) * 2, undefined, { signal: pause.signal }).catch(ignoreAbort)
+          if (pause.signal.aborted) throw error // what is started now, nobody would stop
         }
       }
     },

@@ -53,6 +53,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const services: Service[] = []
   const stop = createStop(services, () => lock.release())
   const launch = async (spec: ServiceSpec): Promise<Ready> => {
+    // The stop that this asked for is over, or did not know of this service.
+    if (options.signal?.aborted === true) throw new StartError('the start was stopped', 'start again')
     const tell = (line: string): void => say(`${spec.name}: ${line}`)
     const service = createService(spec, createServiceLog(join(config.dataDir, 'logs', `${spec.name}.log`), tell), { onExit: say, onRestart: say })
     services.push(service)
