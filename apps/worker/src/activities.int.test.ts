@@ -83,6 +83,18 @@ test('an activity whose reference names another organization finds nothing and c
   expect((await house.get(ref.documentId)).state).toBe('queued')
 })
 
+test('what is still broken after the quick tries is given minutes to come back before the file is given up', async () => {
+  const ref = await newRef(text)
+  const away = new Error('the database is away')
+  const broken = createProcessingActivities({
+    documents: { ...house.documents.deps, runInTx: () => Promise.reject(away) }, extraction: realExtraction, ocrLangs: ['eng'], tempDir: house.folder,
+  })
+  const tried = (attempt: number) => new MockActivityEnvironment({ attempt }, quiet).run(broken.read, ref).catch((error: unknown) => error)
+  expect(await tried(1)).toBe(away)
+  expect(await tried(4)).toMatchObject({ nonRetryable: false, nextRetryDelay: '3 minutes', cause: away })
+  expect(await house.get(ref.documentId)).toMatchObject({ state: 'queued' })
+})
+
 test('pages that are missing are an error and never a ready document', async () => {
   const ref = await newRef(text)
   await run(activities.read, ref)

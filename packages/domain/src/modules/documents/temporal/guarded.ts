@@ -13,6 +13,13 @@ import type { RunEnd } from './activities.types.ts'
 const HEARTBEAT_MS = 1000
 /** A fault of ours is tried this often before the file is given up; one that crashes its reader every time would go on for minutes. */
 const INTERNAL_TRIES = 3
+/**
+ * From this try on the next one waits. What is broken for longer than seconds (a database that moves, a model's server that restarts) takes minutes
+ * to come back, and with the workflow's eight tries a document outlives twelve minutes of it. A worker that died reports nothing and
+ * keeps the short pauses, so a file that kills workers is given up as soon as before.
+ */
+const PATIENT_FROM = 4
+const PATIENT_PAUSE = '3 minutes'
 
 /** `signal` ends the work; `fail` lets something in the background (progress, page rows) end it with its own error. */
 export type Control = { readonly signal: AbortSignal; readonly fail: (error: unknown) => void }
@@ -38,11 +45,17 @@ export async function guarded<T>(deps: DocumentsDeps, ref: ProcessingRef, work: 
 async function settleError(deps: DocumentsDeps, ref: ProcessingRef, error: unknown): Promise<RunEnd> {
   if (error instanceof FencedError) return fencedEnd(deps, ref)
   const fault = faultOf(error)
-  if (fault === null) throw error
+  if (fault === null) throw withPatience(error)
   const state = fault.reason === 'password_required' || fault.reason === 'password_wrong' ? 'needs_password' : 'failed'
   if (!await endProcessing(deps, ref, { state, ...fault })) return fencedEnd(deps, ref)
   deps.log.info({ ...ref, state, reason: fault.reason, err: error }, 'a document could not be read')
   return { kind: 'ended', state, reason: fault.reason }
+}
+
+function withPatience(error: unknown): unknown {
+  if (Context.current().info.attempt < PATIENT_FROM) return error
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  return ApplicationFailure.create({ type: name, message, nextRetryDelay: PATIENT_PAUSE, ...(error instanceof Error ? { cause: error } : {}) })
 }
 
 /** A retry after the row was settled finds its own end and repeats that answer; another attempt's run must not say anything. */
