@@ -36,3 +36,10 @@ test('a key\'s name does not tell the key', () => {
   expect(keyIdOf(one)).toMatch(/^[0-9a-f]{12}$/)
   expect(one.toString('hex')).not.toContain(keyIdOf(one))
 })
+
+test('the sentences that operators read in the UI stay readable, and nothing that only resembles them does', async () => {
+  const codec = createPayloadCodec({ current: one })
+  const encoded = await codec.encode([payload('Index pages 1–50'), payload('Index pages 1–50 of Merger'), payload(['Index pages 1–50'])])
+  expect(encoded.map((p) => Buffer.from(p.metadata?.['encoding'] ?? []).toString())).toEqual(['json/plain', 'binary/encrypted', 'binary/encrypted'])
+  expect(read(await codec.decode(encoded))).toEqual(['Index pages 1–50', 'Index pages 1–50 of Merger', ['Index pages 1–50']])
+})

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Payload, PayloadCodec } from '@temporalio/common'
 import proto from '@temporalio/proto'
+import { isSummary } from '@intellidocs/domain/documents/temporal'
 import { decryptSecret, encryptSecret } from '@intellidocs/kernel'
 
 const { Payload: WirePayload } = proto.temporal.api.common.v1
@@ -9,12 +10,19 @@ const PURPOSE = 'temporal.payload'
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8')
 const textOf = (value: Uint8Array | null | undefined): string => Buffer.from(value ?? []).toString('utf8')
 
+/** A sentence for operators, as the converter wrote it: a string in JSON. */
+function isOpen({ metadata, data }: Payload): boolean {
+  if (textOf(metadata?.['encoding']) !== 'json/plain') return false
+  const value: unknown = JSON.parse(textOf(data))
+  return typeof value === 'string' && isSummary(value)
+}
+
 /** Names a key without telling it, so that a payload says which one opens it. */
 export const keyIdOf = (secretKey: Buffer): string => createHmac('sha256', secretKey).update('intellidocs/temporal.key-id').digest('hex').slice(0, 12)
 
 /**
- * Seals every payload (arguments, results, summaries, failures' details) with AES-256-GCM before it leaves the process: Temporal keeps what it
- * cannot read. `current` writes, all of `keys` read: to change the key, give the new one to every reader first, then make it current.
+ * Seals every payload (arguments, results, details, failures) with AES-256-GCM before it leaves the process: Temporal keeps what it cannot
+ * read. Left open are only the sentences that operators read in its UI, which are a closed list and hold numbers (`isSummary`). `current` writes, all of `keys` read: to change the key, give the new one to every reader first, then make it current.
  * Ids, types and search attributes are never sealed.
  */
 export function createPayloadCodec({ current, older = [] }: { current: Buffer; older?: readonly Buffer[] }): PayloadCodec {
@@ -32,7 +40,7 @@ export function createPayloadCodec({ current, older = [] }: { current: Buffer; o
     return WirePayload.decode(decryptSecret(key, PURPOSE, payload.data ?? new Uint8Array()))
   }
   return {
-    encode: (payloads) => Promise.resolve(payloads.map(seal)),
+    encode: (payloads) => Promise.resolve(payloads.map((payload) => (isOpen(payload) ? payload : seal(payload)))),
     decode: async (payloads) => payloads.map(open),
   }
 }

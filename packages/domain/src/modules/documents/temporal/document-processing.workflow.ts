@@ -5,6 +5,7 @@ import {
 import type { ActivityOptions } from '@temporalio/workflow'
 import type { ProcessingRef } from '../processing.types.ts'
 import type { PageRange, ProcessingActivities, RunEnd } from './activities.types.ts'
+import { summaries } from './summaries.ts'
 
 /** Where a long document goes on in its next run; everything else of it is in the database. */
 type Position = { readonly pages: number; readonly ocrBatches: number[]; readonly batch: number }
@@ -33,8 +34,8 @@ const settling: ActivityOptions = {
   },
 }
 
-const ocrStep = (range: PageRange) => step(`Read the pixels of pages ${range.from}–${range.to}`, { taskQueue: 'ocr' })
-const indexStep = (range: PageRange) => step(`Index pages ${range.from}–${range.to}`, { taskQueue: 'index' })
+const ocrStep = (range: PageRange) => step(summaries.ocr(range), { taskQueue: 'ocr' })
+const indexStep = (range: PageRange) => step(summaries.index(range), { taskQueue: 'index' })
 const isFenced = (error: unknown): boolean =>
   error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'Fenced'
 const rangeOf = (batch: number, pages: number): PageRange => ({ from: batch * BATCH + 1, to: Math.min(pages, (batch + 1) * BATCH) })
@@ -51,18 +52,18 @@ export async function documentProcessing(input: DocumentProcessingInput): Promis
   } catch (error) {
     if (isFenced(error)) return { kind: 'ended', state: 'superseded', reason: null }
     if (isCancellation(error)) {
-      await CancellationScope.nonCancellable(() => step('Record that it was cancelled', settling).settle(ref, 'cancelled'))
+      await CancellationScope.nonCancellable(() => step(summaries.cancelled, settling).settle(ref, 'cancelled'))
       throw error
     }
     if (!(error instanceof ActivityFailure)) throw error
-    return await CancellationScope.nonCancellable(() => step('Record that it failed', settling).settle(ref, 'failed'))
+    return await CancellationScope.nonCancellable(() => step(summaries.failed, settling).settle(ref, 'failed'))
   }
 }
 
 async function process(ref: ProcessingRef, resumed: Position | null): Promise<RunEnd> {
   let position = resumed
   if (position === null) {
-    const read = await step('Identify the file and extract its text').read(ref)
+    const read = await step(summaries.read).read(ref)
     if (read.kind === 'ended') return read
     position = { pages: read.pages, ocrBatches: read.ocrBatches, batch: 0 }
   }

@@ -2,6 +2,7 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Clien
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { processingRunId, taskQueues, type ProcessingGateway, type RunStatus } from '../processing.types.ts'
 import type { documentProcessing } from './document-processing.workflow.ts'
+import { summaries } from './summaries.ts'
 
 /** Ids only: search attributes are never encrypted. Registered at server start or by the worker. */
 export const searchAttributeNames = ['OrgId', 'DocumentId', 'VersionId'] as const
@@ -27,8 +28,8 @@ export function createProcessingGateway(client: Client): ProcessingGateway {
           ],
           // One organization's thousand files do not stand in front of another's one.
           priority: { fairnessKey: ref.orgId },
-          staticSummary: `Read “${label.name}”`,
-          staticDetails: `Version ${label.versionNumber}, attempt ${ref.attempt}, ${mega(label.size)} MB`,
+          staticSummary: summaries.run({ version: label.versionNumber, attempt: ref.attempt, megabytes: mega(label.size) }),
+          staticDetails: `Read “${label.name}”`,
         })
       } catch (error) {
         // The id was used and its run is over: this attempt had its run.
