@@ -54,7 +54,7 @@ export async function startStack({ embedded, say }: { embedded: boolean; say: Sa
 }
 
 async function startNative(dataDir: string, say: Say): Promise<Postgres> {
-  const server = await startPostgresForRun('native').catch((error: unknown) => {
+  const server = await startPostgresForRun('native', { durable: true }).catch((error: unknown) => {
     say(`no native Postgres (${error instanceof Error ? error.message : String(error)}); the embedded one is measured`)
     return null
   })

@@ -21,8 +21,11 @@ function build(): void {
   if (status !== 0) throw error ?? new Error(`PostgreSQL for tests could not be built: ${stderr.trim().split('\n').slice(-3).join(' | ')}`)
 }
 
-/** Starts a server of its own in a temporary folder: not durable (fsync off), 300 connections, 127.0.0.1 only. */
-export async function startNativePostgres(): Promise<Server> {
+/** Tests throw their data away; a benchmark has to pay for every fsync as an installation does. */
+const FORGETFUL = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off']
+
+/** Starts a server of its own in a temporary folder: 300 connections, 127.0.0.1 only, and without fsync unless it is to be `durable`. */
+export async function startNativePostgres({ durable }: { durable: boolean }): Promise<Server> {
   build()
   const folder = mkdtempSync(join(tmpdir(), 'intellidocs-postgres-'))
   let programs = join(HOME, 'pg')
@@ -44,7 +47,7 @@ export async function startNativePostgres(): Promise<Server> {
   const port = await freePort()
   const [postgres, args] = bound(join(programs, 'bin', 'postgres'), [
     '-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=300',
-    '-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off', '-c', 'shared_buffers=256MB', '-c', 'log_min_messages=fatal',
+    ...(durable ? [] : FORGETFUL), '-c', 'shared_buffers=256MB', '-c', 'log_min_messages=fatal',
   ], { asNobody: true, signal: 'INT' })
   const child = spawn(postgres, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`

@@ -17,13 +17,15 @@ export type PostgresForRun = { readonly source: PostgresSource; close(): Promise
 
 /**
  * The Postgres of one test run, with a migrated template to copy. Native unless it cannot be had: then PGlite, said aloud, because
- * PGlite has one session and no concurrency to test. `TEST_DB=native|pglite` forces one.
+ * PGlite has one session and no concurrency to test. `TEST_DB=native|pglite` forces one. `durable`: with fsync, for benchmarks.
  */
-export async function startPostgresForRun(wanted: string | undefined = process.env['TEST_DB']): Promise<PostgresForRun> {
+export async function startPostgresForRun(
+  wanted: string | undefined = process.env['TEST_DB'], { durable = false }: { durable?: boolean } = {},
+): Promise<PostgresForRun> {
   if (wanted !== undefined && wanted !== '' && wanted !== 'native' && wanted !== 'pglite') throw new Error('TEST_DB must be native or pglite')
   if (wanted === 'pglite') return pgliteTemplate()
   try {
-    return await nativeTemplate()
+    return await nativeTemplate(durable)
   } catch (error) {
     if (wanted === 'native') throw error
     process.stderr.write(`\n*** No native PostgreSQL for tests: ${error instanceof Error ? error.message : String(error)}\n`
@@ -32,8 +34,8 @@ export async function startPostgresForRun(wanted: string | undefined = process.e
   }
 }
 
-async function nativeTemplate(): Promise<PostgresForRun> {
-  const server = await startNativePostgres()
+async function nativeTemplate(durable: boolean): Promise<PostgresForRun> {
+  const server = await startNativePostgres({ durable })
   try {
     const admin = new pg.Client({ connectionString: server.url })
     await admin.connect()
