@@ -30,8 +30,8 @@ const packageRule = (/** @type {string} */ ruleName, /** @type {string} */ name)
   to: { path: '^(packages|apps)/', pathNot: [name, ...mayKnow[name]].map((known) => `^packages/${known}/`) },
 })
 
-/** What a module may call; the others take types only. Search implements the port of documents and throws the port's own error. */
-const mayCall = { users: [], orgs: ['users'], documents: ['users', 'orgs'], workflows: ['users', 'orgs', 'documents'], search: ['documents'] }
+/** What a module may call; the others take types only. */
+const mayCall = { users: [], orgs: ['users'], documents: ['users', 'orgs'], workflows: ['users', 'orgs', 'documents'] }
 
 export default {
   forbidden: [

@@ -31,6 +31,7 @@ const canaries: { rule: string; what: string; file: string; text: string }[] = [
   { rule: 'never-upward', what: 'organizations calling documents', file: `${domain}/orgs/bad.ts`, text: "export { make } from '../documents/index.ts'\n" },
   { rule: 'never-upward', what: 'a listening module calling another', file: `${domain}/notifications/bad.ts`, text: "export { make } from '../documents/index.ts'\n" },
   { rule: 'never-upward', what: 'documents calling search', file: `${domain}/documents/bad.ts`, text: "export { make } from '../search/index.ts'\n" },
+  { rule: 'never-upward', what: 'search calling documents', file: `${domain}/search/bad.ts`, text: "export { make } from '../documents/index.ts'\n" },
   { rule: 'never-upward', what: 'production code importing test helpers', file: 'apps/api/src/bad.ts', text: "export { testing } from '@intellidocs/testing'\n" },
   { rule: 'never-upward', what: 'the client carrying server code', file: 'packages/client/src/bad.ts', text: "export { domain } from '@intellidocs/domain'\n" },
   { rule: 'never-upward', what: 'one app importing another', file: 'apps/cli/src/bad.ts', text: "export { main } from '../../api/src/main.ts'\n" },

@@ -1,6 +1,5 @@
 import type { BlobStore } from '@intellidocs/storage'
-import type { Clock, Idempotency, Log, Outbox, QuotaGate, RunAsSystem, RunInTx } from '@intellidocs/kernel'
-import type { PassageIndex } from './passage-index.ts'
+import type { Clock, Idempotency, Log, Outbox, PassageIndex, QuotaGate, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import type { ProcessingGateway } from './processing.types.ts'
 
 export type DocumentsDeps = {

@@ -1,7 +1,6 @@
 import type { Reason, Stage } from '@intellidocs/contracts'
-import { newId, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
+import { FencedError, newId, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
-import { FencedError } from './passage-index.ts'
 import * as rows from './processing.repository.ts'
 import type { ProcessingRef } from './processing.types.ts'
 

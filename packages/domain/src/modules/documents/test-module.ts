@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { DocumentId, UploadAnswer } from '@intellidocs/contracts'
 import {
-  createIdempotency, createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type CommittedEvent, type Tx,
+  createIdempotency, createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type CommittedEvent, type PassageIndex,
+  type Tx,
 } from '@intellidocs/kernel'
 import { createFileBlobStore } from '@intellidocs/storage'
 import { createTestOrg, testDatabase } from '@intellidocs/testing'
 import { createDocumentsModule } from './documents.module.ts'
 import type { DocumentsDeps } from './documents.deps.ts'
 import type { AcceptInput } from './documents.types.ts'
-import type { PassageIndex } from './passage-index.ts'
 import type { ProcessingGateway, ProcessingRef, RunStatus } from './processing.types.ts'
 
 /** Only for tests: the module on a fresh database and a folder of blobs, with the two ports it needs as records of what they were asked. */

@@ -1,1 +1,0 @@
-export { FencedError, type PassageBatch, type PassageIndex, type PassageStage } from '@intellidocs/kernel'
