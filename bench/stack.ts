@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { IntelliDocsClient } from '@intellidocs/client'
 import { environmentWith, loadConfig } from '@intellidocs/kernel'
-import { startPostgresForRun, withDatabase } from '@intellidocs/testing'
-import pg from 'pg'
+import { asAdmin, startPostgresForRun, withDatabase } from '@intellidocs/testing'
 import { signIn } from '../apps/launcher/src/archive.ts'
 import { freePort } from '../apps/launcher/src/ports.ts'
 import { createServiceLog } from '../apps/launcher/src/service-log.ts'
@@ -60,10 +59,7 @@ async function startNative(dataDir: string, say: Say): Promise<Postgres> {
   })
   if (server === null || server.source.kind !== 'native') return startEmbedded(dataDir, say)
   const { url } = server.source
-  const admin = new pg.Client({ connectionString: url })
-  await admin.connect()
-  await admin.query('create database bench template intellidocs_template')
-  await admin.end()
+  await asAdmin(url, 'create database bench template intellidocs_template')
   return { kind: 'native', url: withDatabase(url, 'bench', 'app_login'), adminUrl: withDatabase(url, 'bench'), close: () => server.close() }
 }
 

@@ -3,9 +3,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase, startEmbeddedPostgres, type Database } from '@intellidocs/db'
-import pg from 'pg'
 import { ask } from './broker.ts'
-import { silent, TEMPLATE, withDatabase, type PostgresSource } from './servers/postgres.ts'
+import { asAdmin, silent, TEMPLATE, withDatabase, type PostgresSource } from './servers/postgres.ts'
 
 export type TestDatabase = {
   readonly database: Database
@@ -35,16 +34,6 @@ export async function testDatabase(options: { maxConnections?: number } = {}): P
 }
 
 type Place = { url: string; adminUrl: string; drop(): Promise<void> }
-
-async function asAdmin(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
-  }
-}
 
 async function copyNative(serverUrl: string): Promise<Place> {
   const name = `test_${randomUUID().replaceAll('-', '')}`

@@ -37,10 +37,7 @@ export async function startPostgresForRun(
 async function nativeTemplate(durable: boolean): Promise<PostgresForRun> {
   const server = await startNativePostgres({ durable })
   try {
-    const admin = new pg.Client({ connectionString: server.url })
-    await admin.connect()
-    await admin.query(`create database ${TEMPLATE}`)
-    await admin.end()
+    await asAdmin(server.url, `create database ${TEMPLATE}`)
     await migrate({ url: withDatabase(server.url, TEMPLATE), log: silent })
   } catch (error) {
     await server.close()
@@ -66,4 +63,15 @@ export function withDatabase(url: string, database: string, user?: string): stri
   changed.pathname = `/${database}`
   if (user !== undefined) changed.username = user
   return changed.href
+}
+
+/** Sends one statement on a connection of its own, past every wall. */
+export async function asAdmin(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
 }

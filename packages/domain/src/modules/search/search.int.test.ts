@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { searchContract } from '@intellidocs/contracts'
 import { EmbeddingError, type Embedder } from '@intellidocs/embedding'
 import type { Actor } from '@intellidocs/kernel'
-import { createTestOrg, type TestOrg } from '@intellidocs/testing'
+import { asAdmin, createTestOrg, type TestOrg } from '@intellidocs/testing'
 import type { SearchModule } from './index.ts'
 import { searchWorld, wordEmbedder, type SearchWorld } from './search.testkit.ts'
 
@@ -197,14 +197,3 @@ describe('a leg that is away', () => {
     }
   })
 })
-
-async function asAdmin(url: string, sql: string): Promise<void> {
-  const { default: pg } = await import('pg')
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
-  }
-}
