@@ -1,7 +1,7 @@
 import { migrate, openDatabase } from '@intellidocs/db'
 import { bootstrap } from '@intellidocs/domain'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
-import { ConfigError, createLog, createShutdown, loadConfig, secretsOf, systemClock, type Config, type Log } from '@intellidocs/kernel'
+import { armFailpoints, ConfigError, createLog, createShutdown, loadConfig, secretsOf, systemClock, type Config, type Log } from '@intellidocs/kernel'
 import { createBlobStore } from '@intellidocs/storage'
 import { createApi } from './api.ts'
 
@@ -42,6 +42,7 @@ function fail(log: Log, error: unknown): void {
 
 try {
   const config = loadConfig()
+  armFailpoints(config.failpoints)
   const log = createLog({ level: config.logLevel, name: 'api' })
   for (const secret of secretsOf(config)) log.redact(secret)
   process.on('uncaughtException', (error) => fail(log, error))

@@ -1,4 +1,4 @@
-import { ConfigError, createLog, createShutdown, loadConfig, secretsOf } from '@intellidocs/kernel'
+import { armFailpoints, ConfigError, createLog, createShutdown, loadConfig, secretsOf } from '@intellidocs/kernel'
 import { installRuntime } from './temporal/runtime.ts'
 import { startWorker } from './worker.ts'
 
@@ -7,6 +7,7 @@ const STOP_WITHIN_MS = 8_000
 
 async function main(): Promise<void> {
   const config = loadConfig()
+  armFailpoints(config.failpoints)
   const log = createLog({ level: config.logLevel, name: 'worker' })
   for (const secret of secretsOf(config)) log.redact(secret)
   installRuntime(log)

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { isAbsolute, resolve } from 'node:path'
 import { ConfigError } from './config-error.ts'
 import type { BlobsConfig, EmbeddingConfig } from './config.types.ts'
+import { failpointActions, failpointNames, type Failpoint } from './failpoint.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -126,4 +127,19 @@ export function secretKey(value: string): Buffer {
     throw new ConfigError('SECRET_KEY', '32 random bytes as 64 hexadecimal digits (openssl rand -hex 32)')
   }
   return bytes
+}
+
+/** `name:action[@n]` separated by commas. Faults are for tests: whoever runs in production must not be able to switch one on. */
+export function failpoints(env: Env): Failpoint[] {
+  const wanted = list(env, 'FAILPOINT')
+  if (wanted.length > 0 && text(env, 'NODE_ENV') === 'production') throw new ConfigError('FAILPOINT', 'nothing in production')
+  return wanted.map((value) => {
+    const [, name, action, at = '1'] = /^([a-z_]+):([a-z]+)(?:@([1-9]\d{0,8}))?$/.exec(value) ?? []
+    const place = failpointNames.find((known) => known === name)
+    const deed = failpointActions.find((known) => known === action)
+    if (place === undefined || deed === undefined) {
+      throw new ConfigError('FAILPOINT', `name:action or name:action@n of ${failpointNames.join(', ')} and ${failpointActions.join(', ')}`)
+    }
+    return { name: place, action: deed, at: Number(at) }
+  })
 }

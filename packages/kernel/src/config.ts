@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { ConfigError } from './config-error.ts'
 import type { Config, TemporalConfig } from './config.types.ts'
 import {
-  blobs, embedding, flag, hostAndPort, list, oneOf, origin, portNumber, postgresUrl, proxyRange, secretKey, text, webUrl, type Env,
+  blobs, embedding, failpoints, flag, hostAndPort, list, oneOf, origin, portNumber, postgresUrl, proxyRange, secretKey, text, webUrl, type Env,
 } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { readOrCreateSecret } from './secret-file.ts'
@@ -35,6 +35,7 @@ export function loadConfig(env: Env = process.env): Config {
     admin: admin(env),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, 'info'),
     secretKey: secret(env, dataDir, embedded),
+    failpoints: failpoints(env),
   }
   return freeze(config)
 }

@@ -1,3 +1,4 @@
+import type { Failpoint } from './failpoint.ts'
 import type { LogLevel } from './log.ts'
 
 export type BlobsConfig =
@@ -42,4 +43,6 @@ export type Config = {
   readonly logLevel: LogLevel
   /** Database and Temporal are those that the launcher starts in the data folder. */
   readonly embedded: boolean
+  /** Faults that a test asked for; empty otherwise, and always in production. */
+  readonly failpoints: readonly Failpoint[]
 }

@@ -1,4 +1,5 @@
 import { createBatcher } from './batcher.ts'
+import { failpoint } from './failpoint.ts'
 import type { Log } from './log.ts'
 import { deliver, failureReason } from './relay-delivery.ts'
 import type { RelayMeters } from './relay-meters.ts'
@@ -37,7 +38,9 @@ export function createRelayPool({ system, subscribers, log, meters, timeoutMs, m
     try {
       const subscriber = subscribers.get(name)
       if (subscriber?.events.includes(event.type) !== true) throw new Error(`${name} does not listen to ${event.type} in this process`)
+      await failpoint('after_claim')
       await deliver(subscriber, event, { timeoutMs, signal: stop.signal })
+      await failpoint('after_effect_before_mark')
     } catch (error) {
       const park = attempts >= maxAttempts
       log[park ? 'error' : 'warn']({ err: error, subscriber: name, eventId: event.id, type: event.type, attempts },
@@ -47,6 +50,7 @@ export function createRelayPool({ system, subscribers, log, meters, timeoutMs, m
       return
     }
     await done.add(delivery)
+    await failpoint('after_mark')
     meters.handled(name, 'delivered')
   }
 

@@ -1,6 +1,6 @@
 import { Transform, type Readable } from 'node:stream'
 import type { Request, RequestHandler } from 'express'
-import { AppError, type Actor } from '@intellidocs/kernel'
+import { AppError, failpoint, type Actor } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import {
   acceptUpload, admitUploader, assertMayUpload, MAX_UPLOAD_BYTES, storeBytes, type AcceptDocument, type ActorOf, type StoredUpload,
@@ -21,7 +21,10 @@ export function uploadDirectly({ blobs, accept, actorOf, relief }: Deps): Reques
     if (announced > MAX_UPLOAD_BYTES) throw new AppError('input.too_large', { details: { maxBytes: MAX_UPLOAD_BYTES } })
     const target = { blobs, actor, relief }
     const received = req.is('multipart/form-data') ? await receiveForm(target, req) : await receiveBody(target, req)
+    await failpoint('after_blob_fsync')
     const answer = await acceptUpload(accept, await again(), received)
+    await failpoint('after_commit_before_reply')
+    res.once('finish', () => void failpoint('after_reply'))
     res.status(statusOf(answer)).location(`/api/v1/documents/${answer.document.id}/content`).json(answer)
   }
 }
@@ -31,11 +34,17 @@ export function uploadDirectly({ blobs, accept, actorOf, relief }: Deps): Reques
  * would never read that the disk is full.
  */
 function bodyOf(req: Request, relief: BufferRelief): Readable {
+  const announced = Number(req.headers['content-length'] ?? 0)
+  let received = 0
   const body = new Transform({
     highWaterMark: 256 * 1024,
     transform(chunk: Buffer, _encoding, done) {
       relief(chunk.length)
-      done(null, chunk)
+      const place = received === 0 ? 'upload_first_byte' as const : received >= announced / 2 ? 'upload_half' as const : null
+      received += chunk.length
+      const held = place === null ? undefined : failpoint(place)
+      if (held === undefined) done(null, chunk)
+      else void held.then(() => done(null, chunk), done)
     },
   })
   req.once('close', () => { if (!req.complete) body.destroy(new Error('the sender hung up')) })

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { decryptSecret } from '@intellidocs/kernel'
+import { atWrite, decryptSecret } from '@intellidocs/kernel'
 import type { OcrInput, OcrResult, ReadInput, ReadResult } from '@intellidocs/extraction'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { passwordPurpose } from '../password.ts'
@@ -40,7 +40,8 @@ export function createProcessingActivities(deps: ActivityDeps): ProcessingActivi
     ocr: (ref, range) => guarded(deps.documents, ref, (control) => ocr(deps, { ref, range }, control)),
     index: (ref, batch) => guarded(deps.documents, ref, (control) => index(deps, { ref, batch }, control)),
     settle: async (ref, ending) => {
-      await endProcessing(deps.documents, ref, { state: ending, reason: ending === 'cancelled' ? 'cancelled' : 'internal', mime: null })
+      const reason = ending === 'cancelled' ? 'cancelled' : 'internal'
+      await atWrite('settle', () => endProcessing(deps.documents, ref, { state: ending, reason, mime: null }))
       const end = await endOf(deps.documents, ref)
       return { kind: 'ended', state: end?.state ?? 'superseded', reason: end?.reason ?? null }
     },
@@ -76,7 +77,7 @@ function passwordOf(deps: ActivityDeps, subject: Subject): { password?: string }
 }
 
 async function read(deps: ActivityDeps, ref: ProcessingRef, control: Control): Promise<{ kind: 'read'; pages: number; ocrBatches: number[] }> {
-  const subject = await beginProcessing(deps.documents, ref)
+  const subject = await atWrite('begin', () => beginProcessing(deps.documents, ref))
   const progress = reporter(deps, ref, control)
   return withFile(deps, { ref, subject, control }, async ({ path, workDir }) => {
     const found = await deps.extraction.readDocument({
@@ -84,10 +85,12 @@ async function read(deps: ActivityDeps, ref: ProcessingRef, control: Control): P
       onProgress: ({ pagesDone, pages }) => progress.note({ stage: 'extract', pagesDone, pages }),
     })
     await progress.settle()
-    await storeFacts(deps.documents, ref, { mime: found.mime, language: found.language, pages: found.pages.length })
+    await atWrite('facts', () => storeFacts(deps.documents, ref, { mime: found.mime, language: found.language, pages: found.pages.length }))
     const text = found.pages.filter((page) => !page.needsOcr)
       .map((page): NewPage => ({ number: page.number, text: page.text, source: 'text', confidence: null }))
-    for (let at = 0; at < text.length; at += PAGES_PER_WRITE) await storePages(deps.documents, ref, text.slice(at, at + PAGES_PER_WRITE))
+    for (let at = 0; at < text.length; at += PAGES_PER_WRITE) {
+      await atWrite('pages', () => storePages(deps.documents, ref, text.slice(at, at + PAGES_PER_WRITE)))
+    }
     await storeAttachments(deps, { ref, files: found.attachments, control })
     const ocrBatches = [...new Set(found.pages.filter((page) => page.needsOcr).map((page) => Math.floor((page.number - 1) / BATCH_PAGES)))]
     return { kind: 'read', pages: found.pages.length, ocrBatches }
@@ -101,7 +104,7 @@ async function storeAttachments(deps: ActivityDeps, of: { ref: ProcessingRef; fi
     const stored = await deps.documents.blobs.put(
       of.ref.orgId, createReadStream(file.path), { maxBytes: MAX_ATTACHMENT_BYTES, signal: of.control.signal },
     )
-    await acceptAttachment(deps.documents, of.ref, { ordinal, fileName: file.fileName, ...stored })
+    await atWrite('attachment', () => acceptAttachment(deps.documents, of.ref, { ordinal, fileName: file.fileName, ...stored }))
   }
 }
 
@@ -135,7 +138,7 @@ function pageWriter(deps: ActivityDeps, ref: ProcessingRef, { control, onWritten
   let last: Promise<void> = Promise.resolve()
   return {
     add: (page: NewPage): void => {
-      last = last.then(() => storePages(deps.documents, ref, [page])).then(onWritten)
+      last = last.then(() => atWrite('ocr_page', () => storePages(deps.documents, ref, [page]))).then(onWritten)
       // Told here at once, and thrown by `settle`; without this the rejection would have no handler in between.
       last.catch(control.fail)
     },
@@ -152,14 +155,14 @@ async function index(deps: ActivityDeps, { ref, batch }: { ref: ProcessingRef; b
   const language = subject.language ?? (batch.first ? await learnLanguage(deps, ref, pages) : null)
   const progress = reporter(deps, ref, control)
   const { orgId, documentId, versionId, attempt } = ref
-  await deps.documents.passages.index(
+  await atWrite('passages', () => deps.documents.passages.index(
     { orgId, documentId, versionId, attempt, title: subject.name, language, pages, first: batch.first },
     (stage, pagesDone) => progress.note({ stage, pagesDone: batch.from - 1 + pagesDone, pages: subject.pages }),
     control.signal,
-  )
+  ))
   await progress.settle()
   // Older versions' passages answer no question from here on; search removes them when it hears of `ready`.
-  if (batch.last) await finishProcessing(deps.documents, ref)
+  if (batch.last) await atWrite('publish', () => finishProcessing(deps.documents, ref))
   return { kind: 'done' }
 }
 

@@ -1,5 +1,5 @@
 import type { Reason } from '@intellidocs/contracts'
-import { AppError, FencedError } from '@intellidocs/kernel'
+import { AppError, atWrite, FencedError } from '@intellidocs/kernel'
 import { StorageError } from '@intellidocs/storage'
 import { ExtractionError } from '@intellidocs/extraction'
 import { Context } from '@temporalio/activity'
@@ -46,7 +46,7 @@ async function settleError(deps: DocumentsDeps, ref: ProcessingRef, error: unkno
   const fault = faultOf(error)
   if (fault === null) throw withPatience(error)
   const state = fault.reason === 'password_required' || fault.reason === 'password_wrong' ? 'needs_password' : 'failed'
-  if (!await endProcessing(deps, ref, { state, ...fault })) return fencedEnd(deps, ref)
+  if (!await atWrite('settle', () => endProcessing(deps, ref, { state, ...fault }))) return fencedEnd(deps, ref)
   deps.log.info({ ...ref, state, reason: fault.reason, err: error }, 'a document could not be read')
   return { kind: 'ended', state, reason: fault.reason }
 }
