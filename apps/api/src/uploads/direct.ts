@@ -44,7 +44,7 @@ function bodyOf(req: Request, relief: BufferRelief): Readable {
       received += chunk.length
       const held = place === null ? undefined : failpoint(place)
       if (held === undefined) done(null, chunk)
-      else void held.then(() => done(null, chunk), done)
+      else void held.then(() => done(null, chunk)).catch(done)
     },
   })
   req.once('close', () => { if (!req.complete) body.destroy(new Error('the sender hung up')) })
