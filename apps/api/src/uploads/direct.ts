@@ -1,4 +1,5 @@
 import { Transform, type Readable } from 'node:stream'
+import { callbackify } from 'node:util'
 import type { Request, RequestHandler } from 'express'
 import { AppError, failpoint, type Actor } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
@@ -38,14 +39,13 @@ function bodyOf(req: Request, relief: BufferRelief): Readable {
   let received = 0
   const body = new Transform({
     highWaterMark: 256 * 1024,
-    transform(chunk: Buffer, _encoding, done) {
+    transform: callbackify(async (chunk: Buffer, _encoding: BufferEncoding): Promise<Buffer> => {
       relief(chunk.length)
-      const place = received === 0 ? 'upload_first_byte' as const : received >= announced / 2 ? 'upload_half' as const : null
+      const place = received === 0 ? 'upload_first_byte' : received >= announced / 2 ? 'upload_half' : null
       received += chunk.length
-      const held = place === null ? undefined : failpoint(place)
-      if (held === undefined) done(null, chunk)
-      else void held.then(() => done(null, chunk)).catch(done)
-    },
+      if (place !== null) await failpoint(place)
+      return chunk
+    }),
   })
   req.once('close', () => { if (!req.complete) body.destroy(new Error('the sender hung up')) })
   // Whoever reads the body is told; without a listener an early failure would end the process.
