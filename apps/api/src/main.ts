@@ -4,6 +4,7 @@ import { createEmbedder, type Embedder } from '@intellidocs/embedding'
 import { armFailpoints, ConfigError, createLog, createShutdown, loadConfig, secretsOf, systemClock, type Config, type Log } from '@intellidocs/kernel'
 import { createBlobStore } from '@intellidocs/storage'
 import { createApi } from './api.ts'
+import { rateLimitsFor } from './rate-limits.ts'
 
 /** Words instead of nothing: without its model the product still finds by keyword, and says so. */
 async function loadEmbedder(config: Config, log: Log): Promise<Embedder | null> {
@@ -23,7 +24,8 @@ async function start(config: Config, log: Log): Promise<void> {
   await database.assertWalls()
 
   const blobs = createBlobStore(config.blobs)
-  const api = createApi({ config, log, clock: systemClock, database, blobs, embedder: await loadEmbedder(config, log) })
+  const rateLimits = rateLimitsFor(config.rateLimitCalls)
+  const api = createApi({ config, log, clock: systemClock, database, blobs, embedder: await loadEmbedder(config, log), rateLimits })
   shutdown.add('api', () => api.close())
 
   const first = await bootstrap(api.modules, { ...config.admin, orgName: 'Main', orgSlug: 'main' })

@@ -38,6 +38,12 @@ export function portNumber(env: Env, name: string, byDefault: number): number {
   return port
 }
 
+export function countOf(env: Env, name: string, byDefault: number): number {
+  const value = text(env, name) ?? String(byDefault)
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new ConfigError(name, 'a whole number from 1 to 999999999')
+  return Number(value)
+}
+
 function parsed(name: string, value: string, protocols: readonly string[], allowed: string): URL {
   const url = URL.canParse(value) ? new URL(value) : null
   if (url === null || !protocols.includes(url.protocol) || url.hostname === '') throw new ConfigError(name, allowed)

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { ConfigError } from './config-error.ts'
 import type { Config, TemporalConfig } from './config.types.ts'
 import {
-  blobs, embedding, failpoints, flag, hostAndPort, list, oneOf, origin, portNumber, postgresUrl, proxyRange, secretKey, text, webUrl, type Env,
+  blobs, countOf, embedding, failpoints, flag, hostAndPort, list, oneOf, origin, portNumber, postgresUrl, proxyRange, secretKey, text, webUrl, type Env,
 } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { readOrCreateSecret } from './secret-file.ts'
@@ -33,6 +33,7 @@ export function loadConfig(env: Env = process.env): Config {
     ...urls(env, port),
     trustProxy: list(env, 'TRUST_PROXY').map((range) => proxyRange('TRUST_PROXY', range)),
     admin: admin(env),
+    rateLimitCalls: countOf(env, 'RATE_LIMIT_CALLS', 20_000),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, 'info'),
     secretKey: secret(env, dataDir, embedded),
     failpoints: failpoints(env),

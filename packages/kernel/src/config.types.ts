@@ -40,6 +40,8 @@ export type Config = {
   readonly secretKey: Buffer
   readonly admin: { readonly email?: string; readonly password?: string }
   readonly port: number
+  /** Calls of one account in a minute, in each API process; an address may make twice as many. */
+  readonly rateLimitCalls: number
   readonly logLevel: LogLevel
   /** Database and Temporal are those that the launcher starts in the data folder. */
   readonly embedded: boolean
