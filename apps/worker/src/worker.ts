@@ -24,7 +24,7 @@ export async function startWorker({ config, log, shutdown }: { config: Config; l
   const connection = await connectTemporal(config.temporal)
   shutdown.add('temporal connection', () => connection.close())
   await ensureSearchAttributes(connection, namespace, searchAttributeNames)
-  const dataConverter = createDataConverter(config.secretKey)
+  const dataConverter = createDataConverter(config.secretKey, config.oldSecretKeys)
   const processing = createProcessingGateway(new Client({ connection, namespace, dataConverter }))
 
   const database = openDatabase({ url: config.databaseUrl, log })
@@ -71,7 +71,7 @@ async function compose({ config, log, database, processing }: Parts) {
   const liveFeed = createLiveFeed({ database, log })
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
-    embedder: await loadEmbedder(config, log), secretKey: config.secretKey, processing,
+    embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, processing,
   })
   return { modules, unitOfWork, idempotency }
 }

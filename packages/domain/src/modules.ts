@@ -20,6 +20,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly embedder: Embedder | null
   /** 32 bytes. */
   readonly secretKey: Buffer
+  /** Open what they sealed before the key was changed. */
+  readonly oldSecretKeys?: readonly Buffer[]
   /** Absent in processes where nobody signs in; there every attempt is refused. */
   readonly signInGuard?: SignInGuard
   /** The worker's way to Temporal; absent in the others, which never run subscribers. */

@@ -3,10 +3,11 @@ import { secretsOf } from './config-secrets.ts'
 import { loadConfig } from './config.ts'
 
 test('every secret of the configuration is named, passwords of addresses as written and as meant', () => {
+  const older = 'ff0112233445566778899aabbccddeef0123456789abcdef0123456789abcdef'
   const key = '00112233445566778899aabbccddeeff0123456789abcdef0123456789abcdef'
   const config = loadConfig({
     DATABASE_URL: 'postgresql://app_login:p%40ss-word@db/x', DATABASE_ADMIN_URL: 'postgresql://owner:owner-pass@db/x',
-    TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_API_KEY: 'temporal-key', SECRET_KEY: key, ADMIN_PASSWORD: 'admin-pass-1',
+    TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_API_KEY: 'temporal-key', SECRET_KEY: key, SECRET_KEY_OLD: older, ADMIN_PASSWORD: 'admin-pass-1',
   })
-  expect(secretsOf(config).toSorted()).toEqual([key, 'admin-pass-1', 'owner-pass', 'p%40ss-word', 'p@ss-word', 'temporal-key'].toSorted())
+  expect(secretsOf(config).toSorted()).toEqual([key, older, 'admin-pass-1', 'owner-pass', 'p%40ss-word', 'p@ss-word', 'temporal-key'].toSorted())
 })

@@ -9,7 +9,7 @@ const passwordsIn = (url: string | undefined): string[] => {
 /** Every secret that the configuration holds, in the forms in which a message could carry it; for `log.redact`. */
 export function secretsOf(config: Config): string[] {
   const secrets = [
-    config.secretKey.toString('hex'), config.admin.password, config.temporal.apiKey,
+    ...[config.secretKey, ...config.oldSecretKeys].map((key) => key.toString('hex')), config.admin.password, config.temporal.apiKey,
     ...passwordsIn(config.databaseUrl), ...passwordsIn(config.databaseAdminUrl),
   ]
   return [...new Set(secrets.filter((secret): secret is string => secret !== undefined && secret !== ''))]

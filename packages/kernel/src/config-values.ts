@@ -126,11 +126,11 @@ export function embedding(env: Env): EmbeddingConfig {
 }
 
 /** 32 bytes as 64 hexadecimal digits or as base64. Keys of few different bytes (examples, all zeros) are refused. */
-export function secretKey(value: string): Buffer {
+export function secretKey(name: string, value: string): Buffer {
   const form = /^[0-9a-f]{64}$/i.test(value) ? 'hex' : /^[A-Za-z0-9+/_-]{43}=?$/.test(value) ? 'base64' : null
   const bytes = form === null ? null : Buffer.from(value, form)
   if (bytes?.length !== 32 || new Set(bytes).size < 16) {
-    throw new ConfigError('SECRET_KEY', '32 random bytes as 64 hexadecimal digits (openssl rand -hex 32)')
+    throw new ConfigError(name, '32 random bytes as 64 hexadecimal digits (openssl rand -hex 32)')
   }
   return bytes
 }

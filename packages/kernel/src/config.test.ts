@@ -6,6 +6,7 @@ import { ConfigError } from './config-error.ts'
 import { loadConfig } from './config.ts'
 
 const SECRET = '9f3c51d2a86b07e4f1c82d5e93ab6047cd10fe29385b74a6e1d05c8f2b9a6d43'
+const OLDER = '1d05c8f2b9a6d439f3c51d2a86b07e4f1c82d5e93ab6047cd10fe29385b74a6e'
 let dataDir: string
 beforeAll(() => { dataDir = mkdtempSync(join(tmpdir(), 'intellidocs-config-')) })
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
@@ -66,6 +67,10 @@ describe('accepted', () => {
     [{ TEMPORAL_API_KEY: 'k' }, { temporal: { apiKey: 'k', tls: {} } }],
     [{ TEMPORAL_TLS_CERT: '/c', TEMPORAL_TLS_KEY: '/k' }, { temporal: { tls: { cert: '/c', key: '/k' } } }],
     [{ SECRET_KEY: Buffer.from(SECRET, 'hex').toString('base64') }, { secretKey: Buffer.from(SECRET, 'hex') }],
+    [{}, { oldSecretKeys: [] }],
+    [{ SECRET_KEY_OLD: `${OLDER}, ${SECRET}` }, { oldSecretKeys: [Buffer.from(OLDER, 'hex'), Buffer.from(SECRET, 'hex')] }],
+    [{ METRICS_ADDRESS: '127.0.0.1:9464', WORKER_METRICS_ADDRESS: '[::1]:9465' }, { metricsAddress: '127.0.0.1:9464', workerMetricsAddress: '[::1]:9465' }],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' }, { tracesEndpoint: 'http://collector:4318' }],
   ])('%j', (env, expected) => expect(load(env)).toMatchObject(expected))
 })
 
@@ -84,6 +89,9 @@ describe('refused, with the name of the variable and never its value', () => {
     ['TRUST_PROXY', 'true'], ['TRUST_PROXY', '1'], ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '0.0.0.0/0'], ['TRUST_PROXY', '10.0.0.0/8/8'],
     ['ADMIN_EMAIL', 'ada'], ['ADMIN_PASSWORD', 'short'], ['ADMIN_PASSWORD', 'x'.repeat(129)],
     ['SECRET_KEY', 'hunter2hunter2'], ['SECRET_KEY', '0'.repeat(64)], ['SECRET_KEY', '0123456789abcdef'.repeat(4)], ['SECRET_KEY', SECRET.slice(2)],
+    ['SECRET_KEY_OLD', 'hunter2hunter2'], ['SECRET_KEY_OLD', `${OLDER},${'0'.repeat(64)}`],
+    ['METRICS_ADDRESS', '9464'], ['WORKER_METRICS_ADDRESS', 'http://localhost:9464'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'], ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://u:hunter2hunter2@collector:4318'],
     ['INTELLIDOCS_EMBEDDED', 'yes'], ['TEMPORAL_ADDRESS', 'http://temporal:7233'], ['TEMPORAL_ADDRESS', 'temporal'],
     ['TEMPORAL_ADDRESS', 'temporal:0'],
     ['TEMPORAL_TLS_KEY', '', { TEMPORAL_TLS_CERT: '/c' }], ['TEMPORAL_TLS_CERT', '', { TEMPORAL_TLS_KEY: '/k' }],

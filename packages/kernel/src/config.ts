@@ -36,6 +36,8 @@ export function loadConfig(env: Env = process.env): Config {
     rateLimitCalls: countOf(env, 'RATE_LIMIT_CALLS', 20_000),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, 'info'),
     secretKey: secret(env, dataDir, embedded),
+    oldSecretKeys: list(env, 'SECRET_KEY_OLD').map((value) => secretKey('SECRET_KEY_OLD', value)),
+    ...observability(env),
     failpoints: failpoints(env),
   }
   return freeze(config)
@@ -43,9 +45,20 @@ export function loadConfig(env: Env = process.env): Config {
 
 function secret(env: Env, dataDir: string, embedded: boolean): Buffer {
   const value = text(env, 'SECRET_KEY')
-  if (value !== undefined) return secretKey(value)
+  if (value !== undefined) return secretKey('SECRET_KEY', value)
   if (!embedded) throw new ConfigError('SECRET_KEY', '32 random bytes as 64 hexadecimal digits (openssl rand -hex 32)')
-  return secretKey(readOrCreateSecret(dataDir))
+  return secretKey('SECRET_KEY', readOrCreateSecret(dataDir))
+}
+
+function observability(env: Env): Pick<Config, 'metricsAddress' | 'workerMetricsAddress' | 'tracesEndpoint'> {
+  const metrics = text(env, 'METRICS_ADDRESS')
+  const workerMetrics = text(env, 'WORKER_METRICS_ADDRESS')
+  const traces = text(env, 'OTEL_EXPORTER_OTLP_ENDPOINT')
+  return {
+    ...(metrics === undefined ? {} : { metricsAddress: hostAndPort('METRICS_ADDRESS', metrics) }),
+    ...(workerMetrics === undefined ? {} : { workerMetricsAddress: hostAndPort('WORKER_METRICS_ADDRESS', workerMetrics) }),
+    ...(traces === undefined ? {} : { tracesEndpoint: webUrl('OTEL_EXPORTER_OTLP_ENDPOINT', traces) }),
+  }
 }
 
 function temporal(env: Env, embedded: boolean): TemporalConfig {

@@ -36,8 +36,15 @@ export type Config = {
   readonly allowedOrigins: readonly string[]
   /** Addresses and ranges of proxies whose `x-forwarded-for` is believed. */
   readonly trustProxy: readonly string[]
-  /** 32 bytes. */
+  /** 32 bytes; seals everything new. */
   readonly secretKey: Buffer
+  /** Further keys that open what they sealed, and seal nothing. */
+  readonly oldSecretKeys: readonly Buffer[]
+  /** `host:port` of listeners for Prometheus beside the product's own port; none when absent. */
+  readonly metricsAddress?: string
+  readonly workerMetricsAddress?: string
+  /** The base address of an OTLP/HTTP collector; no traces when absent. */
+  readonly tracesEndpoint?: string
   readonly admin: { readonly email?: string; readonly password?: string }
   readonly port: number
   /** Calls of one account in a minute, in each API process; an address may make twice as many. */

@@ -7,17 +7,25 @@ const secret = Buffer.from('open sesame')
 
 test('what was sealed opens again, and sealing twice never gives the same bytes', () => {
   const sealed = encryptSecret(key, 'file-password', secret)
-  expect(decryptSecret(key, 'file-password', sealed)).toEqual(secret)
-  expect(decryptSecret(key, 'file-password', Uint8Array.from(sealed))).toEqual(secret)
+  expect(decryptSecret([key], 'file-password', sealed)).toEqual(secret)
+  expect(decryptSecret([key], 'file-password', Uint8Array.from(sealed))).toEqual(secret)
   expect(encryptSecret(key, 'file-password', secret)).not.toEqual(sealed)
   expect(sealed.includes(secret)).toBe(false)
-  expect(decryptSecret(key, 'x', encryptSecret(key, 'x', Buffer.alloc(0)))).toHaveLength(0)
+  expect(decryptSecret([key], 'x', encryptSecret(key, 'x', Buffer.alloc(0)))).toHaveLength(0)
 })
 
 test('another key and another purpose do not open it', () => {
   const sealed = encryptSecret(key, 'file-password', secret)
-  expect(() => decryptSecret(randomBytes(32), 'file-password', sealed)).toThrow()
-  expect(() => decryptSecret(key, 'webhook-secret', sealed)).toThrow()
+  expect(() => decryptSecret([randomBytes(32)], 'file-password', sealed)).toThrow()
+  expect(() => decryptSecret([key], 'webhook-secret', sealed)).toThrow()
+})
+
+test('after a change of the key the older one still opens what it sealed, and no key opens nothing', () => {
+  const [older, newer] = [key, randomBytes(32)]
+  const sealed = encryptSecret(older, 'p', secret)
+  expect(decryptSecret([newer, older], 'p', sealed)).toEqual(secret)
+  expect(() => decryptSecret([newer], 'p', sealed)).toThrow()
+  expect(() => decryptSecret([], 'p', sealed)).toThrow('no key')
 })
 
 test('one changed or missing byte anywhere is noticed', () => {
@@ -25,8 +33,8 @@ test('one changed or missing byte anywhere is noticed', () => {
   for (let at = 0; at < sealed.length; at++) {
     const changed = Buffer.from(sealed)
     changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
-    expect(() => decryptSecret(key, 'p', changed)).toThrow()
-    expect(() => decryptSecret(key, 'p', sealed.subarray(0, at))).toThrow()
+    expect(() => decryptSecret([key], 'p', changed)).toThrow()
+    expect(() => decryptSecret([key], 'p', sealed.subarray(0, at))).toThrow()
   }
 })
 

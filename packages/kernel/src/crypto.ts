@@ -16,10 +16,25 @@ export function encryptSecret(secretKey: Buffer, purpose: string, bytes: Uint8Ar
   return Buffer.concat([Buffer.from([VERSION]), nonce, cipher.getAuthTag(), sealed])
 }
 
-/** The bytes that `encryptSecret` sealed. Throws when key, purpose or any byte is another. */
-export function decryptSecret(secretKey: Buffer, purpose: string, sealed: Uint8Array): Buffer {
+/**
+ * The bytes that `encryptSecret` sealed with one of these keys, the present one first. Throws the first key's error when none opens them: another
+ * key, another purpose, or a changed byte.
+ */
+export function decryptSecret(secretKeys: readonly Buffer[], purpose: string, sealed: Uint8Array): Buffer {
   const bytes = Buffer.from(sealed)
   if (bytes.length < 1 + NONCE + TAG || bytes[0] !== VERSION) throw new Error('sealed bytes: unknown form')
+  const failures: unknown[] = []
+  for (const secretKey of secretKeys) {
+    try {
+      return open(secretKey, purpose, bytes)
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  throw failures[0] ?? new Error('no key to open sealed bytes with')
+}
+
+function open(secretKey: Buffer, purpose: string, bytes: Buffer): Buffer {
   const decipher = createDecipheriv('aes-256-gcm', keyFor(secretKey, purpose), bytes.subarray(1, 1 + NONCE), { authTagLength: TAG })
   decipher.setAuthTag(bytes.subarray(1 + NONCE, 1 + NONCE + TAG))
   return Buffer.concat([decipher.update(bytes.subarray(1 + NONCE + TAG)), decipher.final()])

@@ -37,7 +37,7 @@ export function createPayloadCodec({ current, older = [] }: { current: Buffer; o
     const id = textOf(payload.metadata?.['encryption-key-id'])
     const key = keys.get(id)
     if (key === undefined) throw new Error(`a payload of Temporal is sealed with key ${id}, which this process does not have`)
-    return WirePayload.decode(decryptSecret(key, PURPOSE, payload.data ?? new Uint8Array()))
+    return WirePayload.decode(decryptSecret([key], PURPOSE, payload.data ?? new Uint8Array()))
   }
   return {
     encode: (payloads) => Promise.resolve(payloads.map((payload) => (isOpen(payload) ? payload : seal(payload)))),

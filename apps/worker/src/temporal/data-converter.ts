@@ -5,6 +5,6 @@ import { createPayloadCodec } from './codec.ts'
 export const failureConverterPath = fileURLToPath(new URL('failure-converter.ts', import.meta.url))
 
 /** The same for the worker and for every client; with another one histories cannot be read. */
-export const createDataConverter = (secretKey: Buffer): DataConverter => ({
-  payloadCodecs: [createPayloadCodec({ current: secretKey })], failureConverterPath,
+export const createDataConverter = (secretKey: Buffer, oldSecretKeys: readonly Buffer[] = []): DataConverter => ({
+  payloadCodecs: [createPayloadCodec({ current: secretKey, older: oldSecretKeys })], failureConverterPath,
 })

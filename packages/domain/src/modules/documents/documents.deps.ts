@@ -14,6 +14,8 @@ export type DocumentsDeps = {
   readonly log: Log
   /** 32 bytes; seals the passwords of locked files. */
   readonly secretKey: Buffer
+  /** Open what they sealed before the key was changed. */
+  readonly oldSecretKeys?: readonly Buffer[]
   /** Absent in processes that do not run subscribers. */
   readonly processing?: ProcessingGateway
 }

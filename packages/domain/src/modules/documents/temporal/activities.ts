@@ -73,7 +73,8 @@ async function withFile<T>(
 
 function passwordOf(deps: ActivityDeps, subject: Subject): { password?: string } {
   if (subject.passwordCipher === null) return {}
-  return { password: decryptSecret(deps.documents.secretKey, passwordPurpose, subject.passwordCipher).toString('utf8') }
+  const { secretKey, oldSecretKeys = [] } = deps.documents
+  return { password: decryptSecret([secretKey, ...oldSecretKeys], passwordPurpose, subject.passwordCipher).toString('utf8') }
 }
 
 async function read(deps: ActivityDeps, ref: ProcessingRef, control: Control): Promise<{ kind: 'read'; pages: number; ocrBatches: number[] }> {
