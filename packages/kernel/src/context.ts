@@ -19,6 +19,10 @@ export type RequestContext = {
   setCookie(value: string): void
   /** Counts one call (not one request: a batch holds many) against the caller's limits; throws `rate.limited`. */
   countCall(call: { path: string; type: 'query' | 'mutation' | 'subscription' }): Promise<void>
+  /**
+   * Measures and traces one call. `codeOf` says how a result ended: a code of the error table, or `ok`; never anything a caller could choose.
+   */
+  observeCall?<T>(call: { path: string; type: 'query' | 'mutation' | 'subscription' }, work: () => Promise<T>, codeOf: (result: T) => string): Promise<T>
   /** Looks again whether session or key, account and membership still allow what they did at the start. Asked every second by open subscriptions. */
   stillValid(): Promise<boolean>
   readonly signal?: AbortSignal

@@ -8,6 +8,10 @@ export type Metrics = {
   gauge<L extends string = never>(of: Named<L>): Gauge<L>
   /** `buckets` in the unit of the name, seconds as a rule. */
   histogram<L extends string = never>(of: Named<L> & { readonly buckets: readonly number[] }): Histogram<L>
+  /**
+   * Gauges that are looked up whenever somebody reads. Those of a look that fails are NaN in that reading: an old figure would say that all is well.
+   */
+  onRead(part: string, gauges: readonly Gauge[], look: () => Promise<void>): void
   /** The text that `GET /metrics` answers with, and its content type. */
   read(): Promise<{ contentType: string; body: string }>
 }
@@ -25,10 +29,26 @@ export function createMetrics({ processMetrics = true }: { processMetrics?: bool
     return metric
   }
   const common = <L extends string>({ name, help, labels = [] }: Named<L>) => ({ name, help, labelNames: [...labels], registers: [registry] })
+  const looks: (() => Promise<void>)[] = []
+  const failures = new Counter(common({ name: 'intellidocs_metrics_failures_total', help: 'Readings in which a part could not be looked up', labels: ['part'] }))
   return {
+    onRead: (part, gauges, look) => {
+      looks.push(async () => {
+        try {
+          await look()
+        } catch {
+          // Counted, and visible as NaN; a line at each reading would fill the log while the database is away.
+          failures.inc({ part })
+          for (const gauge of gauges) gauge.set(Number.NaN)
+        }
+      })
+    },
     counter: (of) => once(of.name, Counter, () => new Counter(common(of))),
     gauge: (of) => once(of.name, Gauge, () => new Gauge(common(of))),
     histogram: (of) => once(of.name, Histogram, () => new Histogram({ ...common(of), buckets: [...of.buckets] })),
-    read: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    read: async () => {
+      await Promise.all(looks.map((look) => look()))
+      return { contentType: registry.contentType, body: await registry.metrics() }
+    },
   }
 }

@@ -3,12 +3,13 @@ import type { Actor } from './actor.ts'
 import { inputIssues } from './error-map.ts'
 import type { NewEvent, Outbox } from './outbox.types.ts'
 import type { Subscriber } from './subscriber.ts'
+import { noTracing, type Tracing } from './tracing.types.ts'
 import { noteAppended, type Tx } from './unit-of-work.ts'
 
 /** The outbox and the way to say who listens. `register` comes before the first `append`: deliveries are written for those known then. */
 export type OutboxWithSubscribers = Outbox & { register(subscribers: readonly Subscriber[]): void }
 
-export function createOutbox(): OutboxWithSubscribers {
+export function createOutbox({ tracing = noTracing }: { tracing?: Tracing } = {}): OutboxWithSubscribers {
   const names = new Set<string>()
   const byType = new Map<string, string[]>()
   return {
@@ -21,7 +22,9 @@ export function createOutbox(): OutboxWithSubscribers {
     },
     append: async (tx, actor, event) => {
       const payload = checked(event)
-      await insert(tx, actor, event, payload, byType.get(event.type) ?? [])
+      await tracing.span(`outbox ${event.type}`, {}, () => insert(tx, actor, event, {
+        payload, subscribers: byType.get(event.type) ?? [], traceParent: tracing.current(),
+      }))
       noteAppended(tx)
     },
   }
@@ -33,14 +36,16 @@ function checked(event: NewEvent): unknown {
   throw new Error(`event ${event.type}: the payload does not fit its contract: ${JSON.stringify(inputIssues(parsed.error))}`)
 }
 
+type Row = { readonly payload: unknown; readonly subscribers: readonly string[]; readonly traceParent: string | null }
+
 /** One statement: event, one delivery a subscriber, and the audit row stand or fall together and cost one round trip. */
-async function insert(tx: Tx, actor: Actor, event: NewEvent, payload: unknown, subscribers: readonly string[]): Promise<void> {
+async function insert(tx: Tx, actor: Actor, event: NewEvent, { payload, subscribers, traceParent }: Row): Promise<void> {
   const audit = event.audit === false ? null : event.audit
   const count = await tx.$executeRaw`
     with new_event as (
-      insert into event (org_id, type, actor_id, document_id, audience, payload)
+      insert into event (org_id, type, actor_id, document_id, audience, payload, trace_parent)
       values (${actor.orgId}::uuid, ${event.type}, ${actor.userId}::uuid, ${event.documentId ?? null}::uuid,
-              ${event.audience === undefined ? null : [...event.audience]}::text[], ${JSON.stringify(payload)}::jsonb)
+              ${event.audience === undefined ? null : [...event.audience]}::text[], ${JSON.stringify(payload)}::jsonb, ${traceParent}::text)
       returning id, org_id
     ), new_delivery as (
       insert into delivery (org_id, event_id, subscriber)

@@ -5,6 +5,7 @@ import { deliver, failureReason } from './relay-delivery.ts'
 import type { RelayMeters } from './relay-meters.ts'
 import { complete, fail, renew, type ClaimedDelivery } from './relay-store.ts'
 import type { Subscriber } from './subscriber.ts'
+import type { Tracing } from './tracing.types.ts'
 import type { RunAsSystem } from './unit-of-work.ts'
 
 export type PoolOptions = {
@@ -12,6 +13,7 @@ export type PoolOptions = {
   readonly subscribers: ReadonlyMap<string, Subscriber>
   readonly log: Log
   readonly meters: RelayMeters
+  readonly tracing: Tracing
   readonly timeoutMs: number
   readonly maxAttempts: number
   readonly retryDelay: (attempts: number) => number
@@ -27,7 +29,7 @@ export type RelayPool = {
   drain(graceMs: number): Promise<void>
 }
 
-export function createRelayPool({ system, subscribers, log, meters, timeoutMs, maxAttempts, retryDelay, onSettled }: PoolOptions): RelayPool {
+export function createRelayPool({ system, subscribers, log, meters, tracing, timeoutMs, maxAttempts, retryDelay, onSettled }: PoolOptions): RelayPool {
   const running = new Map<bigint, ClaimedDelivery>()
   const settling = new Set<Promise<void>>()
   const stop = new AbortController()
@@ -39,7 +41,8 @@ export function createRelayPool({ system, subscribers, log, meters, timeoutMs, m
       const subscriber = subscribers.get(name)
       if (subscriber?.events.includes(event.type) !== true) throw new Error(`${name} does not listen to ${event.type} in this process`)
       await failpoint('after_claim')
-      await deliver(subscriber, event, { timeoutMs, signal: stop.signal })
+      await tracing.span(`deliver ${name}`, { kind: 'consumer', parent: delivery.traceParent, attributes: { event: event.type, attempts } },
+        () => deliver(subscriber, event, { timeoutMs, signal: stop.signal }))
       await failpoint('after_effect_before_mark')
     } catch (error) {
       const park = attempts >= maxAttempts

@@ -3,11 +3,15 @@ import type { CommittedEvent } from './subscriber.ts'
 import type { Tx } from './unit-of-work.ts'
 
 /** One claimed delivery. `attempts` counts this try and fences its completion. */
-export type ClaimedDelivery = { readonly id: bigint; readonly attempts: number; readonly subscriber: string; readonly event: CommittedEvent }
+export type ClaimedDelivery = {
+  readonly id: bigint; readonly attempts: number; readonly subscriber: string; readonly event: CommittedEvent
+  /** The trace in which the event was written; null while nothing was traced. */
+  readonly traceParent: string | null
+}
 
 type Row = {
   id: bigint; attempts: number; subscriber: string
-  event_id: bigint; org_id: string; type: string; actor_id: string; at: Date; payload: unknown
+  event_id: bigint; org_id: string; type: string; actor_id: string; at: Date; payload: unknown; trace_parent: string | null
 }
 
 export type RelayLag = { pending: number; parked: number; oldestSeconds: number }
@@ -27,9 +31,9 @@ export async function claim(tx: Tx, wanted: { subscribers: readonly string[]; li
       from due where d.id = due.id
       returning d.id, d.attempts, d.subscriber, d.event_id
     )
-    select c.id, c.attempts, c.subscriber, e.id as event_id, e.org_id::text, e.type, e.actor_id::text, e.at, e.payload
+    select c.id, c.attempts, c.subscriber, e.id as event_id, e.org_id::text, e.type, e.actor_id::text, e.at, e.payload, e.trace_parent
     from claimed c join event e on e.id = c.event_id order by c.id`
-  return rows.map((row) => ({ id: row.id, attempts: row.attempts, subscriber: row.subscriber, event: toEvent(row) }))
+  return rows.map((row) => ({ id: row.id, attempts: row.attempts, subscriber: row.subscriber, event: toEvent(row), traceParent: row.trace_parent }))
 }
 
 /** The payload is trusted: the outbox checked it against the contract before it was written. The type is checked against the subscriber. */

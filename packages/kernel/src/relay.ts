@@ -8,6 +8,7 @@ import { createRelayMeters } from './relay-meters.ts'
 import { createRelayPool } from './relay-pool.ts'
 import { claim, lag, releaseExpired, type RelayLag } from './relay-store.ts'
 import type { Subscriber } from './subscriber.ts'
+import { noTracing, type Tracing } from './tracing.types.ts'
 import type { RunAsSystem } from './unit-of-work.ts'
 import { createWake } from './wake.ts'
 
@@ -19,6 +20,7 @@ export type RelayOptions = {
   /** Aborted: no new deliveries; those under way are finished. */
   readonly signal: AbortSignal
   readonly metrics?: Metrics
+  readonly tracing?: Tracing
   /** Deliveries handled at once, 20. */
   readonly concurrency?: number
   /** How long a delivery belongs to this relay without a sign of life, 30 s. */
@@ -54,7 +56,7 @@ export function createRelay(options: RelayOptions): Relay {
   const { wake, sleep } = createWake()
   const meters = createRelayMeters(options.metrics)
   const pool = createRelayPool({
-    system, subscribers, log, meters, timeoutMs: options.timeoutMs ?? 60_000, maxAttempts,
+    system, subscribers, log, meters, tracing: options.tracing ?? noTracing, timeoutMs: options.timeoutMs ?? 60_000, maxAttempts,
     retryDelay: options.retryDelay ?? ((attempts) => retryDelayMs(attempts, Math.random())), onSettled: wake,
   })
 
@@ -73,7 +75,6 @@ export function createRelay(options: RelayOptions): Relay {
     nextSweep = clock.now().getTime() + Math.min(SWEEP_MS, leaseMs)
     const returned = await system((tx) => releaseExpired(tx, maxAttempts))
     if (returned > 0) log.warn({ returned }, 'deliveries of a relay that went away were taken back')
-    meters.lag(await system(lag))
   }
 
   async function run(): Promise<void> {

@@ -41,7 +41,8 @@ const guarded = t.middleware(async ({ ctx, path, type, next }) => {
   } catch (error) {
     throw mapped(error)
   }
-  const result = await next()
+  const result = ctx.observeCall === undefined ? await next()
+    : await ctx.observeCall({ path, type }, () => next(), (ended) => (ended.ok ? 'ok' : toAppError(ended.error).code))
   if (!result.ok) throw mapped(result.error)
   if (!isIterable(result.data)) return result
   return { ...result, data: mapErrors(result.data, mapped) }

@@ -1,6 +1,7 @@
 import type { Database, Tx, Unit } from '@intellidocs/db'
 import type { Actor } from './actor.ts'
 import type { Clock } from './clock.ts'
+import { noTracing, type Tracing } from './tracing.types.ts'
 
 export type { Tx }
 
@@ -25,17 +26,20 @@ export const noteAppended = (tx: Tx): void => { appended.add(tx) }
  * Runs work in transactions of one unit each. `onCommit` is called after each commit that appended events, outside the transaction:
  * give it `createCommitNotifier`. It must not throw, and it is only a hint; nothing may depend on its being called.
  */
-export function createUnitOfWork({ database, clock, onCommit }: {
+export function createUnitOfWork({ database, clock, onCommit, tracing = noTracing }: {
   database: Pick<Database, 'run'>
   clock: Clock
+  tracing?: Tracing
   onCommit: (commit: { orgId: string | null; at: Date }) => void
 }): UnitOfWork {
   const run = async <T>(unit: Unit, work: (tx: Tx) => Promise<T>): Promise<T> => {
     let used: Tx | undefined
-    const result = await database.run(unit, (tx) => {
+    const inUnit = (): Promise<T> => database.run(unit, (tx) => {
       used = tx
       return work(tx)
     })
+    // Only as a part of something: the polls of a quiet process would make a trace each, once a second.
+    const result = await (tracing.current() === null ? inUnit() : tracing.span(`unit ${unit.kind}`, {}, inUnit))
     if (used !== undefined && appended.has(used)) onCommit({ orgId: unit.kind === 'tenant' ? unit.orgId : null, at: clock.now() })
     return result
   }
