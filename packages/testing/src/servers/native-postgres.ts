@@ -24,8 +24,17 @@ function build(): void {
 /** Tests throw their data away; a benchmark has to pay for every fsync as an installation does. */
 const FORGETFUL = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off']
 
-/** Starts a server of its own in a temporary folder: 300 connections, 127.0.0.1 only, and without fsync unless it is to be `durable`. */
-export async function startNativePostgres({ durable }: { durable: boolean }): Promise<Server> {
+/** A server that is ready to be started, as often as one likes: it keeps its data until `remove`. */
+export type PreparedPostgres = {
+  readonly url: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  remove(): Promise<void>
+}
+
+/** Makes the data of a server of its own in a temporary folder: 300 connections, 127.0.0.1 only, and without fsync unless it is to be `durable`. */
+export async function prepareNativePostgres({ durable }: { durable: boolean }): Promise<PreparedPostgres> {
   build()
   const folder = mkdtempSync(join(tmpdir(), 'intellidocs-postgres-'))
   let programs = join(HOME, 'pg')
@@ -45,12 +54,18 @@ export async function startNativePostgres({ durable }: { durable: boolean }): Pr
   if (initialised.status !== 0) throw new Error(`initdb failed: ${initialised.stderr}`)
 
   const port = await freePort()
-  const [postgres, args] = bound(join(programs, 'bin', 'postgres'), [
+  const [command, args] = bound(join(programs, 'bin', 'postgres'), [
     '-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=300',
     ...(durable ? [] : FORGETFUL), '-c', 'shared_buffers=256MB', '-c', 'log_min_messages=fatal',
   ], { asNobody: true, signal: 'INT' })
-  const child = spawn(postgres, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`
+  return { url, command, args, cwd: folder, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** Starts a server in a temporary folder, as `prepareNativePostgres` makes it. */
+export async function startNativePostgres(options: { durable: boolean }): Promise<Server> {
+  const { url, command, args, cwd, remove } = await prepareNativePostgres(options)
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
   await answering(child, url)
   return {
     url,
@@ -58,7 +73,7 @@ export async function startNativePostgres({ durable }: { durable: boolean }): Pr
       const gone = new Promise((resolve) => { child.once('exit', resolve) })
       // "Fast" shutdown: sessions are ended, not waited for.
       if (child.exitCode === null && child.kill('SIGINT')) await gone
-      await rm(folder, { recursive: true, force: true })
+      await remove()
     },
   }
 }
