@@ -51,3 +51,6 @@ export function sameHash(a: string, b: string): boolean {
 
 /** `bytes` random bytes (default 32) as base64url. */
 export const randomToken = (bytes = 32): string => randomBytes(bytes).toString('base64url')
+
+/** Tells secret keys apart without telling them: 16 hexadecimal digits, derived one way. */
+export const secretKeyId = (secretKey: Buffer): string => keyFor(secretKey, 'key-id').subarray(0, 8).toString('hex')

@@ -24,7 +24,7 @@ type Row = {
 
 /** The place before which everything is decided: events of transactions still running come after it. */
 export async function horizon(tx: Tx): Promise<EventPosition> {
-  const [row] = await tx.$queryRaw<{ xid: string }[]>`select pg_snapshot_xmin(pg_current_snapshot())::text as xid`
+  const [row] = await tx.$queryRaw<{ xid: string }[]>`select app.feed_horizon()::text as xid`
   if (row === undefined) throw new Error('the database did not tell its snapshot')
   return { xid: BigInt(row.xid), id: 0n }
 }
@@ -38,7 +38,7 @@ export async function readFeed(tx: Tx, from: { after: EventPosition; limit: numb
   const rows = await tx.$queryRaw<Row[]>`
     select e.id, e.xid::text as xid, e.org_id::text, e.type, e.at, e.actor_id::text, e.document_id::text, e.audience, e.payload,
       coalesce((select array_agg(r.principal) from document_reader r where r.org_id = e.org_id and r.document_id = e.document_id), '{}') as readers,
-      e.xid < pg_snapshot_xmin(pg_current_snapshot()) as settled
+      e.xid < (select app.feed_horizon()) as settled
     from event e
     where (e.xid, e.id) > (${after.xid.toString()}::xid8, ${after.id}::bigint)
     order by e.xid, e.id limit ${limit}::int`

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { newId } from '@intellidocs/kernel'
 import type { DocumentId } from '@intellidocs/contracts'
-import type { TestOrg } from '@intellidocs/testing'
+import { asAdmin, type TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { beginProcessing, endProcessing, finishProcessing, reportProgress, storeFacts, storePages } from './processing.service.ts'
 import type { ProcessingRef } from './processing.types.ts'
@@ -106,6 +106,22 @@ test('bytes that another document names, or that were uploaded again since the p
   await house.sweepBlobs(new AbortController().signal)
   expect(await house.deps.blobs.stat(org.org.id, first.sha256)).not.toBeNull()
   expect(await house.deps.blobs.stat(org.org.id, lone.sha256)).not.toBeNull()
+})
+
+test('while a backup holds the bytes none are removed; afterwards the sweep takes them', async () => {
+  const document = await newDocument('held')
+  await house.trash(org.editor, { id: document.id })
+  await house.purge(org.editor, { id: document.id })
+  const event = await lastEvent()
+  if (event === undefined) throw new Error('no event')
+  ahead = GRACE_MS + 1000
+  await asAdmin(house.db.adminUrl, `insert into blob_hold values ('${document.id}', now() + interval '1 minute')`)
+  await house.deliver(org.system, 'documents.remove-blobs', event)
+  await house.sweepBlobs(new AbortController().signal)
+  expect(await house.deps.blobs.stat(org.org.id, document.sha256)).not.toBeNull()
+  await asAdmin(house.db.adminUrl, 'delete from blob_hold')
+  await house.sweepBlobs(new AbortController().signal)
+  expect(await house.deps.blobs.stat(org.org.id, document.sha256)).toBeNull()
 })
 
 test('the sweep removes bytes that no row ever named, and no others', async () => {

@@ -114,3 +114,9 @@ export async function namedBlobs(tx: Tx, orgId: OrgId, hashes: readonly string[]
     select distinct sha256 from document_version where org_id = ${orgId}::uuid and sha256 = any(${[...hashes]}::text[])`
   return new Set(rows.map((row) => row.sha256))
 }
+
+/** Whether a backup is reading bytes whose rows may be gone by now; as the system. */
+export async function blobsAreHeld(tx: Tx): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ held: boolean }[]>`select exists (select from blob_hold where until > now()) as held`
+  return row?.held !== false
+}

@@ -29,7 +29,7 @@ export const notificationsRepository = {
       from event e
       where e.org_id = ${actor.orgId}::uuid
         and (e.xid, e.id) > (${after.xid.toString()}::xid8, ${after.id}::bigint)
-        and e.xid < pg_snapshot_xmin(pg_current_snapshot())
+        and e.xid < (select app.feed_horizon())
         and (${documentId}::uuid is null or e.document_id = ${documentId}::uuid)
         and case
           when e.audience is not null then e.audience && ${principals}::text[]
