@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bootstrap } from '@intellidocs/domain'
-import { createLog, systemClock } from '@intellidocs/kernel'
+import { createLog, systemClock, type Tracing } from '@intellidocs/kernel'
 import { createFileBlobStore, type BlobStore } from '@intellidocs/storage'
 import { testDatabase, type TestDatabase } from '@intellidocs/testing'
 import { createApi, type Api } from './api.ts'
@@ -21,7 +21,7 @@ export type TestApi = {
   readonly logLines: string[]
   close(): Promise<void>
 }
-export type TestApiOptions = { rateLimits?: RateLimitSettings; wrapBlobs?: (blobs: BlobStore) => BlobStore; blobDir?: string }
+export type TestApiOptions = { rateLimits?: RateLimitSettings; wrapBlobs?: (blobs: BlobStore) => BlobStore; blobDir?: string; metricsAddress?: string; tracing?: Tracing }
 
 /** The real API on a free port, over a fresh database with the administrator and the organization `main`. */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
@@ -34,8 +34,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const api = createApi({
     config: {
       allowedOrigins: [ALLOWED_ORIGIN], trustProxy: [], dataDir, secretKey: Buffer.alloc(32, 7), temporal: { address: '127.0.0.1:9', namespace: 'default' },
+      ...(options.metricsAddress === undefined ? {} : { metricsAddress: options.metricsAddress }),
     },
     log, clock: systemClock, database: database.database, blobs, embedder: null,
+    ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
     ...(options.rateLimits === undefined ? {} : { rateLimits: options.rateLimits }),
   })
   await bootstrap(api.modules, { ...ADMIN, orgName: 'Main', orgSlug: 'main' })

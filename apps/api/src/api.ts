@@ -5,15 +5,19 @@ import type { Database } from '@intellidocs/db'
 import { createAppRouter, createModules, type Modules } from '@intellidocs/domain'
 import type { Embedder } from '@intellidocs/embedding'
 import {
-  createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createUnitOfWork, type Clock, type Config, type Log,
+  createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createUnitOfWork, noTracing, type Clock, type Config, type Log,
+  type Metrics, type Tracing,
 } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
+import { createCallObserver } from './call-observer.ts'
 import { createContextFactory } from './context.ts'
 import { createReadiness, reachTcp } from './health.ts'
 import { createHttpMeter } from './http-meter.ts'
 import { createActorOf, createHttpApp, createHttpServer } from './http.ts'
+import { meterApi } from './meters.ts'
 import { createRateLimits, type RateLimitSettings } from './rate-limits.ts'
 import { repeat } from './repeat.ts'
+import { createSocketMeter } from './socket-meter.ts'
 import { createBufferRelief } from './uploads/buffer-relief.ts'
 import { createResumableUploads } from './uploads/resumable.ts'
 import { createValidity } from './validity.ts'
@@ -24,40 +28,41 @@ const DRAIN_MS = 8000
 const HOUR_MS = 3_600_000
 
 export type ApiDeps = {
-  config: Pick<Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'temporal'>
+  config: Pick<Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'temporal' | 'metricsAddress'>
   log: Log
   clock: Clock
   database: Database
   blobs: BlobStore
   embedder: Embedder | null
   rateLimits?: RateLimitSettings
+  tracing?: Tracing
 }
 export type Api = {
   readonly modules: Modules
   /** Answers the port that is listened on; 0 takes a free one. */
   listen(port: number, host?: string): Promise<number>
+  readonly readMetrics: Metrics['read']
   /** Takes nothing new, tells sockets to come back (1012), lets running requests finish for up to 8 s. Leaves the database open. */
   close(): Promise<void>
 }
 
 /** The whole API process without its environment, so that tests run the real thing. */
 export function createApi(deps: ApiDeps): Api {
-  const { config, log, clock, database, blobs } = deps
+  const { config, log, clock, database, blobs, tracing = noTracing } = deps
+  const metrics = createMetrics()
   const limits = createRateLimits(deps.rateLimits)
-  const liveFeed = createLiveFeed({ database, log })
+  const liveFeed = createLiveFeed({ database, log, metrics })
+  const unitOfWork = createUnitOfWork({ database, clock, tracing, onCommit: createCommitNotifier({ database, log }) })
   const modules = createModules({
-    ...createUnitOfWork({ database, clock, onCommit: createCommitNotifier({ database, log }) }),
-    clock, log, blobs, liveFeed, outbox: createOutbox(), idempotency: createIdempotency(), embedder: deps.embedder, secretKey: config.secretKey,
+    ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder, secretKey: config.secretKey,
     signInGuard: limits.signIn,
   })
   const appRouter = createAppRouter(modules)
   const validity = createValidity(modules.users.stillValid)
-  const createContext = createContextFactory({ users: modules.users, limits, validity, log })
+  const createContext = createContextFactory({ users: modules.users, limits, validity, log, observeCall: createCallObserver({ metrics, tracing }) })
   const actorOf = createActorOf(createContext)
   const relief = createBufferRelief()
   const resumable = createResumableUploads({ blobs, accept: modules.documents.accept, actorOf, dataDir: config.dataDir, log, relief })
-  const metrics = createMetrics()
-  const openSockets = metrics.gauge({ name: 'intellidocs_websockets', help: 'Open websockets.' })
   const app = createHttpApp({
     config, log, appRouter, createContext, actorOf, blobs, documents: modules.documents, resumable, relief,
     readiness: createReadiness([
@@ -66,16 +71,15 @@ export function createApi(deps: ApiDeps): Api {
       { name: 'temporal', needed: false, probe: () => reachTcp(config.temporal.address) },
       { name: 'meaning', needed: false, probe: () => (deps.embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
     ]),
-    metrics: () => {
-      openSockets.set(sockets.clients())
-      return metrics.read()
-    },
-    meter: createHttpMeter({ metrics, log }),
+    metrics: config.metricsAddress === undefined ? metrics.read : null,
+    meter: createHttpMeter({ metrics, tracing, log }),
   })
   const server = createHttpServer(app)
   const sockets = serveWebsockets({
     server, log, appRouter, createContext, validity, allowedOrigins: config.allowedOrigins, ipOf: (req) => addressOf(app, req),
+    meter: createSocketMeter(metrics),
   })
+  meterApi({ metrics, database, unitOfWork, documents: modules.documents, openSockets: sockets.clients })
   const chores = [
     repeat({ name: 'remove expired sessions', everyMs: HOUR_MS, log, work: () => modules.users.removeExpiredSessions() }),
     repeat({ name: 'remove expired uploads', everyMs: HOUR_MS, log, work: () => resumable.sweep(clock.now()) }),
@@ -83,6 +87,7 @@ export function createApi(deps: ApiDeps): Api {
   return {
     modules,
     listen: (port, host) => listen(server, port, host),
+    readMetrics: metrics.read,
     async close() {
       for (const stop of chores) stop()
       await drain(server, sockets)

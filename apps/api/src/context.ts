@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { newId, type Log, type RequestContext } from '@intellidocs/kernel'
 import type { Credential, Identity, Modules } from '@intellidocs/domain'
 import { carriesSessionCookie } from './origins.ts'
+import type { ObserveCall } from './call-observer.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { Validity } from './validity.ts'
 
@@ -18,13 +19,13 @@ export type Asked = {
 export type Context = RequestContext & { readonly credential: Credential | null }
 export type CreateContext = (asked: Asked) => Promise<Context>
 
-type Deps = { users: Pick<Modules['users'], 'identify'>; limits: RateLimits; validity: Validity; log: Log }
+type Deps = { users: Pick<Modules['users'], 'identify'>; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall }
 
 const bearerOf = (header: string | undefined): string | null => /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header ?? '')?.[1] ?? null
 const first = (value: string | string[] | undefined): string | null => (Array.isArray(value) ? value[0] : value) ?? null
 
 /** Who is calling, for every way in: tRPC over HTTP and websocket, uploads, downloads. */
-export function createContextFactory({ users, limits, validity, log }: Deps): CreateContext {
+export function createContextFactory({ users, limits, validity, log, observeCall }: Deps): CreateContext {
   return async (asked) => {
     await limits.admit(asked.ip)
     const requestId = asked.requestId ?? newId()
@@ -35,18 +36,19 @@ export function createContextFactory({ users, limits, validity, log }: Deps): Cr
     // Counted at once: a call that fails before any procedure, or a socket that never makes one, would else cost the database and not the caller.
     if (identity.person === null && (bearer !== null || carriesSessionCookie(asked))) await limits.countCall({ ip: asked.ip, userId: null })
     if (identity.renewedCookie !== null) asked.setCookie(identity.renewedCookie)
-    return toContext({ asked, identity, requestId, orgRequested, limits, validity, log })
+    return toContext({ asked, identity, requestId, orgRequested, limits, validity, log, observeCall })
   }
 }
 
-type Parts = { asked: Asked; identity: Identity; requestId: string; orgRequested: string | null; limits: RateLimits; validity: Validity; log: Log }
+type Parts = { asked: Asked; identity: Identity; requestId: string; orgRequested: string | null; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall }
 
-function toContext({ asked, identity, requestId, orgRequested, limits, validity, log }: Parts): Context {
+function toContext({ asked, identity, requestId, orgRequested, limits, validity, log, observeCall }: Parts): Context {
   const { person, actor, via, sessionToken, credential } = identity
   return {
     requestId, log, person, actor, via, sessionToken, orgRequested, credential,
     ip: asked.ip,
     setCookie: (value) => asked.setCookie(value),
+    observeCall,
     countCall: () => limits.countCall({ ip: asked.ip, userId: person?.userId ?? null }),
     stillValid: () => (credential === null ? Promise.resolve(false) : validity.check(credential)),
     ...(asked.signal === undefined ? {} : { signal: asked.signal }),

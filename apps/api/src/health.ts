@@ -57,7 +57,10 @@ export function isLocal(req: Pick<Request, 'headers'> & { socket: { remoteAddres
   return loopback && req.headers['x-forwarded-for'] === undefined && req.headers['forwarded'] === undefined
 }
 
-/** Prometheus' text, for scrapers on the same machine (or in the same pod) only: counts tell strangers about customers. */
+/**
+ * Prometheus' text, for scrapers on the same machine (or in the same pod) only: counts tell strangers about customers. A proxy on this machine that
+ * adds no header would let them in; where there is one, METRICS_ADDRESS moves the metrics to a listener of their own.
+ */
 export const answerMetrics = (read: () => Promise<{ contentType: string; body: string }>): RequestHandler => async (req, res) => {
   if (!isLocal(req)) {
     res.status(404).end()

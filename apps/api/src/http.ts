@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { createExpressMiddleware } from '@trpc/server/adapters/express'
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import helmet from 'helmet'
-import { AppError, logErrorOnce, newId, toAppError, toTrpcError, type Actor, type Config, type Log } from '@intellidocs/kernel'
+import { AppError, logErrorOnce, newId, toAppError, toTrpcError, type Actor, type Config, type Log, type Metrics } from '@intellidocs/kernel'
 import type { AppRouter } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import type { CreateContext } from './context.ts'
@@ -33,7 +33,8 @@ export type HttpDeps = {
   documents: { accept: AcceptDocument; content: FindContent }
   resumable: ResumableUploads
   readiness: () => Promise<Readiness>
-  metrics: () => Promise<{ contentType: string; body: string }>
+  /** Null when they are served elsewhere. */
+  metrics: Metrics['read'] | null
   meter: HttpMeter
   relief: BufferRelief
 }
@@ -48,7 +49,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.use(guardEnd)
   app.get('/healthz', (_req, res) => void res.set('cache-control', 'no-store').json({ alive: true }))
   app.get('/readyz', answerReadiness(deps.readiness))
-  app.get('/metrics', answerMetrics(deps.metrics))
+  if (deps.metrics !== null) app.get('/metrics', answerMetrics(deps.metrics))
   app.use(guardOrigins(config.allowedOrigins))
   app.use('/trpc', guardDeadline(CALL_BODY_MS), noStore, callProcedures(deps))
   app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))
@@ -69,8 +70,7 @@ const stampRequest = (meter: HttpMeter): RequestHandler => (req, res, next) => {
   const requestId = newId()
   res.locals['requestId'] = requestId
   res.set('x-request-id', requestId)
-  meter(req, res)
-  next()
+  meter(req, res, next)
 }
 
 /** A complete answer must be taken, and a body that nobody waits for must end: either would hold connection and memory for ever. */

@@ -1,7 +1,7 @@
 import { migrate, openDatabase } from '@intellidocs/db'
 import { bootstrap } from '@intellidocs/domain'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
-import { armFailpoints, ConfigError, createLog, createShutdown, loadConfig, secretsOf, systemClock, type Config, type Log } from '@intellidocs/kernel'
+import { armFailpoints, ConfigError, createLog, createShutdown, createTracing, loadConfig, secretsOf, serveMetrics, systemClock, type Config, type Log } from '@intellidocs/kernel'
 import { createBlobStore } from '@intellidocs/storage'
 import { createApi } from './api.ts'
 import { rateLimitsFor } from './rate-limits.ts'
@@ -19,14 +19,20 @@ async function loadEmbedder(config: Config, log: Log): Promise<Embedder | null> 
 async function start(config: Config, log: Log): Promise<void> {
   const shutdown = createShutdown({ log, timeoutMs: 9500 })
   if (config.databaseAdminUrl !== undefined) await migrate({ url: config.databaseAdminUrl, log })
+  const tracing = await createTracing({ endpoint: config.tracesEndpoint, service: 'api', log })
+  shutdown.add('tracing', () => tracing.close())
   const database = openDatabase({ url: config.databaseUrl, log })
   shutdown.add('database', () => database.close())
   await database.assertWalls()
 
   const blobs = createBlobStore(config.blobs)
   const rateLimits = rateLimitsFor(config.rateLimitCalls)
-  const api = createApi({ config, log, clock: systemClock, database, blobs, embedder: await loadEmbedder(config, log), rateLimits })
+  const api = createApi({ config, log, clock: systemClock, database, blobs, embedder: await loadEmbedder(config, log), rateLimits, tracing })
   shutdown.add('api', () => api.close())
+  if (config.metricsAddress !== undefined) {
+    const server = await serveMetrics({ address: config.metricsAddress, read: api.readMetrics })
+    shutdown.add('metrics', () => server.close())
+  }
 
   const first = await bootstrap(api.modules, { ...config.admin, orgName: 'Main', orgSlug: 'main' })
   const port = await api.listen(config.port, config.embedded ? '127.0.0.1' : undefined)

@@ -7,6 +7,7 @@ import type { AppRouter } from '@intellidocs/domain'
 import type { Context, CreateContext } from './context.ts'
 import { MAX_BATCH } from './http.ts'
 import { mayUpgrade } from './origins.ts'
+import type { SocketMeter } from './socket-meter.ts'
 import { limitBuffer, limitMessages } from './socket-limits.ts'
 import { createSocketWatch } from './socket-watch.ts'
 import type { Validity } from './validity.ts'
@@ -21,6 +22,7 @@ export type WsDeps = {
   createContext: CreateContext
   validity: Validity
   allowedOrigins: readonly string[]
+  meter: SocketMeter
   /** The caller's address behind the trusted proxies. */
   ipOf: (req: IncomingMessage) => string
 }
@@ -55,6 +57,7 @@ export function serveWebsockets(deps: WsDeps): WsServer {
   })
   // Before tRPC sees the socket: it must send through the limits.
   wss.on('connection', (socket: WebSocket) => {
+    deps.meter(socket)
     limitBuffer(socket)
     limitMessages(socket)
     watch.add(socket)

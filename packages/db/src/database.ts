@@ -17,11 +17,12 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
   const { url, log, maxConnections = 10 } = options
   const listeners = new Set<Listening>()
   let opening: Promise<UnitPool> | undefined
+  let opened: UnitPool | undefined
   let closed = false
 
   function pool(): Promise<UnitPool> {
     if (closed) return Promise.reject(new Error('the database was closed'))
-    opening ??= probe(url).then((server) => ({ pool: createPool(url, server, { maxConnections, log }), embedded: server.embedded }))
+    opening ??= probe(url).then((server) => (opened = { pool: createPool(url, server, { maxConnections, log }), embedded: server.embedded }))
       .catch((error: unknown) => { opening = undefined; throw error })
     return opening
   }
@@ -45,6 +46,10 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
     async notify(channel, payload) {
       await (await pool()).pool.query('select pg_catalog.pg_notify($1, $2)', [channel, payload])
     },
+    connections() {
+      const { totalCount: total = 0, idleCount: idle = 0, waitingCount: waiting = 0 } = opened?.pool ?? {}
+      return { total, idle, waiting }
+    },
     async ping() {
       await (await pool()).pool.query('select 1')
     },
@@ -58,12 +63,12 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
     },
     async close() {
       if (closed) return
-      const opened = opening
+      const pending = opening
       closed = true
       await Promise.all([...listeners].map((listening) => listening.close()))
       await prisma.$disconnect()
       // A pool that never came to be holds nothing.
-      await opened?.then((source) => source.pool.end(), () => undefined)
+      await pending?.then((source) => source.pool.end(), () => undefined)
     },
   }
 }

@@ -16,6 +16,8 @@ export type Database = {
   listen(channel: string, onNotify: (payload: string) => void): Promise<{ close(): Promise<void> }>
   /** Sends NOTIFY on a connection of its own, outside any unit. */
   notify(channel: string, payload: string): Promise<void>
+  /** Connections of the pool that units share: all, those at rest, and units that wait for one. */
+  connections(): { total: number; idle: number; waiting: number }
   /** One cheap round trip; throws when the database does not answer. */
   ping(): Promise<void>
   /**

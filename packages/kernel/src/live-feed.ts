@@ -2,7 +2,9 @@ import type { Database } from '@intellidocs/db'
 import { listenForCommits } from './commit-listener.ts'
 import type { EventPosition } from './event-position.ts'
 import { horizon, readFeed, type FeedEvent } from './live-feed-store.ts'
+import { createLiveFeedMeters } from './live-feed-meters.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { RunAsSystem } from './unit-of-work.ts'
 import { createWake } from './wake.ts'
 
@@ -31,10 +33,11 @@ const SOON_MS = 20
 const LESS_SOON_MS = 320
 
 /** One follower of the event table a process, however many sockets listen. It keeps no state in the database and survives its restarts. */
-export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'>; log: Log; pollMs?: number }): LiveFeed {
+export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'>; log: Log; metrics?: Metrics; pollMs?: number }): LiveFeed {
   const { database, log, pollMs = 1_000 } = deps
   const system: RunAsSystem = (work) => database.run({ kind: 'system' }, work)
   const listeners = createListeners(log)
+  const meters = createLiveFeedMeters(deps.metrics, listeners.count)
   const { wake, sleep } = createWake()
   const known = Promise.withResolvers<void>()
   let following: Promise<void> | undefined
@@ -49,6 +52,7 @@ export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'
     // In one go with the telling: who subscribes sees either the place before these events and gets them, or the place after.
     reached = position
     events.forEach(listeners.publish)
+    meters.told(events)
     if (waiting && events.length === 0) {
       const pause = Math.min(wait, pollMs)
       wait = Math.min(wait * 2, LESS_SOON_MS)
@@ -93,7 +97,7 @@ export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'
   }
 }
 
-function createListeners(log: Log): { add(listener: FeedListener): () => void; publish(event: FeedEvent): void } {
+function createListeners(log: Log): { add(listener: FeedListener): () => void; publish(event: FeedEvent): void; count(): number } {
   const listeners = new Set<FeedListener>()
   return {
     add: (listener) => {
@@ -102,6 +106,7 @@ function createListeners(log: Log): { add(listener: FeedListener): () => void; p
       listeners.add(own)
       return () => { listeners.delete(own) }
     },
+    count: () => listeners.size,
     publish: (event) => {
       for (const listener of listeners) {
         try {

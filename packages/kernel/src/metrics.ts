@@ -16,6 +16,18 @@ export type Metrics = {
   read(): Promise<{ contentType: string; body: string }>
 }
 
+/** Connections of the pool that units share. */
+export function meterPool(metrics: Metrics, database: { connections(): { total: number; idle: number; waiting: number } }): void {
+  const connections = metrics.gauge<'state'>({ name: 'intellidocs_database_connections', help: 'Connections of the pool by state', labels: ['state'] })
+  const waiting = metrics.gauge({ name: 'intellidocs_database_waiting', help: 'Units of work that wait for a connection' })
+  metrics.onRead('pool', [waiting], async () => {
+    const now = database.connections()
+    connections.set({ state: 'busy' }, now.total - now.idle)
+    connections.set({ state: 'idle' }, now.idle)
+    waiting.set(now.waiting)
+  })
+}
+
 /** `processMetrics: false` leaves out memory, event loop and garbage collection. */
 export function createMetrics({ processMetrics = true }: { processMetrics?: boolean } = {}): Metrics {
   const registry = new Registry()

@@ -2,6 +2,7 @@ import type { DocumentsDeps } from './documents.deps.ts'
 import { createDocumentsRouter } from './documents.router.ts'
 import { createDocumentsService } from './documents.service.ts'
 import { createDocumentsSubscribers } from './documents.subscribers.ts'
+import { countOpenVersions, type OpenCount } from './processing.repository.ts'
 import type { ProcessingGateway } from './processing.types.ts'
 import { reconcile, type Reconciled } from './use-cases/reconcile.ts'
 import { sweepBlobs } from './use-cases/remove-blobs.ts'
@@ -17,6 +18,8 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     ...service,
     /** For the worker: mends versions that no run is working on. See `use-cases/reconcile.ts`. */
     reconcile: (gateway: ProcessingGateway, olderThanMs: number): Promise<Reconciled> => reconcile(deps, gateway, olderThanMs),
+    /** Versions waiting or in work, of all organizations. */
+    openVersions: (): Promise<OpenCount[]> => deps.runAsSystem(countOpenVersions),
     /** For the worker: removes bytes that no row names. See `use-cases/remove-blobs.ts`. */
     sweepBlobs: (signal: AbortSignal): Promise<number> => sweepBlobs(deps, signal),
   } as const

@@ -153,6 +153,15 @@ export async function publish(tx: Tx, ref: ProcessingRef): Promise<void> {
       where p.org_id = d.org_id and p.id = d.published_version_id and p.number > v.number)`
 }
 
+export type OpenCount = { state: 'queued' | 'processing'; count: number; oldestSeconds: number }
+
+/** For a system unit: how many versions of all organizations are waiting or in work, and since when the oldest. A state without any is absent. */
+export function countOpenVersions(tx: Tx): Promise<OpenCount[]> {
+  return tx.$queryRaw<OpenCount[]>`
+    select state, count(*)::int as count, extract(epoch from now() - min(state_changed_at))::float8 as "oldestSeconds"
+    from document_version where state in ('queued', 'processing') group by state`
+}
+
 export type OpenVersion = { id: VersionId; orgId: OrgId; documentId: DocumentId; attempt: number }
 
 /** For a system unit: versions of all organizations that have been waiting or in work since before `olderThan`, oldest first. */
