@@ -24,9 +24,28 @@ async function replay(options: Pick<Parameters<typeof Worker.runReplayHistory>[0
   throw new Error('nothing was replayed')
 }
 
-test('histories of every branch are there to be replayed', () => {
-  const branches = ['cancelled', 'failed-inside', 'file-failed', 'long', 'long-end', 'scan', 'superseded', 'text']
+/** Every way through the workflow, by what only its history shows. */
+const ways: Record<string, (history: string) => boolean> = {
+  'ended well': (history) => history.includes('WORKFLOW_EXECUTION_COMPLETED'),
+  'ended badly': (history) => history.includes('WORKFLOW_EXECUTION_FAILED'),
+  cancelled: (history) => history.includes('WORKFLOW_EXECUTION_CANCELED'),
+  'went on in a new run': (history) => history.includes('WORKFLOW_EXECUTION_CONTINUED_AS_NEW'),
+  'went on from a run before': (history) => history.includes('"continuedExecutionRunId"') && /"continuedExecutionRunId": *"[^"]/.test(history),
+  'an activity that failed for good': (history) => history.includes('ACTIVITY_TASK_FAILED'),
+  'an activity that was tried again': (history) => /"attempt": *[2-9]/.test(history) && history.includes('"lastFailure"'),
+  'an activity that was stopped': (history) => history.includes('ACTIVITY_TASK_CANCELED'),
+  'a later attempt of a version': (history) => /"workflowId": *"document-processing\/[^"]*\/2"/.test(history),
+}
+
+test('histories of every branch, and of every way through it, are there to be replayed', () => {
+  const branches = [
+    'after-password', 'cancelled', 'cancelled-between-tries', 'cancelled-index', 'cancelled-read', 'ended-in-index', 'ended-in-ocr', 'failed-inside',
+    'failed-settled-late', 'file-failed', 'long', 'long-end', 'long-end-cancelled', 'needs-password', 'no-pages', 'reconciled', 'retried',
+    'retried-after-silence', 'run-failed', 'scan', 'superseded', 'text',
+  ]
   expect(names).toEqual(expect.arrayContaining(branches.map((branch) => `${branch}.json`)))
+  const histories = names.map((name) => readFileSync(join(folder, name), 'utf8'))
+  expect(Object.entries(ways).filter(([, shows]) => !histories.some(shows)).map(([way]) => way)).toEqual([])
 })
 
 test('the present workflow replays every history that was ever recorded', async () => {

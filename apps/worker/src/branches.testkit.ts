@@ -1,0 +1,108 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  createProcessingGateway, processingRunId, searchAttributeNames, type ProcessingActivities, type ProcessingRef,
+} from '@intellidocs/domain/documents/temporal'
+import { createLog, newId } from '@intellidocs/kernel'
+import { testTemporal } from '@intellidocs/testing'
+import { Context } from '@temporalio/activity'
+import { Client } from '@temporalio/client'
+import { CancelledFailure } from '@temporalio/common'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { historiesKey } from './histories-key.ts'
+import { workflowBundle } from './temporal/bundle.ts'
+import { connectTemporal, ensureSearchAttributes } from './temporal/connection.ts'
+import { createDataConverter } from './temporal/data-converter.ts'
+import { installRuntime } from './temporal/runtime.ts'
+import { createWorkers } from './temporal/workers.ts'
+
+/** Without the stack, which would carry the folders of the recording machine into the file. */
+export const bare = <E extends Error>(error: E): E => Object.assign(error, { stack: '' })
+
+/** A real server and worker, and activities that only say what they were asked (`asked`) and may be replaced (`fake`). Only for tests. */
+export async function openBranches() {
+  installRuntime(createLog({ level: 'silent', name: 'test' }))
+  const { address, namespace } = await testTemporal()
+  const connection = await connectTemporal({ address, namespace })
+  await ensureSearchAttributes(connection, namespace, searchAttributeNames)
+  const dataConverter = createDataConverter(historiesKey)
+  const client = new Client({ connection, namespace, dataConverter })
+  const gateway = createProcessingGateway(client)
+  const asked: string[] = []
+  const fake = fakeActivities(asked)
+  const activities: ProcessingActivities = {
+    read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
+    index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
+  }
+  const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
+  const workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath })
+  const running = workers.map((worker) => worker.run())
+  const handleOf = (ref: ProcessingRef, runId?: string) => client.workflow.getHandle(processingRunId(ref), runId)
+  return {
+    asked, client, fake, gateway, handleOf,
+    /** Forgets what was asked and puts the simple activities back. */
+    reset() {
+      asked.length = 0
+      Object.assign(fake, fakeActivities(asked))
+    },
+    /** An activity that beats and works on until it is told to stop. */
+    held: () => heldActivity(() => asked.push('stopped')),
+    async begin(attempt = 1): Promise<ProcessingRef> {
+      const ref = { orgId: newId(), documentId: newId(), versionId: newId(), attempt } as ProcessingRef
+      await gateway.start(ref, { name: 'recorded', versionNumber: 1, size: 1000 })
+      return ref
+    },
+    /** With RECORD_HISTORIES=1, writes what is not there yet to `histories/`, whence it is replayed for ever (`replay.test.ts`). */
+    async record(ref: ProcessingRef, name: string, runId?: string): Promise<void> {
+      const path = join(import.meta.dirname, '..', 'histories', `${name}.json`)
+      if (process.env['RECORD_HISTORIES'] !== '1' || existsSync(path)) return
+      const text = historyToJSON(await handleOf(ref, runId).fetchHistory())
+      writeFileSync(path, `${text.replaceAll(/("(?:identity|[a-z]+Identity)": *)"[^"]*"/g, '$1"recorder"')}\n`)
+    },
+    async close() {
+      for (const worker of workers) worker.shutdown()
+      await Promise.all(running)
+      await connection.close()
+    },
+  }
+}
+
+export type Branches = Awaited<ReturnType<typeof openBranches>>
+
+function fakeActivities(asked: string[]): ProcessingActivities {
+  const say = (what: string) => {
+    asked.push(what)
+    return Promise.resolve({ kind: 'done' as const })
+  }
+  return {
+    read: async () => {
+      await say('read')
+      return { kind: 'read', pages: 3, ocrBatches: [] }
+    },
+    ocr: (_, { from, to }) => say(`ocr ${from}-${to}`),
+    index: (_, { from, to, first, last }) => say(`index ${from}-${to}${first ? ' first' : ''}${last ? ' last' : ''}`),
+    settle: async (_, ending) => {
+      await say(`settle ${ending}`)
+      return { kind: 'ended', state: ending, reason: ending === 'failed' ? 'internal' : 'cancelled' }
+    },
+  }
+}
+
+function heldActivity(onStop: () => void): { begun: Promise<void>; work: () => Promise<never> } {
+  const begun = Promise.withResolvers<void>()
+  const work = async (): Promise<never> => {
+    const context = Context.current()
+    const beat = setInterval(() => { context.heartbeat() }, 100)
+    begun.resolve()
+    try {
+      return await context.cancelled
+    } catch (error) {
+      throw error instanceof CancelledFailure ? bare(error) : error
+    } finally {
+      clearInterval(beat)
+      onStop()
+    }
+  }
+  return { begun: begun.promise, work }
+}
