@@ -29,6 +29,7 @@ export async function startWorker({ config, log, shutdown }: { config: Config; l
 
   const database = openDatabase({ url: config.databaseUrl, log })
   shutdown.add('database', () => database.close())
+  await database.assertWalls()
   const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing })
   const { documents, search } = modules
 

@@ -42,6 +42,7 @@ describe('accepted', () => {
     [{ DATABASE_URL: 'postgresql://u:p@db:5432/x', TEMPORAL_ADDRESS: 'temporal:7233' },
       { embedded: false, databaseUrl: 'postgresql://u:p@db:5432/x' }],
     [{ DATABASE_URL: 'postgres://u@db/x', INTELLIDOCS_EMBEDDED: '1' }, { embedded: true }],
+    [{ NODE_ENV: 'production', INTELLIDOCS_EMBEDDED: '1' }, { embedded: true }],
     [{ DATABASE_ADMIN_URL: 'postgresql://o@db/x' }, { databaseAdminUrl: 'postgresql://o@db/x' }],
     [{ PORT: '0' }, { port: 0 }],
     [{ PORT: ' 8080 ' }, { port: 8080, publicUrl: 'http://localhost:8080' }],
@@ -97,7 +98,7 @@ describe('refused, with the name of the variable and never its value', () => {
     ['TEMPORAL_TLS_KEY', '', { TEMPORAL_TLS_CERT: '/c' }], ['TEMPORAL_TLS_CERT', '', { TEMPORAL_TLS_KEY: '/k' }],
     ['SECRET_KEY', '', { DATABASE_URL: 'postgresql://db/x', TEMPORAL_ADDRESS: 't:1' }],
     ['TEMPORAL_ADDRESS', '', { DATABASE_URL: 'postgresql://db/x' }],
-    ['DATABASE_URL', '', { INTELLIDOCS_EMBEDDED: 'false' }],
+    ['DATABASE_URL', '', { INTELLIDOCS_EMBEDDED: 'false' }], ['DATABASE_URL', '', { NODE_ENV: 'production' }],
   ])('%s=%s', (variable, value, more = {}) => {
     const failed = (() => {
       try {

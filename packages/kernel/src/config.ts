@@ -12,15 +12,18 @@ import { readOrCreateSecret } from './secret-file.ts'
 const EMBEDDED_DATABASE_URL = 'postgresql://postgres:postgres@127.0.0.1:54329/postgres'
 
 /**
- * Reads the whole configuration once; frozen. Unset means embedded: without `DATABASE_URL` (or with `INTELLIDOCS_EMBEDDED=1`)
- * the secret key may be missing and is then kept in `<DATA_DIR>/secret.key`. Throws `ConfigError` for the first bad value.
+ * Reads the whole configuration once; frozen. Unset means embedded: without `DATABASE_URL` (or with `INTELLIDOCS_EMBEDDED=1`; in
+ * production only with it) the secret key may be missing and is then kept in `<DATA_DIR>/secret.key`. Throws `ConfigError` for the first bad value.
  */
 export function loadConfig(env: Env = process.env): Config {
   const dataDir = resolve(text(env, 'DATA_DIR') ?? '.intellidocs')
   const databaseUrl = text(env, 'DATABASE_URL')
   const databaseAdminUrl = text(env, 'DATABASE_ADMIN_URL')
-  const embedded = flag(env, 'INTELLIDOCS_EMBEDDED') ?? databaseUrl === undefined
-  if (databaseUrl === undefined && !embedded) throw new ConfigError('DATABASE_URL', 'the address of the database when INTELLIDOCS_EMBEDDED is off')
+  // A forgotten variable must not turn a server into an embedded installation with a key of its own.
+  const embedded = flag(env, 'INTELLIDOCS_EMBEDDED') ?? (databaseUrl === undefined && text(env, 'NODE_ENV') !== 'production')
+  if (databaseUrl === undefined && !embedded) {
+    throw new ConfigError('DATABASE_URL', 'the address of the database; without it only INTELLIDOCS_EMBEDDED=1 starts in production')
+  }
   const port = portNumber(env, 'PORT', 3000)
   const config: Config = {
     dataDir, embedded, port,
