@@ -1,4 +1,5 @@
-import { armFailpoints, ConfigError, createLog, createShutdown, loadConfig, secretsOf } from '@intellidocs/kernel'
+import { armFailpoints, ConfigError, createLog, createShutdown, createTracing, loadConfig, secretsOf } from '@intellidocs/kernel'
+import { privateAddress } from './metrics.ts'
 import { installRuntime } from './temporal/runtime.ts'
 import { startWorker } from './worker.ts'
 
@@ -10,11 +11,14 @@ async function main(): Promise<void> {
   armFailpoints(config.failpoints)
   const log = createLog({ level: config.logLevel, name: 'worker' })
   for (const secret of secretsOf(config)) log.redact(secret)
-  installRuntime(log)
+  const coreMetrics = config.workerMetricsAddress === undefined ? undefined : await privateAddress()
+  installRuntime(log, coreMetrics)
   let broken = false
   const shutdown = createShutdown({ log, timeoutMs: STOP_WITHIN_MS, exit: (code) => process.exit(broken ? 1 : code) })
   try {
-    const { failed } = await startWorker({ config, log, shutdown })
+    const tracing = await createTracing({ endpoint: config.tracesEndpoint, service: 'worker', log })
+    shutdown.add('tracing', () => tracing.close())
+    const { failed } = await startWorker({ config, log, shutdown, tracing, coreMetrics })
     process.stdout.write(`${JSON.stringify({ ready: true, service: 'worker' })}\n`)
     const error = await failed
     broken = true

@@ -1,16 +1,18 @@
 import { join } from 'node:path'
-import { openDatabase } from '@intellidocs/db'
-import { createModules, subscribersOf } from '@intellidocs/domain'
+import { openDatabase, type Database } from '@intellidocs/db'
+import { createModules, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
 import { createProcessingActivities, createProcessingGateway, searchAttributeNames } from '@intellidocs/domain/documents/temporal'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
 import { languageOf, ocrPages, readDocument } from '@intellidocs/extraction'
 import {
-  createCommitNotifier, createIdempotency, createLiveFeed, createOutbox, createRelay, createUnitOfWork, systemClock,
-  type Config, type Log, type Shutdown,
+  createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createRelay, createUnitOfWork, meterOutbox, meterPool,
+  systemClock, type Config, type Log, type Metrics, type Shutdown, type Tracing, type UnitOfWork,
 } from '@intellidocs/kernel'
 import { createBlobStore } from '@intellidocs/storage'
 import { Client } from '@temporalio/client'
 import { chores } from './chores.ts'
+import { meterQueues, serveWorkerMetrics, type WorkerPlace } from './metrics.ts'
+import { observeActivities, observeExtraction } from './observe.ts'
 import { periodically } from './periodic.ts'
 import { clearOldTemp } from './temp-files.ts'
 import { workflowBundle } from './temporal/bundle.ts'
@@ -18,29 +20,45 @@ import { connectTemporal, ensureSearchAttributes } from './temporal/connection.t
 import { createDataConverter } from './temporal/data-converter.ts'
 import { createWorkers } from './temporal/workers.ts'
 
+export type WorkerDeps = {
+  config: Config; log: Log; shutdown: Shutdown; tracing: Tracing
+  /** Where the core of Temporal's SDK answers its metrics. */
+  coreMetrics: string | undefined
+}
+
 /** Everything the worker does, begun. Each part's end is added to `shutdown`; `failed` settles when a part ends that should not have. */
-export async function startWorker({ config, log, shutdown }: { config: Config; log: Log; shutdown: Shutdown }): Promise<{ failed: Promise<Error> }> {
+export async function startWorker({ config, log, shutdown, tracing, coreMetrics }: WorkerDeps): Promise<{ failed: Promise<Error> }> {
   const { namespace } = config.temporal
+  const metrics = createMetrics()
   const connection = await connectTemporal(config.temporal)
   shutdown.add('temporal connection', () => connection.close())
   await ensureSearchAttributes(connection, namespace, searchAttributeNames)
   const dataConverter = createDataConverter(config.secretKey, config.oldSecretKeys)
-  const processing = createProcessingGateway(new Client({ connection, namespace, dataConverter }))
+  const processing = createProcessingGateway(new Client({ connection, namespace, dataConverter }), tracing)
 
   const database = openDatabase({ url: config.databaseUrl, log })
   shutdown.add('database', () => database.close())
   await database.assertWalls()
-  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing })
+  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, tracing })
   const { documents, search } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
-  const extraction = { readDocument, ocrPages, languageOf }
-  const activities = createProcessingActivities({ documents: documents.deps, extraction, ocrLangs: config.ocrLangs, tempDir })
+  const extraction = observeExtraction({ readDocument, ocrPages, languageOf }, { metrics, tracing })
+  const activities = observeActivities(
+    createProcessingActivities({ documents: documents.deps, extraction, ocrLangs: config.ocrLangs, tempDir }), { metrics, tracing },
+  )
   const bundlePath = await workflowBundle(join(config.dataDir, 'cache', 'worker'))
   const workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath })
+  if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
+    meterWorker(metrics, { database, unitOfWork, documents, place: { connection, namespace, workers } })
+    const server = await serveWorkerMetrics({ address: config.workerMetricsAddress, metrics, coreAddress: coreMetrics })
+    shutdown.add('metrics', () => server.close())
+  }
 
-  const relay = createRelay({ database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: shutdown.signal, graceMs: 4_000 })
+  const relay = createRelay({
+    database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: shutdown.signal, graceMs: 4_000, metrics, tracing,
+  })
   const loops = [
     relay.run(),
     ...chores({ documents, search, idempotency, unitOfWork, processing }).map((chore) => periodically(chore, { log, signal: shutdown.signal })),
@@ -54,6 +72,15 @@ export async function startWorker({ config, log, shutdown }: { config: Config; l
   return { failed: Promise.race([...runs, ...loops].map(unexpectedEnd)) }
 }
 
+type Metered = { database: Database; unitOfWork: UnitOfWork; documents: Modules['documents']; place: WorkerPlace }
+
+function meterWorker(metrics: Metrics, { database, unitOfWork, documents, place }: Metered): void {
+  meterOutbox(metrics, unitOfWork.runAsSystem)
+  meterOpenVersions(metrics, documents)
+  meterPool(metrics, database)
+  meterQueues(metrics, place)
+}
+
 /** A part that ends without a failure ends because of the shutdown; then there is nothing to tell. */
 async function unexpectedEnd(part: Promise<void>): Promise<Error> {
   try {
@@ -64,14 +91,14 @@ async function unexpectedEnd(part: Promise<void>): Promise<Error> {
   return new Promise(() => undefined)
 }
 
-type Parts = { config: Config; log: Log; database: ReturnType<typeof openDatabase>; processing: ReturnType<typeof createProcessingGateway> }
+type Parts = { config: Config; log: Log; database: Database; processing: ReturnType<typeof createProcessingGateway>; tracing: Tracing }
 
-async function compose({ config, log, database, processing }: Parts) {
-  const unitOfWork = createUnitOfWork({ database, clock: systemClock, onCommit: createCommitNotifier({ database, log }) })
+async function compose({ config, log, database, processing, tracing }: Parts) {
+  const unitOfWork = createUnitOfWork({ database, clock: systemClock, tracing, onCommit: createCommitNotifier({ database, log }) })
   const idempotency = createIdempotency()
   const liveFeed = createLiveFeed({ database, log })
   const modules = createModules({
-    ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
+    ...unitOfWork, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
     embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, processing,
   })
   return { modules, unitOfWork, idempotency }

@@ -17,8 +17,8 @@ export function encryptSecret(secretKey: Buffer, purpose: string, bytes: Uint8Ar
 }
 
 /**
- * The bytes that `encryptSecret` sealed with one of these keys, the present one first. Throws the first key's error when none opens them: another
- * key, another purpose, or a changed byte.
+ * The bytes that `encryptSecret` sealed with one of these keys, the present one first. Throws when none opens them: another key, another purpose,
+ * or a changed byte.
  */
 export function decryptSecret(secretKeys: readonly Buffer[], purpose: string, sealed: Uint8Array): Buffer {
   const bytes = Buffer.from(sealed)
@@ -31,7 +31,7 @@ export function decryptSecret(secretKeys: readonly Buffer[], purpose: string, se
       failures.push(error)
     }
   }
-  throw failures[0] ?? new Error('no key to open sealed bytes with')
+  throw new Error('no key opens these sealed bytes', { cause: failures[0] })
 }
 
 function open(secretKey: Buffer, purpose: string, bytes: Buffer): Buffer {

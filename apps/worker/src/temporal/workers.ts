@@ -20,7 +20,7 @@ const common = {
 } satisfies Partial<WorkerOptions>
 
 /** Activities at once. OCR takes a core each; reading and indexing mostly wait for children and the database. */
-const slots = { flow: 4, ocr: 2, index: 4 }
+export const activitySlots = { flow: 4, ocr: 2, index: 4 }
 
 /** One worker a queue, in one process. Runs of workflows live on `flow` only. */
 export function createWorkers({ connection, namespace, dataConverter, activities, bundlePath }: WorkersOptions): Promise<Worker[]> {
@@ -29,9 +29,9 @@ export function createWorkers({ connection, namespace, dataConverter, activities
   return Promise.all([
     Worker.create({
       ...base, taskQueue: taskQueues.flow, workflowBundle: { codePath: bundlePath }, activities: { read, settle },
-      maxConcurrentActivityTaskExecutions: slots.flow,
+      maxConcurrentActivityTaskExecutions: activitySlots.flow,
     }),
-    Worker.create({ ...base, taskQueue: taskQueues.ocr, activities: { ocr }, maxConcurrentActivityTaskExecutions: slots.ocr }),
-    Worker.create({ ...base, taskQueue: taskQueues.index, activities: { index }, maxConcurrentActivityTaskExecutions: slots.index }),
+    Worker.create({ ...base, taskQueue: taskQueues.ocr, activities: { ocr }, maxConcurrentActivityTaskExecutions: activitySlots.ocr }),
+    Worker.create({ ...base, taskQueue: taskQueues.index, activities: { index }, maxConcurrentActivityTaskExecutions: activitySlots.index }),
   ])
 }

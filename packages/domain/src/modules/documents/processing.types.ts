@@ -6,6 +6,8 @@ export type ProcessingRef = {
   readonly documentId: DocumentId
   readonly versionId: VersionId
   readonly attempt: number
+  /** The trace that asked for the run, as a W3C `traceparent`; absent while nothing is traced. */
+  readonly trace?: string
 }
 
 /** What the operator reads in Temporal's UI beside a run. Encrypted on the way like every payload. */

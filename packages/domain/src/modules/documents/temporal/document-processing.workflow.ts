@@ -45,8 +45,9 @@ const rangeOf = (batch: number, pages: number): PageRange => ({ from: batch * BA
  * next and when to stop. It completes whatever becomes of the document; it fails only when it could not even say so.
  */
 export async function documentProcessing(input: DocumentProcessingInput): Promise<RunEnd> {
-  const { orgId, documentId, versionId, attempt } = input
-  const ref: ProcessingRef = { orgId, documentId, versionId, attempt }
+  const { orgId, documentId, versionId, attempt, trace } = input
+  // Handed on to the activities, which are where spans are made: here they would disturb a replay.
+  const ref: ProcessingRef = { orgId, documentId, versionId, attempt, ...(trace === undefined ? {} : { trace }) }
   try {
     return await process(ref, input.position ?? null)
   } catch (error) {

@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
+import { noTracing, type Tracing } from '@intellidocs/kernel'
 import { processingRunId, taskQueues, type ProcessingGateway, type RunStatus } from '../processing.types.ts'
 import type { documentProcessing } from './document-processing.workflow.ts'
 import { summaries } from './summaries.ts'
@@ -15,13 +16,14 @@ const statuses: Record<string, RunStatus> = { RUNNING: 'open', CONTINUED_AS_NEW:
 const mega = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)
 
 /** The way to Temporal of the processes that have one. Every call ends within 10 s, so that a delivery's lease is not outlived. */
-export function createProcessingGateway(client: Client): ProcessingGateway {
+export function createProcessingGateway(client: Client, tracing: Tracing = noTracing): ProcessingGateway {
   const within = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + DEADLINE_MS, call)
   return {
     start: (ref, label) => within(async () => {
+      const trace = tracing.current()
       try {
         await client.workflow.start<typeof documentProcessing>('documentProcessing', {
-          workflowId: processingRunId(ref), taskQueue: taskQueues.flow, args: [ref],
+          workflowId: processingRunId(ref), taskQueue: taskQueues.flow, args: [trace === null ? ref : { ...ref, trace }],
           workflowIdReusePolicy: 'REJECT_DUPLICATE', workflowIdConflictPolicy: 'USE_EXISTING',
           typedSearchAttributes: [
             { key: OrgId, value: ref.orgId }, { key: DocumentId, value: ref.documentId }, { key: VersionId, value: ref.versionId },
