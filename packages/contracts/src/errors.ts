@@ -16,7 +16,9 @@ export const errorTable = {
   'input.cursor': { http: 'BAD_REQUEST', expected: true, message: 'The cursor is not one this list gave out.' },
   'procedure.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such procedure.' },
   'input.too_large': { http: 'PAYLOAD_TOO_LARGE', expected: true, message: 'This is larger than what is allowed here.' },
+  'input.timeout': { http: 'TIMEOUT', expected: true, message: 'The bytes that were announced did not come in time.' },
   'rate.limited': { http: 'TOO_MANY_REQUESTS', expected: true, message: 'Too many calls; try again in a moment.' },
+  'stream.limit': { http: 'TOO_MANY_REQUESTS', expected: true, message: 'Too many live streams are open; close some first.' },
   'idempotency.mismatch': { http: 'UNPROCESSABLE_CONTENT', expected: true, message: 'This idempotency key was used with other content.' },
   'idempotency.in_flight': { http: 'CONFLICT', expected: true, message: 'A request with this idempotency key is still running.' },
   'document.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such document.' },
@@ -41,6 +43,6 @@ export type ErrorCode = keyof typeof errorTable
 
 /** Plain HTTP status of each `http` code above; tRPC's own table lacks 507. */
 export const httpStatus = {
-  BAD_REQUEST: 400, UNAUTHORIZED: 401, FORBIDDEN: 403, NOT_FOUND: 404, CONFLICT: 409, PAYLOAD_TOO_LARGE: 413,
+  BAD_REQUEST: 400, UNAUTHORIZED: 401, FORBIDDEN: 403, NOT_FOUND: 404, TIMEOUT: 408, CONFLICT: 409, PAYLOAD_TOO_LARGE: 413,
   UNPROCESSABLE_CONTENT: 422, TOO_MANY_REQUESTS: 429, INTERNAL_SERVER_ERROR: 500, SERVICE_UNAVAILABLE: 503, INSUFFICIENT_STORAGE: 507,
 } as const satisfies Record<(typeof errorTable)[ErrorCode]['http'], number>

@@ -50,11 +50,19 @@ const guarded = t.middleware(async ({ ctx, path, type, next }) => {
 
 const isAbort = (error: unknown): boolean => error instanceof Error && (error.name === 'AbortError' || isAbort(error.cause))
 
-async function* mapErrors(source: AsyncIterable<unknown>, mapped: (error: unknown) => Error): AsyncGenerator<unknown> {
-  try {
-    yield* source
-  } catch (error) {
-    throw mapped(error)
+const done: IteratorResult<unknown> = { done: true, value: undefined }
+
+/**
+ * By hand, not as a generator: ten thousand subscribers wait at a time and a waiting generator holds about a kilobyte, and one that has not
+ * begun would not end its source.
+ */
+function mapErrors(source: AsyncIterable<unknown>, mapped: (error: unknown) => Error): AsyncIterableIterator<unknown> {
+  const iterator = source[Symbol.asyncIterator]()
+  const fail = (error: unknown): never => { throw mapped(error) }
+  return {
+    next: () => iterator.next().catch(fail),
+    return: async () => await iterator.return?.().catch(fail) ?? done,
+    [Symbol.asyncIterator]() { return this },
   }
 }
 

@@ -14,23 +14,28 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'users.api-key-revoked.v1': 'actor',
 }
 
-/** Types of events without a document: those the actor may hear from anybody, and those only when they did it themselves. */
-export function hearableTypes(actor: Actor): { anybodys: EventType[]; own: EventType[] } {
-  const managesMembers = actor.permissions.has('members:manage')
-  const readsOrg = actor.permissions.has('orgs:read')
-  const types = Object.keys(orgEvents) as EventType[]
-  return {
-    anybodys: types.filter((type) => (orgEvents[type] === 'member' ? readsOrg : managesMembers)),
-    own: types.filter((type) => orgEvents[type] === 'actor'),
-  }
+/** Whose events of this kind, those without a document, the actor may hear: anybody's, only their own, nobody's. */
+function hearsOf(actor: Actor, type: EventType): 'anybodys' | 'own' | 'none' {
+  const audience = orgEvents[type]
+  if (audience === undefined) return 'none'
+  if (audience === 'member') return actor.permissions.has('orgs:read') ? 'anybodys' : 'none'
+  return actor.permissions.has('members:manage') ? 'anybodys' : 'own'
 }
 
-/** May this actor hear of this event? The same rule stands as SQL in the repository; a test holds the two together. */
-export function mayHear(actor: Actor, event: Pick<FeedEvent, 'orgId' | 'type' | 'actorId' | 'documentId' | 'audience' | 'readers'>): boolean {
+/** Types of events without a document: those the actor may hear from anybody, and those only when they did it themselves. */
+export function hearableTypes(actor: Actor): { anybodys: EventType[]; own: EventType[] } {
+  const types = Object.keys(orgEvents) as EventType[]
+  return { anybodys: types.filter((type) => hearsOf(actor, type) === 'anybodys'), own: types.filter((type) => hearsOf(actor, type) === 'own') }
+}
+
+type Heard = Pick<FeedEvent, 'orgId' | 'type' | 'actorId' | 'documentId' | 'audience' | 'readers'>
+
+/** May this actor hear of this event? Asked for each listener of each event. The same rule stands as SQL in the repository; a test holds the two together. */
+export function mayHear(actor: Actor, event: Heard): boolean {
   if (event.orgId !== actor.orgId) return false
   const meets = (principals: readonly string[]) => principals.some((principal) => actor.principals.includes(principal))
   if (event.audience !== null) return meets(event.audience)
   if (event.documentId !== null) return meets(event.readers)
-  const { anybodys, own } = hearableTypes(actor)
-  return anybodys.includes(event.type) || (own.includes(event.type) && event.actorId === actor.userId)
+  const hears = hearsOf(actor, event.type)
+  return hears === 'anybodys' || (hears === 'own' && event.actorId === actor.userId)
 }

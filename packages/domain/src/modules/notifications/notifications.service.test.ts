@@ -3,7 +3,8 @@ import type { EventPosition, FeedEvent, FeedListener, LiveFeed, RunInTx, Tx } fr
 import { testActor } from '@intellidocs/testing'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { HeardEvent } from './notifications.repository.ts'
-import { createNotificationsService, type StreamRequest } from './notifications.service.ts'
+import type { StreamRequest } from './event-stream.ts'
+import { createNotificationsService } from './notifications.service.ts'
 
 const orgId = '0193f0c2-0000-7000-8000-0000000000aa' as OrgId
 const actor = testActor(orgId, '0193f0c2-0000-7000-8000-000000000001' as UserId, 'editor')
