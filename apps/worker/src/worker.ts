@@ -61,7 +61,8 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   })
   const loops = [
     relay.run(),
-    ...chores({ documents, search, idempotency, unitOfWork, processing }).map((chore) => periodically(chore, { log, signal: shutdown.signal })),
+    ...chores({ documents, search, idempotency, unitOfWork, processing, reconciling: config.reconcile })
+      .map((chore) => periodically(chore, { log, signal: shutdown.signal })),
   ]
   shutdown.add('relay and chores', async () => { await Promise.all(loops) })
   const runs = workers.map((worker) => worker.run())

@@ -33,6 +33,7 @@ export function loadConfig(env: Env = process.env): Config {
     blobs: blobs(env, dataDir),
     embedding: embedding(env),
     ocrLangs: ocrLangs(env),
+    reconcile: { everySeconds: countOf(env, 'RECONCILE_EVERY', 300), afterSeconds: countOf(env, 'RECONCILE_AFTER', 120) },
     ...urls(env, port),
     trustProxy: list(env, 'TRUST_PROXY').map((range) => proxyRange('TRUST_PROXY', range)),
     admin: admin(env),

@@ -4,7 +4,7 @@ import { createDocumentsService } from './documents.service.ts'
 import { createDocumentsSubscribers } from './documents.subscribers.ts'
 import { countOpenVersions, type OpenCount } from './processing.repository.ts'
 import type { ProcessingGateway } from './processing.types.ts'
-import { reconcile, type Reconciled } from './use-cases/reconcile.ts'
+import { reconcile, type Reconciled, type ReconcileOptions } from './use-cases/reconcile.ts'
 import { sweepBlobs } from './use-cases/remove-blobs.ts'
 
 export function createDocumentsModule(deps: DocumentsDeps) {
@@ -16,8 +16,8 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     /** What the activities of the worker are built on. */
     deps,
     ...service,
-    /** For the worker: mends versions that no run is working on. See `use-cases/reconcile.ts`. */
-    reconcile: (gateway: ProcessingGateway, olderThanMs: number): Promise<Reconciled> => reconcile(deps, gateway, olderThanMs),
+    /** For the worker: mends versions that no run is working on, and ends runs that work for no version. See `use-cases/reconcile.ts`. */
+    reconcile: (gateway: ProcessingGateway, options: ReconcileOptions): Promise<Reconciled> => reconcile(deps, gateway, options),
     /** Versions waiting or in work, of all organizations. */
     openVersions: (): Promise<OpenCount[]> => deps.runAsSystem(countOpenVersions),
     /** For the worker: removes bytes that no row names. See `use-cases/remove-blobs.ts`. */

@@ -257,27 +257,3 @@ test('cancel, purge and a new attempt stop the runs they leave behind', async ()
   await house.deliver(org.system, 'documents.stop-processing', await lastEvent() ?? { type: '', payload: null })
   expect(house.gateway.cancelled).toEqual([{ versionId, attempt: 1 }, { versionId, attempt: 2 }, { versionId, attempt: 3 }])
 })
-
-test('the reconciler starts what has no run, begins anew what ended unsettled, gives up on what failed, leaves open runs alone', async () => {
-  const { id } = await newDocument()
-  const mend = async (status: typeof house.gateway.statusIs) => {
-    house.gateway.statusIs = status
-    house.gateway.started.length = 0
-    ahead = 60_000
-    return house.reconcile(house.gateway, 30_000)
-  }
-  await mend('open')
-  expect(await refOf(id)).toMatchObject({ attempt: 1 })
-  await mend('absent')
-  expect(house.gateway.started.filter((ref) => ref.documentId === id)).toHaveLength(1)
-  await mend('closed')
-  expect(await refOf(id)).toMatchObject({ attempt: 2 })
-  expect(await lastEvent()).toMatchObject({ type: 'documents.reprocess-requested.v1', payload: { attempt: 2 } })
-  ahead = 0
-  await house.reconcile(house.gateway, 30_000)
-  expect(await refOf(id)).toMatchObject({ attempt: 2 })
-  ahead = 200_000
-  house.gateway.statusIs = 'failed'
-  await house.reconcile(house.gateway, 30_000)
-  expect(await house.get(org.editor, { id })).toMatchObject({ state: 'failed', reason: 'internal' })
-})

@@ -162,14 +162,27 @@ export function countOpenVersions(tx: Tx): Promise<OpenCount[]> {
     from document_version where state in ('queued', 'processing') group by state`
 }
 
-export type OpenVersion = { id: VersionId; orgId: OrgId; documentId: DocumentId; attempt: number }
+/** `changedAt` as text: a Date has no microseconds, and a page of the list would begin in the middle of the one before. */
+export type OpenVersion = { versionId: VersionId; orgId: OrgId; documentId: DocumentId; attempt: number; changedAt: string }
+export type OpenVersions = { readonly olderThan: Date; readonly after: Pick<OpenVersion, 'versionId' | 'changedAt'> | null; readonly limit: number }
 
 /** For a system unit: versions of all organizations that have been waiting or in work since before `olderThan`, oldest first. */
-export function listOpenVersions(tx: Tx, olderThan: Date, limit: number): Promise<OpenVersion[]> {
+export function listOpenVersions(tx: Tx, { olderThan, after, limit }: OpenVersions): Promise<OpenVersion[]> {
   return tx.$queryRaw<OpenVersion[]>`
-    select id, org_id as "orgId", document_id as "documentId", attempt from document_version
+    select id as "versionId", org_id as "orgId", document_id as "documentId", attempt, state_changed_at::text as "changedAt" from document_version
     where state in ('queued', 'processing') and state_changed_at < ${olderThan}::timestamptz
+      and (${after?.versionId ?? null}::uuid is null
+        or (state_changed_at, id) > (${after?.changedAt ?? null}::timestamptz, ${after?.versionId ?? null}::uuid))
     order by state_changed_at, id limit ${limit}`
+}
+
+export type VersionState = { versionId: VersionId; attempt: number; open: boolean; changedAt: Date }
+
+/** For a system unit: where these versions stand; a version that is gone is not among them. */
+export function findVersionStates(tx: Tx, ids: readonly VersionId[]): Promise<VersionState[]> {
+  return tx.$queryRaw<VersionState[]>`
+    select id as "versionId", attempt, state in ('queued', 'processing') as open, state_changed_at as "changedAt"
+    from document_version where id = any(${[...ids]}::uuid[])`
 }
 
 /** The next attempt, if the version is still at this one and not over. Null: it moved on by itself. */

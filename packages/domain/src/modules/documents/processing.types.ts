@@ -13,6 +13,9 @@ export type ProcessingRef = {
 /** What the operator reads in Temporal's UI beside a run. Encrypted on the way like every payload. */
 export type ProcessingLabel = { readonly name: string; readonly versionNumber: number; readonly size: number }
 
+/** A run as Temporal knows it. */
+export type RunRef = Pick<ProcessingRef, 'versionId' | 'attempt'>
+
 export type RunStatus = 'open' | 'absent' | 'failed' | 'closed'
 
 /** How the module reaches Temporal. Only the worker has one; in other processes subscribers never run. */
@@ -20,13 +23,20 @@ export type ProcessingGateway = {
   /** Starts the run; one that is already started (open or closed) counts as success. */
   start(ref: ProcessingRef, label: ProcessingLabel): Promise<void>
   /** Asks the run to stop; a run that is over or was never started counts as success. */
-  cancel(ref: Pick<ProcessingRef, 'versionId' | 'attempt'>): Promise<void>
+  cancel(run: RunRef): Promise<void>
   /** `failed` is a run that ended without having settled its row; `closed` any other end. */
-  status(ref: Pick<ProcessingRef, 'versionId' | 'attempt'>): Promise<RunStatus>
+  status(run: RunRef): Promise<RunStatus>
+  /** The runs of all organizations that are open and were started before `startedBefore`, some hundreds at a time. Lags by a second or so. */
+  openRuns(startedBefore: Date): AsyncIterable<RunRef[]>
 }
 
 /** The business key of a run. One attempt is one run, for ever. */
-export const processingRunId = (ref: Pick<ProcessingRef, 'versionId' | 'attempt'>): string =>
-  `document-processing/${ref.versionId}/${ref.attempt}`
+export const processingRunId = (run: RunRef): string => `document-processing/${run.versionId}/${run.attempt}`
+
+/** What `processingRunId` made the id of; null for any other id. */
+export function processingRunOf(id: string): RunRef | null {
+  const [, versionId, attempt] = /^document-processing\/([0-9a-f-]{36})\/(\d{1,9})$/.exec(id) ?? []
+  return versionId === undefined ? null : { versionId: versionId as VersionId, attempt: Number(attempt) }
+}
 
 export const taskQueues = { flow: 'flow', ocr: 'ocr', index: 'index' } as const

@@ -12,7 +12,7 @@ import { createTestOrg, testDatabase } from '@intellidocs/testing'
 import { createDocumentsModule } from './documents.module.ts'
 import type { DocumentsDeps } from './documents.deps.ts'
 import type { AcceptInput } from './documents.types.ts'
-import type { ProcessingGateway, ProcessingRef, RunStatus } from './processing.types.ts'
+import type { ProcessingGateway, ProcessingRef, RunRef, RunStatus } from './processing.types.ts'
 
 /** Only for tests: the module on a fresh database and a folder of blobs, with the two ports it needs as records of what they were asked. */
 export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
@@ -87,9 +87,9 @@ async function waitingSessions(tx: Tx): Promise<number> {
   return rows[0]?.n ?? 0
 }
 
-function recordingGateway(): ProcessingGateway & { started: ProcessingRef[]; cancelled: unknown[]; statusIs: RunStatus } {
+function recordingGateway(): ProcessingGateway & { started: ProcessingRef[]; cancelled: unknown[]; statusIs: RunStatus; open: RunRef[] } {
   const gateway = {
-    started: [] as ProcessingRef[], cancelled: [] as unknown[], statusIs: 'absent' as RunStatus,
+    started: [] as ProcessingRef[], cancelled: [] as unknown[], statusIs: 'absent' as RunStatus, open: [] as RunRef[],
     start: (ref: ProcessingRef) => {
       gateway.started.push(ref)
       return Promise.resolve()
@@ -98,7 +98,8 @@ function recordingGateway(): ProcessingGateway & { started: ProcessingRef[]; can
       gateway.cancelled.push(ref)
       return Promise.resolve()
     },
-    status: () => Promise.resolve(gateway.statusIs),
+    status: (_run: RunRef) => Promise.resolve(gateway.statusIs),
+    async *openRuns() { yield await Promise.resolve(gateway.open) },
   }
   return gateway
 }

@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { noTracing, type Tracing } from '@intellidocs/kernel'
-import { processingRunId, taskQueues, type ProcessingGateway, type RunStatus } from '../processing.types.ts'
+import { processingRunId, processingRunOf, taskQueues, type ProcessingGateway, type RunRef, type RunStatus } from '../processing.types.ts'
 import type { documentProcessing } from './document-processing.workflow.ts'
 import { summaries } from './summaries.ts'
 
@@ -12,6 +12,7 @@ const [OrgId, DocumentId, VersionId] = [
 ]
 
 const DEADLINE_MS = 10_000
+const RUNS_AT_ONCE = 500
 const statuses: Record<string, RunStatus> = { RUNNING: 'open', CONTINUED_AS_NEW: 'open', PAUSED: 'open', FAILED: 'failed', TIMED_OUT: 'failed' }
 const mega = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)
 
@@ -54,5 +55,15 @@ export function createProcessingGateway(client: Client, tracing: Tracing = noTra
         throw error
       }
     }),
+    async *openRuns(startedBefore) {
+      const query = `WorkflowType = 'documentProcessing' AND ExecutionStatus = 'Running' AND StartTime < '${startedBefore.toISOString()}'`
+      for (let nextPageToken = new Uint8Array(); ;) {
+        const request = { namespace: client.options.namespace, query, pageSize: RUNS_AT_ONCE, nextPageToken }
+        const page = await within(() => client.workflowService.listWorkflowExecutions(request))
+        yield page.executions.map(({ execution }) => processingRunOf(execution?.workflowId ?? '')).filter((run): run is RunRef => run !== null)
+        if (page.nextPageToken.length === 0) return
+        nextPageToken = new Uint8Array(page.nextPageToken)
+      }
+    },
   }
 }
