@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { backup, configureBackup } from './commands/backup.ts'
 import { configureDoctor, doctor } from './commands/doctor.ts'
 import { configureDownload, download } from './commands/download.ts'
 import { configureIngest, ingest } from './commands/ingest.ts'
@@ -52,6 +53,7 @@ export function createProgram(deps: ProgramDeps): Command {
   add('watch', configureWatch, watch)
   add('doctor', configureDoctor, doctor)
   add('verify', configureVerify, verify)
+  add('backup', configureBackup, backup)
   return program
 }
 

@@ -1,3 +1,4 @@
+import { assertFinished } from './backup/load-target.ts'
 import { brokenWalls } from './check/rules.ts'
 import { PrismaClient } from './generated/client.ts'
 import { listenOn, type Listening } from './postgres/listen.ts'
@@ -55,6 +56,7 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
     },
     async assertWalls() {
       const { pool: connections, embedded } = await pool()
+      await assertFinished(connections)
       const broken = await brokenWalls(connections)
       // The embedded database has no other user than its superuser; there each unit gives the rights up by itself.
       if (!embedded && await isPrivileged(connections)) broken.push({ rule: 'login-is-privileged', object: 'the user of the connection' })

@@ -22,7 +22,7 @@ export type Database = {
   ping(): Promise<void>
   /**
    * Throws, naming what is wrong, unless row-level security is forced on every tenant table of the live database and our roles hold no
-   * privilege that passes it by. Asked before anything is served.
+   * privilege that passes it by, and unless every restore into it came to its end. Asked before anything is served.
    */
   assertWalls(): Promise<void>
   close(): Promise<void>

@@ -13,15 +13,9 @@ export type Target = { readonly database: Database; readonly blobs: BlobStore; c
  * in `DATA_DIR`: that of the running product, or, where it is stopped, its database started for the time of the command.
  */
 export async function openTarget(env: Env): Promise<Target> {
-  const dataDir = resolve(env['DATA_DIR'] || '.intellidocs')
-  const embedded = !env['DATABASE_URL']
-  // Reading the configuration would make a data folder where there is none.
-  if (embedded && !await exists(dataDir)) {
-    const sentence = `There is no installation here: neither DATABASE_URL nor the folder ${dataDir}`
-    throw new CommandError(`${sentence}. Run this on the server, with its variables.`)
-  }
+  await assertInstallation(env)
   const config = loadConfig({ ...env })
-  const { url, stop } = embedded ? await embeddedDatabase(dataDir) : { url: config.databaseUrl, stop: async () => undefined }
+  const { url, stop } = env['DATABASE_URL'] ? { url: config.databaseUrl, stop: async () => undefined } : await embeddedDatabase(config.dataDir)
   const database = openDatabase({ url, maxConnections: 2, log: createLog({ level: 'error', name: 'cli' }) })
   return {
     database,
@@ -33,8 +27,19 @@ export async function openTarget(env: Env): Promise<Target> {
   }
 }
 
-/** The launcher leaves the address behind; after a crash nobody answers there. */
-async function embeddedDatabase(dataDir: string): Promise<{ url: string; stop: () => Promise<void> }> {
+/**
+ * Reading the configuration would make a data folder where there is none: so this is asked before.
+ * @throws CommandError where there is neither a `DATABASE_URL` nor a data folder
+ */
+export async function assertInstallation(env: Env): Promise<void> {
+  const dataDir = resolve(env['DATA_DIR'] || '.intellidocs')
+  if (env['DATABASE_URL'] || await exists(dataDir)) return
+  const sentence = `There is no installation here: neither DATABASE_URL nor the folder ${dataDir}`
+  throw new CommandError(`${sentence}. Run this on the server, with its variables.`)
+}
+
+/** The database in a data folder, running or started for this command. The launcher leaves the address behind; after a crash nobody answers there. */
+export async function embeddedDatabase(dataDir: string): Promise<{ url: string; stop: () => Promise<void> }> {
   const running = await readFile(join(dataDir, 'database.url'), 'utf8').then((text) => text.trim(), () => null) // never started
   if (running && await answers(running)) return { url: running, stop: async () => undefined }
   const postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') })

@@ -43,11 +43,13 @@ export function nextMigration(all: readonly Migration[], applied: readonly Appli
  * open transaction itself is what the second one waits for.)
  *
  * @param options.url a login that may create roles and owns the database
+ * @param options.upTo the name of the last migration to apply; default: all
  * @returns the names of the migrations that were applied by this call
  * @throws MigrationError naming the migration
  */
-export async function migrate(options: { url: string; log: DbLog; dir?: string }): Promise<{ applied: string[] }> {
-  const all = await readMigrations(options.dir)
+export async function migrate(options: { url: string; log: DbLog; dir?: string; upTo?: string | undefined }): Promise<{ applied: string[] }> {
+  const { upTo } = options
+  const all = (await readMigrations(options.dir)).filter(({ name }) => upTo === undefined || name <= upTo)
   const client = new pg.Client({ connectionString: options.url })
   client.on('error', () => { /* the query that was running is rejected with the same error */ })
   await client.connect()

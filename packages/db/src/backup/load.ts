@@ -1,0 +1,123 @@
+import type pg from 'pg'
+import { migrate } from '../migrate/migrate.ts'
+import { readMigrations } from '../migrate/migrations.ts'
+import type { DbLog } from '../postgres/log.ts'
+import { inLoadOrder, listForeignKeys, listTables, type Sequence, type Table } from './catalog.ts'
+import { begin, BackupError, connectPastPolicies, quoted } from './connection.ts'
+import { assertEmpty, assertKnownMigrations, clearUnfinished, markUnfinished } from './load-target.ts'
+import type { Row, SnapshotFacts } from './snapshot.ts'
+
+export type DatabaseBackup = {
+  readonly facts: Pick<SnapshotFacts, 'migrations' | 'feedReached'>
+  readonly tables: readonly (Table & { readonly rows: number })[]
+  readonly sequences: readonly Sequence[]
+  rows(table: Table): AsyncIterable<readonly Row[]>
+}
+
+export type LoadOptions = {
+  /** Past row-level security, and the owner of the schema. */
+  readonly url: string
+  readonly backup: DatabaseBackup
+  /** Forget what only another secret key opens. */
+  readonly dropSealed: boolean
+  readonly revokeApiKeys: boolean
+  /** What must be done before the rows may be seen. Aborted when the database goes away. */
+  readonly beforeCommit: (signal: AbortSignal) => Promise<void>
+  readonly log: DbLog
+}
+
+const HEARTBEAT_MS = 10_000
+
+/**
+ * Fills an empty database: migrates it to the backup's level, loads everything in one transaction that holds all tables locked, and migrates on.
+ * Until that transaction is committed the database stays empty and says of itself that a restore is unfinished (`assertWalls` refuses it); the
+ * same call can then be repeated.
+ * @throws BackupError when the database is not empty, in use, or older or newer than the backup; nothing is changed then
+ */
+export async function loadDatabase(options: LoadOptions): Promise<void> {
+  const { url, backup, log } = options
+  const known = await readMigrations()
+  assertKnownMigrations(backup.facts.migrations, known)
+  const client = await connectPastPolicies(url)
+  try {
+    await begin(client, 'isolation level read committed read only')
+    await assertEmpty(client, backup.facts.migrations)
+    await client.query('rollback')
+    await migrate({ url, log, upTo: backup.facts.migrations.at(-1)?.name })
+    await markUnfinished(client)
+    await loadAll(client, options)
+  } finally {
+    await client.end()
+  }
+  await migrate({ url, log })
+}
+
+async function loadAll(client: pg.Client, options: LoadOptions): Promise<void> {
+  const { backup, beforeCommit } = options
+  await begin(client, 'isolation level read committed')
+  const [tables, keys] = [await listTables(client), await listForeignKeys(client)]
+  assertSameShape(backup.tables, tables)
+  const names = tables.map(({ name }) => quoted(name)).join(', ')
+  await client.query(`lock table ${names} in access exclusive mode`)
+  await assertEmpty(client, backup.facts.migrations)
+  // Triggers would refuse the emptying of append-only tables and count words that are counted already.
+  for (const { name } of tables) await client.query(`alter table ${quoted(name)} disable trigger user`)
+  const ownKeys = keys.filter(({ child, parent, deferred }) => child === parent && !deferred)
+  for (const { child, name } of ownKeys) await client.query(`alter table ${quoted(child)} alter constraint ${quoted(name)} deferrable initially deferred`)
+  await client.query(`truncate ${names} cascade`)
+
+  for (const table of inLoadOrder(backup.tables, keys)) await loadTable(client, table, backup.rows(table))
+  for (const { table, column, last } of backup.sequences) {
+    if (last !== null) await client.query('select setval(pg_get_serial_sequence($1, $2), $3)', [quoted(table), column, last])
+  }
+  if (options.dropSealed) await client.query('update document_version set password_cipher = null where password_cipher is not null')
+  if (options.revokeApiKeys) await client.query('update api_key set revoked_at = now() where revoked_at is null')
+  await client.query(raiseFeed(backup.facts.feedReached))
+
+  await client.query('set constraints all immediate')
+  for (const { child, name } of ownKeys) await client.query(`alter table ${quoted(child)} alter constraint ${quoted(name)} not deferrable`)
+  for (const { name } of tables) await client.query(`alter table ${quoted(name)} enable trigger user`)
+  await clearUnfinished(client)
+  await withHeartbeat(client, beforeCommit)
+  await client.query('commit')
+}
+
+/** Same level of migrations, same tables: anything else is a damaged backup or a changed database. */
+function assertSameShape(wanted: readonly Table[], there: readonly Table[]): void {
+  const shape = (tables: readonly Table[]) => JSON.stringify(tables.map(({ name, columns }) => [name, columns.map((column) => [column.name, column.type])]))
+  if (shape(wanted) !== shape(there)) throw new BackupError('The tables of the database are not those of the backup, though the migrations are.')
+}
+
+async function loadTable(client: pg.Client, table: DatabaseBackup['tables'][number], rows: AsyncIterable<readonly Row[]>): Promise<void> {
+  const { name, columns } = table
+  const sql = `insert into ${quoted(name)} (${columns.map((column) => quoted(column.name)).join(', ')}) overriding system value
+    select ${columns.map(({ type }, at) => `v.c${at}::${type}`).join(', ')}
+    from unnest(${columns.map((_, at) => `$${at + 1}::text[]`).join(', ')}) as v(${columns.map((_, at) => `c${at}`).join(', ')})`
+  let loaded = 0
+  for await (const batch of rows) {
+    await client.query(sql, columns.map((_, at) => batch.map((row) => row[at] ?? null)))
+    loaded += batch.length
+  }
+  if (loaded !== table.rows) throw new BackupError(`The backup names ${table.rows} rows of ${name} and holds ${loaded}.`)
+}
+
+/**
+ * Puts every event to come behind every place that anybody was ever given: no cluster counts 2^30 transactions a second, so the seconds since
+ * 1970 times 2^30 lie ahead of all that was counted before now, also by an installation that went on after this backup.
+ */
+function raiseFeed(reached: string): string {
+  const now = BigInt(Math.floor(Date.now() / 1000)) << 30n
+  const offset = now > BigInt(reached) ? now : BigInt(reached)
+  return `create or replace function app.feed_offset() returns bigint language sql stable parallel safe as $$ select ${offset}::bigint $$`
+}
+
+/** The embedded database takes a connection that is silent in a transaction for a minute to be dead. */
+async function withHeartbeat(client: pg.Client, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const gone = new AbortController()
+  const timer = setInterval(() => { client.query('select 1').catch((error: unknown) => { gone.abort(error) }) }, HEARTBEAT_MS)
+  try {
+    await work(gone.signal)
+  } finally {
+    clearInterval(timer)
+  }
+}
