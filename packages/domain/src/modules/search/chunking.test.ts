@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chunkPage } from './chunking.ts'
+import { chunkPage, sectionsOf } from './chunking.ts'
 
 const words = (n: number, word = 'word'): string => Array.from({ length: n }, (_, i) => `${word}${i}`).join(' ')
 const textsOf = (page: string): string[] => chunkPage(page).map(({ start, end }) => page.slice(start, end))
@@ -52,4 +52,17 @@ test('no surrogate pair and no accented letter is cut apart', () => {
       expect(text).not.toMatch(/^\p{M}/u)
     }
   }
+})
+
+test('a long page is cut into sections at the ends of lines, else of words, else of letters, and nothing is left out', () => {
+  const section = (text: string) => [...sectionsOf(text)].map(({ start, end }) => text.slice(start, end))
+  const row = `${'x'.repeat(99)}\n`
+  for (const [page, seam] of [[row.repeat(25_000), /\n$/], ['word '.repeat(500_000), / $/], [`a${'e\u0301'.repeat(600_000)}`, /\u0301$/]] as const) {
+    const sections = section(page)
+    expect(sections.join('') === page).toBe(true)
+    expect(sections.length).toBeGreaterThan(1)
+    for (const text of sections) expect([text.length <= 1_000_000, seam.test(text.slice(-5))]).toEqual([true, true])
+  }
+  expect(section('short')).toEqual(['short'])
+  expect(section('')).toEqual([])
 })

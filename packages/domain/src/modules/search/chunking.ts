@@ -16,6 +16,27 @@ type Strength = (typeof strength)[keyof typeof strength]
 /** A stretch without a break, how many words it counts for, and how good it is to end a passage after it. */
 type Piece = { readonly start: number; readonly end: number; readonly weight: number; readonly breakAfter: Strength }
 
+/** A page this long takes tens of milliseconds to cut; longer ones are cut section by section. Only sheets and logs are. */
+const SECTION = 1_000_000
+/** How far back from a section's end the end of a line, or else of a word, is looked for. */
+const SEAM = 20_000
+
+/** Where a page may be cut so that each section can be cut into passages by itself, the process doing other things in between. */
+export function* sectionsOf(text: string): Generator<Chunk> {
+  for (let start = 0; start < text.length;) {
+    const end = text.length - start <= SECTION ? text.length : seamBefore(text, start + SECTION)
+    yield { start, end }
+    start = end
+  }
+}
+
+function seamBefore(text: string, end: number): number {
+  const stretch = text.slice(end - SEAM, end)
+  const line = stretch.lastIndexOf('\n')
+  const gap = line >= 0 ? line : stretch.search(/\s\S*$/u)
+  return gap >= 0 ? end - SEAM + gap + 1 : safeCut(text, end, end - SEAM)
+}
+
 /**
  * Cuts one page into passages of about 200 words, all of about the same length, ending at paragraphs or sentences where one is near.
  * Every character that is not white space is in exactly one passage; a blank page has none.

@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DIMENSIONS, languageGate, type Embedder } from '@intellidocs/embedding'
 import { FencedError, newId, systemActor, type Actor, type PassageBatch, type PassageIndex, type RunInTx } from '@intellidocs/kernel'
 import type { OrgId } from '@intellidocs/contracts'
-import { chunkPage } from './chunking.ts'
+import { chunkPage, sectionsOf } from './chunking.ts'
 import { LAST_PLACE, passagesRepository, type Place } from './passages.repository.ts'
 import { vectorLiteral, type NewPassage } from './search.types.ts'
 import { embeddedText, headingOf, titleWords } from './title.ts'
@@ -36,7 +37,7 @@ export function createPassageIndexer(deps: Deps): PassageIndexer {
   return {
     async index(batch, onStage, signal) {
       const heading = await headingFor(batch, runInTx)
-      const pieces = piecesOf(batch)
+      const pieces = await piecesOf(batch, signal)
       onStage('chunk', batch.pages.length)
       for (const share of sharesOf(batch, pieces)) {
         const vectors = await embedAll(embedder, share.pieces.map((p) => embeddedText(batch.title, heading, p.text)), signal)
@@ -106,12 +107,23 @@ async function retitleSome({ runInTx }: Deps, { orgId, documentId, after, headin
   })
 }
 
-function piecesOf(batch: PassageBatch): Piece[] {
-  return batch.pages.flatMap((page) => {
+/** A sheet of 60 MB takes seconds: after each section the process turns to its heartbeats, without which its work is given to another one. */
+async function piecesOf(batch: PassageBatch, signal: AbortSignal): Promise<Piece[]> {
+  const pieces: Piece[] = []
+  for (const page of batch.pages) {
     // Postgres' text holds neither NUL nor half a character; replaced one for one, so that every offset stays.
     const text = page.text.replaceAll('\0', ' ').toWellFormed()
-    return chunkPage(text).map(({ start, end }, i) => ({ ordinal: page.number * PASSAGES_PER_PAGE + i, page: page.number, start, end, text: text.slice(start, end) }))
-  })
+    let ordinal = page.number * PASSAGES_PER_PAGE
+    for (const section of sectionsOf(text)) {
+      for (const chunk of chunkPage(text.slice(section.start, section.end))) {
+        const [start, end] = [section.start + chunk.start, section.start + chunk.end]
+        pieces.push({ ordinal: ordinal++, page: page.number, start, end, text: text.slice(start, end) })
+      }
+      await nextTurn()
+      signal.throwIfAborted()
+    }
+  }
+  return pieces
 }
 
 /** The batch's pieces in shares, with the places they take: together all of the batch's, so that nothing of an earlier try stays. The first batch owns all. */
