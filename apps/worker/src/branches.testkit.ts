@@ -12,7 +12,7 @@ import { CancelledFailure } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { historiesKey } from './histories-key.ts'
 import { workflowBundle } from './temporal/bundle.ts'
-import { connectTemporal, ensureSearchAttributes } from './temporal/connection.ts'
+import { connectTemporal, prepareNamespace } from './temporal/connection.ts'
 import { createDataConverter } from './temporal/data-converter.ts'
 import { installRuntime } from './temporal/runtime.ts'
 import { createWorkers } from './temporal/workers.ts'
@@ -25,7 +25,7 @@ export async function openBranches() {
   installRuntime(createLog({ level: 'silent', name: 'test' }))
   const { address, namespace } = await testTemporal()
   const connection = await connectTemporal({ address, namespace })
-  await ensureSearchAttributes(connection, namespace, searchAttributeNames)
+  await prepareNamespace(connection, namespace, searchAttributeNames)
   const dataConverter = createDataConverter(historiesKey)
   const client = new Client({ connection, namespace, dataConverter })
   const gateway = createProcessingGateway(client)

@@ -9,14 +9,19 @@ export type ChoreDeps = Pick<Modules, 'documents' | 'search'> & {
   readonly idempotency: Idempotency
   readonly unitOfWork: UnitOfWork
   readonly processing: ProcessingGateway
+  /** Puts back what a server lost that begins anew. */
+  readonly prepareTemporal: () => Promise<void>
   readonly reconciling: Config['reconcile']
 }
 
 /** What somebody must do now and again; each is safe in several workers at once. */
-export const chores = ({ documents, search, idempotency, unitOfWork, processing, reconciling }: ChoreDeps): Chore[] => [
+export const chores = ({ documents, search, idempotency, unitOfWork, processing, prepareTemporal, reconciling }: ChoreDeps): Chore[] => [
   {
     name: 'reconcile', everyMs: reconciling.everySeconds * 1000,
-    run: (signal) => documents.reconcile(processing, { olderThanMs: reconciling.afterSeconds * 1000, signal }),
+    run: async (signal) => {
+      await prepareTemporal()
+      return documents.reconcile(processing, { olderThanMs: reconciling.afterSeconds * 1000, signal })
+    },
   },
   { name: 'sweep-blobs', everyMs: 30 * MINUTE, run: (signal) => documents.sweepBlobs(signal) },
   { name: 'fold-words', everyMs: 15_000, run: () => search.fold() },

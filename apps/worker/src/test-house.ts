@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import type { DocumentId } from '@intellidocs/contracts'
 import { createModules, subscribersOf } from '@intellidocs/domain'
 import { createProcessingActivities, createProcessingGateway, searchAttributeNames, type ActivityDeps } from '@intellidocs/domain/documents/temporal'
-import { languageOf, ocrPages, readDocument } from '@intellidocs/extraction'
+import { createDocumentReader, languageOf, ocrPages } from '@intellidocs/extraction'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createLog, createOutbox, createRelay, createUnitOfWork, newId, systemClock, type Actor,
 } from '@intellidocs/kernel'
@@ -15,7 +15,7 @@ import { createTestOrg, testDatabase, testTemporal } from '@intellidocs/testing'
 import { Client } from '@temporalio/client'
 import { installRuntime } from './temporal/runtime.ts'
 import { workflowBundle } from './temporal/bundle.ts'
-import { connectTemporal, ensureSearchAttributes } from './temporal/connection.ts'
+import { connectTemporal, prepareNamespace } from './temporal/connection.ts'
 import { createDataConverter } from './temporal/data-converter.ts'
 import { createWorkers } from './temporal/workers.ts'
 
@@ -24,19 +24,20 @@ const log = createLog({ level: 'silent', name: 'test' })
 export const testSecretKey = createHash('sha256').update('key of the tests of the worker').digest()
 
 export type Extraction = ActivityDeps['extraction']
-export const realExtraction: Extraction = { readDocument, ocrPages, languageOf }
 
 /** Database, blobs, Temporal and the composed modules for one test file; workers and relay run only while asked to. Only for tests. */
 export async function openTestHouse() {
   const database = await testDatabase()
   const temporal = await testTemporal()
   const folder = await mkdtemp(join(tmpdir(), 'intellidocs-worker-test-'))
+  const reader = createDocumentReader({ tempDir: folder })
+  const realExtraction: Extraction = { readDocument: reader.readDocument, ocrPages, languageOf }
   const blobs = createFileBlobStore(join(folder, 'blobs'))
   const people = await createTestOrg(database.database)
   const dataConverter = createDataConverter(testSecretKey)
   installRuntime(log)
   const connection = await connectTemporal(temporal)
-  await ensureSearchAttributes(connection, temporal.namespace, searchAttributeNames)
+  await prepareNamespace(connection, temporal.namespace, searchAttributeNames)
   const client = new Client({ connection, namespace: temporal.namespace, dataConverter })
   const processing = createProcessingGateway(client)
   const onCommit = createCommitNotifier({ database: database.database, log })
@@ -82,9 +83,10 @@ export async function openTestHouse() {
   const pages = async (id: DocumentId) => (await documents.pages(people.editor, { id, limit: 200 })).items
 
   return {
-    ...people, get, pages, database: database.database, url: database.url, adminUrl: database.adminUrl, temporal, folder, blobs, client,
+    ...people, get, pages, database: database.database, url: database.url, adminUrl: database.adminUrl, temporal, folder, blobs, client, realExtraction,
     processing, modules, documents, upload, work,
     async close() {
+      await reader.close()
       await connection.close()
       await database.close()
       await rm(folder, { recursive: true, force: true })

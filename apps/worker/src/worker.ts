@@ -3,7 +3,7 @@ import { openDatabase, type Database } from '@intellidocs/db'
 import { createModules, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
 import { createProcessingActivities, createProcessingGateway, searchAttributeNames } from '@intellidocs/domain/documents/temporal'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
-import { languageOf, ocrPages, readDocument } from '@intellidocs/extraction'
+import { createDocumentReader, languageOf, ocrPages } from '@intellidocs/extraction'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createRelay, createUnitOfWork, meterOutbox, meterPool,
   systemClock, type Config, type Log, type Metrics, type Shutdown, type Tracing, type UnitOfWork,
@@ -16,7 +16,7 @@ import { observeActivities, observeExtraction } from './observe.ts'
 import { periodically } from './periodic.ts'
 import { clearOldTemp } from './temp-files.ts'
 import { workflowBundle } from './temporal/bundle.ts'
-import { connectTemporal, ensureSearchAttributes } from './temporal/connection.ts'
+import { connectTemporal, prepareNamespace } from './temporal/connection.ts'
 import { createDataConverter } from './temporal/data-converter.ts'
 import { createWorkers } from './temporal/workers.ts'
 
@@ -32,7 +32,8 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const metrics = createMetrics()
   const connection = await connectTemporal(config.temporal)
   shutdown.add('temporal connection', () => connection.close())
-  await ensureSearchAttributes(connection, namespace, searchAttributeNames)
+  const prepareTemporal = () => prepareNamespace(connection, namespace, searchAttributeNames)
+  await prepareTemporal()
   const dataConverter = createDataConverter(config.secretKey, config.oldSecretKeys)
   const processing = createProcessingGateway(new Client({ connection, namespace, dataConverter }), tracing)
 
@@ -44,7 +45,9 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
-  const extraction = observeExtraction({ readDocument, ocrPages, languageOf }, { metrics, tracing })
+  const reader = createDocumentReader({ tempDir, limits: { pages: config.maxPages } })
+  shutdown.add('readers', () => reader.close())
+  const extraction = observeExtraction({ readDocument: reader.readDocument, ocrPages, languageOf }, { metrics, tracing })
   const activities = observeActivities(
     createProcessingActivities({ documents: documents.deps, extraction, ocrLangs: config.ocrLangs, tempDir }), { metrics, tracing },
   )
@@ -61,7 +64,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   })
   const loops = [
     relay.run(),
-    ...chores({ documents, search, idempotency, unitOfWork, processing, reconciling: config.reconcile })
+    ...chores({ documents, search, idempotency, unitOfWork, processing, prepareTemporal, reconciling: config.reconcile })
       .map((chore) => periodically(chore, { log, signal: shutdown.signal })),
   ]
   shutdown.add('relay and chores', async () => { await Promise.all(loops) })

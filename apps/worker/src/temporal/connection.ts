@@ -1,8 +1,18 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { TemporalConfig } from '@intellidocs/kernel'
+import { isGrpcServiceError } from '@temporalio/client'
+import { msToTs } from '@temporalio/common/lib/time.js'
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker'
 
 const KEYWORD = 2
+/** Of gRPC. */
+const [NOT_FOUND, ALREADY_EXISTS] = [5, 6]
+/** How long runs that are over can be looked up; the server's own default is a day. */
+const RETENTION = '30 days'
+/** A new namespace is known to all of a cluster's parts within seconds. */
+const NAMESPACE_TRIES = 60
+const CALL_MS = 10_000
 
 /**
  * One connection for workers and client. Throws when the server does not answer now: a first connect that fails is final,
@@ -24,11 +34,44 @@ async function tlsOf({ tls, apiKey }: TemporalConfig): Promise<NativeConnectionO
   }
 }
 
+const within = <T>(connection: NativeConnection, call: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + CALL_MS, call)
+const answers = (error: unknown, code: number): boolean => isGrpcServiceError(error) && Number(error.code) === code
+
 /**
- * Without its search attributes every start of a run is refused, so they are looked at once, and added where they are missing.
- * Adding one of the same name and another type is answered with success and does nothing, so the type is checked.
+ * Makes the namespace and its search attributes where they are missing; without them every start of a run is refused. Cheap when all is there, so it
+ * is done again before each reconciling: a server that lost its whole state is good for work again without anybody's doing.
  */
-export async function ensureSearchAttributes(connection: NativeConnection, namespace: string, names: readonly string[]): Promise<void> {
+export async function prepareNamespace(connection: NativeConnection, namespace: string, names: readonly string[]): Promise<void> {
+  await createIfMissing(connection, namespace)
+  for (let tried = 1; ; tried++) {
+    try {
+      return await within(connection, () => ensureSearchAttributes(connection, namespace, names))
+    } catch (error) {
+      // Made just now, by this worker or another one.
+      if (!answers(error, NOT_FOUND) || tried === NAMESPACE_TRIES) throw error
+      await delay(1000)
+    }
+  }
+}
+
+async function createIfMissing(connection: NativeConnection, namespace: string): Promise<void> {
+  const { workflowService } = connection
+  try {
+    await within(connection, () => workflowService.describeNamespace({ namespace }))
+    return
+  } catch (error) {
+    if (!answers(error, NOT_FOUND)) throw error
+  }
+  try {
+    await within(connection, () => workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs(RETENTION) }))
+  } catch (error) {
+    // Another worker was faster.
+    if (!answers(error, ALREADY_EXISTS)) throw error
+  }
+}
+
+/** Adding one of the same name and another type is answered with success and does nothing, so the type is checked. */
+async function ensureSearchAttributes(connection: NativeConnection, namespace: string, names: readonly string[]): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
   const wrong = names.filter((name) => customAttributes[name] !== undefined && customAttributes[name] !== KEYWORD)
   if (wrong.length > 0) throw new Error(`search attributes of Temporal's namespace ${namespace} are not of type Keyword: ${wrong.join(', ')}`)
