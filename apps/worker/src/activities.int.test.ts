@@ -4,14 +4,14 @@ import { createProcessingActivities, type ProcessingActivities, type ProcessingR
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestHouse, realExtraction, type TestHouse } from './test-house.ts'
+import { openTestHouse, type TestHouse } from './test-house.ts'
 
 let house: TestHouse
 let activities: ProcessingActivities
 beforeAll(async () => {
   house = await openTestHouse()
   activities = createProcessingActivities({
-    documents: house.documents.deps, extraction: realExtraction, ocrLangs: ['eng'], tempDir: join(house.folder, 'tmp'),
+    documents: house.documents.deps, extraction: house.realExtraction, ocrLangs: ['eng'], tempDir: join(house.folder, 'tmp'),
   })
 })
 afterAll(() => house.close())
@@ -87,7 +87,7 @@ test('what is still broken after the quick tries is given minutes to come back b
   const ref = await newRef(text)
   const away = new Error('the database is away')
   const broken = createProcessingActivities({
-    documents: { ...house.documents.deps, runInTx: () => Promise.reject(away) }, extraction: realExtraction, ocrLangs: ['eng'], tempDir: house.folder,
+    documents: { ...house.documents.deps, runInTx: () => Promise.reject(away) }, extraction: house.realExtraction, ocrLangs: ['eng'], tempDir: house.folder,
   })
   const tried = (attempt: number) => new MockActivityEnvironment({ attempt }, quiet).run(broken.read, ref).catch((error: unknown) => error)
   expect(await tried(1)).toBe(away)

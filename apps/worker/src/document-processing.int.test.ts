@@ -5,7 +5,7 @@ import type { DocumentId } from '@intellidocs/contracts'
 import { ExtractionError } from '@intellidocs/extraction'
 import { processingRunId } from '@intellidocs/domain/documents/temporal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestHouse, realExtraction, until, type Extraction, type TestHouse } from './test-house.ts'
+import { openTestHouse, until, type Extraction, type TestHouse } from './test-house.ts'
 
 let house: TestHouse
 let running: Awaited<ReturnType<TestHouse['work']>>
@@ -15,8 +15,8 @@ const instead: { readDocument?: Extraction['readDocument'] | undefined; ocrPages
 beforeAll(async () => {
   house = await openTestHouse()
   running = await house.work({
-    readDocument: (input) => (instead.readDocument ?? realExtraction.readDocument)(input),
-    ocrPages: (input) => (instead.ocrPages ?? realExtraction.ocrPages)(input),
+    readDocument: (input) => (instead.readDocument ?? house.realExtraction.readDocument)(input),
+    ocrPages: (input) => (instead.ocrPages ?? house.realExtraction.ocrPages)(input),
   })
 })
 afterAll(async () => {

@@ -1,6 +1,27 @@
-import type { ExtractedPage, Limits, OcrPage } from './types.ts'
+import type { ExtractedPage, Limits, OcrPage, ReadResult, Reuse } from './types.ts'
+
+export type DocumentReaderOptions = {
+  /** An existing folder for the readers' own folders, best on the file system of the work folders. */
+  tempDir: string
+  limits?: Partial<Limits>
+  reuse?: Partial<Reuse>
+}
+
+export type DocumentReader = {
+  /**
+   * Reads a file in a child process: finds out what it is, and returns its text page by page.
+   * A page with `needsOcr` wants `ocrPages`; its `text` is ''. Attachments are files in `workDir` for the caller to move.
+   *
+   * @throws ExtractionError with the reason; `cancelled` when `signal` was aborted (nothing of the child is left then)
+   */
+  readDocument(input: ReadInput): Promise<ReadResult>
+  /** Ends all readers. */
+  close(): Promise<void>
+}
 
 export type ReadInput = {
+  /** Whose file it is. Files of different owners are never read by the same process. */
+  owner: string
   /** The file to read; never written to. */
   path: string
   /** What the uploader called it; only breaks ties among kinds of text. */
@@ -8,9 +29,8 @@ export type ReadInput = {
   password?: string
   /** An existing folder of the caller; attachments are left here, everything else is removed again. */
   workDir: string
-  limits?: Partial<Limits>
   signal: AbortSignal
-  /** Called as pages arrive; `pages` is null until the count is known. */
+  /** Called as pages arrive; `pages` is null until the count is known. Begins anew with page 1 when the file is read once more. */
   onProgress?: (progress: { pagesDone: number; pages: number | null; page: ExtractedPage }) => void
 }
 

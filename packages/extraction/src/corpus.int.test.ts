@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ExtractionError, ocrPages, readDocument } from './index.ts'
+import { createDocumentReader, ExtractionError, ocrPages, type DocumentReader } from './index.ts'
 
 /** Real documents beside the project; a machine without them says so and runs the rest. */
 const corpora = fileURLToPath(new URL('../../../../shared/corpora/', import.meta.url))
@@ -57,10 +57,13 @@ const plain = (text: string) =>
     .replace(/\s+/g, ' ')
 
 let folder = ''
+let reader: DocumentReader
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'corpus-'))
+  reader = createDocumentReader({ tempDir: folder })
 })
 afterAll(async () => {
+  await reader.close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -70,7 +73,7 @@ async function read(row: Row, password: string | null): Promise<Outcome> {
   const signal = AbortSignal.timeout(110_000)
   const secret = password === null ? {} : { password }
   try {
-    const { mime, pages } = await readDocument({ path, fileName: basename(path), workDir, signal, ...secret })
+    const { mime, pages } = await reader.readDocument({ owner: 'corpus', path, fileName: basename(path), workDir, signal, ...secret })
     const toRead = pages.filter((page) => page.needsOcr).map((page) => page.number)
     const texts = pages.map((page) => page.text)
     if (toRead.length > 0) {

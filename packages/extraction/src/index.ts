@@ -1,9 +1,9 @@
 export { ExtractionError } from './errors.ts'
 export { identify } from './identify.ts'
 export { ocrPages } from './ocr-pages.ts'
-export { readDocument } from './read-document.ts'
+export { createDocumentReader } from './read-document.ts'
 export { languageOf } from './text/language.ts'
-export type { OcrInput, ReadInput } from './api.types.ts'
+export type { DocumentReader, DocumentReaderOptions, OcrInput, ReadInput } from './api.types.ts'
 export {
   defaultLimits,
   formats,

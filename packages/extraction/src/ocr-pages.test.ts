@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ocrPages, readDocument, type OcrInput, type OcrPage } from './index.ts'
+import { createDocumentReader, ocrPages, type OcrInput, type OcrPage } from './index.ts'
 import { openPageImages } from './ocr/page-images.ts'
 import { pdfFile, textContent } from './testing/sample-files.ts'
 import { defaultLimits } from './types.ts'
@@ -149,6 +149,9 @@ test('an abort ends the recognition, and no tesseract is left', { timeout: 120_0
 
 test('a picture is a page that needs OCR', async () => {
   const workDir = await mkdtemp(join(folder, 'work-'))
-  const result = await readDocument({ path: await saved('picture', page.data), fileName: 'x.txt', workDir, signal: new AbortController().signal })
+  const reader = createDocumentReader({ tempDir: folder })
+  const path = await saved('picture', page.data)
+  const result = await reader.readDocument({ owner: 'one', path, fileName: 'x.txt', workDir, signal: new AbortController().signal })
+  await reader.close()
   expect(result).toMatchObject({ mime: 'image/png', pages: [{ number: 1, text: '', needsOcr: true }], language: null })
 })

@@ -4,15 +4,18 @@ import { join } from 'node:path'
 import PdfKit from 'pdfkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { strToU8, zipSync } from 'fflate'
-import { identify, readDocument, type Limits, type ReadResult } from './index.ts'
+import { createDocumentReader, identify, type DocumentReader, type Limits, type ReadResult } from './index.ts'
 import { docxFile, odfFile, paragraph, pdfFile, pptxFile, textContent, xlsxFile } from './testing/sample-files.ts'
 
 let folder = ''
 let count = 0
+let reader: DocumentReader
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'read-test-'))
+  reader = createDocumentReader({ tempDir: folder })
 })
 afterAll(async () => {
+  await reader.close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -25,8 +28,16 @@ async function saved(bytes: Buffer | string): Promise<string> {
 
 async function read(bytes: Buffer | string, options: { fileName?: string; password?: string; limits?: Partial<Limits> } = {}): Promise<ReadResult> {
   const workDir = await mkdtemp(join(folder, 'work-'))
-  const { fileName = 'file', ...rest } = options
-  return readDocument({ path: await saved(bytes), fileName, workDir, signal: new AbortController().signal, ...rest })
+  const { fileName = 'file', limits, ...rest } = options
+  const path = await saved(bytes)
+  const input = { owner: 'one', path, fileName, workDir, signal: new AbortController().signal, ...rest }
+  if (limits === undefined) return reader.readDocument(input)
+  const limited = createDocumentReader({ tempDir: folder, limits })
+  try {
+    return await limited.readDocument(input)
+  } finally {
+    await limited.close()
+  }
 }
 
 const textOf = async (bytes: Buffer | string, fileName?: string) =>
@@ -118,7 +129,7 @@ describe('mail', () => {
 
   test('a mail gives its headers and words; what is attached lies in the work folder under a name of ours', async () => {
     const workDir = await mkdtemp(join(folder, 'mail-'))
-    const result = await readDocument({ path: await saved(mail), fileName: 'x', workDir, signal: new AbortController().signal })
+    const result = await reader.readDocument({ owner: 'one', path: await saved(mail), fileName: 'x', workDir, signal: new AbortController().signal })
     expect(result.pages[0]?.text).toBe(
       'Subject: Relatório\nFrom: Ana Silva <ana@example.com>\nTo: bob@example.com\nDate: 2026-06-01T10:00:00.000Z\n\nPlease read the attached note.',
     )

@@ -1,27 +1,40 @@
 import { resolve } from 'node:path'
-import type { ReadInput } from './api.types.ts'
+import type { DocumentReader, DocumentReaderOptions, ReadInput } from './api.types.ts'
 import { createPageCollector } from './page-collector.ts'
-import { runChild } from './sandbox/run-child.ts'
+import type { ReaderProcess } from './sandbox/reader-process.ts'
+import { createReaderPool } from './sandbox/reader-pool.ts'
 import { languageOf } from './text/language.ts'
-import { defaultLimits, type ReadResult } from './types.ts'
+import { defaultLimits, defaultReuse, type Limits, type ReadResult } from './types.ts'
+
+/** Readers that wait for their owner's next file; a worker reads about as many at once as the machine has cores. */
+const idle = 2
+const idleMs = 60_000
 
 /**
- * Reads a file in a child process of its own: finds out what it is, and returns its text page by page.
- * A page with `needsOcr` wants `ocrPages`; its `text` is ''. Attachments are files in `workDir` for the caller to move.
- *
- * @throws ExtractionError with the reason; `cancelled` when `signal` was aborted (nothing of the child is left then)
+ * Reads documents in child processes that are kept between files. Close it at the end; until then a process waits.
+ * Reading `internal`, `memory_limit` and `corrupt` in a used process is tried once more in a new one, so progress may begin anew.
  */
-export async function readDocument(input: ReadInput): Promise<ReadResult> {
-  const limits = { ...defaultLimits, ...input.limits }
+export function createDocumentReader({ tempDir, ...options }: DocumentReaderOptions): DocumentReader {
+  const limits = { ...defaultLimits, ...options.limits }
+  const pool = createReaderPool({ tempDir, limits, reuse: { ...defaultReuse, ...options.reuse }, idle, idleMs })
+  return {
+    readDocument: async (input) => {
+      const found = await pool.run(input.owner, (reader) => readWith(reader, input, limits))
+      return { ...found, language: await languageOf(found.pages) }
+    },
+    close: () => pool.close(),
+  }
+}
+
+async function readWith(reader: ReaderProcess, input: ReadInput, limits: Limits): Promise<Omit<ReadResult, 'language'>> {
   const collector = createPageCollector(limits.pages)
-  const { done } = await runChild({
-    request: { job: 'read', path: resolve(input.path), fileName: input.fileName, password: input.password ?? null, limits },
-    workDir: input.workDir, limits, signal: input.signal,
+  const { done } = await reader.read({
+    path: resolve(input.path), fileName: input.fileName, password: input.password ?? null, workDir: input.workDir, signal: input.signal,
     onRecord: (record) => {
       const page = collector.take(record)
       if (page !== null) input.onProgress?.({ pagesDone: page.number, pages: collector.total(), page })
     },
   })
   const { mime, format, pages, attachments } = collector.finish(done.pages)
-  return { mime, format, pages, language: await languageOf(pages), attachments }
+  return { mime, format, pages, attachments }
 }

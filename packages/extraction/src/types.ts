@@ -64,3 +64,17 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
   pixels: 100_000_000,
   processes: 16,
 })
+
+/** When a process that reads file after file is replaced although it did nothing wrong. */
+export type Reuse = {
+  /** Files read by one process. */
+  files: number
+  /** Seconds of computing over all its files; the kernel ends it at this plus the limit of one file. */
+  cpuSeconds: number
+  /** Resident bytes after a file and a collection of garbage. */
+  residentBytes: number
+  /** Milliseconds since its start. Shorter than the time after which a worker clears the folder of files from what others left. */
+  ageMs: number
+}
+
+export const defaultReuse: Readonly<Reuse> = Object.freeze({ files: 100, cpuSeconds: 60, residentBytes: 256 * 1024 ** 2, ageMs: 30 * 60_000 })

@@ -37,6 +37,7 @@ export function loadConfig(env: Env = process.env): Config {
     ...urls(env, port),
     trustProxy: list(env, 'TRUST_PROXY').map((range) => proxyRange('TRUST_PROXY', range)),
     admin: admin(env),
+    maxPages: countOf(env, 'MAX_PAGES', 5_000),
     rateLimitCalls: countOf(env, 'RATE_LIMIT_CALLS', 20_000),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, 'info'),
     secretKey: secret(env, dataDir, embedded),

@@ -3,11 +3,11 @@ import { ExtractionError } from '../errors.ts'
 import { parsers } from '../parsers/index.ts'
 import type { ChildRequest } from '../sandbox/records.ts'
 import { cleanText } from '../text/clean.ts'
-import { emit } from './emit.ts'
+import type { Emit } from './emit.ts'
 import { createAttachmentSink } from './attachments.ts'
 import { createFile } from '../parsers/file.ts'
 
-export async function readJob(request: Extract<ChildRequest, { job: 'read' }>): Promise<void> {
+export async function readJob(request: Extract<ChildRequest, { job: 'read' }>, emit: Emit): Promise<void> {
   const { limits } = request
   const { mime, format } = await detect(request.path, request.fileName)
   emit({ type: 'identified', mime, format })
@@ -16,7 +16,7 @@ export async function readJob(request: Extract<ChildRequest, { job: 'read' }>): 
   await parse({
     file: createFile(request.path),
     fileName: request.fileName, mime, password: request.password, limits,
-    attach: createAttachmentSink(limits.unpackedBytes),
+    attach: createAttachmentSink({ folder: request.folder, maxBytes: limits.unpackedBytes, emit }),
     total: (pages) => {
       if (pages > limits.pages) throw new ExtractionError('page_limit', `${pages} pages, ${limits.pages} are allowed`)
       emit({ type: 'total', pages })

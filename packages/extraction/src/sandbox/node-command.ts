@@ -2,14 +2,19 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Limits } from '../types.ts'
-import type { ChildRequest } from './records.ts'
 
 const inProject = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url))
 /** Folders may be linked into place; Node's guard asks for the link and for what it leads to. */
 const bothPaths = (path: string) => (existsSync(path) ? [...new Set([path, realpathSync(path)])] : [])
-const entry = fileURLToPath(new URL('../child/main.ts', import.meta.url))
 /** Share of the memory limit that JavaScript objects may take; the rest is for buffers and WebAssembly. */
 const heapShare = 0.75
+
+/** `reader` reads file after file, `identify` and `ocr` one; only `ocr` may start programs and threads. */
+export type ChildKind = 'reader' | 'identify' | 'ocr'
+const main = fileURLToPath(new URL('../child/main.ts', import.meta.url))
+const entries: Record<ChildKind, string> = { reader: fileURLToPath(new URL('../child/reader.ts', import.meta.url)), identify: main, ocr: main }
+// Where a machine lacks a language, the data of the others is copied beside ours, so native tesseract's folder must be readable.
+const ocrGrants = ['--allow-child-process', '--allow-worker', '--allow-fs-read=/usr/share', '--allow-fs-read=/usr/local/share']
 
 let cache: string | null | undefined
 
@@ -31,37 +36,38 @@ function compileCache(): string | null {
 export type OtherProgram = { entry: string }
 
 /**
- * Node with as little as the job needs: it may read its own code, the one file and its folder, and write only there. Starting programs and
- * threads is for OCR alone. This guard stops what a parser may be talked into; the walls around the process stop the rest.
+ * Node with as little as the job needs: it may read its own code, what is in `readable` and its folder, and write only there. This guard
+ * stops what a parser may be talked into; the walls around the process stop the rest.
  */
-export function nodeCommand(job: { request: ChildRequest; scratch: string; limits: Limits; other?: OtherProgram }): {
+export function nodeCommand(job: { kind: ChildKind; folder: string; readable: readonly string[]; limits: Limits; other?: OtherProgram }): {
   command: string[]
   env: NodeJS.ProcessEnv
 } {
-  const { request, scratch, limits, other } = job
+  const { kind, folder, limits, other } = job
   const heapMb = Math.max(64, Math.floor((limits.memoryBytes / 1024 ** 2) * heapShare))
-  const folder = other === undefined ? compileCache() : null
+  const compiled = other === undefined ? compileCache() : null
   const code = ['node_modules', 'package.json', 'packages/extraction'].map(inProject)
-  const readable = [...code, scratch, ...('path' in request ? [request.path] : [])].flatMap(bothPaths)
-  // Where a machine lacks a language, the data of the others is copied beside ours, so native tesseract's folder must be readable.
   const guard = [
     '--permission',
     '--allow-addons',
-    ...readable.map((path) => `--allow-fs-read=${path}`),
-    `--allow-fs-write=${scratch}`,
-    ...(folder === null ? [] : bothPaths(folder).flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-write=${path}`])),
-    ...(request.job === 'ocr' ? ['--allow-child-process', '--allow-worker', '--allow-fs-read=/usr/share', '--allow-fs-read=/usr/local/share'] : []),
+    ...[...code, folder, ...job.readable].flatMap(bothPaths).map((path) => `--allow-fs-read=${path}`),
+    `--allow-fs-write=${folder}`,
+    ...(compiled === null ? [] : bothPaths(compiled).flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-write=${path}`])),
+    ...(kind === 'ocr' ? ocrGrants : []),
   ]
   return {
-    command: [process.execPath, `--max-old-space-size=${heapMb}`, '--no-warnings', ...(other === undefined ? guard : []), other?.entry ?? entry],
+    command: [
+      process.execPath, `--max-old-space-size=${heapMb}`, '--no-warnings', ...(kind === 'reader' ? ['--expose-gc'] : []),
+      ...(other === undefined ? guard : []), other?.entry ?? entries[kind],
+    ],
     env: {
       PATH: '/usr/local/bin:/usr/bin:/bin',
-      HOME: scratch,
-      TMPDIR: scratch,
+      HOME: folder,
+      TMPDIR: folder,
       LANG: 'C.UTF-8',
       OMP_THREAD_LIMIT: '1',
       UV_THREADPOOL_SIZE: '2',
-      ...(folder === null ? {} : { NODE_COMPILE_CACHE: folder }),
+      ...(compiled === null ? {} : { NODE_COMPILE_CACHE: compiled }),
     },
   }
 }

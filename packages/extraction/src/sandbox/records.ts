@@ -6,7 +6,8 @@ import type { Walls } from './walls.ts'
 /** What a child may be asked for; one line of JSON on its stdin, so that a password is in no argument list. */
 export type ChildRequest =
   | { job: 'identify'; path: string; fileName: string }
-  | { job: 'read'; path: string; fileName: string; password: string | null; limits: ChildLimits }
+  /** `folder` is where attachments go. */
+  | { job: 'read'; path: string; folder: string; fileName: string; password: string | null; limits: ChildLimits }
   | {
       job: 'ocr'
       path: string

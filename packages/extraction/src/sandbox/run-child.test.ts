@@ -10,11 +10,11 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { defaultLimits, type Limits } from '../types.ts'
 import { nodeCommand } from './node-command.ts'
-import type { ChildRecord, ChildRequest } from './records.ts'
-import { runChild } from './run-child.ts'
+import type { ChildRecord } from './records.ts'
+import { runChild, type RunChildInput } from './run-child.ts'
 import { sandboxWalls } from './walls.ts'
 
-const request: ChildRequest = { job: 'identify', path: '/nowhere', fileName: '' }
+const request: RunChildInput['request'] = { job: 'identify', path: '/nowhere', fileName: '' }
 const say = 'import { writeSync } from "node:fs"; const say = (record) => writeSync(3, JSON.stringify(record) + "\\n");\n'
 let folder = ''
 let programs = 0
@@ -218,7 +218,7 @@ test('Node itself lets a reader open only its own file, and start nothing', { ti
   await writeFile(own, 'mine')
   await writeFile(join(folder, 'secret.txt'), 'not yours')
   const scratch = await mkdtemp(join(folder, 'scratch-'))
-  const { command, env } = nodeCommand({ request: { job: 'identify', path: own, fileName: '' }, scratch, limits: defaultLimits })
+  const { command, env } = nodeCommand({ kind: 'identify', folder: scratch, readable: [own], limits: defaultLimits })
   const code = `const fs = require('node:fs'); const tried = (work) => { try { work(); return 'done' } catch (error) { return error.code } }
     const [own, secret] = ${JSON.stringify([own, join(folder, 'secret.txt')])}
     const { Worker } = require('node:worker_threads')

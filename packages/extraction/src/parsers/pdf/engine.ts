@@ -26,10 +26,28 @@ export type Pdfium = Vendor & {
   _FPDF_DocumentHasValidCrossReferenceTable(document: number): number
 }
 
-/** Loads the engine, PDFium as WebAssembly; about 50 ms. */
+/** What is used of WebAssembly; the types of the language have it for browsers only. */
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object>; instantiate(code: object, imports: unknown): Promise<object> }
+
+let compiled: Promise<object> | undefined
+
+/** Compiles the engine, PDFium as WebAssembly, once in the life of the process: about 50 ms. Code alone; what a file leaves lies in an instance. */
+export function prepareEngine(): Promise<object> {
+  compiled ??= WebAssembly.compile(readFileSync(createRequire(import.meta.url).resolve('@hyzyla/pdfium/pdfium.wasm')))
+  return compiled
+}
+
+/** A new instance of the engine with a memory of its own, so that no document meets what another one left. */
 export async function loadEngine(): Promise<Pdfium> {
-  const wasm = readFileSync(createRequire(import.meta.url).resolve('@hyzyla/pdfium/pdfium.wasm'))
-  const engine = (await PDFiumModule({ wasmBinary: wasm.buffer.slice(wasm.byteOffset, wasm.byteOffset + wasm.byteLength) })) as Pdfium
+  const code = await prepareEngine()
+  const { promise: failed, reject } = Promise.withResolvers<never>()
+  const made = PDFiumModule({
+    instantiateWasm: (imports, receive) => {
+      WebAssembly.instantiate(code, imports).then(receive, reject)
+      return {}
+    },
+  })
+  const engine = (await Promise.race([made, failed])) as Pdfium
   engine._FPDF_InitLibrary()
   return engine
 }

@@ -19,7 +19,7 @@ import { createProgressReporter, type ProgressReporter } from './progress.ts'
 
 export type ActivityDeps = {
   readonly documents: DocumentsDeps
-  /** How files are read; each call works in a child process of its own. */
+  /** How files are read, in child processes; one that read a file of one organization never reads one of another. */
   readonly extraction: {
     readonly readDocument: (input: ReadInput) => Promise<ReadResult>
     readonly ocrPages: (input: OcrInput) => Promise<OcrResult>
@@ -82,7 +82,7 @@ async function read(deps: ActivityDeps, ref: ProcessingRef, control: Control): P
   const progress = reporter(deps, ref, control)
   return withFile(deps, { ref, subject, control }, async ({ path, workDir }) => {
     const found = await deps.extraction.readDocument({
-      path, fileName: subject.fileName, ...passwordOf(deps, subject), workDir, signal: control.signal,
+      owner: ref.orgId, path, fileName: subject.fileName, ...passwordOf(deps, subject), workDir, signal: control.signal,
       onProgress: ({ pagesDone, pages }) => progress.note({ stage: 'extract', pagesDone, pages }),
     })
     await progress.settle()

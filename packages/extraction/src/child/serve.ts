@@ -1,0 +1,56 @@
+import { setImmediate } from 'node:timers/promises'
+import { readyLine } from '../sandbox/ready-line.ts'
+import type { ChildRequest } from '../sandbox/records.ts'
+import { createEmitter, emit, emitLine, type Emit } from './emit.ts'
+import { describeFailure } from './failure.ts'
+import { watchIntrinsics } from './intrinsics.ts'
+import { refuseNetwork } from './refuse-network.ts'
+
+export type ReadRequest = Extract<ChildRequest, { job: 'read' }>
+
+/** What keeps a process busy: timers, files, threads. The sorted names are the same after a file when nothing of it goes on. */
+const underWay = () => process.getActiveResourcesInfo().toSorted().join()
+
+/** A collection takes as long as a short document, so it waits until there is something to collect. */
+const collectAtBytes = 160 * 1024 ** 2
+
+/** Requests as they come, one line each. The end of the pipe means that the parent is gone. */
+function onRequest(take: (request: ReadRequest) => void): void {
+  let rest = ''
+  process.stdin.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) take(JSON.parse(line) as ReadRequest)
+  }).on('end', () => process.exit(1)).on('error', () => process.exit(1))
+}
+
+/**
+ * Reads file after file with `work`. It says `ready` only as long as it is what it was at its start: no shared value changed, nothing under
+ * way. A reader that finds itself changed ends, and so does one whose file failed, as nobody knows where its parser stopped.
+ */
+export async function serve(work: (request: ReadRequest, emit: Emit) => Promise<void>): Promise<void> {
+  refuseNetwork()
+  let busy = false
+  const unchanged = watchIntrinsics()
+  async function next(request: ReadRequest): Promise<void> {
+    if (busy) process.exit(1)
+    busy = true
+    const records = createEmitter()
+    try {
+      await work(request, records.emit)
+    } catch (error) {
+      emit(describeFailure(error))
+      process.exit(0)
+    }
+    records.close()
+    await setImmediate()
+    if (process.memoryUsage.rss() > collectAtBytes) globalThis.gc?.()
+    if (!unchanged() || underWay() !== quiet) process.exit(0)
+    busy = false
+    emitLine(readyLine)
+  }
+  onRequest((request) => void next(request))
+  await setImmediate()
+  const quiet = underWay()
+  emitLine(readyLine)
+}
