@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Database } from '@intellidocs/db'
 import { listenForCommits } from './commit-listener.ts'
 import type { EventPosition } from './event-position.ts'
@@ -29,7 +30,7 @@ export type LiveFeed = {
 const BATCH = 500
 const WAIT_AFTER_ERROR_MS = 500
 /** While a committed event waits for an older transaction: look again soon, less and less soon. */
-const SOON_MS = 20
+const SOON_MS = 4
 const LESS_SOON_MS = 320
 
 /** One follower of the event table a process, however many sockets listen. It keeps no state in the database and survives its restarts. */
@@ -49,9 +50,9 @@ export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'
   async function step(after: EventPosition): Promise<{ position: EventPosition; pause: number }> {
     const { events, waiting } = await system((tx) => readFeed(tx, { after, limit: BATCH }))
     const position = events.at(-1)?.position ?? after
-    // In one go with the telling: who subscribes sees either the place before these events and gets them, or the place after.
+    // In one go with the beginning of the telling: who subscribes sees either the place before these events and gets them, or the place after.
     reached = position
-    events.forEach(listeners.publish)
+    await listeners.publish(events)
     meters.told(events)
     if (waiting && events.length === 0) {
       const pause = Math.min(wait, pollMs)
@@ -97,22 +98,39 @@ export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'
   }
 }
 
-function createListeners(log: Log): { add(listener: FeedListener): () => void; publish(event: FeedEvent): void; count(): number } {
-  const listeners = new Set<FeedListener>()
+/** After so many calls the process turns to its other work, some milliseconds. */
+const CALLS_A_TURN = 250
+
+/**
+ * Tells those who are there when `publish` is called, event by event. In turns: what all listeners do about an event at once would keep
+ * every request waiting meanwhile, and, with ten thousand of them, several hundred megabytes of what they do alive at the same time.
+ */
+function createListeners(log: Log): { add(listener: FeedListener): () => void; publish(events: readonly FeedEvent[]): Promise<void> } {
+  const listeners = new Set<{ readonly tell: FeedListener }>()
+  const tellOne = (tell: FeedListener, event: FeedEvent): void => {
+    try {
+      tell(event)
+    } catch (error) {
+      log.error({ err: error, type: event.type }, 'a live listener threw')
+    }
+  }
   return {
-    add: (listener) => {
-      // A wrapper of its own, so that the same function subscribed twice leaves once at a time.
-      const own: FeedListener = (event) => listener(event)
+    add: (tell) => {
+      // An object of its own, so that the same function subscribed twice leaves once at a time.
+      const own = { tell }
       listeners.add(own)
       return () => { listeners.delete(own) }
     },
-    count: () => listeners.size,
-    publish: (event) => {
-      for (const listener of listeners) {
-        try {
-          listener(event)
-        } catch (error) {
-          log.error({ err: error, type: event.type }, 'a live listener threw')
+    async publish(events) {
+      if (events.length === 0) return
+      const present = [...listeners]
+      let calls = 0
+      for (const event of events) {
+        for (const listener of present) {
+          if (!listeners.has(listener)) continue
+          tellOne(listener.tell, event)
+          calls += 1
+          if (calls % CALLS_A_TURN === 0) await turn()
         }
       }
     },
