@@ -30,7 +30,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...common, name: 'e2e', include: ['tests/e2e/**/*.e2e.test.ts'], testTimeout: 300_000, hookTimeout: 300_000,
+          ...common, name: 'e2e', include: ['tests/{e2e,production}/**/*.e2e.test.ts'], testTimeout: 300_000, hookTimeout: 300_000,
           fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 2 },
         },
       },

@@ -1,5 +1,6 @@
 export { testDatabase, type TestDatabase } from './database.ts'
 export { createTestOrg, testActor, type TestOrg } from './org.ts'
 export { prepareNativePostgres, type PreparedPostgres } from './servers/native-postgres.ts'
+export { bound } from './servers/process.ts'
 export { asAdmin, startPostgresForRun, withDatabase, type PostgresForRun, type PostgresSource } from './servers/postgres.ts'
 export { testTemporal } from './temporal.ts'
