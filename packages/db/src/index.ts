@@ -5,7 +5,6 @@ export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded/start.t
 export type { DbLog } from './postgres/log.ts'
 export type { Tx, Unit, Database } from './types.ts'
 export { FolderLockedError, lockFolder, type FolderLock } from './embedded/folder-lock.ts'
-export { BackupError } from './backup/connection.ts'
 export { holdBlobs } from './backup/hold.ts'
 export { loadDatabase } from './backup/load.ts'
 export { takeSnapshot, type DatabaseSnapshot, type NamedBlob, type Row, type SnapshotFacts } from './backup/snapshot.ts'

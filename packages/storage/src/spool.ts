@@ -17,10 +17,10 @@ export type Spooled = { readonly path: string; readonly sha256: string; readonly
  * On any failure the file is gone. Throws as `BlobStore.put`.
  */
 export async function spool(dir: string, source: Readable, options: PutOptions & { openTemp?: OpenTemp }): Promise<Spooled> {
-  await mkdir(dir, { recursive: true, mode: 0o700 })
   const path = join(dir, randomUUID())
   const discard = () => rm(path, { force: true })
   try {
+    await mkdir(dir, { recursive: true, mode: 0o700 })
     const handle = await (options.openTemp ?? openTemp)(path)
     try {
       return { path, ...(await receive(handle, source, options)), discard }

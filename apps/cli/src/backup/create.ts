@@ -106,7 +106,12 @@ export async function copyBlob(from: BlobStore, to: BlobStore, { blob, signal }:
   const { orgId, sha256, size } = blob
   if ((await to.stat(orgId, sha256))?.size === size) return false
   try {
-    await to.put(orgId, await from.open(orgId, sha256), { maxBytes: Math.max(1, size), expectedSha256: sha256, signal })
+    const source = await from.open(orgId, sha256)
+    try {
+      await to.put(orgId, source, { maxBytes: Math.max(1, size), expectedSha256: sha256, signal })
+    } finally {
+      source.destroy()
+    }
     return true
   } catch (error) {
     if (error instanceof StorageError && error.kind !== 'full') return error.message

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { BackupError, loadDatabase, type NamedBlob, type Row } from '@intellidocs/db'
+import { loadDatabase, type NamedBlob, type Row } from '@intellidocs/db'
 import { createLog } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { CommandError } from '../failure.ts'
@@ -60,8 +60,6 @@ export async function restoreBackup(deps: RestoreDeps): Promise<Restored> {
       },
       log: createLog({ level: 'warn', name: 'cli' }),
     })
-  } catch (error) {
-    throw error instanceof BackupError ? new CommandError(error.message, { cause: error }) : error
   } finally {
     steps.stop()
   }
@@ -73,7 +71,7 @@ function assertKey({ manifest, into, dropSealed }: RestoreDeps): void {
   const opens = manifest.secretKeyIds.every((id) => into.secretKeyIds.includes(id))
   if (opens || dropSealed || manifest.facts.sealed === 0) return
   throw new CommandError(`The backup was made under another SECRET_KEY, which alone opens ${count(manifest.facts.sealed, 'password')} of locked files. `
-    + 'Set that key (or add it to OLD_SECRET_KEYS; embedded: put secret.key into the data folder first), or give --drop-sealed to forget them: '
+    + 'Set that key (or add it to SECRET_KEY_OLD; embedded: put secret.key into the data folder first), or give --drop-sealed to forget them: '
     + 'these files then ask for their password again when they are read again.')
 }
 

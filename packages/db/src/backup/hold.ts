@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { BackupError } from './connection.ts'
+import { BackupError, connectPastPolicies } from './connection.ts'
 
 const HELD_MINUTES = 15
 const RENEW_MS = 60_000
+const UNDEFINED_TABLE = '42P01'
 
 export type BlobHold = {
   /** Throws when the hold could not be kept: bytes may have been removed meanwhile. */
@@ -45,11 +46,12 @@ async function renew(url: string, id: string): Promise<number> {
 
 /** On a connection of its own: the embedded database has one session, and the snapshot is in it. */
 async function once(url: string, sql: string, values: unknown[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 15_000 })
-  client.on('error', () => { /* the query below is rejected with the same error */ })
-  await client.connect()
+  const client = await connectPastPolicies(url)
   try {
     await client.query(sql, values)
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE)) throw error
+    throw new BackupError('The database is not that of this release: migrate it (npm run db:migrate), or back it up with its own release.', { cause: error })
   } finally {
     await client.end()
   }
