@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { newId, type Log, type RequestContext } from '@intellidocs/kernel'
+import { newId, type Found, type Log, type RequestContext } from '@intellidocs/kernel'
 import type { Credential, Identity, Modules } from '@intellidocs/domain'
 import { carriesSessionCookie } from './origins.ts'
 import type { ObserveCall } from './call-observer.ts'
@@ -15,11 +15,13 @@ export type Asked = {
   requestId?: string
   setCookie(value: string): void
   signal?: AbortSignal | undefined
+  /** The one call is a `readProcedure`, whose read finds out itself who calls. */
+  oneRead?: boolean
 }
 export type Context = RequestContext & { readonly credential: Credential | null }
 export type CreateContext = (asked: Asked) => Promise<Context>
 
-type Deps = { users: Pick<Modules['users'], 'identify'>; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall }
+type Deps = { users: Pick<Modules['users'], 'identify' | 'arriving'>; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall }
 
 const bearerOf = (header: string | undefined): string | null => /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header ?? '')?.[1] ?? null
 const first = (value: string | string[] | undefined): string | null => (Array.isArray(value) ? value[0] : value) ?? null
@@ -32,13 +34,27 @@ export function createContextFactory({ users, limits, validity, log, observeCall
     const org = asked.org ?? first(asked.headers['x-intellidocs-org'])
     const bearer = asked.token ?? bearerOf(asked.headers.authorization)
     const orgRequested = org === null || org === '' ? null : org.slice(0, 100)
-    const identity = await users.identify({ bearer, cookie: asked.headers.cookie ?? null, org: orgRequested, requestId })
-    // Counted at once: a call that fails before any procedure, or a socket that never makes one, would else cost the database and not the caller.
-    if (identity.person === null && (bearer !== null || carriesSessionCookie(asked))) await limits.countCall({ ip: asked.ip, userId: null })
-    if (identity.renewedCookie !== null) asked.setCookie(identity.renewedCookie)
-    return toContext({ asked, identity, requestId, orgRequested, limits, validity, log, observeCall })
+    const presented = { bearer, cookie: asked.headers.cookie ?? null, org: orgRequested, requestId }
+    const welcome = async (identity: Identity): Promise<Identity> => {
+      // Counted at once: a call that fails before any procedure, or a socket that never makes one, would else cost the database and not the caller.
+      if (identity.person === null && (bearer !== null || carriesSessionCookie(asked))) await limits.countCall({ ip: asked.ip, userId: null })
+      if (identity.renewedCookie !== null) asked.setCookie(identity.renewedCookie)
+      return identity
+    }
+    const parts = { asked, requestId, orgRequested, limits, validity, log, observeCall }
+    const arriving = asked.oneRead === true ? users.arriving(presented) : null
+    if (arriving === null) return toContext({ ...parts, identity: await welcome(await users.identify(presented)) })
+    const identify = async (found: Found): Promise<Identity> => {
+      const identity = await welcome(await arriving.identify(found))
+      if (identity.person !== null) await limits.countActor(identity.person.userId)
+      return identity
+    }
+    return { ...toContext({ ...parts, identity: unknownYet }), arrival: { lookup: arriving.lookup, identify } }
   }
 }
+
+/** Nobody, until the read of the call has found out: what does not ask for that lets nobody in. */
+const unknownYet: Identity = Object.freeze({ person: null, actor: null, via: null, sessionToken: null, renewedCookie: null, credential: null })
 
 type Parts = { asked: Asked; identity: Identity; requestId: string; orgRequested: string | null; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall }
 

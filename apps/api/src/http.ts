@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import { createExpressMiddleware } from '@trpc/server/adapters/express'
+import type { TRPCRequestInfo } from '@trpc/server/http'
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import helmet from 'helmet'
-import { AppError, logErrorOnce, newId, toAppError, toTrpcError, type Actor, type Config, type Log, type Metrics } from '@intellidocs/kernel'
+import { AppError, logErrorOnce, newId, toAppError, toTrpcError, type Actor, type Config, type Log, type Meta, type Metrics } from '@intellidocs/kernel'
 import type { AppRouter } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import type { CreateContext } from './context.ts'
@@ -90,13 +91,20 @@ function callProcedures({ appRouter, createContext, log }: HttpDeps): RequestHan
     maxBodySize: CALL_BODY_BYTES,
     createContext: async ({ req, res, info }) => {
       try {
-        return await createContext({ ...fromExpress(req, res), signal: info.signal })
+        return await createContext({ ...fromExpress(req, res), signal: info.signal, oneRead: isOneRead(info.calls) })
       } catch (error) {
         throw toTrpcError(error)
       }
     },
     onError: ({ error, path, ctx }) => logErrorOnce(log, toAppError(error), { requestId: ctx?.requestId, path }),
   })
+}
+
+/** A batch looks its caller up once for all of its calls. */
+function isOneRead([call, ...more]: TRPCRequestInfo['calls']): boolean {
+  if (call === undefined || more.length > 0) return false
+  const { meta } = call.procedure?._def ?? {}
+  return (meta as Meta | undefined)?.base === 'read'
 }
 
 /** What a context is made from, for an Express request. */

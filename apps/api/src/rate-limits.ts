@@ -32,6 +32,8 @@ export type RateLimits = {
   admit(ip: string): Promise<void>
   /** Counts one call: a batch of ten counts ten. Throws `rate.limited` with `details.retryAfterMs`. */
   countCall(caller: { ip: string; userId: string | null }): Promise<void>
+  /** Counts a call that was counted for its address against its account, once that is known. */
+  countActor(userId: string): Promise<void>
   readonly signIn: SignInGuard
 }
 
@@ -77,6 +79,7 @@ export function createRateLimits(settings: RateLimitSettings = defaultRateLimits
       await consume(address, addressKey(ip))
       if (userId !== null) await consume(actor, userId)
     },
+    countActor: (userId) => consume(actor, userId),
     signIn: {
       async attempt(from) {
         await consume(signInAddress, addressKey(from.ip))

@@ -1,30 +1,43 @@
 import { assertFinished } from './backup/load-target.ts'
+import type pg from 'pg'
 import { brokenWalls } from './check/rules.ts'
 import { PrismaClient } from './generated/client.ts'
 import { listenOn, type Listening } from './postgres/listen.ts'
 import type { DbLog } from './postgres/log.ts'
-import { createPool, isPrivileged, MAX_WAIT_MS, probe } from './postgres/pool.ts'
+import { createPool, isPrivileged, MAX_WAIT_MS, probe, type Server } from './postgres/pool.ts'
+import { readOnce } from './postgres/read.ts'
 import { currentUnit, unitAdapter, type UnitPool } from './postgres/tenant-adapter.ts'
 import type { Database } from './types.ts'
 
 /** Longest unit, milliseconds. Nothing slow may happen inside one, but the embedded database makes units wait for each other. */
 const UNIT_TIMEOUT_MS = 30_000
 
+type Pools = UnitPool & { readonly reads: pg.Pool }
+
 /**
  * Opens the database of `url`. Nothing is sent before the first use, so that a process can start while the database is still away.
- * Any login works: connections give up the rights of a privileged one (see `probe`). Default: 10 connections.
+ * Any login works: connections give up the rights of a privileged one (see `probe`). Default: 10 connections for units and 10 for reads.
  */
 export function openDatabase(options: { url: string; maxConnections?: number; log: DbLog }): Database {
   const { url, log, maxConnections = 10 } = options
   const listeners = new Set<Listening>()
-  let opening: Promise<UnitPool> | undefined
-  let opened: UnitPool | undefined
+  let opening: Promise<Pools> | undefined
+  let opened: Pools | undefined
   let closed = false
 
-  function pool(): Promise<UnitPool> {
+  function pools(server: Server): Pools {
+    const { embedded } = server
+    return {
+      // BEGIN and the first query of a unit leave together on a real server.
+      pool: createPool(url, server, { maxConnections, pipeline: !embedded, log }),
+      reads: createPool(url, server, { maxConnections, pipeline: false, log }),
+      embedded,
+    }
+  }
+
+  function pool(): Promise<Pools> {
     if (closed) return Promise.reject(new Error('the database was closed'))
-    opening ??= probe(url).then((server) => (opened = { pool: createPool(url, server, { maxConnections, log }), embedded: server.embedded }))
-      .catch((error: unknown) => { opening = undefined; throw error })
+    opening ??= probe(url).then((server) => (opened = pools(server))).catch((error: unknown) => { opening = undefined; throw error })
     return opening
   }
 
@@ -35,6 +48,11 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
   })
 
   return {
+    async read(as, statement) {
+      if (currentUnit.getStore()) throw new Error('read inside a unit of work: ask tx')
+      const { reads, embedded } = await pool()
+      return readOnce(reads, as, { statement, named: !embedded })
+    },
     run(unit, work) {
       if (currentUnit.getStore()) return Promise.reject(new Error('unit of work inside a unit of work: pass tx on'))
       return currentUnit.run(Object.freeze({ ...unit }), () => prisma.$transaction(work))
@@ -48,8 +66,9 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
       await (await pool()).pool.query('select pg_catalog.pg_notify($1, $2)', [channel, payload])
     },
     connections() {
-      const { totalCount: total = 0, idleCount: idle = 0, waitingCount: waiting = 0 } = opened?.pool ?? {}
-      return { total, idle, waiting }
+      const both = opened === undefined ? [] : [opened.pool, opened.reads]
+      const sum = (count: (pool: pg.Pool) => number): number => both.reduce((total, each) => total + count(each), 0)
+      return { total: sum((each) => each.totalCount), idle: sum((each) => each.idleCount), waiting: sum((each) => each.waitingCount) }
     },
     async ping() {
       await (await pool()).pool.query('select 1')
@@ -59,7 +78,7 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
       await assertFinished(connections)
       const broken = await brokenWalls(connections)
       // The embedded database has no other user than its superuser; there each unit gives the rights up by itself.
-      if (!embedded && await isPrivileged(connections)) broken.push({ rule: 'login-is-privileged', object: 'the user of the connection' })
+      if (!embedded && await isPrivileged(url)) broken.push({ rule: 'login-is-privileged', object: 'the user of the connection' })
       if (broken.length === 0) return
       throw new Error(`the database does not keep organizations apart: ${broken.map(({ rule, object }) => `${rule} (${object})`).join(', ')}`)
     },
@@ -70,7 +89,7 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
       await Promise.all([...listeners].map((listening) => listening.close()))
       await prisma.$disconnect()
       // A pool that never came to be holds nothing.
-      await pending?.then((source) => source.pool.end(), () => undefined)
+      await pending?.then((source) => Promise.all([source.pool.end(), source.reads.end()]), () => undefined)
     },
   }
 }

@@ -9,14 +9,39 @@ export type Unit =
   | { readonly kind: 'identity' }
   | { readonly kind: 'system' }
 
+export type ReadValue = string | number | boolean | null | readonly string[]
+
+/**
+ * SQL with `$1`… and its values. `name` stands for `text` for ever: the server keeps the plan under it. Moments (timestamptz) are answered as
+ * ISO 8601 text.
+ */
+export type Statement = { readonly name: string; readonly text: string; readonly values: readonly ReadValue[] }
+
+/**
+ * Whose eyes a read has. `tenant`: a user who is known. `caller`: somebody who is found by the read itself: `lookup` runs first, as
+ * `app_identity`, and answers at most one row with at least `orgId`, `userId` and `principals` (text[]); without a row, or with an `orgId` of
+ * null, the statement behind it runs with no organization set and sees nothing.
+ */
+export type ReadAs =
+  | { readonly kind: 'tenant'; readonly orgId: string; readonly userId: string; readonly principals: readonly string[] }
+  | { readonly kind: 'caller'; readonly lookup: Statement }
+
+/** `found` is what the lookup answered; null without a row, and for a user who was known. */
+export type ReadAnswer = { readonly found: Readonly<Record<string, unknown>> | null; readonly rows: Record<string, unknown>[] }
+
 export type Database = {
+  /**
+   * One statement that reads, in one round trip: who reads, role, tenant and the statement itself are one implicit transaction, which is
+   * read-only. The statement finds its reader's principals in `string_to_array(current_setting('app.principals'), ',')`.
+   */
+  read(as: ReadAs, statement: Statement): Promise<ReadAnswer>
   /** Runs `work` in one transaction of this unit. A unit inside a unit is refused: pass `tx` on. */
   run<T>(unit: Unit, work: (tx: Tx) => Promise<T>): Promise<T>
   /** A connection of its own for LISTEN; notified channels are passed on until `close`. Reconnects by itself. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<{ close(): Promise<void> }>
   /** Sends NOTIFY on a connection of its own, outside any unit. */
   notify(channel: string, payload: string): Promise<void>
-  /** Connections of the pool that units share: all, those at rest, and units that wait for one. */
+  /** Connections that units and reads share: all, those at rest, and who waits for one. */
   connections(): { total: number; idle: number; waiting: number }
   /** One cheap round trip; throws when the database does not answer. */
   ping(): Promise<void>

@@ -12,9 +12,9 @@ export type Authz =
   | { readonly resource: string; readonly action: string }
 
 /** `base` is set by the base procedures and tells which of them a procedure was built on. */
-export type Meta = { readonly authz?: Authz; readonly base?: 'public' | 'user' | 'org' }
+export type Meta = { readonly authz?: Authz; readonly base?: 'public' | 'user' | 'org' | 'read' }
 
-/** Meta of an `orgProcedure`: the permission that the actor's role must hold. */
+/** Meta of an `orgProcedure` or a `readProcedure`: the permission that the actor's role must hold. */
 export const may = <R extends Resource>(resource: R, action: ActionOf<Permission, R>): { authz: Authz } => ({ authz: { resource, action } })
 
 /** Meta of a `publicProcedure`: anybody may call it, on purpose. */

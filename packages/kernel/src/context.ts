@@ -1,5 +1,12 @@
 import type { Actor, Person } from './actor.ts'
 import type { Log } from './log.ts'
+import type { Arriving, Found } from './unit-of-work.ts'
+
+/** Somebody who shows a session or a key that nobody has looked at yet. */
+export type Arrival = Pick<Arriving, 'lookup'> & {
+  /** Who that is, given what the lookup found. Counts the call against them. */
+  identify(found: Found): Promise<Pick<RequestContext, 'person' | 'actor'>>
+}
 
 /** What a procedure knows about its caller. Built once a request, and once a socket, by `apps/api`. */
 export type RequestContext = {
@@ -9,6 +16,8 @@ export type RequestContext = {
   readonly person: Person | null
   /** The person in the requested organization; null when none was named or they are not a member of it. */
   readonly actor: Actor | null
+  /** Set where the one call of the request is a `readProcedure`: person and actor are null until its read has found them. */
+  readonly arrival?: Arrival
   readonly via: 'session' | 'apiKey' | null
   readonly sessionToken: string | null
   /** The organization as it was named in the request (id or slug). */

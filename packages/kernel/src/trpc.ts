@@ -1,9 +1,11 @@
 import type { ErrorCode } from '@intellidocs/contracts'
 import { initTRPC } from '@trpc/server'
+import type { Actor, Person } from './actor.ts'
 import { AppError } from './app-error.ts'
 import { permissionOf, type Meta } from './authz.ts'
 import type { RequestContext } from './context.ts'
 import { httpStatusOf, logErrorOnce, toAppError, toTrpcError, trpcCodeOf } from './error-map.ts'
+import type { Reader } from './unit-of-work.ts'
 
 const t = initTRPC.context<RequestContext>().meta<Meta>().create({
   isDev: false,
@@ -81,13 +83,38 @@ export const userProcedure = base.meta({ base: 'user', authz: { signedIn: true }
   return next({ ctx: { person: ctx.person } })
 })
 
-/** A member of the named organization whose role holds the permission of `.meta(may(resource, action))`: `ctx.actor`, `ctx.person`. */
-export const orgProcedure = base.meta({ base: 'org' }).use(({ ctx, meta, next }) => {
-  if (ctx.person === null) throw new AppError('auth.required')
+type Caller = Pick<RequestContext, 'person' | 'actor' | 'orgRequested'>
+
+/** The one check of organization and permission. Throws unless the caller is a member whose role holds what `meta` asks for. */
+function admitted({ person, actor, orgRequested }: Caller, meta: Meta | undefined): { person: Person; actor: Actor } {
+  if (person === null) throw new AppError('auth.required')
   // Not a member and no such organization are one answer.
-  if (ctx.actor === null) throw new AppError(ctx.orgRequested === null ? 'org.required' : 'org.not_found')
+  if (actor === null) throw new AppError(orgRequested === null ? 'org.required' : 'org.not_found')
   const permission = permissionOf(meta)
   if (permission === null) throw new AppError('internal', { cause: new Error('an organization procedure names no permission') })
-  if (!ctx.actor.permissions.has(permission)) throw new AppError('auth.forbidden')
-  return next({ ctx: { person: ctx.person, actor: ctx.actor } })
+  if (!actor.permissions.has(permission)) throw new AppError('auth.forbidden')
+  return { person, actor }
+}
+
+/** A member of the named organization whose role holds the permission of `.meta(may(resource, action))`: `ctx.actor`, `ctx.person`. */
+export const orgProcedure = base.meta({ base: 'org' }).use(({ ctx, meta, next }) => next({ ctx: admitted(ctx, meta) }))
+
+/**
+ * The same for a query that is one `read`: `ctx.reader`. Where the request left it to that read to find out who calls, the same check follows
+ * it, before any of its rows is seen by the procedure.
+ */
+export const readProcedure = base.meta({ base: 'read' }).use(async ({ ctx, meta, next }) => {
+  const { arrival } = ctx
+  if (arrival === undefined) return next({ ctx: { reader: admitted(ctx, meta).actor as Reader } })
+  let entered = false
+  const reader: Reader = {
+    kind: 'arriving', lookup: arrival.lookup,
+    admit: async (found) => {
+      admitted({ ...await arrival.identify(found), orgRequested: ctx.orgRequested }, meta)
+      entered = true
+    },
+  }
+  const result = await next({ ctx: { reader } })
+  if (result.ok && !entered) throw new AppError('internal', { cause: new Error('a reading procedure answered without its read') })
+  return result
 })

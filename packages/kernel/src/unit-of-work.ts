@@ -1,4 +1,4 @@
-import type { Database, Tx, Unit } from '@intellidocs/db'
+import type { Database, ReadAnswer, ReadAs, Statement, Tx, Unit } from '@intellidocs/db'
 import type { Actor } from './actor.ts'
 import type { Clock } from './clock.ts'
 import { noTracing, type Tracing } from './tracing.types.ts'
@@ -14,7 +14,26 @@ export type RunAsIdentity = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
 /** Deliveries and processing states of every organization, for the relay and the reconciler. Sees no content. */
 export type RunAsSystem = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
 
-export type UnitOfWork = { readonly runInTx: RunInTx; readonly runAsIdentity: RunAsIdentity; readonly runAsSystem: RunAsSystem }
+/** What the lookup of somebody who arrives found of them; null for nothing. */
+export type Found = ReadAnswer['found']
+
+/** Somebody who is looked up in the same round trip as what they read. */
+export type Arriving = {
+  readonly kind: 'arriving'
+  /** See `ReadAs`. */
+  readonly lookup: Statement
+  /** Throws unless whoever was found may read; what was read is then thrown away. */
+  admit(found: Found): Promise<void>
+}
+export type Reader = Actor | Arriving
+
+/**
+ * One statement that reads, in one round trip and a read-only transaction of the reader's organization. For what is asked often; its SQL is
+ * in a repository. Moments are ISO text.
+ */
+export type Read = (reader: Reader, statement: Statement) => Promise<Record<string, unknown>[]>
+
+export type UnitOfWork = { readonly runInTx: RunInTx; readonly runAsIdentity: RunAsIdentity; readonly runAsSystem: RunAsSystem; readonly read: Read }
 
 /** Transactions in which the outbox was appended to; asked once, after the commit. */
 const appended = new WeakSet<object>()
@@ -27,7 +46,7 @@ export const noteAppended = (tx: Tx): void => { appended.add(tx) }
  * give it `createCommitNotifier`. It must not throw, and it is only a hint; nothing may depend on its being called.
  */
 export function createUnitOfWork({ database, clock, onCommit, tracing = noTracing }: {
-  database: Pick<Database, 'run'>
+  database: Pick<Database, 'run' | 'read'>
   clock: Clock
   tracing?: Tracing
   onCommit: (commit: { orgId: string | null; at: Date }) => void
@@ -48,5 +67,14 @@ export function createUnitOfWork({ database, clock, onCommit, tracing = noTracin
       run({ kind: 'tenant', orgId: actor.orgId, userId: actor.userId, ...(options?.readOnly === true ? { readOnly: true } : {}) }, work),
     runAsIdentity: (work) => run({ kind: 'identity' }, work),
     runAsSystem: (work) => run({ kind: 'system' }, work),
+    read: async (reader, statement) => {
+      const ask = async (): Promise<ReadAnswer> => database.read(eyesOf(reader), statement)
+      const { found, rows } = await (tracing.current() === null ? ask() : tracing.span(`read ${statement.name}`, {}, ask))
+      if (reader.kind === 'arriving') await reader.admit(found)
+      return rows
+    },
   }
 }
+
+const eyesOf = (reader: Reader): ReadAs => (reader.kind === 'arriving' ? { kind: 'caller', lookup: reader.lookup }
+  : { kind: 'tenant', orgId: reader.orgId, userId: reader.userId, principals: reader.principals })

@@ -133,7 +133,7 @@ test('among errors, kills, cancels and sneaked commits no unit sees or writes a 
 
 test('whatever is sent outside a unit is refused, by the adapter and by the database', async () => {
   const server = await probe(db.url)
-  const pool = createPool(db.url, server, { maxConnections: 2, log })
+  const pool = createPool(db.url, server, { maxConnections: 2, pipeline: !server.embedded, log })
   const prisma = new PrismaClient({ adapter: unitAdapter(async () => ({ pool, embedded: server.embedded })) })
   const org = orgAt(0)
   try {

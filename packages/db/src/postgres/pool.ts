@@ -38,16 +38,19 @@ export async function probe(url: string): Promise<Server> {
   }
 }
 
+export type PoolOptions = { maxConnections: number; pipeline: boolean; log: DbLog }
+
 /**
- * The pool all units share. Connections are pipelined on a real server: BEGIN and the first query leave together.
+ * A pool of powerless connections. `pipeline`: queries leave without waiting for the answer to the one before; pg then takes no query classes
+ * of others, which is why units and reads have a pool each.
  * A checked-out client whose connection dies emits `error` on itself and would end the process, hence the listener on each.
  */
-export function createPool(url: string, server: Server, options: { maxConnections: number; log: DbLog }): pg.Pool {
+export function createPool(url: string, server: Server, options: PoolOptions): pg.Pool {
   const { becomePowerless } = server
   const pool = new pg.Pool({
     connectionString: url,
     max: options.maxConnections,
-    pipeline: !server.embedded,
+    pipeline: options.pipeline,
     connectionTimeoutMillis: MAX_WAIT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
@@ -59,9 +62,16 @@ export function createPool(url: string, server: Server, options: { maxConnection
   return pool
 }
 
-/** Whether row-level security does not bind the user that connections ended up as. */
-export async function isPrivileged(pool: pg.Pool): Promise<boolean> {
-  const { rows } = await pool.query<{ privileged: boolean }>(
-    'select rolsuper or rolbypassrls as privileged from pg_catalog.pg_roles where rolname = current_user')
-  return rows[0]?.privileged !== false
+/** Whether row-level security does not bind the login itself: a connection that gave its rights up could take them back. */
+export async function isPrivileged(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: MAX_WAIT_MS })
+  client.on('error', () => { /* the pending query below is rejected with the same error */ })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ privileged: boolean }>(
+      'select rolsuper or rolbypassrls as privileged from pg_catalog.pg_roles where rolname = session_user')
+    return rows[0]?.privileged !== false
+  } finally {
+    await client.end()
+  }
 }

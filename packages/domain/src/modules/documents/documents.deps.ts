@@ -1,9 +1,10 @@
 import type { BlobStore } from '@intellidocs/storage'
-import type { Clock, Idempotency, Log, Outbox, PassageIndex, QuotaGate, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { Clock, Idempotency, Log, Outbox, PassageIndex, QuotaGate, Read, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import type { ProcessingGateway } from './processing.types.ts'
 
 export type DocumentsDeps = {
   readonly runInTx: RunInTx
+  readonly read: Read
   readonly runAsSystem: RunAsSystem
   readonly outbox: Outbox
   readonly idempotency: Idempotency

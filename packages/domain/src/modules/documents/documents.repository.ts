@@ -1,7 +1,8 @@
 import type { DocumentId, DocumentState, FolderId, OrgId, UserId, VersionId } from '@intellidocs/contracts'
-import type { Actor, Tx } from '@intellidocs/kernel'
+import { Prisma } from '@intellidocs/db'
+import type { Actor, Read, Reader, Tx } from '@intellidocs/kernel'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
-import type { DocumentRow, ListedDocumentRow } from './documents.rows.ts'
+import type { DocumentRow, ListedDocumentRow, ReadDocumentRow } from './documents.rows.ts'
 
 export type ListFilter = {
   readonly folderId: FolderId | null | undefined
@@ -30,53 +31,64 @@ export type NewDocument = {
 const beforeAll: ListKey = { at: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
 const literal = (words: string): string => `%${words.replace(/[\\%_]/g, '\\$&')}%`
 
+const COLUMNS = `
+  d.id, d.org_id as "orgId", d.folder_id as "folderId", d.parent_id as "parentId", d.owner_id as "ownerId", d.name, d.visibility, d.lifecycle,
+  d.revision, d.created_at as "createdAt", d.updated_at as "updatedAt", d.trashed_at as "trashedAt", d.published_version_id as "publishedVersionId",
+  v.id as "versionId", v.number as version, v.state, v.reason, v.attempt, v.stage, v.pages_done as "pagesDone", v.mime, v.size::float8 as size,
+  v.sha256, v.pages, v.language`
+
+/** The principals of whoever a read is for. */
+const PRINCIPALS = `string_to_array(current_setting('app.principals'), ',')`
+
+const LIST = `
+  select ${COLUMNS}, k.created_at::text as "cursorAt"
+  from (
+    select distinct m.created_at, m.document_id from unnest(${PRINCIPALS}) p
+    cross join lateral (
+      select r.created_at, r.document_id from document_reader r
+      join document f on f.org_id = r.org_id and f.id = r.document_id
+      where r.org_id = (select app.org_id()) and r.principal = p and (r.created_at, r.document_id) < ($1::timestamptz, $2::uuid)
+        and f.lifecycle = $3 and ($4::boolean or f.folder_id is not distinct from $5::uuid)
+        and ($6::text is null or f.name ilike $6::text)
+        and ($7::text is null or exists (select from document_version s where s.org_id = f.org_id and s.id = f.current_version_id and s.state = $7::text))
+      order by r.created_at desc, r.document_id desc limit $8
+    ) m order by 1 desc, 2 desc limit $8
+  ) k
+  join document d on d.org_id = (select app.org_id()) and d.id = k.document_id
+  join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
+  order by k.created_at desc, k.document_id desc`
+
 /**
- * The list as this actor may see it, newest first. For each principal the reader index gives at most `limit` entries in list order, whatever
+ * The list as its reader may see it, newest first. For each principal the reader index gives at most `limit` entries in list order, whatever
  * share of the documents they may see; filters are asked inside, so that a page is full whenever there is enough.
  */
-export function listDocuments(
-  tx: Tx, actor: Actor, page: { filter: ListFilter; after: ListKey | null; limit: number },
+export async function listDocuments(
+  read: Read, reader: Reader, { filter, after, limit }: { filter: ListFilter; after: ListKey | null; limit: number },
 ): Promise<ListedDocumentRow[]> {
-  const { filter, limit } = page
-  const after = page.after ?? beforeAll
-  const anyFolder = filter.folderId === undefined
-  const folderId = filter.folderId ?? null
-  const state = filter.state ?? null
-  const name = filter.name === undefined ? null : literal(filter.name)
-  return tx.$queryRaw<ListedDocumentRow[]>`
-    select d.id, d.org_id as "orgId", d.folder_id as "folderId", d.parent_id as "parentId", d.owner_id as "ownerId", d.name, d.visibility,
-      d.lifecycle, d.revision, d.created_at as "createdAt", d.updated_at as "updatedAt", d.trashed_at as "trashedAt",
-      d.published_version_id as "publishedVersionId",
-      v.id as "versionId", v.number as version, v.state, v.reason, v.attempt, v.stage, v.pages_done as "pagesDone", v.mime, v.size::float8 as size,
-      v.sha256, v.pages, v.language, k.created_at::text as "cursorAt"
-    from (
-      select distinct m.created_at, m.document_id from unnest(${[...actor.principals]}::text[]) p
-      cross join lateral (
-        select r.created_at, r.document_id from document_reader r
-        join document f on f.org_id = r.org_id and f.id = r.document_id
-        where r.org_id = (select app.org_id()) and r.principal = p and (r.created_at, r.document_id) < (${after.at}::timestamptz, ${after.id}::uuid)
-          and f.lifecycle = ${filter.lifecycle} and (${anyFolder}::boolean or f.folder_id is not distinct from ${folderId}::uuid)
-          and (${name}::text is null or f.name ilike ${name}::text)
-          and (${state}::text is null or exists (select from document_version s where s.org_id = f.org_id and s.id = f.current_version_id
-            and s.state = ${state}::text))
-        order by r.created_at desc, r.document_id desc limit ${limit}
-      ) m order by 1 desc, 2 desc limit ${limit}
-    ) k
-    join document d on d.org_id = (select app.org_id()) and d.id = k.document_id
-    join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
-    order by k.created_at desc, k.document_id desc`
+  const { at, id } = after ?? beforeAll
+  const rows = await read(reader, { name: 'document_list', text: LIST, values: [
+    at, id, filter.lifecycle, filter.folderId === undefined, filter.folderId ?? null, filter.name === undefined ? null : literal(filter.name),
+    filter.state ?? null, limit,
+  ] })
+  return rows as ListedDocumentRow[]
+}
+
+const ONE = `
+  select ${COLUMNS} from document d join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
+  where d.org_id = (select app.org_id()) and d.id = $1::uuid and exists (
+    select from document_reader r where r.org_id = d.org_id and r.document_id = d.id and r.principal = any(${PRINCIPALS}))`
+
+/** One document, as `findReadable`, for those who only look. */
+export async function readDocument(read: Read, reader: Reader, id: string): Promise<ReadDocumentRow | null> {
+  const [row] = await read(reader, { name: 'document', text: ONE, values: [id] })
+  return row === undefined ? null : row as ReadDocumentRow
 }
 
 /** One document, if it is there and the actor is a reader of it; the two cases look the same from outside. */
 export async function findReadable(tx: Tx, actor: Actor, id: string): Promise<DocumentRow | null> {
   const everything = actor.kind === 'system'
   const rows = await tx.$queryRaw<DocumentRow[]>`
-    select d.id, d.org_id as "orgId", d.folder_id as "folderId", d.parent_id as "parentId", d.owner_id as "ownerId", d.name, d.visibility,
-      d.lifecycle, d.revision, d.created_at as "createdAt", d.updated_at as "updatedAt", d.trashed_at as "trashedAt",
-      d.published_version_id as "publishedVersionId",
-      v.id as "versionId", v.number as version, v.state, v.reason, v.attempt, v.stage, v.pages_done as "pagesDone", v.mime, v.size::float8 as size,
-      v.sha256, v.pages, v.language
-    from document d join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
+    select ${Prisma.raw(COLUMNS)} from document d join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
     where d.org_id = ${actor.orgId}::uuid and d.id = ${id}::uuid and (${everything}::boolean or exists (
       select from document_reader r where r.org_id = d.org_id and r.document_id = d.id and r.principal = any(${[...actor.principals]}::text[])))`
   return rows[0] ?? null

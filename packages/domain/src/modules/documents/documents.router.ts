@@ -1,7 +1,8 @@
 import { documentsContract as contract } from '@intellidocs/contracts'
-import { may, orgProcedure, router } from '@intellidocs/kernel'
+import { may, orgProcedure, readProcedure, router } from '@intellidocs/kernel'
 import type { DocumentsService } from './documents.service.ts'
 
+const looking = readProcedure.meta(may('documents', 'read'))
 const reading = orgProcedure.meta(may('documents', 'read'))
 const creating = orgProcedure.meta(may('documents', 'create'))
 const editing = orgProcedure.meta(may('documents', 'edit'))
@@ -28,10 +29,10 @@ const foldersRouter = ({ folders }: DocumentsService) => router({
 })
 
 export const createDocumentsRouter = (documents: DocumentsService) => router({
-  list: reading.input(contract.listDocuments.input).output(contract.listDocuments.output)
-    .query(({ ctx, input }) => documents.list(ctx.actor, input)),
-  get: reading.input(contract.getDocument.input).output(contract.getDocument.output)
-    .query(({ ctx, input }) => documents.get(ctx.actor, input)),
+  list: looking.input(contract.listDocuments.input).output(contract.listDocuments.output)
+    .query(({ ctx, input }) => documents.list(ctx.reader, input)),
+  get: looking.input(contract.getDocument.input).output(contract.getDocument.output)
+    .query(({ ctx, input }) => documents.get(ctx.reader, input)),
   pages: reading.input(contract.listPages.input).output(contract.listPages.output)
     .query(({ ctx, input }) => documents.pages(ctx.actor, input)),
   update: editing.input(contract.updateDocument.input).output(contract.updateDocument.output)

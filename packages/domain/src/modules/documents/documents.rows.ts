@@ -33,8 +33,11 @@ export type DocumentRow = {
   language: string | null
 }
 
-/** `cursorAt` is `createdAt` with the database's microseconds, which a Date would lose. */
-export type ListedDocumentRow = DocumentRow & { cursorAt: string }
+type Moments = 'createdAt' | 'updatedAt' | 'trashedAt'
+/** The same as a read answers it: moments are ISO text. */
+export type ReadDocumentRow = Omit<DocumentRow, Moments> & { createdAt: string; updatedAt: string; trashedAt: string | null }
+/** `cursorAt` is `createdAt` with the database's microseconds, which the moments of an answer do not have. */
+export type ListedDocumentRow = ReadDocumentRow & { cursorAt: string }
 
 export type VersionRow = {
   id: VersionId
@@ -61,14 +64,16 @@ export type FolderRow = { id: FolderId; name: string; parentId: FolderId | null;
 export type Version = z.infer<typeof documentsContract.version>
 export type Folder = z.infer<typeof documentsContract.folder>
 
-export function toDocument(row: DocumentRow): Document {
+const isoOf = (at: Date | string): string => (typeof at === 'string' ? at : at.toISOString())
+
+export function toDocument(row: DocumentRow | ReadDocumentRow): Document {
   return {
     id: row.id, name: row.name, folderId: row.folderId, parentId: row.parentId, ownerId: row.ownerId,
     visibility: row.visibility, lifecycle: row.lifecycle, state: row.state, reason: row.reason,
     progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages },
     versionId: row.versionId, version: row.version, mime: row.mime, size: row.size, sha256: row.sha256, pages: row.pages, language: row.language,
-    revision: row.revision, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString(),
-    trashedAt: row.trashedAt?.toISOString() ?? null,
+    revision: row.revision, createdAt: isoOf(row.createdAt), updatedAt: isoOf(row.updatedAt),
+    trashedAt: row.trashedAt === null ? null : isoOf(row.trashedAt),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Actor } from '@intellidocs/kernel'
+import type { Reader } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
 import { acceptDocument } from './use-cases/accept-document.ts'
 import { moveDocument, purgeDocument, restoreDocument, trashDocument, updateDocument } from './use-cases/change-document.ts'
@@ -7,11 +7,11 @@ import { createFolder, deleteFolder, listFolders, moveFolder, renameFolder } fro
 import { documentContent, getDocument, listDocuments, listPages, listVersions } from './use-cases/read-documents.ts'
 import { restoreVersion } from './use-cases/restore-version.ts'
 
-type UseCase<Input, Output> = (deps: DocumentsDeps, actor: Actor, input: Input) => Promise<Output>
+type UseCase<Who, Input, Output> = (deps: DocumentsDeps, who: Who, input: Input) => Promise<Output>
 
 /** The use cases with their dependencies given; each is documented in `use-cases/`. */
 export function createDocumentsService(deps: DocumentsDeps) {
-  const on = <Input, Output>(useCase: UseCase<Input, Output>) => (actor: Actor, input: Input): Promise<Output> => useCase(deps, actor, input)
+  const on = <Who extends Reader, Input, Output>(useCase: UseCase<Who, Input, Output>) => (who: Who, input: Input): Promise<Output> => useCase(deps, who, input)
   return {
     accept: on(acceptDocument),
     content: on(documentContent),

@@ -8,7 +8,7 @@ const digest = (secret: string): Buffer => createHash('sha256').update(secret).d
 export function mintApiKey(): { text: string; prefix: string; secretHash: string } {
   const prefix = randomBytes(8).toString('hex')
   const secret = randomBytes(32).toString('base64url')
-  return { text: `idk_${prefix}_${secret}`, prefix, secretHash: digest(secret).toString('hex') }
+  return { text: `idk_${prefix}_${secret}`, prefix, secretHash: hashSecret(secret) }
 }
 
 /** The two halves of `idk_<prefix>_<secret>`; null when the text is not of that shape. */
@@ -17,6 +17,9 @@ export function parseApiKey(text: string): { prefix: string; secret: string } | 
   const [, prefix, secret] = match ?? []
   return prefix === undefined || secret === undefined ? null : { prefix, secret }
 }
+
+/** As it is stored. */
+export const hashSecret = (secret: string): string => digest(secret).toString('hex')
 
 /** Compares in constant time. `storedHash: null` is an unknown prefix: false, after the same work. */
 export function secretMatches(storedHash: string | null, secret: string): boolean {

@@ -1,8 +1,10 @@
-import { hashToken, type Actor, type Clock, type Person, type RunAsIdentity, type Tx } from '@intellidocs/kernel'
+import { hashToken, type Actor, type Clock, type Found, type Person, type RunAsIdentity, type Tx } from '@intellidocs/kernel'
 import type { OrgId, Role, UserId } from '@intellidocs/contracts'
-import { parseApiKey, secretMatches } from './api-key.ts'
+import type { Statement } from '@intellidocs/db'
+import { hashSecret, parseApiKey, secretMatches } from './api-key.ts'
 import type { ApiKeysRepository } from './api-keys.repository.ts'
-import { readSessionCookie, type OrgRef, type SessionStore } from './session-store.ts'
+import { keyArriving, readKey, readSession, sessionArriving } from './arrivals.repository.ts'
+import { readSessionCookie, RENEW_SECONDS, type OrgRef, type SessionStore } from './session-store.ts'
 import type { Credential, UsersRepository } from './users.repository.ts'
 import { createActor, lowerRole } from './users.policy.ts'
 
@@ -24,8 +26,16 @@ export type Identity = {
   credential: Credential | null
 }
 
+/** How a read finds out itself who calls: the statement before its own, and what the row it answers stands for. */
+export type ArrivingIdentity = { readonly lookup: Statement; identify(found: Found): Promise<Identity> }
+
 export type IdentityService = {
   identify(presented: Presented): Promise<Identity>
+  /**
+   * The same within the caller's first read; null when nothing was presented. A session that is to slide and a key whose use is to be noted
+   * are then identified once more in a unit that may write.
+   */
+  arriving(presented: Presented): ArrivingIdentity | null
   /** For each credential: does it still open the same organization with the same role? One statement for all of them. */
   stillValid(credentials: readonly Credential[]): Promise<boolean[]>
 }
@@ -40,10 +50,10 @@ function orgRef(named: string | null): OrgRef | null {
 }
 const isOrg = (ref: OrgRef, org: { id: string; slug: string }): boolean => ('id' in ref ? ref.id === org.id : ref.slug === org.slug)
 
-type Found = { userId: UserId; platformAdmin: boolean; place: { orgId: OrgId; role: Role } | null; requestId: string }
+type LetIn = { userId: UserId; platformAdmin: boolean; place: { orgId: OrgId; role: Role } | null; requestId: string }
 
 /** Person and actor of somebody who was let in. */
-function admit(kind: 'user' | 'apiKey', { userId, platformAdmin, place, requestId }: Found): { person: Person; actor: Actor | null } {
+function admit(kind: 'user' | 'apiKey', { userId, platformAdmin, place, requestId }: LetIn): { person: Person; actor: Actor | null } {
   return {
     person: Object.freeze({ userId, platformAdmin, requestId }),
     actor: place === null ? null : createActor({ kind, userId, orgId: place.orgId, role: place.role, requestId }),
@@ -86,15 +96,57 @@ async function byKey(deps: Deps, tx: Tx, presented: Presented, parsed: { prefix:
   }
 }
 
+/** The session token that was presented; null for none. */
+const tokenOf = ({ bearer, cookie }: Presented): string | null => bearer ?? (cookie === null ? null : readSessionCookie(cookie))
+
+async function identify(deps: Deps, presented: Presented): Promise<Identity> {
+  const parsed = presented.bearer === null ? null : parseApiKey(presented.bearer)
+  if (parsed !== null) return deps.runAsIdentity((tx) => byKey(deps, tx, presented, parsed))
+  const token = tokenOf(presented)
+  return token === null ? nobody : bySession(deps, presented, presented.bearer === null, token)
+}
+
+function arriving(deps: Deps, presented: Presented): ArrivingIdentity | null {
+  const org = orgRef(presented.org)
+  const key = presented.bearer === null ? null : parseApiKey(presented.bearer)
+  if (key !== null) {
+    const lookup = keyArriving({ prefix: key.prefix, secretHash: hashSecret(key.secret) }, org, deps.clock.now())
+    return { lookup, identify: async (found) => (found === null ? nobody : arrivedByKey(found, presented) ?? identify(deps, presented)) }
+  }
+  const token = tokenOf(presented)
+  if (token === null) return null
+  const session = hashToken(token)
+  return {
+    lookup: sessionArriving(session, org, RENEW_SECONDS),
+    identify: async (found) => (found === null ? nobody : arrivedBySession(found, presented, { token, session }) ?? identify(deps, presented)),
+  }
+}
+
+/** Null for what is stale. */
+function arrivedBySession(found: NonNullable<Found>, { requestId }: Presented, { token, session }: { token: string; session: string }): Identity | null {
+  const { userId, platformAdmin, orgId, role, stale } = readSession(found)
+  if (stale) return null
+  const place = orgId === null || role === null ? null : { orgId, role }
+  return {
+    ...admit('user', { userId, platformAdmin, place, requestId }), via: 'session', sessionToken: token, renewedCookie: null,
+    credential: { session, key: null, userId, orgId, role },
+  }
+}
+
+function arrivedByKey(found: NonNullable<Found>, { requestId }: Presented): Identity | null {
+  const { userId, orgId, role: memberRole, stale, keyId, keyOrgId, keyRole } = readKey(found)
+  if (stale) return null
+  const role = memberRole === null ? keyRole : lowerRole(keyRole, memberRole)
+  return {
+    ...admit('apiKey', { userId, platformAdmin: false, place: orgId === null ? null : { orgId, role }, requestId }), via: 'apiKey', sessionToken: null,
+    renewedCookie: null, credential: { session: null, key: keyId, userId, orgId: keyOrgId, role },
+  }
+}
+
 export function createIdentityService(deps: Deps): IdentityService {
   return {
-    async identify(presented) {
-      const parsed = presented.bearer === null ? null : parseApiKey(presented.bearer)
-      if (parsed !== null) return deps.runAsIdentity((tx) => byKey(deps, tx, presented, parsed))
-      if (presented.bearer !== null) return bySession(deps, presented, false, presented.bearer)
-      const token = presented.cookie === null ? null : readSessionCookie(presented.cookie)
-      return token === null ? nobody : bySession(deps, presented, true, token)
-    },
+    identify: (presented) => identify(deps, presented),
+    arriving: (presented) => arriving(deps, presented),
     async stillValid(credentials) {
       if (credentials.length === 0) return []
       const standing = await deps.runAsIdentity((tx) => deps.users.standing(tx, credentials, deps.clock.now()))

@@ -27,8 +27,12 @@ export const SESSION_COOKIE = '__Host-intellidocs'
 /** Names an organization in a request: its id or its short name. */
 export type OrgRef = { id: string } | { slug: string }
 
+const LIFE = new TimeSpan(30, 'd')
+/** A session with less than this left slides: half its life, as Lucia reckons. */
+export const RENEW_SECONDS = LIFE.seconds() / 2
+
 const options = {
-  sessionExpiresIn: new TimeSpan(30, 'd'),
+  sessionExpiresIn: LIFE,
   sessionCookie: { name: SESSION_COOKIE, attributes: { secure: true, sameSite: 'lax', path: '/' } },
   getUserAttributes: (attributes: Attributes): Attributes => ({ user: attributes.user }),
 } as const

@@ -30,6 +30,6 @@ export function createUsersModule({ runInTx, runAsIdentity, outbox, clock, signI
     name: 'users',
     routers: { auth: createAuthRouter(auth), users: createUsersRouter(apiKeys) },
     subscribers: [] as Subscriber[],
-    identify: identity.identify, stillValid: identity.stillValid, createAdministrator, removeExpiredSessions,
+    identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpiredSessions,
   } as const
 }

@@ -1,8 +1,8 @@
 import type { Document, DocumentId, Page } from '@intellidocs/contracts'
-import { AppError, cursorTime, decodeCursor, encodeCursor, type Actor } from '@intellidocs/kernel'
+import { AppError, cursorTime, decodeCursor, encodeCursor, type Actor, type Reader } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { DocumentsDeps } from '../documents.deps.ts'
-import { listDocuments as selectDocuments, type ListFilter } from '../documents.repository.ts'
+import { listDocuments as selectDocuments, readDocument, type ListFilter } from '../documents.repository.ts'
 import { toDocument, toVersion, type PageRow, type Version } from '../documents.rows.ts'
 import type { DocumentContent } from '../documents.types.ts'
 import { loadDocument } from '../load-document.ts'
@@ -21,20 +21,22 @@ function pageOf<Row, Item>(rows: Row[], limit: number, as: { item: (row: Row) =>
   return { items: shown.map(as.item), nextCursor: rows.length > limit && last !== undefined ? encodeCursor(as.key(last)) : null }
 }
 
-/** Newest first; only what the actor may read. @throws AppError input.cursor */
+/** Newest first; only what the reader may see. @throws AppError input.cursor */
 export async function listDocuments(
-  deps: DocumentsDeps, actor: Actor, input: Paging & Partial<ListFilter> & Pick<ListFilter, 'lifecycle'>,
+  deps: DocumentsDeps, reader: Reader, input: Paging & Partial<ListFilter> & Pick<ListFilter, 'lifecycle'>,
 ): Promise<Page<Document>> {
   const key = input.cursor === undefined ? null : decodeCursor(documentKey, input.cursor)
   const filter = { folderId: input.folderId, state: input.state, lifecycle: input.lifecycle, name: input.name }
   const after = key === null ? null : { at: key[0], id: key[1] }
-  const rows = await deps.runInTx(actor, (tx) => selectDocuments(tx, actor, { filter, after, limit: input.limit + 1 }), { readOnly: true })
+  const rows = await selectDocuments(deps.read, reader, { filter, after, limit: input.limit + 1 })
   return pageOf(rows, input.limit, { item: toDocument, key: (row) => [row.cursorAt, row.id] })
 }
 
 /** @throws AppError document.not_found */
-export function getDocument(deps: DocumentsDeps, actor: Actor, input: Target): Promise<Document> {
-  return deps.runInTx(actor, async (tx) => toDocument(await loadDocument(tx, actor, input.id)), { readOnly: true })
+export async function getDocument(deps: DocumentsDeps, reader: Reader, input: Target): Promise<Document> {
+  const row = await readDocument(deps.read, reader, input.id)
+  if (row === null) throw new AppError('document.not_found')
+  return toDocument(row)
 }
 
 /** Newest first. @throws AppError document.not_found, input.cursor */

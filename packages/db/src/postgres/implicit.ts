@@ -1,0 +1,157 @@
+import pg from 'pg'
+import type { ReadValue, Statement } from '../types.ts'
+
+/*
+ * Several statements before one Sync are one implicit transaction: one round trip, and when one of them fails the server itself skips the
+ * rest. pg has no public way to send them, so this is a query class of our own, as pg-cursor is one, on the messages of pg's connection.
+ * They are its inner side: the version of pg is pinned, and implicit.int.test.ts holds what is relied on.
+ */
+
+type Field = { readonly name: string; readonly dataTypeID: number }
+type Column = { readonly name: string; readonly parse: (text: string) => unknown }
+export type Row = Record<string, unknown>
+
+/** What is used of pg's connection. */
+type Wire = {
+  readonly stream: { cork(): void; uncork(): void }
+  /** Names that the server knows on this connection, with their text. Shared with pg's own queries. */
+  readonly parsedStatements: Record<string, string | undefined>
+  parse(message: { name: string; text: string }): void
+  bind(message: { portal: string; statement: string; values: (string | null)[] }): void
+  describe(message: { type: 'P'; name: string }): void
+  execute(message: { portal: string }): void
+  sync(): void
+  on(event: 'parseComplete', listener: () => void): void
+  removeListener(event: 'parseComplete', listener: () => void): void
+}
+
+/** `named`: the server keeps text and plan for the next time on this connection. Not on the embedded database, whose connections share one session. */
+export type ImplicitOptions = { readonly named: boolean }
+
+const TIMESTAMPTZ = 1184
+
+/** PostgreSQL's text of a moment as ISO 8601 in UTC with milliseconds, as `Date` writes it but without making one where the session is in UTC. */
+export function isoTime(text: string): string {
+  if (!text.endsWith('+00') || text.length < 22 || text.charCodeAt(4) !== 45) return new Date(text).toISOString()
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20, -3).padEnd(3, '0').slice(0, 3)}Z`
+}
+
+const parserOf = ({ dataTypeID }: Field): Column['parse'] => (dataTypeID === TIMESTAMPTZ ? isoTime : pg.types.getTypeParser(dataTypeID, 'text'))
+
+function textOf(value: ReadValue): string | null {
+  if (value === null || typeof value === 'string') return value
+  if (typeof value === 'object') return `{${value.map((item) => `"${item.replace(/[\\"]/g, '\\$&')}"`).join(',')}}`
+  return String(value)
+}
+
+/** The columns of named statements; they stay, because the server refuses a kept plan whose columns have changed (0A000). */
+const known = new WeakMap<Wire, Map<string, Column[]>>()
+
+function columnsOf(wire: Wire): Map<string, Column[]> {
+  let columns = known.get(wire)
+  if (columns === undefined) known.set(wire, columns = new Map())
+  return columns
+}
+
+class Implicit {
+  readonly #statements: readonly Statement[]
+  readonly #named: boolean
+  readonly #settle: (error: Error | null, results: Row[][]) => void
+  readonly #results: Row[][] = []
+  readonly #parsing: Statement[] = []
+  #columns: Map<string, Column[]> | undefined
+  #current: Column[] = []
+  #rows: Row[] = []
+  #wire: Wire | undefined
+  #failed: Error | null = null
+
+  constructor(statements: readonly Statement[], { named }: ImplicitOptions, settle: (error: Error | null, results: Row[][]) => void) {
+    this.#statements = statements
+    this.#named = named
+    this.#settle = settle
+  }
+
+  /** Called by pg when it is this query's turn; an error that is answered here was not sent. */
+  submit(wire: Wire): Error | null {
+    const taken = this.#named ? this.#statements.find(({ name, text }) => (wire.parsedStatements[name] ?? text) !== text) : undefined
+    if (taken !== undefined) return new Error(`the statement ${taken.name} was sent with another text before`)
+    this.#wire = wire
+    this.#columns = this.#named ? columnsOf(wire) : new Map()
+    this.#begin()
+    wire.stream.cork()
+    try {
+      for (const statement of this.#statements) this.#send(wire, statement)
+      wire.sync()
+    } finally {
+      wire.stream.uncork()
+    }
+    if (this.#parsing.length > 0) wire.on('parseComplete', this.#parsed)
+    return null
+  }
+
+  #send(wire: Wire, statement: Statement): void {
+    const name = this.#named ? statement.name : ''
+    if (name === '' || wire.parsedStatements[name] === undefined) {
+      wire.parse({ name, text: statement.text })
+      this.#parsing.push(statement)
+    }
+    wire.bind({ portal: '', statement: name, values: statement.values.map(textOf) })
+    if (this.#columns?.get(name) === undefined) wire.describe({ type: 'P', name: '' })
+    wire.execute({ portal: '' })
+  }
+
+  readonly #parsed = (): void => {
+    const statement = this.#parsing.shift()
+    if (this.#named && statement !== undefined && this.#wire !== undefined) this.#wire.parsedStatements[statement.name] = statement.text
+  }
+
+  #begin(): void {
+    const statement = this.#statements[this.#results.length]
+    this.#current = statement === undefined ? [] : this.#columns?.get(statement.name) ?? []
+    this.#rows = []
+  }
+
+  handleRowDescription({ fields }: { fields: readonly Field[] }): void {
+    this.#current = fields.map((field) => ({ name: field.name, parse: parserOf(field) }))
+    const statement = this.#statements[this.#results.length]
+    if (this.#named && statement !== undefined) this.#columns?.set(statement.name, this.#current)
+  }
+
+  handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
+    if (this.#failed !== null) return
+    try {
+      const row: Row = {}
+      for (let at = 0; at < fields.length; at += 1) {
+        const column = this.#current[at]
+        const text = fields[at]
+        if (column !== undefined) row[column.name] = text === null || text === undefined ? null : column.parse(text)
+      }
+      this.#rows.push(row)
+    } catch (error) {
+      this.#failed = error instanceof Error ? error : new Error(String(error))
+    }
+  }
+
+  handleCommandComplete(): void {
+    this.#results.push(this.#rows)
+    this.#begin()
+  }
+
+  handleEmptyQuery(): void { this.handleCommandComplete() }
+
+  handleError(error: Error): void {
+    this.#wire?.removeListener('parseComplete', this.#parsed)
+    this.#settle(error, [])
+  }
+
+  handleReadyForQuery(): void {
+    this.#wire?.removeListener('parseComplete', this.#parsed)
+    this.#settle(this.#failed, this.#results)
+  }
+}
+
+/** Runs the statements in order in one implicit transaction; answers the rows of each. Rejects with the first error, after which none ran. */
+export const implicit = (client: pg.ClientBase, statements: readonly Statement[], options: ImplicitOptions): Promise<Row[][]> =>
+  new Promise((resolve, reject) => {
+    client.query(new Implicit(statements, options, (error, results) => (error === null ? resolve(results) : reject(error))) as unknown as pg.Submittable)
+  })

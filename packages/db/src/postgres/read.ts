@@ -1,0 +1,54 @@
+import type pg from 'pg'
+import type { ReadAnswer, ReadAs, Statement } from '../types.ts'
+import { implicit } from './implicit.ts'
+import { STATEMENT_TIMEOUT_MS } from './unit.ts'
+
+/** Ends with the role, because a powerless role could not set the others. All of it ends with the transaction. */
+const settings = (org: string, user: string, principals: string, role: string): string => [
+  ['statement_timeout', `'${STATEMENT_TIMEOUT_MS}'`], ['transaction_read_only', `'on'`],
+  ['app.org_id', org], ['app.user_id', user], ['app.principals', principals], ['role', `'${role}'`],
+].map(([name, value]) => `set_config('${name}', ${value}, true) as "set ${name}"`).join(', ')
+
+const ENTER = `select ${settings('$1', '$2', '$3', 'app')}`
+/** The embedded database has one session for all: nothing of the transaction before may be seen. */
+const ASK = `select ${settings(`''`, `''`, `''`, 'app_identity')}`
+
+/**
+ * The lookup, and what it found made the tenant of what follows. A row comes even where nothing was found: the role must change in any case,
+ * so that what follows runs under row-level security and never with the rights of the lookup.
+ */
+const lookupText = (text: string): string => `
+  select (f."userId" is not null) as "found?", f.*, ${settings(
+    `coalesce(f."orgId"::text, '')`, `coalesce(f."userId"::text, '')`, `coalesce(array_to_string(f.principals, ','), '')`, 'app')}
+  from (values (1)) one left join (${text}) f on true limit 1`
+const wrapped = new Map<string, string>()
+
+function entering(lookup: Statement): Statement {
+  let text = wrapped.get(lookup.text)
+  if (text === undefined) wrapped.set(lookup.text, text = lookupText(lookup.text))
+  return { name: lookup.name, text, values: lookup.values }
+}
+
+function opening(as: ReadAs): Statement[] {
+  if (as.kind === 'caller') return [{ name: 'ask', text: ASK, values: [] }, entering(as.lookup)]
+  return [{ name: 'enter', text: ENTER, values: [as.orgId, as.userId, as.principals.join(',')] }]
+}
+
+/** What leaves a connection in doubt: anything the server did not say, and a kept plan or name that does not fit any more. */
+const isDoubtful = (error: unknown): boolean =>
+  !(error instanceof Error && 'severity' in error && 'code' in error) || error.code === '0A000' || error.code === '26000'
+
+export async function readOnce(pool: pg.Pool, as: ReadAs, { statement, named }: { statement: Statement; named: boolean }): Promise<ReadAnswer> {
+  const client = await pool.connect()
+  let doubtful = false
+  try {
+    const results = await implicit(client, [...opening(as), statement], { named })
+    const found = as.kind === 'caller' ? results[1]?.[0] : undefined
+    return { found: found?.['found?'] === true ? found : null, rows: results.at(-1) ?? [] }
+  } catch (error) {
+    doubtful = isDoubtful(error)
+    throw error
+  } finally {
+    client.release(doubtful)
+  }
+}
