@@ -101,11 +101,13 @@ export function createLiveFeed(deps: { database: Pick<Database, 'run' | 'listen'
 /** After so many calls the process turns to its other work, some milliseconds. */
 const CALLS_A_TURN = 250
 
+type Listeners = { add(listener: FeedListener): () => void; publish(events: readonly FeedEvent[]): Promise<void>; count(): number }
+
 /**
  * Tells those who are there when `publish` is called, event by event. In turns: what all listeners do about an event at once would keep
  * every request waiting meanwhile, and, with ten thousand of them, several hundred megabytes of what they do alive at the same time.
  */
-function createListeners(log: Log): { add(listener: FeedListener): () => void; publish(events: readonly FeedEvent[]): Promise<void> } {
+function createListeners(log: Log): Listeners {
   const listeners = new Set<{ readonly tell: FeedListener }>()
   const tellOne = (tell: FeedListener, event: FeedEvent): void => {
     try {
@@ -115,6 +117,7 @@ function createListeners(log: Log): { add(listener: FeedListener): () => void; p
     }
   }
   return {
+    count: () => listeners.size,
     add: (tell) => {
       // An object of its own, so that the same function subscribed twice leaves once at a time.
       const own = { tell }
