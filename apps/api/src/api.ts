@@ -5,8 +5,8 @@ import type { Database } from '@intellidocs/db'
 import { createAppRouter, createModules, type Modules } from '@intellidocs/domain'
 import type { Embedder } from '@intellidocs/embedding'
 import {
-  createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createUnitOfWork, noTracing, type Clock, type Config, type Log,
-  type Metrics, type Tracing,
+  createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createUnitOfWork, noTracing,
+  type Clock, type Config, type Log, type Metrics, type Tracing,
 } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { createCallObserver } from './call-observer.ts'
@@ -59,7 +59,8 @@ export function createApi(deps: ApiDeps): Api {
   })
   const appRouter = createAppRouter(modules)
   const validity = createValidity(modules.users.stillValid)
-  const createContext = createContextFactory({ users: modules.users, limits, validity, log, observeCall: createCallObserver({ metrics, tracing }) })
+  const observeCall = createCallObserver({ metrics, tracing })
+  const createContext = createContextFactory({ users: modules.users, limits, validity, log, observeCall })
   const actorOf = createActorOf(createContext)
   const relief = createBufferRelief()
   const resumable = createResumableUploads({ blobs, accept: modules.documents.accept, actorOf, dataDir: config.dataDir, log, relief })

@@ -24,8 +24,12 @@ export type WorkerPlace = { readonly connection: NativeConnection; readonly name
 
 /** Hands taken and free for each queue, and what Temporal holds for it, looked up at each reading. */
 export function meterQueues(metrics: Metrics, { connection, namespace, workers }: WorkerPlace): void {
-  const slots = metrics.gauge<'queue' | 'state'>({ name: 'intellidocs_worker_slots', help: 'Activities at once of this process, by queue', labels: ['queue', 'state'] })
-  const backlog = metrics.gauge<'queue'>({ name: 'intellidocs_queue_backlog', help: 'Activities that wait in Temporal for a worker, by queue', labels: ['queue'] })
+  const slots = metrics.gauge<'queue' | 'state'>({
+    name: 'intellidocs_worker_slots', help: 'Activities at once of this process, by queue', labels: ['queue', 'state'],
+  })
+  const backlog = metrics.gauge<'queue'>({
+    name: 'intellidocs_queue_backlog', help: 'Activities that wait in Temporal for a worker, by queue', labels: ['queue'],
+  })
   const age = metrics.gauge<'queue'>({ name: 'intellidocs_queue_oldest_seconds', help: 'How long the oldest of them has waited', labels: ['queue'] })
   metrics.onRead('slots', [], async () => {
     for (const worker of workers) {

@@ -15,7 +15,8 @@ export function observeActivities(activities: ProcessingActivities, { metrics, t
     name: 'intellidocs_processing_stage_seconds', labels: ['stage', 'outcome'], buckets: STAGE_BUCKETS,
     help: 'Time of an activity: done, ended (the version came to its end here), or error (tried again, or cancelled)',
   })
-  const observe = async <T extends { kind: string }>(stage: Stage, of: { trace?: string; attributes: SpanAttributes }, work: () => Promise<T>): Promise<T> => {
+  type Of = { readonly trace?: string; readonly attributes: SpanAttributes }
+  const observe = async <T extends { kind: string }>(stage: Stage, of: Of, work: () => Promise<T>): Promise<T> => {
     const started = performance.now()
     let outcome = 'error'
     try {

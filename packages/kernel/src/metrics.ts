@@ -8,9 +8,7 @@ export type Metrics = {
   gauge<L extends string = never>(of: Named<L>): Gauge<L>
   /** `buckets` in the unit of the name, seconds as a rule. */
   histogram<L extends string = never>(of: Named<L> & { readonly buckets: readonly number[] }): Histogram<L>
-  /**
-   * Gauges that are looked up whenever somebody reads. Those of a look that fails are NaN in that reading: an old figure would say that all is well.
-   */
+  /** Gauges that are looked up whenever somebody reads. Those of a look that fails are NaN in that reading: an old figure would say that all is well. */
   onRead(part: string, gauges: readonly Gauge[], look: () => Promise<void>): void
   /** The text that `GET /metrics` answers with, and its content type. */
   read(): Promise<{ contentType: string; body: string }>
@@ -42,7 +40,9 @@ export function createMetrics({ processMetrics = true }: { processMetrics?: bool
   }
   const common = <L extends string>({ name, help, labels = [] }: Named<L>) => ({ name, help, labelNames: [...labels], registers: [registry] })
   const looks: (() => Promise<void>)[] = []
-  const failures = new Counter(common({ name: 'intellidocs_metrics_failures_total', help: 'Readings in which a part could not be looked up', labels: ['part'] }))
+  const failures = new Counter(common({
+    name: 'intellidocs_metrics_failures_total', help: 'Readings in which a part could not be looked up', labels: ['part'],
+  }))
   return {
     onRead: (part, gauges, look) => {
       looks.push(async () => {

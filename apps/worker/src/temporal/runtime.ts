@@ -16,6 +16,8 @@ export function installRuntime(log: Log, metricsAddress?: string): void {
   })
   Runtime.install({ logger, shutdownSignals: [], telemetryOptions: {
     logging: { forward: {}, filter: { core: 'WARN', other: 'WARN' } },
-    ...(metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true } } }),
+    ...(metricsAddress === undefined ? {} : {
+      metrics: { prometheus: { bindAddress: metricsAddress, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true } },
+    }),
   } })
 }
