@@ -8,8 +8,8 @@ const globalSetup = join(root, 'packages', 'testing', 'src', 'global-setup.ts')
 const common = { root, environment: 'node' as const, pool: 'forks' as const, restoreMocks: true, exclude: ['**/node_modules/**', '**/generated/**'] }
 
 /**
- * Three kinds, told apart by the end of the file's name: `*.test.ts` needs nothing, `*.int.test.ts` needs Postgres or Temporal,
- * `*.e2e.test.ts` starts the real processes. End-to-end files run one after the other: each starts the whole product.
+ * Four kinds, told apart by the end of the file's name: `*.test.ts` needs nothing, `*.int.test.ts` needs Postgres or Temporal,
+ * `*.e2e.test.ts` starts the real processes, `*.fault.test.ts` also kills them. The last two run one file after the other: each starts the whole product.
  */
 export default defineConfig({
   test: {
@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           ...common, name: 'unit', include: [`${folders}/**/*.test.ts`],
-          exclude: [...common.exclude, '**/*.int.test.ts', '**/*.e2e.test.ts'], testTimeout: 20_000, hookTimeout: 30_000,
+          exclude: [...common.exclude, '**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.fault.test.ts'], testTimeout: 20_000, hookTimeout: 30_000,
         },
       },
       {
@@ -32,6 +32,12 @@ export default defineConfig({
         test: {
           ...common, name: 'e2e', include: ['tests/{e2e,production}/**/*.e2e.test.ts'], testTimeout: 300_000, hookTimeout: 300_000,
           fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...common, name: 'faults', include: ['tests/faults/**/*.fault.test.ts'], testTimeout: 300_000, hookTimeout: 120_000,
+          fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 3 },
         },
       },
     ],

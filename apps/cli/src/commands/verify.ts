@@ -1,44 +1,65 @@
 import type { Command } from 'commander'
 import type { CliContext, Result } from '../context.ts'
 import { printable } from '../output.ts'
-import { positiveInteger } from '../values.ts'
+import { positiveInteger, wholeNumber } from '../values.ts'
 import { checkBlobs } from '../verify/blobs.ts'
 import { checkDeliveries, checkOrg, listOrgs, type Difference } from '../verify/checks.ts'
-import { countByKind, reportLine, type Totals } from '../verify/report.ts'
+import { checkLedger } from '../verify/ledger-checks.ts'
+import { readLedger, unnamedBytes, type Ledger } from '../verify/ledger.ts'
+import { countByKind, promiseLine, promisesOf, reportLine, type Totals } from '../verify/report.ts'
 import type { Target } from '../verify/target.ts'
 
-type Options = { hash: boolean; grace: number; stuckAfter: number }
+type Options = { hash: boolean; runs: boolean; grace: number; stuckAfter: number; ledger?: string }
 
 const MINUTE_MS = 60_000
 const SHOWN = 20
+/** By then the sweep, which comes every half hour and spares what is younger than five minutes, has been there. */
+const SWEPT_MS = 60 * MINUTE_MS
 
 export const configureVerify = (command: Command): Command => command
-  .description('compare rows, stored bytes, pages, passages and events of this installation; runs on the server')
+  .description('compare rows, stored bytes, pages, passages, events and runs of this installation; runs on the server')
   .option('--no-hash', 'compare sizes only instead of reading every stored byte')
-  .option('--grace <minutes>', 'bytes without a row count as left over when they are older', positiveInteger, 60)
+  .option('--no-runs', 'leave Temporal out, where it is away')
+  .option('--grace <minutes>', 'bytes without a row count as left over when they are older', wholeNumber, 60)
   .option('--stuck-after <minutes>', 'a document counts as stuck when it is unread for longer', positiveInteger, 60)
+  .option('--ledger <file>', 'compare with what clients tried, were promised and heard; nothing may be under way any more')
 
 export async function verify(context: CliContext, _args: string[], options: Options): Promise<Result> {
+  const ledger = options.ledger === undefined ? null : await readLedger(options.ledger)
   // Database and object store clients are dear to load, and no other command needs them.
   const { openTarget } = await import('../verify/target.ts')
   const target = await openTarget(context.env)
   try {
-    const { totals, differences } = await compare(context, target, options)
-    const counts = countByKind(differences)
+    const compared = await compare(context, target, { options, ledger })
+    const { differences } = compared
     const { out } = context
     for (const { kind, orgId, subject } of differences.slice(0, SHOWN)) out.print(`${out.colors.red(kind)}  org ${orgId}  ${printable(subject)}`)
     if (differences.length > SHOWN) out.print(`… and ${differences.length - SHOWN} more (--json names them)`)
-    out.print(reportLine(totals, counts))
+    const told = tell(compared)
+    out.print(told.line)
     const ok = differences.length === 0
-    return { value: { ok, ...totals, ...counts, differences }, ok }
+    return { value: { ok, ...told.figures, line: told.line, differences }, ok }
   } finally {
     await target.close()
   }
 }
 
-type Compared = { totals: Totals; differences: Difference[] }
+type LedgerTotals = { acked: number; searchable: number; events: number }
+type Compared = { readonly totals: Totals; readonly differences: Difference[]; readonly promised: LedgerTotals | null }
 
-async function compare({ signal }: CliContext, { database, blobs }: Target, options: Options): Promise<Compared> {
+function tell({ totals, differences, promised }: Compared): { figures: object; line: string } {
+  if (promised !== null) {
+    const promises = promisesOf(promised, differences)
+    return { figures: promises, line: promiseLine(promises) }
+  }
+  const counts = countByKind(differences)
+  return { figures: { ...totals, ...counts }, line: reportLine(totals, counts) }
+}
+
+type Asked = { readonly options: Options; readonly ledger: Ledger | null }
+
+async function compare({ signal }: CliContext, target: Target, { options, ledger }: Asked): Promise<Compared> {
+  const { database, blobs } = target
   const now = Date.now()
   const orgs = await listOrgs(database)
   const differences: Difference[] = []
@@ -52,7 +73,28 @@ async function compare({ signal }: CliContext, { database, blobs }: Target, opti
     differences.push(...facts.differences)
   }
   differences.push(...await checkDeliveries(database))
-  const orphanedBefore = new Date(now - options.grace * MINUTE_MS)
+  const promised = ledger === null ? null : await comparePromises(target, ledger, differences)
+  if (target.temporal !== null && options.runs) {
+    // Temporal's client is dear to load too, and an installation may be looked at without it.
+    const { checkRuns } = await import('../verify/runs.ts')
+    const closely = new Set((ledger?.uploads ?? []).flatMap(({ ack }) => (ack === null ? [] : [ack.versionId])))
+    differences.push(...await checkRuns({ database, temporal: target.temporal, orgs, closely }))
+  }
+  const spared = ledger === null ? new Set<string>() : unnamedBytes(ledger)
+  const orphanedBefore = (orgId: string, sha256: string): Date =>
+    new Date(now - (spared.has(`${orgId}/${sha256}`) ? Math.max(SWEPT_MS, options.grace * MINUTE_MS) : options.grace * MINUTE_MS))
   const stored = await checkBlobs({ database, blobs, orgs, orphanedBefore, hash: options.hash, signal })
-  return { totals: { ...totals, blobs: stored.blobs }, differences: [...differences, ...stored.differences] }
+  return { totals: { ...totals, blobs: stored.blobs }, promised, differences: [...differences, ...stored.differences] }
+}
+
+async function comparePromises({ database }: Target, ledger: Ledger, differences: Difference[]): Promise<LedgerTotals> {
+  const totals = { acked: 0, searchable: 0, events: 0 }
+  for (const orgId of ledger.orgs) {
+    const facts = await checkLedger(database, orgId, ledger)
+    totals.acked += facts.acked
+    totals.searchable += facts.searchable
+    totals.events += facts.events
+    differences.push(...facts.differences)
+  }
+  return totals
 }

@@ -11,8 +11,8 @@ export type BlobCheck = {
   readonly database: Database
   readonly blobs: BlobStore
   readonly orgs: readonly string[]
-  /** Blobs put after this may belong to an upload whose row is not committed yet. */
-  readonly orphanedBefore: Date
+  /** A blob without a row counts when it was put before this; it depends on whose it may be. */
+  readonly orphanedBefore: (orgId: string, sha256: string) => Date
   /** False: sizes are compared, bytes are not read. */
   readonly hash: boolean
   readonly signal: AbortSignal
@@ -36,7 +36,7 @@ export async function checkBlobs(check: BlobCheck): Promise<{ blobs: number; dif
   for await (const { orgId, sha256, modifiedAt } of check.blobs.list()) {
     check.signal.throwIfAborted()
     blobs += 1
-    if (!known.get(orgId)?.has(sha256) && modifiedAt < check.orphanedBefore) differences.push({ kind: 'orphan_blobs', orgId, subject: sha256 })
+    if (!known.get(orgId)?.has(sha256) && modifiedAt <= check.orphanedBefore(orgId, sha256)) differences.push({ kind: 'orphan_blobs', orgId, subject: sha256 })
   }
   return { blobs, differences }
 }

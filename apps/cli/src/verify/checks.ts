@@ -4,11 +4,14 @@ import type { Database, Tx } from '@intellidocs/db'
 /** One thing that is not as promised. `subject` names the row or blob. */
 export type Difference = { readonly kind: DifferenceKind; readonly orgId: string; readonly subject: string }
 
-/** In the order in which the report names them. */
-export const differenceKinds = [
+/** Found by looking at the installation itself, in the order in which the report names them. */
+const installationKinds = [
   'unpublished', 'dup_hits', 'orphan_blobs', 'missing_blobs', 'sha_mismatch', 'pages_missing', 'passages_missing', 'words_missing', 'vectors_missing',
-  'stale_passages', 'missing', 'parked', 'unreadable', 'stuck',
+  'stale_passages', 'stale_words', 'missing', 'double_events', 'double_usage', 'parked', 'unreadable', 'stuck', 'no_run', 'open_run',
 ] as const
+/** Found by comparing it with what its clients were promised and told. */
+const ledgerKinds = ['lost', 'wrong_bytes', 'not_found', 'double_upload', 'refused_kept', 'not_received', 'received_twice', 'foreign_reads', 'double_run'] as const
+export const differenceKinds = [...installationKinds, ...ledgerKinds] as const
 export type DifferenceKind = (typeof differenceKinds)[number]
 
 export type OrgFacts = { readonly documents: number; readonly searchable: number; readonly events: number; readonly differences: Difference[] }
@@ -81,10 +84,33 @@ const stalePassages: Check = (tx) => tx.$queryRaw`
   where p.version_id is distinct from d.published_version_id and p.version_id <> d.current_version_id
   group by p.version_id limit ${NAMED}`
 
+/** Words and vectors hang on the document, so they may outlive the passage they were made from; then search would answer from nothing. */
+const staleWords: Check = (tx) => tx.$queryRaw`
+  select 'passage ' || k.passage_id as subject from (
+    select org_id, passage_id from passage_keyword union select org_id, passage_id from passage_vector) k
+  where not exists (select 1 from passage p where p.org_id = k.org_id and p.id = k.passage_id) limit ${NAMED}`
+
 /** No change without its event: every version was announced when it came to be. */
 const missing: Check = (tx) => tx.$queryRaw`
   select 'version ' || v.id as subject from document_version v
   where not exists (select 1 from event e where e.org_id = v.org_id and e.document_id = v.document_id and e.payload->>'versionId' = v.id::text)
+  limit ${NAMED}`
+
+/** What happens once a version or attempt was written once. */
+const doubleEvents: Check = (tx) => tx.$queryRaw`
+  select type || ' of version ' || (payload->>'versionId') || ', attempt ' || (payload->>'attempt') as subject from event
+  where type in ('documents.uploaded.v1', 'documents.reprocess-requested.v1', 'documents.ready.v1', 'documents.failed.v1', 'documents.password-needed.v1',
+    'documents.cancelled.v1')
+  group by type, payload->>'versionId', payload->>'attempt' having count(*) > 1 limit ${NAMED}`
+
+/** A document is paid for once, its bytes once a version, its pages once a time it became ready. */
+const doubleUsage: Check = (tx) => tx.$queryRaw`
+  select u.kind || ' of document ' || u.document_id as subject
+  from (select org_id, document_id, kind, count(*) as times from usage_entry where document_id is not null group by org_id, document_id, kind) u
+  where u.times > case u.kind
+    when 'documents' then 1
+    when 'bytes' then (select count(*) from event e where e.org_id = u.org_id and e.document_id = u.document_id and e.type = 'documents.uploaded.v1')
+    when 'pages' then (select count(*) from event e where e.org_id = u.org_id and e.document_id = u.document_id and e.type = 'documents.ready.v1') end
   limit ${NAMED}`
 
 const unreadable: Check = (tx) => tx.$queryRaw`
@@ -97,8 +123,8 @@ const stuck: Check = (tx, stuckBefore) => tx.$queryRaw`
 
 const checks: readonly (readonly [DifferenceKind, Check])[] = [
   ['unpublished', unpublished], ['dup_hits', dupHits], ['pages_missing', pagesMissing], ['passages_missing', passagesMissing],
-  ['words_missing', wordsMissing], ['vectors_missing', vectorsMissing], ['stale_passages', stalePassages], ['missing', missing],
-  ['unreadable', unreadable], ['stuck', stuck],
+  ['words_missing', wordsMissing], ['vectors_missing', vectorsMissing], ['stale_passages', stalePassages], ['stale_words', staleWords],
+  ['missing', missing], ['double_events', doubleEvents], ['double_usage', doubleUsage], ['unreadable', unreadable], ['stuck', stuck],
 ]
 
 /** Reactions to events that were given up, in all organizations. */

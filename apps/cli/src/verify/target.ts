@@ -1,12 +1,18 @@
 import { access, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { openDatabase, startEmbeddedPostgres, type Database } from '@intellidocs/db'
-import { createLog, loadConfig } from '@intellidocs/kernel'
+import { createLog, isSet, loadConfig, type TemporalConfig } from '@intellidocs/kernel'
 import { createBlobStore, type BlobStore } from '@intellidocs/storage'
 import type { Env } from '../context.ts'
 import { CommandError } from '../failure.ts'
 
-export type Target = { readonly database: Database; readonly blobs: BlobStore; close(): Promise<void> }
+export type Target = {
+  readonly database: Database
+  readonly blobs: BlobStore
+  /** Null where nobody said where it is: the embedded one runs beside the launcher alone. */
+  readonly temporal: TemporalConfig | null
+  close(): Promise<void>
+}
 
 /**
  * Database and blobs of the installation on this machine, by the same variables as the servers'. Without `DATABASE_URL` it is the embedded one
@@ -20,6 +26,7 @@ export async function openTarget(env: Env): Promise<Target> {
   return {
     database,
     blobs: createBlobStore(config.blobs),
+    temporal: isSet('TEMPORAL_ADDRESS', env) ? config.temporal : null,
     async close() {
       await database.close()
       await stop()

@@ -1,0 +1,40 @@
+import type { LedgerClient } from './ledger-client.ts'
+import type { Stack } from './stack.ts'
+import { until } from './until.ts'
+
+type Waiting = { open: number; due: number }
+
+/**
+ * Waits until nothing is under way: every unknown outcome is settled under its key, every version has ended, every delivery is done (or parked, which
+ * `verify` names) and every listener has heard the last event. @throws Error that says what still goes on
+ */
+export async function drain(stack: Stack, clients: readonly LedgerClient[], withinMs = 120_000): Promise<void> {
+  for (const client of clients) await client.settleAll()
+  let waiting: Waiting = { open: 0, due: 0 }
+  await until('every version has ended and every delivery is done', async () => {
+    waiting = await look(stack)
+    return waiting.open === 0 && waiting.due === 0
+  }, { withinMs, seen: () => `${waiting.open} versions unread, ${waiting.due} deliveries waiting` })
+  for (const client of clients) await heardAll(stack, client)
+}
+
+async function look(stack: Stack): Promise<Waiting> {
+  const [row] = await stack.sql<Waiting>(`
+    select (select count(*)::int from document_version where state in ('queued', 'processing')) as open,
+      (select count(*)::int from delivery where state <> 'parked') as due`)
+  if (row === undefined) throw new Error('the database did not count')
+  return row
+}
+
+/** They hear in order, so whoever has heard the last has heard all that it will. */
+async function heardAll(stack: Stack, { org, ledger, listeners }: LedgerClient): Promise<void> {
+  if (listeners.length === 0) return
+  const [last] = await stack.sql<{ position: string }>(`
+    select xid || '-' || id as position from event e where org_id = $1 and document_id is not null
+      and (audience is not null or exists (select from document_reader r where r.org_id = e.org_id and r.document_id = e.document_id))
+    order by e.xid desc, e.id desc limit 1`, [org.id])
+  if (last === undefined) return
+  const names = new Set(listeners.map(({ name }) => name))
+  await until('every listener has heard the last event', () => ledger.read().listenings
+    .filter(({ listener }) => names.has(listener)).every(({ after, received }) => after === last.position || received.includes(last.position)))
+}

@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { IntelliDocsError, type IntelliDocsClient } from '@intellidocs/client'
+import type { DocumentId, UploadAnswer } from '@intellidocs/contracts'
+import type { Change } from '../../../apps/cli/src/verify/ledger.ts'
+import { makeContent, type Content, type Wanted } from './contents.ts'
+import type { LedgerFile } from './ledger.ts'
+import { listenTo, type Listener } from './listener.ts'
+import type { Org } from './orgs.ts'
+import type { Random } from './random.ts'
+
+/** What became of a try. `unknown`: no answer came, or one that says nothing certain; whether it was done is for the product to know. */
+export type Outcome =
+  | { readonly kind: 'acked'; readonly documentId: DocumentId; readonly versionId: string }
+  | { readonly kind: 'refused'; readonly code: string }
+  | { readonly kind: 'unknown'; readonly error: Error }
+
+export type Upload = { readonly id: string; readonly content: Content; readonly outcome: Outcome }
+
+export type UploadWish = Wanted & {
+  /** Sent resumably (tus), whatever its size. */
+  readonly resumable?: boolean
+  /** Makes a new version of this document. */
+  readonly documentId?: string
+}
+
+/** A client of one organization that notes what it tries, is promised and hears. */
+export type LedgerClient = {
+  readonly org: Org
+  readonly ledger: LedgerFile
+  /** The plain client, for what the ledger does not note: reading, searching. */
+  readonly client: IntelliDocsClient
+  /** Tries once. The library's own repeats of a resumable upload count as the one try. */
+  upload(wish?: UploadWish): Promise<Upload>
+  /** So many, a few at once. */
+  uploadMany(count: number, wish?: UploadWish & { readonly atOnce?: number }): Promise<Upload[]>
+  /** Sends an upload again under its key, until its outcome is certain. */
+  settle(upload: Upload): Promise<Upload>
+  /** `settle` for every upload of this client whose outcome is unknown. Answers how many there were. */
+  settleAll(): Promise<number>
+  change(action: Change['action'], documentId: string): Promise<Outcome>
+  /** Begins to listen; settles when it knows from where on. It resumes by itself after interruptions. */
+  listen(): Promise<Listener>
+  readonly listeners: readonly Listener[]
+  close(): Promise<void>
+}
+
+/** Refusals that the table of errors calls certain; after the others the change may have been made all the same. */
+const uncertain = new Set(['internal', 'service.unavailable', 'rate.limited', 'idempotency.in_flight'])
+const SETTLE_EVERY_MS = 200
+const SETTLE_WITHIN_MS = 120_000
+
+type Options = { readonly name: string; readonly org: Org; readonly url: string; readonly ledger: LedgerFile; readonly random: Random }
+
+/** @param options.name tells its tries and listeners from those of other clients of the same ledger */
+export function createLedgerClient({ name, org, url, ledger, random }: Options): LedgerClient {
+  const client = org.client(url)
+  const listeners: Listener[] = []
+  const open = new Map<string, { content: Content; wish: UploadWish }>()
+  // Keys are remembered for a week, so they may not come again with the next ledger.
+  const prefix = `${name}-${random.letters(10)}`
+  let count = 0
+
+  async function send(id: string, { content, wish }: { content: Content; wish: UploadWish }): Promise<Upload> {
+    const outcome = await outcomeOf(() => client.upload(content.bytes, {
+      name: content.name, idempotencyKey: id, documentId: wish.documentId, ...(wish.resumable === true ? { resumableFrom: 1 } : {}),
+    }).then(({ document }: UploadAnswer) => ({ documentId: document.id, versionId: document.versionId })))
+    note(ledger, id, outcome)
+    if (outcome.kind === 'unknown') open.set(id, { content, wish })
+    else open.delete(id)
+    return { id, content, outcome }
+  }
+
+  async function upload(wish: UploadWish = {}): Promise<Upload> {
+    const content = await makeContent(random, wish)
+    const id = `${prefix}-${count += 1}`
+    const { sha256, word, bytes } = content
+    ledger.write({ kind: 'try', id, org: org.id, action: 'upload', sha256, size: bytes.length, word, documentId: wish.documentId ?? null })
+    return send(id, { content, wish })
+  }
+
+  async function settle(given: Upload): Promise<Upload> {
+    let upload = given
+    const end = performance.now() + SETTLE_WITHIN_MS
+    for (let tried = open.get(given.id); tried !== undefined; tried = open.get(given.id)) {
+      upload = await send(given.id, tried)
+      if (upload.outcome.kind !== 'unknown') break
+      if (performance.now() > end) throw new Error(`upload ${given.id} had no certain answer within ${SETTLE_WITHIN_MS / 1000} s`, { cause: upload.outcome.error })
+      await delay(SETTLE_EVERY_MS)
+    }
+    return upload
+  }
+
+  return {
+    org, ledger, client, listeners, upload, settle,
+    async uploadMany(total, { atOnce = 4, ...wish } = {}) {
+      const uploads: Upload[] = []
+      let left = total
+      const lane = async (): Promise<void> => {
+        while (left > 0) {
+          left -= 1
+          uploads.push(await upload(wish))
+        }
+      }
+      await Promise.all(Array.from({ length: Math.min(atOnce, total) }, lane))
+      return uploads
+    },
+    async settleAll() {
+      const ids = [...open]
+      for (const [id, { content }] of ids) await settle({ id, content, outcome: { kind: 'unknown', error: new Error('not tried again yet') } })
+      return ids.length
+    },
+    async change(action, documentId) {
+      const id = `${prefix}-${count += 1}`
+      ledger.write({ kind: 'change', id, org: org.id, action, documentId })
+      const outcome = await outcomeOf(() => callOf(client, action)({ id: documentId as DocumentId }).then(() => ({ documentId: documentId as DocumentId, versionId: '' })))
+      note(ledger, id, outcome)
+      return outcome
+    },
+    async listen() {
+      const listener = await listenTo(client, { name: `${prefix}-listener-${listeners.length + 1}`, org: org.id, ledger })
+      listeners.push(listener)
+      return listener
+    },
+    async close() {
+      for (const listener of listeners) listener.close()
+      await client.close()
+    },
+  }
+}
+
+type Call = (input: { id: DocumentId }) => Promise<unknown>
+
+function callOf({ api }: IntelliDocsClient, action: Change['action']): Call {
+  const { trash, restore, purge, reprocess, cancel } = api.documents
+  return { trash: trash.mutate, restore: restore.mutate, purge: purge.mutate, reprocess: reprocess.mutate, cancel: cancel.mutate }[action]
+}
+
+async function outcomeOf(call: () => Promise<{ documentId: DocumentId; versionId: string }>): Promise<Outcome> {
+  try {
+    return { kind: 'acked', ...await call() }
+  } catch (error) {
+    if (!(error instanceof IntelliDocsError)) throw error
+    return error.appCode === null || uncertain.has(error.appCode) ? { kind: 'unknown', error } : { kind: 'refused', code: error.appCode }
+  }
+}
+
+function note(ledger: LedgerFile, id: string, outcome: Outcome): void {
+  if (outcome.kind === 'acked') ledger.write({ kind: 'ack', id, documentId: outcome.documentId, versionId: outcome.versionId === '' ? null : outcome.versionId })
+  if (outcome.kind === 'refused') ledger.write({ kind: 'refused', id, code: outcome.code })
+}

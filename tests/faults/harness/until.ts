@@ -1,0 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+const LOOK_EVERY_MS = 50
+
+export type UntilOptions = {
+  /** Milliseconds after which it fails; one minute. */
+  readonly withinMs?: number
+  /** Told in the failure's message: what was seen last. */
+  readonly seen?: () => string | Promise<string>
+}
+
+/**
+ * Waits until `look` answers something other than false, null or undefined, and answers that. What `look` throws is not swallowed: where a server
+ * may be away, `look` itself says what that means.
+ * @throws Error that names `what`
+ */
+export async function until<T>(what: string, look: () => T | Promise<T>, options: UntilOptions = {}): Promise<Exclude<T, false | null | undefined>> {
+  const { withinMs = 60_000, seen } = options
+  const end = performance.now() + withinMs
+  for (;;) {
+    const found = await look()
+    if (found !== false && found !== null && found !== undefined) return found as Exclude<T, false | null | undefined>
+    if (performance.now() > end) throw new Error(`waited ${withinMs / 1000} s in vain until ${what}${seen === undefined ? '' : `; seen last: ${await seen()}`}`)
+    await delay(LOOK_EVERY_MS)
+  }
+}
