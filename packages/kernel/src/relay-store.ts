@@ -12,28 +12,72 @@ export type ClaimedDelivery = {
 type Row = {
   id: bigint; attempts: number; subscriber: string
   event_id: bigint; org_id: string; type: string; actor_id: string; at: Date; payload: unknown; trace_parent: string | null
+  turn: number
 }
 
 export type RelayLag = { pending: number; parked: number; oldestSeconds: number }
 
+export type Wanted = {
+  readonly subscribers: readonly string[]
+  readonly limit: number
+  readonly leaseMs: number
+  /** The organization that had its turn last; null at first. */
+  readonly after: string | null
+}
+export type Claimed = {
+  readonly deliveries: ClaimedDelivery[]
+  /** The last organization of this turn. */
+  readonly after: string | null
+  /** Whether there may be more right now. */
+  readonly more: boolean
+}
+
+/** Sorts before every organization's id. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
 /**
- * Leases up to `limit` due deliveries of the named subscribers. Those of subscribers unknown to this process stay where they are:
- * during a roll-out a newer worker knows them. SKIP LOCKED keeps two relays from waiting for, or taking, each other's rows.
+ * Leases up to `limit` due deliveries of the named subscribers: of up to `limit` organizations in turn, beginning behind `after`, the oldest ones of
+ * each, the same number of all. So one organization's thousand do not stand before another's one, and what a look costs grows with `limit`
+ * and not with what waits. Those of subscribers unknown to this process stay where they are: during a roll-out a newer worker knows them.
+ * SKIP LOCKED keeps two relays from waiting for, or taking, each other's rows.
  */
-export async function claim(tx: Tx, wanted: { subscribers: readonly string[]; limit: number; leaseMs: number }): Promise<ClaimedDelivery[]> {
-  const { subscribers, limit, leaseMs } = wanted
+export async function claim(tx: Tx, { subscribers, limit, leaseMs, after }: Wanted): Promise<Claimed> {
+  const names = [...subscribers]
   const rows = await tx.$queryRaw<Row[]>`
-    with due as materialized (
-      select id from delivery where state = 'pending' and next_at <= now() and subscriber = any(${[...subscribers]}::text[])
-      order by next_at, id limit ${limit}::int for update skip locked
+    with recursive org (id, first, turn) as (
+      select o.id, o.id, 1 from (select coalesce(
+        (select org_id from delivery where state = 'pending' and next_at <= now() and subscriber = any(${names}::text[])
+          and org_id > ${after ?? NOBODY}::uuid order by org_id, next_at limit 1),
+        (select org_id from delivery where state = 'pending' and next_at <= now() and subscriber = any(${names}::text[])
+          order by org_id, next_at limit 1)) as id) o
+      where o.id is not null
+      union all
+      select next.id, org.first, org.turn + 1 from org, lateral (select coalesce(
+        (select org_id from delivery where state = 'pending' and next_at <= now() and subscriber = any(${names}::text[])
+          and org_id > org.id order by org_id, next_at limit 1),
+        (select org_id from delivery where state = 'pending' and next_at <= now() and subscriber = any(${names}::text[])
+          order by org_id, next_at limit 1)) as id) next
+      where org.turn < ${limit}::int and next.id <> org.first
+    ), due as materialized (
+      select one.id, org.turn from org, lateral (
+        select id from delivery where state = 'pending' and next_at <= now() and subscriber = any(${names}::text[]) and org_id = org.id
+        order by next_at, id limit ${limit}::int / (select greatest(1, count(*)) from org) for update skip locked) one
     ), claimed as (
       update delivery d set state = 'leased', attempts = d.attempts + 1, next_at = now() + ${leaseMs}::int * interval '1 ms'
       from due where d.id = due.id
-      returning d.id, d.attempts, d.subscriber, d.event_id
+      returning d.id, d.attempts, d.subscriber, d.event_id, due.turn
     )
-    select c.id, c.attempts, c.subscriber, e.id as event_id, e.org_id::text, e.type, e.actor_id::text, e.at, e.payload, e.trace_parent
+    select c.id, c.attempts, c.subscriber, c.turn, e.id as event_id, e.org_id::text, e.type, e.actor_id::text, e.at, e.payload, e.trace_parent
     from claimed c join event e on e.id = c.event_id order by c.id`
-  return rows.map((row) => ({ id: row.id, attempts: row.attempts, subscriber: row.subscriber, event: toEvent(row), traceParent: row.trace_parent }))
+  const last = rows.reduce<Row | null>((latest, row) => (latest === null || row.turn > latest.turn ? row : latest), null)
+  return {
+    deliveries: rows.map((row) => ({
+      id: row.id, attempts: row.attempts, subscriber: row.subscriber, event: toEvent(row), traceParent: row.trace_parent,
+    })),
+    after: last?.org_id ?? after,
+    // An organization with less than its share leaves room that another one may fill.
+    more: rows.length === limit || (last?.turn ?? 1) > 1,
+  }
 }
 
 /** The payload is trusted: the outbox checked it against the contract before it was written. The type is checked against the subscriber. */

@@ -39,12 +39,13 @@ function start(subscribers: Subscriber[], over: Partial<RelayOptions> = {}) {
   return stop
 }
 
-async function append(count: number, ...names: string[]): Promise<string[]> {
+const append = (count: number, ...names: string[]): Promise<string[]> => appendOf(org, count, ...names)
+async function appendOf({ owner }: TestOrg, count: number, ...names: string[]): Promise<string[]> {
   const outbox = createOutbox()
   outbox.register(names.map((name) => subscriber({ name, events: [TYPE], handle: async () => undefined })))
   const ids = Array.from({ length: count }, () => newId() as FolderId)
   await Promise.all(ids.map((folderId) =>
-    unit.runInTx(org.owner, (tx) => outbox.append(tx, org.owner, { type: TYPE, payload: { folderId }, audit: false }))))
+    unit.runInTx(owner, (tx) => outbox.append(tx, owner, { type: TYPE, payload: { folderId }, audit: false }))))
   return ids
 }
 
@@ -141,7 +142,10 @@ test('the lease of a delivery that takes long is kept, so that nobody else gets 
   await empty()
 })
 
-const claimOne = (leaseMs: number) => unit.runAsSystem((tx) => claim(tx, { subscribers: ['test.lease'], limit: 10, leaseMs }))
+const claimOne = (leaseMs: number) => unit.runAsSystem(async (tx) => {
+  const { deliveries } = await claim(tx, { subscribers: ['test.lease'], limit: 10, leaseMs, after: null })
+  return deliveries
+})
 
 test('a lease that ran out comes back, and the late completion of the first relay changes nothing', async () => {
   await append(1, 'test.lease')
@@ -195,6 +199,34 @@ test('stopping finishes and stores what was begun, and begins nothing more', asy
   await stopped
   expect(begun).toBe(2)
   expect(await states()).toHaveLength(3)
+})
+
+test("one organization's many deliveries do not stand before another's one, and every organization has its turn", async () => {
+  const others = await Promise.all(Array.from({ length: 4 }, () => createTestOrg(db.database)))
+  await append(40, 'test.fair')
+  for (const other of others) await appendOf(other, 1, 'test.fair')
+  const turns: string[][] = []
+  let after: string | null = null
+  for (let look = 0; look < 4; look += 1) {
+    const claimed = await unit.runAsSystem((tx) => claim(tx, { subscribers: ['test.fair'], limit: 2, leaseMs: 30_000, after }))
+    after = claimed.after
+    expect(claimed.more).toBe(true)
+    turns.push(claimed.deliveries.map(({ event }) => event.orgId))
+  }
+  const seen = turns.flat()
+  expect(new Set(turns.slice(0, 3).flat())).toEqual(new Set([org, ...others].map((one) => one.org.id)))
+  expect(seen.filter((id) => id === org.org.id).length).toBeLessThanOrEqual(4)
+})
+
+test('an organization alone gets all the room, oldest first, and deliveries that are not due keep no turn', async () => {
+  const waiting = await createTestOrg(db.database)
+  await appendOf(waiting, 3, 'test.room')
+  await unit.runAsSystem((tx) => tx.$executeRaw`update delivery set next_at = now() + interval '1 hour'`)
+  await append(12, 'test.room')
+  const claimed = await unit.runAsSystem((tx) => claim(tx, { subscribers: ['test.room'], limit: 10, leaseMs: 30_000, after: null }))
+  const ids = (await states()).filter(({ state }) => state === 'leased').map(({ id }) => id)
+  expect(claimed.deliveries.map(({ id }) => id)).toEqual(ids)
+  expect([ids.length, claimed.deliveries.every(({ event }) => event.orgId === org.org.id)]).toEqual([10, true])
 })
 
 test('the lag tells how many wait, how long, and how many were given up', async () => {

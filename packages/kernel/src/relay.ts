@@ -60,13 +60,15 @@ export function createRelay(options: RelayOptions): Relay {
     retryDelay: options.retryDelay ?? ((attempts) => retryDelayMs(attempts, Math.random())), onSettled: wake,
   })
 
+  let after: string | null = null
   /** One look; answers whether there may be more right now. */
   async function look(): Promise<boolean> {
     const room = concurrency - pool.size()
     if (room === 0) return false
-    const claimed = await system((tx) => claim(tx, { subscribers: [...subscribers.keys()], limit: room, leaseMs }))
-    for (const delivery of claimed) pool.begin(delivery)
-    return claimed.length === room
+    const claimed = await system((tx) => claim(tx, { subscribers: [...subscribers.keys()], limit: room, leaseMs, after }))
+    after = claimed.after
+    for (const delivery of claimed.deliveries) pool.begin(delivery)
+    return claimed.more
   }
 
   let nextSweep = 0
