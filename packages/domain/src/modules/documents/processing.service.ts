@@ -8,9 +8,15 @@ export type Ending = { readonly state: 'failed' | 'needs_password' | 'cancelled'
 export type Progress = { readonly stage: Stage; readonly pagesDone: number; readonly pages: number | null }
 
 /** One change of a run in the name of the system. The organization comes with the reference, and no row of another one is in reach. */
-const inRun = <T>(deps: DocumentsDeps, ref: ProcessingRef, work: (tx: Tx, actor: Actor) => Promise<T>): Promise<T> => {
+async function inRun<T>(deps: DocumentsDeps, ref: ProcessingRef, work: (tx: Tx, actor: Actor) => Promise<T>): Promise<T> {
   const actor = systemActor(ref.orgId, newId())
-  return deps.runInTx(actor, (tx) => work(tx, actor))
+  try {
+    return await deps.runInTx(actor, (tx) => work(tx, actor))
+  } catch (error) {
+    // No fault, and the only trace that two workers believed in the same work.
+    if (error instanceof FencedError) deps.log.info({ ...ref }, 'a late write was refused: the version has moved on')
+    throw error
+  }
 }
 
 const must = (ref: ProcessingRef, rowsChanged: number | boolean): void => {
