@@ -10,7 +10,7 @@ const pidsOf = ({ apis, workers }: Stack): number[] => [...apis, ...workers].map
 export const crash = (name: string, signal: 'SIGKILL' | 'SIGQUIT', what: string): Fault => fault({
   name, what,
   async arrange({ stack, client, random }) {
-    const load = startLoad({ client, random })
+    const load = startLoad({ stack, client, random })
     await load.goesOn(4)
     return { load, pids: pidsOf(stack) }
   },
@@ -33,7 +33,7 @@ const connectionsEnded = fault({
   name: 'postgres connections ended one by one',
   what: 'pg_terminate_backend on 40 connections of the product, one every 30 to 120 ms, those that listen among them',
   async arrange({ stack, client, random }) {
-    const load = startLoad({ client, random })
+    const load = startLoad({ stack, client, random })
     await load.goesOn(4)
     return { load, pids: pidsOf(stack), ended: { busy: 0, listening: 0 } }
   },

@@ -1,7 +1,10 @@
+import { utimes } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FaultContext } from './harness/fault.ts'
 import type { LedgerClient, Upload } from './harness/ledger-client.ts'
 import type { Random } from './harness/random.ts'
+import type { Stack } from './harness/stack.ts'
 import { until } from './harness/until.ts'
 
 /** Uploads, deletes and reprocesses that go on while something happens to the database. */
@@ -17,14 +20,16 @@ const LANES = 3
 /** While nobody answers, as a patient client tries. */
 const AGAIN_MS = 100
 
-export function startLoad({ client, random }: Pick<FaultContext, 'client' | 'random'>): Load {
+export function startLoad({ stack, client, random }: Pick<FaultContext, 'stack' | 'client' | 'random'>): Load {
   let [acked, stopped] = [0, false]
   const lane = async (): Promise<void> => {
     for (let turn = 0; !stopped; turn += 1) {
       const upload = await client.upload({ kind: random.pick(['text', 'text', 'opaque']) })
-      if (upload.outcome.kind === 'acked') acked += 1
-      else await delay(AGAIN_MS)
-      await changeSome(client, random, upload)
+      if (upload.outcome.kind === 'acked') {
+        acked += 1
+        await age(stack, client, upload)
+        await changeSome(client, random, upload.outcome.documentId)
+      } else await delay(AGAIN_MS)
     }
   }
   const lanes = Array.from({ length: LANES }, lane)
@@ -42,13 +47,18 @@ export function startLoad({ client, random }: Pick<FaultContext, 'client' | 'ran
   return load
 }
 
+/** The stored bytes look as if they were put long ago: a purge takes them at once, and does not leave them to a later sweep. */
+export async function age({ dataDir }: Stack, { org }: LedgerClient, { content }: Upload): Promise<void> {
+  const longAgo = new Date(Date.now() - 3_600_000)
+  await utimes(join(dataDir, 'blobs', 'org', org.id, content.sha256), longAgo, longAgo)
+}
+
 /** One of four is deleted, one of four read again. */
-async function changeSome(client: LedgerClient, random: Random, { outcome }: Upload): Promise<void> {
-  if (outcome.kind !== 'acked') return
+async function changeSome(client: LedgerClient, random: Random, documentId: string): Promise<void> {
   const what = random.int(1, 4)
   if (what === 1) {
-    const trashed = await client.change('trash', outcome.documentId)
-    if (trashed.kind === 'acked') await client.change('purge', outcome.documentId)
+    const trashed = await client.change('trash', documentId)
+    if (trashed.kind === 'acked') await client.change('purge', documentId)
   }
-  if (what === 2) await client.change('reprocess', outcome.documentId)
+  if (what === 2) await client.change('reprocess', documentId)
 }

@@ -33,8 +33,10 @@ export type LedgerClient = {
   upload(wish?: UploadWish): Promise<Upload>
   /** So many, a few at once. */
   uploadMany(count: number, wish?: UploadWish & { readonly atOnce?: number }): Promise<Upload[]>
+  /** Sends the same bytes again under the same key, once, whatever the outcome was. */
+  again(upload: Upload): Promise<Upload>
   /** Sends an upload again under its key, until its outcome is certain. */
-  settle(upload: Upload): Promise<Upload>
+  settle(upload: Pick<Upload, 'id'>): Promise<void>
   /** `settle` for every upload of this client whose outcome is unknown. Answers how many there were. */
   settleAll(): Promise<number>
   change(action: Change['action'], documentId: string): Promise<Outcome>
@@ -51,21 +53,29 @@ const SETTLE_WITHIN_MS = 120_000
 
 type Options = { readonly name: string; readonly org: Org; readonly url: string; readonly ledger: LedgerFile; readonly random: Random }
 
+type Tried = { readonly content: Content; readonly wish: UploadWish }
+
+function unknownTry(id: string): never {
+  throw new Error(`${id} is no try of this client`)
+}
+
 /** @param options.name tells its tries and listeners from those of other clients of the same ledger */
 export function createLedgerClient({ name, org, url, ledger, random }: Options): LedgerClient {
   const client = org.client(url)
   const listeners: Listener[] = []
-  const open = new Map<string, { content: Content; wish: UploadWish }>()
+  const tried = new Map<string, Tried>()
+  const open = new Set<string>()
   // Keys are remembered for a week, so they may not come again with the next ledger.
   const prefix = `${name}-${random.letters(10)}`
   let count = 0
 
-  async function send(id: string, { content, wish }: { content: Content; wish: UploadWish }): Promise<Upload> {
+  async function send(id: string): Promise<Upload> {
+    const { content, wish } = tried.get(id) ?? unknownTry(id)
     const outcome = await outcomeOf(() => client.upload(content.bytes, {
       name: content.name, idempotencyKey: id, documentId: wish.documentId, ...(wish.resumable === true ? { resumableFrom: 1 } : {}),
     }).then(({ document }: UploadAnswer) => ({ documentId: document.id, versionId: document.versionId })))
     note(ledger, id, outcome)
-    if (outcome.kind === 'unknown') open.set(id, { content, wish })
+    if (outcome.kind === 'unknown') open.add(id)
     else open.delete(id)
     return { id, content, outcome }
   }
@@ -75,19 +85,18 @@ export function createLedgerClient({ name, org, url, ledger, random }: Options):
     const id = `${prefix}-${count += 1}`
     const { sha256, word, bytes } = content
     ledger.write({ kind: 'try', id, org: org.id, action: 'upload', sha256, size: bytes.length, word, documentId: wish.documentId ?? null })
-    return send(id, { content, wish })
+    tried.set(id, { content, wish })
+    return send(id)
   }
 
-  async function settle(given: Upload): Promise<Upload> {
-    let upload = given
+  async function settle(given: Pick<Upload, 'id'>): Promise<void> {
     const end = performance.now() + SETTLE_WITHIN_MS
-    for (let tried = open.get(given.id); tried !== undefined; tried = open.get(given.id)) {
-      upload = await send(given.id, tried)
-      if (upload.outcome.kind !== 'unknown') break
-      if (performance.now() > end) throw new Error(`upload ${given.id} had no certain answer within ${SETTLE_WITHIN_MS / 1000} s`, { cause: upload.outcome.error })
+    while (open.has(given.id)) {
+      const { outcome } = await send(given.id)
+      if (outcome.kind !== 'unknown') return
+      if (performance.now() > end) throw new Error(`upload ${given.id} had no certain answer within ${SETTLE_WITHIN_MS / 1000} s`, { cause: outcome.error })
       await delay(SETTLE_EVERY_MS)
     }
-    return upload
   }
 
   return {
@@ -104,9 +113,10 @@ export function createLedgerClient({ name, org, url, ledger, random }: Options):
       await Promise.all(Array.from({ length: Math.min(atOnce, total) }, lane))
       return uploads
     },
+    again: ({ id }) => send(id),
     async settleAll() {
       const ids = [...open]
-      for (const [id, { content }] of ids) await settle({ id, content, outcome: { kind: 'unknown', error: new Error('not tried again yet') } })
+      for (const id of ids) await settle({ id })
       return ids.length
     },
     async change(action, documentId) {

@@ -30,6 +30,8 @@ export type ManagedProcess = {
   running(): boolean
   /** Starts it with more variables for this one life (`FAILPOINT`); resolves when it is ready. Throws with its last words. */
   start(env?: Env): Promise<void>
+  /** Starts it and does not wait: it may well be ended by a failpoint before it is ready. */
+  launch(env?: Env): void
   /** Settles when the present life is over, however it ended: `SIGKILL`, `code 1`. Throws when it goes on for longer, 30 s. */
   gone(withinMs?: number): Promise<string>
   /** Sends the signal and waits for the end. A process that is gone already is left alone. */
@@ -63,7 +65,7 @@ export function createManagedProcess(spec: ProcessSpec): ManagedProcess {
   }
   const signal = (name: NodeJS.Signals): void => void process.kill(spec.leash === true ? -pid() : pid(), name)
 
-  async function launch(env: Env): Promise<void> {
+  function spawnChild(env: Env): Promise<void> {
     // A session of its own: Ctrl-C reaches the test alone, and what a killed program leaves behind can be found.
     const started = spawn(spec.command, [...spec.args], {
       env: { ...spec.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
@@ -75,7 +77,10 @@ export function createManagedProcess(spec: ProcessSpec): ManagedProcess {
     })
     started.stdin?.on('error', () => undefined) // it is already gone; its exit tells why
     if (spec.firstLine !== undefined) started.stdin?.write(`${spec.firstLine}\n`)
-    const said = readLines(started, note)
+    return readLines(started, note)
+  }
+
+  async function untilReady(said: Promise<void>): Promise<void> {
     const watching = new AbortController()
     const answer = spec.ready === 'line' ? said : poll(spec.ready, watching.signal)
     const late = delay(READY_MS, 'it was not ready in time', { signal: watching.signal }).catch(() => '') // aborted below, when nobody waits for it
@@ -95,13 +100,17 @@ export function createManagedProcess(spec: ProcessSpec): ManagedProcess {
       if (running()) throw new Error(`${spec.name} runs already`)
       for (let left = spec.tries ?? 1; ; left -= 1) {
         try {
-          return await launch(env)
+          return await untilReady(spawnChild(env))
         } catch (error) {
           await kill()
           if (left <= 1) throw error
           await delay(AGAIN_MS)
         }
       }
+    },
+    launch(env = {}) {
+      if (running()) throw new Error(`${spec.name} runs already`)
+      void spawnChild(env) // settles with the ready line, if that ever comes
     },
     async gone(withinMs = 30_000) {
       const late = AbortSignal.timeout(withinMs)

@@ -1,7 +1,13 @@
 import { createIntelliDocsClient, type IntelliDocsClient } from '@intellidocs/client'
 
 /** An organization, and how to be its member at an API. The clients know it by an API key, so they can be in no other one. */
-export type Org = { readonly id: string; readonly slug: string; client(url: string): IntelliDocsClient }
+export type Org = {
+  readonly id: string
+  readonly slug: string
+  client(url: string): IntelliDocsClient
+  /** Who calls, for plain HTTP. */
+  readonly headers: Readonly<Record<string, string>>
+}
 
 /** The organization of the first start, and another one. */
 export async function joinOrgs(url: string, person: { email: string; password: string }): Promise<[Org, Org]> {
@@ -15,5 +21,5 @@ export async function joinOrgs(url: string, person: { email: string; password: s
 async function keyed(url: string, token: string, { id, slug }: { id: string; slug: string }): Promise<Org> {
   const owner = createIntelliDocsClient({ url, token, org: slug })
   const { secret } = await owner.api.users.apiKeys.create.mutate({ name: 'faults', role: 'admin' })
-  return { id, slug, client: (at) => createIntelliDocsClient({ url: at, token: secret }) }
+  return { id, slug, client: (at) => createIntelliDocsClient({ url: at, token: secret }), headers: { authorization: `Bearer ${secret}` } }
 }

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
 import { FileStore } from '@tus/file-store'
 import { documentsContract, type UploadAnswer } from '@intellidocs/contracts'
+import { failpoint } from '@intellidocs/kernel'
 import { toHttpError } from '../http-errors.ts'
 import type { BufferRelief } from './buffer-relief.ts'
 
@@ -34,7 +35,9 @@ export class ResumableStore extends FileStore {
       await pipeline(source, async (chunks: AsyncIterable<Buffer>) => {
         for await (const chunk of chunks) {
           this.#relief(chunk.length)
+          const place = at === 0 ? 'upload_first_byte' : 'upload_half'
           at += await writeAll(file, chunk, at)
+          await failpoint(place)
         }
       })
     } catch (error) {

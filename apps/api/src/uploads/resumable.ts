@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { Server, type ServerOptions } from '@tus/server'
 import type { Request, RequestHandler, Response } from 'express'
-import { AppError, httpStatusOf, logErrorOnce, type Actor, type Log } from '@intellidocs/kernel'
+import { AppError, failpoint, httpStatusOf, logErrorOnce, type Actor, type Log } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { errorBody, toHttpError } from '../http-errors.ts'
 import {
@@ -39,7 +39,9 @@ function createFinisher({ blobs, accept }: Pick<Deps, 'blobs' | 'accept'>, store
     const asked = parseUploadRequest(readUploadMetadata(metadata))
     const request = { ...asked, idempotencyKey: asked.idempotencyKey ?? `tus:${id.slice(-32)}` }
     const stored = await storeBytes(blobs, actor, { source: store.bytes(id), sha256: request.sha256 })
+    await failpoint('after_blob_fsync')
     const finished = { size: stored.size, answer: await acceptUpload(accept, actor, { stored, request }) }
+    await failpoint('after_commit_before_reply')
     await store.finish(id, finished)
     return finished
   }

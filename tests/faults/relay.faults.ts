@@ -1,0 +1,38 @@
+import { fault, type Suite } from './harness/fault.ts'
+import type { Stack } from './harness/stack.ts'
+
+const points = ['after_claim', 'after_effect_before_mark', 'after_mark'] as const
+
+/**
+ * The relay lives in the worker and dies with it at a point of a delivery: of a start, of a removal from the index, of a removal of bytes. What it had
+ * leased comes again when the lease is over, and a second time must change nothing.
+ */
+const killedAt = (point: (typeof points)[number]) => fault({
+  name: `relay killed at ${point}`,
+  what: `kill -9 of the worker at ${point} of a delivery; uploads, a reading again and a purge under way`,
+  async arrange({ stack, client, random }) {
+    const [first, second] = await client.uploadMany(2)
+    await client.settleAll()
+    await stack.worker.kill()
+    if (first?.outcome.kind === 'acked') await client.change('reprocess', first.outcome.documentId)
+    if (second?.outcome.kind === 'acked') {
+      await client.change('trash', second.outcome.documentId)
+      await client.change('purge', second.outcome.documentId)
+    }
+    return { at: random.int(1, 5) }
+  },
+  async act({ stack, client, hurry }, { at }) {
+    stack.worker.launch({ FAILPOINT: `${point}:exit@${at}` })
+    await client.uploadMany(4)
+    await stack.worker.gone()
+    if (hurry) await endLeases(stack)
+    await stack.worker.start()
+  },
+})
+
+/** As if the lease had run out while no relay was there: nobody alive holds one. */
+async function endLeases({ sql }: Stack): Promise<void> {
+  await sql("update delivery set next_at = now() where state = 'leased'")
+}
+
+export const suite: Suite = { name: 'relay', faults: points.map(killedAt) }
