@@ -8,6 +8,9 @@ import type { Validity } from './validity.ts'
 export const CLOSE_SIGNED_OUT = 4401
 const LOOK_MS = 1000
 const NAMELESS_MS = 10_000
+const POLICY = 1008
+/** Sockets of one account, whatever its keys and sessions: a small part of what the process takes, so that nobody can take it all. */
+const MOST_PER_ACCOUNT = 1000
 
 /** Knows every open socket and with what it was opened. */
 export type SocketWatch = {
@@ -18,11 +21,20 @@ export type SocketWatch = {
 
 /**
  * Looks every second whether session or key, account, membership and role are still what each socket was opened with, all in one
- * statement, and closes those for which they are not. Sockets that nobody signed in on are closed after ten seconds.
+ * statement, and closes those for which they are not. Sockets that nobody signed in on are closed after ten seconds, and those beyond the
+ * most that an account may have at once.
  */
-export function createSocketWatch({ validity, log, lookMs = LOOK_MS, namelessMs = NAMELESS_MS }: {
-  validity: Validity; log: Log; lookMs?: number; namelessMs?: number
+export function createSocketWatch({ validity, log, lookMs = LOOK_MS, namelessMs = NAMELESS_MS, mostPerAccount = MOST_PER_ACCOUNT }: {
+  validity: Validity; log: Log; lookMs?: number; namelessMs?: number; mostPerAccount?: number
 }): SocketWatch {
+  const accounts = new Map<string, number>()
+  const count = (userId: string | undefined, by: number): number => {
+    if (userId === undefined) return 0
+    const now = (accounts.get(userId) ?? 0) + by
+    if (now === 0) accounts.delete(userId)
+    else accounts.set(userId, now)
+    return now
+  }
   const sockets = new Map<WebSocket, { since: number; credential: Credential | null }>()
   let looking = false
 
@@ -47,11 +59,16 @@ export function createSocketWatch({ validity, log, lookMs = LOOK_MS, namelessMs 
   return {
     add(socket) {
       sockets.set(socket, { since: Date.now(), credential: null })
-      socket.once('close', () => sockets.delete(socket))
+      socket.once('close', () => {
+        count(sockets.get(socket)?.credential?.userId, -1)
+        sockets.delete(socket)
+      })
     },
     identified(socket, credential) {
       const known = sockets.get(socket)
-      if (known !== undefined) known.credential = credential
+      if (known === undefined) return
+      known.credential = credential
+      if (count(credential?.userId, 1) > mostPerAccount) endSocket(socket, POLICY, 'too many connections of this account')
     },
     stop: () => clearInterval(timer),
   }

@@ -1,4 +1,6 @@
-import type { RequestHandler, Request } from 'express'
+import type { RequestHandler, Request, Response } from 'express'
+import { AppError, httpStatusOf } from '@intellidocs/kernel'
+import { errorBody } from '../http-errors.ts'
 
 /** What a sender must keep up. */
 export type BodyPace = {
@@ -11,19 +13,26 @@ export const uploadPace: BodyPace = { windowMs: 8000, minBytes: 8 * 1024 }
 
 const hasBody = ({ headers }: Request): boolean => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
+/** Says 408 and ends the connection; whoever reads the body finds it cut. */
+function giveUp(req: Request, res: Response): void {
+  if (res.headersSent) return void req.destroy()
+  const error = new AppError('input.timeout')
+  res.status(httpStatusOf(error)).set('connection', 'close').json(errorBody(error, String(res.locals['requestId'])))
+}
+
 /**
- * Cuts senders that drip: a connection costs us memory, so it must bring bytes. Time in which we do not read (a slow disk) is not held
+ * Ends senders that drip: a connection costs us memory, so it must bring bytes. Time in which we do not read (a slow disk) is not held
  * against the sender. A phone that loses its network resumes by tus.
  */
 export function guardPace({ windowMs, minBytes }: BodyPace = uploadPace): RequestHandler {
-  return (req, _res, next) => {
+  return (req, res, next) => {
     next()
     if (!hasBody(req)) return
     let before = req.socket.bytesRead
     const timer = setInterval(() => {
       const { bytesRead } = req.socket
       const waitsForUs = req.readableLength > 0 || req.isPaused()
-      if (!waitsForUs && bytesRead - before < minBytes) req.destroy()
+      if (!waitsForUs && bytesRead - before < minBytes) giveUp(req, res)
       before = bytesRead
     }, windowMs)
     const done = (): void => clearInterval(timer)
@@ -33,10 +42,10 @@ export function guardPace({ windowMs, minBytes }: BodyPace = uploadPace): Reques
 
 /** A small body (a call) must be there as a whole within `ms`. */
 export function guardDeadline(ms: number): RequestHandler {
-  return (req, _res, next) => {
+  return (req, res, next) => {
     next()
     if (!hasBody(req)) return
-    const timer = setTimeout(() => { if (!req.complete) req.destroy() }, ms)
+    const timer = setTimeout(() => { if (!req.complete) giveUp(req, res) }, ms)
     const done = (): void => clearTimeout(timer)
     req.once('end', done).once('close', done)
   }
