@@ -25,10 +25,13 @@ export const testSecretKey = createHash('sha256').update('key of the tests of th
 
 export type Extraction = ActivityDeps['extraction']
 
-/** Database, blobs, Temporal and the composed modules for one test file; workers and relay run only while asked to. Only for tests. */
-export async function openTestHouse() {
+/**
+ * Database, blobs, Temporal and the composed modules for one test file; workers and relay run only while asked to. `given`: not the run's Temporal
+ * server. Only for tests.
+ */
+export async function openTestHouse(given?: { address: string; namespace: string }) {
   const database = await testDatabase()
-  const temporal = await testTemporal()
+  const temporal = given ?? await testTemporal()
   const folder = await mkdtemp(join(tmpdir(), 'intellidocs-worker-test-'))
   const reader = createDocumentReader({ tempDir: folder })
   const realExtraction: Extraction = { readDocument: reader.readDocument, ocrPages, languageOf }

@@ -27,7 +27,11 @@ test('a namespace that is not there is made with all a run needs, by three worke
   await prepare()
   await expect.poll(() => start().then(() => 'started', String), { timeout: 30_000 }).toBe('started')
 
-  const listed = async (startedBefore: number) => (await Array.fromAsync(gateway.openRuns(new Date(startedBefore)))).flat()
+  const listed = async (startedBefore: number) => {
+    const runs = []
+    for await (const some of gateway.openRuns(new Date(startedBefore))) runs.push(...some)
+    return runs
+  }
   const run = { versionId: ref.versionId, attempt: 3 }
   await expect.poll(() => listed(Date.now() + 60_000), { timeout: 20_000 }).toEqual([run])
   expect(await listed(Date.now() - 3_600_000)).toEqual([])

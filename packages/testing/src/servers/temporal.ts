@@ -11,7 +11,13 @@ const BINARY = join(homedir(), '.cache', 'intellidocs', 'temporal-cli-1.5.1', 't
 /** Registering a namespace later takes seconds, so that many stand ready, one for each test file that asks. */
 const NAMESPACES = Array.from({ length: 24 }, (_, index) => `test-${index + 1}`)
 
-export type TemporalForRun = { readonly address: string; readonly takeNamespace: () => string; close(): Promise<void> }
+export type TemporalForRun = {
+  readonly address: string
+  readonly takeNamespace: () => string
+  /** All that the server keeps; beside it its journal (`-wal`). */
+  readonly databaseFile: string
+  close(): Promise<void>
+}
 
 /** One development server for a test run. Throws with what to do when its binary is missing. */
 export async function startTemporalForRun(): Promise<TemporalForRun> {
@@ -32,7 +38,7 @@ export async function startTemporalForRun(): Promise<TemporalForRun> {
 
   let taken = 0
   return {
-    address: `127.0.0.1:${port}`,
+    address: `127.0.0.1:${port}`, databaseFile: join(folder, 'temporal.db'),
     takeNamespace() {
       const name = NAMESPACES[taken++]
       if (name === undefined) throw new Error('no Temporal namespace is left: add some to NAMESPACES')

@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises'
+import type { DocumentId } from '@intellidocs/contracts'
+import { ExtractionError } from '@intellidocs/extraction'
+import { startTemporalForRun, type TemporalForRun } from '@intellidocs/testing'
+import PDFDocument from 'pdfkit'
+import { buffer } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestHouse, until, type Extraction, type TestHouse } from './test-house.ts'
+
+/** Twenty words that nothing else in the world is called; where each is put. */
+const canaries = {
+  inText: ['quibblewort', 'snarfleby', 'mirthazoid', 'plonkadee'], inFileName: ['zephyrglut', 'krumblewick', 'vexolantern', 'dwindlepox'],
+  inPassword: ['hushpockmarl', 'wrongofennel'], inError: ['blastoturnip', 'fizzledorn', 'gruntlespan'], inStack: ['stackomarrow'],
+  inScan: ['pixelgrouse'], inReason: ['reasonwhelk'], inAttachment: ['barnaclefoot', 'tansyhurdle'], inNewName: ['renamequill'], inHeading: ['titleburdock'],
+} as const
+const words = Object.values(canaries).flat()
+
+let server: TemporalForRun
+let house: TestHouse
+let running: Awaited<ReturnType<TestHouse['work']>>
+const instead: { readDocument?: Extraction['readDocument'] | undefined; ocrPages?: Extraction['ocrPages'] | undefined } = {}
+
+beforeAll(async () => {
+  server = await startTemporalForRun()
+  house = await openTestHouse({ address: server.address, namespace: server.takeNamespace() })
+  running = await house.work({
+    readDocument: (input) => (instead.readDocument ?? house.realExtraction.readDocument)(input),
+    ocrPages: (input) => (instead.ocrPages ?? house.realExtraction.ocrPages)(input),
+  })
+})
+afterAll(async () => {
+  await running.stop()
+  await house.close()
+  await server.close()
+})
+
+const settled = (id: DocumentId) => until(() => house.get(id), ({ state }) => !['queued', 'processing'].includes(state))
+
+/** A word as it may lie in a file: plain, UTF-16 of both orders, and base64 at each of the three places a byte may have in a group. */
+function formsOf(word: string): Buffer[] {
+  const utf16 = Buffer.from(word, 'utf16le')
+  const inBase64 = [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), Buffer.from(word)]).toString('base64')
+    // The letters that depend on what stands before and after the word are left out.
+    return Buffer.from(text.slice(before === 0 ? 0 : before + 1, -4))
+  })
+  return [Buffer.from(word), Buffer.from(word.toUpperCase()), utf16, Buffer.from(utf16).swap16(), ...inBase64]
+}
+
+/** Which of the words lie anywhere in what the server keeps. */
+async function found(wanted: readonly string[]): Promise<string[]> {
+  const kept = Buffer.concat(await Promise.all(['', '-wal'].map((end) => readFile(`${server.databaseFile}${end}`).catch(() => Buffer.alloc(0)))))
+  expect(kept.length).toBeGreaterThan(100_000)
+  return wanted.filter((word) => formsOf(word).some((form) => kept.includes(form)))
+}
+
+const mail = ([first, second]: typeof canaries.inAttachment): string => [
+  'From: a@example.org', 'To: b@example.org', 'Subject: list', 'MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary="x"', '',
+  '--x', 'Content-Type: text/plain', '', 'the list', '--x', 'Content-Type: text/plain', `Content-Disposition: attachment; filename="${first}.txt"`, '',
+  `all about ${second}`, '--x--', '',
+].join('\r\n')
+
+async function lockedPdf(password: string): Promise<Buffer> {
+  const pdf = new PDFDocument({ userPassword: password, pdfVersion: '1.7' })
+  pdf.text(canaries.inText[3])
+  pdf.end()
+  return buffer(pdf)
+}
+
+async function readWell(): Promise<void> {
+  const [name, second] = canaries.inFileName
+  const { id } = await house.upload(`${canaries.inHeading[0]}\n\nOf ${canaries.inText[0]} and ${canaries.inText[1]}.`, `${name}.txt`)
+  expect(await settled(id)).toMatchObject({ state: 'ready' })
+  await house.documents.update(house.editor, { id, name: `${canaries.inNewName[0]}.txt`, revision: (await house.get(id)).revision })
+  await house.documents.reprocess(house.editor, { id })
+  expect(await settled(id)).toMatchObject({ state: 'ready' })
+  const { id: mailId } = await house.upload(mail(canaries.inAttachment), `${second}.eml`)
+  expect(await settled(mailId)).toMatchObject({ state: 'ready' })
+}
+
+async function openWithPassword(): Promise<void> {
+  const [right, wrong] = canaries.inPassword
+  const { id } = await house.upload(await lockedPdf(right), `${canaries.inFileName[2]}.pdf`)
+  expect(await settled(id)).toMatchObject({ state: 'needs_password' })
+  await house.documents.providePassword(house.editor, { id, password: wrong })
+  expect(await settled(id)).toMatchObject({ state: 'needs_password', reason: 'password_wrong' })
+  await house.documents.providePassword(house.editor, { id, password: right })
+  expect(await settled(id)).toMatchObject({ state: 'ready' })
+}
+
+/** Errors of ours (tried again, and kept by the server with each try), of the file's, and one whose stack tells more than its message. */
+async function failInManyWays(): Promise<void> {
+  const [first, second, third] = canaries.inError
+  const withStack = Object.assign(new Error(first), { stack: `Error: ${first}\n    at ${canaries.inStack[0]}`, cause: new TypeError(second) })
+  const errors = [withStack, new ExtractionError('corrupt', `${third} in ${canaries.inReason[0]}`)]
+  instead.readDocument = () => Promise.reject(errors.shift() ?? new Error('one more'))
+  const { id } = await house.upload(canaries.inText[2], `${canaries.inFileName[3]}.txt`)
+  expect(await settled(id)).toMatchObject({ state: 'failed', reason: 'corrupt' })
+}
+
+async function cancelMidway(): Promise<void> {
+  const begun = Promise.withResolvers<void>()
+  instead.readDocument = () => Promise.resolve({
+    mime: 'application/pdf', format: 'pdf', language: null, attachments: [], pages: [1, 2].map((number) => ({ number, text: '', needsOcr: true })),
+  })
+  instead.ocrPages = ({ signal, onPage }) => {
+    onPage({ number: 1, text: canaries.inScan[0], confidence: 90 })
+    begun.resolve()
+    return new Promise((_, reject) => { signal.addEventListener('abort', () => { reject(new Error(canaries.inScan[0])) }, { once: true }) })
+  }
+  const { id, versionId } = await house.upload('pixels', 'pixels.pdf')
+  await begun.promise
+  await house.documents.cancel(house.editor, { id })
+  await until(() => house.processing.status({ versionId, attempt: 1 }), (status) => status !== 'open')
+  expect(await house.get(id)).toMatchObject({ state: 'cancelled' })
+}
+
+test('what Temporal keeps of documents read, opened, failed and cancelled holds not one of 20 words that were in texts, names, passwords and errors', async () => {
+  expect(new Set(words).size).toBe(20)
+  try {
+    await readWell()
+    await openWithPassword()
+    await failInManyWays()
+    await cancelMidway()
+  } finally {
+    Object.assign(instead, { readDocument: undefined, ocrPages: undefined })
+  }
+  expect(await found(words)).toEqual([])
+  // The runs are there: what operators may read of them is found by the same search.
+  expect(await found(['Identify the file', 'documentProcessing'])).toEqual(['Identify the file', 'documentProcessing'])
+}, 120_000)
+
+test('the search is able to find: a word in the clear, in UTF-16 and in base64, wherever it lies in a payload', async () => {
+  const { workflow } = house.client
+  const start = (workflowId: string) => workflow.start('documentProcessing', { workflowId, taskQueue: 'nobody', args: [] })
+  const inBase64 = ['sixtyfourmallow', 'sixtyfourdock', 'sixtyfoursorrel']
+  await start('run-of-clearthistle')
+  for (const [before, word] of inBase64.entries()) await start(`base64-${Buffer.from(`${'.'.repeat(before)}${word}.`).toString('base64')}`)
+  expect(await found(['clearthistle', ...inBase64, 'neverthere'])).toEqual(['clearthistle', ...inBase64])
+  const wide = Buffer.concat([Buffer.alloc(1), Buffer.from('widenettle', 'utf16le')])
+  expect(formsOf('widenettle').some((form) => wide.includes(form))).toBe(true)
+})
