@@ -37,11 +37,7 @@ export async function openTestHouse(given?: { address: string; namespace: string
   const realExtraction: Extraction = { readDocument: reader.readDocument, ocrPages, languageOf }
   const blobs = createFileBlobStore(join(folder, 'blobs'))
   const people = await createTestOrg(database.database)
-  const dataConverter = createDataConverter(testSecretKey)
-  installRuntime(log)
-  const connection = await connectTemporal(temporal)
-  await prepareNamespace(connection, temporal.namespace, searchAttributeNames)
-  const client = new Client({ connection, namespace: temporal.namespace, dataConverter })
+  const { connection, client, dataConverter } = await reachTemporal(temporal)
   const processing = createProcessingGateway(client)
   const onCommit = createCommitNotifier({ database: database.database, log })
   const unitOfWork = createUnitOfWork({ database: database.database, clock: systemClock, onCommit })
@@ -95,6 +91,14 @@ export async function openTestHouse(given?: { address: string; namespace: string
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function reachTemporal(temporal: { address: string; namespace: string }) {
+  const dataConverter = createDataConverter(testSecretKey)
+  installRuntime(log)
+  const connection = await connectTemporal(temporal)
+  await prepareNamespace(connection, temporal.namespace, searchAttributeNames)
+  return { connection, dataConverter, client: new Client({ connection, namespace: temporal.namespace, dataConverter }) }
 }
 
 export type TestHouse = Awaited<ReturnType<typeof openTestHouse>>
