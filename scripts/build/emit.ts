@@ -68,7 +68,8 @@ function createWorkspaces(root: string) {
       for (const { folder, manifest: { name, version, exports = {} } } of known.values()) {
         const place = relative(root, folder)
         const kept = Object.entries(exports).filter(([, entry]) => emitted.has(join(folder, entry))).map(([part, entry]) => [part, toJs(entry)])
-        await write(join(target, place, 'package.json'), `${JSON.stringify({ name, version, type: 'module', exports: Object.fromEntries(kept) }, null, 2)}\n`)
+        const own = { name, version, type: 'module', exports: Object.fromEntries(kept) as Record<string, string> }
+        await write(join(target, place, 'package.json'), `${JSON.stringify(own, null, 2)}\n`)
         const link = join(target, 'node_modules', name)
         await mkdir(dirname(link), { recursive: true })
         await symlink(relative(dirname(link), join(target, place)), link)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { IntelliDocsClient } from '@intellidocs/client'
 import type { LiveEvent } from '@intellidocs/contracts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ocrPages as OcrPages } from '@intellidocs/extraction'
 import { failpointNames } from '../../packages/kernel/src/failpoint.ts'
 import { until } from '../faults/harness/until.ts'
 import { install, type Installation } from './installation.ts'
@@ -32,7 +33,11 @@ async function listen(api: 0 | 1): Promise<Heard> {
 }
 
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(text))
-const readyOf = ({ events }: Heard): string[] => events.filter(({ type }) => type === 'documents.ready.v1').map(({ documentId }) => String(documentId))
+const readyOf = ({ events }: Heard): string[] =>
+  events.filter(({ type }) => type === 'documents.ready.v1').map(({ documentId }) => String(documentId))
+
+const allReady = (heard: Heard, ids: readonly string[]): Promise<boolean> =>
+  until('every document is told to be ready', () => ids.every((id) => readyOf(heard).includes(id)), { seen: it.logs })
 
 describe('the artefacts', () => {
   const ours = async (): Promise<string[]> => {
@@ -61,7 +66,7 @@ describe('the artefacts', () => {
   })
 
   test('read pixels with the language data that came along', async () => {
-    const { ocrPages } = await import(join(it.dist, 'worker/packages/extraction/src/index.js')) as typeof import('../../packages/extraction/src/index.ts')
+    const { ocrPages } = await import(join(it.dist, 'worker/packages/extraction/src/index.js')) as { ocrPages: typeof OcrPages }
     const texts: string[] = []
     const { engine } = await ocrPages({
       path: join(root, 'examples', 'delivery-note-scan.pdf'), mime: 'application/pdf', pages: [1], langs: ['eng'], engine: 'wasm',
@@ -107,7 +112,7 @@ describe('two APIs and three workers', () => {
     const { document } = await client(0).upload(scan, { name: 'scan.pdf' })
     const ids = [...sent.map(({ document: { id } }) => id), document.id].sort()
 
-    for (const heard of [one, two]) await until('every document is told to be ready', () => ids.every((id) => readyOf(heard).includes(id)), { seen: it.logs })
+    for (const heard of [one, two]) await allReady(heard, ids)
     await until('both have heard the same', () => one.events.length === two.events.length)
     expect(one.events.map(({ id }) => id)).toEqual(two.events.map(({ id }) => id))
     expect(readyOf(one).toSorted()).toEqual(ids)
@@ -123,7 +128,7 @@ describe('two APIs and three workers', () => {
     two.close()
   })
 
-  test('an API and a worker that are killed while documents come in lose nothing and do nothing twice, and the clients of the others go on', async () => {
+  test('an API and a worker that are killed while documents come in lose nothing and do nothing twice, and the others go on', async () => {
     const [one, two] = [await listen(0), await listen(1)]
     const runsBefore = (await runsOf(it.servers.temporal)).length
     const numbers = Array.from({ length: 40 }, (_, at) => at)
@@ -146,7 +151,7 @@ describe('two APIs and three workers', () => {
     const ids = [...acknowledged.values()].toSorted()
     expect(new Set(ids).size).toBe(numbers.length)
 
-    await until('every document is told to be ready', () => ids.every((id) => readyOf(two).includes(id)), { seen: it.logs })
+    await allReady(two, ids)
     expect(readyOf(two).toSorted()).toEqual(ids)
     await Promise.all([it.apis[0].start(), it.workers[0].start()])
     await until('the listener of the killed API has caught up', () => one.events.length >= two.events.length)
@@ -167,7 +172,8 @@ describe('two APIs and three workers', () => {
   async function changeApi(name: string): Promise<number> {
     const bytes = new Blob([randomBytes(24 * 1024 * 1024)])
     let begun = ''
-    const resumeStore = { get: async () => begun || null, set: async (_key: string, url: string) => { begun = url }, delete: async () => { begun = '' } }
+    const set = async (_key: string, url: string): Promise<void> => { begun = url }
+    const resumeStore = { get: async () => begun || null, set, delete: () => set('', '') }
     const stop = new AbortController()
     const onProgress = (sent: number): void => { if (sent > 8 * 1024 * 1024) stop.abort() }
     const options = { name, idempotencyKey: name, resumeStore }
@@ -191,7 +197,7 @@ describe('two APIs and three workers', () => {
     expect(await changeApi('survey-on.bin')).toBeGreaterThanOrEqual(8 * 1024 * 1024)
   })
 
-  test('every program ends in order when it is asked to, with sockets open and documents under way, and what it left is done by the next', async () => {
+  test('every program ends in order when asked to, with sockets open and documents under way, and the next one does what is left', async () => {
     const [one, two] = [await listen(0), await listen(1)]
     const sent = await Promise.all(Array.from({ length: 9 }, (_, at) =>
       client(0).upload(bytesOf(`Boom ${at} of the word boomword${at}.`), { name: `boom-${at}.txt` })))
@@ -204,7 +210,7 @@ describe('two APIs and three workers', () => {
     }))
     expect(ended).toEqual(ending.map(() => 'code 0'))
     await it.workers[0].start()
-    await until('every document is told to be ready', () => ids.every((id) => readyOf(two).includes(id)), { seen: it.logs })
+    await allReady(two, ids)
     const last = it.apis[1].gone()
     await it.apis[1].kill('SIGTERM')
     expect(await last).toBe('code 0')

@@ -60,8 +60,9 @@ export async function install(): Promise<Installation> {
     const migrated = await run(['api/migrate.js'], { DATABASE_URL: undefined, DATABASE_ADMIN_URL: servers.adminUrl })
     if (migrated.code !== 0) throw new Error(`the migration job failed: ${migrated.stderr}`)
 
-    const apis = [await api('api-1', { dist, folder, env }), await api('api-2', { dist, folder, env })] as const
-    const workers = [worker('worker-1', { dist, folder, env }), worker('worker-2', { dist, folder, env }), worker('worker-3', { dist, folder, env })] as const
+    const place = { dist, folder, env }
+    const apis = [await api('api-1', place), await api('api-2', place)] as const
+    const workers = [worker('worker-1', place), worker('worker-2', place), worker('worker-3', place)] as const
     const programs = [...apis, ...workers]
     undo.push(() => Promise.all(programs.map((program) => program.stop())))
     // All at once, as a compose file starts them: two make the first account, three the search attributes.

@@ -4,7 +4,8 @@ import { promisify } from 'node:util'
 type Temporal = { readonly binary: string; readonly address: string }
 
 async function temporal({ binary, address }: Temporal, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(binary, ['workflow', ...args, '--address', address, '--output', 'json'], { maxBuffer: 64 * 1024 * 1024 })
+  const all = ['workflow', ...args, '--address', address, '--output', 'json']
+  const { stdout } = await promisify(execFile)(binary, all, { maxBuffer: 64 * 1024 * 1024 })
   return stdout
 }
 
