@@ -160,3 +160,14 @@ test.each([
     await admin.end()
   }
 })
+
+test('a login that the walls do not bind is refused, although its connections give their rights up', async () => {
+  // The embedded database knows superusers only; there each unit gives its rights up by itself.
+  if (db.kind === 'pglite') return
+  const own = openDatabase({ url: db.adminUrl, log, maxConnections: 2 })
+  try {
+    await expect(own.assertWalls()).rejects.toThrow('login-is-privileged')
+  } finally {
+    await own.close()
+  }
+})
