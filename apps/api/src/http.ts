@@ -1,11 +1,10 @@
 import { createServer, type Server } from 'node:http'
-import { createExpressMiddleware } from '@trpc/server/adapters/express'
-import type { TRPCRequestInfo } from '@trpc/server/http'
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
+import express, { type Express, type Request, type RequestHandler } from 'express'
 import helmet from 'helmet'
-import { AppError, logErrorOnce, newId, toAppError, toTrpcError, type Actor, type Config, type Log, type Meta, type Metrics } from '@intellidocs/kernel'
+import { AppError, newId, type Actor, type Config, type Log, type Metrics } from '@intellidocs/kernel'
 import type { AppRouter } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
+import { callProcedures, fromExpress } from './calls.ts'
 import type { CreateContext } from './context.ts'
 import { downloadContent, type FindContent } from './downloads.ts'
 import { answerMetrics, answerReadiness, type Readiness } from './health.ts'
@@ -18,9 +17,6 @@ import { guardDeadline, guardPace } from './uploads/body-guard.ts'
 import { uploadDirectly } from './uploads/direct.ts'
 import { UPLOADS_PATH, type ResumableUploads } from './uploads/resumable.ts'
 
-/** Calls in one request; a rate limit counts each. */
-export const MAX_BATCH = 20
-const CALL_BODY_BYTES = 1_000_000
 const CALL_BODY_MS = 8000
 const TAKE_ANSWER_MS = 60_000
 
@@ -83,35 +79,6 @@ const guardEnd: RequestHandler = (req, res, next) => {
   res.once('finish', () => { if (!req.complete) drainBriefly(req) })
   next()
 }
-
-function callProcedures({ appRouter, createContext, log }: HttpDeps): RequestHandler {
-  return createExpressMiddleware<AppRouter>({
-    router: appRouter,
-    maxBatchSize: MAX_BATCH,
-    maxBodySize: CALL_BODY_BYTES,
-    createContext: async ({ req, res, info }) => {
-      try {
-        return await createContext({ ...fromExpress(req, res), signal: info.signal, oneRead: isOneRead(info.calls) })
-      } catch (error) {
-        throw toTrpcError(error)
-      }
-    },
-    onError: ({ error, path, ctx }) => logErrorOnce(log, toAppError(error), { requestId: ctx?.requestId, path }),
-  })
-}
-
-/** A batch looks its caller up once for all of its calls. */
-function isOneRead([call, ...more]: TRPCRequestInfo['calls']): boolean {
-  if (call === undefined || more.length > 0) return false
-  const { meta } = call.procedure?._def ?? {}
-  return (meta as Meta | undefined)?.base === 'read'
-}
-
-/** What a context is made from, for an Express request. */
-export const fromExpress = (req: Request, res: Response) => ({
-  ip: req.ip ?? '', headers: req.headers, requestId: String(res.locals['requestId']),
-  setCookie: (value: string): void => { if (!res.headersSent) res.append('set-cookie', value) },
-})
 
 /** The actor of a plain HTTP request, counted as one call. Throws as an organization procedure would. */
 export const createActorOf = (createContext: CreateContext) => async (req: Request): Promise<Actor> => {

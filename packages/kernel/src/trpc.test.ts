@@ -6,9 +6,9 @@ import { z } from 'zod'
 import type { Actor } from './actor.ts'
 import { AppError } from './app-error.ts'
 import { assertAllAuthorized, may, open } from './authz.ts'
-import type { RequestContext } from './context.ts'
+import type { Arrival, RequestContext } from './context.ts'
 import { createLog } from './log.ts'
-import { createCallerFactory, orgProcedure, publicProcedure, router, userProcedure } from './trpc.ts'
+import { createCallerFactory, orgProcedure, publicProcedure, readProcedure, router, userProcedure } from './trpc.ts'
 
 const person = { userId: '0193f0c2-0000-7000-8000-000000000001' as UserId, platformAdmin: false, requestId: 'r1' }
 const actorOf = (role: Role): Actor => ({
@@ -33,6 +33,11 @@ const app = router({
   mine: userProcedure.query(({ ctx }) => ctx.person.userId),
   ours: orgProcedure.meta(may('documents', 'read')).query(({ ctx }) => ctx.actor.role),
   naked: orgProcedure.query(() => 'never'),
+  read: readProcedure.meta(may('documents', 'create')).query(async ({ ctx: { reader } }) => {
+    if (reader.kind === 'arriving') await reader.admit({ seen: true })
+    return reader.kind
+  }),
+  careless: readProcedure.meta(may('documents', 'read')).query(() => 'everything'),
   broken: publicProcedure.meta(open).query(() => { throw new Error('password of the database is hunter2') }),
   away: publicProcedure.meta(open).query(() => { throw Object.assign(new Error('connect 10.0.0.1'), { code: 'ECONNREFUSED' }) }),
   restarted: publicProcedure.meta(open).query(() => {
@@ -71,6 +76,29 @@ describe('who may call', () => {
     await expect(caller(context({ person, orgRequested: 'other' }).ctx).ours())
       .rejects.toMatchObject({ code: 'NOT_FOUND', cause: { code: 'org.not_found' } })
     expect(await caller(context({ person }).ctx).mine()).toBe(person.userId)
+  })
+
+  test('a read looks at the caller who is known, or else asks who was found, by the same rules', async () => {
+    const arriving = (found: Pick<RequestContext, 'person' | 'actor'>, over: Partial<RequestContext> = {}) => {
+      const seen: unknown[] = []
+      const arrival: Arrival = { lookup: { name: 'l', text: 'select', values: [] }, identify: async (row) => { seen.push(row); return found } }
+      return { seen, call: () => caller(context({ arrival, ...over }).ctx).read() }
+    }
+    expect(await caller(context({ person, actor: actorOf('editor') }).ctx).read()).toBe('user')
+    await expect(caller(context({ person, actor: actorOf('viewer') }).ctx).read()).rejects.toMatchObject({ cause: { code: 'auth.forbidden' } })
+    await expect(caller(context().ctx).read()).rejects.toMatchObject({ cause: { code: 'auth.required' } })
+
+    const editor = arriving({ person, actor: actorOf('editor') })
+    expect([await editor.call(), editor.seen]).toEqual(['arriving', [{ seen: true }]])
+    await expect(arriving({ person, actor: actorOf('viewer') }).call()).rejects.toMatchObject({ cause: { code: 'auth.forbidden' } })
+    await expect(arriving({ person: null, actor: null }).call()).rejects.toMatchObject({ cause: { code: 'auth.required' } })
+    await expect(arriving({ person, actor: null }).call()).rejects.toMatchObject({ cause: { code: 'org.required' } })
+    await expect(arriving({ person, actor: null }, { orgRequested: 'other' }).call()).rejects.toMatchObject({ cause: { code: 'org.not_found' } })
+  })
+
+  test('a read that answers without having asked who calls gives nothing away', async () => {
+    const arrival: Arrival = { lookup: { name: 'l', text: 'select', values: [] }, identify: async () => ({ person, actor: actorOf('owner') }) }
+    await expect(caller(context({ arrival }).ctx).careless()).rejects.toMatchObject({ cause: { code: 'internal' } })
   })
 
   test('an organization procedure that names no permission is refused even to the owner', async () => {

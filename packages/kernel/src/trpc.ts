@@ -105,7 +105,10 @@ export const orgProcedure = base.meta({ base: 'org' }).use(({ ctx, meta, next })
  */
 export const readProcedure = base.meta({ base: 'read' }).use(async ({ ctx, meta, next }) => {
   const { arrival } = ctx
-  if (arrival === undefined) return next({ ctx: { reader: admitted(ctx, meta).actor as Reader } })
+  if (arrival === undefined) {
+    const { actor } = admitted(ctx, meta)
+    return next({ ctx: { reader: actor satisfies Reader as Reader } })
+  }
   let entered = false
   const reader: Reader = {
     kind: 'arriving', lookup: arrival.lookup,

@@ -10,8 +10,7 @@ const settings = (org: string, user: string, principals: string, role: string): 
 ].map(([name, value]) => `set_config('${name}', ${value}, true) as "set ${name}"`).join(', ')
 
 const ENTER = `select ${settings('$1', '$2', '$3', 'app')}`
-/** The embedded database has one session for all: nothing of the transaction before may be seen. */
-const ASK = `select ${settings(`''`, `''`, `''`, 'app_identity')}`
+const ASK = `select set_config('role', 'app_identity', true) as "set role"`
 
 /**
  * The lookup, and what it found made the tenant of what follows. A row comes even where nothing was found: the role must change in any case,

@@ -1,18 +1,14 @@
-import { role as roleSchema, type OrgId, type Role, type UserId } from '@intellidocs/contracts'
+import { role, type OrgId, type UserId } from '@intellidocs/contracts'
 import type { Statement } from '@intellidocs/db'
 import type { Found } from '@intellidocs/kernel'
+import { z } from 'zod'
 import type { OrgRef } from './session-store.ts'
 
 /*
  * Who is calling, as the first statement of a read (`Read`): runs as `app_identity`, and what it answers is the tenant of what follows. Only
  * what holds is found: sessions, keys, accounts, memberships and organizations that are ended or suspended give no row, or no organization.
- * `principals` must be those of `createActor`; identity.int.test.ts compares them for every role.
+ * `principals` must be those of `createActor`; arrivals.int.test.ts compares them for every role.
  */
-
-/** What both lookups find. `stale`: something about it is to be written, which a read cannot do. */
-type Arrived = { userId: UserId; orgId: OrgId | null; role: Role | null; stale: boolean }
-type ArrivedKey = Arrived & { keyId: string; keyOrgId: OrgId; keyRole: Role }
-type ArrivedSession = Arrived & { platformAdmin: boolean }
 
 const principals = (guest: string): string =>
   `case when ${guest} then array['user:' || u.id] else array['org:' || m.org_id, 'user:' || u.id] end as principals`
@@ -46,21 +42,18 @@ const KEY = `
   where k.prefix = $1 and k.secret_hash = $2 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $4::timestamptz)`
 
 /** Stale: its use was not noted within the last minute. */
-export function keyArriving(key: { prefix: string; secretHash: string }, org: OrgRef | null, now: Date): Statement {
+export function keyArriving(shown: { prefix: string; secretHash: string }, org: OrgRef | null, now: Date): Statement {
   const named = org === null ? null : 'id' in org ? org.id : org.slug
-  return { name: 'api_key', text: KEY, values: [key.prefix, key.secretHash, named, now.toISOString()] }
+  return { name: 'api_key', text: KEY, values: [shown.prefix, shown.secretHash, named, now.toISOString()] }
 }
 
-/** What a lookup answered, its roles checked. */
-export function readSession(found: NonNullable<Found>): ArrivedSession {
-  return { ...arrived(found), platformAdmin: found['platformAdmin'] === true }
-}
+const arrived = z.object({
+  userId: z.custom<UserId>((id) => typeof id === 'string'), orgId: z.custom<OrgId>((id) => typeof id === 'string').nullable(),
+  role: role.nullable(), stale: z.boolean(),
+})
+const session = arrived.extend({ platformAdmin: z.boolean() })
+const key = arrived.extend({ keyId: z.string(), keyOrgId: z.custom<OrgId>((id) => typeof id === 'string'), keyRole: role })
 
-export function readKey(found: NonNullable<Found>): ArrivedKey {
-  return { ...arrived(found), keyId: String(found['keyId']), keyOrgId: String(found['keyOrgId']) as OrgId, keyRole: roleSchema.parse(found['keyRole']) }
-}
-
-function arrived(found: NonNullable<Found>): Arrived {
-  const orgId = found['orgId'] === null ? null : String(found['orgId']) as OrgId
-  return { userId: String(found['userId']) as UserId, orgId, role: orgId === null ? null : roleSchema.parse(found['role']), stale: found['stale'] === true }
-}
+/** What the lookups find. `stale`: something about it is to be written, which a read cannot do. */
+export const readSession = (found: NonNullable<Found>): z.infer<typeof session> => session.parse(found)
+export const readKey = (found: NonNullable<Found>): z.infer<typeof key> => key.parse(found)
