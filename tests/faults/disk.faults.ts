@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fault, type FaultContext, type Suite } from './harness/fault.ts'
 import type { Upload } from './harness/ledger-client.ts'
 import { until } from './harness/until.ts'
+import { newLines } from './harness/managed-process.ts'
 
 const MB = 1_000_000
 const LARGE = 400_000
@@ -81,8 +82,9 @@ const uploads = fault({
     return { folder }
   },
   async act({ stack, client }, { folder }) {
+    const said = newLines(stack.api)
     const upload = client.upload({ kind: 'opaque', size: LARGE, resumable: true })
-    await until('the upload was refused for want of room', () => stack.api.log().includes('storage.full'))
+    await until('the upload was refused for want of room', () => said().includes('ENOSPC'))
     await makeRoom(folder)
     await client.settle(await upload)
   },
@@ -102,10 +104,10 @@ const temp = fault({
     return { folder }
   },
   async act({ stack, client }, { folder }) {
-    const lines = stack.worker.log().split('\n').length
+    const said = newLines(stack.worker)
     const uploads = await client.uploadMany(3, { kind: 'text', size: 50_000 })
     assert.deepEqual(uploads.map(({ outcome }) => outcome.kind), ['acked', 'acked', 'acked'], 'uploads need no temporary file of the worker')
-    await until('a reading failed for want of room', () => stack.worker.log().split('\n').slice(lines - 1).some((line) => line.includes('ENOSPC')))
+    await until('a reading failed for want of room', () => said().includes('ENOSPC'))
     await makeRoom(folder)
   },
   undo,

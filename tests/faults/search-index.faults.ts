@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { IntelliDocsError } from '@intellidocs/client'
 import { fault, type FaultContext, type Suite } from './harness/fault.ts'
 import type { Upload } from './harness/ledger-client.ts'
+import { newLines } from './harness/managed-process.ts'
 import { until } from './harness/until.ts'
 
 type Before = { readonly upload: Upload; readonly word: string; readonly documentId: string }
@@ -48,6 +49,7 @@ const gone = fault({
   arrange: findable,
   async act(context, before) {
     const { stack } = context
+    const said = newLines(stack.worker)
     for (const table of tables) await stack.sql(`alter table ${table} rename to ${table}_away`)
     await assertUnaffected(context, before)
     // Nothing can be found, so nothing is claimed not to be there: an error, or an answer that says that it is none.
@@ -56,7 +58,7 @@ const gone = fault({
       return { documents: [], degraded: true }
     })
     assert.deepEqual(answer, { documents: [], degraded: true })
-    await until('a reading came to the index and failed', () => stack.worker.log().includes('does not exist'))
+    await until('a reading came to the index and failed', () => said().includes('does not exist'))
   },
   async expect(context, before) {
     await putBack(context)

@@ -43,6 +43,17 @@ export type ManagedProcess = {
   stop(graceMs?: number): Promise<void>
   /** The last lines of all its lives. */
   log(): string
+  /** How many lines it has ever said. */
+  lines(): number
+}
+
+/** Answers what the process says from now on. */
+export function newLines(process: ManagedProcess): () => string {
+  const before = process.lines()
+  return () => {
+    const count = process.lines() - before
+    return count === 0 ? '' : process.log().split('\n').slice(-count).join('\n')
+  }
 }
 
 const KEPT_LINES = 200
@@ -51,10 +62,12 @@ const AGAIN_MS = 250
 
 export function createManagedProcess(spec: ProcessSpec): ManagedProcess {
   const lines: string[] = []
+  let said = 0
   let child: ChildProcess | undefined
   let ended: Promise<string> = Promise.resolve('never started')
 
   const note = (line: string): void => {
+    said += 1
     lines.push(line)
     lines.splice(0, lines.length - KEPT_LINES)
   }
@@ -131,6 +144,7 @@ export function createManagedProcess(spec: ProcessSpec): ManagedProcess {
       endGroup(child)
     },
     log: () => lines.join('\n'),
+    lines: () => said,
   }
 }
 
