@@ -1,4 +1,5 @@
 // npm run bench:ingest -- --files DIR [--manifest TSV] [--embedded]
+// npm run bench:ingest -- --sandbox [--files DIR]: what reading costs by itself, per core; the PDF files of DIR that open without a password count too.
 // Sends every file of a folder through the public API and compares what becomes of it with what the manifest expects.
 // One JSON line last: keys in docs/benchmarks.md.
 import { execFile } from 'node:child_process'
@@ -10,6 +11,7 @@ import type { Document, DocumentId } from '@intellidocs/contracts'
 import { judge, type Outcome } from './ingest/judge.ts'
 import { readManifest, type Expectation } from './ingest/manifest.ts'
 import { watchProcesses } from './ingest/process-watch.ts'
+import { measureSandbox } from './ingest/sandbox.ts'
 import { startStack, type Stack } from './stack.ts'
 
 const UPLOADS_AT_ONCE = 4
@@ -97,7 +99,12 @@ async function pdftotextSeconds(files: readonly string[]): Promise<number | null
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { files: { type: 'string' }, manifest: { type: 'string' }, embedded: { type: 'boolean', default: false } } })
+  const { values } = parseArgs({ options: { files: { type: 'string' }, manifest: { type: 'string' }, embedded: { type: 'boolean', default: false }, sandbox: { type: 'boolean', default: false } } })
+  if (values.sandbox) {
+    const given = values.files === undefined ? [] : (await filesBelow(values.files)).filter((path) => path.endsWith('.pdf'))
+    process.stdout.write(`${JSON.stringify({ sandbox: await measureSandbox(given, (line) => void process.stderr.write(`· ${line}\n`)) })}\n`)
+    return
+  }
   if (values.files === undefined) throw new Error('name the folder: npm run bench:ingest -- --files DIR [--manifest TSV] [--embedded]')
   const root = values.files
   const files = await filesBelow(root)

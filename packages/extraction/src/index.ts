@@ -15,4 +15,5 @@ export {
   type OcrPage,
   type OcrResult,
   type ReadResult,
+  type Reuse,
 } from './types.ts'
