@@ -17,7 +17,7 @@ export function openLedger(path: string): LedgerFile {
   return {
     path,
     write(line) {
-      const entry = { ...line, at: new Date().toISOString() } as LedgerLine
+      const entry = { ...line, at: new Date().toISOString() }
       writeSync(file, `${JSON.stringify(entry)}\n`)
       fsyncSync(file)
       lines.push(entry)

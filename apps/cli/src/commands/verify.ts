@@ -3,9 +3,9 @@ import type { CliContext, Result } from '../context.ts'
 import { printable } from '../output.ts'
 import { positiveInteger, wholeNumber } from '../values.ts'
 import { checkBlobs } from '../verify/blobs.ts'
-import { checkDeliveries, checkOrg, listOrgs, type Difference } from '../verify/checks.ts'
+import { checkDeliveries, checkOrg, listOrgs, purgedBytes, type Difference } from '../verify/checks.ts'
 import { checkLedger } from '../verify/ledger-checks.ts'
-import { readLedger, unnamedBytes, type Ledger } from '../verify/ledger.ts'
+import { readLedger, unansweredBytes, type Ledger } from '../verify/ledger.ts'
 import { countByKind, promiseLine, promisesOf, reportLine, type Totals } from '../verify/report.ts'
 import type { Target } from '../verify/target.ts'
 
@@ -63,6 +63,7 @@ async function compare({ signal }: CliContext, target: Target, { options, ledger
   const now = Date.now()
   const orgs = await listOrgs(database)
   const differences: Difference[] = []
+  const spared = ledger === null ? new Set<string>() : unansweredBytes(ledger)
   const totals = { documents: 0, searchable: 0, events: 0 }
   for (const orgId of orgs) {
     signal.throwIfAborted()
@@ -71,6 +72,7 @@ async function compare({ signal }: CliContext, target: Target, { options, ledger
     totals.searchable += facts.searchable
     totals.events += facts.events
     differences.push(...facts.differences)
+    for (const name of await purgedBytes(database, orgId, new Date(now - SWEPT_MS))) spared.add(name)
   }
   differences.push(...await checkDeliveries(database))
   const promised = ledger === null ? null : await comparePromises(target, ledger, differences)
@@ -80,7 +82,6 @@ async function compare({ signal }: CliContext, target: Target, { options, ledger
     const closely = new Set((ledger?.uploads ?? []).flatMap(({ ack }) => (ack === null ? [] : [ack.versionId])))
     differences.push(...await checkRuns({ database, temporal: target.temporal, orgs, closely }))
   }
-  const spared = ledger === null ? new Set<string>() : unnamedBytes(ledger)
   const orphanedBefore = (orgId: string, sha256: string): Date =>
     new Date(now - (spared.has(`${orgId}/${sha256}`) ? Math.max(SWEPT_MS, options.grace * MINUTE_MS) : options.grace * MINUTE_MS))
   const stored = await checkBlobs({ database, blobs, orgs, orphanedBefore, hash: options.hash, signal })

@@ -127,6 +127,13 @@ const checks: readonly (readonly [DifferenceKind, Check])[] = [
   ['missing', missing], ['double_events', doubleEvents], ['double_usage', doubleUsage], ['unreadable', unreadable], ['stuck', stuck],
 ]
 
+/** Bytes of documents that were purged since then, as `<org>/<sha256>`: the removal spares what was put a short while ago, and leaves it to the sweep. */
+export async function purgedBytes(database: Database, orgId: string, since: Date): Promise<string[]> {
+  const rows = await database.run({ kind: 'tenant', orgId, userId: SYSTEM_USER_ID, readOnly: true }, (tx) => tx.$queryRaw<{ sha256: string }[]>`
+    select distinct jsonb_array_elements_text(payload->'blobs') as sha256 from event where type = 'documents.purged.v1' and at > ${since}::timestamptz`)
+  return rows.map(({ sha256 }) => `${orgId}/${sha256}`)
+}
+
 /** Reactions to events that were given up, in all organizations. */
 export async function checkDeliveries(database: Database): Promise<Difference[]> {
   const rows = await database.run({ kind: 'system' }, (tx) => tx.$queryRaw<{ orgId: string; subject: string }[]>`

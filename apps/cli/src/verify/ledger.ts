@@ -99,8 +99,7 @@ function answered(answer: Answer, upload: UploadTry | undefined, change: Change 
 export const purged = ({ changes }: Ledger): Set<string> =>
   new Set(changes.filter(({ action }) => action === 'purge').map(({ documentId }) => documentId))
 
-/** Bytes that may lie in the store without a row, until the sweep finds them: of uploads without a good answer, and of purged documents. */
-export function unnamedBytes(ledger: Ledger): Set<string> {
-  const gone = purged(ledger)
-  return new Set(ledger.uploads.filter(({ ack }) => ack === null || gone.has(ack.documentId)).map(({ org, sha256 }) => `${org}/${sha256}`))
+/** Bytes that may lie in the store without a row, until the sweep finds them: of uploads that never had a good answer. */
+export function unansweredBytes({ uploads }: Ledger): Set<string> {
+  return new Set(uploads.filter(({ ack }) => ack === null).map(({ org, sha256 }) => `${org}/${sha256}`))
 }
