@@ -31,6 +31,8 @@ export type ActivityDeps = {
 }
 
 const PAGES_PER_WRITE = 200
+/** Characters to a write, unless a single page has more. */
+const TEXT_PER_WRITE = 4_000_000
 const PROGRESS_MS = 1000
 const MAX_ATTACHMENT_BYTES = 512 * 1024 * 1024
 
@@ -89,13 +91,28 @@ async function read(deps: ActivityDeps, ref: ProcessingRef, control: Control): P
     await atWrite('facts', () => storeFacts(deps.documents, ref, { mime: found.mime, language: found.language, pages: found.pages.length }))
     const text = found.pages.filter((page) => !page.needsOcr)
       .map((page): NewPage => ({ number: page.number, text: page.text, source: 'text', confidence: null }))
-    for (let at = 0; at < text.length; at += PAGES_PER_WRITE) {
-      await atWrite('pages', () => storePages(deps.documents, ref, text.slice(at, at + PAGES_PER_WRITE)))
-    }
+    for (const pages of writesOf(text)) await atWrite('pages', () => storePages(deps.documents, ref, pages))
     await storeAttachments(deps, { ref, files: found.attachments, control })
     const ocrBatches = [...new Set(found.pages.filter((page) => page.needsOcr).map((page) => Math.floor((page.number - 1) / BATCH_PAGES)))]
     return { kind: 'read', pages: found.pages.length, ocrBatches }
   })
+}
+
+/** Pages in portions that one transaction takes within a moment. */
+function writesOf(pages: readonly NewPage[]): NewPage[][] {
+  const writes: NewPage[][] = []
+  let characters = 0
+  for (const page of pages) {
+    const last = writes.at(-1)
+    if (last === undefined || last.length === PAGES_PER_WRITE || characters + page.text.length > TEXT_PER_WRITE) {
+      writes.push([page])
+      characters = page.text.length
+    } else {
+      last.push(page)
+      characters += page.text.length
+    }
+  }
+  return writes
 }
 
 async function storeAttachments(deps: ActivityDeps, of: { ref: ProcessingRef; files: ReadResult['attachments']; control: Control }): Promise<void> {
