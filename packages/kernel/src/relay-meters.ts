@@ -16,9 +16,13 @@ export function meterOutbox(metrics: Metrics, runAsSystem: RunAsSystem): void {
   const oldest = metrics.gauge({ name: 'intellidocs_outbox_lag_seconds', help: 'Age of the oldest delivery that is due' })
   const pending = metrics.gauge({ name: 'intellidocs_outbox_pending', help: 'Deliveries that are due' })
   const parked = metrics.gauge({ name: 'intellidocs_outbox_parked', help: 'Deliveries given up after the last attempt' })
-  metrics.onRead('outbox', [oldest, pending, parked], async () => {
+  const undelivered = metrics.gauge({
+    name: 'intellidocs_outbox_undelivered_seconds', help: 'Age of the oldest event that some subscriber has not had, parked deliveries aside',
+  })
+  metrics.onRead('outbox', [oldest, pending, parked, undelivered], async () => {
     const now = await runAsSystem(lag)
     oldest.set(now.oldestSeconds)
+    undelivered.set(now.undeliveredSeconds)
     pending.set(now.pending)
     parked.set(now.parked)
   })

@@ -15,7 +15,7 @@ type Row = {
   turn: number
 }
 
-export type RelayLag = { pending: number; parked: number; oldestSeconds: number }
+export type RelayLag = { pending: number; parked: number; oldestSeconds: number; undeliveredSeconds: number }
 
 export type Wanted = {
   readonly subscribers: readonly string[]
@@ -126,11 +126,15 @@ export const releaseExpired = (tx: Tx, maxAttempts: number): Promise<number> => 
     last_error = case when attempts >= ${maxAttempts}::int then 'the relay ended while handling it' else last_error end
   where state = 'leased' and next_at < now()`
 
-/** How far behind the relays are: due deliveries, parked ones, and the age of the oldest due one in seconds. */
+/**
+ * How far behind the relays are: due deliveries, parked ones, how long the oldest due one has been so, and the age of the oldest event that some
+ * subscriber has not had, which also grows while deliveries fail and are only due again later. Seconds.
+ */
 export async function lag(tx: Tx): Promise<RelayLag> {
-  const [row] = await tx.$queryRaw<{ pending: number; parked: number; oldest: number | null }[]>`
-    select count(*) filter (where state = 'pending' and next_at <= now())::int as pending, count(*) filter (where state = 'parked')::int as parked,
-      extract(epoch from now() - min(next_at) filter (where state = 'pending' and next_at <= now()))::float8 as oldest
-    from delivery`
-  return { pending: row?.pending ?? 0, parked: row?.parked ?? 0, oldestSeconds: row?.oldest ?? 0 }
+  const [row] = await tx.$queryRaw<{ pending: number; parked: number; oldest: number | null; undelivered: number | null }[]>`
+    select count(*) filter (where d.state = 'pending' and d.next_at <= now())::int as pending, count(*) filter (where d.state = 'parked')::int as parked,
+      extract(epoch from now() - min(d.next_at) filter (where d.state = 'pending' and d.next_at <= now()))::float8 as oldest,
+      extract(epoch from now() - min(e.at) filter (where d.state <> 'parked'))::float8 as undelivered
+    from delivery d join event e on e.id = d.event_id`
+  return { pending: row?.pending ?? 0, parked: row?.parked ?? 0, oldestSeconds: row?.oldest ?? 0, undeliveredSeconds: row?.undelivered ?? 0 }
 }

@@ -231,9 +231,9 @@ test('an organization alone gets all the room, oldest first, and deliveries that
 
 test('the lag tells how many wait, how long, and how many were given up', async () => {
   const relay = createRelay({ database: db.database, subscribers: [], log, clock: systemClock, signal: new AbortController().signal })
-  expect(await relay.lag()).toEqual({ pending: 0, parked: 0, oldestSeconds: 0 })
+  expect(await relay.lag()).toEqual({ pending: 0, parked: 0, oldestSeconds: 0, undeliveredSeconds: 0 })
   await append(3, 'test.lag')
   await unit.runAsSystem((tx) => tx.$executeRaw`update delivery set next_at = now() - interval '90 s'`)
   await unit.runAsSystem((tx) => tx.$executeRaw`update delivery set state = 'parked' where id = (select max(id) from delivery)`)
-  expect(await relay.lag()).toMatchObject({ pending: 2, parked: 1, oldestSeconds: expect.closeTo(90, -1) })
+  expect(await relay.lag()).toMatchObject({ pending: 2, parked: 1, oldestSeconds: expect.closeTo(90, -1), undeliveredSeconds: expect.closeTo(0, -1) })
 })
