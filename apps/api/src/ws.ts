@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { TRPCError } from '@trpc/server'
 import { applyWSSHandler } from '@trpc/server/adapters/ws'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { logErrorOnce, toAppError, toTrpcError, type Log } from '@intellidocs/kernel'
+import { AppError, logErrorOnce, toAppError, toTrpcError, type Log } from '@intellidocs/kernel'
 import type { AppRouter } from '@intellidocs/domain'
 import type { Context, CreateContext } from './context.ts'
 import { MAX_BATCH } from './calls.ts'
@@ -70,7 +71,7 @@ export function serveWebsockets(deps: WsDeps): WsServer {
       watch.identified(res, context.credential)
       return context
     },
-    onError: ({ error, path, ctx }) => logErrorOnce(log, toAppError(error), { requestId: ctx?.requestId, path, socket: true }),
+    onError: ({ error, path, ctx }) => logErrorOnce(log, toSocketError(error), { requestId: ctx?.requestId, path, socket: true }),
   })
 
   return {
@@ -81,6 +82,15 @@ export function serveWebsockets(deps: WsDeps): WsServer {
       await closeAll(wss)
     },
   }
+}
+
+const gone = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
+
+/** Frames against the protocol and lost connections are the other side's doing. Whatever a call or a context threw was mapped before. */
+function toSocketError(error: TRPCError): AppError {
+  const { cause } = error
+  const code = cause !== undefined && !(cause instanceof AppError) && 'code' in cause ? String(cause.code) : ''
+  return code.startsWith('WS_ERR_') || gone.has(code) ? new AppError('input.invalid', { cause: error }) : toAppError(error)
 }
 
 type Opening = { req: IncomingMessage; params: Record<string, string | undefined> | null; signal: AbortSignal }
@@ -94,7 +104,15 @@ async function socketContext({ createContext, ipOf }: WsDeps, { req, params, sig
     })
   } catch (error) {
     throw toTrpcError(error)
+  } finally {
+    forgetHeaders(req)
   }
+}
+
+/** tRPC keeps the request as long as the socket lives, and a caller may have sent 16 KB of headers that nobody reads again. */
+function forgetHeaders(req: IncomingMessage): void {
+  for (const name of Object.keys(req.headers)) Reflect.deleteProperty(req.headers, name)
+  req.rawHeaders = []
 }
 
 /** 1012 tells clients to come back; those that do not answer the goodbye in a second are cut. */
