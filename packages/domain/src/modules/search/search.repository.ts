@@ -1,3 +1,4 @@
+import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
 import { quoteLexeme, type KeywordPlan, type Reading, type Stats } from './keyword-plan.ts'
 import type { FoundPassage, QueryVector, Scope } from './search.types.ts'
@@ -122,14 +123,17 @@ export const searchRepository = {
   /** Passages to show, each checked here and now: the tenant by row-level security, its readers, its document active, its version published. */
   async passages(tx: Tx, scope: Scope, ask: { ids: readonly string[]; lexemes: readonly (readonly string[])[] }): Promise<FoundPassage[]> {
     const terms = ask.lexemes.map((group) => group.map(quoteLexeme).join(' | '))
+    // Without words there is nothing to mark, and what holds them is not asked: it may be what is away.
+    const matched = terms.length === 0 ? Prisma.sql`'simple' config, '{}'::int[] matched` : Prisma.sql`k.config,
+        array(select (u.i - 1)::int from unnest(${terms}::text[]::tsquery[]) with ordinality u(q, i) where k.tsv @@ u.q order by u.i) matched`
+    const words = terms.length === 0 ? Prisma.empty : Prisma.sql`join passage_keyword k on k.passage_id = p.id`
     return tx.$queryRaw<FoundPassage[]>`
       select p.id::text "passageId", p.document_id::text "documentId", p.version_id::text "versionId", s.name, s.version, p.page,
-        p.char_start "start", p.char_end "end", p.text, k.config,
-        array(select (u.i - 1)::int from unnest(${terms}::text[]::tsquery[]) with ordinality u(q, i) where k.tsv @@ u.q order by u.i) matched
+        p.char_start "start", p.char_end "end", p.text, ${matched}
       from passage p
       join app.searchable((select app.org_id()), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
         on s.document_id = p.document_id and s.version_id = p.version_id
-      join passage_keyword k on k.passage_id = p.id
+      ${words}
       where p.org_id = (select app.org_id()) and p.id = any(${[...ask.ids]}::text[]::bigint[])`
   },
 
