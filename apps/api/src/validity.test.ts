@@ -11,6 +11,20 @@ test('questions asked together share one look, and each gets its own answer', as
   expect(stillValid).toHaveBeenCalledTimes(1)
 })
 
+test('a credential that many ask for is looked up once', async () => {
+  const stillValid = vi.fn<(asked: readonly Credential[]) => Promise<boolean[]>>((asked) => Promise.resolve(asked.map(({ session }) => session !== 'gone')))
+  const { check } = createValidity(stillValid)
+  expect(await Promise.all(['a', 'gone', 'a', 'gone', 'a'].map((name) => check(credential(name))))).toEqual([true, false, true, false, true])
+  expect(stillValid.mock.calls.map(([asked]) => asked.map(({ session }) => session))).toEqual([['a', 'gone']])
+})
+
+test('the same session with another role or organization is another question', async () => {
+  const stillValid = vi.fn<(asked: readonly Credential[]) => Promise<boolean[]>>((asked) => Promise.resolve(asked.map(({ role }) => role === 'viewer')))
+  const { check } = createValidity(stillValid)
+  const asked = [{ ...credential('a'), role: 'viewer' as const }, { ...credential('a'), role: 'owner' as const }]
+  expect(await Promise.all(asked.map((one) => check(one)))).toEqual([true, false])
+})
+
 test('a failed look is told to everybody who asked, and the next one is made again', async () => {
   const stillValid = vi.fn<(asked: readonly Credential[]) => Promise<boolean[]>>().mockRejectedValueOnce(new Error('away')).mockResolvedValueOnce([true])
   const { check } = createValidity(stillValid)

@@ -5,6 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type { HeardEvent } from './notifications.repository.ts'
 import type { StreamRequest } from './event-stream.ts'
 import { createNotificationsService } from './notifications.service.ts'
+import type { StreamLimits } from './stream-counts.ts'
 
 const orgId = '0193f0c2-0000-7000-8000-0000000000aa' as OrgId
 const actor = testActor(orgId, '0193f0c2-0000-7000-8000-000000000001' as UserId, 'editor')
@@ -18,8 +19,8 @@ const event = (n: number, over: Partial<FeedEvent> = {}): FeedEvent => ({
 afterEach(() => { vi.useRealTimers() })
 
 /** A feed and a table that the test fills by hand. `onReplay` runs when a page is asked for. */
-function world(given: { table?: FeedEvent[]; onReplay?: (after: EventPosition) => void; buffer?: number; position?: EventPosition } = {}) {
-  const { table = [], onReplay = () => undefined, buffer, position = null } = given
+function world(given: { table?: FeedEvent[]; onReplay?: (after: EventPosition) => void; buffer?: number; position?: EventPosition; limits?: StreamLimits } = {}) {
+  const { table = [], onReplay = () => undefined, buffer, position = null, limits } = given
   const listeners = new Set<FeedListener>()
   const liveFeed: LiveFeed = {
     start: async () => undefined, close: async () => undefined, position: () => position,
@@ -36,7 +37,7 @@ function world(given: { table?: FeedEvent[]; onReplay?: (after: EventPosition) =
     },
   }
   const service = createNotificationsService({ runInTx, liveFeed, clock: { now: () => new Date() }, repository,
-    ...(buffer === undefined ? {} : { buffer }) })
+    ...(buffer === undefined ? {} : { buffer }), ...(limits === undefined ? {} : { limits }) })
   const open = (over: Partial<StreamRequest> = {}) =>
     service.stream(actor, { lastEventId: null, documentId: null, stillValid: async () => true, signal: undefined, ...over })
   return { open, publish: (...events: FeedEvent[]) => { for (const e of events) for (const listener of listeners) listener(e) }, listeners }
@@ -127,6 +128,27 @@ test('the end of the connection ends the stream and leaves nothing behind', asyn
   expect(vi.getTimerCount()).toBe(0)
   expect(await open({ signal: controller.signal }).next()).toEqual({ done: true, value: undefined })
   expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a stream that nobody ever reads is given back too, and its place is free for another', async () => {
+  const { open, listeners } = world({ limits: { perConnection: 1, perAccount: 1 } })
+  const controller = new AbortController()
+  for (const leave of [(stream: Stream) => stream.return(), async () => controller.abort()]) {
+    const stream = open({ signal: controller.signal })
+    expect(() => open()).toThrow(expect.objectContaining({ code: 'stream.limit' }))
+    await leave(stream)
+    expect(listeners.size).toBe(0)
+  }
+  const next = open()
+  await next.return()
+})
+
+test('a stream that failed is over and leaves its place to another', async () => {
+  const { open } = world({ limits: { perConnection: 1, perAccount: 1 } })
+  const failed = open({ lastEventId: 'x' })
+  await expect(failed.next()).rejects.toMatchObject({ code: 'input.cursor' })
+  expect(await failed.next()).toEqual({ done: true, value: undefined })
+  await open().return()
 })
 
 test('a reader who leaves between two events leaves nothing behind', async () => {
