@@ -4,11 +4,14 @@ import { fault, type Fault, type Suite } from './harness/fault.ts'
 import type { Stack } from './harness/stack.ts'
 import { startLoad } from './postgres-load.ts'
 
+/** What twenty rounds brought in is read at the end. */
+const DRAIN_MS = 900_000
+
 const pidsOf = ({ apis, workers }: Stack): number[] => [...apis, ...workers].map((program) => program.pid())
 
 /** The database ends under load and comes back; API and worker are left to themselves. */
 export const crash = (name: string, signal: 'SIGKILL' | 'SIGQUIT', what: string): Fault => fault({
-  name, what,
+  name, what, drainMs: DRAIN_MS,
   async arrange({ stack, client, random }) {
     const load = startLoad({ stack, client, random })
     await load.goesOn(4)
@@ -32,6 +35,7 @@ export const crash = (name: string, signal: 'SIGKILL' | 'SIGQUIT', what: string)
 const connectionsEnded = fault({
   name: 'postgres connections ended one by one',
   what: 'pg_terminate_backend on 40 connections of the product, one every 30 to 120 ms, those that listen among them',
+  drainMs: DRAIN_MS,
   async arrange({ stack, client, random }) {
     const load = startLoad({ stack, client, random })
     await load.goesOn(4)
