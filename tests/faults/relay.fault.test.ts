@@ -1,4 +1,0 @@
-import { testSuite } from './harness/suite.ts'
-import { suite } from './relay.faults.ts'
-
-testSuite(suite)
