@@ -23,13 +23,9 @@ type Lease = { readonly member: Member; readonly reader: ReaderProcess; /** It h
 
 const doubtful = new Set(['internal', 'memory_limit', 'corrupt'])
 
-/**
- * Readers that are kept between files. A process only ever reads files of one owner: isolation between owners is that of processes, as if each
- * file had its own. Who calls decides how many read at once; the pool only bounds how many wait.
- */
-export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
+/** The readers there are, those that wait in the order of their last use. */
+function createRoster(options: ReaderPoolOptions) {
   const members: Member[] = []
-  let closed = false
 
   function add(owner: string | null): Member {
     const member: Member = { reader: startReader(options), owner, busy: owner !== null }
@@ -50,32 +46,49 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
     await (await member.reader).end()
   }
 
+  return {
+    add, drop,
+    /** Takes the newest of the owner's own that waits, else the spare one. */
+    occupy: (owner: string): Member | undefined => {
+      const waiting = (of: string | null) => members.findLast((one) => !one.busy && one.owner === of)
+      const member = waiting(owner) ?? waiting(null)
+      if (member === undefined) return undefined
+      clearTimeout(member.timer)
+      return Object.assign(member, { busy: true, owner })
+    },
+    /** Lets it wait, or ends it when it is not fit, and those that wait too many. */
+    release: async (member: Member): Promise<void> => {
+      member.busy = false
+      const at = members.indexOf(member)
+      if (at !== -1) members.push(...members.splice(at, 1))
+      member.timer = setTimeout(() => void drop(member), options.idleMs).unref()
+      if (!await (await member.reader).fit() && !member.busy) await drop(member)
+      const waiting = members.filter((one) => !one.busy && one.owner !== null)
+      await Promise.all(waiting.slice(0, Math.max(0, waiting.length - options.idle)).map(drop))
+    },
+    hasSpare: () => members.some((one) => one.owner === null),
+    clear: () => Promise.all(members.slice().map(drop)),
+  }
+}
+
+/**
+ * Readers that are kept between files. A process only ever reads files of one owner: isolation between owners is that of processes, as if each
+ * file had its own. Who calls decides how many read at once; the pool only bounds how many wait.
+ */
+export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
+  const roster = createRoster(options)
+  let closed = false
+
   async function take(owner: string, { fresh }: { fresh: boolean }): Promise<Lease> {
     for (;;) {
       if (closed) throw new ExtractionError('cancelled', 'the readers were closed')
-      const waiting = (of: string | null) => members.findLast((one) => !one.busy && one.owner === of)
-      // The newest of the owner's own, else the spare one, else a new one.
-      const known = fresh ? undefined : waiting(owner) ?? waiting(null)
-      const member = known ?? add(owner)
-      Object.assign(member, { busy: true, owner })
-      clearTimeout(member.timer)
+      const known = fresh ? undefined : roster.occupy(owner)
+      const member = known ?? roster.add(owner)
       const reader = await member.reader
       if (await reader.fit()) return { member, reader, used: reader.served() > 0 }
-      await drop(member)
+      await roster.drop(member)
       if (known === undefined) throw await reader.startError()
     }
-  }
-
-  async function giveBack(member: Member): Promise<void> {
-    member.busy = false
-    const at = members.indexOf(member)
-    // In order of their last use: the front has waited longest.
-    if (at !== -1) members.push(...members.splice(at, 1))
-    member.timer = setTimeout(() => void drop(member), options.idleMs).unref()
-    if (!closed && !members.some((one) => one.owner === null)) add(null)
-    if (!await (await member.reader).fit() && !member.busy) await drop(member)
-    const waiting = members.filter((one) => !one.busy && one.owner !== null)
-    await Promise.all(waiting.slice(0, Math.max(0, waiting.length - options.idle)).map(drop))
   }
 
   async function use<T>({ member, reader }: Lease, attempt: (reader: ReaderProcess) => Promise<T>): Promise<T> {
@@ -85,7 +98,8 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
       // Ended by us, which is nothing that the file did.
       throw closed ? new ExtractionError('cancelled', 'the readers were closed', { cause: error }) : error
     } finally {
-      void giveBack(member)
+      void roster.release(member)
+      if (!closed && !roster.hasSpare()) roster.add(null)
     }
   }
 
@@ -101,7 +115,7 @@ export function createReaderPool(options: ReaderPoolOptions): ReaderPool {
     },
     close: async () => {
       closed = true
-      await Promise.all(members.slice().map(drop))
+      await roster.clear()
     },
   }
 }
