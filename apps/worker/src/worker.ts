@@ -3,7 +3,7 @@ import { openDatabase, type Database } from '@intellidocs/db'
 import { createModules, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
 import { createProcessingActivities, createProcessingGateway, searchAttributeNames } from '@intellidocs/domain/documents/temporal'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
-import { createDocumentReader, languageOf, ocrPages } from '@intellidocs/extraction'
+import { createDocumentReader, languageOf, limitsForPages, ocrPages } from '@intellidocs/extraction'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createRelay, createUnitOfWork, meterOutbox, meterPool,
   systemClock, type Config, type Log, type Metrics, type Shutdown, type Tracing, type UnitOfWork,
@@ -45,7 +45,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
-  const reader = createDocumentReader({ tempDir, limits: { pages: config.maxPages } })
+  const reader = createDocumentReader({ tempDir, limits: limitsForPages(config.maxPages) })
   shutdown.add('readers', () => reader.close())
   const extraction = observeExtraction({ readDocument: reader.readDocument, ocrPages, languageOf }, { metrics, tracing })
   const activities = observeActivities(

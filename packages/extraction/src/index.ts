@@ -7,6 +7,7 @@ export type { DocumentReader, DocumentReaderOptions, OcrInput, ReadInput } from 
 export {
   defaultLimits,
   formats,
+  limitsForPages,
   type Attachment,
   type ExtractedPage,
   type Format,

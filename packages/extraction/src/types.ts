@@ -65,6 +65,16 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
   processes: 16,
 })
 
+/**
+ * The limits of an installation that lets files have up to `pages` pages: above the default, the times and the bytes of text grow with them, so that
+ * a page has what it has by default. Memory stays.
+ */
+export function limitsForPages(pages: number): Limits {
+  const { cpuSeconds, wallMs, outputBytes } = defaultLimits
+  const share = Math.max(1, pages / defaultLimits.pages)
+  return { ...defaultLimits, pages, cpuSeconds: Math.ceil(cpuSeconds * share), wallMs: Math.ceil(wallMs * share), outputBytes: Math.ceil(outputBytes * share) }
+}
+
 /** When a process that reads file after file is replaced although it did nothing wrong. */
 export type Reuse = {
   /** Files read by one process. */
