@@ -14,7 +14,7 @@ export const crash = (name: string, signal: 'SIGKILL' | 'SIGQUIT', what: string)
   name, what, drainMs: DRAIN_MS,
   async arrange({ stack, client, random }) {
     const load = startLoad({ stack, client, random })
-    await load.goesOn(4)
+    await load.goesOn(2)
     return { load, pids: pidsOf(stack) }
   },
   async act({ stack, random }, { load }) {
@@ -23,7 +23,7 @@ export const crash = (name: string, signal: 'SIGKILL' | 'SIGQUIT', what: string)
     await stack.postgres.kill(signal)
     await delay(random.int(0, 1_500))
     await stack.postgres.start()
-    await load.goesOn(4)
+    await load.goesOn(2)
     await load.stop()
   },
   async expect({ stack }, { pids }) {
@@ -38,7 +38,7 @@ const connectionsEnded = fault({
   drainMs: DRAIN_MS,
   async arrange({ stack, client, random }) {
     const load = startLoad({ stack, client, random })
-    await load.goesOn(4)
+    await load.goesOn(2)
     return { load, pids: pidsOf(stack), ended: { busy: 0, listening: 0 } }
   },
   async act({ stack, random }, { load, ended }) {
@@ -52,7 +52,7 @@ const connectionsEnded = fault({
       if (one?.listening === true) ended.listening += 1
       await delay(random.int(30, 120))
     }
-    await load.goesOn(4)
+    await load.goesOn(2)
     await load.stop()
   },
   async expect({ stack }, { pids, ended }) {

@@ -18,13 +18,13 @@ export type Load = {
 
 const LANES = 2
 /** Between two uploads of a lane: what comes in faster than it is read only makes the drain long. */
-const PACE_MS = 150
+const PACE_MS = 300
 
 export function startLoad({ stack, client, random }: Pick<FaultContext, 'stack' | 'client' | 'random'>): Load {
   let [acked, stopped] = [0, false]
   const lane = async (): Promise<void> => {
     while (!stopped) {
-      const upload = await client.upload({ kind: random.pick(['text', 'opaque']) })
+      const upload = await client.upload({ kind: random.pick(['text', 'opaque', 'opaque']) })
       if (upload.outcome.kind === 'acked') {
         acked += 1
         await age(stack, client, upload)

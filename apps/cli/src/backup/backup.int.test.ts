@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createIntelliDocsClient } from '@intellidocs/client'
@@ -34,7 +34,24 @@ test('a backup comes back whole into either database, and a second one copies ne
     const older = await house.emptyPlace(kind)
     expect(await restore(older, folder, '--snapshot', first.snapshot)).toMatchObject({ code: 0, stdout: expect.stringContaining('restored') })
     expect(await verify(older)).toMatchObject({ ok: true, documents: 3, blobs: 3 })
+    // The embedded one is started for the time of the command.
+    expect((await runCli(['backup', house.folder(), '--json'], { env: older })).json()).toMatchObject({ ok: true, blobs: { named: 3 } })
   }
+})
+
+test('a file that the installation itself has lost is named, and everything else is backed up and comes back', async () => {
+  const org = join(house.api.env['DATA_DIR'] ?? '', 'blobs', 'org')
+  const [orgId = ''] = await readdir(org)
+  const [gone = ''] = await readdir(join(org, orgId))
+  await rename(join(org, orgId, gone), join(house.dir, gone))
+  const folder = house.folder()
+  const ran = await house.cli('backup', folder, '--json')
+  await rename(join(house.dir, gone), join(org, orgId, gone))
+  expect(ran.code).toBe(1)
+  expect(ran.json()).toMatchObject({ ok: false, lost: [{ orgId, sha256: gone }] })
+  const place = await house.emptyPlace(house.kinds[0] ?? 'pglite')
+  expect(await restore(place, folder, '--json')).toMatchObject({ code: 0 })
+  expect(await verify(place)).toMatchObject({ ok: false, missing_blobs: 1, documents: 4, differences: [{ kind: 'missing_blobs' }] })
 })
 
 test('while others upload and delete, a backup is one moment: what was acknowledged before it is in it, byte for byte', async () => {
