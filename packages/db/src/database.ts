@@ -14,6 +14,21 @@ const UNIT_TIMEOUT_MS = 30_000
 
 type Pools = UnitPool & { readonly reads: pg.Pool }
 
+function createPools(url: string, server: Server, options: { maxConnections: number; log: DbLog }): Pools {
+  const { embedded } = server
+  return {
+    // BEGIN and the first query of a unit leave together on a real server.
+    pool: createPool(url, server, { ...options, pipeline: !embedded }),
+    reads: createPool(url, server, { ...options, pipeline: false }),
+    embedded,
+  }
+}
+
+function count(pools: readonly pg.Pool[]): { total: number; idle: number; waiting: number } {
+  const sum = (of: (pool: pg.Pool) => number): number => pools.reduce((total, pool) => total + of(pool), 0)
+  return { total: sum((pool) => pool.totalCount), idle: sum((pool) => pool.idleCount), waiting: sum((pool) => pool.waitingCount) }
+}
+
 /**
  * Opens the database of `url`. Nothing is sent before the first use, so that a process can start while the database is still away.
  * Any login works: connections give up the rights of a privileged one (see `probe`). Default: 10 connections for units and 10 for reads.
@@ -25,19 +40,9 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
   let opened: Pools | undefined
   let closed = false
 
-  function pools(server: Server): Pools {
-    const { embedded } = server
-    return {
-      // BEGIN and the first query of a unit leave together on a real server.
-      pool: createPool(url, server, { maxConnections, pipeline: !embedded, log }),
-      reads: createPool(url, server, { maxConnections, pipeline: false, log }),
-      embedded,
-    }
-  }
-
   function pool(): Promise<Pools> {
     if (closed) return Promise.reject(new Error('the database was closed'))
-    opening ??= probe(url).then((server) => (opened = pools(server))).catch((error: unknown) => { opening = undefined; throw error })
+    opening ??= probe(url).then((server) => (opened = createPools(url, server, { maxConnections, log }))).catch((error: unknown) => { opening = undefined; throw error })
     return opening
   }
 
@@ -65,11 +70,7 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
     async notify(channel, payload) {
       await (await pool()).pool.query('select pg_catalog.pg_notify($1, $2)', [channel, payload])
     },
-    connections() {
-      const both = opened === undefined ? [] : [opened.pool, opened.reads]
-      const sum = (count: (pool: pg.Pool) => number): number => both.reduce((total, each) => total + count(each), 0)
-      return { total: sum((each) => each.totalCount), idle: sum((each) => each.idleCount), waiting: sum((each) => each.waitingCount) }
-    },
+    connections: () => count(opened === undefined ? [] : [opened.pool, opened.reads]),
     async ping() {
       await (await pool()).pool.query('select 1')
     },

@@ -12,10 +12,11 @@ export type Unit =
 export type ReadValue = string | number | boolean | null | readonly string[]
 
 /**
- * SQL with `$1`… and its values. `name` stands for `text` for ever: the server keeps the plan under it. Moments (timestamptz) are answered as
- * ISO 8601 text.
+ * SQL with `$1`… and its values. `name` stands for `text` for ever: the server plans it once on each connection, whatever the values, since
+ * planning takes longer than most reads do. `plan: 'each'`: the best plan depends on the values, so it is planned each time. Moments
+ * (timestamptz) are answered as ISO 8601 text.
  */
-export type Statement = { readonly name: string; readonly text: string; readonly values: readonly ReadValue[] }
+export type Statement = { readonly name: string; readonly text: string; readonly values: readonly ReadValue[]; readonly plan?: 'each' }
 
 /**
  * Whose eyes a read has. `tenant`: a user who is known. `caller`: somebody who is found by the read itself: `lookup` runs first, as

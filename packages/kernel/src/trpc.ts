@@ -3,9 +3,9 @@ import { initTRPC } from '@trpc/server'
 import type { Actor, Person } from './actor.ts'
 import { AppError } from './app-error.ts'
 import { permissionOf, type Meta } from './authz.ts'
-import type { RequestContext } from './context.ts'
+import type { Arrival, RequestContext } from './context.ts'
 import { httpStatusOf, logErrorOnce, toAppError, toTrpcError, trpcCodeOf } from './error-map.ts'
-import type { Reader } from './unit-of-work.ts'
+import type { Found, Reader } from './unit-of-work.ts'
 
 const t = initTRPC.context<RequestContext>().meta<Meta>().create({
   isDev: false,
@@ -104,20 +104,19 @@ export const orgProcedure = base.meta({ base: 'org' }).use(({ ctx, meta, next })
  * it, before any of its rows is seen by the procedure.
  */
 export const readProcedure = base.meta({ base: 'read' }).use(async ({ ctx, meta, next }) => {
-  const { arrival } = ctx
-  if (arrival === undefined) {
-    const { actor } = admitted(ctx, meta)
-    return next({ ctx: { reader: actor satisfies Reader as Reader } })
-  }
-  let entered = false
-  const reader: Reader = {
-    kind: 'arriving', lookup: arrival.lookup,
-    admit: async (found) => {
-      admitted({ ...await arrival.identify(found), orgRequested: ctx.orgRequested }, meta)
-      entered = true
-    },
-  }
+  const { reader, entered } = readerOf(ctx, meta)
   const result = await next({ ctx: { reader } })
-  if (result.ok && !entered) throw new AppError('internal', { cause: new Error('a reading procedure answered without its read') })
+  if (result.ok && !entered()) throw new AppError('internal', { cause: new Error('a reading procedure answered without its read') })
   return result
 })
+
+function readerOf(ctx: Caller & { readonly arrival?: Arrival | undefined }, meta: Meta | undefined): { reader: Reader; entered: () => boolean } {
+  const { arrival } = ctx
+  if (arrival === undefined) return { reader: admitted(ctx, meta).actor, entered: () => true }
+  let entered = false
+  const admit = async (found: Found): Promise<void> => {
+    admitted({ ...await arrival.identify(found), orgRequested: ctx.orgRequested }, meta)
+    entered = true
+  }
+  return { reader: { kind: 'arriving', lookup: arrival.lookup, admit }, entered: () => entered }
+}

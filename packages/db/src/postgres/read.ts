@@ -5,12 +5,13 @@ import { STATEMENT_TIMEOUT_MS } from './unit.ts'
 
 /** Ends with the role, because a powerless role could not set the others. All of it ends with the transaction. */
 const settings = (org: string, user: string, principals: string, role: string): string => [
-  ['statement_timeout', `'${STATEMENT_TIMEOUT_MS}'`], ['transaction_read_only', `'on'`],
+  ['statement_timeout', `'${STATEMENT_TIMEOUT_MS}'`], ['transaction_read_only', `'on'`], ['plan_cache_mode', `'force_generic_plan'`],
   ['app.org_id', org], ['app.user_id', user], ['app.principals', principals], ['role', `'${role}'`],
 ].map(([name, value]) => `set_config('${name}', ${value}, true) as "set ${name}"`).join(', ')
 
 const ENTER = `select ${settings('$1', '$2', '$3', 'app')}`
-const ASK = `select set_config('role', 'app_identity', true) as "set role"`
+const ASK = `select set_config('plan_cache_mode', 'force_generic_plan', true) as "set plan", set_config('role', 'app_identity', true) as "set role"`
+const REPLAN: Statement = { name: 'replan', text: `select set_config('plan_cache_mode', 'force_custom_plan', true) as "set plan"`, values: [] }
 
 /**
  * The lookup, and what it found made the tenant of what follows. A row comes even where nothing was found: the role must change in any case,
@@ -41,7 +42,8 @@ export async function readOnce(pool: pg.Pool, as: ReadAs, { statement, named }: 
   const client = await pool.connect()
   let doubtful = false
   try {
-    const results = await implicit(client, [...opening(as), statement], { named })
+    const replanned = statement.plan === 'each' ? [REPLAN] : []
+    const results = await implicit(client, [...opening(as), ...replanned, statement], { named })
     const found = as.kind === 'caller' ? results[1]?.[0] : undefined
     return { found: found?.['found?'] === true ? found : null, rows: results.at(-1) ?? [] }
   } catch (error) {

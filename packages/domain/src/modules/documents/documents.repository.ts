@@ -66,10 +66,11 @@ export async function listDocuments(
   read: Read, reader: Reader, { filter, after, limit }: { filter: ListFilter; after: ListKey | null; limit: number },
 ): Promise<ListedDocumentRow[]> {
   const { at, id } = after ?? beforeAll
-  const rows = await read(reader, { name: 'document_list', text: LIST, values: [
-    at, id, filter.lifecycle, filter.folderId === undefined, filter.folderId ?? null, filter.name === undefined ? null : literal(filter.name),
-    filter.state ?? null, limit,
-  ] })
+  const { folderId, lifecycle, name, state } = filter
+  const values = [at, id, lifecycle, folderId === undefined, folderId ?? null, name === undefined ? null : literal(name), state ?? null, limit]
+  // Whether to walk the list or to begin with what the filter leaves depends on the filter.
+  const filtered = folderId !== undefined || name !== undefined || state !== undefined || lifecycle !== 'active'
+  const rows = await read(reader, { name: 'document_list', text: LIST, values, ...(filtered ? { plan: 'each' as const } : {}) })
   return rows as ListedDocumentRow[]
 }
 
