@@ -59,17 +59,12 @@ function unknownTry(id: string): never {
   throw new Error(`${id} is no try of this client`)
 }
 
-/** @param options.name tells its tries and listeners from those of other clients of the same ledger */
-export function createLedgerClient({ name, org, url, ledger, random }: Options): LedgerClient {
-  const client = org.client(url)
-  const listeners: Listener[] = []
+/** Sends uploads, each under a key of its own, and remembers what is not certain yet. */
+function createSender({ org, ledger, random }: Options, client: IntelliDocsClient, newId: () => string) {
   const tried = new Map<string, Tried>()
   const open = new Set<string>()
-  // Keys are remembered for a week, so they may not come again with the next ledger.
-  const prefix = `${name}-${random.letters(10)}`
-  let count = 0
 
-  async function send(id: string): Promise<Upload> {
+  async function again({ id }: Pick<Upload, 'id'>): Promise<Upload> {
     const { content, wish } = tried.get(id) ?? unknownTry(id)
     const outcome = await outcomeOf(() => client.upload(content.bytes, {
       name: content.name, idempotencyKey: id, documentId: wish.documentId, ...(wish.resumable === true ? { resumableFrom: 1 } : {}),
@@ -82,25 +77,39 @@ export function createLedgerClient({ name, org, url, ledger, random }: Options):
 
   async function upload(wish: UploadWish = {}): Promise<Upload> {
     const content = await makeContent(random, wish)
-    const id = `${prefix}-${count += 1}`
+    const id = newId()
     const { sha256, word, bytes } = content
     ledger.write({ kind: 'try', id, org: org.id, action: 'upload', sha256, size: bytes.length, word, documentId: wish.documentId ?? null })
     tried.set(id, { content, wish })
-    return send(id)
+    return again({ id })
   }
 
-  async function settle(given: Pick<Upload, 'id'>): Promise<void> {
+  async function settle({ id }: Pick<Upload, 'id'>): Promise<void> {
     const end = performance.now() + SETTLE_WITHIN_MS
-    while (open.has(given.id)) {
-      const { outcome } = await send(given.id)
+    while (open.has(id)) {
+      const { outcome } = await again({ id })
       if (outcome.kind !== 'unknown') return
-      if (performance.now() > end) throw new Error(`upload ${given.id} had no certain answer within ${SETTLE_WITHIN_MS / 1000} s`, { cause: outcome.error })
+      if (performance.now() > end) throw new Error(`upload ${id} had no certain answer within ${SETTLE_WITHIN_MS / 1000} s`, { cause: outcome.error })
       await delay(SETTLE_EVERY_MS)
     }
   }
 
+  return { again, upload, settle, unsettled: (): string[] => [...open] }
+}
+
+/** @param options.name tells its tries and listeners from those of other clients of the same ledger */
+export function createLedgerClient(options: Options): LedgerClient {
+  const { name, org, url, ledger, random } = options
+  const client = org.client(url)
+  const listeners: Listener[] = []
+  // Keys are remembered for a week, so they may not come again with the next ledger.
+  const prefix = `${name}-${random.letters(10)}`
+  let count = 0
+  const newId = (): string => `${prefix}-${count += 1}`
+  const { upload, again, settle, unsettled } = createSender(options, client, newId)
+
   return {
-    org, ledger, client, listeners, upload, settle,
+    org, ledger, client, listeners, upload, again, settle,
     async uploadMany(total, { atOnce = 4, ...wish } = {}) {
       const uploads: Upload[] = []
       let left = total
@@ -113,14 +122,13 @@ export function createLedgerClient({ name, org, url, ledger, random }: Options):
       await Promise.all(Array.from({ length: Math.min(atOnce, total) }, lane))
       return uploads
     },
-    again: ({ id }) => send(id),
     async settleAll() {
-      const ids = [...open]
+      const ids = unsettled()
       for (const id of ids) await settle({ id })
       return ids.length
     },
     async change(action, documentId) {
-      const id = `${prefix}-${count += 1}`
+      const id = newId()
       ledger.write({ kind: 'change', id, org: org.id, action, documentId })
       const outcome = await outcomeOf(() => callOf(client, action)({ id: documentId as DocumentId }).then(() => ({ documentId: documentId as DocumentId, versionId: '' })))
       note(ledger, id, outcome)

@@ -61,59 +61,30 @@ const READY_MS = 60_000
 const AGAIN_MS = 250
 
 export function createManagedProcess(spec: ProcessSpec): ManagedProcess {
-  const lines: string[] = []
-  let said = 0
-  let child: ChildProcess | undefined
-  let ended: Promise<string> = Promise.resolve('never started')
-
-  const note = (line: string): void => {
-    said += 1
-    lines.push(line)
-    lines.splice(0, lines.length - KEPT_LINES)
-  }
-  const running = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null
-  const pid = (): number => {
-    if (!running() || child?.pid === undefined) throw new Error(`${spec.name} does not run`)
-    return child.pid
-  }
-  const signal = (name: NodeJS.Signals): void => void process.kill(spec.leash === true ? -pid() : pid(), name)
-
-  function spawnChild(env: Env): Promise<void> {
-    // A session of its own: Ctrl-C reaches the test alone, and what a killed program leaves behind can be found.
-    const started = spawn(spec.command, [...spec.args], {
-      env: { ...spec.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
-    })
-    child = started
-    ended = new Promise((resolve) => {
-      started.once('exit', (code, by) => { resolve(by ?? `code ${code ?? 'unknown'}`) })
-      started.once('error', (error) => { resolve(error.message) })
-    })
-    started.stdin?.on('error', () => undefined) // it is already gone; its exit tells why
-    if (spec.firstLine !== undefined) started.stdin?.write(`${spec.firstLine}\n`)
-    return readLines(started, note)
-  }
+  const lines = createLines()
+  const life = createLife(spec, lines.note)
 
   async function untilReady(said: Promise<void>): Promise<void> {
     const watching = new AbortController()
     const answer = spec.ready === 'line' ? said : poll(spec.ready, watching.signal)
     const late = delay(READY_MS, 'it was not ready in time', { signal: watching.signal }).catch(() => '') // aborted below, when nobody waits for it
-    const failure = await Promise.race([answer.then(() => null), ended.then((how) => `it ended with ${how}`), late])
+    const failure = await Promise.race([answer.then(() => null), life.ended().then((how) => `it ended with ${how}`), late])
     watching.abort()
-    if (failure !== null) throw new Error(`${spec.name} did not start: ${failure}\n${lines.slice(-20).join('\n')}`)
+    if (failure !== null) throw new Error(`${spec.name} did not start: ${failure}\n${lines.last(20)}`)
   }
 
   async function kill(by: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    if (running()) signal(by)
-    await ended
+    if (life.running()) life.signal(by)
+    await life.ended()
   }
 
   return {
-    name: spec.name, pid, running, kill,
+    name: spec.name, pid: life.pid, running: life.running, kill,
     async start(env = {}) {
-      if (running()) throw new Error(`${spec.name} runs already`)
+      if (life.running()) throw new Error(`${spec.name} runs already`)
       for (let left = spec.tries ?? 1; ; left -= 1) {
         try {
-          return await untilReady(spawnChild(env))
+          return await untilReady(life.begin(env))
         } catch (error) {
           await kill()
           if (left <= 1) throw error
@@ -122,29 +93,76 @@ export function createManagedProcess(spec: ProcessSpec): ManagedProcess {
       }
     },
     launch(env = {}) {
-      if (running()) throw new Error(`${spec.name} runs already`)
-      void spawnChild(env) // settles with the ready line, if that ever comes
+      void life.begin(env) // settles with the ready line, if that ever comes
     },
     async gone(withinMs = 30_000) {
       const late = AbortSignal.timeout(withinMs)
       const { promise, reject } = Promise.withResolvers<never>()
       late.addEventListener('abort', () => { reject(new Error(`${spec.name} did not end within ${withinMs / 1000} s`)) }, { once: true })
-      return Promise.race([ended, promise])
+      return Promise.race([life.ended(), promise])
     },
-    pause: () => { signal('SIGSTOP') },
-    resume: () => { signal('SIGCONT') },
+    pause: () => { life.signal('SIGSTOP') },
+    resume: () => { life.signal('SIGCONT') },
     async stop(graceMs = 10_000) {
-      if (running()) {
-        signal('SIGCONT')
-        signal(spec.endSignal ?? 'SIGTERM')
-        const force = setTimeout(() => { if (running()) signal('SIGKILL') }, graceMs)
-        await ended
+      if (life.running()) {
+        life.signal('SIGCONT')
+        life.signal(spec.endSignal ?? 'SIGTERM')
+        const force = setTimeout(() => { if (life.running()) life.signal('SIGKILL') }, graceMs)
+        await life.ended()
         clearTimeout(force)
       }
-      endGroup(child)
+      life.endGroup()
     },
-    log: () => lines.join('\n'),
-    lines: () => said,
+    log: () => lines.last(KEPT_LINES),
+    lines: lines.count,
+  }
+}
+
+/** What it said, the newest lines of it. */
+function createLines() {
+  const kept: string[] = []
+  let count = 0
+  return {
+    note: (line: string): void => {
+      count += 1
+      kept.push(line)
+      kept.splice(0, kept.length - KEPT_LINES)
+    },
+    last: (lines: number): string => kept.slice(-lines).join('\n'),
+    count: (): number => count,
+  }
+}
+
+/** The present child and its end. */
+function createLife(spec: ProcessSpec, note: (line: string) => void) {
+  let child: ChildProcess | undefined
+  let ended: Promise<string> = Promise.resolve('never started')
+  const running = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null
+  const pid = (): number => {
+    if (!running() || child?.pid === undefined) throw new Error(`${spec.name} does not run`)
+    return child.pid
+  }
+  return {
+    running, pid,
+    ended: () => ended,
+    signal: (name: NodeJS.Signals): void => void process.kill(spec.leash === true ? -pid() : pid(), name),
+    /** Answers when it says that it is ready. */
+    begin(env: Env): Promise<void> {
+      if (running()) throw new Error(`${spec.name} runs already`)
+      // A session of its own: Ctrl-C reaches the test alone, and what a killed program leaves behind can be found.
+      const started = spawn(spec.command, [...spec.args], {
+        env: { ...spec.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
+      })
+      child = started
+      ended = new Promise((resolve) => {
+        started.once('exit', (code, by) => { resolve(by ?? `code ${code ?? 'unknown'}`) })
+        started.once('error', (error) => { resolve(error.message) })
+      })
+      started.stdin?.on('error', () => undefined) // it is already gone; its exit tells why
+      if (spec.firstLine !== undefined) started.stdin?.write(`${spec.firstLine}\n`)
+      return readLines(started, note)
+    },
+    endGroup: () => { endGroup(child) },
   }
 }
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { drain } from './drain.ts'
 import type { Fault, FaultContext } from './fault.ts'
-import { createLedgerClient, type LedgerClient } from './ledger-client.ts'
-import { openLedger } from './ledger.ts'
+import { createLedgerClient } from './ledger-client.ts'
+import { openLedger, type LedgerFile } from './ledger.ts'
 import { createRandom } from './random.ts'
 import { NotRunHere } from './small-disk.ts'
 import type { Stack } from './stack.ts'
@@ -34,55 +34,86 @@ export async function runFault(stack: Stack, fault: Fault, options: RunOptions):
   const since = performance.now()
   const folder = await mkdtemp(join(tmpdir(), 'intellidocs-ledger-'))
   const ledger = openLedger(join(folder, 'ledger.jsonl'))
-  const problems: string[] = []
-  let [skipped, verified, rounds]: [string | null, Verified | null, number] = [null, null, 0]
-  const clients: LedgerClient[] = []
-  const attempt = async (what: string, work: () => Promise<void>): Promise<boolean> => {
-    try {
-      await work()
-      return true
-    } catch (error) {
-      if (error instanceof NotRunHere) skipped = error.message
-      else problems.push(`${what}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`)
-      return false
-    }
-  }
-
-  await attempt('start', () => allUp(stack))
-  const [client, other] = stack.orgs.map((org, at) => createLedgerClient({
-    name: `client-${at + 1}`, org, url: stack.api.url, ledger, random: createRandom(`${options.seed} ${fault.name} client ${at}`),
-  }))
-  if (client === undefined || other === undefined) throw new Error('there are two organizations')
-  clients.push(client, other)
-  const context = {
-    stack, client, other, rounds: options.repeats, hurry: options.hurry, random: createRandom(`${options.seed} ${fault.name}`),
-    verify: () => verifyLedger(stack.env, ledger.path), drain: (withinMs?: number) => drain(stack, clients, withinMs),
-  }
-  const begun = await attempt('listen', async () => {
+  const findings = createFindings()
+  await findings.attempt('start', () => allUp(stack))
+  const context = contextOf({ stack, fault, options, ledger })
+  const clients = [context.client, context.other]
+  const listening = await findings.attempt('listen', async () => {
     await Promise.all(clients.map((one) => one.listen()))
-    await other.upload({ kind: 'text' })
+    await context.other.upload({ kind: 'text' })
   })
-  for (let round = 0; begun && round < options.repeats && problems.length === 0 && skipped === null; round += 1) {
-    options.say(`${fault.name}: round ${round + 1} of ${options.repeats}`)
-    const withRound: FaultContext = { ...context, round, random: createRandom(`${options.seed} ${fault.name} ${round}`) }
-    await attempt(`round ${round + 1}`, () => fault.round(withRound))
-    await attempt('undo', async () => { await fault.undo?.(context) })
-    rounds += 1
-  }
-  await attempt('start', () => allUp(stack))
-  if (skipped === null) {
-    await attempt('drain', () => drain(stack, clients, fault.drainMs))
-    await attempt('settled', async () => { await fault.settled?.(context) })
-    await attempt('verify', async () => {
-      verified = await context.verify()
-      problems.push(...verified.differences.map(({ kind, subject }) => `${kind}: ${subject}`))
-      if (fault.mayFail !== true) problems.push(...await notReady(stack, clients))
-    })
-  }
+  const rounds = listening ? await doRounds(fault, { context, findings, options }) : 0
+  await findings.attempt('start', () => allUp(stack))
+  const verified = findings.skipped() === null ? await compare(fault, context, findings) : null
   await Promise.all(clients.map((one) => one.close()))
   ledger.close()
   await rm(folder, { recursive: true, force: true })
-  return { name: fault.name, rounds, seconds: (performance.now() - since) / 1000, problems, skipped, verified }
+  return { name: fault.name, rounds, seconds: (performance.now() - since) / 1000, problems: findings.problems, skipped: findings.skipped(), verified }
+}
+
+type Context = Omit<FaultContext, 'round'>
+
+/** What does not hold is kept and not thrown: the comparison at the end is made whatever happened. */
+type Findings = {
+  readonly problems: string[]
+  skipped(): string | null
+  attempt(what: string, work: () => Promise<void>): Promise<boolean>
+}
+
+function createFindings(): Findings {
+  const problems: string[] = []
+  let skipped: string | null = null
+  return {
+    problems,
+    skipped: () => skipped,
+    async attempt(what, work) {
+      try {
+        await work()
+        return true
+      } catch (error) {
+        if (error instanceof NotRunHere) skipped = error.message
+        else problems.push(`${what}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`)
+        return false
+      }
+    },
+  }
+}
+
+function contextOf({ stack, fault, options, ledger }: { stack: Stack; fault: Fault; options: RunOptions; ledger: LedgerFile }): Context {
+  const { seed, repeats, hurry } = options
+  const [client, other] = stack.orgs.map((org, at) => createLedgerClient({
+    name: `client-${at + 1}`, org, url: stack.api.url, ledger, random: createRandom(`${seed} ${fault.name} client ${at}`),
+  }))
+  if (client === undefined || other === undefined) throw new Error('there are two organizations')
+  return {
+    stack, client, other, rounds: repeats, hurry, random: createRandom(`${seed} ${fault.name}`),
+    verify: () => verifyLedger(stack.env, ledger.path), drain: (withinMs) => drain(stack, [client, other], withinMs),
+  }
+}
+
+/** Until one does not hold. Answers how many were done. */
+async function doRounds(fault: Fault, of: { context: Context; findings: Findings; options: RunOptions }): Promise<number> {
+  const { context, findings, options } = of
+  let round = 0
+  for (; round < options.repeats && findings.problems.length === 0 && findings.skipped() === null; round += 1) {
+    options.say(`${fault.name}: round ${round + 1} of ${options.repeats}`)
+    const own: FaultContext = { ...context, round, random: createRandom(`${options.seed} ${fault.name} ${round}`) }
+    await findings.attempt(`round ${round + 1}`, () => fault.round(own))
+    await findings.attempt('undo', async () => { await fault.undo?.(context) })
+  }
+  return round
+}
+
+async function compare(fault: Fault, context: Context, findings: Findings): Promise<Verified | null> {
+  let verified: Verified | null = null
+  await findings.attempt('drain', () => context.drain(fault.drainMs))
+  await findings.attempt('settled', async () => { await fault.settled?.(context) })
+  await findings.attempt('verify', async () => {
+    verified = await context.verify()
+    findings.problems.push(...verified.differences.map(({ kind, subject }) => `${kind}: ${subject}`))
+    if (fault.mayFail !== true) findings.problems.push(...await notReady(context))
+  })
+  return verified
 }
 
 /** Starts, without failpoints, what a fault left dead. */
@@ -94,10 +125,8 @@ async function allUp({ postgres, temporal, apis, workers }: Stack): Promise<void
 }
 
 /** Every file that can be read was read: a fault of ours is no reason of the file's. */
-async function notReady(stack: Stack, clients: readonly LedgerClient[]): Promise<string[]> {
-  const [first] = clients
-  if (first === undefined) return []
-  const readable = first.ledger.read().uploads.flatMap(({ word, ack }) => (word === null || ack === null ? [] : [ack.versionId]))
+async function notReady({ stack, client }: Context): Promise<string[]> {
+  const readable = client.ledger.read().uploads.flatMap(({ word, ack }) => (word === null || ack === null ? [] : [ack.versionId]))
   const rows = await stack.sql<{ id: string; state: string; reason: string }>(
     `select id, state, reason from document_version where id = any($1::uuid[]) and state <> 'ready'`, [readable])
   return rows.map(({ id, state, reason }) => `version ${id} ended as ${state} (${reason})`)

@@ -53,7 +53,10 @@ type Undo = (() => Promise<unknown>)[]
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const undo: Undo = []
   const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step()
+    const errors: unknown[] = []
+    // Each of them whatever became of the one before: nothing may be left running or lying about.
+    for (const step of undo.splice(0).reverse()) await step().catch((error: unknown) => { errors.push(error) })
+    if (errors.length > 0) throw new AggregateError(errors, 'the product could not be ended in order')
   }
   try {
     return await start(options, { undo, stop })
