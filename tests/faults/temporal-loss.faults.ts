@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fault, type Suite } from './harness/fault.ts'
+import type { Stack } from './harness/stack.ts'
 import { until } from './harness/until.ts'
 import { assertRowsWhole } from './worker-rows.ts'
 
@@ -23,6 +24,25 @@ const killed = fault({
   settled: ({ stack }) => assertRowsWhole(stack),
 })
 
+/** Does what whoever runs the product does: starts the worker again when it ends. One whose namespace is gone may end. */
+async function supervised<T>({ worker }: Stack, work: () => Promise<T>): Promise<T> {
+  let over = false
+  const watch = (async () => {
+    while (!over) {
+      if (!worker.running()) await worker.start()
+      await delay(100)
+    }
+  })()
+  // Told by the wait below; without this a rejection would have no handler until then.
+  watch.catch(() => undefined)
+  try {
+    return await work()
+  } finally {
+    over = true
+    await watch
+  }
+}
+
 const stateLost = fault({
   name: 'Temporal state lost',
   what: 'kill -9 of the Temporal server in the middle of work, its database file deleted, started empty; nobody tells the product',
@@ -33,11 +53,11 @@ const stateLost = fault({
     await stack.temporal.process.kill()
     for (const end of ['', '-wal', '-shm']) await rm(`${stack.temporal.file}${end}`, { force: true })
   },
-  async act({ stack, client, drain }) {
+  act: ({ stack, client, drain }) => supervised(stack, async () => {
     await stack.temporal.process.start()
     await client.uploadMany(3)
     await drain()
-  },
+  }),
   settled: ({ stack }) => assertRowsWhole(stack),
 })
 

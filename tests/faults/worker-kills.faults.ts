@@ -14,8 +14,8 @@ const writes = {
   begin: 'text', facts: 'text', pages: 'text', attachment: 'mail', ocr_page: 'scan', passages: 'text', publish: 'pdf', settle: 'opaque',
 } as const satisfies Record<string, Kind>
 const points = Object.entries(writes).flatMap(([write, kind]) => [`before_${write}`, `after_${write}`].map((point) => ({ point, kind })))
-/** Within `npm test`: one of each kind of write, either side. */
-const few = new Set(['after_begin', 'before_pages', 'after_attachment', 'before_ocr_page', 'after_passages', 'after_publish', 'before_settle'])
+/** Within `npm test`: a write of each activity, either side. */
+const few = new Set(['after_pages', 'before_ocr_page', 'after_publish'])
 
 /** Leaves the first worker alone. */
 async function alone({ workers, worker }: Stack): Promise<void> {

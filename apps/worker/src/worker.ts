@@ -18,6 +18,7 @@ import { clearOldTemp } from './temp-files.ts'
 import { workflowBundle } from './temporal/bundle.ts'
 import { connectTemporal, prepareNamespace } from './temporal/connection.ts'
 import { createDataConverter } from './temporal/data-converter.ts'
+import { failedWorker } from './temporal/failed-worker.ts'
 import { createWorkers } from './temporal/workers.ts'
 
 export type WorkerDeps = {
@@ -71,9 +72,9 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const runs = workers.map((worker) => worker.run())
   shutdown.add('workers', async () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown()
-    await Promise.all(runs)
+    await Promise.all(runs.filter((_, at) => workers[at]?.getState() !== 'FAILED'))
   })
-  return { failed: Promise.race([...runs, ...loops].map(unexpectedEnd)) }
+  return { failed: Promise.race([failedWorker(workers, shutdown.signal), ...[...runs, ...loops].map(unexpectedEnd)]) }
 }
 
 type Metered = { database: Database; unitOfWork: UnitOfWork; documents: Modules['documents']; place: WorkerPlace }

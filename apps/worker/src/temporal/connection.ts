@@ -42,12 +42,12 @@ const answers = (error: unknown, code: number): boolean => isGrpcServiceError(er
  * is done again before each reconciling: a server that lost its whole state is good for work again without anybody's doing.
  */
 export async function prepareNamespace(connection: NativeConnection, namespace: string, names: readonly string[]): Promise<void> {
-  await createIfMissing(connection, namespace)
   for (let tried = 1; ; tried++) {
     try {
+      await createIfMissing(connection, namespace)
       return await within(connection, () => ensureSearchAttributes(connection, namespace, names))
     } catch (error) {
-      // Made just now, by this worker or another one.
+      // Made just now, by this worker or another one; or the server lost its state between the two steps.
       if (!answers(error, NOT_FOUND) || tried === NAMESPACE_TRIES) throw error
       await delay(1000)
     }
