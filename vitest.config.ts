@@ -36,7 +36,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...common, name: 'faults', include: ['tests/faults/**/*.fault.test.ts'], testTimeout: 300_000, hookTimeout: 120_000,
+          ...common, name: 'faults', include: ['tests/faults/**/*.fault.test.ts'], testTimeout: 300_000, hookTimeout: 300_000,
           fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 3 },
         },
       },

@@ -57,7 +57,8 @@ export function newLines(process: ManagedProcess): () => string {
 }
 
 const KEPT_LINES = 200
-const READY_MS = 60_000
+/** Generous: a machine that does other things too is no fault of the product.
+const READY_MS = 180_000
 const AGAIN_MS = 250
 
 export function createManagedProcess(spec: ProcessSpec): ManagedProcess {
