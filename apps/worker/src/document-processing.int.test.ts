@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DocumentId } from '@intellidocs/contracts'
@@ -186,6 +187,23 @@ test('a cancel in the middle stops the work, keeps the state, and a new reading 
   } finally {
     Object.assign(instead, { readDocument: undefined, ocrPages: undefined })
   }
+})
+
+/** Processes that recognize pixels for this house: their commands name the folder of the work. */
+function recognizers(): string[] {
+  const commands = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((pid) => {
+    try { return readFileSync(`/proc/${pid}/cmdline`, 'utf8') } catch { return '' } // it ended between the two looks
+  })
+  return commands.filter((command) => command.includes(join(house.folder, 'tmp')) && command.includes('sandbox-'))
+}
+
+test.skipIf(process.platform !== 'linux')('a cancel while pixels are recognized ends every process of it', async () => {
+  const { id } = await house.upload(await example('delivery-note-scan.pdf'), 'to be cancelled.pdf')
+  await until(() => Promise.resolve(recognizers()), (commands) => commands.length > 0)
+  await house.documents.cancel(house.editor, { id })
+  await until(() => Promise.resolve(recognizers()), (commands) => commands.length === 0)
+  expect(await settled(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled' })
+  expect(recognizers()).toEqual([])
 })
 
 test('a purge in the middle ends the run and leaves no row', async () => {
