@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { taskQueues, type ProcessingActivities } from '@intellidocs/domain/documents/temporal'
 import type { DataConverter } from '@temporalio/common'
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker'
@@ -19,8 +20,15 @@ const common = {
   shutdownGraceTime: '5 seconds', shutdownForceTime: '7 seconds', maxCachedWorkflows: 200,
 } satisfies Partial<WorkerOptions>
 
-/** Activities at once. OCR takes a core each; reading and indexing mostly wait for children and the database. */
-export const activitySlots = { flow: 4, ocr: 2, index: 4 }
+/**
+ * Activities at once. What is begun takes turns on the cores, so more slots than cores make every document slower and none of them sooner, and
+ * a document that comes while others wait is slowed by all that is begun. What waits is in Temporal, where organizations take turns. One more for
+ * reading, so that long files on every core still let a short one through.
+ */
+const cores = Math.max(2, availableParallelism())
+export const activitySlots = { flow: cores + 1, ocr: cores, index: cores }
+/** Decisions at once, for the same reason; each takes milliseconds. */
+const decisions = 2 * cores
 
 /** One worker a queue, in one process. Runs of workflows live on `flow` only. */
 export function createWorkers({ connection, namespace, dataConverter, activities, bundlePath }: WorkersOptions): Promise<Worker[]> {
@@ -29,7 +37,7 @@ export function createWorkers({ connection, namespace, dataConverter, activities
   return Promise.all([
     Worker.create({
       ...base, taskQueue: taskQueues.flow, workflowBundle: { codePath: bundlePath }, activities: { read, settle },
-      maxConcurrentActivityTaskExecutions: activitySlots.flow,
+      maxConcurrentActivityTaskExecutions: activitySlots.flow, maxConcurrentWorkflowTaskExecutions: decisions,
     }),
     Worker.create({ ...base, taskQueue: taskQueues.ocr, activities: { ocr }, maxConcurrentActivityTaskExecutions: activitySlots.ocr }),
     Worker.create({ ...base, taskQueue: taskQueues.index, activities: { index }, maxConcurrentActivityTaskExecutions: activitySlots.index }),
