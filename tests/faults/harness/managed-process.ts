@@ -57,7 +57,7 @@ export function newLines(process: ManagedProcess): () => string {
 }
 
 const KEPT_LINES = 200
-/** Generous: a machine that does other things too is no fault of the product.
+/** Generous: a machine that does other things too is no fault of the product. */
 const READY_MS = 180_000
 const AGAIN_MS = 250
 
