@@ -37,6 +37,12 @@ export function observeActivities(activities: ProcessingActivities, { metrics, t
   }
 }
 
+/** Counts the processes that are started to read files; few files to a process mean that readers keep being ended. */
+export function countReaders(metrics: Metrics): () => void {
+  const started = metrics.counter({ name: 'intellidocs_sandbox_readers_started_total', help: 'Processes started to read files; each reads many' })
+  return () => started.inc()
+}
+
 /** Counts the jobs given to sandboxed children by how they ended, a limit crossed included, and the pages that came of them. */
 export function observeExtraction(extraction: Extraction, { metrics, tracing }: Observed): Extraction {
   const jobs = metrics.counter<'job' | 'outcome'>({

@@ -12,7 +12,7 @@ import { createBlobStore } from '@intellidocs/storage'
 import { Client } from '@temporalio/client'
 import { chores } from './chores.ts'
 import { meterQueues, serveWorkerMetrics, type WorkerPlace } from './metrics.ts'
-import { observeActivities, observeExtraction } from './observe.ts'
+import { countReaders, observeActivities, observeExtraction } from './observe.ts'
 import { periodically } from './periodic.ts'
 import { clearOldTemp } from './temp-files.ts'
 import { workflowBundle } from './temporal/bundle.ts'
@@ -46,7 +46,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
-  const reader = createDocumentReader({ tempDir, limits: limitsForPages(config.maxPages) })
+  const reader = createDocumentReader({ tempDir, limits: limitsForPages(config.maxPages), onStart: countReaders(metrics) })
   shutdown.add('readers', () => reader.close())
   const extraction = observeExtraction({ readDocument: reader.readDocument, ocrPages, languageOf }, { metrics, tracing })
   const activities = observeActivities(

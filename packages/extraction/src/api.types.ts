@@ -5,6 +5,8 @@ export type DocumentReaderOptions = {
   tempDir: string
   limits?: Partial<Limits>
   reuse?: Partial<Reuse>
+  /** Called for each process that is started. */
+  onStart?: () => void
 }
 
 export type DocumentReader = {

@@ -14,9 +14,10 @@ const idleMs = 60_000
  * Reads documents in child processes that are kept between files. Close it at the end; until then a process waits.
  * Reading `internal`, `memory_limit` and `corrupt` in a used process is tried once more in a new one, so progress may begin anew.
  */
-export function createDocumentReader({ tempDir, ...options }: DocumentReaderOptions): DocumentReader {
+export function createDocumentReader({ tempDir, onStart, ...options }: DocumentReaderOptions): DocumentReader {
   const limits = { ...defaultLimits, ...options.limits }
-  const pool = createReaderPool({ tempDir, limits, reuse: { ...defaultReuse, ...options.reuse }, idle, idleMs })
+  const reuse = { ...defaultReuse, ...options.reuse }
+  const pool = createReaderPool({ tempDir, limits, reuse, idle, idleMs, ...(onStart === undefined ? {} : { onStart }) })
   return {
     readDocument: async (input) => {
       const found = await pool.run(input.owner, (reader) => readWith(reader, input, limits))

@@ -6,6 +6,7 @@ export type ReaderPoolOptions = ReaderOptions & {
   idle: number
   /** Milliseconds that one waits before it is ended. */
   idleMs: number
+  onStart?: () => void
 }
 export type ReaderPool = {
   /**
@@ -28,6 +29,7 @@ function createRoster(options: ReaderPoolOptions) {
   const members: Member[] = []
 
   function add(owner: string | null): Member {
+    options.onStart?.()
     const member: Member = { reader: startReader(options), owner, busy: owner !== null }
     // Told to whoever takes it.
     member.reader.catch(() => forget(member))
