@@ -3,10 +3,13 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { findVersitygw, startVersitygw, type S3Server } from '../../../../packages/storage/src/versitygw.testkit.ts'
 import { runCli } from '../run.testkit.ts'
 import { openBackupHouse, type BackupHouse, type Place } from './backup.testkit.ts'
+
+// Each restores into databases that are started for it.
+vi.setConfig({ testTimeout: 300_000 })
 
 const CLI = fileURLToPath(new URL('../../bin/intellidocs.mjs', import.meta.url))
 const binary = findVersitygw()

@@ -39,7 +39,9 @@ export async function openBackupHouse(): Promise<BackupHouse> {
   }
 
   async function emptyPlace(kind: DatabaseKind, more: Place = {}): Promise<Place> {
-    const place = { DATA_DIR: join(dir, randomUUID()), SECRET_KEY: api.env['SECRET_KEY'] ?? '', INTELLIDOCS_EMBEDDED: '1', XDG_CONFIG_HOME: join(dir, 'config') }
+    const place = {
+      DATA_DIR: join(dir, randomUUID()), SECRET_KEY: api.env['SECRET_KEY'] ?? '', INTELLIDOCS_EMBEDDED: '1', XDG_CONFIG_HOME: join(dir, 'config'),
+    }
     if (kind === 'pglite') return { ...place, ...more }
     const name = `restored_${randomUUID().replaceAll('-', '')}`
     databases.push(name)

@@ -102,8 +102,8 @@ async function copyBlobs({ from, to, steps, signal }: CreateDeps, list: string, 
 }
 
 /** True when it was copied, false when it was there, or why it cannot be copied ever. */
-export async function copyBlob(from: BlobStore, to: BlobStore, { blob, signal }: { blob: NamedBlob; signal: AbortSignal }): Promise<boolean | string> {
-  const { orgId, sha256, size } = blob
+export async function copyBlob(from: BlobStore, to: BlobStore, of: { blob: NamedBlob; signal: AbortSignal }): Promise<boolean | string> {
+  const { blob: { orgId, sha256, size }, signal } = of
   if ((await to.stat(orgId, sha256))?.size === size) return false
   try {
     const source = await from.open(orgId, sha256)

@@ -55,7 +55,9 @@ export async function snapshotFolder(dir: string, name: string | undefined): Pro
 /**
  * A new backup is written beside its final place and gets its name, the time of its rows, when `work` is through: whole, on disk, or not there.
  */
-export async function writeSnapshot<T>(dir: string, work: (part: string) => Promise<{ manifest: Manifest; result: T }>): Promise<{ name: string; result: T }> {
+export async function writeSnapshot<T>(
+  dir: string, work: (part: string) => Promise<{ manifest: Manifest; result: T }>,
+): Promise<{ name: string; result: T }> {
   const part = join(dir, 'snapshots', `${process.pid}.part`)
   await mkdir(part, { recursive: true, mode: 0o700 })
   try {

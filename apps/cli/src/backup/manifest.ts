@@ -27,7 +27,6 @@ const manifestSchema = z.strictObject({
 
 export type Manifest = z.infer<typeof manifestSchema>
 export type BackupFile = z.infer<typeof file>
-export type TableFile = Manifest['tables'][number]
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -39,7 +38,10 @@ export function formatManifest(manifest: Manifest): string {
 
 /** @throws CommandError when the file is missing, damaged, or of a format that this release does not know */
 export async function readManifest(path: string): Promise<Manifest> {
-  const [sum, text = ''] = (await readFile(path, 'utf8').catch(() => { throw new CommandError(`The backup cannot be read: ${path} is missing.`) })).split('\n')
+  const written = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new CommandError(`The backup cannot be read: ${error instanceof Error ? error.message : path}`, { cause: error })
+  })
+  const [sum, text = ''] = written.split('\n')
   if (sum !== digest(text)) throw new CommandError(`The backup is damaged: ${path} is not what was written.`)
   const parsed = manifestSchema.safeParse(JSON.parse(text))
   if (!parsed.success) throw new CommandError(`The backup was made by a newer release: ${path} has another format.`)

@@ -9,6 +9,9 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { runCli } from '../run.testkit.ts'
 import { ask, openBackupHouse, type BackupHouse, type Place } from './backup.testkit.ts'
 
+// Each restores into databases that are started for it.
+vi.setConfig({ testTimeout: 300_000 })
+
 const CLI = fileURLToPath(new URL('../../bin/intellidocs.mjs', import.meta.url))
 
 let house: BackupHouse
@@ -91,9 +94,11 @@ test('a restore that cannot finish leaves an empty database that nobody serves, 
   // A file where the store keeps what is arriving: it can be listed, and takes nothing.
   await mkdir(join(house.dir, 'blocked'))
   await writeFile(join(house.dir, 'blocked', 'tmp'), '')
-  expect(await restore({ ...place, BLOBS: `file:${join(house.dir, 'blocked')}` }, folder)).toMatchObject({ code: 1, stdout: expect.stringContaining('rows:') })
+  const ran = await restore({ ...place, BLOBS: `file:${join(house.dir, 'blocked')}` }, folder)
+  expect(ran).toMatchObject({ code: 1, stdout: expect.stringContaining('rows:') })
   const admin = place['DATABASE_ADMIN_URL'] ?? ''
-  expect(await ask(admin, 'select (select count(*) from org)::int as orgs, (select count(*) from event)::int as events')).toEqual([{ orgs: 0, events: 0 }])
+  const counted = await ask(admin, 'select (select count(*) from org)::int as orgs, (select count(*) from event)::int as events')
+  expect(counted).toEqual([{ orgs: 0, events: 0 }])
   const database = openDatabase({ url: place['DATABASE_URL'] ?? '', log: createLog({ level: 'silent', name: 'test' }) })
   await expect(database.assertWalls()).rejects.toThrow(/restore .* not finished/)
   expect(await restore(place, folder)).toMatchObject({ code: 1, stderr: expect.stringContaining('in use') })

@@ -70,7 +70,8 @@ export async function restoreBackup(deps: RestoreDeps): Promise<Restored> {
 function assertKey({ manifest, into, dropSealed }: RestoreDeps): void {
   const opens = manifest.secretKeyIds.every((id) => into.secretKeyIds.includes(id))
   if (opens || dropSealed || manifest.facts.sealed === 0) return
-  throw new CommandError(`The backup was made under another SECRET_KEY, which alone opens ${count(manifest.facts.sealed, 'password')} of locked files. `
+  const what = `${count(manifest.facts.sealed, 'password')} of locked files`
+  throw new CommandError(`The backup was made under another SECRET_KEY, which alone opens ${what}. `
     + 'Set that key (or add it to SECRET_KEY_OLD; embedded: put secret.key into the data folder first), or give --drop-sealed to forget them: '
     + 'these files then ask for their password again when they are read again.')
 }
@@ -78,9 +79,12 @@ function assertKey({ manifest, into, dropSealed }: RestoreDeps): void {
 /** Bytes that are there already may be those of an earlier try of this restore, and nothing else. */
 async function assertOwnBlobs({ into, manifest, snapshot }: RestoreDeps): Promise<void> {
   const known = new Set<string>()
-  for await (const batch of readLines<NamedBlob>(join(snapshot, manifest.blobs.file.name))) for (const { orgId, sha256 } of batch) known.add(`${orgId}/${sha256}`)
+  for await (const batch of readLines<NamedBlob>(join(snapshot, manifest.blobs.file.name))) {
+    for (const { orgId, sha256 } of batch) known.add(`${orgId}/${sha256}`)
+  }
   for await (const { orgId, sha256 } of into.blobs.list()) {
-    if (!known.has(`${orgId}/${sha256}`)) throw new CommandError(`The store of files is not empty (org/${orgId}/${sha256}): a restore never mixes. Use an empty one.`)
+    if (known.has(`${orgId}/${sha256}`)) continue
+    throw new CommandError(`The store of files is not empty (org/${orgId}/${sha256}): a restore never mixes. Use an empty one.`)
   }
 }
 

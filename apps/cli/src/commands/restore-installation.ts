@@ -1,7 +1,9 @@
 import type { CliContext, Result } from '../context.ts'
 import { count } from '../output.ts'
 
-export type InstallationOptions = { readonly snapshot?: string; readonly check?: boolean; readonly dropSealed?: boolean; readonly revokeKeys?: boolean }
+export type InstallationOptions = {
+  readonly snapshot?: string; readonly check?: boolean; readonly dropSealed?: boolean; readonly revokeKeys?: boolean
+}
 
 /** Brings a whole installation back from a folder of backups. Overwrites nothing: what it is restored into must be empty. */
 export async function restoreInstallation(context: CliContext, dir: string, options: InstallationOptions): Promise<Result> {
@@ -26,7 +28,8 @@ export async function restoreInstallation(context: CliContext, dir: string, opti
     out.print(`restored: the installation as of ${takenAt}`)
     out.print('Everybody signs in again: sessions are not in a backup.')
     if (!revokeApiKeys && liveApiKeys > 0) {
-      out.print(`${count(liveApiKeys, 'API key')} that worked at ${takenAt} work again, also where they were revoked since: look at them, or restore with --revoke-keys.`)
+      out.print(`${count(liveApiKeys, 'API key')} of ${takenAt} work again, also those that were revoked since.`)
+      out.print('Look at them, or restore with --revoke-keys.')
     }
     out.print('Members, roles and passwords are those of that time too. "intellidocs verify" compares what is there now.')
     return { value: { ok: true, takenAt, ...restored, liveApiKeys: revokeApiKeys ? 0 : liveApiKeys, lost: manifest.blobs.lost }, ok: true }

@@ -28,7 +28,9 @@ export async function restore(context: CliContext, args: string[], options: Inst
   const folders = await Promise.all(args.map(isBackupFolder))
   const [first] = args
   if (first !== undefined && args.length === 1 && folders[0] === true) return restoreInstallation(context, first, options)
-  if (folders.includes(true)) throw new UsageError('A folder of backups stands alone. Name documents by their ids if one is called like such a folder.')
+  if (folders.includes(true)) {
+    throw new UsageError('A folder of backups stands alone. Name documents by their ids if one is called like such a folder.')
+  }
   if (Object.keys(options).some((name) => ['snapshot', 'check', 'dropSealed', 'revokeKeys'].includes(name))) {
     throw new UsageError(`${args.join(', ')}: no folder with a backup, and these options are for one.`)
   }

@@ -51,7 +51,8 @@ async function once(url: string, sql: string, values: unknown[]): Promise<void> 
     await client.query(sql, values)
   } catch (error) {
     if (!(error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE)) throw error
-    throw new BackupError('The database is not that of this release: migrate it (npm run db:migrate), or back it up with its own release.', { cause: error })
+    const sentence = 'The database is not that of this release: migrate it (npm run db:migrate), or back it up with its own release.'
+    throw new BackupError(sentence, { cause: error })
   } finally {
     await client.end()
   }

@@ -8,7 +8,9 @@ type Migrations = SnapshotFacts['migrations']
 /** @throws BackupError unless the backup's migrations are a beginning of ours */
 export function assertKnownMigrations(backup: Migrations, known: readonly Migration[]): void {
   for (const [at, { name, checksum }] of backup.entries()) {
-    if (known[at]?.name !== name) throw new BackupError(`The backup was made by another release (migration ${name}): restore it with that release or a newer one.`)
+    if (known[at]?.name !== name) {
+      throw new BackupError(`The backup was made by another release (migration ${name}): restore it with that release or a newer one.`)
+    }
     if (known[at].checksum !== checksum) throw new BackupError(`Migration ${name} is not the same in this release as in the backup's.`)
   }
 }
@@ -27,7 +29,7 @@ async function assertAlone(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ n: number }>(`select count(*)::int as n from pg_stat_activity
     where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()`)
   const others = rows[0]?.n ?? 0
-  if (others > 0) throw new BackupError(`The database is in use by ${others} other connection${others === 1 ? '' : 's'}: stop the product, then restore.`)
+  if (others > 0) throw new BackupError(`The database is in use by others (connections: ${others}): stop the product, then restore.`)
 }
 
 async function assertNotAhead(client: pg.Client, backup: Migrations): Promise<void> {

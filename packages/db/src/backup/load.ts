@@ -63,7 +63,9 @@ async function loadAll(client: pg.Client, options: LoadOptions): Promise<void> {
   // Triggers would refuse the emptying of append-only tables and count words that are counted already.
   for (const { name } of tables) await client.query(`alter table ${quoted(name)} disable trigger user`)
   const ownKeys = keys.filter(({ child, parent, deferred }) => child === parent && !deferred)
-  for (const { child, name } of ownKeys) await client.query(`alter table ${quoted(child)} alter constraint ${quoted(name)} deferrable initially deferred`)
+  for (const { child, name } of ownKeys) {
+    await client.query(`alter table ${quoted(child)} alter constraint ${quoted(name)} deferrable initially deferred`)
+  }
   await client.query(`truncate ${names} cascade`)
 
   for (const table of inLoadOrder(backup.tables, keys)) await loadTable(client, table, backup.rows(table))
@@ -84,7 +86,8 @@ async function loadAll(client: pg.Client, options: LoadOptions): Promise<void> {
 
 /** Same level of migrations, same tables: anything else is a damaged backup or a changed database. */
 function assertSameShape(wanted: readonly Table[], there: readonly Table[]): void {
-  const shape = (tables: readonly Table[]) => JSON.stringify(tables.map(({ name, columns }) => [name, columns.map((column) => [column.name, column.type])]))
+  const shape = (tables: readonly Table[]) =>
+    JSON.stringify(tables.map(({ name, columns }) => [name, columns.map((column) => [column.name, column.type])]))
   if (shape(wanted) !== shape(there)) throw new BackupError('The tables of the database are not those of the backup, though the migrations are.')
 }
 

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { listSequences, listTables, type Sequence, type Table } from './catalog.ts'
 import { begin, connectPastPolicies, quoted } from './connection.ts'
 
