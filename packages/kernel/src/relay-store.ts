@@ -62,6 +62,7 @@ export async function claim(tx: Tx, { subscribers, limit, leaseMs, after }: Want
       select one.id, org.turn from org, lateral (
         select id from delivery where state = 'pending' and next_at <= now() and subscriber = any(${names}::text[]) and org_id = org.id
         order by next_at, id limit ${limit}::int / (select greatest(1, count(*)) from org) for update skip locked) one
+      limit ${limit}::int -- tells the planner how few they are; without it, it reads the whole table for the update
     ), claimed as (
       update delivery d set state = 'leased', attempts = d.attempts + 1, next_at = now() + ${leaseMs}::int * interval '1 ms'
       from due where d.id = due.id
