@@ -40,6 +40,19 @@ export function rewrite(path: string, source: string): Rewritten {
     edits.push({ from: literal.getEnd() - 4, to: literal.getEnd() - 1, text: '.js' })
   }
 
+  /** Lines are kept, whatever stood on them. */
+  const replace = (from: number, to: number, text: string): void => {
+    edits.push({ from, to, text: text + '\n'.repeat(source.slice(from, to).split('\n').length - 1) })
+  }
+
+  function takeOut(call: ts.CallExpression): void {
+    const [, work] = call.arguments
+    if (work === undefined) return replace(call.getStart(), call.getEnd(), 'undefined')
+    replace(call.getStart(), work.getStart(), '(')
+    replace(work.getEnd(), call.getEnd(), ')()')
+    visit(work)
+  }
+
   function visit(node: ts.Node): void {
     if (isOfTypesOnly(node)) return
     const specifier = moduleSpecifier(node)
@@ -47,8 +60,8 @@ export function rewrite(path: string, source: string): Rewritten {
     const asset = urlBesideModule(node)
     if (asset !== undefined) toFile(asset)
     const call = failpointCall(node)
-    if (call !== undefined) edits.push({ from: node.getStart(), to: node.getEnd(), text: call })
-    else if (ts.isStringLiteral(node) && names.includes(node.text)) edits.push({ from: node.getStart(), to: node.getEnd(), text: 'null' })
+    if (call !== undefined) takeOut(call)
+    else if (ts.isStringLiteral(node) && names.includes(node.text)) replace(node.getStart(), node.getEnd(), 'null')
     else ts.forEachChild(node, visit)
     if (ts.isStringLiteralLike(node) && !known.has(node) && leadsToSource(path, node.text)) {
       throw new Error(`${path}: the build cannot follow '${node.text}'; write new URL('${node.text}', import.meta.url)`)
@@ -79,12 +92,8 @@ function urlBesideModule(node: ts.Node): ts.StringLiteralLike | undefined {
   throw new Error(`the build cannot follow new URL(${relative.getText()}, import.meta.url): write the whole path in one string`)
 }
 
-function failpointCall(node: ts.Node): string | undefined {
-  if (!ts.isCallExpression(node) || !FAILPOINT_CALLS.has(node.expression.getText())) return undefined
-  const lines = '\n'.repeat(node.getText().split('\n').length - 1)
-  if (node.expression.getText() !== 'atWrite') return `undefined${lines}`
-  return `(${node.arguments[1]?.getText() ?? ''})()`
-}
+const failpointCall = (node: ts.Node): ts.CallExpression | undefined =>
+  ts.isCallExpression(node) && FAILPOINT_CALLS.has(node.expression.getText()) ? node : undefined
 
 const leadsToSource = (path: string, text: string): boolean => /^[\w./-]+\.ts$/.test(text) && existsSync(join(dirname(path), text))
 

@@ -37,7 +37,7 @@ const readyOf = ({ events }: Heard): string[] =>
   events.filter(({ type }) => type === 'documents.ready.v1').map(({ documentId }) => String(documentId))
 
 const allReady = (heard: Heard, ids: readonly string[]): Promise<boolean> =>
-  until('every document is told to be ready', () => ids.every((id) => readyOf(heard).includes(id)), { seen: it.logs })
+  until('every document is told to be ready', () => ids.every((id) => readyOf(heard).includes(id)), { withinMs: 180_000, seen: it.logs })
 
 describe('the artefacts', () => {
   const ours = async (): Promise<string[]> => {
