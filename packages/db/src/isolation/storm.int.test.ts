@@ -94,8 +94,11 @@ const withSessions = [
   }),
   fault('cancelled', async (tx) => {
     const pid = await backend(tx)
-    const cancel = admin.query('select pg_cancel_backend($1) from pg_sleep(0.02)', [pid])
-    await Promise.all([tx.$queryRaw`select pg_sleep(20)::text`, cancel])
+    let over = false
+    const sleep = tx.$queryRaw`select pg_sleep(20)::text`.finally(() => { over = true })
+    // Again until it was hit: on a busy machine the first cancel comes before the statement has begun.
+    const cancel = async (): Promise<void> => { while (!over) await admin.query('select pg_cancel_backend($1) from pg_sleep(0.02)', [pid]) }
+    await Promise.all([sleep, cancel()])
   }),
   fault('statement time-out', async (tx) => {
     await tx.$executeRaw`set local statement_timeout = 20`

@@ -1,11 +1,12 @@
 import type pg from 'pg'
 import type { ReadAnswer, ReadAs, Statement } from '../types.ts'
 import { implicit } from './implicit.ts'
-import { STATEMENT_TIMEOUT_MS } from './unit.ts'
+import { STATEMENT_TIMEOUT_MS, TENANT_PLANS } from './unit.ts'
 
 /** Ends with the role, because a powerless role could not set the others. All of it ends with the transaction. */
 const settings = (org: string, user: string, principals: string, role: string): string => [
   ['statement_timeout', `'${STATEMENT_TIMEOUT_MS}'`], ['transaction_read_only', `'on'`], ['plan_cache_mode', `'force_generic_plan'`],
+  ...TENANT_PLANS.map(([name, value]) => [name, `'${value}'`]),
   ['app.org_id', org], ['app.user_id', user], ['app.principals', principals], ['role', `'${role}'`],
 ].map(([name, value]) => `set_config('${name}', ${value}, true) as "set ${name}"`).join(', ')
 

@@ -11,6 +11,13 @@ export const STATEMENT_TIMEOUT_MS = 25_000
 export const IDLE_IN_TRANSACTION_MS = 60_000
 
 /**
+ * How the statements of one organization are planned. A table holds the rows of all: how many are this one's the planner can only guess (a share
+ * by the number of organizations), and where they are few it would rather read everything, which then costs what all others have. So indexes,
+ * always; without JIT, which the price put on a scan that has no index would call for.
+ */
+export const TENANT_PLANS: readonly [string, string][] = [['enable_seqscan', 'off'], ['jit', 'off']]
+
+/**
  * The one message that opens a unit: BEGIN, tenant and role, all of them local to the transaction.
  * It goes out by the simple protocol, which takes no parameters: only values matched against UUID become literals.
  * @throws Error when an id is no UUID or the isolation level is unknown
@@ -24,7 +31,7 @@ export function beginSql(unit: Unit, isolation: string = 'READ COMMITTED'): stri
   let readOnly = ''
   if (unit.kind === 'tenant') {
     if (!UUID.test(unit.orgId) || !UUID.test(unit.userId)) throw new Error('unit of work: organization and user must be UUIDs')
-    settings.push(['app.org_id', unit.orgId], ['app.user_id', unit.userId])
+    settings.push(...TENANT_PLANS, ['app.org_id', unit.orgId], ['app.user_id', unit.userId])
     if (unit.readOnly) readOnly = ' READ ONLY'
   } else {
     // The embedded database has one session for all: nothing of the unit before may be seen.
