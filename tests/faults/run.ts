@@ -9,7 +9,11 @@ import { startStack } from './harness/stack.ts'
 import { countTotals, totalLine } from './harness/totals.ts'
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true, default: [] }, repeats: { type: 'string', default: '20' }, seed: { type: 'string', default: '20261122' } },
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    repeats: { type: 'string', default: '20' },
+    seed: { type: 'string', default: '20261122' },
+  },
 })
 const repeats = wholeNumber('repeats', values.repeats)
 const seed = wholeNumber('seed', values.seed)
@@ -55,7 +59,8 @@ async function runSuite(suite: Suite): Promise<FaultResult[]> {
 }
 
 function print({ what }: Fault, { name, rounds, seconds, skipped, verified, problems }: FaultResult): void {
-  process.stdout.write(`${name} (${what}; ${rounds} rounds, ${seconds.toFixed(0)} s)\n  ${skipped === null ? verified?.line ?? 'no ledger line' : `skipped: ${skipped}`}\n`)
+  const line = skipped === null ? verified?.line ?? 'no ledger line' : `skipped: ${skipped}`
+  process.stdout.write(`${name} (${what}; ${rounds} rounds, ${seconds.toFixed(0)} s)\n  ${line}\n`)
   for (const problem of problems.slice(0, 20)) process.stdout.write(`  NOT KEPT ${problem}\n`)
 }
 

@@ -156,7 +156,10 @@ test('verify finds nothing on a sound installation, and each damage by its kind'
 
   const orgDir = join(api.env['DATA_DIR'] ?? '', 'blobs', 'org')
   const [org = ''] = await readdir(orgDir)
-  const [flipped = '', gone = ''] = (await readdir(join(orgDir, org))).sort()
+  // Not any two files: that of the purged document lies there still, until the sweep.
+  const named = await api.database.database.run({ kind: 'tenant', orgId: org, userId: org }, (tx) => tx.$queryRaw<{ sha256: string }[]>`
+    select distinct sha256 from document_version order by sha256 limit 2`)
+  const [flipped = '', gone = ''] = named.map(({ sha256 }) => sha256)
   const bytes = await readFile(join(orgDir, org, flipped))
   bytes.writeUInt8(bytes.readUInt8(0) ^ 1, 0)
   await writeFile(join(orgDir, org, flipped), bytes)
@@ -166,10 +169,17 @@ test('verify finds nothing on a sound installation, and each damage by its kind'
       where d.name = 'quick.txt')`
     await tx.$executeRaw`update document_version set state = 'queued', state_changed_at = now() - interval '1 day'
       where id = (select current_version_id from document where name = 'one.txt')`
+    await tx.$executeRaw`insert into event (org_id, type, actor_id, document_id, payload)
+      select org_id, type, actor_id, document_id, payload from event where type = 'documents.uploaded.v1' order by id limit 1`
+    await tx.$executeRaw`insert into usage_entry (org_id, kind, amount, document_id)
+      select org_id, kind, amount, document_id from usage_entry where kind = 'documents' order by id limit 1`
+    await tx.$executeRaw`insert into passage_keyword (passage_id, org_id, document_id, version_id, config, tsv, dl)
+      select 4711, org_id, id, current_version_id, 'simple', 'left'::tsvector, 1 from document order by id limit 1`
   })
   const damaged = await cli('verify', '--no-runs', '--json')
   expect(damaged.code).toBe(1)
   expect(damaged.json()).toMatchObject({ ok: false, sha_mismatch: 1, missing_blobs: 1, pages_missing: 1, stuck: 1, orphan_blobs: 0 })
+  expect(damaged.json()).toMatchObject({ double_events: 1, double_usage: 1, stale_words: 1 })
   expect((await cli('verify', '--no-runs')).stdout.trim().split('\n').at(-1)).toMatch(/missing_blobs=1 sha_mismatch=1 .* stuck=1$/)
 })
 

@@ -130,7 +130,8 @@ export function createLedgerClient(options: Options): LedgerClient {
     async change(action, documentId) {
       const id = newId()
       ledger.write({ kind: 'change', id, org: org.id, action, documentId })
-      const outcome = await outcomeOf(() => callOf(client, action)({ id: documentId as DocumentId }).then(() => ({ documentId: documentId as DocumentId, versionId: '' })))
+      const target = { id: documentId as DocumentId }
+      const outcome = await outcomeOf(() => callOf(client, action)(target).then(() => ({ documentId: target.id, versionId: '' })))
       note(ledger, id, outcome)
       return outcome
     },
@@ -163,6 +164,9 @@ async function outcomeOf(call: () => Promise<{ documentId: DocumentId; versionId
 }
 
 function note(ledger: LedgerFile, id: string, outcome: Outcome): void {
-  if (outcome.kind === 'acked') ledger.write({ kind: 'ack', id, documentId: outcome.documentId, versionId: outcome.versionId === '' ? null : outcome.versionId })
+  if (outcome.kind === 'acked') {
+    const { documentId, versionId } = outcome
+    ledger.write({ kind: 'ack', id, documentId, versionId: versionId === '' ? null : versionId })
+  }
   if (outcome.kind === 'refused') ledger.write({ kind: 'refused', id, code: outcome.code })
 }

@@ -72,7 +72,12 @@ export async function startPGlite(dataDir: string): Promise<Postgres> {
   return { kind: 'pglite', process, url, adminUrl: url, remove: async () => undefined }
 }
 
-export type Temporal = { readonly process: ManagedProcess; readonly address: string; /** Its whole state: remove it while it is down. */ readonly file: string }
+export type Temporal = {
+  readonly process: ManagedProcess
+  readonly address: string
+  /** Its whole state: remove it while it is down. */
+  readonly file: string
+}
 
 /** Temporal's server as the launcher starts it, without its UI. Not started yet. */
 export async function prepareTemporal(dataDir: string): Promise<Temporal> {

@@ -20,7 +20,10 @@ export async function until<T>(what: string, look: () => T | Promise<T>, options
   for (;;) {
     const found = await look()
     if (found !== false && found !== null && found !== undefined) return found as Exclude<T, false | null | undefined>
-    if (performance.now() > end) throw new Error(`waited ${withinMs / 1000} s in vain until ${what}${seen === undefined ? '' : `; seen last: ${await seen()}`}`)
+    if (performance.now() > end) {
+      const last = seen === undefined ? '' : `; seen last: ${await seen()}`
+      throw new Error(`waited ${withinMs / 1000} s in vain until ${what}${last}`)
+    }
     await delay(LOOK_EVERY_MS)
   }
 }

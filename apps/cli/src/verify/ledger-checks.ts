@@ -31,7 +31,8 @@ export async function checkLedger(database: Database, orgId: string, ledger: Led
     if (fault !== null) report(fault, `upload ${upload.id}`)
     if (row?.state === 'queued' || row?.state === 'processing') report('stuck', `upload ${upload.id} (${row.state})`)
     if (row === undefined || fault !== null || row.state !== 'ready' || row.lifecycle !== 'active' || !row.published) continue
-    const found = upload.word === null ? indexed.has(row.id) : hits.some(({ word, documentId }) => word === upload.word && documentId === row.documentId)
+    const ofWord = hits.filter(({ word }) => word === upload.word)
+    const found = upload.word === null ? indexed.has(row.id) : ofWord.some(({ documentId }) => documentId === row.documentId)
     if (found) searchable += 1
     else report('not_found', `upload ${upload.id}, version ${row.id}`)
   }

@@ -20,8 +20,8 @@ export type RunsCheck = {
   readonly closely: ReadonlySet<string>
 }
 
-type Run = { readonly versionId: string; readonly attempt: number; readonly open: boolean; readonly last: boolean }
-type Version = { readonly id: string; readonly orgId: string; readonly attempt: number; readonly open: boolean; readonly since: Date }
+export type Run = { readonly versionId: string; readonly attempt: number; readonly open: boolean; readonly last: boolean }
+export type Version = { readonly id: string; readonly orgId: string; readonly attempt: number; readonly open: boolean; readonly since: Date }
 
 /** Rows against runs: an unread version has its run, an ended one has none that is open, and no attempt had two. */
 export async function checkRuns(check: RunsCheck): Promise<Difference[]> {
@@ -30,7 +30,7 @@ export async function checkRuns(check: RunsCheck): Promise<Difference[]> {
     const client = new Client({ connection, namespace: check.temporal.namespace })
     const end = Date.now() + ENDS_WITHIN_MS
     for (;;) {
-      const differences = compare(await listRuns(client, check.closely.size > 0), await listVersions(check), check.closely)
+      const differences = compareRuns(await listRuns(client, check.closely.size > 0), await listVersions(check), check.closely)
       if (differences.every(({ kind }) => kind !== 'open_run') || Date.now() > end) return differences
       await delay(250)
     }
@@ -39,12 +39,14 @@ export async function checkRuns(check: RunsCheck): Promise<Difference[]> {
   }
 }
 
-function compare(runs: readonly Run[], versions: readonly Version[], closely: ReadonlySet<string>): Difference[] {
+/** `last` is false for a run that went on as a new one under the same id. */
+export function compareRuns(runs: readonly Run[], versions: readonly Version[], closely: ReadonlySet<string>): Difference[] {
   const key = ({ versionId, attempt }: Pick<Run, 'versionId' | 'attempt'>): string => `${versionId}/${attempt}`
   const open = new Set(runs.filter((run) => run.open).map(key))
   const byId = new Map(versions.map((version) => [version.id, version]))
   const due = Date.now() - RUN_DUE_MS
-  const without = versions.filter((version) => version.open && version.since.getTime() < due && !open.has(key({ versionId: version.id, attempt: version.attempt })))
+  const hasRun = ({ id, attempt }: Version): boolean => open.has(key({ versionId: id, attempt }))
+  const without = versions.filter((version) => version.open && version.since.getTime() < due && !hasRun(version))
   const left = runs.filter((run) => {
     const version = byId.get(run.versionId)
     return run.open && !(version?.open === true && version.attempt === run.attempt)
