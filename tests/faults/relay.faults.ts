@@ -25,7 +25,7 @@ const killedAt = (point: (typeof points)[number]) => fault({
   async act({ stack, client, hurry }, { at }) {
     stack.worker.launch({ FAILPOINT: `${point}:exit@${at}` })
     await client.uploadMany(4)
-    await stack.worker.gone()
+    await stack.worker.gone(120_000)
     if (hurry) await endLeases(stack)
     await stack.worker.start()
   },

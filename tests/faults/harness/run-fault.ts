@@ -43,7 +43,11 @@ export async function runFault(stack: Stack, fault: Fault, options: RunOptions):
     await context.other.upload({ kind: 'text' })
   })
   const rounds = listening ? await doRounds(fault, { context, findings, options }) : 0
-  await findings.attempt('start', () => allUp(stack))
+  await findings.attempt('start', async () => {
+    // A round that broke off may have left a failpoint that was never reached.
+    if (findings.problems.length > 0) await Promise.all([...stack.apis, ...stack.workers].map((program) => program.kill()))
+    await allUp(stack)
+  })
   const verified = findings.skipped() === null ? await compare(fault, context, findings) : null
   await Promise.all(clients.map((one) => one.close()))
   ledger.close()
