@@ -8,10 +8,23 @@ export type Metrics = {
   gauge<L extends string = never>(of: Named<L>): Gauge<L>
   /** `buckets` in the unit of the name, seconds as a rule. */
   histogram<L extends string = never>(of: Named<L> & { readonly buckets: readonly number[] }): Histogram<L>
-  /** Gauges that are looked up whenever somebody reads. Those of a look that fails are NaN in that reading: an old figure would say that all is well. */
+  /** Gauges that are looked up whenever somebody reads. Those of a look that fails, or takes longer than 2 s, are NaN in that reading. */
   onRead(part: string, gauges: readonly Gauge[], look: () => Promise<void>): void
   /** The text that `GET /metrics` answers with, and its content type. */
   read(): Promise<{ contentType: string; body: string }>
+}
+
+/** Under the ten seconds that a scraper waits: a database that is away must not make the process look dead. */
+const LOOK_MS = 2_000
+
+async function withinTime(look: Promise<void>): Promise<void> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`not looked up within ${LOOK_MS} ms`)), LOOK_MS)
+  try {
+    await Promise.race([look, tooLate])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Connections of the pool that units share. */
@@ -47,7 +60,7 @@ export function createMetrics({ processMetrics = true }: { processMetrics?: bool
     onRead: (part, gauges, look) => {
       looks.push(async () => {
         try {
-          await look()
+          await withinTime(look())
         } catch {
           // Counted, and visible as NaN; a line at each reading would fill the log while the database is away.
           failures.inc({ part })
