@@ -34,7 +34,7 @@ EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:3000/readyz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # As apiNodeFlags in apps/launcher/src/services.ts, where the reason stands.
-CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=20", "main.js"]
+CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=10", "main.js"]
 
 FROM runtime AS worker
 RUN apt-get update \

@@ -21,7 +21,7 @@ const READY_MS = 120_000
  * What V8 is told for the API, here and in the Dockerfile. Left alone it lets 128 MB of young objects and as much of old garbage as there is
  * of use pile up: 10,000 listeners then take 950 MB instead of 500 (`npm run bench:abuse`).
  */
-export const apiNodeFlags = ['--max-semi-space-size=16', '--heap-growing-percent=20']
+export const apiNodeFlags = ['--max-semi-space-size=16', '--heap-growing-percent=10']
 
 function nodeService(name: keyof typeof programs, args: string[], env: Env): Omit<ServiceSpec, 'firstLine'> {
   const flags = name === 'api' ? apiNodeFlags : []
