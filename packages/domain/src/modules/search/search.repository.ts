@@ -11,7 +11,11 @@ export type Spelling = { readonly word: number; readonly text: string }
 type KeywordRow = { passageId: string; documentId: string; score: number }
 type MeaningRow = { passageId: string; documentId: string; meaning: number; inLanguage: boolean }
 
-/** The answers of this tenant's index. Everything here runs under the tenant's row-level security and names the readers besides. */
+/**
+ * The answers of this tenant's index. Everything here runs under the tenant's row-level security and names the readers besides.
+ * The tenant goes to app.searchable as `app.org_id()`, not as a subselect: with one among its arguments Postgres does not inline the function, and
+ * then works out every document that may be read, for each passage anew.
+ */
 export const searchRepository = {
   /** Ends the transaction's statements that run longer. The embedded database ignores it; the service has a timer of its own. */
   async limitTime(tx: Tx, milliseconds: number): Promise<void> {
@@ -58,7 +62,7 @@ export const searchRepository = {
       with asked as (select ${ask.words.map(quoteLexeme).join(' | ')}::text::tsquery q)
       select p.id::text "passageId", p.document_id::text "documentId", ts_rank(to_tsvector('simple', p.text), a.q)::float8 score
       from asked a, passage p
-      join app.searchable((select app.org_id()), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
+      join app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
         on s.document_id = p.document_id and s.version_id = p.version_id
       where p.org_id = (select app.org_id()) and to_tsvector('simple', p.text) @@ a.q
       order by p.document_id, p.version_id limit ${ask.limit}::int`
@@ -78,7 +82,7 @@ export const searchRepository = {
   async meaningExact(tx: Tx, scope: Scope, ask: { vector: QueryVector; limit: number }): Promise<MeaningRow[]> {
     return tx.$queryRaw<MeaningRow[]>`
       with readable as materialized (
-        select version_id from app.searchable((select app.org_id()), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb)
+        select version_id from app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb)
       )
       select b.passage_id::text "passageId", b.document_id::text "documentId", 1 - b.distance meaning, b.in_language "inLanguage"
       from (
@@ -102,7 +106,7 @@ export const searchRepository = {
         select e.passage_id, e.document_id, e.in_language, e.embedding <=> ${ask.vector.literal}::text::halfvec distance
         from passage_vector e
         where e.org_id = (select app.org_id()) and e.model = ${ask.vector.model} and e.embedding is not null and coalesce((
-          select true from app.searchable((select app.org_id()), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
+          select true from app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
           where s.document_id = e.document_id and s.version_id = e.version_id limit 1), false)
         order by e.embedding <=> ${ask.vector.literal}::text::halfvec limit ${ask.limit * 2}::int
       )
@@ -131,7 +135,7 @@ export const searchRepository = {
       select p.id::text "passageId", p.document_id::text "documentId", p.version_id::text "versionId", s.name, s.version, p.page,
         p.char_start "start", p.char_end "end", p.text, ${matched}
       from passage p
-      join app.searchable((select app.org_id()), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
+      join app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
         on s.document_id = p.document_id and s.version_id = p.version_id
       ${words}
       where p.org_id = (select app.org_id()) and p.id = any(${[...ask.ids]}::text[]::bigint[])`
