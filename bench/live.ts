@@ -99,6 +99,12 @@ async function main(): Promise<void> {
   const place = await startPlace(values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`])
   const speakers = Array.from({ length: Number(values.processes) }, () => startSpeaker(['bench/live/listeners.ts']))
   const database = new pg.Client({ connectionString: place.adminUrl })
+  const stop = async (): Promise<void> => {
+    await database.end()
+    await Promise.all(speakers.map((speaker) => speaker.stop()))
+    await place.stop()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop().finally(() => process.exit(130)))
   try {
     await database.connect()
     const crowd = await createCrowd(place.adminUrl, Math.min(ACCOUNTS, clients))
@@ -111,9 +117,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify({ live })}\n`)
     if (all.lost + all.duplicated + all.disordered > 0) process.exitCode = 1
   } finally {
-    await database.end()
-    await Promise.all(speakers.map((speaker) => speaker.stop()))
-    await place.stop()
+    await stop()
   }
 }
 
