@@ -11,7 +11,8 @@ import { openTestHouse, until, type Extraction, type TestHouse } from './test-ho
 const canaries = {
   inText: ['quibblewort', 'snarfleby', 'mirthazoid', 'plonkadee'], inFileName: ['zephyrglut', 'krumblewick', 'vexolantern', 'dwindlepox'],
   inPassword: ['hushpockmarl', 'wrongofennel'], inError: ['blastoturnip', 'fizzledorn', 'gruntlespan'], inStack: ['stackomarrow'],
-  inScan: ['pixelgrouse'], inReason: ['reasonwhelk'], inAttachment: ['barnaclefoot', 'tansyhurdle'], inNewName: ['renamequill'], inHeading: ['titleburdock'],
+  inScan: ['pixelgrouse'], inReason: ['reasonwhelk'],
+  inAttachment: ['barnaclefoot', 'tansyhurdle'], inNewName: ['renamequill'], inHeading: ['titleburdock'],
 } as const
 const words = Object.values(canaries).flat()
 
@@ -115,7 +116,7 @@ async function cancelMidway(): Promise<void> {
   expect(await house.get(id)).toMatchObject({ state: 'cancelled' })
 }
 
-test('what Temporal keeps of documents read, opened, failed and cancelled holds not one of 20 words that were in texts, names, passwords and errors', async () => {
+test('what Temporal keeps of documents read, opened, failed and cancelled holds none of 20 words of texts, names, passwords and errors', async () => {
   expect(new Set(words).size).toBe(20)
   try {
     await readWell()

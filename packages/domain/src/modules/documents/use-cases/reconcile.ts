@@ -58,7 +58,7 @@ function createAttention(deps: DocumentsDeps, result: Reconciled, signal: AbortS
         } catch (error) {
           result.unanswered++
           if (++inARow >= GIVE_UP_AFTER) throw new Error(`${inARow} looks in a row went unanswered`, { cause: error })
-          deps.log.warn({ err: error, versionId: item.versionId, attempt: item.attempt }, 'a version could not be looked at; the next time comes to it again')
+          deps.log.warn({ err: error, versionId: item.versionId, attempt: item.attempt }, 'a version could not be looked at; it comes again')
         }
       }
     }
