@@ -76,9 +76,13 @@ export function setProgress(tx: Tx, ref: ProcessingRef, to: ProgressRow): Promis
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
 }
 
+/**
+ * With the progress that goes with it, in one statement: a second update of the same row in one transaction makes Postgres look at the foreign key
+ * again, which locks the document after the version, and a begin that locks them in the order of all others would wait for it for ever.
+ */
 export function setFacts(tx: Tx, ref: ProcessingRef, facts: { mime: string; language: string | null; pages: number }): Promise<number> {
   return tx.$executeRaw`
-    update document_version set mime = ${facts.mime}, language = ${facts.language}, pages = ${facts.pages}
+    update document_version set mime = ${facts.mime}, language = ${facts.language}, pages = ${facts.pages}, stage = 'extract', pages_done = 0
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
 }
 

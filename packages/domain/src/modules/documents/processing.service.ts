@@ -82,9 +82,7 @@ export function storePages(deps: DocumentsDeps, ref: ProcessingRef, pages: reado
 export function storeFacts(deps: DocumentsDeps, ref: ProcessingRef, facts: { mime: string; language: string | null; pages: number }): Promise<void> {
   return inRun(deps, ref, async (tx, actor) => {
     must(ref, await rows.setFacts(tx, ref, facts))
-    const progress: Progress = { stage: 'extract', pagesDone: 0, pages: facts.pages }
-    must(ref, await rows.setProgress(tx, ref, progress))
-    await progressed(deps, tx, { actor, ref, progress })
+    await progressed(deps, tx, { actor, ref, progress: { stage: 'extract', pagesDone: 0, pages: facts.pages } })
   })
 }
 
