@@ -168,6 +168,27 @@ test('a process that has computed its share is replaced before the kernel would 
   expect(pids.size).toBeGreaterThan(1)
 })
 
+test('a machine so busy that a reader starts slowly gives it the time, and no file pays for it', { timeout: 60_000 }, async () => {
+  const [begun, go] = [join(folder, 'begun'), join(folder, 'go')]
+  const slow = join(folder, 'slow.mjs')
+  await writeFile(slow, `import { existsSync, writeFileSync } from 'node:fs'
+    import { setTimeout as delay } from 'node:timers/promises'
+    writeFileSync(${JSON.stringify(begun)}, '')
+    while (!existsSync(${JSON.stringify(go)})) await delay(10)
+    await import(${JSON.stringify(entry)})`)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    pool = createReaderPool({ tempDir: folder, limits: defaultLimits, reuse: defaultReuse, other: { entry: slow }, idle: 2, idleMs: 60_000 })
+    const reading = read('plain')
+    await Promise.race([reading, vi.waitFor(() => expect(existsSync(begun)).toBe(true), { timeout: 10_000, interval: 20 })])
+    await vi.advanceTimersByTimeAsync(30_000)
+    await writeFile(go, '')
+    expect((await reading).found).toBe(clean)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('a file that takes too long ends its process, and the next one is read by another', { timeout: 60_000 }, async () => {
   open({ limits: { wallMs: 3_000 } })
   const { pid } = await read('plain')

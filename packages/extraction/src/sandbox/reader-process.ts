@@ -38,6 +38,8 @@ export type ReaderProcess = {
 
 /** From its last word on a reader tidies up; that takes milliseconds. */
 const tidyMs = 10_000
+/** A start takes half a second of computing. That it takes long says something about the machine and nothing about the file that waits for it. */
+const startMs = 60_000
 
 /**
  * Starts a process that reads file after file, one at a time, behind the walls of every child. It writes only to its folder `work`, and what it
@@ -54,7 +56,7 @@ export async function startReader({ tempDir, limits, reuse, other }: ReaderOptio
   }, tidied.listener)
   const startedAt = performance.now()
   let served = 0
-  let state = tidied.ready()
+  let state = tidied.ready(startMs)
   const gone = child.ended.then(() => {
     tidied.stop()
     // What cannot be removed now is removed with the other old things at a worker's start.
@@ -64,7 +66,7 @@ export async function startReader({ tempDir, limits, reuse, other }: ReaderOptio
   async function remains(name: string): Promise<boolean> {
     await Promise.all([rm(join(input, name), { force: true }), rm(join(work, name), { recursive: true, force: true })])
     const left = (await Promise.all([readdir(work), readdir(input)])).flat()
-    if (left.length > 0 || !await tidied.ready()) return false
+    if (left.length > 0 || !await tidied.ready(tidyMs)) return false
     return !child.complained() && served < reuse.files && isModest(child, reuse)
   }
 
@@ -121,8 +123,9 @@ async function readOne(child: StartedChild, { task, name, limits, folders, next 
     },
   })
   for (const { from, to } of moves) {
-    if (!(await lstat(from)).isFile()) throw new ExtractionError('internal', 'an attachment is no plain file')
     await rename(from, to)
+    // Only now: under its old name the reader, which lives on, could put something else in its place.
+    if (!(await lstat(to)).isFile()) throw new ExtractionError('internal', 'an attachment is no plain file')
   }
   return outcome
 }
@@ -147,7 +150,8 @@ type Tidying = {
   readonly listener: Listener
   /** A file begins: the next `ready` is awaited. */
   begin(): void
-  ready(): Promise<boolean>
+  /** Waits for it; without it within this time the reader is ended. */
+  ready(withinMs: number): Promise<boolean>
   /** No `ready` will come. */
   stop(): void
 }
@@ -174,8 +178,8 @@ function createTidying(kill: () => void): Tidying {
       turn = Promise.withResolvers<boolean>()
       said = false
     },
-    ready: async () => {
-      const timer = setTimeout(odd, tidyMs)
+    ready: async (withinMs) => {
+      const timer = setTimeout(odd, withinMs)
       const yes = await turn.promise
       clearTimeout(timer)
       return yes
