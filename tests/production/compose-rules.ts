@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export type Service = {
@@ -52,6 +52,11 @@ const OF_THE_STORE = new Set(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])
 /** Secrets that may be empty: keys that are being retired, an account that is made up then, and a server that refuses to start without one. */
 const MAY_BE_EMPTY = new Set(['SECRET_KEY_OLD', 'ADMIN_PASSWORD', 'MEILI_KEY'])
 
+/** The server's own default. */
+const POSTGRES_CONNECTIONS = 100
+/** For migrations, backups and somebody who looks. */
+const OWNER_CONNECTIONS = 10
+
 const isJob = ({ name, service, compose }: Each): boolean => service.restart?.startsWith('on-failure:') === true
   && Object.values(compose.services).some(({ depends_on: needed = {} }) => needed[name]?.condition === 'service_completed_successfully')
 
@@ -96,7 +101,7 @@ const rules: Record<string, Rule> = {
 export function composeProblems(compose: Compose, facts: Facts): string[] {
   const found = Object.entries(compose.services).flatMap(([name, service]) =>
     Object.entries(rules).filter(([, broken]) => broken({ name, service, compose, facts })).map(([rule]) => `${rule}: ${name}`))
-  return [...found, ...variableProblems(facts), ...databaseProblems(compose)]
+  return [...found, ...variableProblems(facts), ...databaseProblems(compose), ...connectionProblems(compose, facts)]
 }
 
 function variableProblems({ text, documented }: Facts): string[] {
@@ -113,4 +118,11 @@ function databaseProblems({ services }: Compose): string[] {
   const ours = /@([a-z-]+):/.exec(services['api']?.environment?.['DATABASE_URL'] ?? '')?.[1]
   const temporals = services['temporal']?.environment?.['POSTGRES_SEEDS']
   return ours === undefined || temporals === undefined || ours === temporals ? ['own-database: temporal'] : []
+}
+
+/** What the product's login may hold, the server must have, with some left for its owner: else the login's limit promises what is refused. */
+function connectionProblems({ services }: Compose, { root }: Facts): string[] {
+  const roles = readFileSync(join(root, 'docker', 'postgres-roles.sh'), 'utf8')
+  const [login, server] = [/connection limit (\d+)/.exec(roles)?.[1], /max_connections=(\d+)/.exec((services['postgres']?.command ?? []).join(' '))?.[1]]
+  return login !== undefined && Number(server ?? POSTGRES_CONNECTIONS) >= Number(login) + OWNER_CONNECTIONS ? [] : ['enough-connections: postgres']
 }

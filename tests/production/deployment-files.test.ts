@@ -60,6 +60,7 @@ describe('the compose file', () => {
     ['mounted-file: temporal', (all) => { of(all, 'temporal').volumes = ['./docker/gone.yaml:/etc/gone.yaml:ro'] }],
     ['declared-volume: s3', (all) => { of(all, 's3').volumes = ['bytes:/blobs'] }],
     ['dependency-can-be-met: api', (all) => { of(all, 'api').depends_on = { migrate: { condition: 'service_healthy' } } }],
+    ['enough-connections: postgres', (all) => { delete of(all, 'postgres').command }],
     ['own-database: temporal', (all) => { of(all, 'temporal').environment = { POSTGRES_SEEDS: 'postgres' } }],
   ])('a file that breaks a rule is told: %s', (problem, change) => {
     const changed = compose()
