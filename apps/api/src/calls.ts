@@ -70,16 +70,21 @@ function oneQuery(router: AppRouter, req: Request): OneQuery | null {
   const { headers, method, url } = req
   if (method !== 'GET' || headers['content-type'] !== undefined || headers['trpc-accept'] !== undefined) return null
   if (headers.accept?.includes('jsonl') === true) return null
-  const procedures = router._def.procedures as unknown as Record<string, AnyQueryProcedure>
+  const procedures: Readonly<Record<string, unknown>> = router._def.procedures
   const path = req.path.slice(1)
   const procedure = Object.hasOwn(procedures, path) ? procedures[path] : undefined
-  if (procedure?._def.type !== 'query') return null
+  if (!isQuery(procedure)) return null
   const at = url.indexOf('?')
   const search = new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
   if (search.has('connectionParams')) return null
   const batch = search.get('batch') === '1'
   const input = inputOf(search.get('input'), batch)
   return input === null ? null : { path, procedure, input: input.value, batch }
+}
+
+function isQuery(procedure: unknown): procedure is AnyQueryProcedure {
+  const def: unknown = typeof procedure === 'function' && '_def' in procedure ? procedure._def : null
+  return typeof def === 'object' && def !== null && 'type' in def && def.type === 'query'
 }
 
 function inputOf(text: string | null, batch: boolean): { value: unknown } | null {

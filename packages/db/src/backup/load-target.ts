@@ -51,8 +51,8 @@ async function assertNoRows(client: pg.Client): Promise<void> {
     where n.nspname = 'public' and c.relkind in ('r', 'p') and (c.relname in ('org', 'user_account')
       or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id' and not a.attisdropped)) order by 1`)
   for (const { name } of rows) {
-    const { rows: [found] } = await client.query<{ any: boolean }>(`select exists (select from public.${quoted(name)}) as any`)
-    if (found?.any === true) throw new BackupError(`The database is not empty (table ${name}): a restore never overwrites. Use an empty database.`)
+    const { rows: [found] } = await client.query<{ filled: boolean }>(`select exists (select from public.${quoted(name)}) as filled`)
+    if (found?.filled === true) throw new BackupError(`The database is not empty (table ${name}): a restore never overwrites. Use an empty database.`)
   }
 }
 

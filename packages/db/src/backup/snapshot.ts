@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { listSequences, listTables, type Sequence, type Table } from './catalog.ts'
+import { listSequences, listTables, type Column, type Sequence, type Table } from './catalog.ts'
 import { begin, connectPastPolicies, quoted } from './connection.ts'
 
 /** The values of one row as Postgres writes them, in the order of the table's columns. */
@@ -27,7 +27,7 @@ export type DatabaseSnapshot = {
   readonly facts: SnapshotFacts
   readonly tables: readonly Table[]
   readonly sequences: readonly Sequence[]
-  /** In batches of about 4 MB, whatever the size of the table. One table at a time. */
+  /** In batches of up to 4 MB, whatever the size of the table; a row that is larger comes alone. One table at a time. */
   rows(table: Table): AsyncIterable<readonly Row[]>
   /** The blobs that rows name, each once. */
   namedBlobs(): AsyncIterable<readonly NamedBlob[]>
@@ -36,9 +36,12 @@ export type DatabaseSnapshot = {
 
 const BATCH_BYTES = 4 * 1024 * 1024
 const MAX_ROWS = 5_000
-const NAMED_BLOBS = 'select org_id, sha256, max(size) from document_version group by org_id, sha256 order by org_id, sha256'
+const NAMED_BLOBS = {
+  rows: 'select org_id, sha256, max(size) from document_version group by org_id, sha256 order by org_id, sha256',
+  sizes: 'select 120 from document_version group by org_id, sha256',
+}
 /** Values stay the text that Postgres sent: a number or a time would lose digits in JavaScript. */
-const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig
+const AS_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (text: unknown) => text }
 
 /**
  * Takes one repeatable-read view of the database. On the embedded database everybody else waits until it is closed.
@@ -51,7 +54,10 @@ export async function takeSnapshot(url: string): Promise<DatabaseSnapshot> {
     const [facts, tables, sequences] = [await readFacts(client), await listTables(client), await listSequences(client)]
     return {
       facts, tables, sequences,
-      rows: ({ name, columns }) => batches(client, `select ${columns.map((column) => quoted(column.name)).join(', ')} from ${quoted(name)}`),
+      rows: ({ name, columns }) => batches(client, {
+        rows: `select ${columns.map((column) => quoted(column.name)).join(', ')} from ${quoted(name)}`,
+        sizes: `select ${columns.map(sizeOf).join(' + ')} from ${quoted(name)}`,
+      }),
       async *namedBlobs() {
         for await (const rows of batches(client, NAMED_BLOBS)) {
           yield rows.map(([orgId, sha256, size]) => ({ orgId: orgId ?? '', sha256: sha256 ?? '', size: Number(size) }))
@@ -86,15 +92,35 @@ async function readFacts(client: pg.Client): Promise<SnapshotFacts> {
   return facts
 }
 
-/** The rows of a query through a cursor; how many at once follows from how large they turn out to be. */
-async function* batches(client: pg.Client, sql: string): AsyncIterable<readonly Row[]> {
-  await client.query(`declare backup_rows no scroll cursor for ${sql}`)
-  for (let wanted = 100; ;) {
-    const { rows } = await client.query<(string | null)[]>({ text: `fetch forward ${wanted} from backup_rows`, rowMode: 'array', types: AS_TEXT })
-    if (rows.length === 0) break
-    yield rows
-    const bytes = rows.reduce((sum, row) => sum + row.reduce((size, value) => size + (value?.length ?? 0), 0), 1)
-    wanted = Math.max(1, Math.min(MAX_ROWS, wanted * 4, Math.floor((rows.length * BATCH_BYTES) / bytes)))
+/** Bytes of a value; for text those of the whole text, which Postgres knows without reading it. */
+const sizeOf = ({ name, type }: Column): string => `coalesce(${type === 'text' ? 'octet_length' : 'pg_column_size'}(${quoted(name)}), 0)`
+
+/**
+ * The rows of a query through a cursor. How large the next ones are cannot be told from the last ones: one page may be 64 MB of text behind
+ * thousands that are none. So a second cursor goes ahead and tells the sizes, in the order of the rows, as both read the table from its beginning.
+ */
+async function* batches(client: pg.Client, sql: { rows: string; sizes: string }): AsyncIterable<readonly Row[]> {
+  await client.query(`set local synchronize_seqscans = off;
+    declare backup_rows no scroll cursor for ${sql.rows}; declare backup_sizes no scroll cursor for ${sql.sizes}`)
+  for (;;) {
+    const { rows: sizes } = await client.query<[number]>({ text: `fetch forward ${MAX_ROWS} from backup_sizes`, rowMode: 'array' })
+    if (sizes.length === 0) break
+    for (const wanted of portions(sizes.map(([size]) => size))) {
+      yield (await client.query<(string | null)[]>({ text: `fetch forward ${wanted} from backup_rows`, rowMode: 'array', types: AS_TEXT })).rows
+    }
   }
-  await client.query('close backup_rows')
+  await client.query('close backup_rows; close backup_sizes')
+}
+
+/** How many rows at a time, so that they are together no larger than a batch. */
+function* portions(sizes: readonly number[]): Iterable<number> {
+  let [wanted, bytes] = [0, 0]
+  for (const size of sizes) {
+    if (wanted > 0 && bytes + size > BATCH_BYTES) {
+      yield wanted
+      ;[wanted, bytes] = [0, 0]
+    }
+    ;[wanted, bytes] = [wanted + 1, bytes + size]
+  }
+  yield wanted
 }

@@ -28,6 +28,10 @@ type Wire = {
 /** `named`: the server keeps text and plan for the next time on this connection. Not on the embedded database, whose connections share one session. */
 export type ImplicitOptions = { readonly named: boolean }
 
+const USED = ['parse', 'bind', 'describe', 'execute', 'sync', 'on', 'removeListener']
+const isWire = (connection: object): connection is Wire =>
+  'parsedStatements' in connection && 'stream' in connection && USED.every((name) => typeof Reflect.get(connection, name) === 'function')
+
 const TIMESTAMPTZ = 1184
 
 /** PostgreSQL's text of a moment as ISO 8601 in UTC with milliseconds, as `Date` writes it but without making one where the session is in UTC. */
@@ -72,7 +76,8 @@ class Implicit {
   }
 
   /** Called by pg when it is this query's turn; an error that is answered here was not sent. */
-  submit(wire: Wire): Error | null {
+  submit(wire: object): Error | null {
+    if (!isWire(wire)) return new Error('this release of pg speaks to its connection in another way: see implicit.ts')
     const taken = this.#named ? this.#statements.find(({ name, text }) => (wire.parsedStatements[name] ?? text) !== text) : undefined
     if (taken !== undefined) return new Error(`the statement ${taken.name} was sent with another text before`)
     this.#wire = wire
@@ -153,5 +158,5 @@ class Implicit {
 /** Runs the statements in order in one implicit transaction; answers the rows of each. Rejects with the first error, after which none ran. */
 export const implicit = (client: pg.ClientBase, statements: readonly Statement[], options: ImplicitOptions): Promise<Row[][]> =>
   new Promise((resolve, reject) => {
-    client.query(new Implicit(statements, options, (error, results) => (error === null ? resolve(results) : reject(error))) as unknown as pg.Submittable)
+    client.query(new Implicit(statements, options, (error, results) => (error === null ? resolve(results) : reject(error))))
   })
