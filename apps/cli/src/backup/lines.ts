@@ -47,16 +47,21 @@ export async function* readLines<T>(path: string): AsyncIterable<T[]> {
   const text = createGunzip()
   // A failure of the file must end the reading too; it is thrown below, by the stream that is read.
   pipeline(input, text, () => undefined)
-  let rest: Buffer = Buffer.alloc(0)
+  // Joined once a batch: a line of 64 MB comes in thousands of pieces, and joining at each would copy it as many times.
+  let pieces: Buffer[] = []
+  let bytes = 0
   for await (const chunk of text as AsyncIterable<Buffer>) {
-    rest = Buffer.concat([rest, chunk])
-    if (rest.length < BATCH_BYTES) continue
-    const end = rest.lastIndexOf(NEWLINE)
-    if (end < 0) continue
-    yield parse<T>(rest.subarray(0, end))
-    rest = rest.subarray(end + 1)
+    const end = bytes + chunk.length < BATCH_BYTES ? -1 : chunk.lastIndexOf(NEWLINE)
+    if (end >= 0) {
+      yield parse<T>(Buffer.concat([...pieces, chunk.subarray(0, end)]))
+      ;[pieces, bytes] = [[], 0]
+    }
+    const rest = chunk.subarray(end + 1)
+    pieces.push(rest)
+    bytes += rest.length
   }
-  if (rest.length > 0) yield parse<T>(rest.at(-1) === NEWLINE ? rest.subarray(0, -1) : rest)
+  const last = Buffer.concat(pieces)
+  if (last.length > 0) yield parse<T>(last.at(-1) === NEWLINE ? last.subarray(0, -1) : last)
 }
 
 const parse = <T>(lines: Buffer): T[] => lines.toString('utf8').split('\n').map((line) => JSON.parse(line) as T)
