@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openDatabase } from '../database.ts'
 import type { ReadAs, Statement } from '../types.ts'
 
 /*
@@ -89,6 +90,31 @@ test('an organization cannot be chosen by a value, nor can a statement write', a
   const write = sql('write', 'delete from folder where org_id = (select app.org_id())')
   await expect(db.database.read(bySession(place(0).session), write)).rejects.toMatchObject({ code: '25006' })
   expect((await db.database.read(byUser(place(0)), LOOK)).rows).toEqual(seenBy(place(0)))
+})
+
+test('the lookup has the same time as what follows it', async () => {
+  const timed = sql('timed', `select $1::uuid as "userId", null::uuid as "orgId", null::text[] as principals, current_setting('statement_timeout') as time`,
+    place(0).org.owner.userId)
+  const { found, rows } = await db.database.read({ kind: 'caller', lookup: timed }, sql('time', `select current_setting('statement_timeout') as time`))
+  expect([found?.['time'], rows]).toEqual(['25s', [{ time: '25s' }]])
+})
+
+test('a read that waits for a connection does not get the one whose server process was ended', async () => {
+  if (db.kind !== 'native') return
+  const narrow = openDatabase({ url: db.url, maxConnections: 1, log: { info: () => undefined, warn: () => undefined } })
+  try {
+    for (let round = 0; round < 5; round += 1) {
+      const ended = expect(narrow.read(byUser(place(0)), sql('sleep_long', 'select pg_sleep(20)::text'))).rejects.toThrow()
+      const waiting = narrow.read(byUser(place(1)), LOOK)
+      const kill = async () => (await admin.query<{ n: number }>(`select count(pg_terminate_backend(pid))::int as n from pg_stat_activity
+        where datname = current_database() and query like 'select pg_sleep(20)%' and state = 'active'`)).rows[0]?.n
+      await expect.poll(kill).toBe(1)
+      await ended
+      expect((await waiting).rows).toEqual(seenBy(place(1)))
+    }
+  } finally {
+    await narrow.close()
+  }
 })
 
 test('inside a unit a read is refused', async () => {

@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import type { ReadAnswer, ReadAs, Statement } from '../types.ts'
 import { implicit } from './implicit.ts'
 import { STATEMENT_TIMEOUT_MS, TENANT_PLANS } from './unit.ts'
@@ -11,7 +11,8 @@ const settings = (org: string, user: string, principals: string, role: string): 
 ].map(([name, value]) => `set_config('${name}', ${value}, true) as "set ${name}"`).join(', ')
 
 const ENTER = `select ${settings('$1', '$2', '$3', 'app')}`
-const ASK = `select set_config('plan_cache_mode', 'force_generic_plan', true) as "set plan", set_config('role', 'app_identity', true) as "set role"`
+const ASK = `select set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', true) as "set time",
+  set_config('plan_cache_mode', 'force_generic_plan', true) as "set plan", set_config('role', 'app_identity', true) as "set role"`
 const REPLAN: Statement = { name: 'replan', text: `select set_config('plan_cache_mode', 'force_custom_plan', true) as "set plan"`, values: [] }
 
 /**
@@ -35,9 +36,11 @@ function opening(as: ReadAs): Statement[] {
   return [{ name: 'enter', text: ENTER, values: [as.orgId, as.userId, as.principals.join(',')] }]
 }
 
-/** What leaves a connection in doubt: anything the server did not say, and a kept plan or name that does not fit any more. */
-const isDoubtful = (error: unknown): boolean =>
-  !(error instanceof Error && 'severity' in error && 'code' in error) || error.code === '0A000' || error.code === '26000'
+/** Codes with which a kept plan or name does not fit any more, and those with which the server ends the connection: it would be given out once more. */
+const UNFIT = /^(0A000|26000|57P|25P03|25P04|08)/
+
+/** What leaves a connection in doubt: besides those, anything the server did not say. */
+const isDoubtful = (error: unknown): boolean => !(error instanceof pg.DatabaseError) || UNFIT.test(error.code ?? '')
 
 export async function readOnce(pool: pg.Pool, as: ReadAs, { statement, named }: { statement: Statement; named: boolean }): Promise<ReadAnswer> {
   const client = await pool.connect()
