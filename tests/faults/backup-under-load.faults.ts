@@ -82,16 +82,16 @@ const whileWorking = fault({
   what: 'intellidocs backup under uploads, deletes and reprocesses; restore into an empty database and folder; verify, download, listen there',
   async arrange({ stack, client, random }) {
     const before = await client.uploadMany(5)
+    const places = await makePlaces(stack)
     const load = startLoad({ stack, client, random })
     await load.goesOn(3)
-    return { before, load, places: await makePlaces(stack) }
+    return { before, load, places }
   },
-  async act(_context, { load, places }) {
+  act: (_context, { load, places }) => load.during(async () => {
     well(await runCli(['backup', places.backup, '--json'], { env: places.from }))
     // What is promised after the backup is not in it; its events have places that the restored installation must go beyond.
     await load.goesOn(3)
-    await load.stop()
-  },
+  }),
   async expect({ stack }, { before, places }) {
     await restoreAndVerify(places)
     const [last] = await stack.sql<{ place: string }>(`select xid || '-' || id as place from event order by xid desc, id desc limit 1`)
@@ -101,7 +101,7 @@ const whileWorking = fault({
 })
 
 /** Starts a backup, and stops it (SIGSTOP) when it has its view of the rows and has not copied all files. */
-async function backupStoppedAfterRows({ backup, from }: Places): Promise<{ goOn(): Promise<number | null> }> {
+async function backupStoppedAfterRows({ backup, from }: Places): Promise<{ goOn(): Promise<number | null>; end(): void }> {
   const child = spawn(process.execPath, [CLI, 'backup', backup], { env: { PATH: process.env['PATH'], ...from }, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<number | null>((resolve) => { child.once('exit', resolve) })
   await new Promise<void>((resolve, reject) => {
@@ -118,6 +118,8 @@ async function backupStoppedAfterRows({ backup, from }: Places): Promise<{ goOn(
       child.kill('SIGCONT')
       return ended
     },
+    /** Stopped, it would outlive us. */
+    end: () => void child.kill('SIGKILL'),
   }
 }
 
@@ -132,15 +134,19 @@ const filesGoMeanwhile = fault({
   },
   async act({ client, drain }, { before, places }) {
     const backup = await backupStoppedAfterRows(places)
-    for (const { outcome } of before) {
-      assert.ok(outcome.kind === 'acked')
-      await client.change('trash', outcome.documentId)
-      await client.change('purge', outcome.documentId)
+    try {
+      for (const { outcome } of before) {
+        assert.ok(outcome.kind === 'acked')
+        await client.change('trash', outcome.documentId)
+        await client.change('purge', outcome.documentId)
+      }
+      await drain()
+      const copied = await readdir(join(places.backup, 'blobs', 'org', client.org.id)).catch(() => [])
+      assert.ok(copied.length < before.length, `files were still to be copied: ${copied.length} of ${before.length} were`)
+      assert.equal(await backup.goOn(), 0)
+    } finally {
+      backup.end()
     }
-    await drain()
-    const copied = await readdir(join(places.backup, 'blobs', 'org', client.org.id)).catch(() => [])
-    assert.ok(copied.length < before.length, `files were still to be copied: ${copied.length} of ${before.length} were`)
-    assert.equal(await backup.goOn(), 0)
   },
   async expect({ stack, client }, { before, places }) {
     await restoreAndVerify(places)

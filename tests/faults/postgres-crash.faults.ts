@@ -17,15 +17,14 @@ export const crash = (name: string, signal: 'SIGKILL' | 'SIGQUIT', what: string)
     await load.goesOn(2)
     return { load, pids: pidsOf(stack) }
   },
-  async act({ stack, random }, { load }) {
+  act: ({ stack, random }, { load }) => load.during(async () => {
     // Anywhere within an upload, its reading, or between two.
     await delay(random.int(0, 400))
     await stack.postgres.kill(signal)
     await delay(random.int(0, 1_500))
     await stack.postgres.start()
     await load.goesOn(2)
-    await load.stop()
-  },
+  }),
   async expect({ stack }, { pids }) {
     assert.deepEqual(pidsOf(stack), pids, 'API and worker came through it without being started again')
   },
@@ -41,7 +40,7 @@ const connectionsEnded = fault({
     await load.goesOn(2)
     return { load, pids: pidsOf(stack), ended: { busy: 0, listening: 0 } }
   },
-  async act({ stack, random }, { load, ended }) {
+  act: ({ stack, random }, { load, ended }) => load.during(async () => {
     for (let left = 40; left > 0;) {
       const [one] = await stack.sql<{ busy: boolean; listening: boolean }>(`
         with chosen as (select pid, state <> 'idle' as busy, query ilike 'listen %' as listening from pg_stat_activity
@@ -53,8 +52,7 @@ const connectionsEnded = fault({
       await delay(random.int(30, 120))
     }
     await load.goesOn(2)
-    await load.stop()
-  },
+  }),
   async expect({ stack }, { pids, ended }) {
     assert.ok(ended.busy > 0 && ended.listening > 0, `connections in the middle of a request and listening ones were among them: ${JSON.stringify(ended)}`)
     assert.deepEqual(pidsOf(stack), pids, 'API and worker came through it without being started again')

@@ -9,11 +9,10 @@ import { until } from './harness/until.ts'
 
 /** Uploads, deletes and reprocesses that go on while something happens to the database. */
 export type Load = {
-  /** Uploads that were acknowledged so far. */
-  acked(): number
-  /** Waits until so many more uploads are acknowledged than now: the product works. */
+  /** Waits until so many more uploads are acknowledged than now: the product works. When it waited in vain, the load ends. */
   goesOn(more: number): Promise<void>
-  stop(): Promise<void>
+  /** The rest of the load: it ends with `work`, whatever becomes of that. */
+  during(work: () => Promise<void>): Promise<void>
 }
 
 const LANES = 2
@@ -33,19 +32,31 @@ export function startLoad({ stack, client, random }: Pick<FaultContext, 'stack' 
       await delay(PACE_MS)
     }
   }
-  const lanes = Array.from({ length: LANES }, lane)
-  const load: Load = {
-    acked: () => acked,
+  const over = Promise.all(Array.from({ length: LANES }, lane))
+  // Told by `stop`; without this a rejection would have no handler until then.
+  over.catch(() => undefined)
+  const stop = async (): Promise<void> => {
+    stopped = true
+    await over
+  }
+  return {
     async goesOn(more) {
       const goal = acked + more
-      await until('uploads are acknowledged', () => acked >= goal, { seen: () => `${acked} acknowledged` })
+      try {
+        await until('uploads are acknowledged', () => acked >= goal, { seen: () => `${acked} acknowledged` })
+      } catch (error) {
+        stopped = true
+        throw error
+      }
     },
-    async stop() {
-      stopped = true
-      await Promise.all(lanes)
+    async during(work) {
+      try {
+        await work()
+      } finally {
+        await stop()
+      }
     },
   }
-  return load
 }
 
 /** The stored bytes look as if they were put long ago: a purge takes them at once, and does not leave them to a later sweep. */
