@@ -3,10 +3,10 @@ type Holder = Record<PropertyKey, unknown>
 const isHolder = (value: unknown): value is Holder => (typeof value === 'object' && value !== null) || typeof value === 'function'
 /** The values of the language and of Node that all code shares; a parser that is talked into changing one changes what every later file meets. */
 const names = [
-  'Object', 'Function', 'Array', 'String', 'Number', 'Boolean', 'Symbol', 'BigInt', 'RegExp', 'Date', 'Promise', 'Proxy', 'Reflect', 'JSON', 'Math',
-  'Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef', 'Error', 'TypeError', 'RangeError', 'SyntaxError', 'ArrayBuffer', 'SharedArrayBuffer', 'DataView',
-  'Uint8Array', 'Int8Array', 'Uint16Array', 'Int16Array', 'Uint32Array', 'Int32Array', 'Float32Array', 'Float64Array', 'WebAssembly', 'Buffer',
-  'TextDecoder', 'TextEncoder', 'URL', 'Intl', 'parseInt', 'parseFloat',
+  'globalThis', 'Object', 'Function', 'Array', 'String', 'Number', 'Boolean', 'Symbol', 'BigInt', 'RegExp', 'Date', 'Promise', 'Proxy', 'Reflect',
+  'JSON', 'Math', 'Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef', 'Error', 'TypeError', 'RangeError', 'SyntaxError', 'ArrayBuffer',
+  'SharedArrayBuffer', 'DataView', 'Uint8Array', 'Int8Array', 'Uint16Array', 'Int16Array', 'Uint32Array', 'Int32Array', 'Float32Array',
+  'Float64Array', 'WebAssembly', 'Buffer', 'TextDecoder', 'TextEncoder', 'URL', 'Intl', 'parseInt', 'parseFloat',
 ]
 
 function holders(): Holder[] {
@@ -33,6 +33,8 @@ function shapeOf(holder: Holder): Map<PropertyKey, unknown[]> {
 
 /** Remembers what all code shares; the answer tells whether it is still the same. */
 export function watchIntrinsics(): () => boolean {
+  // Node's HTTP client marks `globalThis` when it is first looked for, which libraries do within the first file.
+  Reflect.get(globalThis, 'Response')
   const named = names.map((name): unknown => Reflect.get(globalThis, name))
   const shapes = holders().map((holder) => [holder, shapeOf(holder)] as const)
   const { ownKeys, get, getOwnPropertyDescriptor, apply } = Reflect

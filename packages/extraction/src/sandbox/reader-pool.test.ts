@@ -23,6 +23,7 @@ const used = () => { const { user, system } = process.cpuUsage(); return user + 
 let files = 0
 const deeds = {
   'changes what all objects share': () => { Object.prototype.evil = 1 },
+  'leaves a value for all': () => { globalThis.left = 'evil' },
   'replaces a shared function': () => { Array.prototype.map = () => ['evil'] },
   'goes on after its end': (emit) => { setTimeout(() => emit({ type: 'page', number: 1, text: 'forged', needsOcr: false }), 50) },
   'says a page after its last word': () => { setImmediate(() => writeSync(3, forged)) },
@@ -108,7 +109,7 @@ test('files of one owner are read by one process, which finds nothing of the fil
 })
 
 test.each([
-  'changes what all objects share', 'replaces a shared function', 'goes on after its end', 'says a page after its last word',
+  'changes what all objects share', 'leaves a value for all', 'replaces a shared function', 'goes on after its end', 'says a page after its last word',
   'leaves a file beside its folder', 'leaves a process', 'keeps memory', 'complains', 'fails', 'ends its process', 'talks nonsense',
 ])('a file that %s cannot change the reading of the next one: its process reads no more', { timeout: 60_000 }, async (word) => {
   open({ reuse: { residentBytes: 150e6 } })

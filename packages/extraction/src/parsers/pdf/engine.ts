@@ -31,15 +31,29 @@ declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object>; instan
 
 let compiled: Promise<object> | undefined
 
-/** Compiles the engine, PDFium as WebAssembly, once in the life of the process: about 50 ms. Code alone; what a file leaves lies in an instance. */
+/**
+ * Compiles the engine, PDFium as WebAssembly, once in the life of the process: about 50 ms. Code alone; what a file leaves lies in an instance.
+ * The first instance there is puts helpers into `globalThis` and stays in memory with them, so it is one that never reads a file.
+ */
 export function prepareEngine(): Promise<object> {
-  compiled ??= WebAssembly.compile(readFileSync(createRequire(import.meta.url).resolve('@hyzyla/pdfium/pdfium.wasm')))
+  compiled ??= compile()
   return compiled
+}
+
+async function compile(): Promise<object> {
+  const code = await WebAssembly.compile(readFileSync(createRequire(import.meta.url).resolve('@hyzyla/pdfium/pdfium.wasm')))
+  await instantiate(code)
+  return code
 }
 
 /** A new instance of the engine with a memory of its own, so that no document meets what another one left. */
 export async function loadEngine(): Promise<Pdfium> {
-  const code = await prepareEngine()
+  const engine = await instantiate(await prepareEngine())
+  engine._FPDF_InitLibrary()
+  return engine
+}
+
+async function instantiate(code: object): Promise<Pdfium> {
   const { promise: failed, reject } = Promise.withResolvers<never>()
   const made = PDFiumModule({
     instantiateWasm: (imports, receive) => {
@@ -47,9 +61,7 @@ export async function loadEngine(): Promise<Pdfium> {
       return {}
     },
   })
-  const engine = (await Promise.race([made, failed])) as Pdfium
-  engine._FPDF_InitLibrary()
-  return engine
+  return (await Promise.race([made, failed])) as Pdfium
 }
 
 /** Runs `use` with `size` zeroed bytes of the engine's memory and frees them. */
