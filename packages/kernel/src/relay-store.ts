@@ -38,7 +38,8 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
 /**
  * Leases up to `limit` due deliveries of the named subscribers: of up to `limit` organizations in turn, beginning behind `after`, the oldest ones of
  * each, the same number of all. So one organization's thousand do not stand before another's one, and what a look costs grows with `limit`
- * and not with what waits. Those of subscribers unknown to this process stay where they are: during a roll-out a newer worker knows them.
+ * and not with what is due; what was put off is passed over in the index, some tenths of a microsecond each. Those of subscribers unknown to
+ * this process stay where they are: during a roll-out a newer worker knows them.
  * SKIP LOCKED keeps two relays from waiting for, or taking, each other's rows.
  */
 export async function claim(tx: Tx, { subscribers, limit, leaseMs, after }: Wanted): Promise<Claimed> {
