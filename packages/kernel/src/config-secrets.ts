@@ -6,10 +6,14 @@ const passwordsIn = (url: string | undefined): string[] => {
   return [password, decodeURIComponent(password)]
 }
 
+/** A key may be set in any of these. */
+const formsOf = (key: Buffer): string[] =>
+  [key.toString('hex'), key.toString('hex').toUpperCase(), key.toString('base64'), key.toString('base64url')]
+
 /** Every secret that the configuration holds, in the forms in which a message could carry it; for `log.redact`. */
 export function secretsOf(config: Config): string[] {
   const secrets = [
-    ...[config.secretKey, ...config.oldSecretKeys].map((key) => key.toString('hex')), config.admin.password, config.temporal.apiKey,
+    ...[config.secretKey, ...config.oldSecretKeys].flatMap(formsOf), config.admin.password, config.temporal.apiKey,
     ...passwordsIn(config.databaseUrl), ...passwordsIn(config.databaseAdminUrl),
   ]
   return [...new Set(secrets.filter((secret): secret is string => secret !== undefined && secret !== ''))]
