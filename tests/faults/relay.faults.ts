@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { fault, type Suite } from './harness/fault.ts'
 import type { Stack } from './harness/stack.ts'
 
@@ -25,7 +26,8 @@ const killedAt = (point: (typeof points)[number]) => fault({
   async act({ stack, client, hurry }, { at }) {
     stack.worker.launch({ FAILPOINT: `${point}:exit@${at}` })
     await client.uploadMany(4)
-    await stack.worker.gone(120_000)
+    // Anything else is a worker that never came to the point.
+    assert.equal(await stack.worker.gone(120_000), 'SIGKILL')
     if (hurry) await endLeases(stack)
     await stack.worker.start()
   },

@@ -20,7 +20,7 @@ const killedDirect = (point: (typeof direct)[number]) => fault({
   },
   async act({ stack, client }) {
     const uploads = client.uploadMany(4, point === 'upload_half' ? { kind: 'opaque', size: LARGE } : {})
-    await stack.api.gone()
+    assert.equal(await stack.api.gone(), 'SIGKILL')
     await stack.api.start()
     await uploads
     await client.settleAll()
@@ -39,7 +39,7 @@ const killedResumable = (point: (typeof resumable)[number]) => fault({
   },
   async act({ stack, client }) {
     const upload = client.upload({ kind: 'opaque', size: LARGE, resumable: true })
-    await stack.api.gone()
+    assert.equal(await stack.api.gone(), 'SIGKILL')
     await stack.api.start()
     await client.settle(await upload)
   },
