@@ -1,8 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../database.ts'
+import { readOnce } from '../postgres/read.ts'
 import type { ReadAs, Statement } from '../types.ts'
 
 /*
@@ -104,16 +107,44 @@ test('a read that waits for a connection does not get the one whose server proce
   const narrow = openDatabase({ url: db.url, maxConnections: 1, log: { info: () => undefined, warn: () => undefined } })
   try {
     for (let round = 0; round < 5; round += 1) {
-      const ended = expect(narrow.read(byUser(place(0)), sql('sleep_long', 'select pg_sleep(20)::text'))).rejects.toThrow()
+      const ended = narrow.read(byUser(place(0)), sql('sleep_long', 'select pg_sleep(20)::text')).then(() => 'answered', () => 'failed')
       const waiting = narrow.read(byUser(place(1)), LOOK)
       const kill = async () => (await admin.query<{ n: number }>(`select count(pg_terminate_backend(pid))::int as n from pg_stat_activity
         where datname = current_database() and query like 'select pg_sleep(20)%' and state = 'active'`)).rows[0]?.n
       await expect.poll(kill).toBe(1)
-      await ended
+      expect(await ended).toBe('failed')
       expect((await waiting).rows).toEqual(seenBy(place(1)))
     }
   } finally {
     await narrow.close()
+  }
+})
+
+test('a read that is not answered any more fails, and its connection is not used again', async () => {
+  const target = new URL(db.url)
+  const port = Number(target.port)
+  const through: Socket[] = []
+  const proxy = createServer((socket) => {
+    const server = connect(port, target.hostname)
+    through.push(socket, server)
+    for (const end of [socket, server]) end.on('error', () => undefined)
+    socket.pipe(server).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  target.port = String((proxy.address() as AddressInfo).port)
+  const pool = new pg.Pool({ connectionString: target.href, max: 1 })
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  try {
+    const ask = () => readOnce(pool, byUser(place(0)), { statement: LOOK, named: db.kind === 'native', answerMs: 1000 })
+    expect((await ask()).rows).toEqual(seenBy(place(0)))
+    for (const socket of through) socket.unpipe()
+    await expect(ask()).rejects.toThrow(/terminated/)
+    expect(pool.totalCount).toBe(0)
+    expect((await ask()).rows).toEqual(seenBy(place(0)))
+  } finally {
+    await pool.end()
+    for (const socket of through) socket.destroy()
+    proxy.close()
   }
 })
 

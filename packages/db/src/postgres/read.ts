@@ -42,9 +42,16 @@ const UNFIT = /^(0A000|26000|57P|25P03|25P04|08)/
 /** What leaves a connection in doubt: besides those, anything the server did not say. */
 const isDoubtful = (error: unknown): boolean => !(error instanceof pg.DatabaseError) || UNFIT.test(error.code ?? '')
 
-export async function readOnce(pool: pg.Pool, as: ReadAs, { statement, named }: { statement: Statement; named: boolean }): Promise<ReadAnswer> {
+/** Longest wait for an answer, milliseconds: longer than the server lets a statement run. A server or network that says nothing any more kept it for ever. */
+const ANSWER_MS = 30_000
+
+type ReadOptions = { readonly statement: Statement; readonly named: boolean; readonly answerMs?: number }
+
+export async function readOnce(pool: pg.Pool, as: ReadAs, { statement, named, answerMs = ANSWER_MS }: ReadOptions): Promise<ReadAnswer> {
   const client = await pool.connect()
   let doubtful = false
+  // Ending a client with a query under way cuts its connection, and the query fails.
+  const late = setTimeout(() => { if (client instanceof pg.Client) void client.end() }, answerMs)
   try {
     const replanned = statement.plan === 'each' ? [REPLAN] : []
     const results = await implicit(client, [...opening(as), ...replanned, statement], { named })
@@ -54,6 +61,7 @@ export async function readOnce(pool: pg.Pool, as: ReadAs, { statement, named }: 
     doubtful = isDoubtful(error)
     throw error
   } finally {
+    clearTimeout(late)
     client.release(doubtful)
   }
 }
