@@ -19,7 +19,7 @@ import { workflowBundle } from './temporal/bundle.ts'
 import { connectTemporal, prepareNamespace } from './temporal/connection.ts'
 import { createDataConverter } from './temporal/data-converter.ts'
 import { failedWorker } from './temporal/failed-worker.ts'
-import { createWorkers } from './temporal/workers.ts'
+import { createWorkers, runsAtOnce } from './temporal/workers.ts'
 
 export type WorkerDeps = {
   config: Config; log: Log; shutdown: Shutdown; tracing: Tracing
@@ -36,7 +36,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const prepareTemporal = () => prepareNamespace(connection, namespace, searchAttributeNames)
   await prepareTemporal()
   const dataConverter = createDataConverter(config.secretKey, config.oldSecretKeys)
-  const processing = createProcessingGateway(new Client({ connection, namespace, dataConverter }), tracing)
+  const processing = createProcessingGateway(new Client({ connection, namespace, dataConverter }), { tracing, runsAtOnce })
 
   const database = openDatabase({ url: config.databaseUrl, log })
   shutdown.add('database', () => database.close())

@@ -63,9 +63,14 @@ export function createRelay(options: RelayOptions): Relay {
   let after: string | null = null
   /** One look; answers whether there may be more right now. */
   async function look(): Promise<boolean> {
-    const room = concurrency - pool.size()
-    if (room === 0) return false
-    const claimed = await system((tx) => claim(tx, { subscribers: [...subscribers.keys()], limit: room, leaseMs, after }))
+    const free = concurrency - pool.size()
+    if (free === 0) return false
+    const rooms = await Promise.all([...subscribers.values()].map(async ({ name, room }) => ({ name, room: await room?.() ?? free })))
+    const taking = rooms.filter(({ room }) => room > 0)
+    if (taking.length === 0) return false
+    // As many as each of them takes; where that is few, the next look follows at once.
+    const limit = Math.min(free, ...taking.map(({ room }) => room))
+    const claimed = await system((tx) => claim(tx, { subscribers: taking.map(({ name }) => name), limit, leaseMs, after }))
     after = claimed.after
     for (const delivery of claimed.deliveries) pool.begin(delivery)
     return claimed.more

@@ -20,6 +20,8 @@ export type Subscriber<T extends EventType = EventType> = {
   /** `<module>.<what-it-does>`; stored in delivery rows, so it is never renamed. */
   readonly name: string
   readonly events: readonly T[]
+  /** How many deliveries it takes now; absent: as many as come. What it does not take waits, and organizations have turns meanwhile. */
+  readonly room?: () => Promise<number>
   handle(event: CommittedEvent<T>, signal: AbortSignal): Promise<void>
 }
 

@@ -30,6 +30,9 @@ export const activitySlots = { flow: cores + 1, ocr: cores, index: cores }
 /** Decisions at once, for the same reason; each takes milliseconds. */
 const decisions = 2 * cores
 
+/** Runs that one worker means to keep going: enough that every slot finds work while a step of another run is on its way. */
+export const runsAtOnce = 2 * cores
+
 /** One worker a queue, in one process. Runs of workflows live on `flow` only. */
 export function createWorkers({ connection, namespace, dataConverter, activities, bundlePath }: WorkersOptions): Promise<Worker[]> {
   const { read, settle, ocr, index } = activities

@@ -1,8 +1,9 @@
 import { newId, subscriber, systemActor, type Subscriber } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
-import { findSubject } from './processing.repository.ts'
+import { findSubject, findVersionStates } from './processing.repository.ts'
 import type { ProcessingGateway } from './processing.types.ts'
 import { removeUnnamedBlobs } from './use-cases/remove-blobs.ts'
+import { createStartPace } from './use-cases/start-pace.ts'
 
 /** Every process lists these, so that deliveries are written for them; only the worker, which has a gateway, is handed any. */
 export function createDocumentsSubscribers(deps: DocumentsDeps): Subscriber[] {
@@ -15,17 +16,29 @@ function gatewayOf(deps: DocumentsDeps): ProcessingGateway {
 }
 
 /** A second delivery finds the run started, or the version moved on, and both are fine. */
-const startProcessing = (deps: DocumentsDeps): Subscriber => subscriber({
-  name: 'documents.start-processing',
-  events: ['documents.uploaded.v1', 'documents.reprocess-requested.v1'],
-  handle: async ({ orgId, payload }) => {
-    const ref = { orgId, documentId: payload.documentId, versionId: payload.versionId, attempt: payload.attempt }
-    const subject = await deps.runInTx(systemActor(orgId, newId()), (tx) => findSubject(tx, ref), { readOnly: true })
-    // Purged, cancelled, or asked for again since: a run would only find itself fenced off.
-    if (subject === null || subject.attempt !== ref.attempt || !['queued', 'processing'].includes(subject.state)) return
-    await gatewayOf(deps).start(ref, { name: subject.name, versionNumber: subject.number, size: subject.size })
-  },
-})
+function startProcessing(deps: DocumentsDeps): Subscriber {
+  const pace = createStartPace({
+    most: deps.processing?.runsAtOnce ?? 0, now: () => deps.clock.now().getTime(), states: (ids) => deps.runAsSystem((tx) => findVersionStates(tx, ids)),
+  })
+  return subscriber({
+    name: 'documents.start-processing',
+    events: ['documents.uploaded.v1', 'documents.reprocess-requested.v1'],
+    room: () => pace.room(),
+    handle: async ({ orgId, payload }) => {
+      const ref = { orgId, documentId: payload.documentId, versionId: payload.versionId, attempt: payload.attempt }
+      pace.begin(ref)
+      try {
+        const subject = await deps.runInTx(systemActor(orgId, newId()), (tx) => findSubject(tx, ref), { readOnly: true })
+        // Purged, cancelled, or asked for again since: a run would only find itself fenced off.
+        if (subject === null || subject.attempt !== ref.attempt || !['queued', 'processing'].includes(subject.state)) return
+        await gatewayOf(deps).start(ref, { name: subject.name, versionNumber: subject.number, size: subject.size })
+      } catch (error) {
+        pace.forget(ref)
+        throw error
+      }
+    },
+  })
+}
 
 /** Rows are fenced before this is delivered; stopping the runs only saves the work. An attempt before a new one is stopped too. */
 const stopProcessing = (deps: DocumentsDeps): Subscriber => subscriber({

@@ -20,6 +20,8 @@ export type RunStatus = 'open' | 'absent' | 'failed' | 'closed'
 
 /** How the module reaches Temporal. Only the worker has one; in other processes subscribers never run. */
 export type ProcessingGateway = {
+  /** How many runs this process means to keep going at a time. */
+  readonly runsAtOnce: number
   /** Starts the run; one that is already started (open or closed) counts as success. */
   start(ref: ProcessingRef, label: ProcessingLabel): Promise<void>
   /** Asks the run to stop; a run that is over or was never started counts as success. */

@@ -89,7 +89,7 @@ async function waitingSessions(tx: Tx): Promise<number> {
 
 function recordingGateway(): ProcessingGateway & { started: ProcessingRef[]; cancelled: unknown[]; statusIs: RunStatus; open: RunRef[] } {
   const gateway = {
-    started: [] as ProcessingRef[], cancelled: [] as unknown[], statusIs: 'absent' as RunStatus, open: [] as RunRef[],
+    runsAtOnce: 1_000, started: [] as ProcessingRef[], cancelled: [] as unknown[], statusIs: 'absent' as RunStatus, open: [] as RunRef[],
     start: (ref: ProcessingRef) => {
       gateway.started.push(ref)
       return Promise.resolve()

@@ -12,14 +12,17 @@ const [OrgId, DocumentId, VersionId] = [
 ]
 
 const DEADLINE_MS = 10_000
-const RUNS_AT_ONCE = 500
+const LISTED_AT_ONCE = 500
 const statuses: Record<string, RunStatus> = { RUNNING: 'open', CONTINUED_AS_NEW: 'open', PAUSED: 'open', FAILED: 'failed', TIMED_OUT: 'failed' }
 const mega = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)
 
+export type GatewayOptions = { readonly tracing?: Tracing; readonly runsAtOnce?: number }
+
 /** The way to Temporal of the processes that have one. Every call ends within 10 s, so that a delivery's lease is not outlived. */
-export function createProcessingGateway(client: Client, tracing: Tracing = noTracing): ProcessingGateway {
+export function createProcessingGateway(client: Client, { tracing = noTracing, runsAtOnce = 1_000 }: GatewayOptions = {}): ProcessingGateway {
   const within = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + DEADLINE_MS, call)
   return {
+    runsAtOnce,
     start: (ref, label) => within(async () => {
       const trace = tracing.current()
       try {
@@ -58,7 +61,7 @@ export function createProcessingGateway(client: Client, tracing: Tracing = noTra
     async *openRuns(startedBefore) {
       const query = `WorkflowType = 'documentProcessing' AND ExecutionStatus = 'Running' AND StartTime < '${startedBefore.toISOString()}'`
       for (let nextPageToken = new Uint8Array(); ;) {
-        const request = { namespace: client.options.namespace, query, pageSize: RUNS_AT_ONCE, nextPageToken }
+        const request = { namespace: client.options.namespace, query, pageSize: LISTED_AT_ONCE, nextPageToken }
         const page = await within(() => client.workflowService.listWorkflowExecutions(request))
         yield page.executions.map(({ execution }) => processingRunOf(execution?.workflowId ?? '')).filter((run): run is RunRef => run !== null)
         if (page.nextPageToken.length === 0) return
