@@ -161,6 +161,21 @@ test.each([
   }
 })
 
+test('an idle connection that is cut is told in the log, without the client and its settings', async () => {
+  const lost: object[] = []
+  const line = await cuttableLine(db.url)
+  const own = openDatabase({ url: line.url, maxConnections: 1, log: { ...log, warn: (fields: object) => { lost.push(fields) } } })
+  try {
+    expect(await own.run(unitOf(a), (tx) => tx.membership.count())).toBe(5)
+    line.cut()
+    await expect.poll(() => lost.length, { timeout: 10_000 }).toBeGreaterThan(0)
+    for (const fields of lost) expect(fields).toEqual({ err: expect.not.objectContaining({ client: expect.anything() }) })
+  } finally {
+    await own.close()
+    await line.close()
+  }
+})
+
 test('a login that the walls do not bind is refused, although its connections give their rights up', async () => {
   // The embedded database knows superusers only; there each unit gives its rights up by itself.
   if (db.kind === 'pglite') return

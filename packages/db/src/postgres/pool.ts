@@ -56,7 +56,10 @@ export function createPool(url: string, server: Server, options: PoolOptions): p
     keepAlive: true,
     ...(becomePowerless === undefined ? {} : { onConnect: async (client: pg.ClientBase) => { await client.query(becomePowerless) } }),
   })
-  const lost = (error: Error): void => options.log.warn({ err: error }, 'database connection lost')
+  const lost = (error: Error): void => {
+    Reflect.deleteProperty(error, 'client') // pg-pool hangs the whole client on it, its settings included
+    options.log.warn({ err: error }, 'database connection lost')
+  }
   pool.on('error', lost)
   pool.on('connect', (client) => client.on('error', lost))
   return pool
