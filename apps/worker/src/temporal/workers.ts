@@ -31,7 +31,7 @@ export const activitySlots = { flow: cores + 1, ocr: cores, index: cores }
 const decisions = 2 * cores
 
 /** Runs that one worker means to keep going: enough that every slot finds work while a step of another run is on its way. */
-export const runsAtOnce = 2 * cores
+export const runsAtOnce = cores + 1
 
 /** One worker a queue, in one process. Runs of workflows live on `flow` only. */
 export function createWorkers({ connection, namespace, dataConverter, activities, bundlePath }: WorkersOptions): Promise<Worker[]> {
