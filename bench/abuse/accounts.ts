@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { rolePermissions, type Role } from '@intellidocs/contracts'
 import { hashToken } from '@intellidocs/kernel'
 import pg from 'pg'
 
@@ -8,7 +9,7 @@ export type Crowd = { readonly orgId: string; readonly logins: readonly Login[] 
 
 /** Not the hash of any password. */
 const NO_PASSWORD = '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
-const roles = ['owner', 'admin', 'editor', 'viewer']
+const roles: readonly Role[] = ['owner', 'admin', 'editor', 'viewer']
 
 /**
  * An organization with that many accounts of all roles that may hear of folders, every other one signed in and the rest with API keys. As
@@ -40,9 +41,9 @@ async function addSession(client: pg.Client, userId: string): Promise<string> {
   return token
 }
 
-async function addKey(client: pg.Client, { orgId, userId, role }: { orgId: string; userId: string; role: string }): Promise<string> {
+async function addKey(client: pg.Client, { orgId, userId, role }: { orgId: string; userId: string; role: Role }): Promise<string> {
   const [prefix, secret] = [randomBytes(8).toString('hex'), randomBytes(32).toString('base64url')]
-  await client.query('insert into api_key (id, org_id, user_id, name, prefix, secret_hash, role) values ($1, $2, $3, $4, $5, $6, $7)',
-    [randomUUID(), orgId, userId, 'bench', prefix, createHash('sha256').update(secret).digest('hex'), role])
+  await client.query('insert into api_key (id, org_id, user_id, name, prefix, secret_hash, scopes) values ($1, $2, $3, $4, $5, $6, $7)',
+    [randomUUID(), orgId, userId, 'bench', prefix, createHash('sha256').update(secret).digest('hex'), [...rolePermissions[role]]])
   return `idk_${prefix}_${secret}`
 }

@@ -69,7 +69,7 @@ export async function seedPeople(client: pg.Client, people: number): Promise<voi
     insert into user_account (id, email, name, password_hash) select user_id, 'crowd-' || n || '@example.test', '', '' from newcomer;
     insert into membership (org_id, user_id, role) select org_id, user_id, 'owner' from newcomer;
     insert into session (id, user_id, expires_at) select encode(sha256(user_id::text::bytea), 'hex'), user_id, now() + interval '20 days' from newcomer;
-    insert into api_key (id, org_id, user_id, name, prefix, secret_hash, role) select gen_random_uuid(), org_id, user_id, 'k', 'prefix-' || n, 'x', 'editor' from newcomer;
+    insert into api_key (id, org_id, user_id, name, prefix, secret_hash, scopes) select gen_random_uuid(), org_id, user_id, 'k', 'prefix-' || n, 'x', '{documents:read}' from newcomer;
     drop table newcomer`)
   await client.query('analyze org, user_account, membership, session, api_key')
 }

@@ -28,7 +28,7 @@ const createCaller = (actor: Actor) => {
   const appRouter = createAppRouter(house.modules)
   const context: RequestContext = {
     requestId: newId(), log: createLog({ level: 'silent', name: 'test' }), actor,
-    person: { userId: actor.userId, platformAdmin: false, requestId: actor.requestId },
+    person: { userId: actor.userId, platformAdmin: false, requestId: actor.requestId, source: actor.source },
     via: 'session', sessionToken: null, orgRequested: actor.orgId, ip: '127.0.0.1',
     setCookie: () => undefined, countCall: async () => undefined, stillValid: async () => true,
   }

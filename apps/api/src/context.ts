@@ -34,7 +34,7 @@ export function createContextFactory({ users, limits, validity, log, observeCall
     const org = asked.org ?? first(asked.headers['x-intellidocs-org'])
     const bearer = asked.token ?? bearerOf(asked.headers.authorization)
     const orgRequested = org === null || org === '' ? null : org.slice(0, 100)
-    const presented = { bearer, cookie: asked.headers.cookie ?? null, org: orgRequested, requestId }
+    const presented = { bearer, cookie: asked.headers.cookie ?? null, org: orgRequested, requestId, address: asked.ip }
     const welcome = async (identity: Identity): Promise<Identity> => {
       // Counted at once: a call that fails before any procedure, or a socket that never makes one, would else cost the database and not the caller.
       if (identity.person === null && (bearer !== null || carriesSessionCookie(asked))) await limits.countCall({ ip: asked.ip, userId: null })

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { UploadAnswer } from '@intellidocs/contracts'
+import { rolePermissions, type UploadAnswer } from '@intellidocs/contracts'
 import { StorageError, type BlobStore } from '@intellidocs/storage'
 import { codeOf, data, get, mutate, query, signIn, startTestApi, type Answer, type TestApi } from './api.testkit.ts'
 
@@ -126,7 +126,7 @@ describe('upload and download', () => {
 
   test('nobody uploads or downloads without being allowed to', async () => {
     const { document } = answerOf(await upload('private', { 'x-file-name': 'private.txt' }))
-    const { secret } = data<{ secret: string }>(await mutate(api.url, 'users.apiKeys.create', { name: 'reader', role: 'viewer' }, headers))
+    const { secret } = data<{ secret: string }>(await mutate(api.url, 'users.apiKeys.create', { name: 'reader', scopes: rolePermissions.viewer }, headers))
     const byViewer = await fetch(`${api.url}/api/v1/documents`, { method: 'POST', body: 'x', headers: { authorization: `Bearer ${secret}`, 'x-file-name': 'x.txt' } })
     expect(byViewer.status).toBe(403)
     expect((await get(contentUrl(document.id), { authorization: `Bearer ${secret}` })).body).toBe('private')

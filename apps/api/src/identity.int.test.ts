@@ -69,27 +69,28 @@ describe('sign-in', () => {
 })
 
 describe('API keys', () => {
-  test('a key acts in its organization with its own role and is stored as a hash', async () => {
-    const { key, secret } = await createKey(await signIn(api.url), { role: 'viewer' })
+  test('a key acts in its organization with what its scopes leave and is stored as a hash', async () => {
+    const { key, secret } = await createKey(await signIn(api.url), { scopes: ['documents:read', 'audit:read'] })
     expect(secret).toBe(`idk_${key.prefix}_${secret.slice(-43)}`)
-    const me = data<{ role: string; via: string; user: { platformAdmin: boolean } }>(await query(api.url, 'auth.me', undefined, { authorization: `Bearer ${secret}` }))
-    expect(me).toMatchObject({ role: 'viewer', via: 'apiKey', user: { platformAdmin: false } })
+    const me = data<{ role: string; permissions: string[]; via: string; user: { platformAdmin: boolean } }>(await query(api.url, 'auth.me', undefined, { authorization: `Bearer ${secret}` }))
+    expect(me).toMatchObject({ role: 'owner', permissions: ['documents:read', 'audit:read'], via: 'apiKey', user: { platformAdmin: false } })
     const [row] = await identity<{ secretHash: string }[]>((tx) => tx.apiKey.findMany({ where: { prefix: key.prefix }, select: { secretHash: true } }))
     expect(row?.secretHash).toBe(hashToken(secret.slice(-43)))
   })
 
   test('a key falls with the role of its owner', async () => {
     const headers = await signIn(api.url)
-    const { secret } = await createKey(headers, { role: 'admin' })
+    const { secret } = await createKey(headers, { scopes: ['documents:read', 'members:manage'] })
     const byKey = { authorization: `Bearer ${secret}` }
     const { user } = data<{ user: { id: string } }>(await query(api.url, 'auth.me', undefined, headers))
     const org = data<{ id: string }>(await query(api.url, 'orgs.get', undefined, headers))
+    const permissions = async () => data<{ permissions: string[] }>(await query(api.url, 'auth.me', undefined, byKey)).permissions
     const setRole = (role: string) => api.database.database.run({ kind: 'tenant', orgId: org.id, userId: user.id }, (tx) =>
       tx.membership.updateMany({ where: { userId: user.id }, data: { role } }))
     await setRole('guest')
-    expect(data<{ role: string }>(await query(api.url, 'auth.me', undefined, byKey)).role).toBe('guest')
+    expect(await permissions()).toEqual(['documents:read'])
     await setRole('owner')
-    expect(data<{ role: string }>(await query(api.url, 'auth.me', undefined, byKey)).role).toBe('admin')
+    expect(await permissions()).toEqual(['documents:read', 'members:manage'])
   })
 
   test('revoked, expired and altered keys open nothing', async () => {
@@ -105,9 +106,9 @@ describe('API keys', () => {
   })
 
   test('a key cannot make itself a successor, and nobody hands out more than they hold', async () => {
-    const { secret } = await createKey(await signIn(api.url), { role: 'admin' })
+    const { secret } = await createKey(await signIn(api.url), { scopes: ['keys:manage'] })
     expect(codeOf(await mutate(api.url, 'users.apiKeys.create', { name: 'heir' }, { authorization: `Bearer ${secret}` }))).toBe('auth.forbidden')
-    expect((await mutate(api.url, 'users.apiKeys.create', { name: 'x', role: 'owner' }, await signIn(api.url))).status).toBe(400)
+    expect((await mutate(api.url, 'users.apiKeys.create', { name: 'x', scopes: ['everything'] }, await signIn(api.url))).status).toBe(400)
   })
 
   test('use is noted at most once a minute', async () => {

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import type { Credential } from '@intellidocs/domain'
 import { createValidity } from './validity.ts'
 
-const credential = (session: string): Credential => ({ session, key: null, userId: session as Credential['userId'], orgId: null, role: null })
+const credential = (session: string): Credential => ({ session, key: null, userId: session as Credential['userId'], orgId: null, authority: null })
 
 test('questions asked together share one look, and each gets its own answer', async () => {
   const stillValid = vi.fn<(asked: readonly Credential[]) => Promise<boolean[]>>((asked) => Promise.resolve(asked.map(({ session }) => session !== 'gone')))
@@ -18,10 +18,10 @@ test('a credential that many ask for is looked up once', async () => {
   expect(stillValid.mock.calls.map(([asked]) => asked.map(({ session }) => session))).toEqual([['a', 'gone']])
 })
 
-test('the same session with another role or organization is another question', async () => {
-  const stillValid = vi.fn<(asked: readonly Credential[]) => Promise<boolean[]>>((asked) => Promise.resolve(asked.map(({ role }) => role === 'viewer')))
+test('the same session with other rights or in another organization is another question', async () => {
+  const stillValid = vi.fn<(asked: readonly Credential[]) => Promise<boolean[]>>((asked) => Promise.resolve(asked.map(({ authority }) => authority === 'viewer')))
   const { check } = createValidity(stillValid)
-  const asked = [{ ...credential('a'), role: 'viewer' as const }, { ...credential('a'), role: 'owner' as const }]
+  const asked = [{ ...credential('a'), authority: 'viewer' }, { ...credential('a'), authority: 'owner' }]
   expect(await Promise.all(asked.map((one) => check(one)))).toEqual([true, false])
 })
 

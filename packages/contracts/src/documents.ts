@@ -8,7 +8,7 @@ export const documentState = z.enum(documentStates)
 export type DocumentState = z.infer<typeof documentState>
 
 export const lifecycle = z.enum(['active', 'trashed'])
-export const visibility = z.enum(['org', 'private'])
+export const visibility = z.enum(['org', 'restricted'])
 
 export const stages = ['identify', 'extract', 'ocr', 'chunk', 'embed', 'index', 'publish'] as const
 export const stage = z.enum(stages)

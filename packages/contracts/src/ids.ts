@@ -8,6 +8,11 @@ export const documentId = uuid.brand<'DocumentId'>()
 export const versionId = uuid.brand<'VersionId'>()
 export const folderId = uuid.brand<'FolderId'>()
 export const apiKeyId = uuid.brand<'ApiKeyId'>()
+export const sessionId = uuid.brand<'SessionId'>()
+export const orgRoleId = uuid.brand<'OrgRoleId'>()
+export const groupId = uuid.brand<'GroupId'>()
+export const grantId = uuid.brand<'GrantId'>()
+export const invitationId = uuid.brand<'InvitationId'>()
 
 export type UserId = z.infer<typeof userId>
 export type OrgId = z.infer<typeof orgId>
@@ -15,9 +20,17 @@ export type DocumentId = z.infer<typeof documentId>
 export type VersionId = z.infer<typeof versionId>
 export type FolderId = z.infer<typeof folderId>
 export type ApiKeyId = z.infer<typeof apiKeyId>
+export type SessionId = z.infer<typeof sessionId>
+export type OrgRoleId = z.infer<typeof orgRoleId>
+export type GroupId = z.infer<typeof groupId>
+export type GrantId = z.infer<typeof grantId>
+export type InvitationId = z.infer<typeof invitationId>
 
 /** Acts where no person does: the worker, the reconciler, the first start. Stands in audit rows as the actor. */
 export const SYSTEM_USER_ID = '00000000-0000-0000-0000-000000000000' as UserId
+
+/** The installation itself, where the outbox and the audit want an organization and there is none: accounts, mail to them, organizations that end. */
+export const PLATFORM_ORG_ID = '00000000-0000-0000-0000-000000000001' as OrgId
 
 /** SHA-256 of the bytes, lower-case hexadecimal. Names a blob. */
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)

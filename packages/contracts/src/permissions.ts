@@ -1,17 +1,26 @@
 import { z } from 'zod'
 
-/** What a role may hold. A role is a named set of these; a document's own readers are decided on top (`documents.policy`). */
+/**
+ * Who may do what: the whole list, and what each built-in role holds of it. An organization makes more roles from the same list, and an API key
+ * is narrowed to a part of it. What of the documents somebody sees is decided on top, by their readers (`documents.policy`).
+ */
 export const permissions = [
-  'documents:read', 'documents:create', 'documents:edit', 'documents:delete',
+  'documents:read', 'documents:create', 'documents:edit', 'documents:delete', 'documents:manage',
   'search:read', 'notifications:read',
-  'orgs:read', 'orgs:manage', 'orgs:delete', 'members:read', 'members:manage',
-  'keys:read', 'keys:manage', 'usage:read', 'audit:read',
+  'orgs:read', 'orgs:manage', 'orgs:delete', 'members:read', 'members:manage', 'groups:manage', 'roles:manage',
+  'keys:read', 'keys:manage', 'usage:read', 'audit:read', 'audit:export',
 ] as const
-export type Permission = (typeof permissions)[number]
+export const permission = z.enum(permissions)
+export type Permission = z.infer<typeof permission>
 
+/** From the one that holds most to the one that holds least. */
 export const roles = ['owner', 'admin', 'editor', 'viewer', 'guest'] as const
 export const role = z.enum(roles)
 export type Role = z.infer<typeof role>
+
+/** What a membership carries: a built-in role, or one of the organization's own. */
+export const memberRole = z.enum([...roles, 'custom'])
+export type MemberRole = z.infer<typeof memberRole>
 
 const reader: Permission[] = ['documents:read', 'search:read', 'notifications:read']
 const member: Permission[] = [...reader, 'orgs:read', 'members:read', 'keys:read', 'keys:manage']

@@ -1,4 +1,4 @@
-import { AppError } from '@intellidocs/kernel'
+import { AppError, noSource } from '@intellidocs/kernel'
 import type { Modules } from './modules.ts'
 
 export type BootstrapInput = { email?: string | undefined; password?: string | undefined; orgName: string; orgSlug: string }
@@ -16,7 +16,7 @@ export type Bootstrapped = {
 export async function bootstrap(modules: Pick<Modules, 'users' | 'orgs'>, input: BootstrapInput): Promise<Bootstrapped | null> {
   const administrator = await modules.users.createAdministrator({ email: input.email ?? 'admin@intellidocs.local', password: input.password })
   if (administrator === null) return null
-  const person = { userId: administrator.userId, platformAdmin: true, requestId: 'bootstrap' }
+  const person = { userId: administrator.userId, platformAdmin: true, requestId: 'bootstrap', source: noSource }
   try {
     await modules.orgs.create({ person, actor: null, via: 'session' }, { name: input.orgName, slug: input.orgSlug })
   } catch (error) {

@@ -3,17 +3,17 @@ import { initTRPC } from '@trpc/server'
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { Actor } from './actor.ts'
+import { noSource, type Actor } from './actor.ts'
 import { AppError } from './app-error.ts'
 import { assertAllAuthorized, may, open } from './authz.ts'
 import type { Arrival, RequestContext } from './context.ts'
 import { createLog } from './log.ts'
 import { createCallerFactory, orgProcedure, publicProcedure, readProcedure, router, userProcedure } from './trpc.ts'
 
-const person = { userId: '0193f0c2-0000-7000-8000-000000000001' as UserId, platformAdmin: false, requestId: 'r1' }
+const person = { userId: '0193f0c2-0000-7000-8000-000000000001' as UserId, platformAdmin: false, requestId: 'r1', source: noSource }
 const actorOf = (role: Role): Actor => ({
   kind: 'user', userId: person.userId, orgId: '0193f0c2-0000-7000-8000-0000000000aa' as OrgId, role,
-  permissions: new Set(rolePermissions[role]), principals: [], requestId: 'r1',
+  permissions: new Set(rolePermissions[role]), principals: [], requestId: 'r1', source: noSource,
 })
 
 function context(over: Partial<RequestContext> = {}) {

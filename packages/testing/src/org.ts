@@ -1,6 +1,6 @@
 import { rolePermissions, roles, type OrgId, type Role, type UserId } from '@intellidocs/contracts'
 import type { Database } from '@intellidocs/db'
-import { newId, orgPrincipal, systemActor, userPrincipal, type Actor } from '@intellidocs/kernel'
+import { newId, noSource, orgPrincipal, systemActor, userPrincipal, type Actor } from '@intellidocs/kernel'
 
 export type TestOrg = {
   readonly org: { readonly id: OrgId; readonly slug: string; readonly name: string }
@@ -37,7 +37,7 @@ export async function createTestOrg(database: Database, name = 'Test'): Promise<
 /** An actor as the product would build it for a signed-in member. */
 export function testActor(orgId: OrgId, userId: UserId, role: Role): Actor {
   return Object.freeze({
-    kind: 'user', userId, orgId, role, permissions: new Set(rolePermissions[role]), requestId: `test-${newId()}`,
+    kind: 'user', userId, orgId, role, permissions: new Set(rolePermissions[role]), requestId: `test-${newId()}`, source: noSource,
     principals: role === 'guest' ? [userPrincipal(userId)] : [orgPrincipal(orgId), userPrincipal(userId)],
   })
 }

@@ -1,3 +1,4 @@
+import { rolePermissions } from '@intellidocs/contracts'
 import { createIntelliDocsClient, type IntelliDocsClient } from '@intellidocs/client'
 
 /** An organization, and how to be its member at an API. The clients know it by an API key, so they can be in no other one. */
@@ -20,6 +21,6 @@ export async function joinOrgs(url: string, person: { email: string; password: s
 
 async function keyed(url: string, token: string, { id, slug }: { id: string; slug: string }): Promise<Org> {
   const owner = createIntelliDocsClient({ url, token, org: slug })
-  const { secret } = await owner.api.users.apiKeys.create.mutate({ name: 'faults', role: 'admin' })
+  const { secret } = await owner.api.users.apiKeys.create.mutate({ name: 'faults', scopes: [...rolePermissions.admin] })
   return { id, slug, client: (at) => createIntelliDocsClient({ url: at, token: secret }), headers: { authorization: `Bearer ${secret}` } }
 }

@@ -76,7 +76,7 @@ test('twenty uploads of the same bytes at once, each content with the one that i
 
 test('a duplicate that the caller may not read, or of another organization, is never named', async () => {
   const secret = await newDocument('secret bytes')
-  await house.update(a.editor, { id: secret.id, visibility: 'private' })
+  await house.update(a.editor, { id: secret.id, visibility: 'restricted' })
   expect(await house.upload(a.owner, 'secret bytes', { onDuplicate: 'return' })).toMatchObject({ created: true, duplicateOf: null })
   expect(await house.upload(b.editor, 'secret bytes', { onDuplicate: 'return' })).toMatchObject({ created: true, duplicateOf: null })
 })
@@ -137,9 +137,9 @@ test('without a revision the last writer overwrites and nobody is refused', asyn
 
 test('a document made private is there for its owner alone, in get, list, pages, versions, content and every change', async () => {
   const { id } = await newDocument()
-  await expect(house.update(a.viewer, { id, visibility: 'private' })).rejects.toEqual(failure('auth.forbidden'))
-  await house.update(a.editor, { id, visibility: 'private' })
-  expect((await house.get(a.editor, { id })).visibility).toBe('private')
+  await expect(house.update(a.viewer, { id, visibility: 'restricted' })).rejects.toEqual(failure('auth.forbidden'))
+  await house.update(a.editor, { id, visibility: 'restricted' })
+  expect((await house.get(a.editor, { id })).visibility).toBe('restricted')
   for (const actor of [a.owner, a.admin, a.viewer, a.guest]) {
     await expectUnknown(actor, id)
     expect((await house.list(actor, { limit: 10, lifecycle: 'active' })).items).toEqual([])

@@ -1,7 +1,7 @@
 import type { OrgId, UserId } from '@intellidocs/contracts'
 import { orgPrincipal, userPrincipal, type Actor } from '@intellidocs/kernel'
 
-export type Visibility = 'org' | 'private'
+export type Visibility = 'org' | 'restricted'
 export type Lifecycle = 'active' | 'trashed'
 
 /** What the decisions below need to know of a document that the actor was found to be a reader of. */
@@ -21,7 +21,7 @@ export function readersOf(document: { orgId: OrgId; ownerId: UserId; visibility:
 /** The pure form of the predicate that the repositories ask in SQL: the sets meet. */
 export const canRead = (principals: readonly string[], readers: readonly string[]): boolean => readers.some((reader) => principals.includes(reader))
 
-const manages = (actor: Decider): boolean => actor.kind === 'system' || actor.role === 'owner' || actor.role === 'admin'
+const manages = (actor: Decider): boolean => actor.kind === 'system' || actor.permissions.has('documents:manage')
 const owns = (actor: Decider, document: DocumentFacts): boolean => actor.userId === document.ownerId
 
 export const canCreate = (actor: Decider): boolean => actor.permissions.has('documents:create')
@@ -30,7 +30,7 @@ export const canCreate = (actor: Decider): boolean => actor.permissions.has('doc
 export const canEdit = (actor: Decider, document: DocumentFacts): boolean =>
   actor.permissions.has('documents:edit') && (document.visibility === 'org' || owns(actor, document) || actor.kind === 'system')
 
-/** Making a document private takes it away from everybody else, so not every editor may. */
+/** Restricting a document takes it away from everybody else, so not every editor may. */
 export const canChangeVisibility = (actor: Decider, document: DocumentFacts): boolean =>
   canEdit(actor, document) && (owns(actor, document) || manages(actor))
 

@@ -1,9 +1,5 @@
 import { eventsContract, roles, type DocumentId, type FolderId, type LiveEvent, type OrgId } from '@intellidocs/contracts'
-import {
-  createCallerFactory, createCommitNotifier, createLiveFeed, createLog, createOutbox, createUnitOfWork, isAfter, newId, parsePosition,
-  router, systemClock,
-  type Actor, type FeedEvent, type LiveFeed, type NewEvent, type RequestContext, type Tx, type UnitOfWork,
-} from '@intellidocs/kernel'
+import { createCallerFactory, createCommitNotifier, createLiveFeed, createLog, createOutbox, createUnitOfWork, isAfter, newId, noSource, parsePosition, router, systemClock, type Actor, type FeedEvent, type LiveFeed, type NewEvent, type RequestContext, type Tx, type UnitOfWork } from '@intellidocs/kernel'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import { isTrackedEnvelope } from '@trpc/server'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -35,7 +31,7 @@ afterAll(async () => {
 
 function streamOf(actor: Actor | null, input: { lastEventId?: string; documentId?: DocumentId }, over: Partial<RequestContext> = {}) {
   const ctx: RequestContext = {
-    requestId: 'r', log, actor, person: actor === null ? null : { userId: actor.userId, platformAdmin: false, requestId: 'r' },
+    requestId: 'r', log, actor, person: actor === null ? null : { userId: actor.userId, platformAdmin: false, requestId: 'r', source: noSource },
     via: 'session', sessionToken: null,
     orgRequested: null, ip: '192.0.2.1', setCookie: () => undefined, countCall: async () => undefined, stillValid: async () => true, ...over,
   }
@@ -147,7 +143,7 @@ test('only the events of one document come when one is asked for, live and repla
 
 test('nobody signed in, and no member, gets a stream', async () => {
   await expect(streamOf(null, {})).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
-  const person = { userId: org.viewer.userId, platformAdmin: false, requestId: 'r' }
+  const person = { userId: org.viewer.userId, platformAdmin: false, requestId: 'r', source: noSource }
   await expect(streamOf(null, {}, { person, orgRequested: org.org.slug })).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })
 

@@ -1,10 +1,10 @@
-import { role as roleSchema, type OrgId, type Role, type UserId } from '@intellidocs/contracts'
+import { memberRole, type MemberRole, type OrgId, type OrgRoleId, type UserId } from '@intellidocs/contracts'
 import type { Tx } from '@intellidocs/kernel'
 
 export type Org = { id: OrgId; name: string; slug: string; createdAt: Date }
 export type Position = { at: string; id: string }
-export type Member = { userId: UserId; email: string; name: string; role: Role; joinedAt: Date; position: Position }
-export type OrgPlace = Org & { role: Role; position: Position }
+export type Member = { userId: UserId; email: string; name: string; role: MemberRole; roleId: OrgRoleId | null; joinedAt: Date; position: Position }
+export type OrgPlace = Org & { role: MemberRole; position: Position }
 
 export type OrgsRepository = {
   /** Tenant unit of the new organization. False when the short name is taken. */
@@ -29,19 +29,19 @@ async function ofUser(tx: Tx, userId: UserId, onlyOrg: OrgId | null, limit: numb
     order by m.created_at, m.org_id
     limit ${limit + 1}::int`
   return rows.map(({ id, name, slug, createdAt, role, at }) => (
-    { id: id as OrgId, name, slug, createdAt, role: roleSchema.parse(role), position: { at, id } }))
+    { id: id as OrgId, name, slug, createdAt, role: memberRole.parse(role), position: { at, id } }))
 }
 
 async function members(tx: Tx, limit: number, after: Position | null): Promise<Member[]> {
-  const rows = await tx.$queryRaw<{ userId: string; email: string; name: string; role: string; joinedAt: Date; at: string }[]>`
-    select user_id::text as "userId", email, name, role, created_at as "joinedAt", created_at::text as at
+  const rows = await tx.$queryRaw<{ userId: string; email: string; name: string; role: string; roleId: string | null; joinedAt: Date; at: string }[]>`
+    select user_id::text as "userId", email, name, role, role_id::text as "roleId", created_at as "joinedAt", created_at::text as at
     from app.member
     where status = 'active'
       and (${after?.at ?? null}::timestamptz is null or (created_at, user_id) > (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))
     order by created_at, user_id
     limit ${limit + 1}::int`
-  return rows.map(({ userId, email, name, role, joinedAt, at }) => (
-    { userId: userId as UserId, email, name, role: roleSchema.parse(role), joinedAt, position: { at, id: userId } }))
+  return rows.map(({ userId, email, name, role, roleId, joinedAt, at }) => (
+    { userId: userId as UserId, email, name, role: memberRole.parse(role), roleId: roleId as OrgRoleId | null, joinedAt, position: { at, id: userId } }))
 }
 
 export const orgsRepository: OrgsRepository = {

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import type { OrgId, Page, Role, UserId } from '@intellidocs/contracts'
+import type { MemberRole, OrgId, OrgRoleId, Page, UserId } from '@intellidocs/contracts'
 import {
   AppError, cursorTime, decodeCursor, encodeCursor, newId, type Actor, type Clock, type Outbox, type Person, type RunAsIdentity, type RunInTx,
 } from '@intellidocs/kernel'
 import type { Member, OrgPlace, OrgsRepository, Position } from './orgs.repository.ts'
 
-export type ShownOrg = { id: OrgId; name: string; slug: string; role: Role; createdAt: string }
-export type ShownMember = { userId: UserId; email: string; name: string; role: Role; joinedAt: string }
+export type ShownOrg = { id: OrgId; name: string; slug: string; role: MemberRole; createdAt: string }
+export type ShownMember = { userId: UserId; email: string; name: string; role: MemberRole; roleId: OrgRoleId | null; joinedAt: string }
 type PageInput = { limit: number; cursor?: string | undefined }
 type Caller = { person: Person; actor: Actor | null; via: 'session' | 'apiKey' | null }
 
@@ -21,13 +21,13 @@ export type OrgsService = {
 type Deps = {
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; repository: OrgsRepository
   /** Makes the owner of an organization that is about to exist. */
-  createActor: (who: { kind: 'user'; userId: UserId; orgId: OrgId; role: Role; requestId: string }) => Actor
+  ownerOf: (orgId: OrgId, person: Person) => Actor
 }
 
 const position = z.strictObject({ at: cursorTime, id: z.uuid() })
 const showOrg = ({ id, name, slug, role, createdAt }: Omit<OrgPlace, 'position'>): ShownOrg =>
   ({ id, name, slug, role, createdAt: createdAt.toISOString() })
-const showMember = ({ userId, email, name, role, joinedAt }: Member): ShownMember => ({ userId, email, name, role, joinedAt: joinedAt.toISOString() })
+const showMember = ({ userId, email, name, role, roleId, joinedAt }: Member): ShownMember => ({ userId, email, name, role, roleId, joinedAt: joinedAt.toISOString() })
 
 /** `rows` holds one more than `limit` when there is a next page. */
 function pageOf<R extends { position: Position }, T>(rows: readonly R[], limit: number, show: (row: R) => T): Page<T> {
@@ -40,7 +40,7 @@ function pageOf<R extends { position: Position }, T>(rows: readonly R[], limit: 
 async function create(deps: Deps, { person, via }: Caller, { name, slug }: { name: string; slug: string }): Promise<ShownOrg> {
   if (via === 'apiKey') throw new AppError('auth.forbidden')
   const id = newId() as OrgId
-  const owner = deps.createActor({ kind: 'user', userId: person.userId, orgId: id, role: 'owner', requestId: person.requestId })
+  const owner = deps.ownerOf(id, person)
   const createdAt = deps.clock.now()
   await deps.runInTx(owner, async (tx) => {
     if (!await deps.repository.insert(tx, { id, name, slug, createdAt })) throw new AppError('org.slug_taken')

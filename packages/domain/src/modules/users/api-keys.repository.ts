@@ -1,17 +1,19 @@
-import { apiKeyId, role as roleSchema, type ApiKeyId, type OrgId, type Role, type UserId } from '@intellidocs/contracts'
+import { apiKeyId, memberRole, type ApiKeyId, type MemberRole, type OrgId, type Permission, type UserId } from '@intellidocs/contracts'
+import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
+import { HOLDING, holdingRow, known, toHolding, type Holding } from './holdings.ts'
 
 export type StoredKey = {
-  id: ApiKeyId; userId: string; name: string; prefix: string; role: Role
+  id: ApiKeyId; userId: string; name: string; prefix: string; scopes: Permission[]
   createdAt: Date; expiresAt: Date | null; lastUsedAt: Date | null; revokedAt: Date | null
 }
 export type NewKey = {
-  id: string; orgId: string; userId: string; name: string; prefix: string; secretHash: string; role: Role; createdAt: Date; expiresAt: Date | null
+  id: string; orgId: string; userId: string; name: string; prefix: string; secretHash: string; scopes: Permission[]; createdAt: Date; expiresAt: Date | null
 }
-/** A key with everything that decides whether it opens anything. `memberRole` is null unless account, membership and organization are active. */
+/** A key with everything that decides whether it opens anything. `holding` is null unless account, membership and organization are active. */
 export type PresentedKey = {
-  id: ApiKeyId; userId: UserId; orgId: OrgId; orgSlug: string; secretHash: string; role: Role; memberRole: Role | null
-  expiresAt: Date | null; revokedAt: Date | null; platformAdmin: boolean
+  id: ApiKeyId; userId: UserId; orgId: OrgId; orgSlug: string; secretHash: string; scopes: Permission[]; holding: Holding | null
+  expiresAt: Date | null; revokedAt: Date | null
 }
 /** Where the next page starts: below this row in (created_at, id) order. `at` is the database's own text, to the microsecond. */
 export type KeyPosition = { at: string; id: string }
@@ -25,7 +27,7 @@ export type ApiKeysRepository = {
   /** Tenant unit. */
   insert(tx: Tx, key: NewKey): Promise<StoredKey>
   /** Tenant unit; with the role that its owner has now. */
-  find(tx: Tx, orgId: OrgId, id: string): Promise<(StoredKey & { ownerRole: Role }) | null>
+  find(tx: Tx, orgId: OrgId, id: string): Promise<(StoredKey & { ownerRole: MemberRole }) | null>
   /** Tenant unit; null when it was revoked before. */
   revoke(tx: Tx, key: { orgId: OrgId; id: string }, at: Date): Promise<StoredKey | null>
   /** Identity unit. */
@@ -35,14 +37,14 @@ export type ApiKeysRepository = {
 }
 
 const columns = {
-  id: true, userId: true, name: true, prefix: true, role: true, createdAt: true, expiresAt: true, lastUsedAt: true, revokedAt: true,
+  id: true, userId: true, name: true, prefix: true, scopes: true, createdAt: true, expiresAt: true, lastUsedAt: true, revokedAt: true,
 } as const
-type Row = Omit<StoredKey, 'id' | 'role'> & { id: string; role: string }
-const toKey = (row: Row): StoredKey => ({ ...row, id: apiKeyId.parse(row.id), role: roleSchema.parse(row.role) })
+type Row = Omit<StoredKey, 'id' | 'scopes'> & { id: string; scopes: string[] }
+const toKey = (row: Row): StoredKey => ({ ...row, id: apiKeyId.parse(row.id), scopes: known.parse(row.scopes) })
 
 async function list(tx: Tx, of: KeyOwner, { limit, after }: KeysPage): Promise<(StoredKey & { position: KeyPosition })[]> {
   const rows = await tx.$queryRaw<(Row & { at: string })[]>`
-    select id::text, user_id::text as "userId", name, prefix, role, created_at as "createdAt", expires_at as "expiresAt",
+    select id::text, user_id::text as "userId", name, prefix, scopes, created_at as "createdAt", expires_at as "expiresAt",
            last_used_at as "lastUsedAt", revoked_at as "revokedAt", created_at::text as at
     from api_key
     where org_id = ${of.orgId}::uuid and user_id = ${of.userId}::uuid
@@ -53,30 +55,32 @@ async function list(tx: Tx, of: KeyOwner, { limit, after }: KeysPage): Promise<(
 }
 
 async function findByPrefix(tx: Tx, prefix: string): Promise<PresentedKey | null> {
-  const [row] = await tx.$queryRaw<(Omit<PresentedKey, 'role' | 'memberRole'> & { role: string; memberRole: string | null })[]>`
-    select k.id::text, k.user_id::text as "userId", k.org_id::text as "orgId", o.slug as "orgSlug", k.secret_hash as "secretHash", k.role,
-           case when u.status = 'active' and m.status = 'active' and o.status = 'active' then m.role end as "memberRole",
-           k.expires_at as "expiresAt", k.revoked_at as "revokedAt", u.platform_admin as "platformAdmin"
+  type Presented = Omit<PresentedKey, 'scopes' | 'holding'> & { scopes: string[]; active: boolean } & Record<'role' | 'permissions' | 'principals', unknown>
+  const [row] = await tx.$queryRaw<Presented[]>`
+    select k.id::text, k.user_id::text as "userId", k.org_id::text as "orgId", o.slug as "orgSlug", k.secret_hash as "secretHash", k.scopes,
+           u.status = 'active' and m.status = 'active' and o.status = 'active' as active, ${Prisma.raw(HOLDING)},
+           k.expires_at as "expiresAt", k.revoked_at as "revokedAt"
     from api_key k
     join membership m on m.org_id = k.org_id and m.user_id = k.user_id
     join user_account u on u.id = k.user_id
     join org o on o.id = k.org_id
     where k.prefix = ${prefix}`
   if (row === undefined) return null
-  return { ...row, role: roleSchema.parse(row.role), memberRole: row.memberRole === null ? null : roleSchema.parse(row.memberRole) }
+  const { scopes, active, role, permissions, principals, ...key } = row
+  return { ...key, scopes: known.parse(scopes), holding: active ? toHolding(holdingRow.parse({ role, permissions, principals })) : null }
 }
 
 export const apiKeysRepository: ApiKeysRepository = {
   list,
   findByPrefix,
-  async insert(tx, { id, orgId, userId, name, prefix, secretHash, role, createdAt, expiresAt }) {
-    return toKey(await tx.apiKey.create({ data: { id, orgId, userId, name, prefix, secretHash, role, createdAt, expiresAt }, select: columns }))
+  async insert(tx, { id, orgId, userId, name, prefix, secretHash, scopes, createdAt, expiresAt }) {
+    return toKey(await tx.apiKey.create({ data: { id, orgId, userId, name, prefix, secretHash, scopes, createdAt, expiresAt }, select: columns }))
   },
   async find(tx, orgId, id) {
     const row = await tx.apiKey.findFirst({ where: { orgId, id }, select: { ...columns, membership: { select: { role: true } } } })
     if (row === null) return null
     const { membership, ...key } = row
-    return { ...toKey(key), ownerRole: roleSchema.parse(membership.role) }
+    return { ...toKey(key), ownerRole: memberRole.parse(membership.role) }
   },
   async revoke(tx, { orgId, id }, at) {
     const [row] = await tx.apiKey.updateManyAndReturn({ where: { orgId, id, revokedAt: null }, data: { revokedAt: at }, select: columns })

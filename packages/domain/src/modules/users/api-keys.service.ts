@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Page, Role } from '@intellidocs/contracts'
+import { rolePermissions, type Page, type Permission } from '@intellidocs/contracts'
 import { AppError, cursorTime, decodeCursor, encodeCursor, newId, type Actor, type Clock, type Outbox, type RunInTx } from '@intellidocs/kernel'
 import { mintApiKey } from './api-key.ts'
 import type { ApiKeysRepository, StoredKey } from './api-keys.repository.ts'
@@ -11,37 +11,42 @@ type Shown = Omit<StoredKey, 'userId' | 'createdAt' | 'expiresAt' | 'lastUsedAt'
 
 /** API keys of the actor's organization. */
 export type ApiKeysService = {
-  /** `secret` is the whole key and is never readable again. `auth.forbidden` for a role above the actor's and for keys making keys. */
-  create(actor: Actor, input: { name: string; role: Role; expiresInDays: number | null }): Promise<{ key: Shown; secret: string }>
+  /**
+   * `secret` is the whole key and is never readable again. Without scopes: what an editor holds, as far as the actor does.
+   * `auth.forbidden` for scopes that the actor lacks and for keys making keys.
+   */
+  create(actor: Actor, input: NewKeyInput): Promise<{ key: Shown; secret: string }>
   /** The actor's own keys, newest first, revoked ones included. */
   list(actor: Actor, input: { limit: number; cursor?: string | undefined }): Promise<Page<Shown>>
   /** Ends a key at once; a second time changes nothing. `api_key.not_found` also for keys that are not the actor's to end. */
   revoke(actor: Actor, input: { id: string }): Promise<Shown>
 }
+type NewKeyInput = { name: string; scopes?: Permission[] | undefined; expiresInDays: number | null }
 type Deps = { runInTx: RunInTx; outbox: Outbox; clock: Clock; repository: ApiKeysRepository }
 
 const dayMs = 86_400_000
 const position = z.strictObject({ at: cursorTime, id: z.uuid() })
 
-function show({ id, name, prefix, role, createdAt, expiresAt, lastUsedAt, revokedAt }: StoredKey): Shown {
+function show({ id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt, revokedAt }: StoredKey): Shown {
   return {
-    id, name, prefix, role, createdAt: createdAt.toISOString(), expiresAt: expiresAt?.toISOString() ?? null,
+    id, name, prefix, scopes, createdAt: createdAt.toISOString(), expiresAt: expiresAt?.toISOString() ?? null,
     lastUsedAt: lastUsedAt?.toISOString() ?? null, revokedAt: revokedAt?.toISOString() ?? null,
   }
 }
 
-async function create(deps: Deps, actor: Actor, input: { name: string; role: Role; expiresInDays: number | null }) {
-  if (!mayCreateKey(actor, input.role)) throw new AppError('auth.forbidden')
+async function create(deps: Deps, actor: Actor, input: NewKeyInput) {
+  const scopes = input.scopes ?? rolePermissions.editor.filter((scope) => actor.permissions.has(scope))
+  if (!mayCreateKey(actor, scopes)) throw new AppError('auth.forbidden')
   const { text, prefix, secretHash } = mintApiKey()
   const createdAt = deps.clock.now()
   const expiresAt = input.expiresInDays === null ? null : new Date(createdAt.getTime() + input.expiresInDays * dayMs)
   return deps.runInTx(actor, async (tx) => {
-    const { name, role } = input
+    const { name } = input
     const { orgId, userId } = actor
-    const key = await deps.repository.insert(tx, { id: newId(), orgId, userId, name, prefix, secretHash, role, createdAt, expiresAt })
+    const key = await deps.repository.insert(tx, { id: newId(), orgId, userId, name, prefix, secretHash, scopes, createdAt, expiresAt })
     await deps.outbox.append(tx, actor, {
       type: 'users.api-key-created.v1', payload: { apiKeyId: key.id },
-      audit: { subjectType: 'apiKey', subjectId: key.id, data: { name, role, prefix, expiresAt: expiresAt?.toISOString() ?? null } },
+      audit: { subjectType: 'apiKey', subjectId: key.id, data: { name, scopes, prefix, expiresAt: expiresAt?.toISOString() ?? null } },
     })
     return { key: show(key), secret: text }
   })

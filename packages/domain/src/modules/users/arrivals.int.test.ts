@@ -1,10 +1,9 @@
-import { roles, type Role } from '@intellidocs/contracts'
+import { roles, type OrgId, type Role, type UserId } from '@intellidocs/contracts'
 import { hashToken, newId, type Found } from '@intellidocs/kernel'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mintApiKey } from './api-key.ts'
 import { keyArriving, readKey, readSession, sessionArriving } from './arrivals.repository.ts'
-import { createActor, lowerRole } from './users.policy.ts'
 
 let db: TestDatabase
 let home: TestOrg
@@ -31,25 +30,63 @@ async function arrive(lookup: Lookup): Promise<{ found: Found; set: { org: strin
 const settingsOf = (actor: { orgId: string; userId: string; principals: readonly string[] }) =>
   ({ org: actor.orgId, user: actor.userId, principals: actor.principals.join(',') })
 
+type Place = { userId: UserId; orgId: OrgId }
+/** What somebody of a built-in role should carry, said by hand. */
+const expected = ({ userId, orgId }: Place, role: Role, more: string[] = []) => settingsOf({
+  orgId, userId, principals: [...role === 'guest' ? [] : [`org:${orgId}`], `user:${userId}`, ...more],
+})
+
 test.each(roles)('what a session of the role %s reads as is what the actor of that role is', async (role) => {
   const { userId, orgId } = home[role]
   const session = await sessionOf(userId)
   for (const org of [{ id: orgId }, { slug: home.org.slug }]) {
     const { found, set } = await arrive(sessionArriving(session, org, 60))
-    expect(readSession(found ?? {})).toMatchObject({ userId, orgId, role, stale: false, platformAdmin: false })
-    expect(set).toEqual(settingsOf(createActor({ kind: 'user', userId, orgId, role, requestId: 'r' })))
+    expect(readSession(found ?? {})).toMatchObject({ userId, orgId, role, permissions: null, stale: false, platformAdmin: false })
+    expect(set).toEqual(expected({ userId, orgId }, role))
   }
 })
 
-const pairs = roles.flatMap((owner) => (['admin', 'editor', 'viewer', 'guest'] satisfies Role[]).map((role) => ({ owner, role })))
-test.each(pairs)('what a key of $role reads as whose owner is $owner is what the lower of both is', async ({ owner, role }) => {
-  const { userId, orgId } = home[owner]
+test('groups, and folders granted to oneself, to one of them or to the organization, are among what a member carries; those of others are not', async () => {
+  const place = await createTestOrg(db.database, 'Groups')
+  const { orgId } = place.editor
+  const ids = Array.from({ length: 6 }, () => newId())
+  const [group = '', other = '', ...folders] = ids
+  await db.database.run({ kind: 'tenant', orgId, userId: place.owner.userId }, async (tx) => {
+    for (const id of [group, other]) await tx.orgGroup.create({ data: { id, orgId, name: id } })
+    await tx.groupMember.create({ data: { orgId, groupId: group, userId: place.editor.userId } })
+    const principals = [`group:${group}`, `user:${place.editor.userId}`, `org:${orgId}`, `group:${other}`]
+    for (const [at, id] of folders.entries()) {
+      await tx.folder.create({ data: { id, orgId, name: id, createdBy: place.owner.userId, path: [id] } })
+      await tx.accessGrant.create({ data: { id: newId(), orgId, folderId: id, principal: principals[at] ?? '', level: 'view', grantedBy: place.owner.userId } })
+    }
+  })
+  const carried = async (userId: UserId) => (await arrive(sessionArriving(await sessionOf(userId), { id: orgId }, 60))).set.principals.split(',')
+  expect(await carried(place.editor.userId)).toEqual(
+    [`org:${orgId}`, `user:${place.editor.userId}`, `group:${group}`, ...folders.slice(0, 3).map((id) => `folder:${id}`).sort()])
+  expect(await carried(place.guest.userId)).toEqual([`user:${place.guest.userId}`])
+})
+
+test('a role of the organization\'s own reads as its permissions, and a permission nobody knows as nothing', async () => {
+  const { userId, orgId } = away.viewer
+  const roleId = newId()
+  await db.database.run({ kind: 'tenant', orgId, userId }, async (tx) => {
+    await tx.orgRole.create({ data: { id: roleId, orgId, name: 'Archive', permissions: ['documents:read', 'once:known'] } })
+    await tx.membership.update({ where: { orgId_userId: { orgId, userId } }, data: { role: 'custom', roleId } })
+  })
+  const { found, set } = await arrive(sessionArriving(await sessionOf(userId), { id: orgId }, 60))
+  expect(readSession(found ?? {})).toMatchObject({ role: 'custom', permissions: ['documents:read'] })
+  expect(set).toEqual(expected({ userId, orgId }, 'viewer'))
+})
+
+test.each(roles)('a key reads as its owner, a %s, with its scopes', async (role) => {
+  const { userId, orgId } = home[role]
   const { prefix, secretHash } = mintApiKey()
   const lastUsedAt = new Date()
-  await db.database.run({ kind: 'tenant', orgId, userId }, (tx) => tx.apiKey.create({ data: { id: newId(), orgId, userId, name: 'k', prefix, secretHash, role, lastUsedAt } }))
+  const scopes = ['documents:read', 'search:read']
+  await db.database.run({ kind: 'tenant', orgId, userId }, (tx) => tx.apiKey.create({ data: { id: newId(), orgId, userId, name: 'k', prefix, secretHash, scopes, lastUsedAt } }))
   const { found, set } = await arrive(keyArriving({ prefix, secretHash }, null, new Date()))
-  expect(readKey(found ?? {})).toMatchObject({ userId, orgId, keyOrgId: orgId, role: owner, keyRole: role, stale: false })
-  expect(set).toEqual(settingsOf(createActor({ kind: 'apiKey', userId, orgId, role: lowerRole(role, owner), requestId: 'r' })))
+  expect(readKey(found ?? {})).toMatchObject({ userId, orgId, keyOrgId: orgId, role, scopes, stale: false })
+  expect(set).toEqual(expected({ userId, orgId }, role))
 
   const elsewhere = await arrive(keyArriving({ prefix, secretHash }, { slug: away.org.slug }, new Date()))
   expect(readKey(elsewhere.found ?? {})).toMatchObject({ orgId: null })

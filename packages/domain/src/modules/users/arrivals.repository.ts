@@ -1,20 +1,17 @@
-import { role, type OrgId, type UserId } from '@intellidocs/contracts'
+import { apiKeyId, sessionId, type OrgId, type UserId } from '@intellidocs/contracts'
 import type { Statement } from '@intellidocs/db'
 import type { Found } from '@intellidocs/kernel'
 import { z } from 'zod'
+import { HOLDING, holdingRow, known } from './holdings.ts'
 import type { OrgRef } from './session-store.ts'
 
 /*
  * Who is calling, as the first statement of a read (`Read`): runs as `app_identity`, and what it answers is the tenant of what follows. Only
  * what holds is found: sessions, keys, accounts, memberships and organizations that are ended or suspended give no row, or no organization.
- * `principals` must be those of `createActor`; arrivals.int.test.ts compares them for every role.
  */
 
-const principals = (guest: string): string =>
-  `case when ${guest} then array['user:' || u.id] else array['org:' || m.org_id, 'user:' || u.id] end as principals`
-
 const sessionBy = (org: string): string => `
-  select u.id as "userId", u.platform_admin as "platformAdmin", m.org_id as "orgId", m.role, ${principals(`m.role = 'guest'`)},
+  select u.id as "userId", u.platform_admin as "platformAdmin", m.org_id as "orgId", ${HOLDING}, s.public_id as "sessionId",
     s.expires_at < now() + $3::int * interval '1 second' as stale
   from session s
   join user_account u on u.id = s.user_id and u.status = 'active'
@@ -31,10 +28,9 @@ export function sessionArriving(id: string, org: OrgRef | null, renewSeconds: nu
 }
 
 const KEY = `
-  select k.user_id as "userId", case when $3::text is null or o.id::text = $3 or o.slug = $3 then k.org_id end as "orgId", m.role,
-    ${principals(`'guest' in (k.role, m.role)`)},
+  select k.user_id as "userId", case when $3::text is null or o.id::text = $3 or o.slug = $3 then k.org_id end as "orgId", ${HOLDING},
     k.last_used_at is null or k.last_used_at < $4::timestamptz - interval '1 minute' as stale,
-    k.id as "keyId", k.org_id as "keyOrgId", k.role as "keyRole"
+    k.id as "keyId", k.org_id as "keyOrgId", k.scopes
   from api_key k
   join membership m on m.org_id = k.org_id and m.user_id = k.user_id and m.status = 'active'
   join user_account u on u.id = k.user_id and u.status = 'active'
@@ -47,12 +43,11 @@ export function keyArriving(shown: { prefix: string; secretHash: string }, org: 
   return { name: 'api_key', text: KEY, values: [shown.prefix, shown.secretHash, named, now.toISOString()] }
 }
 
-const arrived = z.object({
-  userId: z.custom<UserId>((id) => typeof id === 'string'), orgId: z.custom<OrgId>((id) => typeof id === 'string').nullable(),
-  role: role.nullable(), stale: z.boolean(),
+const arrived = holdingRow.extend({
+  userId: z.custom<UserId>((id) => typeof id === 'string'), orgId: z.custom<OrgId>((id) => typeof id === 'string').nullable(), stale: z.boolean(),
 })
-const session = arrived.extend({ platformAdmin: z.boolean() })
-const key = arrived.extend({ keyId: z.string(), keyOrgId: z.custom<OrgId>((id) => typeof id === 'string'), keyRole: role })
+const session = arrived.extend({ platformAdmin: z.boolean(), sessionId })
+const key = arrived.extend({ keyId: apiKeyId, keyOrgId: z.custom<OrgId>((id) => typeof id === 'string'), scopes: known })
 
 /** What the lookups find. `stale`: something about it is to be written, which a read cannot do. */
 export const readSession = (found: NonNullable<Found>): z.infer<typeof session> => session.parse(found)

@@ -1,5 +1,5 @@
 import { AppError, type Person, type RunAsIdentity } from '@intellidocs/kernel'
-import type { OrgId, Permission, Role, User } from '@intellidocs/contracts'
+import type { MemberRole, OrgId, Permission, User } from '@intellidocs/contracts'
 import type { Actor } from '@intellidocs/kernel'
 import type { Passwords } from './password.ts'
 import type { SessionStore } from './session-store.ts'
@@ -15,7 +15,7 @@ export type SignInGuard = {
 export type SignInContext = { ip: string; sessionToken: string | null; setCookie(value: string): void }
 export type SignInInput = { email: string; password: string; transport: 'cookie' | 'token' }
 export type SignedIn = { user: User; orgs: Place[]; token: string | null; expiresAt: string }
-export type Me = { user: User; orgs: Place[]; org: OrgId | null; role: Role | null; permissions: Permission[]; via: 'session' | 'apiKey' }
+export type Me = { user: User; orgs: Place[]; org: OrgId | null; role: MemberRole | null; permissions: Permission[]; via: 'session' | 'apiKey' }
 
 export type AuthService = {
   /**

@@ -1,15 +1,16 @@
-import { hashToken, type Actor, type Clock, type Found, type Person, type RunAsIdentity, type Tx } from '@intellidocs/kernel'
-import type { OrgId, Role, UserId } from '@intellidocs/contracts'
+import { hashToken, type Actor, type Clock, type Found, type Person, type RunAsIdentity, type Source, type Tx } from '@intellidocs/kernel'
+import type { OrgId, Permission, UserId } from '@intellidocs/contracts'
 import type { Statement } from '@intellidocs/db'
 import { hashSecret, parseApiKey, secretMatches } from './api-key.ts'
 import type { ApiKeysRepository } from './api-keys.repository.ts'
 import { keyArriving, readKey, readSession, sessionArriving } from './arrivals.repository.ts'
+import { authorityOf, toHolding, type Holding } from './holdings.ts'
 import { readSessionCookie, RENEW_SECONDS, type OrgRef, type SessionStore } from './session-store.ts'
 import type { Credential, UsersRepository } from './users.repository.ts'
-import { createActor, lowerRole } from './users.policy.ts'
+import { createActor } from './users.policy.ts'
 
-/** What a request shows: the text after `Bearer`, the whole Cookie header, and the organization it names (id or short name). */
-export type Presented = { bearer: string | null; cookie: string | null; org: string | null; requestId: string }
+/** What a request shows: the text after `Bearer`, the whole Cookie header, the organization it names (id or short name), and whence it comes. */
+export type Presented = { bearer: string | null; cookie: string | null; org: string | null; requestId: string; address: string }
 
 /**
  * Who is calling. `person` null: nobody that may come in. `actor` null: no organization named, or not one of theirs
@@ -36,7 +37,7 @@ export type IdentityService = {
    * are then identified once more in a unit that may write.
    */
   arriving(presented: Presented): ArrivingIdentity | null
-  /** For each credential: does it still open the same organization with the same role? One statement for all of them. */
+  /** For each credential: does it still open the same organization with the same rights? One statement for all of them. */
   stillValid(credentials: readonly Credential[]): Promise<boolean[]>
 }
 type Deps = { runAsIdentity: RunAsIdentity; clock: Clock; sessions: SessionStore; users: UsersRepository; apiKeys: ApiKeysRepository }
@@ -50,13 +51,14 @@ function orgRef(named: string | null): OrgRef | null {
 }
 const isOrg = (ref: OrgRef, org: { id: string; slug: string }): boolean => ('id' in ref ? ref.id === org.id : ref.slug === org.slug)
 
-type LetIn = { userId: UserId; platformAdmin: boolean; place: { orgId: OrgId; role: Role } | null; requestId: string }
+type Place = { orgId: OrgId; holding: Holding }
+type LetIn = { userId: UserId; platformAdmin: boolean; place: Place | null; scopes: readonly Permission[] | null; requestId: string; source: Source }
 
 /** Person and actor of somebody who was let in. */
-function admit(kind: 'user' | 'apiKey', { userId, platformAdmin, place, requestId }: LetIn): { person: Person; actor: Actor | null } {
+function admit({ userId, platformAdmin, place, scopes, requestId, source }: LetIn): { person: Person; actor: Actor | null } {
   return {
-    person: Object.freeze({ userId, platformAdmin, requestId }),
-    actor: place === null ? null : createActor({ kind, userId, orgId: place.orgId, role: place.role, requestId }),
+    person: Object.freeze({ userId, platformAdmin, requestId, source }),
+    actor: place === null ? null : createActor({ kind: scopes === null ? 'user' : 'apiKey', userId, ...place, scopes, requestId, source }),
   }
 }
 
@@ -65,13 +67,14 @@ function bySession(deps: Deps, presented: Presented, fromCookie: boolean, token:
     const lucia = deps.sessions.within(tx, orgRef(presented.org))
     const { session, user: found } = await lucia.validateSession(token)
     if (session === null || !found.user.active) return nobody
-    const { id: userId, platformAdmin, membership: place } = found.user
+    const { id: userId, platformAdmin, membership: place, sessionId } = found.user
+    const source = { sessionId, keyId: null, address: presented.address }
     return {
-      ...admit('user', { userId, platformAdmin, place, requestId: presented.requestId }),
+      ...admit({ userId, platformAdmin, place, scopes: null, requestId: presented.requestId, source }),
       via: 'session',
       sessionToken: token,
       renewedCookie: session.fresh && fromCookie ? lucia.createSessionCookie(token).serialize() : null,
-      credential: { session: hashToken(token), key: null, userId, orgId: place?.orgId ?? null, role: place?.role ?? null },
+      credential: { session: hashToken(token), key: null, userId, orgId: place?.orgId ?? null, authority: place === null ? null : authorityOf(place.holding, null) },
     }
   })
 }
@@ -80,19 +83,20 @@ async function byKey(deps: Deps, tx: Tx, presented: Presented, parsed: { prefix:
   const now = deps.clock.now()
   const key = await deps.apiKeys.findByPrefix(tx, parsed.prefix)
   const opens = secretMatches(key?.secretHash ?? null, parsed.secret)
-  if (key === null || !opens || key.memberRole === null) return nobody
+  if (key === null || !opens || key.holding === null) return nobody
   if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return nobody
   await deps.apiKeys.touch(tx, key.id, now)
   const ref = orgRef(presented.org)
-  const role = lowerRole(key.role, key.memberRole)
-  const place = ref === null || isOrg(ref, { id: key.orgId, slug: key.orgSlug }) ? { orgId: key.orgId, role } : null
+  const { holding, scopes, userId, orgId } = key
+  const place = ref === null || isOrg(ref, { id: orgId, slug: key.orgSlug }) ? { orgId, holding } : null
+  const source = { sessionId: null, keyId: key.id, address: presented.address }
   return {
     // A key never carries its owner's rights over the installation: it is bound to one organization.
-    ...admit('apiKey', { userId: key.userId, platformAdmin: false, place, requestId: presented.requestId }),
+    ...admit({ userId, platformAdmin: false, place, scopes, requestId: presented.requestId, source }),
     via: 'apiKey',
     sessionToken: null,
     renewedCookie: null,
-    credential: { session: null, key: key.id, userId: key.userId, orgId: key.orgId, role },
+    credential: { session: null, key: key.id, userId, orgId, authority: authorityOf(holding, scopes) },
   }
 }
 
@@ -123,23 +127,27 @@ function arriving(deps: Deps, presented: Presented): ArrivingIdentity | null {
 }
 
 /** Null for what is stale. */
-function arrivedBySession(found: NonNullable<Found>, { requestId }: Presented, { token, session }: { token: string; session: string }): Identity | null {
-  const { userId, platformAdmin, orgId, role, stale } = readSession(found)
+function arrivedBySession(found: NonNullable<Found>, { requestId, address }: Presented, { token, session }: { token: string; session: string }): Identity | null {
+  const { userId, platformAdmin, orgId, sessionId, stale, ...row } = readSession(found)
   if (stale) return null
-  const place = orgId === null || role === null ? null : { orgId, role }
+  const holding = toHolding(row)
+  const place = orgId === null || holding === null ? null : { orgId, holding }
+  const source = { sessionId, keyId: null, address }
   return {
-    ...admit('user', { userId, platformAdmin, place, requestId }), via: 'session', sessionToken: token, renewedCookie: null,
-    credential: { session, key: null, userId, orgId, role },
+    ...admit({ userId, platformAdmin, place, scopes: null, requestId, source }), via: 'session', sessionToken: token, renewedCookie: null,
+    credential: { session, key: null, userId, orgId, authority: place === null ? null : authorityOf(place.holding, null) },
   }
 }
 
-function arrivedByKey(found: NonNullable<Found>, { requestId }: Presented): Identity | null {
-  const { userId, orgId, role: memberRole, stale, keyId, keyOrgId, keyRole } = readKey(found)
-  if (stale) return null
-  const role = memberRole === null ? keyRole : lowerRole(keyRole, memberRole)
+function arrivedByKey(found: NonNullable<Found>, { requestId, address }: Presented): Identity | null {
+  const { userId, orgId, stale, keyId, keyOrgId, scopes, ...row } = readKey(found)
+  const holding = toHolding(row)
+  if (stale || holding === null) return null
+  const place = orgId === null ? null : { orgId, holding }
+  const source = { sessionId: null, keyId, address }
   return {
-    ...admit('apiKey', { userId, platformAdmin: false, place: orgId === null ? null : { orgId, role }, requestId }), via: 'apiKey', sessionToken: null,
-    renewedCookie: null, credential: { session: null, key: keyId, userId, orgId: keyOrgId, role },
+    ...admit({ userId, platformAdmin: false, place, scopes, requestId, source }), via: 'apiKey', sessionToken: null,
+    renewedCookie: null, credential: { session: null, key: keyId, userId, orgId: keyOrgId, authority: authorityOf(holding, scopes) },
   }
 }
 
@@ -154,9 +162,7 @@ export function createIdentityService(deps: Deps): IdentityService {
       return credentials.map((credential, n) => {
         const row = held.get(n)
         if (row === undefined) return false
-        if (credential.orgId === null) return true
-        const role = row.memberRole !== null && row.keyRole !== null ? lowerRole(row.memberRole, row.keyRole) : row.memberRole
-        return role === credential.role
+        return credential.orgId === null || row.authority === credential.authority
       })
     },
   }

@@ -1,6 +1,7 @@
 export { createUsersModule } from './users.module.ts'
 export { SESSION_COOKIE } from './session-store.ts'
 export { createActor } from './users.policy.ts'
+export { newHolding } from './holdings.ts'
 export type { SignInGuard } from './auth.service.ts'
 export type { Identity } from './identity.service.ts'
 export type { Credential } from './users.repository.ts'

@@ -1,6 +1,7 @@
 import { Lucia, TimeSpan, type Adapter, type DatabaseSession } from 'lucia'
 import { hashToken, type Tx } from '@intellidocs/kernel'
-import type { OrgId, Role, UserId } from '@intellidocs/contracts'
+import type { OrgId, SessionId, UserId } from '@intellidocs/contracts'
+import type { Holding } from './holdings.ts'
 import type { SessionRepository } from './session.repository.ts'
 
 /** What comes with a session: its user, and their place in the organization that the request names. */
@@ -10,7 +11,8 @@ export type SessionUser = {
   name: string
   platformAdmin: boolean
   active: boolean
-  membership: { orgId: OrgId; role: Role } | null
+  membership: { orgId: OrgId; holding: Holding } | null
+  sessionId: SessionId
 }
 type Attributes = { user: SessionUser }
 

@@ -1,11 +1,13 @@
-import { role as roleSchema, type OrgId, type UserId } from '@intellidocs/contracts'
+import { sessionId, type OrgId, type UserId } from '@intellidocs/contracts'
+import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
+import { HOLDING, holdingRow, toHolding } from './holdings.ts'
 import type { OrgRef, SessionUser } from './session-store.ts'
 
 type Row = {
   expiresAt: Date; userId: string; email: string; name: string; platformAdmin: boolean; status: string
-  orgId: string | null; role: string | null
-}
+  orgId: string | null; sessionId: string
+} & Record<'role' | 'permissions' | 'principals', unknown>
 type StoredSession = { id: string; userId: string; expiresAt: Date }
 
 /** Sessions as stored; `id` is always the SHA-256 of a token. Every method runs in an identity unit. */
@@ -25,16 +27,18 @@ async function findWithUser(tx: Tx, id: string, org: OrgRef | null): Promise<{ e
   const slug = org !== null && 'slug' in org ? org.slug : null
   const [row] = await tx.$queryRaw<Row[]>`
     select s.expires_at as "expiresAt", u.id::text as "userId", u.email, u.name, u.platform_admin as "platformAdmin", u.status,
-           m.org_id::text as "orgId", m.role
+           m.org_id::text as "orgId", s.public_id::text as "sessionId", ${Prisma.raw(HOLDING)}
     from session s
     join user_account u on u.id = s.user_id
     left join org o on o.status = 'active' and (o.id = ${orgId}::uuid or o.slug = ${slug}::text)
     left join membership m on m.org_id = o.id and m.user_id = u.id and m.status = 'active'
     where s.id = ${id}`
   if (row === undefined) return null
-  const membership = row.orgId === null ? null : { orgId: row.orgId as OrgId, role: roleSchema.parse(row.role) }
+  const holding = toHolding(holdingRow.parse(row))
+  const membership = row.orgId === null || holding === null ? null : { orgId: row.orgId as OrgId, holding }
   const { email, name, platformAdmin } = row
-  return { expiresAt: row.expiresAt, user: { id: row.userId as UserId, email, name, platformAdmin, active: row.status === 'active', membership } }
+  const user = { id: row.userId as UserId, email, name, platformAdmin, active: row.status === 'active', membership, sessionId: sessionId.parse(row.sessionId) }
+  return { expiresAt: row.expiresAt, user }
 }
 
 export const sessionRepository: SessionRepository = {

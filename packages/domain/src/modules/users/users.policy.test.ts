@@ -1,29 +1,28 @@
 import { describe, expect, test } from 'vitest'
-import { rolePermissions, roles, type OrgId, type Role, type UserId } from '@intellidocs/contracts'
-import { createActor, lowerRole, mayCreateKey, mayGrantRole, mayRevokeKey } from './users.policy.ts'
+import { permissions, rolePermissions, roles, type OrgId, type Permission, type Role, type UserId } from '@intellidocs/contracts'
+import { noSource } from '@intellidocs/kernel'
+import { newHolding } from './holdings.ts'
+import { createActor, mayCreateKey, mayRevokeKey } from './users.policy.ts'
 
 const me = '11111111-1111-4111-8111-111111111111' as UserId
 const other = '22222222-2222-4222-8222-222222222222'
 const org = '33333333-3333-4333-8333-333333333333' as OrgId
-const actor = (role: Role, kind: 'user' | 'apiKey' = 'user') => createActor({ kind, userId: me, orgId: org, role, requestId: 'r' })
-
-describe('roles', () => {
-  const pairs = roles.flatMap((a) => roles.map((b) => [a, b] as const))
-  test.each(pairs)('of %s and %s the lower holds nothing that the other lacks', (a, b) => {
-    const lower = lowerRole(a, b)
-    expect([a, b]).toContain(lower)
-    for (const permission of rolePermissions[lower]) expect(rolePermissions[a].includes(permission) && rolePermissions[b].includes(permission)).toBe(true)
-    expect(lowerRole(b, a)).toBe(lower)
-  })
-
-  test.each(pairs)('%s hands out %s only when that is not more than they hold', (own, given) => {
-    expect(mayGrantRole(own, given)).toBe(rolePermissions[given].every((permission) => rolePermissions[own].includes(permission)))
-  })
+const actor = (role: Role, scopes: Permission[] | null = null) => createActor({
+  kind: scopes === null ? 'user' : 'apiKey', userId: me, orgId: org, holding: newHolding({ orgId: org, userId: me, role }), scopes, requestId: 'r', source: noSource,
 })
 
 describe('keys', () => {
-  test.each(roles)('a key of role %s makes no key', (role) => {
-    expect(mayCreateKey(actor(role, 'apiKey'), 'guest')).toBe(false)
+  test.each(roles)('a key of a %s makes no key', (role) => {
+    expect(mayCreateKey(actor(role, [...permissions]), ['documents:read'])).toBe(false)
+  })
+
+  test.each(roles.flatMap((own) => permissions.map((scope) => [own, scope] as const)))('a %s gives a key %s only when they hold it', (own, scope) => {
+    expect(mayCreateKey(actor(own), [scope])).toBe(rolePermissions[own].includes(scope))
+  })
+
+  test.each(roles)('a key holds what of its scopes a %s holds, and nothing else', (role) => {
+    const scopes = ['documents:read', 'members:manage', 'orgs:delete'] as const
+    expect([...actor(role, [...scopes]).permissions]).toEqual(scopes.filter((scope) => rolePermissions[role].includes(scope)))
   })
 
   test.each([

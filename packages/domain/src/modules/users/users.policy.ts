@@ -1,31 +1,31 @@
-import { rolePermissions, roles, type OrgId, type Permission, type Role, type UserId } from '@intellidocs/contracts'
-import { orgPrincipal, userPrincipal, type Actor } from '@intellidocs/kernel'
+import type { MemberRole, OrgId, Permission, UserId } from '@intellidocs/contracts'
+import type { Actor, Source } from '@intellidocs/kernel'
+import { permissionsOf, type Holding } from './holdings.ts'
 
-const rank = (role: Role): number => roles.indexOf(role)
-
-/** The one of two roles that holds less; `roles` lists them from most to least. */
-export const lowerRole = (a: Role, b: Role): Role => (rank(a) >= rank(b) ? a : b)
-
-/** May somebody of role `own` hand out `given`? Never more than they hold themselves. */
-export const mayGrantRole = (own: Role, given: Role): boolean => rank(given) >= rank(own)
+/** May somebody hand these permissions out? Never more than they hold themselves. */
+export const mayGive = (actor: Actor, given: Iterable<Permission>): boolean => [...given].every((permission) => actor.permissions.has(permission))
 
 /** Keys are made by people: a leaked key must not be able to make itself a successor. */
-export const mayCreateKey = (actor: Actor, role: Role): boolean => actor.kind === 'user' && mayGrantRole(actor.role, role)
+export const mayCreateKey = (actor: Actor, scopes: readonly Permission[]): boolean => actor.kind === 'user' && mayGive(actor, scopes)
 
 /** One's own keys; who manages members ends anybody's, except that only an owner ends an owner's. */
-export function mayRevokeKey(actor: Actor, key: { userId: string; ownerRole: Role }): boolean {
+export function mayRevokeKey(actor: Actor, key: { userId: string; ownerRole: MemberRole }): boolean {
   if (key.userId === actor.userId) return true
   return actor.permissions.has('members:manage') && (actor.role === 'owner' || key.ownerRole !== 'owner')
 }
 
-const permissionSets: Readonly<Record<Role, ReadonlySet<Permission>>> = {
-  owner: new Set(rolePermissions.owner), admin: new Set(rolePermissions.admin), editor: new Set(rolePermissions.editor),
-  viewer: new Set(rolePermissions.viewer), guest: new Set(rolePermissions.guest),
+type Who = {
+  readonly kind: 'user' | 'apiKey'
+  readonly userId: UserId
+  readonly orgId: OrgId
+  readonly holding: Holding
+  /** What the key they came in by is narrowed to; null for no key. */
+  readonly scopes: readonly Permission[] | null
+  readonly requestId: string
+  readonly source: Source
 }
 
-/** Guests are not part of "the whole organization": they see only what names them. */
-export function createActor(who: { kind: 'user' | 'apiKey'; userId: UserId; orgId: OrgId; role: Role; requestId: string }): Actor {
-  const own = userPrincipal(who.userId)
-  const principals = who.role === 'guest' ? [own] : [orgPrincipal(who.orgId), own]
-  return Object.freeze({ ...who, permissions: permissionSets[who.role], principals: Object.freeze(principals) })
+/** A member at work. */
+export function createActor({ holding, scopes, ...who }: Who): Actor {
+  return Object.freeze({ ...who, role: holding.role, permissions: permissionsOf(holding, scopes), principals: holding.principals })
 }

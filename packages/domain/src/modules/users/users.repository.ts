@@ -1,8 +1,10 @@
-import { role as roleSchema, type OrgId, type Role, type UserId } from '@intellidocs/contracts'
+import { memberRole, type MemberRole, type OrgId, type OrgRoleId, type UserId } from '@intellidocs/contracts'
+import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
+import { authorityOf, HOLDING, holdingRow, known, toHolding } from './holdings.ts'
 
 export type Account = { id: UserId; email: string; name: string; passwordHash: string; platformAdmin: boolean; active: boolean }
-export type Place = { orgId: OrgId; name: string; slug: string; role: Role }
+export type Place = { orgId: OrgId; name: string; slug: string; role: MemberRole; roleId: OrgRoleId | null }
 export type NewAccount = { id: string; email: string; name: string; passwordHash: string; platformAdmin: boolean; createdAt: Date }
 
 /** What a live connection was opened with; `session` is the SHA-256 of the token. One of `session` and `key` is set. */
@@ -11,11 +13,12 @@ export type Credential = {
   key: string | null
   userId: UserId
   orgId: OrgId | null
-  role: Role | null
+  /** See `authorityOf`; null without an organization. */
+  authority: string | null
 }
-type StandingRow = { n: number; memberRole: string | null; keyRole: string | null }
-/** `n` points into the list that was asked about; credentials that no longer hold are absent. */
-export type Standing = { n: number; memberRole: Role | null; keyRole: Role | null }
+type StandingRow = { n: number; scopes: string[] | null } & Record<'role' | 'permissions' | 'principals', unknown>
+/** `n` points into the list that was asked about; credentials that no longer hold are absent. `authority` is null without a membership. */
+export type Standing = { n: number; authority: string | null; principals: readonly string[] }
 
 /** Accounts and memberships. Every method runs in an identity unit. */
 export type UsersRepository = {
@@ -43,18 +46,19 @@ function toAccount(row: AccountRow | null): Account | null {
 async function places(tx: Tx, userId: string, onlyOrg?: OrgId): Promise<Place[]> {
   const rows = await tx.membership.findMany({
     where: { userId, status: 'active', org: { status: 'active' }, ...(onlyOrg === undefined ? {} : { orgId: onlyOrg }) },
-    select: { role: true, org: { select: { id: true, name: true, slug: true } } },
+    select: { role: true, roleId: true, org: { select: { id: true, name: true, slug: true } } },
     orderBy: [{ createdAt: 'asc' }, { orgId: 'asc' }],
     take: 200,
   })
-  return rows.map(({ role, org }) => ({ orgId: org.id as OrgId, name: org.name, slug: org.slug, role: roleSchema.parse(role) }))
+  return rows.map(({ role, roleId, org }) => (
+    { orgId: org.id as OrgId, name: org.name, slug: org.slug, role: memberRole.parse(role), roleId: roleId as OrgRoleId | null }))
 }
 
 /** One statement for all open connections of a process, however many there are. */
 async function standing(tx: Tx, credentials: readonly Credential[], now: Date): Promise<Standing[]> {
   const asked = JSON.stringify(credentials.map((c, n) => ({ n, session: c.session, key: c.key, user_id: c.userId, org_id: c.orgId })))
   const rows = await tx.$queryRaw<StandingRow[]>`
-    select c.n, m.role as "memberRole", k.role as "keyRole"
+    select c.n, k.scopes, ${Prisma.raw(HOLDING)}
     from jsonb_to_recordset(${asked}::jsonb) as c(n int, session text, key uuid, user_id uuid, org_id uuid)
     join user_account u on u.id = c.user_id and u.status = 'active'
     left join session s on s.id = c.session and s.user_id = c.user_id and s.expires_at > ${now}::timestamptz
@@ -63,9 +67,11 @@ async function standing(tx: Tx, credentials: readonly Credential[], now: Date): 
     left join org o on o.id = c.org_id and o.status = 'active'
     left join membership m on m.org_id = o.id and m.user_id = c.user_id and m.status = 'active'
     where (s.id is not null or k.id is not null) and (c.org_id is null or m.org_id is not null)`
-  return rows.map(({ n, memberRole, keyRole }) => ({
-    n, memberRole: memberRole === null ? null : roleSchema.parse(memberRole), keyRole: keyRole === null ? null : roleSchema.parse(keyRole),
-  }))
+  return rows.map(({ n, scopes, ...row }) => {
+    const holding = toHolding(holdingRow.parse(row))
+    const authority = holding === null ? null : authorityOf(holding, scopes === null ? null : known.parse(scopes))
+    return { n, authority, principals: holding?.principals ?? [] }
+  })
 }
 
 export const usersRepository: UsersRepository = {

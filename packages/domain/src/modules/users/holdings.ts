@@ -1,0 +1,52 @@
+import { memberRole, permission, rolePermissions, type MemberRole, type OrgId, type Permission, type Role, type UserId } from '@intellidocs/contracts'
+import { orgPrincipal, userPrincipal } from '@intellidocs/kernel'
+import { z } from 'zod'
+
+/** What a member has by their membership. `permissions` is null for a built-in role, which stands for its own. */
+export type Holding = { readonly role: MemberRole; readonly permissions: readonly Permission[] | null; readonly principals: readonly string[] }
+
+/**
+ * The columns of a holding, of the membership `m` of the account `u`; null roles and the account alone where there is no membership. Groups and
+ * granted folders are looked up each time, so that what is taken away is gone with the next request.
+ */
+export const HOLDING = `m.role, (select r.permissions from org_role r where r.org_id = m.org_id and r.id = m.role_id) as permissions,
+  case when m.role <> 'guest' then array['org:' || m.org_id] else '{}' end || array['user:' || u.id] || array(
+    select 'group:' || g.group_id from group_member g where g.org_id = m.org_id and g.user_id = m.user_id order by g.group_id
+  ) || array(
+    select distinct 'folder:' || a.folder_id from access_grant a where a.org_id = m.org_id and a.folder_id is not null and a.principal = any (
+      array['user:' || u.id, case when m.role <> 'guest' then 'org:' || m.org_id end] || array(
+        select 'group:' || g.group_id from group_member g where g.org_id = m.org_id and g.user_id = m.user_id)) order by 1
+  ) as principals`
+
+const KNOWN: ReadonlySet<string> = new Set(permission.options)
+/** What a list in the database still means: a permission that a later version took away means nothing. */
+export const known = z.array(z.string()).transform((names) => names.filter((name): name is Permission => KNOWN.has(name)))
+
+export const holdingRow = z.object({ role: memberRole.nullable(), permissions: known.nullable(), principals: z.array(z.string()) })
+
+/** Null without a membership. */
+export function toHolding(row: z.infer<typeof holdingRow>): Holding | null {
+  return row.role === null ? null : { role: row.role, permissions: row.permissions, principals: row.principals }
+}
+
+/** Of somebody who has just been given a built-in role, and is in no group yet. */
+export function newHolding({ orgId, userId, role }: { orgId: OrgId; userId: UserId; role: Role }): Holding {
+  return { role, permissions: null, principals: role === 'guest' ? [userPrincipal(userId)] : [orgPrincipal(orgId), userPrincipal(userId)] }
+}
+
+const ofRoles: Readonly<Record<Role, ReadonlySet<Permission>>> = {
+  owner: new Set(rolePermissions.owner), admin: new Set(rolePermissions.admin), editor: new Set(rolePermissions.editor),
+  viewer: new Set(rolePermissions.viewer), guest: new Set(rolePermissions.guest),
+}
+
+/** What somebody may, narrowed to the scopes of the key they came in by; null for no key. Built-in roles share one set each. */
+export function permissionsOf({ role, permissions }: Omit<Holding, 'principals'>, scopes: readonly Permission[] | null): ReadonlySet<Permission> {
+  const held = role === 'custom' ? new Set(permissions ?? []) : ofRoles[role]
+  return scopes === null ? held : new Set(scopes.filter((scope) => held.has(scope)))
+}
+
+/** The same text as long as somebody may the same: what a live connection was opened with is compared with what it would be opened with now. */
+export function authorityOf(holding: Omit<Holding, 'principals'>, scopes: readonly Permission[] | null): string {
+  if (holding.role !== 'custom' && scopes === null) return holding.role
+  return [holding.role, ...[...permissionsOf(holding, scopes)].sort()].join(' ')
+}
