@@ -26,6 +26,8 @@ export const eventPayloads = {
   'orgs.created.v1': z.strictObject({}),
   'users.api-key-created.v1': z.strictObject({ apiKeyId: z.uuid() }),
   'users.api-key-revoked.v1': z.strictObject({ apiKeyId: z.uuid() }),
+  /** Whom it is for and what it says stands sealed in the queue. */
+  'mail.queued.v1': z.strictObject({ mailId: z.uuid() }),
 } as const
 
 export type EventType = keyof typeof eventPayloads

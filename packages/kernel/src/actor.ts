@@ -1,4 +1,6 @@
-import { rolePermissions, SYSTEM_USER_ID, type ApiKeyId, type FolderId, type GroupId, type MemberRole, type OrgId, type Permission, type SessionId, type UserId } from '@intellidocs/contracts'
+import {
+  PLATFORM_ORG_ID, rolePermissions, SYSTEM_USER_ID, type ApiKeyId, type FolderId, type GroupId, type MemberRole, type OrgId, type Permission, type SessionId, type UserId,
+} from '@intellidocs/contracts'
 
 /** By what somebody came in, for the audit. At most one of session and key is set; the worker has neither, nor an address. */
 export type Source = { readonly sessionId: SessionId | null; readonly keyId: ApiKeyId | null; readonly address: string | null }
@@ -33,4 +35,12 @@ export function systemActor(orgId: OrgId, requestId: string): Actor {
     kind: 'system', userId: SYSTEM_USER_ID, orgId, role: 'owner',
     permissions: new Set(rolePermissions.owner), principals: [orgPrincipal(orgId)], requestId, source: noSource,
   })
+}
+
+/**
+ * Somebody acting where no organization is, in an identity unit: for `outbox.append` and `MailQueue.enqueue`, which write what they do under
+ * `PLATFORM_ORG_ID`. It holds nothing. Without a person (nobody signed in) the account that it is about, or SYSTEM_USER_ID.
+ */
+export function platformActor({ userId, requestId, source }: Pick<Person, 'userId' | 'requestId' | 'source'>): Actor {
+  return Object.freeze({ kind: 'user', userId, orgId: PLATFORM_ORG_ID, role: 'guest', permissions: new Set<Permission>(), principals: [], requestId, source })
 }

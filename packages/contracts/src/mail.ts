@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { text } from './text.ts'
+import { email } from './users.ts'
+
+/** Languages that mail is written in. */
+export const locales = ['en', 'pt'] as const
+export const locale = z.enum(locales)
+export type Locale = z.infer<typeof locale>
+
+/** One line that people read: without control characters, line separators and marks that turn the direction of writing. */
+const line = text.trim().min(1).max(200).regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'one line without control characters')
+const moment = z.iso.datetime()
+/** What opens a one-time link: as `randomToken` makes it. */
+const token = z.string().regex(/^[A-Za-z0-9_-]{16,200}$/)
+
+/** The closed list of mails and what each is told. `name` is the recipient's; `at` is when it happened, or will. */
+export const mailData = {
+  'verify-email': z.strictObject({ name: line, token, expiresAt: moment }),
+  /** Somebody signed up with an address that has an account. */
+  'account-exists': z.strictObject({ name: line }),
+  'reset-password': z.strictObject({ name: line, token, expiresAt: moment }),
+  'password-changed': z.strictObject({ name: line, at: moment }),
+  'new-device': z.strictObject({ name: line, device: line, address: line, at: moment }),
+  'second-factor-changed': z.strictObject({ name: line, change: z.enum(['on', 'off', 'recovery-codes']), at: moment }),
+  'api-key-created': z.strictObject({ name: line, keyName: line, orgName: line, at: moment }),
+  /** To whoever is invited, who may have no account: hence no name. */
+  'invitation': z.strictObject({ inviter: line, orgName: line, token, expiresAt: moment }),
+  'account-deleted': z.strictObject({ name: line, at: moment }),
+  'org-deletion-scheduled': z.strictObject({ name: line, orgName: line, by: line, at: moment }),
+} as const
+
+export type MailTemplate = keyof typeof mailData
+export const mailTemplates = Object.keys(mailData) as [MailTemplate, ...MailTemplate[]]
+export type MailData<T extends MailTemplate> = z.infer<(typeof mailData)[T]>
+
+const mailOf = <T extends MailTemplate>(template: T) => z.strictObject({ to: email, locale, template: z.literal(template), data: mailData[template] })
+
+/** One mail to one person: a known template with exactly its data. */
+export const mail = z.discriminatedUnion('template', [
+  mailOf('verify-email'), mailOf('account-exists'), mailOf('reset-password'), mailOf('password-changed'), mailOf('new-device'),
+  mailOf('second-factor-changed'), mailOf('api-key-created'), mailOf('invitation'), mailOf('account-deleted'), mailOf('org-deletion-scheduled'),
+])
+export type Mail = z.infer<typeof mail>
