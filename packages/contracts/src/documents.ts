@@ -78,12 +78,17 @@ export const listVersions = { input: z.strictObject({ id: documentId, ...pageInp
 /** Makes an older version the current one again, as a new version that points at the same bytes. */
 export const restoreVersion = { input: z.strictObject({ id: documentId, number: z.int32().min(1) }), output: document }
 
-export const folder = z.strictObject({ id: folderId, name: z.string(), parentId: folderId.nullable(), createdAt: z.iso.datetime() })
+/** `parentId` null: at the top, or in a folder that is not shown to the caller. `restricted`: it, or one above it, is kept from the organization at large. */
+export const folder = z.strictObject({
+  id: folderId, name: z.string(), parentId: folderId.nullable(), visibility, restricted: z.boolean(), createdAt: z.iso.datetime(),
+})
 const folderName = text.trim().min(1).max(200).refine((s) => !/[\u0000-\u001f\u007f/]/.test(s), 'no control characters and no slash')
-export const createFolder = { input: z.strictObject({ name: folderName, parentId: folderId.nullable().default(null) }), output: folder }
+export const createFolder = { input: z.strictObject({ name: folderName, parentId: folderId.nullable().default(null), visibility: visibility.default('org') }), output: folder }
 export const listFolders = { input: z.strictObject({ parentId: folderId.nullable().default(null), ...pageInput }), output: pageOf(folder) }
 export const moveFolder = { input: z.strictObject({ id: folderId, parentId: folderId.nullable() }), output: folder }
 export const renameFolder = { input: z.strictObject({ id: folderId, name: folderName }), output: folder }
+/** Who restricts a folder, or makes one that is, manages it from then on. */
+export const setFolderVisibility = { input: z.strictObject({ id: folderId, visibility }), output: folder }
 export const deleteFolder = { input: z.strictObject({ id: folderId }), output: z.strictObject({ id: folderId, deleted: z.literal(true) }) }
 
 /** Answer of an upload. `duplicateOf` names a document of the same bytes that the caller may read; with `created: false` it is the answer itself. */

@@ -32,6 +32,8 @@ export const errorTable = {
   'folder.name_taken': { http: 'CONFLICT', expected: true, message: 'A folder of this name is already here.' },
   'folder.cycle': { http: 'CONFLICT', expected: true, message: 'A folder cannot be moved into itself.' },
   'folder.not_empty': { http: 'CONFLICT', expected: true, message: 'The folder is not empty.' },
+  'grant.principal_unknown': { http: 'NOT_FOUND', expected: true, message: 'There is no such member or group.' },
+  'grant.last_manager': { http: 'CONFLICT', expected: true, message: 'A restricted folder keeps somebody who manages it.' },
   'blob.integrity': { http: 'INTERNAL_SERVER_ERROR', expected: false, message: 'The stored bytes do not match their checksum and were not served.' },
   'storage.full': { http: 'INSUFFICIENT_STORAGE', expected: false, message: 'The storage is full; nothing was saved. Try again later.' },
   'quota.exceeded': { http: 'FORBIDDEN', expected: true, message: 'The plan of this organization does not allow more.' },

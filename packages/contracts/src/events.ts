@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { documentId, folderId, userId, versionId } from './ids.ts'
-import { documentState, reason, stage } from './documents.ts'
+import { documentState, reason, stage, visibility } from './documents.ts'
+import { level } from './grants.ts'
 
 const doc = { documentId }
 const run = { documentId, versionId, attempt: z.int() }
@@ -23,6 +24,10 @@ export const eventPayloads = {
   'documents.folder-created.v1': z.strictObject({ folderId }),
   'documents.folder-changed.v1': z.strictObject({ folderId, changed: z.array(z.string()) }),
   'documents.folder-deleted.v1': z.strictObject({ folderId }),
+  'documents.folder-visibility-set.v1': z.strictObject({ folderId, visibility }),
+  /** One of the two is set; `principal` is `org:<id>`, `user:<id>` or `group:<id>`. */
+  'documents.grant-set.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable(), principal: z.string(), level }),
+  'documents.grant-removed.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable(), principal: z.string() }),
   'orgs.created.v1': z.strictObject({}),
   'users.api-key-created.v1': z.strictObject({ apiKeyId: z.uuid() }),
   'users.api-key-revoked.v1': z.strictObject({ apiKeyId: z.uuid() }),
