@@ -4,14 +4,14 @@ const VERSION = 1
 const NONCE = 12
 const TAG = 16
 
-/** A key of its own for each purpose, so that what was sealed for one can never be opened as another. */
-const keyFor = (secretKey: Buffer, purpose: string): Buffer =>
+/** A key of its own (32 bytes, by HKDF) for each purpose, so that what was sealed for one can never be opened as another. */
+export const derivedKey = (secretKey: Buffer, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secretKey, Buffer.alloc(0), `intellidocs/${purpose}`, 32))
 
 /** AES-256-GCM under a key derived from the secret key (32 bytes) and `purpose`. Answers version (1) | nonce (12) | tag (16) | cipher text. */
 export function encryptSecret(secretKey: Buffer, purpose: string, bytes: Uint8Array): Buffer {
   const nonce = randomBytes(NONCE)
-  const cipher = createCipheriv('aes-256-gcm', keyFor(secretKey, purpose), nonce)
+  const cipher = createCipheriv('aes-256-gcm', derivedKey(secretKey, purpose), nonce)
   const sealed = Buffer.concat([cipher.update(bytes), cipher.final()])
   return Buffer.concat([Buffer.from([VERSION]), nonce, cipher.getAuthTag(), sealed])
 }
@@ -35,7 +35,7 @@ export function decryptSecret(secretKeys: readonly Buffer[], purpose: string, se
 }
 
 function open(secretKey: Buffer, purpose: string, bytes: Buffer): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', keyFor(secretKey, purpose), bytes.subarray(1, 1 + NONCE), { authTagLength: TAG })
+  const decipher = createDecipheriv('aes-256-gcm', derivedKey(secretKey, purpose), bytes.subarray(1, 1 + NONCE), { authTagLength: TAG })
   decipher.setAuthTag(bytes.subarray(1 + NONCE, 1 + NONCE + TAG))
   return Buffer.concat([decipher.update(bytes.subarray(1 + NONCE + TAG)), decipher.final()])
 }
@@ -53,4 +53,4 @@ export function sameHash(a: string, b: string): boolean {
 export const randomToken = (bytes = 32): string => randomBytes(bytes).toString('base64url')
 
 /** Tells secret keys apart without telling them: 16 hexadecimal digits, derived one way. */
-export const secretKeyId = (secretKey: Buffer): string => keyFor(secretKey, 'key-id').subarray(0, 8).toString('hex')
+export const secretKeyId = (secretKey: Buffer): string => derivedKey(secretKey, 'key-id').subarray(0, 8).toString('hex')

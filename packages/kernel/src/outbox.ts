@@ -51,8 +51,9 @@ async function insert(tx: Tx, actor: Actor, event: NewEvent, { payload, subscrib
       insert into delivery (org_id, event_id, subscriber)
       select new_event.org_id, new_event.id, subscriber from new_event, unnest(${[...subscribers]}::text[]) as subscriber
     ), new_audit as (
-      insert into audit (org_id, actor_id, actor_kind, action, subject_type, subject_id, data, request_id)
-      select new_event.org_id, ${actor.userId}::uuid, ${actor.kind}, ${event.type}, ${audit?.subjectType ?? ''}, ${audit?.subjectId ?? null},
+      insert into audit (org_id, actor_id, actor_kind, session_id, key_id, address, action, subject_type, subject_id, data, request_id)
+      select new_event.org_id, ${actor.userId}::uuid, ${actor.kind}, ${actor.source.sessionId}::uuid, ${actor.source.keyId}::uuid,
+             ${actor.source.address}::text, ${event.type}, ${audit?.subjectType ?? ''}, ${audit?.subjectId ?? null},
              ${JSON.stringify(audit?.data ?? {})}::jsonb, ${actor.requestId}
       from new_event where ${audit !== null}::boolean
     )

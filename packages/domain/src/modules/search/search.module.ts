@@ -4,6 +4,7 @@ import { createFold } from './fold.ts'
 import { createLegs } from './legs.ts'
 import { createPassageIndexer } from './passage-indexer.ts'
 import { createSearchRouter } from './search.router.ts'
+import { createSearchSecrecy } from './search-secrecy.ts'
 import { createSearchService } from './search.service.ts'
 import { createSearchSubscribers } from './search.subscribers.ts'
 
@@ -11,11 +12,13 @@ import { createSearchSubscribers } from './search.subscribers.ts'
  * Search by word and meaning over passages. `passageIndex` is the port that documents writes through; `fold` is for the worker's periodic
  * call. `embedder` null (the model could not be loaded): words only, and every answer that wanted meaning says `degraded`.
  */
-export function createSearchModule(deps: { runInTx: RunInTx; runAsSystem: RunAsSystem; embedder: Embedder | null; log: Log }) {
+export function createSearchModule(deps: {
+  runInTx: RunInTx; runAsSystem: RunAsSystem; embedder: Embedder | null; log: Log; secretKey: Buffer
+}) {
   const { runInTx, runAsSystem, embedder, log } = deps
   const { fold, foldSoon } = createFold({ runAsSystem, log })
   const indexer = createPassageIndexer({ runInTx, embedder, folded: foldSoon })
-  const service = createSearchService({ runInTx, legs: createLegs({ runInTx, embedder, log }) })
+  const service = createSearchService({ runInTx, legs: createLegs({ runInTx, embedder, log }), secrecy: createSearchSecrecy(deps.secretKey) })
   return {
     name: 'search' as const,
     routers: { search: createSearchRouter(service) },

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Hit, searchContract, SearchMode } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, type Actor, type RunInTx, type Tx } from '@intellidocs/kernel'
+import { AppError, decodeCursor, encodeCursor, recordAudit, type Actor, type RunInTx, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import { rankDocuments, type Candidate, type Ranked } from './fusion.ts'
 import { markable, markWords, wordsToStem } from './highlights.ts'
 import type { KeywordAnswer, Leg, Legs, MeaningAnswer } from './legs.ts'
+import type { SearchSecrecy } from './search-secrecy.ts'
 import { searchRepository } from './search.repository.ts'
 import type { FoundPassage, Scope } from './search.types.ts'
 
@@ -19,7 +20,7 @@ const NO_WORDS: KeywordAnswer = { candidates: [], terms: [], words: [], plan: nu
 export type SearchService = { query(actor: Actor, input: Input): Promise<Output> }
 
 /** Finds passages by word and by meaning. A leg that does not answer is named in `missing`; the other answers in its place. */
-export function createSearchService({ runInTx, legs }: { runInTx: RunInTx; legs: Legs }): SearchService {
+export function createSearchService({ runInTx, legs, secrecy }: { runInTx: RunInTx; legs: Legs; secrecy: SearchSecrecy }): SearchService {
   return {
     async query(actor, input) {
       const started = performance.now()
@@ -32,7 +33,14 @@ export function createSearchService({ runInTx, legs }: { runInTx: RunInTx; legs:
       const ranking = rankDocuments(await completed(legs, actor, scope, found), found.mode)
       const from = after === null ? 0 : startOf(ranking, after)
       const page = ranking.slice(from, from + input.limit)
-      const hits = page.length === 0 ? [] : await runInTx(actor, (tx) => shown(tx, scope, page, found.keyword), { readOnly: true })
+      const hits = await runInTx(actor, async (tx) => {
+        const seen = page.length === 0 ? [] : await shown(tx, scope, page, found.keyword)
+        await recordAudit(tx, actor, {
+          action: 'search.query', subjectType: 'search', subjectId: null,
+          data: { ...secrecy(actor.orgId, input.query), mode: input.mode, hits: seen.length, documents: seen.map((hit) => hit.documentId) },
+        })
+        return seen
+      })
 
       const last = page.at(-1)
       const more = last !== undefined && from + page.length < ranking.length

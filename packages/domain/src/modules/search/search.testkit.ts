@@ -29,7 +29,7 @@ export async function searchWorld(embedder: Embedder | null = wordEmbedder): Pro
   const db = await testDatabase()
   const { runInTx, runAsSystem } = createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined })
   const log = createLog({ level: 'silent', name: 'search-test' })
-  const withEmbedder = (model: Embedder | null) => createSearchModule({ runInTx, runAsSystem, embedder: model, log })
+  const withEmbedder = (model: Embedder | null) => createSearchModule({ runInTx, runAsSystem, embedder: model, log, secretKey: Buffer.alloc(32, 5) })
   const search = withEmbedder(embedder)
   const org = await createTestOrg(db.database)
   const sql = (actor: Actor, statement: string) => runInTx(actor, async (tx) => { await tx.$executeRawUnsafe(statement) })

@@ -8,6 +8,10 @@ import { holdFolder } from '../folders.repository.ts'
 import { guardOf, loadDocument, loadForChange, must, mustChangeOne } from '../load-document.ts'
 import { leftovers } from '../versions.repository.ts'
 
+type Changeable = { readonly name: string; readonly visibility: Visibility }
+const picked = (from: Changeable, fields: readonly (keyof Changeable)[]): Record<string, unknown> =>
+  Object.fromEntries(fields.map((field) => [field, from[field]]))
+
 type Target = { readonly id: DocumentId; readonly revision?: number | undefined }
 
 const audited = (row: DocumentRow, data: Record<string, unknown>): NewEvent['audit'] => ({ subjectType: 'document', subjectId: row.id, data })
@@ -30,7 +34,7 @@ export function updateDocument(
     )
     await deps.outbox.append(tx, actor, {
       type: 'documents.updated.v1', documentId: row.id, payload: { documentId: row.id, revision: row.revision + 1, changed: [...changed] },
-      audit: audited(row, { changed, visibility: next.visibility }),
+      audit: audited(row, { before: picked(row, changed), after: picked(next, changed) }),
     })
     return reread(tx, actor, row, { ...row, ...next })
   })
@@ -53,7 +57,7 @@ export function moveDocument(deps: DocumentsDeps, actor: Actor, input: Target & 
     mustChangeOne(await updateFolder(tx, guardOf(row, deps.clock.now()), input.folderId))
     await deps.outbox.append(tx, actor, {
       type: 'documents.moved.v1', documentId: row.id, payload: { documentId: row.id, folderId: input.folderId }, audit: audited(
-        row, { from: row.folderId, to: input.folderId },
+        row, { before: { folderId: row.folderId }, after: { folderId: input.folderId } },
       ),
     })
     return toDocument(await loadDocument(tx, actor, row.id))
@@ -83,7 +87,8 @@ function changeLifecycle(deps: DocumentsDeps, actor: Actor, turn: Turn): Promise
     mustChangeOne(await updateLifecycle(tx, guardOf(row, deps.clock.now()), turn))
     await deps.outbox.append(tx, actor, {
       type: turn.to === 'trashed' ? 'documents.trashed.v1' : 'documents.restored.v1',
-      documentId: row.id, payload: { documentId: row.id }, audit: audited(row, {}),
+      documentId: row.id, payload: { documentId: row.id },
+      audit: audited(row, { before: { lifecycle: turn.from }, after: { lifecycle: turn.to } }),
     })
     return toDocument(await loadDocument(tx, actor, row.id))
   })

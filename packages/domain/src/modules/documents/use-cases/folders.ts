@@ -89,7 +89,7 @@ function change(deps: DocumentsDeps, actor: Actor, { id, changed, work }: Folder
     const after = await work(tx, before)
     await deps.outbox.append(tx, actor, {
       type: 'documents.folder-changed.v1', payload: { folderId: id, changed: [changed] },
-      audit: { subjectType: 'folder', subjectId: id, data: { changed, from: before[changed], to: after[changed] } },
+      audit: { subjectType: 'folder', subjectId: id, data: { before: { [changed]: before[changed] }, after: { [changed]: after[changed] } } },
     })
     return toFolder(after)
   })

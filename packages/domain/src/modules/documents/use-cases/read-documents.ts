@@ -1,5 +1,5 @@
 import type { Document, DocumentId, Page } from '@intellidocs/contracts'
-import { AppError, cursorTime, decodeCursor, encodeCursor, type Actor, type Reader } from '@intellidocs/kernel'
+import { AppError, cursorTime, decodeCursor, encodeCursor, recordAudit, type Actor, type Reader } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { listDocuments as selectDocuments, readDocument, type ListFilter } from '../documents.repository.ts'
@@ -61,17 +61,26 @@ export async function listPages(
     const row = await loadDocument(tx, actor, input.id)
     const version = await findVersion(tx, { orgId: actor.orgId, documentId: row.id }, input.version ?? row.version)
     if (version === null) throw new AppError('version.not_found')
-    return selectPages(tx, actor.orgId, { id: version.id, after, limit: input.limit + 1 })
-  }, { readOnly: true })
+    const found = await selectPages(tx, actor.orgId, { id: version.id, after, limit: input.limit + 1 })
+    const read = found.slice(0, input.limit).map((page) => page.number)
+    await recordAudit(tx, actor, {
+      action: 'documents.pages', subjectType: 'document', subjectId: row.id,
+      data: { version: version.number, first: read.at(0) ?? null, last: read.at(-1) ?? null },
+    })
+    return found
+  })
   return pageOf(rows, input.limit, { item: (row) => row, key: (row) => row.number })
 }
 
-/** Where a version's bytes are; the current one unless a number is given. @throws AppError document.not_found, version.not_found */
+/** Where a version's bytes are, to be sent; the current one unless a number is given. Written down as a download. @throws AppError document.not_found, version.not_found */
 export function documentContent(deps: DocumentsDeps, actor: Actor, input: Target & { version?: number | undefined }): Promise<DocumentContent> {
   return deps.runInTx(actor, async (tx) => {
     const row = await loadDocument(tx, actor, input.id)
     const version = await findVersion(tx, { orgId: actor.orgId, documentId: row.id }, input.version ?? row.version)
     if (version === null) throw new AppError('version.not_found')
+    await recordAudit(tx, actor, {
+      action: 'documents.download', subjectType: 'document', subjectId: row.id, data: { version: version.number, sha256: version.sha256 },
+    })
     return { documentId: row.id, version: version.number, sha256: version.sha256, size: version.size, fileName: version.fileName, mime: version.mime }
-  }, { readOnly: true })
+  })
 }

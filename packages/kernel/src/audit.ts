@@ -1,0 +1,24 @@
+import type { AuditedRead } from '@intellidocs/contracts'
+import type { Actor } from './actor.ts'
+import type { Tx } from './unit-of-work.ts'
+
+export type AuditEntry = {
+  readonly action: AuditedRead
+  readonly subjectType: string
+  /** Null where nothing single was read. */
+  readonly subjectId: string | null
+  readonly data: Record<string, unknown>
+}
+
+/**
+ * Writes down that something was read, in the transaction that reads it: if the row cannot be written, nothing is answered. What changes
+ * something is written down by `Outbox.append`, never here.
+ */
+export async function recordAudit(tx: Tx, actor: Actor, entry: AuditEntry): Promise<void> {
+  const { sessionId, keyId, address } = actor.source
+  const count = await tx.$executeRaw`
+    insert into audit (org_id, actor_id, actor_kind, session_id, key_id, address, action, subject_type, subject_id, data, request_id)
+    values (${actor.orgId}::uuid, ${actor.userId}::uuid, ${actor.kind}, ${sessionId}::uuid, ${keyId}::uuid, ${address}::text, ${entry.action},
+      ${entry.subjectType}, ${entry.subjectId}::text, ${JSON.stringify(entry.data)}::jsonb, ${actor.requestId})`
+  if (count !== 1) throw new Error(`audit ${entry.action}: ${count} rows were written where one was expected`)
+}
