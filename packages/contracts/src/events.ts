@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { documentId, folderId, userId, versionId } from './ids.ts'
+import { documentId, folderId, groupId, invitationId, orgId, orgRoleId, userId, versionId } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
 import { level } from './grants.ts'
+import { memberRole } from './permissions.ts'
 
 const doc = { documentId }
 const run = { documentId, versionId, attempt: z.int() }
@@ -29,6 +30,35 @@ export const eventPayloads = {
   'documents.grant-set.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable(), principal: z.string(), level }),
   'documents.grant-removed.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable(), principal: z.string() }),
   'orgs.created.v1': z.strictObject({}),
+  'orgs.updated.v1': z.strictObject({ changed: z.array(z.string()) }),
+  'orgs.deleted.v1': z.strictObject({ purgeAt: z.iso.datetime() }),
+  'orgs.undeleted.v1': z.strictObject({}),
+  /** Under the installation's own id: of the organization nothing is left but this and its audit row. `counts`: rows by table, and `blobs`. */
+  'orgs.purged.v1': z.strictObject({ orgId, counts: z.record(z.string(), z.int()) }),
+  'orgs.member-joined.v1': z.strictObject({ userId, role: memberRole, roleId: orgRoleId.nullable() }),
+  'orgs.member-role-set.v1': z.strictObject({ userId, role: memberRole, roleId: orgRoleId.nullable() }),
+  'orgs.member-suspended.v1': z.strictObject({ userId }),
+  'orgs.member-resumed.v1': z.strictObject({ userId }),
+  'orgs.member-removed.v1': z.strictObject({ userId }),
+  /** The actor gave it away. */
+  'orgs.ownership-transferred.v1': z.strictObject({ userId }),
+  'orgs.invitation-created.v1': z.strictObject({ invitationId }),
+  'orgs.invitation-revoked.v1': z.strictObject({ invitationId }),
+  'orgs.group-created.v1': z.strictObject({ groupId }),
+  'orgs.group-changed.v1': z.strictObject({ groupId }),
+  'orgs.group-deleted.v1': z.strictObject({ groupId }),
+  'orgs.group-member-added.v1': z.strictObject({ groupId, userId }),
+  'orgs.group-member-removed.v1': z.strictObject({ groupId, userId }),
+  'orgs.role-created.v1': z.strictObject({ roleId: orgRoleId }),
+  'orgs.role-changed.v1': z.strictObject({ roleId: orgRoleId }),
+  'orgs.role-deleted.v1': z.strictObject({ roleId: orgRoleId }),
+  'users.signed-up.v1': z.strictObject({ userId }),
+  'users.updated.v1': z.strictObject({ userId, changed: z.array(z.string()) }),
+  'users.password-changed.v1': z.strictObject({ userId, by: z.enum(['password', 'mail']) }),
+  'users.second-factor-changed.v1': z.strictObject({ userId, on: z.boolean() }),
+  'users.sessions-revoked.v1': z.strictObject({ userId, sessions: z.array(sessionId) }),
+  /** `orgs` are those that the account was a member of; it is no more. */
+  'users.deleted.v1': z.strictObject({ userId, orgs: z.array(orgId) }),
   'users.api-key-created.v1': z.strictObject({ apiKeyId: z.uuid() }),
   'users.api-key-revoked.v1': z.strictObject({ apiKeyId: z.uuid() }),
   /** Whom it is for and what it says stands sealed in the queue. */

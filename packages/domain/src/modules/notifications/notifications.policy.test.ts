@@ -35,6 +35,8 @@ describe('an event of no document', () => {
   const members: Role[] = ['owner', 'admin', 'editor', 'viewer']
   test.each<[EventType, UserId, readonly Role[]]>([
     ['orgs.created.v1', somebody, members],
+    ['orgs.member-removed.v1', somebody, members],
+    ['orgs.invitation-created.v1', somebody, ['owner', 'admin']],
     ['documents.folder-created.v1', somebody, members],
     ['documents.folder-changed.v1', somebody, members],
     ['documents.folder-deleted.v1', somebody, members],
@@ -49,7 +51,7 @@ describe('an event of no document', () => {
   test('has its listeners decided for every type there is', () => {
     const { anybodys, own } = hearableTypes(actor('owner'))
     const without = Object.entries(eventPayloads).filter(([, schema]) => !('documentId' in schema.shape)).map(([type]) => type)
-    const nobodys: EventType[] = ['mail.queued.v1']
+    const nobodys: EventType[] = ['mail.queued.v1', 'orgs.purged.v1']
     expect([...new Set([...anybodys, ...own, ...nobodys])].toSorted()).toEqual(without.toSorted())
   })
 })

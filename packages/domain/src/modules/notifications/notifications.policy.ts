@@ -3,10 +3,29 @@ import type { Actor, FeedEvent } from '@intellidocs/kernel'
 
 /**
  * Who hears of an event that belongs to no document. `member`: whoever may read the organization (guests may not).
- * `actor`: whoever caused it, and those who manage members, because it is about one person's keys.
+ * `actor`: whoever caused it, and those who manage members: keys and invitations are about one person.
  */
 const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'orgs.created.v1': 'member',
+  'orgs.updated.v1': 'member',
+  'orgs.deleted.v1': 'member',
+  'orgs.undeleted.v1': 'member',
+  'orgs.member-joined.v1': 'member',
+  'orgs.member-role-set.v1': 'member',
+  'orgs.member-suspended.v1': 'member',
+  'orgs.member-resumed.v1': 'member',
+  'orgs.member-removed.v1': 'member',
+  'orgs.ownership-transferred.v1': 'member',
+  'orgs.group-created.v1': 'member',
+  'orgs.group-changed.v1': 'member',
+  'orgs.group-deleted.v1': 'member',
+  'orgs.group-member-added.v1': 'member',
+  'orgs.group-member-removed.v1': 'member',
+  'orgs.role-created.v1': 'member',
+  'orgs.role-changed.v1': 'member',
+  'orgs.role-deleted.v1': 'member',
+  'orgs.invitation-created.v1': 'actor',
+  'orgs.invitation-revoked.v1': 'actor',
   'documents.folder-created.v1': 'member',
   'documents.folder-changed.v1': 'member',
   'documents.folder-deleted.v1': 'member',
