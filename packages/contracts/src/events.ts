@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { documentId, folderId, groupId, invitationId, orgId, orgRoleId, userId, versionId } from './ids.ts'
+import { documentId, folderId, groupId, invitationId, orgId, orgRoleId, sessionId, userId, versionId } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
 import { level } from './grants.ts'
 import { memberRole } from './permissions.ts'

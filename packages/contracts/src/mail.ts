@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { text } from './text.ts'
-import { email } from './users.ts'
+import { email } from './email.ts'
 
 /** Languages that mail is written in. */
 export const locales = ['en', 'pt'] as const

@@ -1,6 +1,6 @@
 import type { Mail } from '@intellidocs/contracts'
 import type { Tx } from './unit-of-work.ts'
-import type { Actor } from './actor.ts'
+import type { Actor, Person } from './actor.ts'
 
 export type UsageKind = 'documents' | 'bytes' | 'pages'
 
@@ -17,4 +17,24 @@ export type MailQueue = {
    * unit it is `platformActor`. Throws `input.invalid` for data that do not fit the template, control characters among them.
    */
   enqueue(tx: Tx, actor: Actor, mail: Mail): Promise<void>
+}
+
+/** What is slowed down because it can be guessed, or used to fill somebody's mailbox. */
+export type GuardedDeed = 'signIn' | 'signUp' | 'passwordReset' | 'mailedToken' | 'secondFactor' | 'invitation'
+
+/** Slows down repeating. `account` is whose it is about: an e-mail address, an account's id, or the hash of a token. */
+export type AttemptGuard = {
+  /** Counts one attempt against the account, the address and both together; throws `rate.limited`. */
+  attempt(deed: GuardedDeed, from: { ip: string; account: string }): Promise<void>
+  /** Forgets what was counted against this account, for whoever proved to be its owner; the address keeps its count. */
+  succeeded(deed: GuardedDeed, from: { ip: string; account: string }): Promise<void>
+}
+
+/** Invitations, as far as signing up needs them. Implemented by the module `orgs`. */
+export type InvitationGate = {
+  /**
+   * Identity unit: spends the token, which must invite this e-mail address, and makes the person a member. Throws when the token does not hold for
+   * the address, or was spent; what the unit did before is then undone.
+   */
+  accept(tx: Tx, person: Person, invitation: { token: string; email: string }): Promise<void>
 }
