@@ -18,11 +18,13 @@ const mayKnow = {
   storage: ['contracts'],
   extraction: ['contracts'],
   embedding: ['contracts'],
+  mail: ['contracts'],
+  audit: ['contracts'],
   kernel: ['contracts', 'db'],
-  domain: ['contracts', 'db', 'storage', 'extraction', 'embedding', 'kernel'],
+  domain: ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'kernel'],
   client: ['contracts', 'domain'],
 }
-const leaves = ['contracts', 'db', 'storage', 'extraction', 'embedding']
+const leaves = ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit']
 
 const packageRule = (/** @type {string} */ ruleName, /** @type {string} */ name) => ({
   name: ruleName, severity: 'error', comment: `packages/${name} may import ${mayKnow[name].join(', ') || 'nothing of ours'}`,
