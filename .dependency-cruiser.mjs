@@ -21,10 +21,10 @@ const mayKnow = {
   mail: ['contracts'],
   audit: ['contracts'],
   kernel: ['contracts', 'db'],
-  domain: ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'kernel'],
+  domain: ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'mail', 'kernel'],
   client: ['contracts', 'domain'],
 }
-const leaves = ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit']
+const leaves = ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'mail']
 
 const packageRule = (/** @type {string} */ ruleName, /** @type {string} */ name) => ({
   name: ruleName, severity: 'error', comment: `packages/${name} may import ${mayKnow[name].join(', ') || 'nothing of ours'}`,

@@ -2,6 +2,7 @@ import type { Embedder } from '@intellidocs/embedding'
 import type { Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { createDocumentsModule, type ProcessingGateway } from './modules/documents/index.ts'
+import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
 import { createOrgsModule } from './modules/orgs/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
@@ -26,15 +27,20 @@ export type ModuleDeps = UnitOfWork & {
   readonly signInGuard?: SignInGuard
   /** The worker's way to Temporal; absent in the others, which never run subscribers. */
   readonly processing?: ProcessingGateway
+  /** The worker's way to send mail; absent in the others. */
+  readonly postman?: Postman
 }
 
 /** The registry: a line a module, lower ones may use higher ones. Also tells the outbox who listens, so call it once a process. */
 export function createModules(deps: ModuleDeps) {
+  const mail = createMailModule(deps)
+  const withMail = { ...deps, mail: mail.queue }
   const subscriptions = createSubscriptionsModule(deps)
   const search = createSearchModule(deps)
   const modules = {
-    users: createUsersModule(deps),
-    orgs: createOrgsModule(deps),
+    mail,
+    users: createUsersModule(withMail),
+    orgs: createOrgsModule(withMail),
     subscriptions,
     search,
     documents: createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex }),

@@ -1,0 +1,2 @@
+export { createMailModule } from './mail.module.ts'
+export type { Postman } from './mail.subscribers.ts'

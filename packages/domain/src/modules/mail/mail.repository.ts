@@ -1,0 +1,22 @@
+import type { OrgId } from '@intellidocs/contracts'
+import type { Tx } from '@intellidocs/kernel'
+
+export type SealedMail = { readonly id: string; readonly orgId: OrgId; readonly sealed: Uint8Array<ArrayBuffer> }
+
+export const mailRepository = {
+  /** Tenant unit of its organization, or identity unit for the installation's own. */
+  async insert(tx: Tx, { id, orgId, sealed }: SealedMail): Promise<void> {
+    // Not through the model, whose `returning` wants the right to read: an identity unit may write mail and not read it.
+    await tx.$executeRaw`insert into mail_message (id, org_id, sealed) values (${id}::uuid, ${orgId}::uuid, ${sealed}::bytea)`
+  },
+  /** Tenant unit. Null for what was sent. */
+  async find(tx: Tx, id: string): Promise<Uint8Array | null> {
+    const row = await tx.mailMessage.findUnique({ where: { id }, select: { sealed: true } })
+    return row?.sealed ?? null
+  },
+  /** Tenant unit. A second call finds nothing to remove, which is fine. */
+  async remove(tx: Tx, id: string): Promise<void> {
+    await tx.$executeRaw`delete from mail_message where id = ${id}::uuid`
+  },
+}
+export type MailRepository = typeof mailRepository

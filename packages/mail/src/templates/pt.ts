@@ -1,0 +1,83 @@
+import type { Language } from './template.ts'
+
+const notYou = 'Se não foi você, altere já a sua palavra-passe e avise quem gere esta instalação.'
+
+export const portuguese: Language = {
+  formats: 'pt-PT',
+  values: {
+    change: { 'on': 'foi ativado', 'off': 'foi desativado', 'recovery-codes': 'tem novos códigos de recuperação' },
+  },
+  templates: {
+    'verify-email': {
+      subject: 'Confirme o seu endereço de e-mail',
+      before: ['Olá {{name}},', 'alguém, esperamos que você, abriu uma conta IntelliDocs com este endereço. Confirme que é seu:'],
+      action: 'Confirmar este endereço',
+      after: [
+        'A ligação funciona uma só vez, até {{expiresAt}}. Se não a conseguir abrir, este código faz o mesmo: {{token}}',
+        'Se não foi você, não faça nada: sem a confirmação ninguém pode usar a conta.',
+      ],
+    },
+    'account-exists': {
+      subject: 'Já tem uma conta',
+      before: [
+        'Olá {{name}},', 'alguém tentou abrir uma conta IntelliDocs com este endereço, que já tem uma. Se foi você, inicie sessão ou peça aí uma nova palavra-passe:',
+      ],
+      action: 'Iniciar sessão',
+      after: ['Se não foi você, não faça nada: a sua conta está como estava.'],
+    },
+    'reset-password': {
+      subject: 'Escolha uma nova palavra-passe',
+      before: ['Olá {{name}},', 'alguém, esperamos que você, pediu uma nova palavra-passe para a sua conta. Escolha-a aqui:'],
+      action: 'Escolher uma nova palavra-passe',
+      after: [
+        'A ligação funciona uma só vez, até {{expiresAt}}. Se não a conseguir abrir, este código faz o mesmo: {{token}}',
+        'Se não foi você, não faça nada: a sua palavra-passe fica como está.',
+      ],
+    },
+    'password-changed': {
+      subject: 'A sua palavra-passe foi alterada',
+      before: ['Olá {{name}},', 'a palavra-passe da sua conta foi alterada em {{at}}.', notYou],
+      action: 'Abrir o IntelliDocs',
+      after: [],
+    },
+    'new-device': {
+      subject: 'Início de sessão num novo dispositivo',
+      before: ['Olá {{name}},', 'alguém iniciou sessão na sua conta em {{at}} com {{device}}, a partir do endereço {{address}}.', notYou],
+      action: 'Ver as suas sessões',
+      after: ['Se foi você, não precisa de fazer nada.'],
+    },
+    'second-factor-changed': {
+      subject: 'O segundo fator da sua conta mudou',
+      before: ['Olá {{name}},', 'o segundo fator da sua conta {{change}} em {{at}}.', notYou],
+      action: 'Abrir o IntelliDocs',
+      after: [],
+    },
+    'api-key-created': {
+      subject: 'Uma nova chave de API: {{keyName}}',
+      before: ['Olá {{name}},', 'a chave de API "{{keyName}}" foi criada para a sua conta na organização {{orgName}} em {{at}}. Os programas que a têm agem em seu nome.'],
+      action: 'Ver as suas chaves',
+      after: ['Se não foi você, revogue a chave e altere já a sua palavra-passe.'],
+    },
+    'invitation': {
+      subject: '{{inviter}} convida-o para {{orgName}}',
+      before: ['Olá,', '{{inviter}} convida-o para a organização {{orgName}} no IntelliDocs.'],
+      action: 'Aceitar o convite',
+      after: [
+        'A ligação funciona uma só vez, até {{expiresAt}}. Se não a conseguir abrir, este código faz o mesmo: {{token}}',
+        'Se não sabe porque foi convidado, não faça nada.',
+      ],
+    },
+    'account-deleted': {
+      subject: 'A sua conta foi eliminada',
+      before: ['Olá {{name}},', 'a sua conta foi eliminada em {{at}}. O que pertencia a uma organização fica com ela. Este é o último e-mail sobre ela para este endereço.'],
+      action: 'IntelliDocs',
+      after: ['Se não foi você, avise quem gere esta instalação.'],
+    },
+    'org-deletion-scheduled': {
+      subject: '{{orgName}} vai ser eliminada',
+      before: ['Olá {{name}},', '{{by}} pediu que a organização {{orgName}} fosse eliminada. Em {{at}} os seus documentos e tudo o resto desaparecem para sempre. Até lá, um proprietário pode voltar atrás.'],
+      action: 'Abrir o IntelliDocs',
+      after: [],
+    },
+  },
+}
