@@ -28,7 +28,7 @@ const DRAIN_MS = 8000
 const HOUR_MS = 3_600_000
 
 export type ApiDeps = {
-  config: Pick<Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'temporal' | 'metricsAddress'>
+  config: Pick<Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'temporal' | 'metricsAddress'> & Partial<Pick<Config, 'oldSecretKeys'>>
   log: Log
   clock: Clock
   database: Database
@@ -54,7 +54,8 @@ export function createApi(deps: ApiDeps): Api {
   const liveFeed = createLiveFeed({ database, log, metrics })
   const unitOfWork = createUnitOfWork({ database, clock, tracing, onCommit: createCommitNotifier({ database, log }) })
   const modules = createModules({
-    ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder, secretKey: config.secretKey,
+    ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
+    secretKey: config.secretKey, ...(config.oldSecretKeys === undefined ? {} : { oldSecretKeys: config.oldSecretKeys }),
     signInGuard: limits.signIn,
   })
   const appRouter = createAppRouter(modules)
@@ -65,7 +66,7 @@ export function createApi(deps: ApiDeps): Api {
   const relief = createBufferRelief()
   const resumable = createResumableUploads({ blobs, accept: modules.documents.accept, actorOf, dataDir: config.dataDir, log, relief })
   const app = createHttpApp({
-    config, log, appRouter, createContext, actorOf, blobs, documents: modules.documents, resumable, relief,
+    config, log, appRouter, createContext, actorOf, blobs, documents: modules.documents, exportAudit: modules.audit.export, resumable, relief,
     readiness: createReadiness([
       { name: 'database', needed: true, probe: () => database.ping() },
       { name: 'blobs', needed: true, probe: () => blobs.ping() },
@@ -80,7 +81,7 @@ export function createApi(deps: ApiDeps): Api {
     server, log, appRouter, createContext, validity, allowedOrigins: config.allowedOrigins, ipOf: (req) => addressOf(app, req),
     meter: createSocketMeter(metrics),
   })
-  meterApi({ metrics, database, unitOfWork, documents: modules.documents, openSockets: sockets.clients })
+  meterApi({ metrics, database, unitOfWork, modules, openSockets: sockets.clients })
   const chores = [
     repeat({ name: 'remove expired sessions', everyMs: HOUR_MS, log, work: () => modules.users.removeExpiredSessions() }),
     repeat({ name: 'remove expired uploads', everyMs: HOUR_MS, log, work: () => resumable.sweep(clock.now()) }),

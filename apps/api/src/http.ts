@@ -4,6 +4,7 @@ import helmet from 'helmet'
 import { AppError, newId, type Actor, type Config, type Log, type Metrics } from '@intellidocs/kernel'
 import type { AppRouter } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
+import { exportAuditLines, type ExportAudit } from './audit-export.ts'
 import { callProcedures, fromExpress } from './calls.ts'
 import type { CreateContext } from './context.ts'
 import { downloadContent, type FindContent } from './downloads.ts'
@@ -28,6 +29,7 @@ export type HttpDeps = {
   actorOf: (req: Request) => Promise<Actor>
   blobs: BlobStore
   documents: { accept: AcceptDocument; content: FindContent }
+  exportAudit: ExportAudit
   resumable: ResumableUploads
   readiness: () => Promise<Readiness>
   /** Null when they are served elsewhere. */
@@ -51,6 +53,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.use('/trpc', guardDeadline(CALL_BODY_MS), noStore, callProcedures(deps))
   app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))
   app.get('/api/v1/documents/:id/content', downloadContent({ blobs, content: documents.content, actorOf }))
+  app.get('/api/v1/audit/export', noStore, exportAuditLines({ exportAudit: deps.exportAudit, actorOf }))
   app.all(`${UPLOADS_PATH}{/:id}`, guardPace(), noStore, deps.resumable.handle)
   app.use(() => { throw new AppError('procedure.not_found') })
   app.use(answerErrors(log))

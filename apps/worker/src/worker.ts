@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openDatabase, type Database } from '@intellidocs/db'
-import { createModules, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
+import { createModules, meterAudit, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
 import { createProcessingActivities, createProcessingGateway, searchAttributeNames } from '@intellidocs/domain/documents/temporal'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
 import { createDocumentReader, languageOf, limitsForPages, ocrPages } from '@intellidocs/extraction'
@@ -42,7 +42,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('database', () => database.close())
   await database.assertWalls()
   const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, tracing })
-  const { documents, search } = modules
+  const { audit, documents, search } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -55,7 +55,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const bundlePath = await workflowBundle(join(config.dataDir, 'cache', 'worker'))
   const workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
-    meterWorker(metrics, { database, unitOfWork, documents, place: { connection, namespace, workers } })
+    meterWorker(metrics, { database, unitOfWork, audit, documents, place: { connection, namespace, workers } })
     const server = await serveWorkerMetrics({ address: config.workerMetricsAddress, metrics, coreAddress: coreMetrics })
     shutdown.add('metrics', () => server.close())
   }
@@ -65,7 +65,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   })
   const loops = [
     relay.run(),
-    ...chores({ documents, search, idempotency, unitOfWork, processing, prepareTemporal, reconciling: config.reconcile })
+    ...chores({ audit, documents, search, idempotency, unitOfWork, processing, prepareTemporal, reconciling: config.reconcile })
       .map((chore) => periodically(chore, { log, signal: shutdown.signal })),
   ]
   shutdown.add('relay and chores', async () => { await Promise.all(loops) })
@@ -77,11 +77,12 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   return { failed: Promise.race([failedWorker(workers, shutdown.signal), ...[...runs, ...loops].map(unexpectedEnd)]) }
 }
 
-type Metered = { database: Database; unitOfWork: UnitOfWork; documents: Modules['documents']; place: WorkerPlace }
+type Metered = { database: Database; unitOfWork: UnitOfWork; audit: Modules['audit']; documents: Modules['documents']; place: WorkerPlace }
 
-function meterWorker(metrics: Metrics, { database, unitOfWork, documents, place }: Metered): void {
+function meterWorker(metrics: Metrics, { database, unitOfWork, audit, documents, place }: Metered): void {
   meterOutbox(metrics, unitOfWork.runAsSystem)
   meterOpenVersions(metrics, documents)
+  meterAudit(metrics, audit)
   meterPool(metrics, database)
   meterQueues(metrics, place)
 }

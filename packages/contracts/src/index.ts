@@ -17,4 +17,4 @@ export { documentStates, reasons, stages, type Document, type DocumentState, typ
 export { levels, type Grant, type Level, type Principal, type ReasonForAccess } from './grants.ts'
 export type { Hit, SearchMode } from './search.ts'
 export { eventPayloads, type EventPayload, type EventType, type LiveEvent } from './events.ts'
-export type { AuditedRead } from './audit.ts'
+export type { AuditedRead, AuditFilter, AuditFormat, AuditRow } from './audit.ts'

@@ -1,6 +1,12 @@
 import type { Metrics } from '@intellidocs/kernel'
 import type { Modules } from './modules.ts'
 
+/** How far sealing is behind, looked up at each reading: also by a process that does not seal, as it is its absence that must be seen. */
+export function meterAudit(metrics: Metrics, audit: Pick<Modules['audit'], 'lag'>): void {
+  const lag = metrics.gauge({ name: 'intellidocs_audit_lag_seconds', help: 'Age of the oldest audit row that is not sealed' })
+  metrics.onRead('audit', [lag], async () => lag.set(await audit.lag()))
+}
+
 /** Documents that are waiting or in work, and for how long, looked up at each reading. The same in every process: take the highest, not the sum. */
 export function meterOpenVersions(metrics: Metrics, documents: Pick<Modules['documents'], 'openVersions'>): void {
   const count = metrics.gauge<'state'>({ name: 'intellidocs_documents_open', help: 'Versions that are queued or processing', labels: ['state'] })

@@ -1,6 +1,7 @@
 import type { Embedder } from '@intellidocs/embedding'
 import type { Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
+import { createAuditModule } from './modules/audit/index.ts'
 import { createDocumentsModule, type ProcessingGateway } from './modules/documents/index.ts'
 import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
@@ -45,6 +46,7 @@ export function createModules(deps: ModuleDeps) {
     search,
     documents: createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex }),
     notifications: createNotificationsModule(deps),
+    audit: createAuditModule(deps),
   }
   deps.outbox.register(subscribersOf(modules))
   return modules

@@ -1,0 +1,33 @@
+import type { Clock, Log, RunAsSystem, RunInTx, Subscriber } from '@intellidocs/kernel'
+import { createAuditKeys } from './audit.keys.ts'
+import { createAuditRouter } from './audit.router.ts'
+import { createAuditService } from './audit.service.ts'
+import { signHourly } from './checkpoints.ts'
+import { sealLag } from './places.repository.ts'
+import { createSealer } from './sealer.ts'
+
+export type AuditModuleDeps = {
+  readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly clock: Clock; readonly log: Log
+  /** 32 bytes each; the old ones only verify. */
+  readonly secretKey: Buffer; readonly oldSecretKeys?: readonly Buffer[]
+}
+
+/** Reads, seals and exports the rows that the kernel writes (`Outbox.append`, `recordAudit`). `seal` and `sign` are for the worker. */
+export function createAuditModule({ runInTx, runAsSystem, clock, log, secretKey, oldSecretKeys }: AuditModuleDeps) {
+  const deps = { runInTx, runAsSystem, clock, log, keys: createAuditKeys({ secretKey, oldSecretKeys }) }
+  const service = createAuditService(deps)
+  return {
+    name: 'audit',
+    routers: { audit: createAuditRouter(service) },
+    subscribers: [] as Subscriber[],
+    ...service,
+    /** Seals what was written since, in all organizations; answers in how many. */
+    seal: createSealer(deps),
+    /** Signs what was sealed, for each organization at most once an hour; answers for how many. */
+    sign: (signal?: AbortSignal): Promise<number> => signHourly(deps, signal),
+    /** Age in seconds of the oldest row that is not sealed, of all organizations. */
+    lag: (): Promise<number> => runAsSystem(sealLag),
+  } as const
+}
+
+export type AuditModule = ReturnType<typeof createAuditModule>

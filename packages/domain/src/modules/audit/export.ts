@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import { endText, exportFormat, lineOfRow, lineOfSeal, type Checkpoint, type ExportHeader, type StoredRow } from '@intellidocs/audit'
+import type { AuditFilter, AuditFormat } from '@intellidocs/contracts'
+import { recordAudit, type Actor } from '@intellidocs/kernel'
+import { FIRST_PLACE, type AuditDeps, type Place, type StoredSeal } from './audit.types.ts'
+import { checkpointOf, signHead } from './checkpoints.ts'
+import { numbered } from './numbered-rows.ts'
+import { toOcsf } from './ocsf.ts'
+import { sealAll } from './sealer.ts'
+import { checkpointsOf, rowsBetween, sealsAfter, type StoredCheckpoint } from './seals.repository.ts'
+
+export type ExportInput = AuditFilter & { readonly format: AuditFormat }
+export type ExportStream = { readonly contentType: string; readonly fileName: string; readonly complete: boolean; readonly lines: AsyncIterable<string> }
+
+const NOTE_COMPLETE = 'Every sealed row of the organization. Whether one was changed, removed or moved can be told with this file and the public key alone.'
+const NOTE_FILTERED = 'Filtered: that these rows are as they were sealed can be told, whether others are missing cannot.'
+
+const filterOf = ({ format: _, ...filter }: ExportInput): Record<string, string> =>
+  Object.fromEntries(Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined))
+
+/**
+ * The organization's rows that are sealed, which at the beginning everything is that was committed; streamed seal by seal, so that memory does
+ * not grow with the number of rows. That somebody exports is a row of its own. What breaks off half-way lacks its signed end.
+ */
+export async function exportAudit(deps: AuditDeps, actor: Actor, input: ExportInput): Promise<ExportStream> {
+  const filter = filterOf(input)
+  const complete = Object.keys(filter).length === 0
+  await deps.runInTx(actor, (tx) => recordAudit(tx, actor, {
+    action: 'audit.export', subjectType: 'org', subjectId: actor.orgId, data: { format: input.format, filter },
+  }))
+  await sealAll(deps, actor.orgId)
+  const head = await signHead(deps, actor.orgId)
+  const sealed = { deps, actor, input, upTo: head?.seal ?? 0 }
+  const day = deps.clock.now().toISOString().slice(0, 10)
+  return input.format === 'ocsf'
+    ? { complete, contentType: 'application/x-ndjson', fileName: `audit-${day}.ocsf.jsonl`, lines: ocsfLines(sealed) }
+    : { complete, contentType: 'application/x-ndjson', fileName: `audit-${day}.jsonl`, lines: provenLines(sealed, { head, filter, complete }) }
+}
+
+type Sealed = { readonly deps: AuditDeps; readonly actor: Actor; readonly input: ExportInput; readonly upTo: number }
+type SealedRows = { readonly seal: StoredSeal; readonly rows: StoredRow[]; readonly checkpoints: StoredCheckpoint[] }
+
+/** Seal by seal, each with those of its rows that are meant. */
+async function* sealsOf({ deps, actor, input, upTo }: Sealed): AsyncGenerator<SealedRows> {
+  const { format: _, ...filter } = input
+  let after: Place = FIRST_PLACE
+  let number = 0
+  while (number < upTo) {
+    const found = await deps.runInTx(actor, async (tx) => {
+      const [seal] = await sealsAfter(tx, actor.orgId, { after: number, limit: 1 })
+      if (seal === undefined) return null
+      const rows = await rowsBetween(tx, actor.orgId, { after, upTo: seal.place, limit: seal.count + 1, filter })
+      return { seal, rows: numbered(seal, rows), checkpoints: await checkpointsOf(tx, seal) }
+    }, { readOnly: true })
+    if (found === null) return
+    yield found
+    ;[number, after] = [found.seal.number, found.seal.place]
+  }
+}
+
+async function* ocsfLines(sealed: Sealed): AsyncGenerator<string> {
+  for await (const { rows } of sealsOf(sealed)) for (const row of rows) yield `${JSON.stringify(toOcsf(row))}\n`
+}
+
+type Proof = { readonly head: Checkpoint | null; readonly filter: Record<string, string>; readonly complete: boolean }
+
+async function* provenLines(sealed: Sealed, proof: Proof): AsyncGenerator<string> {
+  const { signer } = sealed.deps.keys
+  const digest = createHash('sha256')
+  const signedOver = (line: string): string => {
+    digest.update(`${line}\n`, 'utf8')
+    return `${line}\n`
+  }
+  let rows = 0
+  yield signedOver(JSON.stringify(headerOf(sealed, proof)))
+  for await (const found of sealsOf(sealed)) {
+    if (!proof.complete && found.rows.length === 0) continue
+    yield signedOver(lineOfSeal(found.seal, found.seal.hash.toString('hex')))
+    yield found.rows.map((row) => signedOver(lineOfRow(row))).join('')
+    for (const stored of found.checkpoints) yield signedOver(JSON.stringify({ type: 'checkpoint', ...checkpointOf(found.seal, stored) }))
+    rows += found.rows.length
+  }
+  const end = { rows, digest: digest.digest('hex'), keyId: signer.keyId }
+  yield `${JSON.stringify({ type: 'end', ...end, signature: signer.sign(endText(end)) })}\n`
+}
+
+function headerOf({ deps, actor }: Sealed, { head, filter, complete }: Proof): ExportHeader {
+  const { keyId, publicKey } = deps.keys.signer
+  return {
+    type: 'header', format: exportFormat, org: actor.orgId, complete, note: complete ? NOTE_COMPLETE : NOTE_FILTERED, filter,
+    first: 1, seals: head?.seal ?? 0, last: head?.seq ?? 0, exportedAt: deps.clock.now().toISOString(), keyId, publicKey,
+  }
+}

@@ -1,0 +1,49 @@
+import type { OrgId } from '@intellidocs/contracts'
+import { newId, systemActor } from '@intellidocs/kernel'
+import type { AuditDeps } from './audit.types.ts'
+import { findUnsealed } from './places.repository.ts'
+import { SEAL_ROWS, sealNext } from './seal-rows.ts'
+
+/** Passes after which everything is looked through again, whatever this process remembers. */
+const LOOK_THROUGH_EVERY = 600
+
+/** All rows of an organization that can be sealed now. False: another process has its turn. */
+export async function sealAll(deps: AuditDeps, orgId: OrgId, signal?: AbortSignal): Promise<boolean> {
+  const actor = systemActor(orgId, `audit-seal-${newId()}`)
+  for (;;) {
+    if (signal?.aborted === true) return false
+    const rows = await deps.runInTx(actor, (tx) => sealNext(tx, orgId, deps.keys))
+    if (rows === null) return false
+    if (rows < SEAL_ROWS) return true
+  }
+}
+
+/**
+ * Seals what was written, one organization after the other; called again and again, in any number of workers. The first call looks through all
+ * organizations, so that nothing stays behind after a crash; later ones look at what came since. An organization stays on the list until it was
+ * sealed to its end by this process, whoever else is at it.
+ */
+export function createSealer(deps: AuditDeps): (signal?: AbortSignal) => Promise<number> {
+  const waiting = new Set<OrgId>()
+  let since: string | null = null
+  let passes = 0
+  return async (signal) => {
+    const found = await deps.runAsSystem((tx) => findUnsealed(tx, passes % LOOK_THROUGH_EVERY === 0 ? null : since))
+    passes += 1
+    since = found.horizon
+    for (const orgId of found.orgIds) waiting.add(orgId)
+    let sealed = 0
+    for (const orgId of waiting) {
+      if (signal?.aborted === true) break
+      try {
+        if (!await sealAll(deps, orgId, signal)) continue
+        waiting.delete(orgId)
+        sealed += 1
+      } catch (error) {
+        // The others must not wait for this one; the lag tells that it does not come to its end.
+        deps.log.warn({ err: error, orgId }, 'an organization could not be sealed; it comes again')
+      }
+    }
+    return sealed
+  }
+}
