@@ -85,6 +85,9 @@ describe('a built program refuses to start in production', () => {
     ['with an example for a secret key', 'api', { SECRET_KEY: '0123456789abcdef'.repeat(4) }, /^SECRET_KEY: /],
     ['without a database', 'api', { DATABASE_URL: '', INTELLIDOCS_EMBEDDED: '' }, /^DATABASE_URL: /],
     ['without a Temporal server', 'worker', { TEMPORAL_ADDRESS: '' }, /^TEMPORAL_ADDRESS: /],
+    ['without a mail server', 'api', { SMTP_URL: '' }, /^SMTP_URL: /],
+    ['without a mail server', 'worker', { SMTP_URL: '' }, /^SMTP_URL: /],
+    ['without a sender of mail', 'worker', { MAIL_FROM: '' }, /^MAIL_FROM: /],
     ['with a failpoint', 'worker', { FAILPOINT: 'before_pages:exit' }, /^FAILPOINT: /],
     ['with a failpoint, even outside production', 'api', { FAILPOINT: 'after_reply:exit', NODE_ENV: '' }, /^FAILPOINT: /],
   ])('%s (%s), in one line that names the setting', async (_what, program, env, said) => {

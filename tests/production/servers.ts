@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { environmentWith } from '@intellidocs/kernel'
 import { asAdmin, prepareNativePostgres, withDatabase } from '@intellidocs/testing'
 import { findTemporal } from '../../apps/launcher/src/preflight.ts'
+import { startSmtpServer, type TestSmtpServer } from '../../packages/mail/src/smtp-server.testkit.ts'
 import { findVersitygw, startVersitygw } from '../../packages/storage/src/versitygw.testkit.ts'
 import { createManagedProcess } from '../faults/harness/managed-process.ts'
 import { prepareTemporal } from '../faults/harness/servers.ts'
@@ -16,12 +17,13 @@ export type Servers = {
   /** The owner of the schema; a superuser. */
   readonly adminUrl: string
   readonly temporal: { readonly binary: string; readonly address: string }
+  readonly mail: TestSmtpServer
   close(): Promise<void>
 }
 
 type Undo = (() => Promise<unknown>)[]
 
-/** Postgres 17 with fsync, Temporal with its own database, and an S3 store. The product's database is as the compose file's script makes it. */
+/** Postgres 17 with fsync, Temporal with its own database, an S3 store, and a mail server. The product's database is as the compose file's script makes it. */
 export async function startServers(folder: string): Promise<Servers> {
   const undo: Undo = []
   const close = async (): Promise<void> => { for (const step of undo.splice(0).reverse()) await step() }
@@ -42,6 +44,8 @@ async function start(folder: string, undo: Undo): Promise<Omit<Servers, 'close'>
   if (binary === null) throw new Error('there is no versitygw, and no Go to build it with')
   const s3 = await startVersitygw(binary)
   undo.push(() => s3.close())
+  const mail = await startSmtpServer()
+  undo.push(() => mail.close())
 
   const password = randomBytes(24).toString('hex')
   await makeRoles(serverUrl, password)
@@ -49,10 +53,11 @@ async function start(folder: string, undo: Undo): Promise<Omit<Servers, 'close'>
   url.password = password
   return {
     adminUrl: withDatabase(serverUrl, 'intellidocs'),
-    temporal: { binary: findTemporal(), address: temporal.address },
+    temporal: { binary: findTemporal(), address: temporal.address }, mail,
     env: {
       DATABASE_URL: url.href, TEMPORAL_ADDRESS: temporal.address, BLOBS: `s3://${s3.bucket}?endpoint=${s3.endpoint}&region=us-east-1`,
       AWS_ACCESS_KEY_ID: s3.credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey,
+      SMTP_URL: `smtp://127.0.0.1:${mail.port}`, MAIL_FROM: 'IntelliDocs <no-reply@example.org>',
     },
   }
 }

@@ -22,20 +22,21 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
 
   void asked.then(() => say('stopping …'))
-  const product = await startProduct({ config: readConfig(), ui: true, say, signal: stopping.signal }).catch((error: unknown) => {
+  const config = readConfig()
+  const product = await startProduct({ config, ui: true, say, signal: stopping.signal }).catch((error: unknown) => {
     if (stopping.signal.aborted) return null // stopped on demand while it was starting
     throw error
   })
   if (product === null) return say('stopped')
   try {
     if (product.administrator !== null) await firstStart({ product, administrator: product.administrator, signal: stopping.signal, out: process.stdout })
-    if (!stopping.signal.aborted) process.stdout.write(welcome(product))
+    if (!stopping.signal.aborted) process.stdout.write(welcome(product, config.mail))
     await asked
   } catch (error) {
     // The first start's show may fail while the product itself is well: say it and keep serving.
     if (!stopping.signal.aborted) {
       say(`the examples could not be shown: ${error instanceof Error ? error.message : String(error)}`)
-      process.stdout.write(welcome(product))
+      process.stdout.write(welcome(product, config.mail))
     }
     await asked
   } finally {
@@ -44,11 +45,14 @@ async function main(): Promise<void> {
   }
 }
 
-function welcome({ url, temporalUi, temporalAddress }: { url: string; temporalUi: string | null; temporalAddress: string }): string {
+type Places = { url: string; temporalUi: string | null; temporalAddress: string }
+
+function welcome({ url, temporalUi, temporalAddress }: Places, mail: Config['mail']): string {
   return [
     '', picocolors.bold('IntelliDocs is ready'),
     `  API          ${url}`,
     `  Temporal UI  ${temporalUi ?? `of the server ${temporalAddress}`}`,
+    `  mail         ${mail.kind === 'folder' ? `${mail.dir}, where it stays; SMTP_URL sends it` : `sent by ${mail.host}`}`,
     `  sign in      npx intellidocs login --url ${url}`,
     `  then         npx intellidocs search "what did the storm damage cost us"`,
     '  stop         Ctrl-C', '',

@@ -8,6 +8,7 @@ import {
   createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createRelay, createUnitOfWork, meterOutbox, meterPool,
   systemClock, type Config, type Log, type Metrics, type Shutdown, type Tracing, type UnitOfWork,
 } from '@intellidocs/kernel'
+import { createMailSender } from '@intellidocs/mail'
 import { createBlobStore } from '@intellidocs/storage'
 import { Client } from '@temporalio/client'
 import { chores } from './chores.ts'
@@ -106,6 +107,7 @@ async function compose({ config, log, database, processing, tracing }: Parts) {
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
     embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, processing,
+    postman: { sender: createMailSender(config.mail), publicUrl: config.publicUrl },
   })
   return { modules, unitOfWork, idempotency }
 }

@@ -12,7 +12,9 @@ const formsOf = (key: Buffer): string[] =>
 
 /** Every secret that the configuration holds, in the forms in which a message could carry it; for `log.redact`. */
 export function secretsOf(config: Config): string[] {
+  const login = config.mail.kind === 'smtp' ? config.mail.login : null
   const secrets = [
+    ...(login === null ? [] : [login.password, encodeURIComponent(login.password)]),
     ...[config.secretKey, ...config.oldSecretKeys].flatMap(formsOf), config.admin.password, config.temporal.apiKey,
     ...passwordsIn(config.databaseUrl), ...passwordsIn(config.databaseAdminUrl),
   ]

@@ -18,6 +18,7 @@ test('an empty environment means the embedded mode with its defaults', () => {
   expect(config).toMatchObject({
     embedded: true, dataDir, port: 3000, logLevel: 'info', ocrLangs: ['eng', 'por'], publicUrl: 'http://localhost:3000',
     allowedOrigins: ['http://localhost:3000'], trustProxy: [], admin: {}, embedding: { kind: 'builtin' },
+    mail: { kind: 'folder', dir: join(dataDir, 'mail'), from: { name: 'IntelliDocs' } },
     blobs: { kind: 'file', dir: join(dataDir, 'blobs') }, temporal: { address: '127.0.0.1:7233', namespace: 'default' },
   })
   expect(config.temporal).not.toHaveProperty('tls')
@@ -39,11 +40,16 @@ test('the configuration cannot be changed after the start', () => {
 describe('accepted', () => {
   const file = (dir: string) => ({ blobs: { kind: 'file', dir } })
   test.each<[Record<string, string>, object]>([
-    [{ DATABASE_URL: 'postgresql://u:p@db:5432/x', TEMPORAL_ADDRESS: 'temporal:7233' },
-      { embedded: false, databaseUrl: 'postgresql://u:p@db:5432/x' }],
+    [{ DATABASE_URL: 'postgresql://u:p@db:5432/x', TEMPORAL_ADDRESS: 'temporal:7233', SMTP_URL: 'smtp://mail:1025', MAIL_FROM: 'Docs <d@example.org>' },
+      { embedded: false, mail: { kind: 'smtp', host: 'mail', port: 1025, secure: false, login: null, from: { name: 'Docs', address: 'd@example.org' } }, databaseUrl: 'postgresql://u:p@db:5432/x' }],
     [{ DATABASE_URL: 'postgres://u@db/x', INTELLIDOCS_EMBEDDED: '1' }, { embedded: true }],
     [{ NODE_ENV: 'production', INTELLIDOCS_EMBEDDED: '1' }, { embedded: true }],
     [{ DATABASE_ADMIN_URL: 'postgresql://o@db/x' }, { databaseAdminUrl: 'postgresql://o@db/x' }],
+    [{ SMTP_URL: 'smtp://post%40example.org:p%2Fw@mail.example.org', MAIL_FROM: 'D@Example.org' }, { mail: {
+      port: 587, secure: false, login: { user: 'post@example.org', password: 'p/w' }, from: { name: null, address: 'd@example.org' },
+    } }],
+    [{ SMTP_URL: 'smtps://[::1]/', MAIL_FROM: 'd@example.org' }, { mail: { host: '::1', port: 465, secure: true, login: null } }],
+    [{ MAIL_FROM: 'Os Arquivos <d@example.org>' }, { mail: { kind: 'folder', from: { name: 'Os Arquivos', address: 'd@example.org' } } }],
     [{ PORT: '0' }, { port: 0 }],
     [{ PORT: ' 8080 ' }, { port: 8080, publicUrl: 'http://localhost:8080' }],
     [{ PORT: '' }, { port: 3000 }],
@@ -97,6 +103,10 @@ describe('refused, with the name of the variable and never its value', () => {
     ['SECRET_KEY_OLD', 'hunter2hunter2'], ['SECRET_KEY_OLD', `${OLDER},${'0'.repeat(64)}`],
     ['METRICS_ADDRESS', '9464'], ['WORKER_METRICS_ADDRESS', 'http://localhost:9464'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'], ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://u:hunter2hunter2@collector:4318'],
+    ['SMTP_URL', 'mail.example.org:587'], ['SMTP_URL', 'http://mail'], ['SMTP_URL', 'smtp://u:hunter2hunter2@mail?logger=true'],
+    ['SMTP_URL', 'smtp://u:hunter2%@mail'], ['SMTP_URL', 'smtp://u@mail'],
+    ['SMTP_URL', '', { DATABASE_URL: 'postgresql://db/x', TEMPORAL_ADDRESS: 't:1' }], ['MAIL_FROM', '', { SMTP_URL: 'smtp://mail' }],
+    ['MAIL_FROM', 'hunter2'], ['MAIL_FROM', 'a@example.org, b@example.org'], ['MAIL_FROM', 'A\r\nBcc: <a@example.org>'], ['MAIL_FROM', 'A <a@example.org> <b@example.org>'],
     ['INTELLIDOCS_EMBEDDED', 'yes'], ['TEMPORAL_ADDRESS', 'http://temporal:7233'], ['TEMPORAL_ADDRESS', 'temporal'],
     ['TEMPORAL_ADDRESS', 'temporal:0'],
     ['TEMPORAL_TLS_KEY', '', { TEMPORAL_TLS_CERT: '/c' }], ['TEMPORAL_TLS_CERT', '', { TEMPORAL_TLS_KEY: '/k' }],

@@ -6,6 +6,7 @@ import {
   blobs, countOf, embedding, failpoints, flag, hostAndPort, list, oneOf, origin, portNumber, postgresUrl, proxyRange, secretKey, text, webUrl, type Env,
 } from './config-values.ts'
 import { logLevels } from './log.ts'
+import { mailConfig } from './config-mail.ts'
 import { readOrCreateSecret } from './secret-file.ts'
 
 /** Where the launcher puts its own database when nobody says otherwise. */
@@ -42,6 +43,7 @@ export function loadConfig(env: Env = process.env): Config {
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, 'info'),
     secretKey: secret(env, dataDir, embedded),
     oldSecretKeys: list(env, 'SECRET_KEY_OLD').map((value) => secretKey('SECRET_KEY_OLD', value)),
+    mail: mailConfig(env, dataDir, embedded),
     ...observability(env),
     failpoints: failpoints(env),
   }

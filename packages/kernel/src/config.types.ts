@@ -20,6 +20,17 @@ export type TemporalConfig = {
   readonly tls?: TemporalTls
 }
 
+/** `from` is who mail comes from. A login never goes over a line in the clear. */
+export type MailConfig = { readonly from: { readonly name: string | null; readonly address: string } } & (
+  | { readonly kind: 'folder'; readonly dir: string }
+  | {
+    readonly kind: 'smtp'; readonly host: string; readonly port: number
+    /** TLS from the first byte (smtps). */
+    readonly secure: boolean
+    readonly login: { readonly user: string; readonly password: string } | null
+  }
+)
+
 export type Config = {
   /** Absolute path of the folder that holds everything of the embedded mode. */
   readonly dataDir: string
@@ -34,6 +45,8 @@ export type Config = {
   readonly maxPages: number
   /** How often versions and runs are compared, and how long a version is left to the relay before it is looked at. */
   readonly reconcile: { readonly everySeconds: number; readonly afterSeconds: number }
+  readonly mail: MailConfig
+  /** What people type; links in mail begin with it. No slash at its end. */
   readonly publicUrl: string
   readonly filesUrl?: string
   /** Origins that may use a cookie, `https://host[:port]`. */
