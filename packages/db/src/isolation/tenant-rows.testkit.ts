@@ -36,12 +36,12 @@ export async function tenantForeignKeys(admin: pg.Client): Promise<ForeignKey[]>
 
 /** Where a CHECK allows only some values, or wants one of several columns. A new check in a migration makes the seeding fail and asks for a line here. */
 const ALLOWED: Readonly<Record<string, Value>> = {
-  'membership.role': 'viewer', 'document_version.sha256': 'a'.repeat(64), 'page.source': 'text',
+  'membership.role': 'viewer', 'invitation.role': 'viewer', 'document_version.sha256': 'a'.repeat(64), 'page.source': 'text',
   'access_grant.principal': `org:${randomUUID()}`, 'access_grant.level': 'view', 'access_grant.document_id': randomUUID(),
 }
 
 /** What a CHECK wants of other columns where this one is given. */
-const WITH: Readonly<Record<string, Row>> = { 'access_grant.folder_id': { document_id: null }, 'membership.role_id': { role: 'custom' } }
+const WITH: Readonly<Record<string, Row>> = { 'access_grant.folder_id': { document_id: null }, 'membership.role_id': { role: 'custom' }, 'invitation.role_id': { role: 'custom' } }
 
 let number = 1_000_000
 

@@ -1,1 +1,2 @@
 export { createOrgsModule } from './orgs.module.ts'
+export type { PurgeGateway } from './purge.types.ts'

@@ -1,22 +1,66 @@
-import type { Actor, Clock, Outbox, Person, RunAsIdentity, RunInTx, Subscriber } from '@intellidocs/kernel'
 import type { OrgId } from '@intellidocs/contracts'
-import { createActor, newHolding } from '../users/index.ts'
+import type {
+  Actor, AttemptGuard, Clock, MailQueue, Outbox, Person, RunAsIdentity, RunAsSystem, RunInTx, Subscriber,
+} from '@intellidocs/kernel'
+import type { BlobStore } from '@intellidocs/storage'
+import { closedGuard, createActor, newHolding } from '../users/index.ts'
+import { groupsRepository } from './groups.repository.ts'
+import { createGroupsService } from './groups.service.ts'
+import { invitationsRepository } from './invitations.repository.ts'
+import { createInvitationsService, type InvitationsDeps } from './invitations.service.ts'
+import { membersRepository } from './members.repository.ts'
+import { createMembersService } from './members.service.ts'
 import { orgsRepository } from './orgs.repository.ts'
 import { createOrgsRouter } from './orgs.router.ts'
 import { createOrgsService } from './orgs.service.ts'
+import { followDeletion } from './orgs.subscribers.ts'
+import { purgeRepository } from './purge.repository.ts'
+import { createPurgeService } from './purge.service.ts'
+import type { PurgeGateway } from './purge.types.ts'
+import { rolesRepository } from './roles.repository.ts'
+import { createRolesService } from './roles.service.ts'
 
-export type OrgsDeps = { runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock }
+export type OrgsDeps = {
+  runInTx: RunInTx; runAsIdentity: RunAsIdentity; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; mail: MailQueue; blobs: BlobStore
+  attemptGuard?: AttemptGuard
+  /** The front end's address, of which links are made; without it they are relative. */
+  publicUrl?: string
+  /** Days in which a deletion can be taken back; 30 when absent. */
+  orgDeleteGraceDays?: number
+  /** The worker's; absent in the others, which never run subscribers. */
+  purge?: PurgeGateway
+}
 
 function ownerOf(orgId: OrgId, { userId, requestId, source }: Person): Actor {
   return createActor({ kind: 'user', userId, orgId, holding: newHolding({ orgId, userId, role: 'owner' }), scopes: null, requestId, source })
 }
 
+const memberOf: InvitationsDeps['memberOf'] = (orgId, { userId, requestId, source }, { role, permissions }) => {
+  const { principals } = newHolding({ orgId, userId, role: role === 'custom' ? 'viewer' : role })
+  return createActor({ kind: 'user', userId, orgId, holding: { role, permissions, principals }, scopes: null, requestId, source })
+}
+
 export function createOrgsModule(deps: OrgsDeps) {
-  const service = createOrgsService({ ...deps, repository: orgsRepository, ownerOf })
+  const { attemptGuard: attempts = closedGuard, publicUrl = '', orgDeleteGraceDays: graceDays = 30 } = deps
+  const [members, roles] = [membersRepository, rolesRepository]
+  const service = createOrgsService({ ...deps, repository: orgsRepository, members, graceDays, ownerOf })
+  const invitations = createInvitationsService({
+    ...deps, attempts, publicUrl, invitations: invitationsRepository, members, roles, orgs: orgsRepository, memberOf,
+  })
+  const purge = createPurgeService({ ...deps, repository: purgeRepository })
   return {
     name: 'orgs',
-    routers: { orgs: createOrgsRouter(service) },
-    subscribers: [] as Subscriber[],
+    routers: {
+      orgs: createOrgsRouter({
+        orgs: service, invitations, members: createMembersService({ ...deps, members, roles }),
+        groups: createGroupsService({ ...deps, groups: groupsRepository, members }), roles: createRolesService({ ...deps, roles }),
+      }),
+    },
+    subscribers: [followDeletion({ runInTx: deps.runInTx, repository: purgeRepository, purge: deps.purge })] as Subscriber[],
     create: service.create,
+    /** For signing up by invitation. */
+    invitationGate: invitations.gate,
+    /** What the worker's activities are made of. */
+    purge,
   } as const
 }
