@@ -1,14 +1,12 @@
 import { z } from 'zod'
-import { text } from './text.ts'
 import { email } from './email.ts'
+import { nameLine as line } from './text.ts'
 
 /** Languages that mail is written in. */
 export const locales = ['en', 'pt'] as const
 export const locale = z.enum(locales)
 export type Locale = z.infer<typeof locale>
 
-/** One line that people read: without control characters, line separators and marks that turn the direction of writing. */
-const line = text.trim().min(1).max(200).regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'one line without control characters')
 const moment = z.iso.datetime()
 /** What opens a one-time link: as `randomToken` makes it. */
 const token = z.string().regex(/^[A-Za-z0-9_-]{16,200}$/)

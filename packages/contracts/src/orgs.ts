@@ -3,10 +3,9 @@ import { groupId, invitationId, orgId, orgRoleId, userId } from './ids.ts'
 import { locale } from './mail.ts'
 import { pageInput, pageOf } from './paging.ts'
 import { memberRole, permission, role } from './permissions.ts'
-import { text } from './text.ts'
+import { nameLine as name } from './text.ts'
 import { email } from './users.ts'
 
-const name = text.trim().min(1).max(100)
 const moment = z.iso.datetime()
 
 /** `purgeAt` is set while the organization is being deleted: until then its owners may undelete it. */

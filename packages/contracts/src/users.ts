@@ -4,7 +4,7 @@ import { apiKeyId, orgId, orgRoleId, sessionId, userId } from './ids.ts'
 import { locale } from './mail.ts'
 import { pageInput, pageOf } from './paging.ts'
 import { memberRole, permission } from './permissions.ts'
-import { text } from './text.ts'
+import { nameLine } from './text.ts'
 
 export { email }
 export const password = z.string().min(8).max(128)
@@ -23,14 +23,12 @@ const givenPassword = z.string().min(1).max(128)
 const code = z.string().trim().min(6).max(40)
 /** Of a mail or an invitation, or of the way to the second factor. */
 const oneTimeToken = z.string().min(1).max(200)
-/** A line that mails greet with. */
-const personName = text.trim().min(1).max(100).regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'one line without control characters')
 /** The session that goes on under a new id; `token` is null where it went into the cookie. */
 const renewed = { token: z.string().nullable(), expiresAt: z.iso.datetime() }
 
 /** With an invitation to this address the account is there at once; else a mail brings the link that makes it, or says that there is one. */
 export const signUp = {
-  input: z.strictObject({ email, password, name: personName, locale: locale.default('en'), invitation: oneTimeToken.optional() }),
+  input: z.strictObject({ email, password, name: nameLine, locale: locale.default('en'), invitation: oneTimeToken.optional() }),
   output: z.strictObject({ next: z.enum(['verify-email', 'sign-in']) }),
 }
 export const verifyEmail = { input: z.strictObject({ token: oneTimeToken }), output: z.strictObject({ verified: z.literal(true) }) }
@@ -77,7 +75,7 @@ const profile = z.strictObject({
 })
 export const getProfile = { output: profile }
 export const updateProfile = {
-  input: z.strictObject({ name: personName.optional(), locale: locale.optional() }).refine((change) => Object.keys(change).length > 0, 'nothing to change'),
+  input: z.strictObject({ name: nameLine.optional(), locale: locale.optional() }).refine((change) => Object.keys(change).length > 0, 'nothing to change'),
   output: profile,
 }
 export const deleteAccount = { input: z.strictObject({ password: givenPassword }), output: z.strictObject({ deleted: z.literal(true) }) }
@@ -101,7 +99,7 @@ export const apiKey = z.strictObject({
 })
 /** A key holds what of its scopes its owner holds at the time of the call. Without scopes: what an editor holds. */
 export const createApiKey = {
-  input: z.strictObject({ name: text.trim().min(1).max(100), scopes: z.array(permission).min(1).max(100).optional(), expiresInDays: z.int().min(1).max(3650).nullable().default(365) }),
+  input: z.strictObject({ name: nameLine, scopes: z.array(permission).min(1).max(100).optional(), expiresInDays: z.int().min(1).max(3650).nullable().default(365) }),
   output: z.strictObject({ key: apiKey, secret: z.string() }),
 }
 export const listApiKeys = { input: z.strictObject({ ...pageInput }), output: pageOf(apiKey) }
