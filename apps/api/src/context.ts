@@ -66,7 +66,7 @@ function toContext({ asked, identity, requestId, orgRequested, limits, validity,
     setCookie: (value) => asked.setCookie(value),
     observeCall,
     countCall: () => limits.countCall({ ip: asked.ip, userId: person?.userId ?? null }),
-    stillValid: () => (credential === null ? Promise.resolve(false) : validity.check(credential)),
+    stillValid: () => (credential === null ? Promise.resolve(null) : validity.check(credential)),
     ...(asked.signal === undefined ? {} : { signal: asked.signal }),
   }
 }

@@ -44,7 +44,7 @@ export function createSocketWatch({ validity, log, lookMs = LOOK_MS, namelessMs 
     try {
       const now = Date.now()
       await Promise.all([...sockets].map(async ([socket, { since, credential }]) => {
-        const stays = credential === null ? now - since < namelessMs : await validity.check(credential)
+        const stays = credential === null ? now - since < namelessMs : await validity.check(credential) !== null
         if (!stays) endSocket(socket, CLOSE_SIGNED_OUT, 'sign in again')
       }))
     } catch (error) {

@@ -32,7 +32,10 @@ export type RequestContext = {
    * Measures and traces one call. `codeOf` says how a result ended: a code of the error table, or `ok`; never anything a caller could choose.
    */
   observeCall?<T>(call: { path: string; type: 'query' | 'mutation' | 'subscription' }, work: () => Promise<T>, codeOf: (result: T) => string): Promise<T>
-  /** Looks again whether session or key, account and membership still allow what they did at the start. Asked every second by open subscriptions. */
-  stillValid(): Promise<boolean>
+  /**
+   * Looks again whether session or key, account and membership still allow what they did at the start: the principals that the caller carries now
+   * (`Actor.principals`), or null. Asked every second by open subscriptions.
+   */
+  stillValid(): Promise<readonly string[] | null>
   readonly signal?: AbortSignal
 }

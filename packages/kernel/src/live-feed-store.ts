@@ -37,7 +37,7 @@ export async function readFeed(tx: Tx, from: { after: EventPosition; limit: numb
   const { after, limit } = from
   const rows = await tx.$queryRaw<Row[]>`
     select e.id, e.xid::text as xid, e.org_id::text, e.type, e.at, e.actor_id::text, e.document_id::text, e.audience, e.payload,
-      coalesce((select array_agg(r.principal) from document_reader r where r.org_id = e.org_id and r.document_id = e.document_id), '{}') as readers,
+      coalesce((select array_agg(r) from app.readers(e.org_id, e.document_id) r), '{}') as readers,
       e.xid < (select app.feed_horizon()) as settled
     from event e
     where (e.xid, e.id) > (${after.xid.toString()}::xid8, ${after.id}::bigint)

@@ -22,7 +22,7 @@ function context(over: Partial<RequestContext> = {}) {
   const ctx: RequestContext = {
     requestId: 'r1', log: createLog({ level: 'debug', name: 'test', write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) }),
     person: null, actor: null, via: null, sessionToken: null, orgRequested: null, ip: '192.0.2.1', setCookie: () => undefined,
-    countCall: async ({ path }) => { counted.push(path) }, stillValid: async () => true, ...over,
+    countCall: async ({ path }) => { counted.push(path) }, stillValid: async () => [], ...over,
   }
   return { ctx, lines, counted }
 }

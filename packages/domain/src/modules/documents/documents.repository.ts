@@ -2,7 +2,8 @@ import type { DocumentId, DocumentState, FolderId, OrgId, UserId, VersionId } fr
 import { Prisma } from '@intellidocs/db'
 import type { Actor, Read, Reader, Tx } from '@intellidocs/kernel'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
-import type { DocumentRow, ListedDocumentRow, ReadDocumentRow } from './documents.rows.ts'
+import type { ChangeableRow, ListedDocumentRow, ReadDocumentRow } from './documents.rows.ts'
+import { granted, keepReaders, readable } from './readers.repository.ts'
 
 export type ListFilter = {
   readonly folderId: FolderId | null | undefined
@@ -24,7 +25,6 @@ export type NewDocument = {
   readonly lifecycle: Lifecycle
   readonly versionId: VersionId
   readonly at: Date
-  readonly readers: readonly string[]
 }
 
 /** Everything after every possible time and id: the key of a first page, so that one statement serves all pages. */
@@ -47,7 +47,9 @@ const LIST = `
     cross join lateral (
       select r.created_at, r.document_id from document_reader r
       join document f on f.org_id = r.org_id and f.id = r.document_id
+      left join folder above on above.org_id = f.org_id and above.id = f.folder_id
       where r.org_id = (select app.org_id()) and r.principal = p and (r.created_at, r.document_id) < ($1::timestamptz, $2::uuid)
+        and app.holds(r.principal, above.path, above.restricted)
         and f.lifecycle = $3 and ($4::boolean or f.folder_id is not distinct from $5::uuid)
         and ($6::text is null or f.name ilike $6::text)
         and ($7::text is null or exists (select from document_version s where s.org_id = f.org_id and s.id = f.current_version_id and s.state = $7::text))
@@ -75,9 +77,8 @@ export async function listDocuments(
 }
 
 const ONE = `
-  select ${COLUMNS} from document d join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
-  where d.org_id = (select app.org_id()) and d.id = $1::uuid and exists (
-    select from document_reader r where r.org_id = d.org_id and r.document_id = d.id and r.principal = any(${PRINCIPALS}))`
+  select ${COLUMNS} from app.readable(app.org_id(), ${PRINCIPALS}) d join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
+  where d.id = $1::uuid`
 
 /** One document, as `findReadable`, for those who only look. */
 export async function readDocument(read: Read, reader: Reader, id: string): Promise<ReadDocumentRow | null> {
@@ -85,22 +86,24 @@ export async function readDocument(read: Read, reader: Reader, id: string): Prom
   return row === undefined ? null : row as ReadDocumentRow
 }
 
-/** One document, if it is there and the actor is a reader of it; the two cases look the same from outside. */
-export async function findReadable(tx: Tx, actor: Actor, id: string): Promise<DocumentRow | null> {
-  const everything = actor.kind === 'system'
-  const rows = await tx.$queryRaw<DocumentRow[]>`
-    select ${Prisma.raw(COLUMNS)} from document d join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
-    where d.org_id = ${actor.orgId}::uuid and d.id = ${id}::uuid and (${everything}::boolean or exists (
-      select from document_reader r where r.org_id = d.org_id and r.document_id = d.id and r.principal = any(${[...actor.principals]}::text[])))`
+/**
+ * One document with what decides on changes of it, if it is there and the actor is a reader of it; the two cases look the same from outside.
+ * The worker reads every document.
+ */
+export async function findReadable(tx: Tx, actor: Actor, id: string): Promise<ChangeableRow | null> {
+  const rows = await tx.$queryRaw<ChangeableRow[]>`
+    select ${Prisma.raw(COLUMNS)}, coalesce(f.restricted, false) as restricted, ${granted(actor, { document: 'd', folder: 'f' })} as granted
+    from ${readable(actor)} d left join folder f on f.org_id = d.org_id and f.id = d.folder_id
+    join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
+    where d.org_id = ${actor.orgId}::uuid and d.id = ${id}::uuid`
   return rows[0] ?? null
 }
 
 /** The oldest active document of these bytes that the actor may read. */
 export async function findReadableBySha(tx: Tx, actor: Actor, sha256: string): Promise<DocumentId | null> {
   const rows = await tx.$queryRaw<{ id: DocumentId }[]>`
-    select d.id from document_version v join document d on d.org_id = v.org_id and d.current_version_id = v.id
-    where v.org_id = ${actor.orgId}::uuid and v.sha256 = ${sha256} and d.lifecycle = 'active' and exists (
-      select from document_reader r where r.org_id = d.org_id and r.document_id = d.id and r.principal = any(${[...actor.principals]}::text[]))
+    select d.id from document_version v join ${readable(actor)} d on d.org_id = v.org_id and d.id = v.document_id and d.current_version_id = v.id
+    where v.org_id = ${actor.orgId}::uuid and v.sha256 = ${sha256} and d.lifecycle = 'active'
     order by d.created_at, d.id limit 1`
   return rows[0]?.id ?? null
 }
@@ -122,26 +125,8 @@ export async function insertDocument(tx: Tx, d: NewDocument): Promise<boolean> {
       ${d.versionId}::uuid, ${d.at}::timestamptz, ${d.at}::timestamptz, case when ${d.lifecycle} = 'trashed' then ${d.at}::timestamptz end)
     on conflict (id) do nothing`
   if (inserted === 0) return false
-  await insertReaders(tx, d.orgId, d.id, d.readers)
+  await keepReaders(tx, d.orgId, [d.id])
   return true
-}
-
-async function insertReaders(tx: Tx, orgId: OrgId, documentId: DocumentId, readers: readonly string[]): Promise<void> {
-  await tx.$executeRaw`
-    insert into document_reader (org_id, principal, created_at, document_id)
-    select d.org_id, p, d.created_at, d.id from document d cross join unnest(${[...readers]}::text[]) p
-    where d.org_id = ${orgId}::uuid and d.id = ${documentId}::uuid`
-}
-
-export async function replaceReaders(tx: Tx, orgId: OrgId, documentId: DocumentId, readers: readonly string[]): Promise<void> {
-  await tx.$executeRaw`delete from document_reader where org_id = ${orgId}::uuid and document_id = ${documentId}::uuid`
-  await insertReaders(tx, orgId, documentId, readers)
-}
-
-export async function readersOfDocument(tx: Tx, orgId: OrgId, documentId: DocumentId): Promise<string[]> {
-  const rows = await tx.$queryRaw<{ principal: string }[]>`
-    select principal from document_reader where org_id = ${orgId}::uuid and document_id = ${documentId}::uuid order by principal`
-  return rows.map((row) => row.principal)
 }
 
 export type Guard = { readonly orgId: OrgId; readonly id: DocumentId; readonly revision: number; readonly at: Date }

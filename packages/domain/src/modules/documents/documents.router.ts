@@ -1,4 +1,4 @@
-import { documentsContract as contract } from '@intellidocs/contracts'
+import { documentsContract as contract, grantsContract } from '@intellidocs/contracts'
 import { may, orgProcedure, readProcedure, router } from '@intellidocs/kernel'
 import type { DocumentsService } from './documents.service.ts'
 
@@ -24,8 +24,21 @@ const foldersRouter = ({ folders }: DocumentsService) => router({
     .mutation(({ ctx, input }) => folders.move(ctx.actor, input)),
   rename: editing.input(contract.renameFolder.input).output(contract.renameFolder.output)
     .mutation(({ ctx, input }) => folders.rename(ctx.actor, input)),
+  setVisibility: editing.input(contract.setFolderVisibility.input).output(contract.setFolderVisibility.output)
+    .mutation(({ ctx, input }) => folders.setVisibility(ctx.actor, input)),
   delete: deleting.input(contract.deleteFolder.input).output(contract.deleteFolder.output)
     .mutation(({ ctx, input }) => folders.delete(ctx.actor, input)),
+})
+
+const grantsRouter = ({ grants }: DocumentsService) => router({
+  list: reading.input(grantsContract.listGrants.input).output(grantsContract.listGrants.output)
+    .query(({ ctx, input }) => grants.list(ctx.actor, input)),
+  set: editing.input(grantsContract.setGrant.input).output(grantsContract.setGrant.output)
+    .mutation(({ ctx, input }) => grants.set(ctx.actor, input)),
+  remove: editing.input(grantsContract.removeGrant.input).output(grantsContract.removeGrant.output)
+    .mutation(({ ctx, input }) => grants.remove(ctx.actor, input)),
+  explain: reading.input(grantsContract.explainAccess.input).output(grantsContract.explainAccess.output)
+    .query(({ ctx, input }) => grants.explain(ctx.actor, input)),
 })
 
 export const createDocumentsRouter = (documents: DocumentsService) => router({
@@ -53,4 +66,5 @@ export const createDocumentsRouter = (documents: DocumentsService) => router({
     .mutation(({ ctx, input }) => documents.providePassword(ctx.actor, input)),
   versions: versionsRouter(documents),
   folders: foldersRouter(documents),
+  grants: grantsRouter(documents),
 })

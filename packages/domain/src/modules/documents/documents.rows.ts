@@ -1,5 +1,5 @@
 import type {
-  Document, DocumentId, documentsContract, DocumentState, FolderId, OrgId, Reason, Stage, UserId, VersionId,
+  Document, DocumentId, documentsContract, DocumentState, FolderId, Level, OrgId, Reason, Stage, UserId, VersionId,
 } from '@intellidocs/contracts'
 import type { z } from 'zod'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
@@ -33,6 +33,9 @@ export type DocumentRow = {
   language: string | null
 }
 
+/** With what decides on changes of it. */
+export type ChangeableRow = DocumentRow & { restricted: boolean; granted: Level | null }
+
 type Moments = 'createdAt' | 'updatedAt' | 'trashedAt'
 /** The same as a read answers it: moments are ISO text. */
 export type ReadDocumentRow = Omit<DocumentRow, Moments> & { createdAt: string; updatedAt: string; trashedAt: string | null }
@@ -59,7 +62,18 @@ export type VersionRow = {
 }
 
 export type PageRow = { number: number; text: string; source: 'text' | 'ocr'; confidence: number | null }
-export type FolderRow = { id: FolderId; name: string; parentId: FolderId | null; createdAt: Date }
+/** `parentId` is where it is; `shownParentId` is null as well where the folder above is not shown to the actor. */
+export type FolderRow = {
+  id: FolderId
+  name: string
+  parentId: FolderId | null
+  shownParentId: FolderId | null
+  visibility: Visibility
+  restricted: boolean
+  path: FolderId[]
+  granted: Level | null
+  createdAt: Date
+}
 
 export type Version = z.infer<typeof documentsContract.version>
 export type Folder = z.infer<typeof documentsContract.folder>
@@ -85,4 +99,6 @@ export function toVersion(row: VersionRow): Version {
   }
 }
 
-export const toFolder = (row: FolderRow): Folder => ({ id: row.id, name: row.name, parentId: row.parentId, createdAt: row.createdAt.toISOString() })
+export const toFolder = (row: FolderRow): Folder => ({
+  id: row.id, name: row.name, parentId: row.shownParentId, visibility: row.visibility, restricted: row.restricted, createdAt: row.createdAt.toISOString(),
+})

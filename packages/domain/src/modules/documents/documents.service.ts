@@ -3,7 +3,9 @@ import type { DocumentsDeps } from './documents.deps.ts'
 import { acceptDocument } from './use-cases/accept-document.ts'
 import { moveDocument, purgeDocument, restoreDocument, trashDocument, updateDocument } from './use-cases/change-document.ts'
 import { cancelProcessing, providePassword, reprocessDocument } from './use-cases/control-processing.ts'
-import { createFolder, deleteFolder, listFolders, moveFolder, renameFolder } from './use-cases/folders.ts'
+import { explainAccess } from './use-cases/explain-access.ts'
+import { createFolder, deleteFolder, listFolders, moveFolder, renameFolder, setFolderVisibility } from './use-cases/folders.ts'
+import { listGrants, removeGrant, setGrant } from './use-cases/grants.ts'
 import { documentContent, getDocument, listDocuments, listPages, listVersions } from './use-cases/read-documents.ts'
 import { restoreVersion } from './use-cases/restore-version.ts'
 
@@ -27,7 +29,11 @@ export function createDocumentsService(deps: DocumentsDeps) {
     providePassword: on(providePassword),
     pages: on(listPages),
     versions: { list: on(listVersions), restore: on(restoreVersion) },
-    folders: { create: on(createFolder), list: on(listFolders), move: on(moveFolder), rename: on(renameFolder), delete: on(deleteFolder) },
+    folders: {
+      create: on(createFolder), list: on(listFolders), move: on(moveFolder), rename: on(renameFolder), setVisibility: on(setFolderVisibility),
+      delete: on(deleteFolder),
+    },
+    grants: { list: on(listGrants), set: on(setGrant), remove: on(removeGrant), explain: on(explainAccess) },
   }
 }
 

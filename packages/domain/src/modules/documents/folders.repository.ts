@@ -1,12 +1,16 @@
-import type { FolderId, OrgId, UserId } from '@intellidocs/contracts'
-import type { Tx } from '@intellidocs/kernel'
+import type { DocumentId, FolderId, OrgId, UserId } from '@intellidocs/contracts'
+import { Prisma } from '@intellidocs/db'
+import type { Actor, Tx } from '@intellidocs/kernel'
+import type { Visibility } from './documents.policy.ts'
 import type { FolderRow } from './documents.rows.ts'
+import { granted, keepReaders } from './readers.repository.ts'
 
 export type NewFolder = {
   readonly id: FolderId
   readonly orgId: OrgId
   readonly parentId: FolderId | null
   readonly name: string
+  readonly visibility: Visibility
   readonly createdBy: UserId
   readonly at: Date
 }
@@ -20,16 +24,28 @@ export async function lockTree(tx: Tx, orgId: OrgId): Promise<void> {
   await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`documents.folders:${orgId}`}, 0))`
 }
 
-export async function findFolder(tx: Tx, one: One): Promise<FolderRow | null> {
+/** Whether the actor is shown the folder of this alias; the worker is shown each. */
+const shown = (actor: Actor, alias: 'f' | 'p'): Prisma.Sql => (actor.kind === 'system' ? Prisma.sql`${Prisma.raw(alias)}.id is not null`
+  : Prisma.sql`app.folder_shown(${Prisma.raw(alias)}.path, ${Prisma.raw(alias)}.restricted, ${[...actor.principals]}::text[])`)
+
+const columns = (actor: Actor): Prisma.Sql => Prisma.sql`
+  f.id, f.name, f.parent_id as "parentId", case when p.id is not null and ${shown(actor, 'p')} then p.id end as "shownParentId", f.visibility, f.restricted,
+  f.path, ${granted(actor, { folder: 'f' })} as granted, f.created_at as "createdAt"`
+const FROM = Prisma.sql`folder f left join folder p on p.org_id = f.org_id and p.id = f.parent_id`
+
+/** Null when it is not there or not shown to the actor; the two cases look the same from outside. */
+export async function findFolder(tx: Tx, actor: Actor, id: FolderId): Promise<FolderRow | null> {
   const rows = await tx.$queryRaw<FolderRow[]>`
-    select id, name, parent_id as "parentId", created_at as "createdAt" from folder where org_id = ${one.orgId}::uuid and id = ${one.id}::uuid`
+    select ${columns(actor)} from ${FROM} where f.org_id = ${actor.orgId}::uuid and f.id = ${id}::uuid and ${shown(actor, 'f')}`
   return rows[0] ?? null
 }
 
-/** Keeps the folder from being deleted until the transaction ends; many may hold it at a time. False: there is none. */
-export async function holdFolder(tx: Tx, one: One): Promise<boolean> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`select id from folder where org_id = ${one.orgId}::uuid and id = ${one.id}::uuid for key share`
-  return rows.length === 1
+/**
+ * Keeps the folder where and what it is until the transaction ends, for what is put into it meanwhile; many may hold it at a time. A stronger lock than
+ * that of a foreign key: a move that did not see the new document, and was not seen by it, would leave it with the readers of the old place.
+ */
+export async function holdFolder(tx: Tx, one: One): Promise<void> {
+  await tx.$queryRaw`select id from folder where org_id = ${one.orgId}::uuid and id = ${one.id}::uuid for share`
 }
 
 /** Waits for all who hold the folder, so that what they put into it is seen. */
@@ -37,15 +53,22 @@ export async function lockFolder(tx: Tx, one: One): Promise<void> {
   await tx.$queryRaw`select id from folder where org_id = ${one.orgId}::uuid and id = ${one.id}::uuid for update`
 }
 
-/** By name, case folded, then by id. */
+/**
+ * By name, case folded, then by id. At the top stand for everybody the first folders that they are shown on their way down: those of the top, and
+ * those granted to them inside of what they are not shown.
+ */
 export function listFolders(
-  tx: Tx, of: { orgId: OrgId; parentId: FolderId | null }, page: { after: { name: string; id: string } | null; limit: number },
+  tx: Tx, actor: Actor, page: { parentId: FolderId | null; after: { name: string; id: string } | null; limit: number },
 ): Promise<(FolderRow & { sortName: string })[]> {
+  const own = actor.principals.filter((principal) => principal.startsWith('folder:')).map((principal) => principal.slice('folder:'.length))
+  const place = page.parentId === null
+    ? Prisma.sql`(f.parent_id is null or (f.id = any(${own}::text[]::uuid[]) and not ${shown(actor, 'p')}))`
+    : Prisma.sql`f.parent_id = ${page.parentId}::uuid`
   return tx.$queryRaw<(FolderRow & { sortName: string })[]>`
-    select id, name, parent_id as "parentId", created_at as "createdAt", lower(name) as "sortName" from folder
-    where org_id = ${of.orgId}::uuid and parent_id is not distinct from ${of.parentId}::uuid
-      and (${page.after?.name ?? null}::text is null or (lower(name), id) > (${page.after?.name ?? null}::text, ${page.after?.id ?? null}::uuid))
-    order by lower(name), id limit ${page.limit}`
+    select ${columns(actor)}, lower(f.name) as "sortName" from ${FROM}
+    where f.org_id = ${actor.orgId}::uuid and ${place} and ${shown(actor, 'f')}
+      and (${page.after?.name ?? null}::text is null or (lower(f.name), f.id) > (${page.after?.name ?? null}::text, ${page.after?.id ?? null}::uuid))
+    order by lower(f.name), f.id limit ${page.limit}`
 }
 
 /** Whether another folder beside it has this name, in whatever case. */
@@ -59,22 +82,16 @@ export async function nameTaken(tx: Tx, place: { orgId: OrgId; parentId: FolderI
 
 export async function insertFolder(tx: Tx, f: NewFolder): Promise<void> {
   await tx.$executeRaw`
-    insert into folder (id, org_id, parent_id, name, created_by, created_at)
-    values (${f.id}::uuid, ${f.orgId}::uuid, ${f.parentId}::uuid, ${f.name}, ${f.createdBy}::uuid, ${f.at}::timestamptz)`
-}
-
-/** Whether `ancestor` is the folder itself or lies above it. */
-export async function isWithin(tx: Tx, orgId: OrgId, place: { folder: FolderId; ancestor: FolderId }): Promise<boolean> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`
-    with recursive up as (
-      select id, parent_id from folder where org_id = ${orgId}::uuid and id = ${place.folder}::uuid
-      union select f.id, f.parent_id from folder f join up on f.id = up.parent_id where f.org_id = ${orgId}::uuid
-    ) select id from up where id = ${place.ancestor}::uuid`
-  return rows.length > 0
+    insert into folder (id, org_id, parent_id, name, visibility, created_by, created_at)
+    values (${f.id}::uuid, ${f.orgId}::uuid, ${f.parentId}::uuid, ${f.name}, ${f.visibility}, ${f.createdBy}::uuid, ${f.at}::timestamptz)`
 }
 
 export function updateParent(tx: Tx, one: One, parentId: FolderId | null): Promise<number> {
   return tx.$executeRaw`update folder set parent_id = ${parentId}::uuid where org_id = ${one.orgId}::uuid and id = ${one.id}::uuid`
+}
+
+export function updateVisibility(tx: Tx, one: One, visibility: Visibility): Promise<number> {
+  return tx.$executeRaw`update folder set visibility = ${visibility} where org_id = ${one.orgId}::uuid and id = ${one.id}::uuid`
 }
 
 export function updateName(tx: Tx, one: One, name: string): Promise<number> {
@@ -89,11 +106,16 @@ export async function holdsAnything(tx: Tx, one: One): Promise<boolean> {
   return rows[0]?.found ?? false
 }
 
-/** Trashed documents would keep the folder alive; restored later, they stand at the top. */
+/**
+ * Trashed documents would keep the folder alive; restored later, they stand at the top. Not those of a restricted folder: there the organization would
+ * come to see them.
+ */
 export async function releaseTrashed(tx: Tx, one: One): Promise<void> {
-  await tx.$executeRaw`
+  const released = await tx.$queryRaw<{ id: DocumentId }[]>`
     update document set folder_id = null, revision = revision + 1 where org_id = ${one.orgId}::uuid and folder_id = ${one.id}::uuid
-      and lifecycle = 'trashed'`
+      and lifecycle = 'trashed' and not exists (select from folder f where f.org_id = ${one.orgId}::uuid and f.id = ${one.id}::uuid and f.restricted)
+    returning id`
+  await keepReaders(tx, one.orgId, released.map(({ id }) => id))
 }
 
 export function deleteFolder(tx: Tx, one: One): Promise<number> {

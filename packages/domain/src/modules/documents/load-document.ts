@@ -1,11 +1,11 @@
 import type { DocumentId } from '@intellidocs/contracts'
 import { AppError, type Actor, type Tx } from '@intellidocs/kernel'
 import { findReadable, type Guard } from './documents.repository.ts'
-import type { DocumentRow } from './documents.rows.ts'
+import type { ChangeableRow, DocumentRow } from './documents.rows.ts'
 import { lockDocument } from './processing.repository.ts'
 
 /** The document for a reader; `document.not_found` whether it is another's or not there at all. */
-export async function loadDocument(tx: Tx, actor: Actor, id: DocumentId): Promise<DocumentRow> {
+export async function loadDocument(tx: Tx, actor: Actor, id: DocumentId): Promise<ChangeableRow> {
   const found = await findReadable(tx, actor, id)
   if (found === null) throw new AppError('document.not_found')
   return found
@@ -15,7 +15,7 @@ export async function loadDocument(tx: Tx, actor: Actor, id: DocumentId): Promis
  * The same before a change, held until the transaction ends, so that what is decided on is what is changed.
  * `document.stale` when the caller names a revision that is not the present one.
  */
-export async function loadForChange(tx: Tx, actor: Actor, target: { id: DocumentId; revision?: number | undefined }): Promise<DocumentRow> {
+export async function loadForChange(tx: Tx, actor: Actor, target: { id: DocumentId; revision?: number | undefined }): Promise<ChangeableRow> {
   await lockDocument(tx, actor.orgId, target.id)
   const found = await loadDocument(tx, actor, target.id)
   if (target.revision !== undefined && target.revision !== found.revision) throw new AppError('document.stale')

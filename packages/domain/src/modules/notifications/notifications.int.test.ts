@@ -33,7 +33,7 @@ function streamOf(actor: Actor | null, input: { lastEventId?: string; documentId
   const ctx: RequestContext = {
     requestId: 'r', log, actor, person: actor === null ? null : { userId: actor.userId, platformAdmin: false, requestId: 'r', source: noSource },
     via: 'session', sessionToken: null,
-    orgRequested: null, ip: '192.0.2.1', setCookie: () => undefined, countCall: async () => undefined, stillValid: async () => true, ...over,
+    orgRequested: null, ip: '192.0.2.1', setCookie: () => undefined, countCall: async () => undefined, stillValid: async () => actor?.principals ?? null, ...over,
   }
   const { routers } = createNotificationsModule({ runInTx: unit.runInTx, liveFeed })
   return createCallerFactory(router(routers))(ctx).notifications.stream(input)

@@ -40,6 +40,7 @@ describe('an event of no document', () => {
     ['documents.folder-created.v1', somebody, members],
     ['documents.folder-changed.v1', somebody, members],
     ['documents.folder-deleted.v1', somebody, members],
+    ['documents.folder-visibility-set.v1', somebody, members],
     ['users.api-key-created.v1', somebody, ['owner', 'admin']],
     ['users.api-key-revoked.v1', somebody, ['owner', 'admin']],
     ['users.api-key-created.v1', me, roles],

@@ -29,6 +29,7 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'documents.folder-created.v1': 'member',
   'documents.folder-changed.v1': 'member',
   'documents.folder-deleted.v1': 'member',
+  'documents.folder-visibility-set.v1': 'member',
   'users.api-key-created.v1': 'actor',
   'users.api-key-revoked.v1': 'actor',
 }

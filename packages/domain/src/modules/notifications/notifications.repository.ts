@@ -34,8 +34,7 @@ export const notificationsRepository = {
         and case
           when e.audience is not null then e.audience && ${principals}::text[]
           when e.document_id is not null then exists (
-            select from document_reader r
-            where r.org_id = e.org_id and r.document_id = e.document_id and r.principal = any(${principals}::text[]))
+            select from app.readable(${actor.orgId}::uuid, ${principals}::text[]) d where d.id = e.document_id)
           else e.type = any(${anybodys}::text[]) or (e.type = any(${own}::text[]) and e.actor_id = ${actor.userId}::uuid)
         end
       order by e.xid, e.id limit ${limit}::int`

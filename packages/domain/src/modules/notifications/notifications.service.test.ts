@@ -3,7 +3,6 @@ import type { EventPosition, FeedEvent, FeedListener, LiveFeed, RunInTx, Tx } fr
 import { testActor } from '@intellidocs/testing'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { HeardEvent } from './notifications.repository.ts'
-import type { StreamRequest } from './event-stream.ts'
 import { createNotificationsService } from './notifications.service.ts'
 import type { StreamLimits } from './stream-counts.ts'
 
@@ -38,8 +37,8 @@ function world(given: { table?: FeedEvent[]; onReplay?: (after: EventPosition) =
   }
   const service = createNotificationsService({ runInTx, liveFeed, clock: { now: () => new Date() }, repository,
     ...(buffer === undefined ? {} : { buffer }), ...(limits === undefined ? {} : { limits }) })
-  const open = (over: Partial<StreamRequest> = {}) =>
-    service.stream(actor, { lastEventId: null, documentId: null, stillValid: async () => true, signal: undefined, ...over })
+  const open = (over: Partial<Parameters<typeof service.stream>[1]> = {}) =>
+    service.stream(actor, { lastEventId: null, documentId: null, stillValid: async () => actor.principals, signal: undefined, ...over })
   return { open, publish: (...events: FeedEvent[]) => { for (const e of events) for (const listener of listeners) listener(e) }, listeners }
 }
 
@@ -167,7 +166,7 @@ test('revoked access ends a silent stream within two seconds', async () => {
   vi.useFakeTimers()
   let valid = true
   const { open, listeners } = world()
-  const ended = open({ stillValid: async () => valid }).next().catch((error: unknown) => error)
+  const ended = open({ stillValid: async () => (valid ? actor.principals : null) }).next().catch((error: unknown) => error)
   await vi.advanceTimersByTimeAsync(5_000)
   expect(listeners.size).toBe(1)
   valid = false
@@ -180,7 +179,7 @@ test('no event passes on knowledge older than a second, even when the timer is l
   vi.useFakeTimers({ toFake: ['Date'] })
   let valid = true
   const { open, publish } = world()
-  const stream = open({ stillValid: async () => valid })
+  const stream = open({ stillValid: async () => (valid ? actor.principals : null) })
   const first = take(stream, 1)
   publish(event(1))
   expect(await first).toEqual([1])
@@ -202,9 +201,42 @@ test('revoked access ends a stream in the middle of a long replay', async () => 
   let valid = true
   vi.useFakeTimers({ toFake: ['Date'] })
   const { open } = world({ table: Array.from({ length: 400 }, (_, at) => event(at + 1)) })
-  const stream = open({ lastEventId: '0-0', stillValid: async () => valid })
+  const stream = open({ lastEventId: '0-0', stillValid: async () => (valid ? actor.principals : null) })
   expect(await take(stream, 5)).toEqual([1, 2, 3, 4, 5])
   valid = false
   vi.setSystemTime(Date.now() + 1_001)
   await expect(stream.next()).rejects.toMatchObject({ code: 'auth.required' })
+})
+
+test('a stream goes on, and is silent about what was taken from its reader, within a second of knowing', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  let carried: readonly string[] = actor.principals
+  const { open, publish } = world()
+  const stream = open({ stillValid: async () => carried })
+  const first = take(stream, 1)
+  publish(event(1))
+  expect(await first).toEqual([1])
+  carried = []
+  vi.setSystemTime(Date.now() + 1_001)
+  const next = take(stream, 1)
+  publish(event(2))
+  expect(await next).toEqual([2])
+  const later = take(stream, 1)
+  publish(event(3))
+  carried = actor.principals
+  await stream.return()
+  expect(await later).toEqual([])
+})
+
+test('what a replay found for other principals is asked for again', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const asked: bigint[] = []
+  let carried: readonly string[] = actor.principals
+  const { open } = world({ table: Array.from({ length: 5 }, (_, at) => event(at + 1)), onReplay: (after) => { asked.push(after.xid) } })
+  const stream = open({ lastEventId: '0-0', stillValid: async () => carried })
+  expect(await take(stream, 2)).toEqual([1, 2])
+  carried = [...actor.principals, 'group:of late']
+  vi.setSystemTime(Date.now() + 1_001)
+  expect(await take(stream, 3)).toEqual([3, 4, 5])
+  expect(asked).toEqual([0n, 3n])
 })

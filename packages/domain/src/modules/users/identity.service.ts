@@ -37,8 +37,11 @@ export type IdentityService = {
    * are then identified once more in a unit that may write.
    */
   arriving(presented: Presented): ArrivingIdentity | null
-  /** For each credential: does it still open the same organization with the same rights? One statement for all of them. */
-  stillValid(credentials: readonly Credential[]): Promise<boolean[]>
+  /**
+   * For each credential: what its holder carries now (`Actor.principals`), or null where it does not open the same organization with the same rights
+   * any more. One statement for all of them.
+   */
+  stillValid(credentials: readonly Credential[]): Promise<(readonly string[] | null)[]>
 }
 type Deps = { runAsIdentity: RunAsIdentity; clock: Clock; sessions: SessionStore; users: UsersRepository; apiKeys: ApiKeysRepository }
 
@@ -161,8 +164,8 @@ export function createIdentityService(deps: Deps): IdentityService {
       const held = new Map(standing.map((row) => [row.n, row]))
       return credentials.map((credential, n) => {
         const row = held.get(n)
-        if (row === undefined) return false
-        return credential.orgId === null || row.authority === credential.authority
+        if (row === undefined) return null
+        return credential.orgId === null || row.authority === credential.authority ? row.principals : null
       })
     },
   }

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { documentsContract, type DocumentId, type VersionId } from '@intellidocs/contracts'
 import { FencedError, newId, systemActor } from '@intellidocs/kernel'
 import type { DocumentsDeps } from '../documents.deps.ts'
-import { readersOf } from '../documents.policy.ts'
 import { insertDocument, lockBytes } from '../documents.repository.ts'
+import { holdFolder } from '../folders.repository.ts'
+import { copyGrants } from '../grants.repository.ts'
 import { fence, findSubject, lockDocument } from '../processing.repository.ts'
 import type { ProcessingRef } from '../processing.types.ts'
+import { keepReaders } from '../readers.repository.ts'
 import { insertVersion } from '../versions.repository.ts'
 
 export type StoredAttachment = { readonly ordinal: number; readonly fileName: string; readonly sha256: string; readonly size: number }
@@ -25,13 +27,15 @@ export function acceptAttachment(deps: DocumentsDeps, ref: ProcessingRef, file: 
     const place = `${ref.documentId}:${mail.sha256}:${file.ordinal}`
     const id = derivedId(`document:${place}`) as DocumentId
     const versionId = derivedId(`version:${place}`) as VersionId
+    if (mail.folderId !== null) await holdFolder(tx, { orgId: ref.orgId, id: mail.folderId })
     await lockBytes(tx, ref.orgId, file.sha256)
     const at = deps.clock.now()
-    const readers = readersOf({ orgId: ref.orgId, ownerId: mail.ownerId, visibility: mail.visibility })
     const { folderId, ownerId, visibility, lifecycle } = mail
     if (!await insertDocument(
-      tx, { id, orgId: ref.orgId, parentId: ref.documentId, folderId, ownerId, visibility, lifecycle, name, versionId, at, readers },
+      tx, { id, orgId: ref.orgId, parentId: ref.documentId, folderId, ownerId, visibility, lifecycle, name, versionId, at },
     )) return false
+    await copyGrants(tx, ref.orgId, { from: ref.documentId, to: id })
+    await keepReaders(tx, ref.orgId, [id])
     await insertVersion(tx, {
       id: versionId, orgId: ref.orgId, documentId: id, number: 1, fileName: name, sha256: file.sha256, size: file.size,
       passwordCipher: null, createdBy: ownerId, at,

@@ -1,12 +1,12 @@
 import { documentsContract, type DocumentId, type UploadAnswer, type VersionId } from '@intellidocs/contracts'
 import { AppError, newId, type Actor, type Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from '../documents.deps.ts'
-import { canCreate, canEdit, readersOf } from '../documents.policy.ts'
+import { canCreate, canEdit } from '../documents.policy.ts'
 import { findReadableBySha, insertDocument, lockBytes, updateCurrentVersion } from '../documents.repository.ts'
 import { toDocument } from '../documents.rows.ts'
 import type { AcceptInput } from '../documents.types.ts'
-import { holdFolder } from '../folders.repository.ts'
 import { guardOf, loadDocument, loadForChange, must, mustChangeOne } from '../load-document.ts'
+import { enterFolder } from '../load-folder.ts'
 import { lockDocument } from '../processing.repository.ts'
 import { highestNumber, insertVersion } from '../versions.repository.ts'
 
@@ -43,7 +43,7 @@ type Call = { readonly actor: Actor; readonly input: AcceptInput }
 async function accept(deps: DocumentsDeps, tx: Tx, { actor, input }: Call): Promise<UploadAnswer> {
   // Document before folder and bytes, as everywhere: a restored version and a deleted folder take them in this order.
   if (input.documentId !== undefined) await lockDocument(tx, actor.orgId, input.documentId)
-  if (input.folderId !== null && !await holdFolder(tx, { orgId: actor.orgId, id: input.folderId })) throw new AppError('folder.not_found')
+  if (input.documentId === undefined) await enterFolder(tx, actor, input.folderId)
   await lockBytes(tx, actor.orgId, input.sha256)
   const twin = await findReadableBySha(tx, actor, input.sha256)
   // Nothing is made, but the target of a new version is still checked first: an answer must not depend on what else holds these bytes.
@@ -59,10 +59,9 @@ async function create(deps: DocumentsDeps, tx: Tx, { actor, input, twin }: Call 
   const versionId = newId() as VersionId
   const at = deps.clock.now()
   const visibility = 'org'
-  const readers = readersOf({ orgId: actor.orgId, ownerId: actor.userId, visibility })
   await insertDocument(tx, {
     id, orgId: actor.orgId, folderId: input.folderId, parentId: null, ownerId: actor.userId, name: input.name, visibility,
-    lifecycle: 'active', versionId, at, readers,
+    lifecycle: 'active', versionId, at,
   })
   await storeVersion(deps, tx, { actor, input, documentId: id, versionId, number: 1, at })
   await deps.quota.consume(tx, actor, [{ kind: 'documents', amount: 1, documentId: id }, { kind: 'bytes', amount: input.size, documentId: id }])

@@ -1,11 +1,13 @@
 import type { Document, DocumentId, FolderId } from '@intellidocs/contracts'
 import { AppError, type Actor, type NewEvent, type Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from '../documents.deps.ts'
-import { canChangeVisibility, canEdit, canPurge, canTrash, readersOf, type Visibility } from '../documents.policy.ts'
-import { deleteTrashed, readersOfDocument, replaceReaders, updateFolder, updateLifecycle, updateNameAndVisibility } from '../documents.repository.ts'
-import { toDocument, type DocumentRow } from '../documents.rows.ts'
-import { holdFolder } from '../folders.repository.ts'
+import { canEdit, canManage, canMove, canPurge, canTrash, levelOnDocument, type Visibility } from '../documents.policy.ts'
+import { deleteTrashed, findReadable, updateFolder, updateLifecycle, updateNameAndVisibility } from '../documents.repository.ts'
+import { toDocument, type ChangeableRow, type DocumentRow } from '../documents.rows.ts'
+import { findFolder } from '../folders.repository.ts'
 import { guardOf, loadDocument, loadForChange, must, mustChangeOne } from '../load-document.ts'
+import { enterFolder, notShown } from '../load-folder.ts'
+import { keepReaders, readersOfDocument } from '../readers.repository.ts'
 import { leftovers } from '../versions.repository.ts'
 
 type Changeable = { readonly name: string; readonly visibility: Visibility }
@@ -25,25 +27,22 @@ export function updateDocument(
     must(canEdit(actor, row))
     const next = { name: (input.name ?? row.name).normalize('NFC'), visibility: input.visibility ?? row.visibility }
     const changed = (['name', 'visibility'] as const).filter((field) => next[field] !== row[field])
-    if (changed.includes('visibility')) must(canChangeVisibility(actor, row))
+    if (changed.includes('visibility')) must(canManage(actor, row))
     if (row.lifecycle !== 'active') throw new AppError('document.state')
     if (changed.length === 0) return toDocument(row)
     mustChangeOne(await updateNameAndVisibility(tx, guardOf(row, deps.clock.now()), next))
-    if (changed.includes('visibility')) await replaceReaders(
-      tx, row.orgId, row.id, readersOf({ orgId: row.orgId, ownerId: row.ownerId, visibility: next.visibility }),
-    )
+    if (changed.includes('visibility')) await keepReaders(tx, row.orgId, [row.id])
     await deps.outbox.append(tx, actor, {
       type: 'documents.updated.v1', documentId: row.id, payload: { documentId: row.id, revision: row.revision + 1, changed: [...changed] },
       audit: audited(row, { before: picked(row, changed), after: picked(next, changed) }),
     })
-    return reread(tx, actor, row, { ...row, ...next })
+    return reread(tx, actor, { ...row, ...next })
   })
 }
 
-/** An administrator who makes somebody's document private no longer reads it, and still gets an answer about the change. */
-async function reread(tx: Tx, actor: Actor, row: DocumentRow, after: DocumentRow): Promise<Document> {
-  if (after.visibility === 'org' || row.ownerId === actor.userId) return toDocument(await loadDocument(tx, actor, row.id))
-  return toDocument({ ...after, revision: row.revision + 1 })
+/** Who took a document away from themselves, by restricting or moving it, still gets an answer about the change. */
+async function reread(tx: Tx, actor: Actor, after: ChangeableRow): Promise<Document> {
+  return toDocument(await findReadable(tx, actor, after.id) ?? { ...after, revision: after.revision + 1 })
 }
 
 /** `folderId: null` is the top. @throws AppError document.not_found, document.stale, document.state (trashed), folder.not_found, auth.forbidden */
@@ -51,16 +50,19 @@ export function moveDocument(deps: DocumentsDeps, actor: Actor, input: Target & 
   return deps.runInTx(actor, async (tx) => {
     const row = await loadForChange(tx, actor, input)
     must(canEdit(actor, row))
-    if (input.folderId !== null && !await holdFolder(tx, { orgId: actor.orgId, id: input.folderId })) throw new AppError('folder.not_found')
+    const to = await enterFolder(tx, actor, input.folderId)
+    const from = row.folderId === null ? null : await findFolder(tx, actor, row.folderId) ?? notShown
+    must(canMove(actor, { level: levelOnDocument(actor, row), from, to, crosses: row.restricted !== (to?.restricted ?? false) }))
     if (row.lifecycle !== 'active') throw new AppError('document.state')
     if (row.folderId === input.folderId) return toDocument(row)
     mustChangeOne(await updateFolder(tx, guardOf(row, deps.clock.now()), input.folderId))
+    await keepReaders(tx, row.orgId, [row.id])
     await deps.outbox.append(tx, actor, {
       type: 'documents.moved.v1', documentId: row.id, payload: { documentId: row.id, folderId: input.folderId }, audit: audited(
         row, { before: { folderId: row.folderId }, after: { folderId: input.folderId } },
       ),
     })
-    return toDocument(await loadDocument(tx, actor, row.id))
+    return reread(tx, actor, { ...row, folderId: input.folderId })
   })
 }
 

@@ -1,105 +1,146 @@
-import type { FolderId, Page } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, newId, type Actor, type Tx } from '@intellidocs/kernel'
+import type { FolderId, GrantId, Page } from '@intellidocs/contracts'
+import { AppError, decodeCursor, encodeCursor, newId, userPrincipal, type Actor, type NewEvent, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { DocumentsDeps } from '../documents.deps.ts'
-import { canSeeFolders } from '../documents.policy.ts'
+import { canDeleteFolder, canEditFolder, canManageFolder, canMove, canPutInto, levelOnFolder, type Visibility } from '../documents.policy.ts'
 import { toFolder, type Folder, type FolderRow } from '../documents.rows.ts'
 import {
-  deleteFolder as removeFolder, findFolder, holdsAnything, insertFolder, isWithin, listFolders as selectFolders, lockFolder, lockTree,
-  nameTaken, releaseTrashed, updateName, updateParent,
+  deleteFolder as removeFolder, holdsAnything, insertFolder, listFolders as selectFolders, lockFolder, lockTree, nameTaken, releaseTrashed,
+  updateName, updateParent, updateVisibility,
 } from '../folders.repository.ts'
-import { mustChangeOne } from '../load-document.ts'
+import { putGrant } from '../grants.repository.ts'
+import { must, mustChangeOne } from '../load-document.ts'
+import { folderAudience, loadFolder, notShown } from '../load-folder.ts'
 
 const folderKey = z.tuple([z.string().max(200), z.uuid()])
-
-async function load(tx: Tx, actor: Actor, id: FolderId): Promise<FolderRow> {
-  const found = canSeeFolders(actor) ? await findFolder(tx, { orgId: actor.orgId, id }) : null
-  if (found === null) throw new AppError('folder.not_found')
-  return found
-}
 
 async function mustBeFree(tx: Tx, place: Parameters<typeof nameTaken>[1]): Promise<void> {
   if (await nameTaken(tx, place)) throw new AppError('folder.name_taken')
 }
 
-/** By name. Guests see none: folders are the organization's. @throws AppError folder.not_found, input.cursor */
+/**
+ * By name, those that the actor is shown. With no parent: the top, and below it what was granted to them inside of folders that they are not shown.
+ * @throws AppError folder.not_found, input.cursor
+ */
 export async function listFolders(
   deps: DocumentsDeps, actor: Actor, input: { parentId: FolderId | null; limit: number; cursor?: string | undefined },
 ): Promise<Page<Folder>> {
   const key = input.cursor === undefined ? null : decodeCursor(folderKey, input.cursor)
   const rows = await deps.runInTx(actor, async (tx) => {
-    if (input.parentId !== null) await load(tx, actor, input.parentId)
-    if (!canSeeFolders(actor)) return []
-    return selectFolders(
-      tx, { orgId: actor.orgId, parentId: input.parentId }, { after: key === null ? null : { name: key[0], id: key[1] }, limit: input.limit + 1 },
-    )
+    if (input.parentId !== null) await loadFolder(tx, actor, input.parentId)
+    const after = key === null ? null : { name: key[0], id: key[1] }
+    return selectFolders(tx, actor, { parentId: input.parentId, after, limit: input.limit + 1 })
   }, { readOnly: true })
   const shown = rows.slice(0, input.limit)
   const last = shown.at(-1)
   return { items: shown.map(toFolder), nextCursor: rows.length > input.limit && last !== undefined ? encodeCursor([last.sortName, last.id]) : null }
 }
 
-/** @throws AppError folder.not_found (the parent), folder.name_taken */
-export function createFolder(deps: DocumentsDeps, actor: Actor, input: { name: string; parentId: FolderId | null }): Promise<Folder> {
+/** @throws AppError folder.not_found (the parent), folder.name_taken, auth.forbidden */
+export function createFolder(
+  deps: DocumentsDeps, actor: Actor, input: { name: string; parentId: FolderId | null; visibility?: Visibility },
+): Promise<Folder> {
   const name = input.name.normalize('NFC')
+  const visibility = input.visibility ?? 'org'
   return deps.runInTx(actor, async (tx) => {
     await lockTree(tx, actor.orgId)
-    if (input.parentId !== null) await load(tx, actor, input.parentId)
+    const parent = input.parentId === null ? null : await loadFolder(tx, actor, input.parentId)
+    must(canPutInto(actor, parent))
     await mustBeFree(tx, { orgId: actor.orgId, parentId: input.parentId, name, except: null })
-    const folder = { id: newId() as FolderId, name, parentId: input.parentId, createdAt: deps.clock.now() }
-    await insertFolder(tx, { ...folder, orgId: actor.orgId, createdBy: actor.userId, at: folder.createdAt })
+    const id = newId() as FolderId
+    await insertFolder(tx, { id, name, parentId: input.parentId, visibility, orgId: actor.orgId, createdBy: actor.userId, at: deps.clock.now() })
+    if (visibility === 'restricted') await keepFor(deps, tx, { actor, id })
+    const folder = await loadFolder(tx, withFolder(actor, id), id)
     await deps.outbox.append(tx, actor, {
-      type: 'documents.folder-created.v1', payload: { folderId: folder.id }, audit: {
-        subjectType: 'folder', subjectId: folder.id, data: { name: folder.name, parentId: folder.parentId },
-      },
+      type: 'documents.folder-created.v1', payload: { folderId: id }, audience: folderAudience(actor, folder),
+      audit: audited(id, null, { name, parentId: input.parentId, visibility }),
     })
     return toFolder(folder)
   })
 }
 
-/** @throws AppError folder.not_found (either one), folder.cycle, folder.name_taken */
+/** A folder that is kept from the organization is kept by somebody: whoever did so manages it. */
+async function keepFor(deps: DocumentsDeps, tx: Tx, { actor, id }: { actor: Actor; id: FolderId }): Promise<void> {
+  await putGrant(tx, actor, {
+    id: newId() as GrantId, target: { documentId: null, folderId: id }, principal: userPrincipal(actor.userId), level: 'manage', at: deps.clock.now(),
+  })
+}
+
+/** The actor with a folder that was granted to them just now, as the next request will have them. */
+const withFolder = (actor: Actor, id: FolderId): Actor => ({ ...actor, principals: [...actor.principals, `folder:${id}`] })
+
+/** @throws AppError folder.not_found (either one), folder.cycle, folder.name_taken, auth.forbidden */
 export function moveFolder(deps: DocumentsDeps, actor: Actor, input: { id: FolderId; parentId: FolderId | null }): Promise<Folder> {
   return change(deps, actor, { id: input.id, changed: 'parentId', work: async (tx, folder) => {
-    if (input.parentId !== null) {
-      await load(tx, actor, input.parentId)
-      if (await isWithin(tx, actor.orgId, { folder: input.parentId, ancestor: folder.id })) throw new AppError('folder.cycle')
-    }
+    const from = folder.shownParentId === null ? null : await loadFolder(tx, actor, folder.shownParentId)
+    const to = input.parentId === null ? null : await loadFolder(tx, actor, input.parentId)
+    const crosses = folder.restricted !== ((to?.restricted ?? false) || folder.visibility === 'restricted')
+    must(canMove(actor, { level: levelOnFolder(actor, folder), from: folder.parentId !== null && from === null ? notShown : from, to, crosses }))
+    if (to?.path.includes(folder.id) === true) throw new AppError('folder.cycle')
     await mustBeFree(tx, { orgId: actor.orgId, parentId: input.parentId, name: folder.name, except: folder.id })
     mustChangeOne(await updateParent(tx, { orgId: actor.orgId, id: folder.id }, input.parentId))
-    return { ...folder, parentId: input.parentId }
   } })
 }
 
-/** @throws AppError folder.not_found, folder.name_taken */
+/** @throws AppError folder.not_found, folder.name_taken, auth.forbidden */
 export function renameFolder(deps: DocumentsDeps, actor: Actor, input: { id: FolderId; name: string }): Promise<Folder> {
   const name = input.name.normalize('NFC')
   return change(deps, actor, { id: input.id, changed: 'name', work: async (tx, folder) => {
+    must(canEditFolder(actor, folder))
     await mustBeFree(tx, { orgId: actor.orgId, parentId: folder.parentId, name, except: folder.id })
     mustChangeOne(await updateName(tx, { orgId: actor.orgId, id: folder.id }, name))
-    return { ...folder, name }
   } })
 }
 
-type FolderChange = { readonly id: FolderId; readonly changed: 'name' | 'parentId'; readonly work: (tx: Tx, folder: FolderRow) => Promise<FolderRow> }
+type FolderChange = { readonly id: FolderId; readonly changed: 'name' | 'parentId'; readonly work: (tx: Tx, folder: FolderRow) => Promise<void> }
 
 function change(deps: DocumentsDeps, actor: Actor, { id, changed, work }: FolderChange): Promise<Folder> {
   return deps.runInTx(actor, async (tx) => {
     await lockTree(tx, actor.orgId)
-    const before = await load(tx, actor, id)
-    const after = await work(tx, before)
+    const before = await loadFolder(tx, actor, id)
+    await work(tx, before)
+    const after = await reloaded(tx, actor, before)
     await deps.outbox.append(tx, actor, {
-      type: 'documents.folder-changed.v1', payload: { folderId: id, changed: [changed] },
-      audit: { subjectType: 'folder', subjectId: id, data: { before: { [changed]: before[changed] }, after: { [changed]: after[changed] } } },
+      type: 'documents.folder-changed.v1', payload: { folderId: id, changed: [changed] }, audience: folderAudience(actor, after),
+      audit: audited(id, { [changed]: before[changed] }, { [changed]: after[changed] }),
     })
     return toFolder(after)
   })
 }
 
-/** Only an empty one; documents in the trash do not count and move to the top. @throws AppError folder.not_found, folder.not_empty */
+/** Who moved a folder out of what gave it to them is still told what became of it. */
+const reloaded = (tx: Tx, actor: Actor, before: FolderRow): Promise<FolderRow> => loadFolder(tx, withFolder(actor, before.id), before.id)
+
+/**
+ * Keeps a folder and what lies below it from the organization at large, or gives it back. It hides at once; what is given back appears as its documents
+ * are worked through. @throws AppError folder.not_found, auth.forbidden
+ */
+export function setFolderVisibility(deps: DocumentsDeps, actor: Actor, input: { id: FolderId; visibility: Visibility }): Promise<Folder> {
+  return deps.runInTx(actor, async (tx) => {
+    await lockTree(tx, actor.orgId)
+    const before = await loadFolder(tx, actor, input.id)
+    must(canManageFolder(actor, before))
+    if (before.visibility === input.visibility) return toFolder(before)
+    mustChangeOne(await updateVisibility(tx, { orgId: actor.orgId, id: before.id }, input.visibility))
+    if (input.visibility === 'restricted' && before.granted !== 'manage') await keepFor(deps, tx, { actor, id: before.id })
+    const after = await reloaded(tx, actor, before)
+    await deps.outbox.append(tx, actor, {
+      type: 'documents.folder-visibility-set.v1', payload: { folderId: before.id, visibility: input.visibility }, audience: folderAudience(actor, after),
+      audit: audited(before.id, { visibility: before.visibility }, { visibility: after.visibility }),
+    })
+    return toFolder(after)
+  })
+}
+
+/**
+ * Only an empty one; documents in the trash do not count and move to the top, except out of a restricted folder.
+ * @throws AppError folder.not_found, folder.not_empty, auth.forbidden
+ */
 export function deleteFolder(deps: DocumentsDeps, actor: Actor, input: { id: FolderId }): Promise<{ id: FolderId; deleted: true }> {
   return deps.runInTx(actor, async (tx) => {
     await lockTree(tx, actor.orgId)
-    const folder = await load(tx, actor, input.id)
+    const folder = await loadFolder(tx, actor, input.id)
+    must(canDeleteFolder(actor, folder))
     const one = { orgId: actor.orgId, id: folder.id }
     // Documents before their folder, as everywhere; one that is restored meanwhile stays, and is seen below.
     await releaseTrashed(tx, one)
@@ -107,10 +148,12 @@ export function deleteFolder(deps: DocumentsDeps, actor: Actor, input: { id: Fol
     if (await holdsAnything(tx, one)) throw new AppError('folder.not_empty')
     mustChangeOne(await removeFolder(tx, one))
     await deps.outbox.append(tx, actor, {
-      type: 'documents.folder-deleted.v1', payload: { folderId: folder.id }, audit: {
-        subjectType: 'folder', subjectId: folder.id, data: { name: folder.name },
-      },
+      type: 'documents.folder-deleted.v1', payload: { folderId: folder.id }, audience: folderAudience(actor, folder),
+      audit: audited(folder.id, { name: folder.name, parentId: folder.parentId }, null),
     })
     return { id: folder.id, deleted: true as const }
   })
 }
+
+const audited = (subjectId: FolderId, before: Record<string, unknown> | null, after: Record<string, unknown> | null): NewEvent['audit'] =>
+  ({ subjectType: 'folder', subjectId, data: { before, after } })
