@@ -24,15 +24,14 @@ select app.make_tenant_table('audit_seal');
 grant select, insert on audit_seal to app;
 create trigger append_only before update or delete or truncate on audit_seal for each statement execute function app.no_change();
 
--- A signed statement that the chain had come to this seal.
+-- A signed statement that the chain had come to this seal. It outlives the seal: where that one is gone, it is what tells.
 create table audit_checkpoint (
   org_id uuid not null,
   seal_number bigint not null,
   key_id text not null,
   signature bytea not null,
   at timestamptz not null,
-  primary key (org_id, seal_number, key_id),
-  foreign key (org_id, seal_number) references audit_seal (org_id, number)
+  primary key (org_id, seal_number, key_id)
 );
 select app.make_tenant_table('audit_checkpoint');
 grant select, insert on audit_checkpoint to app;

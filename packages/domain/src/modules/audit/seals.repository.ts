@@ -113,6 +113,14 @@ export async function insertCheckpoint(tx: Tx, it: Checkpoint): Promise<void> {
     on conflict do nothing`
 }
 
+/** The highest seal that a checkpoint names, and when it was signed; null before the first. */
+export async function lastCheckpoint(tx: Tx, orgId: OrgId): Promise<{ seal: number; at: string } | null> {
+  const [row] = await tx.$queryRaw<{ seal: number; at: string }[]>`
+    select c.seal_number::float8 as seal, ${Prisma.raw(moment('c.at'))} as at from audit_checkpoint c
+    where c.org_id = ${orgId}::uuid order by c.seal_number desc limit 1`
+  return row ?? null
+}
+
 export type StoredCheckpoint = Pick<Checkpoint, 'at' | 'keyId' | 'signature'>
 
 export async function checkpointsOf(tx: Tx, seal: Pick<StoredSeal, 'org' | 'number'>): Promise<StoredCheckpoint[]> {

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { FIRST_PLACE, lastSeq, type AuditDeps, type Place, type StoredSeal } from './audit.types.ts'
 import { checkpointOf } from './checkpoints.ts'
 import { numbered } from './numbered-rows.ts'
-import { checkpointsOf, countBehind, lastSeal, rowsBetween, sealsAfter } from './seals.repository.ts'
+import { checkpointsOf, countBehind, lastCheckpoint, lastSeal, rowsBetween, sealsAfter } from './seals.repository.ts'
 
 /** Seals of one call, each in a transaction of its own: some 20,000 rows at most. */
 const SEALS_AT_ONCE = 20
@@ -84,10 +84,13 @@ async function wrongRow(tx: Tx, seal: StoredSeal, after: Place): Promise<Broken 
   return { seq: seal.first + index, problem }
 }
 
+/** No more seals: then none may be known of by a checkpoint, the caller's or a stored one. */
 async function finish(deps: AuditDeps, actor: Actor, { at, checkpoint }: Omit<Looking, 'orgId'>): Promise<Verification> {
-  const cut = checkpoint !== undefined && checkpoint.seal > at.seal
-  const broken = cut ? { seq: at.seq + 1, problem: `the chain ends before it; the checkpoint of ${checkpoint.at} saw it come to ${checkpoint.seq}` } : null
-  return { ...await state(deps, actor, at), ok: !cut, nextCursor: null, broken }
+  const stored = await deps.runInTx(actor, (tx) => lastCheckpoint(tx, actor.orgId), { readOnly: true })
+  const later = [checkpoint, stored].find((it) => it !== undefined && it !== null && it.seal > at.seal)
+  const broken = later === undefined || later === null ? null
+    : { seq: at.seq + 1, problem: `the chain ends before it; the checkpoint of ${later.at} saw it come to seal ${later.seal}` }
+  return { ...await state(deps, actor, at), ok: broken === null, nextCursor: null, broken }
 }
 
 function state(deps: AuditDeps, actor: Actor, at: Verified): Promise<Pick<Verification, 'checked' | 'total' | 'unsealed'>> {
