@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bootstrap } from '@intellidocs/domain'
-import { createLog, systemClock, type Tracing } from '@intellidocs/kernel'
+import { createLog, systemClock, type Clock, type Config, type Tracing } from '@intellidocs/kernel'
 import { createFileBlobStore, type BlobStore } from '@intellidocs/storage'
 import { testDatabase, type TestDatabase } from '@intellidocs/testing'
 import { createApi, type Api } from './api.ts'
 import type { RateLimitSettings } from './rate-limits.ts'
 
 export const ADMIN = { email: 'admin@example.test', password: 'correct horse battery' }
+export const SECRET_KEY = Buffer.alloc(32, 7)
 export const ALLOWED_ORIGIN = 'https://app.example.test'
 
 export type TestApi = {
@@ -21,7 +22,10 @@ export type TestApi = {
   readonly logLines: string[]
   close(): Promise<void>
 }
-export type TestApiOptions = { rateLimits?: RateLimitSettings; wrapBlobs?: (blobs: BlobStore) => BlobStore; blobDir?: string; metricsAddress?: string; tracing?: Tracing }
+export type TestApiOptions = {
+  rateLimits?: RateLimitSettings; wrapBlobs?: (blobs: BlobStore) => BlobStore; blobDir?: string; metricsAddress?: string; tracing?: Tracing
+  signUp?: Config['signUp']; clock?: Clock
+}
 
 /** The real API on a free port, over a fresh database with the administrator and the organization `main`. */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
@@ -33,10 +37,11 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const blobs = options.wrapBlobs?.(files) ?? files
   const api = createApi({
     config: {
-      allowedOrigins: [ALLOWED_ORIGIN], trustProxy: [], dataDir, secretKey: Buffer.alloc(32, 7), temporal: { address: '127.0.0.1:9', namespace: 'default' },
+      allowedOrigins: [ALLOWED_ORIGIN], trustProxy: [], dataDir, secretKey: SECRET_KEY, oldSecretKeys: [], signUp: options.signUp ?? 'invitation',
+      publicUrl: 'https://docs.example.test', orgDeleteGraceDays: 30, temporal: { address: '127.0.0.1:9', namespace: 'default' },
       ...(options.metricsAddress === undefined ? {} : { metricsAddress: options.metricsAddress }),
     },
-    log, clock: systemClock, database: database.database, blobs, embedder: null,
+    log, clock: options.clock ?? systemClock, database: database.database, blobs, embedder: null,
     ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
     ...(options.rateLimits === undefined ? {} : { rateLimits: options.rateLimits }),
   })

@@ -28,7 +28,9 @@ const DRAIN_MS = 8000
 const HOUR_MS = 3_600_000
 
 export type ApiDeps = {
-  config: Pick<Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'temporal' | 'metricsAddress'> & Partial<Pick<Config, 'oldSecretKeys'>>
+  config: Pick<
+    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'publicUrl' | 'orgDeleteGraceDays'
+  >
   log: Log
   clock: Clock
   database: Database
@@ -55,8 +57,8 @@ export function createApi(deps: ApiDeps): Api {
   const unitOfWork = createUnitOfWork({ database, clock, tracing, onCommit: createCommitNotifier({ database, log }) })
   const modules = createModules({
     ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
-    secretKey: config.secretKey, ...(config.oldSecretKeys === undefined ? {} : { oldSecretKeys: config.oldSecretKeys }),
-    signInGuard: limits.signIn,
+    secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp, publicUrl: config.publicUrl,
+    orgDeleteGraceDays: config.orgDeleteGraceDays,
   })
   const appRouter = createAppRouter(modules)
   const validity = createValidity(modules.users.stillValid)
@@ -83,7 +85,7 @@ export function createApi(deps: ApiDeps): Api {
   })
   meterApi({ metrics, database, unitOfWork, modules, openSockets: sockets.clients })
   const chores = [
-    repeat({ name: 'remove expired sessions', everyMs: HOUR_MS, log, work: () => modules.users.removeExpiredSessions() }),
+    repeat({ name: 'remove expired sessions and tokens', everyMs: HOUR_MS, log, work: () => modules.users.removeExpired() }),
     repeat({ name: 'remove expired uploads', everyMs: HOUR_MS, log, work: () => resumable.sweep(clock.now()) }),
   ]
   return {

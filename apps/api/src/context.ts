@@ -63,6 +63,7 @@ function toContext({ asked, identity, requestId, orgRequested, limits, validity,
   return {
     requestId, log, person, actor, via, sessionToken, orgRequested, credential,
     ip: asked.ip,
+    userAgent: asked.headers['user-agent'],
     setCookie: (value) => asked.setCookie(value),
     observeCall,
     countCall: () => limits.countCall({ ip: asked.ip, userId: person?.userId ?? null }),

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { codeOf, data, get, mutate, query, signIn, startTestApi, type TestApi } from './api.testkit.ts'
+import { defaultRateLimits } from './rate-limits.ts'
 
 let api: TestApi
 beforeAll(async () => { api = await startTestApi() })
@@ -28,7 +29,7 @@ test.each(['GET /healthz', 'GET /api/v1/documents/x/content'])('a body that drip
 
 test('credentials that open nothing are counted, also where no procedure is called', async () => {
   const few = { points: 5, seconds: 60 }
-  const small = await startTestApi({ rateLimits: { actor: few, address: few, signInPair: few, signInAddress: few } })
+  const small = await startTestApi({ rateLimits: { actor: few, address: few, attempts: { ...defaultRateLimits.attempts, signIn: { pair: few, account: few, address: few } } } })
   try {
     const guess = () => get(`${small.url}/trpc/there.is.none`, { authorization: `Bearer idk_${'0'.repeat(16)}_${'a'.repeat(43)}` })
     for (let n = 0; n <= few.points; n += 1) expect(codeOf(await guess())).toBe('procedure.not_found')

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { addressKey, createRateLimits, type RateLimitSettings } from './rate-limits.ts'
+import { addressKey, createRateLimits, defaultRateLimits, type RateLimitSettings } from './rate-limits.ts'
 
 const minute = (points: number) => ({ points, seconds: 60 })
-const settings: RateLimitSettings = { actor: minute(3), address: minute(5), signInPair: minute(2), signInAddress: minute(4) }
+const settings: RateLimitSettings = {
+  actor: minute(3), address: minute(5),
+  attempts: { ...defaultRateLimits.attempts, signIn: { pair: minute(2), account: minute(3), address: minute(4) } },
+}
 const limited = expect.objectContaining({ code: 'rate.limited', details: { retryAfterMs: expect.any(Number) as number } }) as Error
 
 describe('addresses', () => {
@@ -38,28 +41,45 @@ describe('limits', () => {
   })
 
   test('guesses at one account from one address run out; signing in gives them back', async () => {
-    const { signIn } = createRateLimits(settings)
-    const from = { ip: '192.0.2.1', email: 'a@example.test' }
-    await signIn.attempt(from)
-    await signIn.attempt(from)
-    await signIn.succeeded(from)
-    await signIn.attempt(from)
-    await expect(signIn.attempt(from).then(() => signIn.attempt(from))).rejects.toEqual(limited)
+    const { attempts } = createRateLimits(settings)
+    const attempt = () => attempts.attempt('signIn', from)
+    const from = { ip: '192.0.2.1', account: 'a@example.test' }
+    await attempt()
+    await attempt()
+    await attempts.succeeded('signIn', from)
+    await attempt()
+    await expect(attempt().then(attempt)).rejects.toEqual(limited)
   })
 
   test('the victim of guessing can still sign in from elsewhere', async () => {
-    const { signIn } = createRateLimits(settings)
-    const attack = () => signIn.attempt({ ip: '192.0.2.1', email: 'a@example.test' })
+    const { attempts } = createRateLimits(settings)
+    const attack = () => attempts.attempt('signIn', { ip: '192.0.2.1', account: 'a@example.test' })
     await attack()
     await attack()
     await expect(attack()).rejects.toEqual(limited)
-    await signIn.attempt({ ip: '192.0.2.9', email: 'a@example.test' })
+    await attempts.attempt('signIn', { ip: '192.0.2.9', account: 'a@example.test' })
+  })
+
+  test('guesses at one account from many addresses run out', async () => {
+    const { attempts } = createRateLimits(settings)
+    const tryFrom = (n: number) => attempts.attempt('signIn', { ip: `192.0.2.${n}`, account: 'a@example.test' })
+    for (let n = 0; n < 3; n += 1) await tryFrom(n)
+    await expect(tryFrom(4)).rejects.toEqual(limited)
+    await attempts.attempt('signIn', { ip: '192.0.2.4', account: 'b@example.test' })
   })
 
   test('trying many accounts from one address runs out too', async () => {
-    const { signIn } = createRateLimits(settings)
-    const tryNumber = (n: number) => signIn.attempt({ ip: '192.0.2.1', email: `${n}@example.test` })
+    const { attempts } = createRateLimits(settings)
+    const tryNumber = (n: number) => attempts.attempt('signIn', { ip: '192.0.2.1', account: `${n}@example.test` })
     for (let n = 0; n < 4; n += 1) await tryNumber(n)
     await expect(tryNumber(5)).rejects.toEqual(limited)
+  })
+
+  test('one deed does not use up what is allowed of another', async () => {
+    const { attempts } = createRateLimits(settings)
+    const from = { ip: '192.0.2.1', account: 'a@example.test' }
+    for (let n = 0; n < 2; n += 1) await attempts.attempt('signIn', from)
+    await expect(attempts.attempt('signIn', from)).rejects.toEqual(limited)
+    await attempts.attempt('passwordReset', from)
   })
 })

@@ -1,25 +1,38 @@
 import { isIPv6 } from 'node:net'
-import { AppError } from '@intellidocs/kernel'
-import type { SignInGuard } from '@intellidocs/domain'
+import { AppError, type AttemptGuard, type GuardedDeed } from '@intellidocs/kernel'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 
 export type Limit = { readonly points: number; readonly seconds: number }
+/** Attempts at one kind of deed: about one account from one address, about one account, and from one address. */
+export type AttemptLimits = { readonly pair: Limit; readonly account: Limit; readonly address: Limit }
 export type RateLimitSettings = {
   /** Calls of one account, whatever its keys, sessions and addresses. */
   readonly actor: Limit
   /** Calls from one address, whoever makes them. */
   readonly address: Limit
-  /** Sign-ins for one e-mail address from one network address, and from one network address for all of them. */
-  readonly signInPair: Limit
-  readonly signInAddress: Limit
+  readonly attempts: Readonly<Record<GuardedDeed, AttemptLimits>>
 }
 
-/** Far above what a person or an ingest does, far below what keeps two cores busy for others. */
+const within = (seconds: number) => (pair: number, account: number, address: number): AttemptLimits =>
+  ({ pair: { points: pair, seconds }, account: { points: account, seconds }, address: { points: address, seconds } })
+const fiveMinutes = within(300)
+const hour = within(3600)
+
+/**
+ * Calls: far above what a person or an ingest does, far below what keeps two cores busy for others. Guessing: an account's own limit is wide, so
+ * that whoever guesses at it does not lock its owner out, except where the password is known already (`secondFactor`). What sends mail is narrow.
+ */
 export const defaultRateLimits: RateLimitSettings = {
   actor: { points: 20_000, seconds: 60 },
   address: { points: 40_000, seconds: 60 },
-  signInPair: { points: 10, seconds: 300 },
-  signInAddress: { points: 100, seconds: 300 },
+  attempts: {
+    signIn: fiveMinutes(10, 200, 100),
+    secondFactor: fiveMinutes(10, 10, 50),
+    mailedToken: fiveMinutes(10, 20, 100),
+    passwordReset: hour(5, 5, 50),
+    signUp: hour(5, 5, 50),
+    invitation: hour(200, 200, 400),
+  },
 }
 
 /** The same for another number of calls that one account may make in a minute; one address makes twice as many. */
@@ -34,7 +47,7 @@ export type RateLimits = {
   countCall(caller: { ip: string; userId: string | null }): Promise<void>
   /** Counts a call that was counted for its address against its account, once that is known. */
   countActor(userId: string): Promise<void>
-  readonly signIn: SignInGuard
+  readonly attempts: AttemptGuard
 }
 
 /** One home or office: an IPv6 customer holds a whole /64 and could change address with every call. */
@@ -64,12 +77,9 @@ const limited = (refusal: RateLimiterRes): AppError => new AppError('rate.limite
 
 /** Counts in this process's memory: with several API processes each allows its share. */
 export function createRateLimits(settings: RateLimitSettings = defaultRateLimits): RateLimits {
-  const make = (keyPrefix: string, { points, seconds }: Limit) => new RateLimiterMemory({ keyPrefix, points, duration: seconds })
+  const make: MakeLimiter = (keyPrefix, { points, seconds }) => new RateLimiterMemory({ keyPrefix, points, duration: seconds })
   const actor = make('actor', settings.actor)
   const address = make('address', settings.address)
-  const signInPair = make('pair', settings.signInPair)
-  const signInAddress = make('sign-in', settings.signInAddress)
-  const pairOf = ({ ip, email }: { ip: string; email: string }): string => `${addressKey(ip)} ${email}`
   return {
     async admit(ip) {
       const used = await address.get(addressKey(ip))
@@ -80,14 +90,34 @@ export function createRateLimits(settings: RateLimitSettings = defaultRateLimits
       if (userId !== null) await consume(actor, userId)
     },
     countActor: (userId) => consume(actor, userId),
-    signIn: {
-      async attempt(from) {
-        await consume(signInAddress, addressKey(from.ip))
-        await consume(signInPair, pairOf(from))
-      },
-      async succeeded(from) {
-        await signInPair.delete(pairOf(from))
-      },
+    attempts: createAttemptGuard(settings.attempts, make),
+  }
+}
+
+type MakeLimiter = (keyPrefix: string, limit: Limit) => RateLimiterMemory
+
+function createAttemptGuard(settings: RateLimitSettings['attempts'], make: MakeLimiter): AttemptGuard {
+  const limitersOf = (deed: GuardedDeed) => {
+    const { pair, account, address } = settings[deed]
+    return { pair: make(`${deed} pair`, pair), account: make(`${deed} account`, account), address: make(`${deed} address`, address) }
+  }
+  const deeds: Readonly<Record<GuardedDeed, ReturnType<typeof limitersOf>>> = {
+    signIn: limitersOf('signIn'), signUp: limitersOf('signUp'), passwordReset: limitersOf('passwordReset'), mailedToken: limitersOf('mailedToken'),
+    secondFactor: limitersOf('secondFactor'), invitation: limitersOf('invitation'),
+  }
+  const pairOf = ({ ip, account }: { ip: string; account: string }): string => `${addressKey(ip)} ${account}`
+  return {
+    async attempt(deed, from) {
+      const { pair, account, address } = deeds[deed]
+      await consume(address, addressKey(from.ip))
+      // The pair first: what it refuses does not use up what others may try at the account.
+      await consume(pair, pairOf(from))
+      await consume(account, from.account)
+    },
+    async succeeded(deed, from) {
+      const { pair, account } = deeds[deed]
+      await pair.delete(pairOf(from))
+      await account.delete(from.account)
     },
   }
 }

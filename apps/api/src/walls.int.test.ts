@@ -3,9 +3,14 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { ADMIN, ALLOWED_ORIGIN, codeOf, data, get, mutate, query, signIn, startTestApi, type TestApi } from './api.testkit.ts'
+import { defaultRateLimits } from './rate-limits.ts'
 
 const FOREIGN = 'https://evil.example'
-const limits = { actor: { points: 100_000, seconds: 60 }, address: { points: 100_000, seconds: 60 }, signInPair: { points: 5, seconds: 60 }, signInAddress: { points: 1000, seconds: 60 } }
+const minute = (points: number) => ({ points, seconds: 60 })
+const limits = {
+  actor: minute(100_000), address: minute(100_000),
+  attempts: { ...defaultRateLimits.attempts, signIn: { pair: minute(5), account: minute(1000), address: minute(1000) } },
+}
 
 let api: TestApi
 let cookie: string
@@ -110,7 +115,7 @@ describe('limits', () => {
 
   test('guessing one account is slowed down, and other accounts are not', async () => {
     const guess = (email: string) => mutate(api.url, 'auth.signIn', { email, password: 'wrong password' })
-    for (let n = 0; n < limits.signInPair.points; n += 1) expect(codeOf(await guess('victim@example.test'))).toBe('auth.invalid_credentials')
+    for (let n = 0; n < limits.attempts.signIn.pair.points; n += 1) expect(codeOf(await guess('victim@example.test'))).toBe('auth.invalid_credentials')
     expect(codeOf(await guess('victim@example.test'))).toBe('rate.limited')
     expect(codeOf(await guess('other@example.test'))).toBe('auth.invalid_credentials')
   })

@@ -1,14 +1,14 @@
 import type { Embedder } from '@intellidocs/embedding'
-import type { Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
+import type { AttemptGuard, Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { createAuditModule } from './modules/audit/index.ts'
-import { createDocumentsModule, type ProcessingGateway } from './modules/documents/index.ts'
+import { createDocumentsModule, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
 import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
-import { createOrgsModule } from './modules/orgs/index.ts'
+import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
-import { createUsersModule, type SignInGuard } from './modules/users/index.ts'
+import { createUsersModule } from './modules/users/index.ts'
 
 /** Everything the modules need from outside; made in the `main.ts` of each process. */
 export type ModuleDeps = UnitOfWork & {
@@ -25,9 +25,19 @@ export type ModuleDeps = UnitOfWork & {
   /** Open what they sealed before the key was changed. */
   readonly oldSecretKeys?: readonly Buffer[]
   /** Absent in processes where nobody signs in; there every attempt is refused. */
-  readonly signInGuard?: SignInGuard
+  readonly attemptGuard?: AttemptGuard
+  /** Whether anybody may make an account; absent: only who was invited. */
+  readonly signUp?: 'open' | 'invitation'
   /** The worker's way to Temporal; absent in the others, which never run subscribers. */
   readonly processing?: ProcessingGateway
+  /** The same for what follows a change of the tree of folders. */
+  readonly folderReaders?: FolderReadersGateway
+  /** The same for the runs that end organizations. */
+  readonly purge?: PurgeGateway
+  /** The front end's address, of which links are made; without it they are relative. */
+  readonly publicUrl?: string | undefined
+  /** Days in which the deletion of an organization can be taken back; 30 when absent. */
+  readonly orgDeleteGraceDays?: number | undefined
   /** The worker's way to send mail; absent in the others. */
   readonly postman?: Postman
 }
@@ -36,12 +46,13 @@ export type ModuleDeps = UnitOfWork & {
 export function createModules(deps: ModuleDeps) {
   const mail = createMailModule(deps)
   const withMail = { ...deps, mail: mail.queue }
+  const orgs = createOrgsModule(withMail)
   const subscriptions = createSubscriptionsModule(deps)
   const search = createSearchModule(deps)
   const modules = {
     mail,
-    users: createUsersModule(withMail),
-    orgs: createOrgsModule(withMail),
+    users: createUsersModule({ ...withMail, invitations: orgs.invitationGate }),
+    orgs,
     subscriptions,
     search,
     documents: createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex }),

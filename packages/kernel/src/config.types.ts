@@ -62,10 +62,14 @@ export type Config = {
   readonly workerMetricsAddress?: string
   /** The base address of an OTLP/HTTP collector; no traces when absent. */
   readonly tracesEndpoint?: string
+  /** Whether anybody may make an account, or only who was invited. */
+  readonly signUp: 'open' | 'invitation'
   readonly admin: { readonly email?: string; readonly password?: string }
   readonly port: number
   /** Calls of one account in a minute, in each API process; an address may make twice as many. */
   readonly rateLimitCalls: number
+  /** Days in which the owners of a deleted organization may take the deletion back; then it is purged. */
+  readonly orgDeleteGraceDays: number
   readonly logLevel: LogLevel
   /** Database and Temporal are those that the launcher starts in the data folder. */
   readonly embedded: boolean

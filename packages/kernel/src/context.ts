@@ -24,6 +24,8 @@ export type RequestContext = {
   readonly orgRequested: string | null
   /** The caller's address, after the trusted proxies. */
   readonly ip: string
+  /** What the caller says it is; absent where nothing was said. Shown to people, and never believed. */
+  readonly userAgent?: string | undefined
   /** Sets the whole value of one `set-cookie` header. Does nothing on a socket. */
   setCookie(value: string): void
   /** Counts one call (not one request: a batch holds many) against the caller's limits; throws `rate.limited`. */

@@ -4,7 +4,7 @@ import type { Tx } from '@intellidocs/kernel'
 import { HOLDING, holdingRow, known, toHolding, type Holding } from './holdings.ts'
 
 export type StoredKey = {
-  id: ApiKeyId; userId: string; name: string; prefix: string; scopes: Permission[]
+  id: ApiKeyId; userId: UserId; name: string; prefix: string; scopes: Permission[]
   createdAt: Date; expiresAt: Date | null; lastUsedAt: Date | null; revokedAt: Date | null
 }
 export type NewKey = {
@@ -30,6 +30,8 @@ export type ApiKeysRepository = {
   find(tx: Tx, orgId: OrgId, id: string): Promise<(StoredKey & { ownerRole: MemberRole }) | null>
   /** Tenant unit; null when it was revoked before. */
   revoke(tx: Tx, key: { orgId: OrgId; id: string }, at: Date): Promise<StoredKey | null>
+  /** Tenant unit: what the organization that is set is called. */
+  orgName(tx: Tx, orgId: OrgId): Promise<string>
   /** Identity unit. */
   findByPrefix(tx: Tx, prefix: string): Promise<PresentedKey | null>
   /** Identity unit; writes at most once a minute for a key. */
@@ -39,8 +41,8 @@ export type ApiKeysRepository = {
 const columns = {
   id: true, userId: true, name: true, prefix: true, scopes: true, createdAt: true, expiresAt: true, lastUsedAt: true, revokedAt: true,
 } as const
-type Row = Omit<StoredKey, 'id' | 'scopes'> & { id: string; scopes: string[] }
-const toKey = (row: Row): StoredKey => ({ ...row, id: apiKeyId.parse(row.id), scopes: known.parse(row.scopes) })
+type Row = Omit<StoredKey, 'id' | 'userId' | 'scopes'> & { id: string; userId: string; scopes: string[] }
+const toKey = (row: Row): StoredKey => ({ ...row, id: apiKeyId.parse(row.id), userId: row.userId as UserId, scopes: known.parse(row.scopes) })
 
 async function list(tx: Tx, of: KeyOwner, { limit, after }: KeysPage): Promise<(StoredKey & { position: KeyPosition })[]> {
   const rows = await tx.$queryRaw<(Row & { at: string })[]>`
@@ -85,6 +87,9 @@ export const apiKeysRepository: ApiKeysRepository = {
   async revoke(tx, { orgId, id }, at) {
     const [row] = await tx.apiKey.updateManyAndReturn({ where: { orgId, id, revokedAt: null }, data: { revokedAt: at }, select: columns })
     return row === undefined ? null : toKey(row)
+  },
+  async orgName(tx, orgId) {
+    return (await tx.org.findUniqueOrThrow({ where: { id: orgId }, select: { name: true } })).name
   },
   async touch(tx, id, at) {
     await tx.$executeRaw`

@@ -1,8 +1,12 @@
 import { z } from 'zod'
 import { rolePermissions, type Page, type Permission } from '@intellidocs/contracts'
-import { AppError, cursorTime, decodeCursor, encodeCursor, newId, type Actor, type Clock, type Outbox, type RunInTx } from '@intellidocs/kernel'
+import {
+  AppError, cursorTime, decodeCursor, encodeCursor, newId, type Actor, type Clock, type MailQueue, type Outbox, type RunInTx, type Tx,
+} from '@intellidocs/kernel'
 import { mintApiKey } from './api-key.ts'
 import type { ApiKeysRepository, StoredKey } from './api-keys.repository.ts'
+import { deviceOf } from './device.ts'
+import type { Recipient, SecurityLogRepository } from './security-log.repository.ts'
 import { mayCreateKey, mayRevokeKey } from './users.policy.ts'
 
 type Shown = Omit<StoredKey, 'userId' | 'createdAt' | 'expiresAt' | 'lastUsedAt' | 'revokedAt'> & {
@@ -13,16 +17,19 @@ type Shown = Omit<StoredKey, 'userId' | 'createdAt' | 'expiresAt' | 'lastUsedAt'
 export type ApiKeysService = {
   /**
    * `secret` is the whole key and is never readable again. Without scopes: what an editor holds, as far as the actor does.
-   * `auth.forbidden` for scopes that the actor lacks and for keys making keys.
+   * `auth.session_required` for keys making keys, `auth.forbidden` for scopes that the actor lacks. Its owner gets a mail.
    */
-  create(actor: Actor, input: NewKeyInput): Promise<{ key: Shown; secret: string }>
+  create(caller: KeyCaller, input: NewKeyInput): Promise<{ key: Shown; secret: string }>
   /** The actor's own keys, newest first, revoked ones included. */
   list(actor: Actor, input: { limit: number; cursor?: string | undefined }): Promise<Page<Shown>>
   /** Ends a key at once; a second time changes nothing. `api_key.not_found` also for keys that are not the actor's to end. */
-  revoke(actor: Actor, input: { id: string }): Promise<Shown>
+  revoke(caller: KeyCaller, input: { id: string }): Promise<Shown>
 }
+export type KeyCaller = { actor: Actor; userAgent?: string | null | undefined }
 type NewKeyInput = { name: string; scopes?: Permission[] | undefined; expiresInDays: number | null }
-type Deps = { runInTx: RunInTx; outbox: Outbox; clock: Clock; repository: ApiKeysRepository }
+type Deps = {
+  runInTx: RunInTx; outbox: Outbox; clock: Clock; mail: MailQueue; repository: ApiKeysRepository; securityLog: Pick<SecurityLogRepository, 'writeOfMember'>
+}
 
 const dayMs = 86_400_000
 const position = z.strictObject({ at: cursorTime, id: z.uuid() })
@@ -34,7 +41,8 @@ function show({ id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt, revo
   }
 }
 
-async function create(deps: Deps, actor: Actor, input: NewKeyInput) {
+async function create(deps: Deps, { actor, userAgent }: KeyCaller, input: NewKeyInput) {
+  if (actor.kind !== 'user') throw new AppError('auth.session_required')
   const scopes = input.scopes ?? rolePermissions.editor.filter((scope) => actor.permissions.has(scope))
   if (!mayCreateKey(actor, scopes)) throw new AppError('auth.forbidden')
   const { text, prefix, secretHash } = mintApiKey()
@@ -48,13 +56,27 @@ async function create(deps: Deps, actor: Actor, input: NewKeyInput) {
       type: 'users.api-key-created.v1', payload: { apiKeyId: key.id },
       audit: { subjectType: 'apiKey', subjectId: key.id, data: { name, scopes, prefix, expiresAt: expiresAt?.toISOString() ?? null } },
     })
+    const owner = await note(deps, tx, { actor, userAgent, key, kind: 'key-created' })
+    if (owner === null) throw new AppError('auth.forbidden')
+    const orgName = await deps.repository.orgName(tx, orgId)
+    await deps.mail.enqueue(tx, actor, {
+      to: owner.email, locale: owner.locale, template: 'api-key-created', data: { name: owner.name, keyName: name, orgName, at: createdAt.toISOString() },
+    })
     return { key: show(key), secret: text }
+  })
+}
+
+/** To the security log of the key's owner; null when they are no member any more. */
+function note(deps: Deps, tx: Tx, { actor, userAgent, key, kind }: KeyCaller & { key: StoredKey; kind: 'key-created' | 'key-revoked' }): Promise<Recipient | null> {
+  return deps.securityLog.writeOfMember(tx, {
+    userId: key.userId, kind, address: actor.source.address, device: deviceOf(userAgent),
+    data: { key: key.id, name: key.name, prefix: key.prefix, orgId: actor.orgId },
   })
 }
 
 export function createApiKeysService(deps: Deps): ApiKeysService {
   return {
-    create: (actor, input) => create(deps, actor, input),
+    create: (caller, input) => create(deps, caller, input),
     async list(actor, { limit, cursor }) {
       const after = cursor === undefined ? null : decodeCursor(position, cursor)
       const rows = await deps.runInTx(actor, (tx) => deps.repository.list(tx, actor, { limit, after }), { readOnly: true })
@@ -62,7 +84,7 @@ export function createApiKeysService(deps: Deps): ApiKeysService {
       const last = shown.at(-1)
       return { items: shown.map(show), nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last.position) : null }
     },
-    revoke: (actor, { id }) => deps.runInTx(actor, async (tx) => {
+    revoke: ({ actor, userAgent }, { id }) => deps.runInTx(actor, async (tx) => {
       const key = await deps.repository.find(tx, actor.orgId, id)
       if (key === null || !mayRevokeKey(actor, key)) throw new AppError('api_key.not_found')
       const revoked = await deps.repository.revoke(tx, { orgId: actor.orgId, id }, deps.clock.now())
@@ -71,6 +93,7 @@ export function createApiKeysService(deps: Deps): ApiKeysService {
         type: 'users.api-key-revoked.v1', payload: { apiKeyId: revoked.id },
         audit: { subjectType: 'apiKey', subjectId: revoked.id, data: { prefix: revoked.prefix } },
       })
+      await note(deps, tx, { actor, userAgent, key: revoked, kind: 'key-revoked' })
       return show(revoked)
     }),
   }

@@ -12,7 +12,7 @@ import type { OrgRef } from './session-store.ts'
 
 const sessionBy = (org: string): string => `
   select u.id as "userId", u.platform_admin as "platformAdmin", m.org_id as "orgId", ${HOLDING}, s.public_id as "sessionId",
-    s.expires_at < now() + $3::int * interval '1 second' as stale
+    s.expires_at < now() + $3::int * interval '1 second' or s.last_seen_at < now() - interval '1 minute' as stale
   from session s
   join user_account u on u.id = s.user_id and u.status = 'active'
   left join org o on o.status = 'active' and ${org}
@@ -21,7 +21,7 @@ const sessionBy = (org: string): string => `
 const SESSION_BY_ID = sessionBy('o.id = $2::uuid')
 const SESSION_BY_SLUG = sessionBy('o.slug = $2')
 
-/** `id` is the SHA-256 of the token. Stale: it runs out in less than `renewSeconds`. */
+/** `id` is the SHA-256 of the token. Stale: it runs out in less than `renewSeconds`, or its use was not noted within the last minute. */
 export function sessionArriving(id: string, org: OrgRef | null, renewSeconds: number): Statement {
   if (org !== null && 'slug' in org) return { name: 'session_by_slug', text: SESSION_BY_SLUG, values: [id, org.slug, renewSeconds] }
   return { name: 'session_by_org', text: SESSION_BY_ID, values: [id, org?.id ?? null, renewSeconds] }

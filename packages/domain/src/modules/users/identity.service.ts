@@ -6,6 +6,7 @@ import type { ApiKeysRepository } from './api-keys.repository.ts'
 import { keyArriving, readKey, readSession, sessionArriving } from './arrivals.repository.ts'
 import { authorityOf, toHolding, type Holding } from './holdings.ts'
 import { readSessionCookie, RENEW_SECONDS, type OrgRef, type SessionStore } from './session-store.ts'
+import type { SessionRepository } from './session.repository.ts'
 import type { Credential, UsersRepository } from './users.repository.ts'
 import { createActor } from './users.policy.ts'
 
@@ -33,8 +34,8 @@ export type ArrivingIdentity = { readonly lookup: Statement; identify(found: Fou
 export type IdentityService = {
   identify(presented: Presented): Promise<Identity>
   /**
-   * The same within the caller's first read; null when nothing was presented. A session that is to slide and a key whose use is to be noted
-   * are then identified once more in a unit that may write.
+   * The same within the caller's first read; null when nothing was presented. A session that is to slide, and whatever has a use to be noted,
+   * is then identified once more in a unit that may write.
    */
   arriving(presented: Presented): ArrivingIdentity | null
   /**
@@ -43,7 +44,7 @@ export type IdentityService = {
    */
   stillValid(credentials: readonly Credential[]): Promise<(readonly string[] | null)[]>
 }
-type Deps = { runAsIdentity: RunAsIdentity; clock: Clock; sessions: SessionStore; users: UsersRepository; apiKeys: ApiKeysRepository }
+type Deps = { runAsIdentity: RunAsIdentity; clock: Clock; sessions: SessionStore; seen: SessionRepository['touch']; users: UsersRepository; apiKeys: ApiKeysRepository }
 
 const nobody: Identity = Object.freeze({ person: null, actor: null, via: null, sessionToken: null, renewedCookie: null, credential: null })
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -71,6 +72,7 @@ function bySession(deps: Deps, presented: Presented, fromCookie: boolean, token:
     const { session, user: found } = await lucia.validateSession(token)
     if (session === null || !found.user.active) return nobody
     const { id: userId, platformAdmin, membership: place, sessionId } = found.user
+    if (found.user.unseen) await deps.seen(tx, hashToken(token), presented.address)
     const source = { sessionId, keyId: null, address: presented.address }
     return {
       ...admit({ userId, platformAdmin, place, scopes: null, requestId: presented.requestId, source }),

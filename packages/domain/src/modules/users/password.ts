@@ -4,7 +4,7 @@ import { hash, verify } from '@node-rs/argon2'
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
 /** Of a password nobody has. Verified when an account does not exist, so that both answers cost the same. */
-const hashOfNobody = '$argon2id$v=19$m=19456,t=2,p=1$ha49DRa0qmFOYPbtOKUIHg$raO8cAgUs7F+yNVcCb2pYyfuc5W46Ew9fWGnoEW++1o'
+export const hashOfNobody = '$argon2id$v=19$m=19456,t=2,p=1$ha49DRa0qmFOYPbtOKUIHg$raO8cAgUs7F+yNVcCb2pYyfuc5W46Ew9fWGnoEW++1o'
 
 export type Passwords = {
   /** An argon2id PHC string. */

@@ -13,13 +13,18 @@ export type SessionUser = {
   active: boolean
   membership: { orgId: OrgId; holding: Holding } | null
   sessionId: SessionId
+  /** Its use was not noted within the last minute. */
+  unseen: boolean
 }
 type Attributes = { user: SessionUser }
+/** What a session is opened with. `secondFactorAt` null: by the password alone. */
+export type SessionOrigin = { address: string; device: string; secondFactorAt: Date | null }
 
 declare module 'lucia' {
   interface Register {
     Lucia: Lucia<Record<never, never>, Attributes>
     DatabaseUserAttributes: Attributes
+    DatabaseSessionAttributes: Partial<SessionOrigin>
   }
 }
 
@@ -52,7 +57,8 @@ function createAdapter(repository: SessionRepository, tx: Tx, org: OrgRef | null
       const rows = await repository.listOfUser(tx, userId)
       return rows.map((row) => plain(row.id, row.userId, row.expiresAt))
     },
-    setSession: (session) => repository.insert(tx, { id: hashToken(session.id), userId: session.userId, expiresAt: session.expiresAt }),
+    setSession: ({ id, userId, expiresAt, attributes: { address = null, device = null, secondFactorAt = null } }) =>
+      repository.insert(tx, { id: hashToken(id), userId, expiresAt, address, device, secondFactorAt }),
     updateSessionExpiration: (token, expiresAt) => repository.extend(tx, hashToken(token), expiresAt),
     deleteSession: (token) => repository.remove(tx, hashToken(token)),
     deleteUserSessions: (userId) => repository.removeOfUser(tx, userId),

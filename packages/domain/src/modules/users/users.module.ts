@@ -1,35 +1,54 @@
-import { AppError, type Clock, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber } from '@intellidocs/kernel'
+import {
+  AppError, type AttemptGuard, type Clock, type InvitationGate, type MailQueue, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
+} from '@intellidocs/kernel'
+import { accountEndRepository } from './account-end.repository.ts'
 import { createAdministratorMaker } from './administrator.ts'
 import { apiKeysRepository } from './api-keys.repository.ts'
 import { createApiKeysService } from './api-keys.service.ts'
-import { createAuthService, type SignInGuard } from './auth.service.ts'
 import { createIdentityService, type IdentityService } from './identity.service.ts'
+import { oneTimeTokensRepository } from './one-time-tokens.repository.ts'
 import { argon2Passwords } from './password.ts'
+import type { PeopleDeps } from './people.deps.ts'
+import { secondFactorRepository } from './second-factor.repository.ts'
+import { securityLogRepository } from './security-log.repository.ts'
 import { sessionRepository } from './session.repository.ts'
 import { createSessionStore } from './session-store.ts'
 import { createAuthRouter, createUsersRouter } from './users.router.ts'
 import { usersRepository } from './users.repository.ts'
 
-export type UsersDeps = { runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; signInGuard?: SignInGuard }
+export type UsersDeps = {
+  runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; mail: MailQueue; invitations: InvitationGate
+  attemptGuard?: AttemptGuard; signUp?: PeopleDeps['signUp']; secretKey: Buffer; oldSecretKeys?: readonly Buffer[]
+}
 
-/** Where nothing slows guessing down, nobody signs in. */
-const closedGuard: SignInGuard = {
+/** Where nothing slows guessing down, nobody signs in, and nobody invites. */
+export const closedGuard: AttemptGuard = {
   attempt: () => Promise.reject(new AppError('rate.limited')),
   succeeded: () => Promise.resolve(),
 }
 
-export function createUsersModule({ runInTx, runAsIdentity, outbox, clock, signInGuard = closedGuard }: UsersDeps) {
+export function createUsersModule(deps: UsersDeps) {
+  const { runInTx, runAsIdentity, outbox, clock, mail } = deps
   const sessions = createSessionStore(sessionRepository)
-  const identity: IdentityService = createIdentityService({ runAsIdentity, clock, sessions, users: usersRepository, apiKeys: apiKeysRepository })
-  const auth = createAuthService({ runAsIdentity, sessions, users: usersRepository, passwords: argon2Passwords, guard: signInGuard })
-  const apiKeys = createApiKeysService({ runInTx, outbox, clock, repository: apiKeysRepository })
+  const people: PeopleDeps = {
+    runAsIdentity, clock, outbox, mail, sessions, guard: deps.attemptGuard ?? closedGuard, passwords: argon2Passwords, invitations: deps.invitations,
+    signUp: deps.signUp ?? 'invitation', secretKeys: [deps.secretKey, ...deps.oldSecretKeys ?? []], sessionRows: sessionRepository, users: usersRepository,
+    ends: accountEndRepository, tokens: oneTimeTokensRepository, factors: secondFactorRepository, securityLog: securityLogRepository,
+  }
+  const identity: IdentityService = createIdentityService({
+    runAsIdentity, clock, sessions, seen: sessionRepository.touch, users: usersRepository, apiKeys: apiKeysRepository,
+  })
+  const apiKeys = createApiKeysService({ runInTx, outbox, clock, mail, repository: apiKeysRepository, securityLog: securityLogRepository })
   const createAdministrator = createAdministratorMaker({ runAsIdentity, clock, users: usersRepository, passwords: argon2Passwords })
-  /** Removes sessions that ran out; returns nothing. Called by the API now and then. */
-  const removeExpiredSessions = (): Promise<void> => runAsIdentity((tx) => sessions.within(tx, null).deleteExpiredSessions())
+  /** Removes sessions and single-use tokens that ran out. Called by the API now and then. */
+  const removeExpired = (): Promise<void> => runAsIdentity(async (tx) => {
+    await sessions.within(tx, null).deleteExpiredSessions()
+    await oneTimeTokensRepository.removeExpired(tx, clock.now())
+  })
   return {
     name: 'users',
-    routers: { auth: createAuthRouter(auth), users: createUsersRouter(apiKeys) },
+    routers: { auth: createAuthRouter(people), users: createUsersRouter(people, apiKeys) },
     subscribers: [] as Subscriber[],
-    identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpiredSessions,
+    identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired,
   } as const
 }

@@ -1,9 +1,11 @@
-import { memberRole, type MemberRole, type OrgId, type OrgRoleId, type UserId } from '@intellidocs/contracts'
+import { mailContract, memberRole, type Locale, type MemberRole, type OrgId, type OrgRoleId, type UserId } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
 import { authorityOf, HOLDING, holdingRow, known, toHolding } from './holdings.ts'
 
-export type Account = { id: UserId; email: string; name: string; passwordHash: string; platformAdmin: boolean; active: boolean }
+export type Account = {
+  id: UserId; email: string; name: string; passwordHash: string; platformAdmin: boolean; active: boolean; locale: Locale; emailVerified: boolean; createdAt: Date
+}
 export type Place = { orgId: OrgId; name: string; slug: string; role: MemberRole; roleId: OrgRoleId | null }
 export type NewAccount = { id: string; email: string; name: string; passwordHash: string; platformAdmin: boolean; createdAt: Date }
 
@@ -24,6 +26,14 @@ export type Standing = { n: number; authority: string | null; principals: readon
 export type UsersRepository = {
   findByEmail(tx: Tx, email: string): Promise<Account | null>
   find(tx: Tx, userId: string): Promise<Account | null>
+  /** The same, and nobody else changes or locks it until the unit ends. */
+  lock(tx: Tx, userId: UserId): Promise<Account | null>
+  /** False when the address has an account. */
+  insert(tx: Tx, account: NewAccount & Pick<Account, 'locale'> & { emailVerifiedAt: Date }): Promise<boolean>
+  setPassword(tx: Tx, userId: UserId, passwordHash: string): Promise<void>
+  /** Their mail reached them: the address is theirs. */
+  setVerified(tx: Tx, userId: UserId, at: Date): Promise<void>
+  setProfile(tx: Tx, userId: UserId, profile: { name?: string; locale?: Locale }): Promise<void>
   /** Active memberships in active organizations, oldest first. */
   places(tx: Tx, userId: string, onlyOrg?: OrgId): Promise<Place[]>
   standing(tx: Tx, credentials: readonly Credential[], now: Date): Promise<Standing[]>
@@ -34,13 +44,19 @@ export type UsersRepository = {
   saveAdministrator(tx: Tx, account: NewAccount): Promise<UserId>
 }
 
-const accountColumns = { id: true, email: true, name: true, passwordHash: true, platformAdmin: true, status: true } as const
-type AccountRow = { id: string; email: string; name: string; passwordHash: string; platformAdmin: boolean; status: string }
+const accountColumns = {
+  id: true, email: true, name: true, passwordHash: true, platformAdmin: true, status: true, locale: true, emailVerifiedAt: true, createdAt: true,
+} as const
+type AccountRow = Omit<Account, 'id' | 'active' | 'locale' | 'emailVerified'> & { id: string; status: string; locale: string; emailVerifiedAt: Date | null }
 
 function toAccount(row: AccountRow | null): Account | null {
   if (row === null) return null
-  const { id, email, name, passwordHash, platformAdmin, status } = row
-  return { id: id as UserId, email, name, passwordHash, platformAdmin, active: status === 'active' }
+  const { id, status, locale, emailVerifiedAt, ...account } = row
+  return { ...account, id: id as UserId, active: status === 'active', locale: mailContract.locale.parse(locale), emailVerified: emailVerifiedAt !== null }
+}
+
+async function find(tx: Tx, userId: string): Promise<Account | null> {
+  return toAccount(await tx.user.findUnique({ where: { id: userId }, select: accountColumns }))
 }
 
 async function places(tx: Tx, userId: string, onlyOrg?: OrgId): Promise<Place[]> {
@@ -76,7 +92,26 @@ async function standing(tx: Tx, credentials: readonly Credential[], now: Date): 
 
 export const usersRepository: UsersRepository = {
   findByEmail: async (tx, email) => toAccount(await tx.user.findUnique({ where: { email }, select: accountColumns })),
-  find: async (tx, userId) => toAccount(await tx.user.findUnique({ where: { id: userId }, select: accountColumns })),
+  find,
+  async lock(tx, userId) {
+    await tx.$queryRaw`select id::text from user_account where id = ${userId}::uuid for update`
+    return find(tx, userId)
+  },
+  async insert(tx, { id, email, name, passwordHash, platformAdmin, createdAt, locale, emailVerifiedAt }) {
+    const { count } = await tx.user.createMany({
+      data: { id, email, name, passwordHash, platformAdmin, createdAt, locale, emailVerifiedAt }, skipDuplicates: true,
+    })
+    return count === 1
+  },
+  async setPassword(tx, userId, passwordHash) {
+    await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } })
+  },
+  async setVerified(tx, userId, at) {
+    await tx.user.updateMany({ where: { id: userId, emailVerifiedAt: null }, data: { emailVerifiedAt: at } })
+  },
+  async setProfile(tx, userId, profile) {
+    await tx.user.update({ where: { id: userId }, data: profile, select: { id: true } })
+  },
   places,
   standing,
   async isUnused(tx, email) {

@@ -1,0 +1,53 @@
+import type { UserId } from '@intellidocs/contracts'
+import type { Tx } from '@intellidocs/kernel'
+
+/** `secret` is sealed; `confirmed` false: begun, and asks for nothing yet. */
+export type StoredFactor = { secret: Uint8Array; confirmed: boolean }
+
+/** Second factors. Every method runs in an identity unit. */
+export type SecondFactorRepository = {
+  find(tx: Tx, userId: UserId): Promise<StoredFactor | null>
+  /** Begins, in place of what was begun before; false when one is on. */
+  begin(tx: Tx, userId: UserId, secret: Uint8Array): Promise<boolean>
+  /** Switches on what was begun, and takes the code of this step; false when nothing was begun or somebody was faster. */
+  confirm(tx: Tx, use: { userId: UserId; step: number; at: Date }): Promise<boolean>
+  /** Takes the code of this step, if none of it or of a later one was taken before. */
+  spendStep(tx: Tx, userId: UserId, step: number): Promise<boolean>
+  addRecoveryCodes(tx: Tx, userId: UserId, hashes: readonly string[]): Promise<void>
+  spendRecoveryCode(tx: Tx, userId: UserId, hash: string): Promise<boolean>
+  /** The recovery codes go with it. */
+  remove(tx: Tx, userId: UserId): Promise<void>
+}
+
+export const secondFactorRepository: SecondFactorRepository = {
+  async find(tx, userId) {
+    const row = await tx.secondFactor.findUnique({ where: { userId }, select: { secret: true, confirmedAt: true } })
+    return row === null ? null : { secret: row.secret, confirmed: row.confirmedAt !== null }
+  },
+  async begin(tx, userId, secret) {
+    const written = await tx.$executeRaw`
+      insert into second_factor (user_id, secret, last_step) values (${userId}::uuid, ${secret}, 0)
+      on conflict (user_id) do update set secret = excluded.secret, last_step = 0 where second_factor.confirmed_at is null`
+    return written === 1
+  },
+  async confirm(tx, { userId, step, at }) {
+    const { count } = await tx.secondFactor.updateMany({ where: { userId, confirmedAt: null }, data: { confirmedAt: at, lastStep: step } })
+    return count === 1
+  },
+  async spendStep(tx, userId, step) {
+    const { count } = await tx.secondFactor.updateMany({
+      where: { userId, confirmedAt: { not: null }, lastStep: { lt: step } }, data: { lastStep: step },
+    })
+    return count === 1
+  },
+  async addRecoveryCodes(tx, userId, hashes) {
+    await tx.recoveryCode.createMany({ data: hashes.map((hash) => ({ userId, hash })) })
+  },
+  async spendRecoveryCode(tx, userId, hash) {
+    const spent = await tx.$queryRaw<unknown[]>`delete from recovery_code where user_id = ${userId}::uuid and hash = ${hash} returning hash`
+    return spent.length === 1
+  },
+  async remove(tx, userId) {
+    await tx.secondFactor.deleteMany({ where: { userId } })
+  },
+}

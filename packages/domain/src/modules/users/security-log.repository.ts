@@ -1,0 +1,49 @@
+import { usersContract, type Locale, type UserId } from '@intellidocs/contracts'
+import { Prisma } from '@intellidocs/db'
+import { newId, type Tx } from '@intellidocs/kernel'
+import { z } from 'zod'
+
+export type SecurityKind = usersContract.SecurityKind
+/** `userId` null: an attempt on an address that has no account. */
+export type NewEntry = { userId: UserId | null; kind: SecurityKind; address: string | null; device: string | null; data?: Prisma.InputJsonObject }
+export type Entry = { id: string; kind: SecurityKind; at: Date; address: string | null; device: string | null; data: Record<string, unknown> }
+export type Recipient = { email: string; name: string; locale: Locale }
+
+/** What happened to accounts; rows are added and read, never changed. */
+export type SecurityLogRepository = {
+  /** Identity unit. */
+  write(tx: Tx, entry: NewEntry): Promise<void>
+  /** Tenant unit: of a member of the organization that is set. Answers whom to write to; null when they are no member. */
+  writeOfMember(tx: Tx, entry: NewEntry & { userId: UserId }): Promise<Recipient | null>
+  /** Identity unit: newest first; one row more than `limit` tells of a next page. */
+  list(tx: Tx, userId: UserId, page: { limit: number; before: string | null }): Promise<Entry[]>
+  /** Identity unit: was somebody signed in before, and from this device? */
+  signIns(tx: Tx, userId: UserId, device: string): Promise<{ any: boolean; fromDevice: boolean }>
+}
+
+const data = z.record(z.string(), z.unknown())
+
+export const securityLogRepository: SecurityLogRepository = {
+  async write(tx, { userId, kind, address, device, data: details = {} }) {
+    await tx.securityLogEntry.create({ data: { id: newId(), userId, kind, address, device, data: details } })
+  },
+  async writeOfMember(tx, { userId, kind, address, device, data: details = {} }) {
+    const [recipient] = await tx.$queryRaw<Recipient[]>`
+      select email, name, locale
+      from app.note_security(${newId()}::uuid, ${userId}::uuid, ${kind}::text, ${address}::text, ${device}::text, ${JSON.stringify(details)}::jsonb)`
+    return recipient ?? null
+  },
+  async list(tx, userId, { limit, before }) {
+    const rows = await tx.securityLogEntry.findMany({
+      where: { userId, ...(before === null ? {} : { id: { lt: before } }) },
+      select: { id: true, kind: true, at: true, address: true, device: true, data: true },
+      orderBy: { id: 'desc' }, take: limit + 1,
+    })
+    return rows.map((row) => ({ ...row, kind: usersContract.securityKind.parse(row.kind), data: data.parse(row.data) }))
+  },
+  async signIns(tx, userId, device) {
+    const [row] = await tx.$queryRaw<{ any: boolean; fromDevice: boolean | null }[]>`
+      select count(*) > 0 as any, bool_or(device = ${device}) as "fromDevice" from security_log where user_id = ${userId}::uuid and kind = 'signed-in'`
+    return { any: row?.any === true, fromDevice: row?.fromDevice === true }
+  },
+}
