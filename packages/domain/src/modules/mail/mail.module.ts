@@ -1,10 +1,12 @@
-import type { Outbox, RunInTx } from '@intellidocs/kernel'
+import type { Clock, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import { createMailQueue } from './mail-queue.ts'
 import { mailRepository } from './mail.repository.ts'
 import { sendMail, type Postman } from './mail.subscribers.ts'
 
 export type MailDeps = {
   readonly runInTx: RunInTx
+  readonly runAsSystem: RunAsSystem
+  readonly clock: Clock
   readonly outbox: Outbox
   /** 32 bytes. */
   readonly secretKey: Buffer
@@ -14,12 +16,17 @@ export type MailDeps = {
   readonly postman?: Postman
 }
 
+/** The relay gives a mail up after an hour or two; until then it may be given back to it by hand. No one-time link lives that long. */
+const KEPT_MS = 7 * 24 * 3_600_000
+
 /** Mail to people: queued with what it tells of, sent after the commit. */
-export function createMailModule({ runInTx, outbox, secretKey, oldSecretKeys = [], postman }: MailDeps) {
+export function createMailModule({ runInTx, runAsSystem, clock, outbox, secretKey, oldSecretKeys = [], postman }: MailDeps) {
   return {
     name: 'mail',
     routers: {},
     subscribers: [sendMail({ runInTx, repository: mailRepository, secretKeys: [secretKey, ...oldSecretKeys], postman })],
     queue: createMailQueue({ outbox, repository: mailRepository, secretKey }),
+    /** Removes mail that was queued more than seven days ago and never taken; answers how many. Called by the worker now and then. */
+    removeStale: (): Promise<number> => runAsSystem((tx) => mailRepository.removeOlderThan(tx, new Date(clock.now().getTime() - KEPT_MS))),
   } as const
 }

@@ -18,5 +18,7 @@ export const mailRepository = {
   async remove(tx: Tx, id: string): Promise<void> {
     await tx.$executeRaw`delete from mail_message where id = ${id}::uuid`
   },
+  /** System unit. Answers how many. */
+  removeOlderThan: (tx: Tx, before: Date): Promise<number> => tx.$executeRaw`delete from mail_message where created_at < ${before}::timestamptz`,
 }
 export type MailRepository = typeof mailRepository

@@ -1,0 +1,239 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PLATFORM_ORG_ID, SYSTEM_USER_ID, type Mail } from '@intellidocs/contracts'
+import {
+  createCommitNotifier, createLog, createOutbox, createRelay, createUnitOfWork, noSource, platformActor, systemActor, systemClock,
+  type Actor, type CommittedEvent, type RelayOptions, type Tx, type UnitOfWork,
+} from '@intellidocs/kernel'
+import { createMailSender, MailSendError, type MailSender, type Message } from '@intellidocs/mail'
+import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createMailModule } from './index.ts'
+
+const log = createLog({ level: 'silent', name: 'test' })
+const [secretKey, olderKey] = [randomBytes(32), randomBytes(32)]
+const token = 'one-time-token-0123456789abcdef'
+const mail: Mail = {
+  to: 'ada@example.org', locale: 'pt', template: 'reset-password', data: { name: 'Ada Lovelace', token, expiresAt: '2026-11-23T09:05:00.000Z' },
+}
+const nobody = platformActor({ userId: SYSTEM_USER_ID, requestId: 'test', source: noSource })
+
+let db: TestDatabase
+let org: TestOrg
+let unit: UnitOfWork
+let folder: string
+beforeAll(async () => {
+  db = await testDatabase()
+  org = await createTestOrg(db.database)
+  unit = createUnitOfWork({ database: db.database, clock: systemClock, onCommit: createCommitNotifier({ database: db.database, log }) })
+})
+afterAll(() => db.close())
+beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'intellidocs-mail-')) })
+
+let stops: (() => Promise<void>)[] = []
+afterEach(async () => {
+  await Promise.all(stops.map((stop) => stop()))
+  stops = []
+  await rm(folder, { recursive: true, force: true })
+  await unit.runAsSystem((tx) => tx.$executeRaw`delete from delivery`)
+  for (const actor of [org.system, nobody]) await unit.runInTx(actor, (tx) => tx.$executeRaw`delete from mail_message`)
+})
+
+const inFolder = (): MailSender => createMailSender({ kind: 'folder', dir: folder, from: { name: 'IntelliDocs', address: 'no-reply@example.org' } })
+function house(sender: MailSender = inFolder(), keys: { secretKey?: Buffer; oldSecretKeys?: Buffer[] } = {}) {
+  const outbox = createOutbox()
+  const module = createMailModule({ ...unit, clock: systemClock, outbox, secretKey, ...keys, postman: { sender, publicUrl: 'https://docs.example.org' } })
+  outbox.register(module.subscribers)
+  return module
+}
+function relay(subscribers: RelayOptions['subscribers'], over: Partial<RelayOptions> = {}): void {
+  const stop = new AbortController()
+  const running = createRelay({ database: db.database, subscribers, log, clock: systemClock, signal: stop.signal, retryDelay: () => 0, pollMs: 50, ...over }).run()
+  stops.push(async () => {
+    stop.abort()
+    await running
+  })
+}
+
+type Row = { sealed: Uint8Array }
+const waiting = (actor: Actor): Promise<Row[]> => unit.runInTx(actor, (tx) => tx.$queryRaw<Row[]>`select sealed from mail_message order by id`)
+const deliveries = () => unit.runAsSystem((tx) => tx.$queryRaw<{ state: string; attempts: number; last_error: string | null }[]>`select state, attempts, last_error from delivery`)
+const payloads = async (actor: Actor): Promise<unknown[]> => (await unit.runInTx(systemActor(actor.orgId, 'test'), (tx) =>
+  tx.$queryRaw<{ payload: unknown }[]>`select payload from event where type = 'mail.queued.v1' order by id`)).map(({ payload }) => payload)
+const files = async (): Promise<string[]> => Promise.all((await readdir(folder)).toSorted().map((name) => readFile(join(folder, name), 'utf8')))
+const settled = () => vi.waitFor(async () => expect(await deliveries()).toEqual([]), { timeout: 30_000, interval: 20 })
+
+type Run = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
+describe.each<[string, () => Actor, () => Run]>([
+  ['in an organization', () => org.owner, () => (work) => unit.runInTx(org.owner, work)],
+  ['before an organization is known', () => nobody, () => (work) => unit.runAsIdentity(work)],
+])('what is queued %s', (_where, actorOf, runOf) => {
+  test('is sent after the commit, once, and removed', async () => {
+    const { queue, subscribers } = house()
+    relay(subscribers)
+    await runOf()((tx) => queue.enqueue(tx, actorOf(), mail))
+    await settled()
+    const [sent, ...more] = await files()
+    expect(more).toEqual([])
+    expect(sent).toContain('To: ada@example.org')
+    expect(sent?.replaceAll('=\r\n', '').replaceAll('=3D', '=')).toContain(`https://docs.example.org/reset-password#token=${token}`)
+    expect(await waiting(actorOf())).toEqual([])
+  })
+
+  test('is never sent when the transaction is rolled back', async () => {
+    const { queue, subscribers } = house()
+    relay(subscribers)
+    const before = await payloads(actorOf())
+    await expect(runOf()(async (tx) => {
+      await queue.enqueue(tx, actorOf(), mail)
+      throw new Error('changed my mind')
+    })).rejects.toThrow('changed my mind')
+    expect([await waiting(actorOf()), await deliveries(), await payloads(actorOf()), await files()]).toEqual([[], [], before, []])
+  })
+
+  test('stands in no row and no event in clear', async () => {
+    const { queue } = house()
+    await runOf()((tx) => queue.enqueue(tx, actorOf(), mail))
+    const [row] = await waiting(actorOf())
+    const everything = `${Buffer.from(row?.sealed ?? []).toString('latin1')} ${JSON.stringify(await payloads(actorOf()))}`
+    for (const secret of [token, mail.to, 'Lovelace', Buffer.from(token).toString('base64').slice(0, 20)]) expect(everything).not.toContain(secret)
+    expect((await payloads(actorOf())).at(-1)).toEqual({ mailId: expect.stringMatching(/^[0-9a-f-]{36}$/) })
+  })
+
+  test('is refused whole when a name would break a line', async () => {
+    const { queue } = house()
+    const before = await payloads(actorOf())
+    const refused = runOf()((tx) => queue.enqueue(tx, actorOf(), { to: mail.to, locale: 'en', template: 'account-exists', data: { name: 'Ada\r\nBcc: eve@example.org' } }))
+    await expect(refused).rejects.toMatchObject({ code: 'input.invalid', details: { issues: [{ path: 'data.name' }] } })
+    expect([await waiting(actorOf()), await deliveries(), await payloads(actorOf())]).toEqual([[], [], before])
+  })
+})
+
+describe('sending', () => {
+  const queued = (module: ReturnType<typeof house>) => unit.runInTx(org.owner, (tx) => module.queue.enqueue(tx, org.owner, mail))
+  /** A server that takes what comes after `fails` failures. */
+  function flaky(fails: number): MailSender & { readonly taken: Message[]; tries: number } {
+    const taken: Message[] = []
+    return {
+      taken, tries: 0,
+      async send(message) {
+        this.tries += 1
+        if (this.tries <= fails) throw new MailSendError('ECONNECTION', 'ECONNECTION')
+        taken.push(message)
+      },
+    }
+  }
+  const committed = async (): Promise<CommittedEvent> => {
+    const [row] = await unit.runInTx(org.system, (tx) => tx.$queryRaw<{ id: bigint; payload: { mailId: string } }[]>`
+      select id, payload from event where type = 'mail.queued.v1' order by id desc limit 1`)
+    if (row === undefined) throw new Error('nothing was queued')
+    return { ...row, orgId: org.org.id, type: 'mail.queued.v1', actorId: org.owner.userId, at: new Date() }
+  }
+
+  test('is tried again while the server is away, and then happens once', async () => {
+    const server = flaky(3)
+    const module = house(server)
+    relay(module.subscribers)
+    await queued(module)
+    await settled()
+    expect([server.tries, server.taken.length, await waiting(org.owner)]).toEqual([4, 1, []])
+  })
+
+  test('is parked with the reason after the last attempt, and the mail stays', async () => {
+    const module = house(flaky(Infinity))
+    relay(module.subscribers, { maxAttempts: 2 })
+    await queued(module)
+    await vi.waitFor(async () => expect(await deliveries()).toEqual([
+      { state: 'parked', attempts: 2, last_error: 'MailSendError ECONNECTION: the mail was not handed on (ECONNECTION)' },
+    ]), { timeout: 20_000 })
+    expect(await waiting(org.owner)).toHaveLength(1)
+  })
+
+  test('delivered twice, sends once; cut off before the row was removed, sends the twin under the same id', async () => {
+    const server = flaky(0)
+    const module = house(server)
+    await queued(module)
+    const [event, signal] = [await committed(), new AbortController().signal]
+    const kept = await unit.runInTx(org.system, (tx) => tx.$queryRaw<{ id: string; sealed: Uint8Array<ArrayBuffer> }[]>`select id::text, sealed from mail_message`)
+    await module.subscribers[0]?.handle(event, signal)
+    await module.subscribers[0]?.handle(event, signal)
+    expect(server.taken).toHaveLength(1)
+
+    // As a process leaves it that ended after the server's answer.
+    for (const { id, sealed } of kept) {
+      await unit.runInTx(org.system, (tx) => tx.$executeRaw`insert into mail_message (id, org_id, sealed) values (${id}::uuid, ${org.org.id}::uuid, ${sealed})`)
+    }
+    await module.subscribers[0]?.handle(event, signal)
+    expect(server.taken).toHaveLength(2)
+    expect(new Set(server.taken.map(({ id }) => id)).size).toBe(1)
+  })
+
+  test('opens what an older key sealed, and nothing that no key of the process sealed', async () => {
+    await queued(house(flaky(0), { secretKey: olderKey }))
+    const [event, signal] = [await committed(), new AbortController().signal]
+    const without = flaky(0)
+    await expect(house(without).subscribers[0]?.handle(event, signal)).rejects.toThrow('no key opens')
+    expect([without.tries, await waiting(org.owner)]).toMatchObject([0, [{}]])
+    const withOlder = flaky(0)
+    await house(withOlder, { oldSecretKeys: [olderKey] }).subscribers[0]?.handle(event, signal)
+    expect([withOlder.taken.length, await waiting(org.owner)]).toEqual([1, []])
+  })
+})
+
+test('mail that nobody took in seven days is removed in every organization, younger mail is not', async () => {
+  const module = house()
+  await unit.runInTx(org.owner, (tx) => module.queue.enqueue(tx, org.owner, mail))
+  await unit.runAsIdentity((tx) => module.queue.enqueue(tx, nobody, mail))
+  const old = randomUUID()
+  await unit.runInTx(org.system, (tx) => tx.$executeRaw`
+    insert into mail_message (id, org_id, sealed, created_at) values (${old}::uuid, ${org.org.id}::uuid, '\\x00', now() - interval '8 days')`)
+  expect(await module.removeStale()).toBe(1)
+  expect([(await waiting(org.owner)).length, (await waiting(nobody)).length]).toEqual([1, 1])
+  await expect(unit.runAsSystem((tx) => tx.$queryRaw`select sealed from mail_message`)).rejects.toThrow(/permission denied/)
+})
+
+describe('an identity unit', () => {
+  const writes = (orgId: string): [string, (tx: Tx) => Promise<unknown>][] => [
+    ['event', (tx) => tx.$executeRaw`insert into event (org_id, type, actor_id, payload) values (${orgId}::uuid, 'mail.queued.v1', ${SYSTEM_USER_ID}::uuid, '{}')`],
+    ['audit', (tx) => tx.$executeRaw`
+      insert into audit (org_id, actor_id, actor_kind, action, subject_type, data) values (${orgId}::uuid, ${SYSTEM_USER_ID}::uuid, 'user', 'x', 'x', '{}')`],
+    ['mail_message', (tx) => tx.$executeRaw`insert into mail_message (id, org_id, sealed) values (gen_random_uuid(), ${orgId}::uuid, '\\x00')`],
+  ]
+  const everything = () => Promise.all(['event', 'audit', 'mail_message'].map((table) =>
+    unit.runInTx(org.owner, (tx) => tx.$queryRawUnsafe(`select count(*)::int as n from ${table}`))))
+
+  test('writes event, delivery, audit row and mail for the installation, and for no organization', async () => {
+    for (const [, write] of writes(PLATFORM_ORG_ID)) expect(await unit.runAsIdentity(write)).toBe(1)
+    const before = [await everything(), await deliveries()]
+    for (const [table, write] of writes(org.org.id)) {
+      await expect(unit.runAsIdentity(write), table).rejects.toThrow(/row-level security/)
+    }
+    const [event] = await unit.runInTx(nobody, (tx) => tx.$queryRaw<{ id: bigint }[]>`select id from event limit 1`)
+    const deliver = (orgId: string) => unit.runAsIdentity((tx) =>
+      tx.$executeRaw`insert into delivery (org_id, event_id, subscriber) values (${orgId}::uuid, ${event?.id ?? 0n}, 'test.x')`)
+    await expect(deliver(org.org.id)).rejects.toThrow(/row-level security/)
+    const { queue } = house()
+    await expect(unit.runAsIdentity((tx) => queue.enqueue(tx, org.owner, mail))).rejects.toThrow(/row-level security/)
+    expect([await everything(), await deliveries()]).toEqual(before)
+    expect(await deliver(PLATFORM_ORG_ID)).toBe(1)
+  })
+
+  test('reads none of it back, and changes none', async () => {
+    const { queue } = house()
+    await unit.runAsIdentity((tx) => queue.enqueue(tx, nobody, mail))
+    for (const sql of [
+      'select * from mail_message', 'select id from mail_message', 'delete from mail_message', "update mail_message set sealed = ''", 'select * from audit',
+      'select payload from event', 'select * from delivery', 'delete from delivery', 'delete from event',
+    ]) await expect(unit.runAsIdentity((tx) => tx.$executeRawUnsafe(sql)), sql).rejects.toThrow(/permission denied/)
+    expect(await waiting(nobody)).toHaveLength(1)
+  })
+
+  test('sees of events the installation\'s numbers alone', async () => {
+    await unit.runInTx(org.owner, (tx) => house().queue.enqueue(tx, org.owner, mail))
+    const rows = await unit.runAsIdentity((tx) => tx.$queryRaw<{ org_id: string }[]>`select id, org_id::text from event`)
+    expect(rows.length).toBeGreaterThan(0)
+    expect(rows.filter(({ org_id: id }) => id !== PLATFORM_ORG_ID)).toEqual([])
+  })
+})
