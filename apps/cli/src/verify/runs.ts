@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SYSTEM_USER_ID } from '@intellidocs/contracts'
 import type { Database } from '@intellidocs/db'
-import type { TemporalConfig } from '@intellidocs/kernel'
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
+import { temporalConnectionOptions, type TemporalConfig } from '@intellidocs/kernel'
+import { Client, Connection } from '@temporalio/client'
 import { CommandError } from '../failure.ts'
 import type { Difference } from './checks.ts'
 
@@ -88,20 +87,9 @@ async function listVersions({ database, orgs }: RunsCheck): Promise<Version[]> {
 /** @throws CommandError where it does not answer */
 async function connect(temporal: TemporalConfig): Promise<Connection> {
   try {
-    return await Connection.connect(await connectionTo(temporal))
+    return await Connection.connect(await temporalConnectionOptions(temporal))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new CommandError(`Temporal at ${temporal.address} does not answer (${reason}). Runs are left out with --no-runs.`)
   }
-}
-
-async function connectionTo({ address, apiKey, tls }: TemporalConfig): Promise<ConnectionOptions> {
-  const own = tls === undefined ? {} : {
-    tls: {
-      ...(tls.ca === undefined ? {} : { serverRootCACertificate: await readFile(tls.ca) }),
-      ...(tls.cert === undefined || tls.key === undefined ? {} : { clientCertPair: { crt: await readFile(tls.cert), key: await readFile(tls.key) } }),
-      ...(tls.serverName === undefined ? {} : { serverNameOverride: tls.serverName }),
-    },
-  }
-  return { address, ...(apiKey === undefined ? {} : { apiKey }), ...own }
 }
