@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { SYSTEM_USER_ID } from '@intellidocs/contracts'
+import { processingRunOf, SYSTEM_USER_ID } from '@intellidocs/contracts'
 import type { Database } from '@intellidocs/db'
 import { temporalConnectionOptions, type TemporalConfig } from '@intellidocs/kernel'
 import { Client, Connection } from '@temporalio/client'
@@ -61,15 +61,14 @@ export function compareRuns(runs: readonly Run[], versions: readonly Version[], 
   ]
 }
 
-const PREFIX = 'document-processing/'
-
 async function listRuns(client: Client, closedToo: boolean): Promise<Run[]> {
   const query = `WorkflowType = 'documentProcessing'${closedToo ? '' : " and ExecutionStatus = 'Running'"}`
   const runs: Run[] = []
   for await (const { workflowId, status } of client.workflow.list({ query })) {
-    const [versionId = '', attempt = ''] = workflowId.slice(PREFIX.length).split('/')
+    // An id that is not the product's is of no version there is, and is told as it stands.
+    const { versionId, attempt } = processingRunOf(workflowId) ?? { versionId: workflowId, attempt: 0 }
     // A run that goes on as a new one is not its end.
-    runs.push({ versionId, attempt: Number(attempt), open: status.name === 'RUNNING', last: status.name !== 'CONTINUED_AS_NEW' })
+    runs.push({ versionId, attempt, open: status.name === 'RUNNING', last: status.name !== 'CONTINUED_AS_NEW' })
   }
   return runs
 }
