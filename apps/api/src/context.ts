@@ -13,7 +13,7 @@ export type Asked = {
   token?: string | undefined
   org?: string | undefined
   requestId?: string
-  setCookie(value: string): void
+  setCookie: (value: string) => void
   signal?: AbortSignal | undefined
   /** The one call is a `readProcedure`, whose read finds out itself who calls. */
   oneRead?: boolean
@@ -60,12 +60,12 @@ type Parts = { asked: Asked; identity: Identity; requestId: string; orgRequested
 
 function toContext({ asked, identity, requestId, orgRequested, limits, validity, log, observeCall }: Parts): Context {
   const { person, actor, via, sessionToken, credential } = identity
+  // Without `asked` in its closures: on a socket they live as long as it does, and would keep the headers of its request.
+  const { ip, setCookie } = asked
   return {
-    requestId, log, person, actor, via, sessionToken, orgRequested, credential,
-    ip: asked.ip,
-    setCookie: (value) => asked.setCookie(value),
+    requestId, log, person, actor, via, sessionToken, orgRequested, credential, ip, setCookie,
     observeCall,
-    countCall: () => limits.countCall({ ip: asked.ip, userId: person?.userId ?? null }),
+    countCall: () => limits.countCall({ ip, userId: person?.userId ?? null }),
     stillValid: () => (credential === null ? Promise.resolve(false) : validity.check(credential)),
     ...(asked.signal === undefined ? {} : { signal: asked.signal }),
   }

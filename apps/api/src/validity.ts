@@ -12,7 +12,8 @@ const MOST_AT_ONCE = 500
 
 type Question = PromiseWithResolvers<boolean> & { credential: Credential }
 
-const keyOf = ({ session, key, userId, orgId, role }: Credential): string => [session, key, userId, orgId, role].join(' ')
+/** The same for credentials that open the same. */
+export const keyOf = ({ session, key, userId, orgId, role }: Credential): string => [session, key, userId, orgId, role].join(' ')
 
 export function createValidity(stillValid: (credentials: readonly Credential[]) => Promise<boolean[]>): Validity {
   let waiting = new Map<string, Question>()
