@@ -8,15 +8,17 @@ export type Access = {
   stop(): void
 }
 export type Watched = {
-  stillValid: () => Promise<boolean>
+  /** One answer, the same promise, for all that are asked about together and stand or fall together. */
+  stillValid(): Promise<boolean>
   /** Gets the error to end with: not being able to ask is not permission. */
-  onLost: (error: Error) => void
+  onLost(error: Error): void
 }
 export type AccessWatch = { add(watched: Watched): Access }
 
 /**
  * Asks every second whether the callers may still listen, so that a revoked session, key or membership ends an open stream within two
- * seconds even when no event comes. One clock for all streams: what is asked together can be answered by one statement.
+ * seconds even when no event comes. One clock for all streams: what is asked together can be answered by one statement, and those who get
+ * the same answer wait for it together.
  */
 export function createAccessWatch({ clock, everyMs = EVERY_MS }: { clock: Clock; everyMs?: number }): AccessWatch {
   const all = new Set<WatchedAccess>()
@@ -31,21 +33,40 @@ export function createAccessWatch({ clock, everyMs = EVERY_MS }: { clock: Clock;
   return {
     add(watched) {
       const access = new WatchedAccess(watched, rules)
-      if (all.size === 0) timer = setInterval(() => { for (const one of all) one.look() }, everyMs)
+      if (all.size === 0) timer = setInterval(() => lookAtAll(all), everyMs)
       all.add(access)
       return access
     },
   }
 }
 
+function lookAtAll(all: Iterable<WatchedAccess>): void {
+  const asking = new Map<Promise<boolean>, WatchedAccess[]>()
+  for (const access of all) {
+    const answer = access.ask()
+    const others = asking.get(answer)
+    if (others === undefined) asking.set(answer, [access])
+    else others.push(access)
+  }
+  for (const [answer, together] of asking) {
+    answer.then(
+      (valid) => { for (const access of together) access.looked(answer, valid ? null : gone()) },
+      (error: unknown) => { for (const access of together) access.looked(answer, unknown(error)) },
+    )
+  }
+}
+
 type Rules = { readonly clock: Clock; readonly everyMs: number; leave(access: WatchedAccess): void }
 const confirmed = Promise.resolve()
+const gone = (): Error => new AppError('auth.required')
+const unknown = (cause: unknown): Error => new AppError('service.unavailable', { cause })
 
 class WatchedAccess implements Access {
   readonly #watched: Watched
   readonly #rules: Rules
   #confirmedAt: number
-  #asking: Promise<void> | null = null
+  #askedAt = 0
+  #asking: Promise<boolean> | null = null
 
   constructor(watched: Watched, rules: Rules) {
     this.#watched = watched
@@ -53,36 +74,48 @@ class WatchedAccess implements Access {
     this.#confirmedAt = this.#now()
   }
 
-  look(): void {
-    this.#askOnce().catch(this.#watched.onLost)
-  }
-
   confirm(): Promise<void> {
     // The timer may be late on a busy process; no event passes on older knowledge.
-    return this.#now() - this.#confirmedAt < this.#rules.everyMs ? confirmed : this.#askOnce()
+    return this.#now() - this.#confirmedAt < this.#rules.everyMs ? confirmed : this.#confirmAnew()
   }
 
   stop(): void {
     this.#rules.leave(this)
   }
 
-  #now(): number {
-    return this.#rules.clock.now().getTime()
+  /** The answer that is on its way, or that to a new question. */
+  ask(): Promise<boolean> {
+    if (this.#asking === null) {
+      this.#askedAt = this.#now()
+      this.#asking = this.#watched.stillValid()
+    }
+    return this.#asking
   }
 
-  #askOnce(): Promise<void> {
-    return (this.#asking ??= this.#ask().finally(() => { this.#asking = null }))
+  /** What came of an `ask`, unless `confirm` has dealt with it; `lost` is null where access stands. */
+  looked(answer: Promise<boolean>, lost: Error | null): void {
+    if (this.#asking !== answer) return
+    this.#asking = null
+    if (lost === null) this.#confirmedAt = this.#askedAt
+    else this.#watched.onLost(lost)
   }
 
-  async #ask(): Promise<void> {
-    const askedAt = this.#now()
+  async #confirmAnew(): Promise<void> {
+    const answer = this.ask()
+    const askedAt = this.#askedAt
     let valid: boolean
     try {
-      valid = await this.#watched.stillValid()
+      valid = await answer
     } catch (error) {
-      throw new AppError('service.unavailable', { cause: error })
+      throw unknown(error)
+    } finally {
+      if (this.#asking === answer) this.#asking = null
     }
-    if (!valid) throw new AppError('auth.required')
+    if (!valid) throw gone()
     this.#confirmedAt = askedAt
+  }
+
+  #now(): number {
+    return this.#rules.clock.now().getTime()
   }
 }

@@ -1,7 +1,7 @@
 import type { DocumentId } from '@intellidocs/contracts'
 import type { Actor, Clock, EventPosition, LiveFeed, RunInTx } from '@intellidocs/kernel'
 import { createAccessWatch } from './access-watch.ts'
-import { EventStream, type StreamItem, type StreamRequest } from './event-stream.ts'
+import { createTelling, EventStream, type StreamItem, type StreamRequest } from './event-stream.ts'
 import type { HeardEvent, NotificationsRepository } from './notifications.repository.ts'
 import { createStreamCounts, defaultStreamLimits, type StreamLimits } from './stream-counts.ts'
 
@@ -39,6 +39,6 @@ export function createNotificationsService(deps: NotificationsServiceDeps): Noti
     }
   }
 
-  const parts = { liveFeed, accessWatch, buffer, replay }
+  const parts = { liveFeed, accessWatch, buffer, replay, told: createTelling() }
   return { stream: (actor, request) => new EventStream(parts, { actor, request, release: counts.take(actor) }) }
 }
