@@ -68,7 +68,7 @@ test('after a change of the key a run sealed with the older one goes on and a st
   await without.stop()
 
   const after = await startWorker({ SECRET_KEY: newer, SECRET_KEY_OLD: older })
-  expect(await until(() => house.get(id), ({ state }) => state !== 'queued' && state !== 'processing')).toMatchObject({ state: 'ready', pages: 1 })
+  expect(await house.settled(id)).toMatchObject({ state: 'ready', pages: 1 })
   // What this run wrote after the change is sealed with the new key: whoever has the older one alone cannot read its end.
   await expect(house.client.workflow.getHandle(processingRunId(ref)).result()).rejects.toThrow(secretKeyId(Buffer.from(newer, 'hex')))
   for (const key of [older, newer]) expect(after.log()).not.toContain(key)
