@@ -44,8 +44,8 @@ function urlOf({ url = '', headers }: IncomingMessage): URL | null {
  * What tRPC reads of a socket's request, and keeps as long as the socket lives: whether the client's first message are its connection
  * parameters. The request itself holds a kilobyte, and up to 16 KB of whatever its caller wrote.
  */
-const standIn = (params: boolean) => Object.freeze({ url: params ? `${PATH}?connectionParams=1` : PATH, headers: Object.freeze({}) }) as IncomingMessage
-const [withParams, withoutParams] = [standIn(true), standIn(false)]
+const standIn = (url: string) => Object.freeze({ url, headers: Object.freeze({}) }) as IncomingMessage
+const [withParams, withoutParams] = [standIn(`${PATH}?connectionParams=1`), standIn(PATH)]
 
 /** tRPC over websockets on the path of tRPC over HTTP. Sockets that read too slowly, say too much or lose their rights are closed. */
 export function serveWebsockets(deps: WsDeps): WsServer {

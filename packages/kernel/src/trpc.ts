@@ -46,7 +46,11 @@ const guarded = t.middleware(async ({ ctx, path, type, next }) => {
   return { ...result, data: new MappedStream(result.data[Symbol.asyncIterator](), mapped) }
 })
 
-type Call = { readonly ctx: Pick<RequestContext, 'signal' | 'log' | 'requestId'>; readonly path: string; readonly type: 'query' | 'mutation' | 'subscription' }
+type Call = {
+  readonly ctx: Pick<RequestContext, 'log' | 'requestId'> & { readonly signal?: AbortSignal | undefined }
+  readonly path: string
+  readonly type: 'query' | 'mutation' | 'subscription'
+}
 
 /** By itself, so that a running subscription keeps no more of its beginning than this. */
 const errorMapping = ({ ctx, path, type }: Call) => (error: unknown): Error => {
