@@ -11,6 +11,7 @@ import { Client, Connection } from '@temporalio/client'
 import PDFDocument from 'pdfkit'
 import type { DocumentId } from '@intellidocs/contracts'
 import { startSpeaker } from './api/processes.ts'
+import { percentile, rounded } from './figures.ts'
 import { startStack, type Stack } from './stack.ts'
 
 const AT_ONCE = 20
@@ -22,7 +23,6 @@ const WAIT_MS = 180_000
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '200' }, answers: { type: 'string', default: '40' } } })
 const [runs, answers] = [Number(values.runs), Number(values.answers)]
 const say = (line: string): void => void process.stderr.write(`· ${line}\n`)
-const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits))
 
 /** The work of all items, so many at a time. */
 async function inLanes<T>(items: readonly T[], lanes: number, work: (item: T) => Promise<unknown>): Promise<void> {
@@ -123,11 +123,7 @@ async function measureAnswers(stack: Stack, client: Client) {
   return { ...percentiles(fromAcknowledged), from_sent: percentiles(fromSent), decision_is: 'providePassword', answers }
 }
 
-function percentiles(times: readonly number[]): { p50_ms: number; p99_ms: number } {
-  const sorted = times.toSorted((a, b) => a - b)
-  const part = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN
-  return { p50_ms: part(0.5), p99_ms: part(0.99) }
-}
+const percentiles = (times: readonly number[]) => ({ p50_ms: percentile(times, 0.5), p99_ms: percentile(times, 0.99) })
 
 async function main(): Promise<void> {
   const stack = await startStack({ embedded: false, say })

@@ -14,6 +14,7 @@ import { uploadFile } from '@intellidocs/client/node'
 import type { Document, DocumentId } from '@intellidocs/contracts'
 import PdfKit from 'pdfkit'
 import sharp from 'sharp'
+import { rounded } from '../figures.ts'
 import { writeTextPdf } from '../ingest/long-pdf-file.ts'
 import { descendants, watchProcesses } from '../ingest/process-watch.ts'
 import { startStack, type Stack } from '../stack.ts'
@@ -22,7 +23,6 @@ const SCAN_PAGES = 40
 const LOOK_MS = 50
 const READY_MS = 20 * 60_000
 const CANCEL_MS = 30_000
-const rounded = (value: number): number => Math.round(value * 10) / 10
 
 type Options = { pages: number; say: (line: string) => void }
 
@@ -136,7 +136,7 @@ async function cancelScan(stack: Stack, folder: string, { say }: Options) {
   // Whatever starts late would show in the next seconds.
   await delay(2_000)
   say(`${working.length} processes gone ${rounded(seconds)} s after the cancel (answered after ${rounded((acknowledged - since) / 1000)} s), state ${state}`)
-  return { cancel_s: Math.round(seconds * 100) / 100, cancelled_as: state, children_before: working.length, children_left: recognizers(worker).length }
+  return { cancel_s: rounded(seconds, 2), cancelled_as: state, children_before: working.length, children_left: recognizers(worker).length }
 }
 
 /** Runs both on a running stack whose worker allows `pages` (MAX_PAGES). */
