@@ -28,7 +28,8 @@ async function fill(folder: string): Promise<void> {
 }
 
 const makeRoom = (folder: string): Promise<void> => rm(join(folder, FILLER), { force: true })
-const folders = { blobs: 8 * MB, uploads: 8 * MB, tmp: 8 * MB }
+/** Room for what twenty rounds leave there for good. */
+const folders = { blobs: 64 * MB, uploads: 64 * MB, tmp: 64 * MB }
 const undo = async ({ stack }: Pick<FaultContext, 'stack'>): Promise<void> => {
   for (const folder of Object.keys(folders)) await makeRoom(join(stack.dataDir, folder))
 }
