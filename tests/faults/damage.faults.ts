@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { IntelliDocsError } from '@intellidocs/client'
+import { until } from '@intellidocs/testing'
 import { fault, type FaultContext, type Suite } from './harness/fault.ts'
 import type { Upload } from './harness/ledger-client.ts'
-import { until } from './harness/until.ts'
 
 /** A document that is read, whose bytes were served once. */
 type Kept = { readonly upload: Upload; readonly documentId: string; readonly path: string }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { until } from '@intellidocs/testing'
 import { fault, type FaultContext, type Suite } from './harness/fault.ts'
 import type { Upload } from './harness/ledger-client.ts'
-import { until } from './harness/until.ts'
 import { newLines } from './harness/managed-process.ts'
 
 const MB = 1_000_000

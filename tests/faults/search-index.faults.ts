@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { IntelliDocsError } from '@intellidocs/client'
+import { until } from '@intellidocs/testing'
 import { fault, type FaultContext, type Suite } from './harness/fault.ts'
 import type { Upload } from './harness/ledger-client.ts'
 import { newLines } from './harness/managed-process.ts'
-import { until } from './harness/until.ts'
 
 type Before = { readonly upload: Upload; readonly word: string; readonly documentId: string }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { until } from '@intellidocs/testing'
 import { fault, type FaultContext, type Suite } from './harness/fault.ts'
 import type { Stack } from './harness/stack.ts'
-import { until } from './harness/until.ts'
 import { assertRowsWhole } from './worker-rows.ts'
 
 /** Nine documents, one of them long, and the server's death somewhere in their work. */

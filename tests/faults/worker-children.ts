@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { until } from '@intellidocs/testing'
 import type { ManagedProcess } from './harness/managed-process.ts'
 import { NotRunHere } from './harness/small-disk.ts'
-import { until } from './harness/until.ts'
 
 /** `started` in the kernel's ticks: with it a number that was given away again is not taken for the same process. */
 export type Child = { readonly pid: number; readonly started: string; readonly program: string }

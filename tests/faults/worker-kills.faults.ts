@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
+import { until, type Random } from '@intellidocs/testing'
 import type { Kind } from './harness/contents.ts'
 import { fault, type Suite } from './harness/fault.ts'
 import type { LedgerClient } from './harness/ledger-client.ts'
-import type { Random } from './harness/random.ts'
 import type { Stack } from './harness/stack.ts'
-import { until } from './harness/until.ts'
 import { allGone, descendantsOf, killWithChildren, watchChildren } from './worker-children.ts'
 import { assertRowsWhole, rowsOf, stateOf } from './worker-rows.ts'
 
