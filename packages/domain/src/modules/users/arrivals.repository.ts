@@ -11,7 +11,7 @@ import type { OrgRef } from './session-store.ts'
  */
 
 const principals = (guest: string): string =>
-  `case when ${guest} then array['user:' || u.id] else array['org:' || m.org_id, 'user:' || u.id] end as principals`
+  `case when ${guest} then 'user:' || u.id else 'org:' || m.org_id || ',user:' || u.id end as principals`
 
 const sessionBy = (org: string): string => `
   select u.id as "userId", u.platform_admin as "platformAdmin", m.org_id as "orgId", m.role, ${principals(`m.role = 'guest'`)},
