@@ -12,12 +12,12 @@ import { parseArgs } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
 import { uploadFile } from '@intellidocs/client/node'
 import type { Document, DocumentId } from '@intellidocs/contracts'
-import { until } from '@intellidocs/testing'
+import { descendantsOf, until } from '@intellidocs/testing'
 import PdfKit from 'pdfkit'
 import sharp from 'sharp'
 import { rounded } from '../figures.ts'
 import { writeTextPdf } from '../ingest/long-pdf-file.ts'
-import { descendants, watchProcesses } from '../ingest/process-watch.ts'
+import { watchProcesses } from '../ingest/process-watch.ts'
 import { startStack, type Stack } from '../stack.ts'
 
 const SCAN_PAGES = 40
@@ -36,7 +36,7 @@ const commandOf = (pid: number): string => {
   try { return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') } catch { return '' } // it ended between two looks
 }
 /** Processes that recognize pixels now; readers that wait for a file are no part of it. */
-const recognizers = (worker: number): number[] => descendants(worker).filter((pid) => /tesseract|child\/main\.ts/.test(commandOf(pid)))
+const recognizers = (worker: number): number[] => descendantsOf(worker).map(({ pid }) => pid).filter((pid) => /tesseract|child\/main\.ts/.test(commandOf(pid)))
 
 /** The longest history of the runs that read the document, in events, and how many runs there were. */
 async function historyOf({ product }: Stack, { versionId }: { versionId: string }): Promise<{ events: number; runs: number }> {

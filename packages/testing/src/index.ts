@@ -1,4 +1,5 @@
 export { testDatabase, type TestDatabase } from './database.ts'
+export { descendantsOf, isRunning, type Descendant } from './descendants.ts'
 export { createTestOrg, testActor, type TestOrg } from './org.ts'
 export { prepareNativePostgres, type PreparedPostgres } from './servers/native-postgres.ts'
 export { createRandom, type Random } from './random.ts'
