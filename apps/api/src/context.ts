@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { newId, type Found, type Log, type RequestContext } from '@intellidocs/kernel'
+import { newRequestId, type Found, type Log, type RequestContext } from '@intellidocs/kernel'
 import type { Credential, Identity, Modules } from '@intellidocs/domain'
 import { carriesSessionCookie } from './origins.ts'
 import type { ObserveCall } from './call-observer.ts'
@@ -30,7 +30,7 @@ const first = (value: string | string[] | undefined): string | null => (Array.is
 export function createContextFactory({ users, limits, validity, log, observeCall }: Deps): CreateContext {
   return async (asked) => {
     await limits.admit(asked.ip)
-    const requestId = asked.requestId ?? newId()
+    const requestId = asked.requestId ?? newRequestId()
     const org = asked.org ?? first(asked.headers['x-intellidocs-org'])
     const bearer = asked.token ?? bearerOf(asked.headers.authorization)
     const orgRequested = org === null || org === '' ? null : org.slice(0, 100)
