@@ -22,6 +22,7 @@ import { startStack, type Stack } from '../stack.ts'
 
 const SCAN_PAGES = 40
 const READY_MS = 20 * 60_000
+const TELL_MS = 15_000
 const CANCEL_MS = 30_000
 
 type Options = { pages: number; say: (line: string) => void }
@@ -76,10 +77,12 @@ async function rightPages({ client }: Stack, id: DocumentId): Promise<number> {
   }
 }
 
+const isOver = ({ state }: Document): boolean => !['queued', 'processing'].includes(state)
+
 /** The document as it is now, once it is read or is not going to be. */
 async function whenOver({ client }: Stack, { id }: Pick<Document, 'id'>): Promise<Document | null> {
   const document = await client.api.documents.get.query({ id })
-  return ['queued', 'processing'].includes(document.state) ? null : document
+  return isOver(document) ? document : null
 }
 
 async function readLong(stack: Stack, folder: string, { pages, say }: Options) {
@@ -90,9 +93,15 @@ async function readLong(stack: Stack, folder: string, { pages, say }: Options) {
   let workerPeakKb = 0
   const since = performance.now()
   const { document } = await uploadFile(stack.client, path)
-  const over = await until(`${pages} pages are read`, () => {
+  let toldAt = since
+  const over = await until(`${pages} pages are read`, async () => {
     workerPeakKb = Math.max(workerPeakKb, Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${worker}/status`, 'utf8'))?.[1] ?? 0))
-    return whenOver(stack, document)
+    const now = await stack.client.api.documents.get.query({ id: document.id })
+    if (performance.now() - toldAt > TELL_MS) {
+      toldAt = performance.now()
+      say(`${now.progress.stage ?? now.state}: ${now.progress.pagesDone} of ${pages} pages after ${rounded((toldAt - since) / 1000)} s`)
+    }
+    return isOver(now) && now
   }, { withinMs: READY_MS })
   const seconds = (performance.now() - since) / 1000
   const { maxRssMb } = watch.stop()
