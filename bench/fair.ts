@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import pg from 'pg'
 import type { IntelliDocsClient } from '@intellidocs/client'
 import { signIn } from '../apps/launcher/src/archive.ts'
+import { median, rounded } from './figures.ts'
 import { startStack, type Stack } from './stack.ts'
 
 const UPLOADS_AT_ONCE = 8
@@ -14,8 +15,7 @@ const WARM_UP = 5
 const READY_MS = 10 * 60_000
 
 const say = (line: string): void => void process.stderr.write(`· ${line}\n`)
-const rounded = (value: number): number => Math.round(value * 1000) / 1000
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+const toThousandths = (value: number): number => rounded(value, 3)
 
 const words = ['harbour', 'committee', 'report', 'storm', 'ship', 'invoice', 'plywood', 'monday', 'deep', 'basin', 'signed', 'paid', 'north', 'seven']
 /** A text of a page, of other bytes each time. */
@@ -85,7 +85,7 @@ async function measure(stack: Stack, { queued, repeats }: { queued: number; repe
     for (let n = 0; n < WARM_UP; n += 1) await timeOne(one.client)
     const alone: number[] = []
     for (let n = 0; n < repeats; n += 1) alone.push(await timeOne(one.client))
-    say(`alone: ${alone.map(rounded).join(', ')} s`)
+    say(`alone: ${alone.map(toThousandths).join(', ')} s`)
     const beside: number[] = []
     const overtook: number[] = []
     const [since, before] = [performance.now(), await countOf(admin, many.id, 'ready')]
@@ -96,13 +96,13 @@ async function measure(stack: Stack, { queued, repeats }: { queued: number; repe
       beside.push(await timeOne(one.client))
       overtook.push(await countOf(admin, many.id, 'ready') - ready)
       least = Math.min(least, await countOf(admin, many.id, 'queued'))
-      say(`beside ${waiting} queued: ${rounded(beside.at(-1) ?? 0)} s, ${overtook.at(-1) ?? 0} others were ready before it`)
+      say(`beside ${waiting} queued: ${toThousandths(beside.at(-1) ?? 0)} s, ${overtook.at(-1) ?? 0} others were ready before it`)
     }
     const read = await countOf(admin, many.id, 'ready') - before
     return {
-      alone_s: rounded(median(alone)), [`beside_${queued}_s`]: rounded(median(beside)), ratio: rounded(median(beside) / median(alone)),
-      alone_all_s: alone.map(rounded), beside_all_s: beside.map(rounded), least_queued: least, ready_before: overtook,
-      docs_per_s: rounded(read / (performance.now() - since) * 1000), database: stack.database,
+      alone_s: toThousandths(median(alone)), [`beside_${queued}_s`]: toThousandths(median(beside)), ratio: toThousandths(median(beside) / median(alone)),
+      alone_all_s: alone.map(toThousandths), beside_all_s: beside.map(toThousandths), least_queued: least, ready_before: overtook,
+      docs_per_s: toThousandths(read / (performance.now() - since) * 1000), database: stack.database,
     }
   } finally {
     await admin.end()

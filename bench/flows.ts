@@ -5,24 +5,25 @@
 // One JSON line last: { flows: { runs_per_s, baseline_runs_per_s, decision: { p50_ms, p99_ms }, … } }.
 import { once } from 'node:events'
 import { buffer } from 'node:stream/consumers'
-import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
 import PDFDocument from 'pdfkit'
-import type { DocumentId } from '@intellidocs/contracts'
+import type { DocumentId, DocumentState } from '@intellidocs/contracts'
+import { until } from '@intellidocs/testing'
 import { startSpeaker } from './api/processes.ts'
+import { percentile, rounded } from './figures.ts'
 import { startStack, type Stack } from './stack.ts'
 
 const AT_ONCE = 20
 const NAMESPACE = 'default'
 const QUEUE = 'bench-empty'
 const PASSWORD = 'open sesame'
-const WAIT_MS = 180_000
+/** Rarely enough that the looking is no load. */
+const PATIENCE = { withinMs: 180_000, everyMs: 200 }
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '200' }, answers: { type: 'string', default: '40' } } })
 const [runs, answers] = [Number(values.runs), Number(values.answers)]
 const say = (line: string): void => void process.stderr.write(`· ${line}\n`)
-const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits))
 
 /** The work of all items, so many at a time. */
 async function inLanes<T>(items: readonly T[], lanes: number, work: (item: T) => Promise<unknown>): Promise<void> {
@@ -30,14 +31,6 @@ async function inLanes<T>(items: readonly T[], lanes: number, work: (item: T) =>
   await Promise.all(Array.from({ length: lanes }, async () => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item)
   }))
-}
-
-async function until<T>(what: string, ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {
-  for (const end = Date.now() + WAIT_MS; ; await delay(200)) {
-    const answer = await ask()
-    if (isSo(answer)) return answer
-    if (Date.now() > end) throw new Error(`${what}: not within ${WAIT_MS / 1000} s`)
-  }
 }
 
 type Times = { readonly startedAt: number; readonly closedAt: number }
@@ -51,6 +44,12 @@ async function closedRuns(client: Client, type: string): Promise<Times[]> {
   }
   return found
 }
+
+/** All runs of the type, once so many have ended. */
+const allClosed = (client: Client, type: string, count: number): Promise<Times[]> => until(`${count} runs of ${type} have ended`, async () => {
+  const found = await closedRuns(client, type)
+  return found.length === count && found
+}, PATIENCE)
 
 /** Over the whole: from the first start to the last start, and to the last end. */
 function rateOf(times: readonly Times[]): Rate {
@@ -68,9 +67,9 @@ async function measureBaseline(address: string, client: Client): Promise<Rate> {
     await worker.next()
     const start = (id: string) => client.workflow.start('empty', { workflowId: `bench-empty/${id}`, taskQueue: QUEUE })
     await inLanes(Array.from({ length: AT_ONCE }, (_, n) => n), AT_ONCE, async (n) => (await start(`warm-${n}`)).result())
-    const warm = await until('warm-up', () => closedRuns(client, 'empty'), ({ length }) => length === AT_ONCE)
+    const warm = await allClosed(client, 'empty', AT_ONCE)
     await inLanes(Array.from({ length: runs }, (_, n) => n), AT_ONCE, (n) => start(String(n)))
-    const all = await until('the empty runs', () => closedRuns(client, 'empty'), ({ length }) => length === warm.length + runs)
+    const all = await allClosed(client, 'empty', warm.length + runs)
     return rateOf(all.toSorted((a, b) => a.startedAt - b.startedAt).slice(warm.length))
   } finally {
     await worker.stop()
@@ -81,7 +80,7 @@ async function measureBaseline(address: string, client: Client): Promise<Rate> {
 async function measureProduct(stack: Stack, client: Client): Promise<Rate> {
   const upload = (n: number) => stack.client.upload(new TextEncoder().encode(`Note ${n} on the tides of the bay. `.repeat(20)), { name: `note-${n}.txt` })
   await upload(-1)
-  await until('the first document', () => closedRuns(client, 'documentProcessing'), ({ length }) => length === 1)
+  await allClosed(client, 'documentProcessing', 1)
   const pid = stack.product.services.find(({ name }) => name === 'worker')?.pid()
   if (pid === undefined) throw new Error('there is no worker')
   process.kill(pid, 'SIGSTOP')
@@ -91,7 +90,7 @@ async function measureProduct(stack: Stack, client: Client): Promise<Rate> {
     process.kill(pid, 'SIGCONT')
   }
   say(`${runs} rows wait`)
-  const all = await until('the documents', () => closedRuns(client, 'documentProcessing'), ({ length }) => length === runs + 1)
+  const all = await allClosed(client, 'documentProcessing', runs + 1)
   return rateOf(all.toSorted((a, b) => a.startedAt - b.startedAt).slice(1))
 }
 
@@ -108,14 +107,15 @@ async function measureAnswers(stack: Stack, client: Client) {
   await inLanes(Array.from({ length: answers }, (_, n) => n), 4, async (n) => {
     waiting.push((await stack.client.upload(await lockedPdf(n), { name: `locked-${n}.pdf` })).document.id)
   })
-  const stateOf = async (id: DocumentId): Promise<string> => (await stack.client.api.documents.get.query({ id })).state
-  for (const id of waiting) await until('a locked document', () => stateOf(id), (state) => state === 'needs_password')
+  const reaches = (id: DocumentId, wanted: DocumentState): Promise<boolean> =>
+    until(`a document is ${wanted}`, async () => (await stack.client.api.documents.get.query({ id })).state === wanted, PATIENCE)
+  for (const id of waiting) await reaches(id, 'needs_password')
   const [fromAcknowledged, fromSent]: [number[], number[]] = [[], []]
   for (const id of waiting) {
     const sentAt = Date.now()
     const { versionId } = await stack.client.api.documents.providePassword.mutate({ id, password: PASSWORD })
     const acknowledgedAt = Date.now()
-    await until('a document', () => stateOf(id), (state) => state === 'ready')
+    await reaches(id, 'ready')
     const { startTime } = await client.workflow.getHandle(`document-processing/${versionId}/2`).describe()
     fromAcknowledged.push(startTime.getTime() - acknowledgedAt)
     fromSent.push(startTime.getTime() - sentAt)
@@ -123,11 +123,7 @@ async function measureAnswers(stack: Stack, client: Client) {
   return { ...percentiles(fromAcknowledged), from_sent: percentiles(fromSent), decision_is: 'providePassword', answers }
 }
 
-function percentiles(times: readonly number[]): { p50_ms: number; p99_ms: number } {
-  const sorted = times.toSorted((a, b) => a - b)
-  const part = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN
-  return { p50_ms: part(0.5), p99_ms: part(0.99) }
-}
+const percentiles = (times: readonly number[]) => ({ p50_ms: percentile(times, 0.5), p99_ms: percentile(times, 0.99) })
 
 async function main(): Promise<void> {
   const stack = await startStack({ embedded: false, say })

@@ -12,6 +12,7 @@ import { createSearchModule } from '../packages/domain/src/modules/search/index.
 import { searchRepository } from '../packages/domain/src/modules/search/search.repository.ts'
 import { vectorLiteral } from '../packages/domain/src/modules/search/search.types.ts'
 import { seedDocuments } from './api/seed.ts'
+import { percentile, rounded } from './figures.ts'
 import { MODEL, queryOf, readWhole, scansOf, seedPassages, vectorOf } from './growth/crowd.ts'
 
 const OTHER_ORGS = 20
@@ -25,7 +26,6 @@ const { values } = parseArgs({ options: {
   times: { type: 'string', default: '60' },
 } })
 const say = (line: string): void => void process.stderr.write(`· ${line}\n`)
-const at = (sorted: readonly number[], share: number): number => Number((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1))
 
 type Latency = { p50_ms: number; p95_ms: number }
 async function timed(work: (n: number) => Promise<unknown>): Promise<Latency> {
@@ -36,8 +36,8 @@ async function timed(work: (n: number) => Promise<unknown>): Promise<Latency> {
     await work(n)
     taken.push(performance.now() - since)
   }
-  taken.sort((a, b) => a - b)
-  return { p50_ms: at(taken, 0.5), p95_ms: at(taken, 0.95) }
+  const part = (share: number): number => rounded(percentile(taken, share) ?? Number.NaN)
+  return { p50_ms: part(0.5), p95_ms: part(0.95) }
 }
 
 function measured(database: Database) {

@@ -8,6 +8,7 @@ import { basename, join, relative } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { uploadFile } from '@intellidocs/client/node'
 import type { Document, DocumentId } from '@intellidocs/contracts'
+import { rounded } from './figures.ts'
 import { judge, type Outcome } from './ingest/judge.ts'
 import { readManifest, type Expectation } from './ingest/manifest.ts'
 import { watchProcesses } from './ingest/process-watch.ts'
@@ -95,7 +96,7 @@ async function pdftotextSeconds(files: readonly string[]): Promise<number | null
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null // not installed; other failures are the file's
     }
   }
-  return Math.round(performance.now() - since) / 1000
+  return rounded((performance.now() - since) / 1000, 3)
 }
 
 async function main(): Promise<void> {
@@ -129,7 +130,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify({
       ...summary(root, outcomes, seconds), max_child_rss_mb: maxRssMb, outbound,
       restarts: services.filter((service, index) => service.pid() !== pids[index]).length,
-      database: stack.database, seconds: Math.round(seconds * 10) / 10, pdftotext_s: await pdftotextSeconds(files),
+      database: stack.database, seconds: rounded(seconds), pdftotext_s: await pdftotextSeconds(files),
     })}\n`)
   } finally {
     await stack.stop()
@@ -153,10 +154,10 @@ function summary(root: string, rows: readonly Row[], seconds: number) {
     by_type: Object.fromEntries(types.map((type) => [type, { n: of(type).length, met: of(type).filter(({ wrong }) => wrong === null).length }])),
     unmet: judged.filter(({ wrong }) => wrong !== null).map(({ path, expected, wrong }) => ({ file: relative(root, path), want: expected?.type, got: wrong })),
     pages,
-    pages_per_s: Math.round(pages / seconds * 10) / 10,
-    ocr_pages_per_min: Math.round(ocrPages / seconds * 600) / 10,
-    docs_per_s: Math.round(rows.length / seconds * 10) / 10,
-    slowest: slowest === undefined ? null : { file: basename(slowest.path), s: Math.round((slowest.endedAt - slowest.sentAt) / 100) / 10 },
+    pages_per_s: rounded(pages / seconds),
+    ocr_pages_per_min: rounded(ocrPages / seconds * 60),
+    docs_per_s: rounded(rows.length / seconds),
+    slowest: slowest === undefined ? null : { file: basename(slowest.path), s: rounded((slowest.endedAt - slowest.sentAt) / 1000) },
   }
 }
 

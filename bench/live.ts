@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { createCrowd, type Crowd } from './abuse/accounts.ts'
 import { cpuOf, startSpeaker, type Speaker } from './api/processes.ts'
+import { percentile, rounded } from './figures.ts'
 import type { Judged, Question } from './live/listeners.ts'
 import { startPlace, type Place } from './live/place.ts'
 
@@ -21,8 +22,6 @@ const { values } = parseArgs({ options: {
 } })
 const [clients, events, rate] = [Number(values.clients), Number(values.events), Number(values.rate)]
 const say = (line: string): void => void process.stderr.write(`· ${line}\n`)
-const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits))
-const part = (sorted: readonly number[], share: number): number => rounded(sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN)
 
 async function createFolder(place: Place, headers: Record<string, string>, name: string): Promise<void> {
   const response = await fetch(`http://127.0.0.1:${place.port}/trpc/documents.folders.create`, {
@@ -72,11 +71,12 @@ async function measure({ place, crowd, database, speakers }: Round, sockets: num
   const committed = await commits(database, crowd.orgId, mark?.id ?? '0')
   const judged = await arrived(asked, committed)
   await Promise.all(asked.map((speaker) => speaker.ask({ leave: true } satisfies Question)))
-  const sorted = judged.flatMap(({ latencies }) => latencies).toSorted((a, b) => a - b)
+  const latencies = judged.flatMap((one) => one.latencies)
+  const part = (share: number): number => rounded(percentile(latencies, share) ?? Number.NaN)
   const sum = (pick: (one: Judged) => number): number => judged.reduce((total, one) => total + pick(one), 0)
   const result = {
     clients: sockets, events: Object.keys(committed).length,
-    p50_ms: part(sorted, 0.5), p99_ms: part(sorted, 0.99), max_ms: part(sorted, 1),
+    p50_ms: part(0.5), p99_ms: part(0.99), max_ms: part(1),
     lost: sum((one) => one.lost), duplicated: sum((one) => one.duplicated), disordered: sum((one) => one.disordered), api_cpu_percent: rounded(apiShare),
   }
   say(JSON.stringify(result))

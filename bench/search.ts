@@ -7,9 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { IntelliDocsClient } from '@intellidocs/client'
 import type { DocumentId, SearchMode } from '@intellidocs/contracts'
+import { rounded } from './figures.ts'
 import { runBaselines } from './search/baseline.ts'
 import { fileNameOf, idOf, readCorpus, type Corpus } from './search/corpus.ts'
-import { measure, rounded, type Timed } from './search/metrics.ts'
+import { measure, type Timed } from './search/metrics.ts'
 import { startStack } from './stack.ts'
 
 const UPLOADS_AT_ONCE = 8

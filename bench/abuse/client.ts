@@ -38,11 +38,3 @@ export async function until(what: string, ms: number, isSo: () => boolean | Prom
     await pause(50)
   }
 }
-
-/** The value that the given part of the numbers does not exceed; null of none. */
-export function percentile(values: readonly number[], part: number): number | null {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)] ?? null
-}
-
-export const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits))

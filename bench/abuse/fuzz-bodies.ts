@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
+import { createRandom, type Random } from '@intellidocs/testing'
 import { signInAdministrator, type Headers } from './client.ts'
 import { hostileText, procedures } from './hostile-json.ts'
-import { createRandom, type Random } from './random.ts'
 import type { Target } from './target.ts'
 
 const types = ['application/json', 'application/json; charset=utf-7', 'text/plain', 'application/xml', 'multipart/form-data', 'multipart/form-data; boundary=b', 'application/octet-stream', 'application/x-www-form-urlencoded', '', 'x'.repeat(300)]
@@ -36,7 +36,7 @@ const tus = (random: Random): Request => ({
     'tus-resumable': random.pick(['1.0.0', '1.0.0', '1.0.0', '0.2.2', 'x', '']), 'upload-length': odd(random), 'upload-offset': odd(random), 'upload-metadata': odd(random), 'upload-concat': random.pick(['', 'partial', 'final;/x /y', odd(random)]),
     'upload-defer-length': odd(random), 'upload-checksum': odd(random), 'content-type': random.pick(['application/offset+octet-stream', ...types]),
   },
-  body: random.bytes(random.int(2000)),
+  body: random.bytes(random.int(0, 1999)),
 })
 
 const direct = (random: Random): Request => ({
@@ -45,7 +45,7 @@ const direct = (random: Random): Request => ({
     'x-file-name': random.pick(['a.txt', '', 'n'.repeat(3000), '%', "UTF-8''%ff", '../x', 'CON', '\u00e4\u00ff']), 'x-folder-id': odd(random), 'x-document-id': odd(random), 'idempotency-key': odd(random), 'x-content-sha256': odd(random), 'x-on-duplicate': odd(random),
     'content-type': random.pick(types),
   },
-  body: random.bytes(random.int(3000)),
+  body: random.bytes(random.int(0, 2999)),
 })
 
 /** Sends that many requests that are wrong in their own ways, most of them signed in. Answers how often each status came, and the faults of ours. */
@@ -59,7 +59,7 @@ export async function fuzzBodies(target: Target, { count, seed = 5 }: { count: n
     while (sent < count) {
       sent += 1
       const request = random.pick([trpc, trpc, form, tus, direct])(random)
-      const signed = random.int(10) === 0 ? {} : headers
+      const signed = random.int(0, 9) === 0 ? {} : headers
       const status = await exchange(target.port, { ...request, headers: { ...signed, ...request.headers } })
       statuses[status] = (statuses[status] ?? 0) + 1
       if (status >= 500 || status === 0) faults.push(`${status} to ${request.line.slice(0, 120)} ${request.headers['content-type'] ?? ''} ${request.body.toString('latin1', 0, 80)}`)

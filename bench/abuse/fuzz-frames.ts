@@ -1,6 +1,6 @@
+import { createRandom, type Random } from '@intellidocs/testing'
 import { signInAdministrator, type Headers } from './client.ts'
 import { hostileText, procedures } from './hostile-json.ts'
-import { createRandom, type Random } from './random.ts'
 import { frame, openRawSocket, type RawSocket } from './raw-websocket.ts'
 import type { Target } from './target.ts'
 
@@ -17,19 +17,19 @@ const hostile: readonly ((random: Random) => Buffer)[] = [
   () => Buffer.concat([frame(TEXT, Buffer.from('[')), frame(FIN | PING, Buffer.from('between')), frame(FIN, Buffer.from(']'))]),
   () => frame(PING, Buffer.from('a fragmented ping')),
   () => frame(FIN | PING, Buffer.alloc(126)),
-  (random) => frame(FIN | random.pick([PING, PONG]), random.bytes(random.int(125))),
+  (random) => frame(FIN | random.pick([PING, PONG]), random.bytes(random.int(0, 124))),
   (random) => frame(FIN | CLOSE, random.pick([Buffer.alloc(0), Buffer.alloc(1), Buffer.from([0x03, 0xed]), Buffer.from([0, 1]), random.bytes(20)])),
   (random) => frame(FIN | TEXT, Buffer.alloc(random.pick([65_535, 65_536, 65_537, 200_000]), 'x')),
   // 4 EB are announced, and a few bytes come.
   () => Buffer.from([FIN | TEXT, 0xff, 0x3f, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3, 4, 120]),
   () => Buffer.from([FIN | TEXT, 0xff, 0xff, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3, 4, 120]),
   () => Buffer.concat([Buffer.from([FIN | TEXT, 2]), Buffer.from('{}')]),
-  (random) => frame(FIN | TEXT, Buffer.from([0xc3, 0x28, 0xff, random.int(256), 0xed, 0xa0, 0x80])),
+  (random) => frame(FIN | TEXT, Buffer.from([0xc3, 0x28, 0xff, random.int(0, 255), 0xed, 0xa0, 0x80])),
   (random) => frame(FIN | random.pick([TEXT, BINARY]), Buffer.from(hostileText(random).slice(0, 60_000))),
-  (random) => frame(FIN | BINARY, random.bytes(random.int(2000))),
+  (random) => frame(FIN | BINARY, random.bytes(random.int(0, 1999))),
   (random) => frame(FIN | TEXT, Buffer.from(JSON.stringify(wrongShape(random)))),
   (random) => frame(FIN | TEXT, Buffer.from(JSON.stringify(Array.from({ length: random.pick([0, 5, 20, 21, 300]) }, () => wrongShape(random))))),
-  (random) => random.bytes(1 + random.int(40)),
+  (random) => random.bytes(random.int(1, 40)),
 ]
 
 /** JSON that looks like a call and is none. Ids of all kinds, methods of all kinds, inputs of all kinds. */
@@ -54,7 +54,7 @@ export async function fuzzFrames(target: Target, { count, seed = 4 }: { count: n
   let closed = 0
   let current: RawSocket | undefined
   for (let n = 0; n < count; n += 1) {
-    if (current === undefined || current.socket.destroyed || random.int(25) === 0) {
+    if (current === undefined || current.socket.destroyed || random.int(0, 24) === 0) {
       current?.socket.destroy()
       current = await open(target, { random, headers, onText })
       sockets += 1
@@ -63,7 +63,7 @@ export async function fuzzFrames(target: Target, { count, seed = 4 }: { count: n
     const { socket } = current
     if (!socket.write(random.pick(hostile)(random))) await Promise.race([new Promise((resolve) => { socket.once('drain', resolve) }), current.closed])
     // So that the answer to one may come before the next: a socket that was refused swallows what is sent after.
-    if (random.int(3) === 0) await new Promise((resolve) => { setTimeout(resolve, 3) })
+    if (random.int(0, 2) === 0) await new Promise((resolve) => { setTimeout(resolve, 3) })
   }
   current?.socket.destroy()
   return { frames: count, sockets, closed, faults }
@@ -75,7 +75,7 @@ async function open(target: Target, { random, headers, onText }: Opening): Promi
   const raw = openRawSocket({ port: target.port, onText })
   await raw.opened
   const token = (headers['authorization'] ?? '').slice(7)
-  const data = { token: random.int(10) === 0 ? hostileText(random).slice(0, 1000) : token, org: target.administrator.org }
-  if (random.int(20) > 0) raw.send(JSON.stringify({ method: 'connectionParams', data }))
+  const data = { token: random.int(0, 9) === 0 ? hostileText(random).slice(0, 1000) : token, org: target.administrator.org }
+  if (random.int(0, 19) > 0) raw.send(JSON.stringify({ method: 'connectionParams', data }))
   return raw
 }

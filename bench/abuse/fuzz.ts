@@ -1,4 +1,5 @@
-import { pause, rounded, signInAdministrator } from './client.ts'
+import { rounded } from '../figures.ts'
+import { pause, signInAdministrator } from './client.ts'
 import { fuzzBodies } from './fuzz-bodies.ts'
 import { fuzzFrames } from './fuzz-frames.ts'
 import type { Target } from './target.ts'

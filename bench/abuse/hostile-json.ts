@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '@intellidocs/testing'
 
 const nested = (depth: number, open: string, close: string): string => open.repeat(depth) + close.repeat(depth)
 
@@ -9,7 +9,7 @@ const texts: readonly ((random: Random) => string)[] = [
   () => nested(20_000, '[', ']'), () => nested(5000, '{"a":', '}').replace(/\}/, '1}'), () => nested(30, '[', ']'),
   () => '{"__proto__":{"admin":true}}', () => '{"constructor":{"prototype":{"x":1}}}', () => '{"0":{"__proto__":{"polluted":1}}}',
   () => '{"toString":1,"valueOf":2,"then":3}', () => `{"${'k'.repeat(30_000)}":1}`, () => '{"a":"\\ud800"}', () => '{"a":"\\u0000"}',
-  (random) => `{"name":"${'x'.repeat(random.int(40_000))}"}`, (random) => random.bytes(random.int(600)).toString('latin1'),
+  (random) => `{"name":"${'x'.repeat(random.int(0, 39_999))}"}`, (random) => random.bytes(random.int(0, 599)).toString('latin1'),
   (random) => JSON.stringify({ [random.pick(['name', 'id', 'cursor', 'limit', 'query'])]: random.pick([null, true, [], {}, -1, 2 ** 53, 'x', { a: 1 }, ['x']]) }),
 ]
 export const hostileText = (random: Random): string => random.pick(texts)(random)

@@ -12,17 +12,18 @@ import { parseArgs } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
 import { uploadFile } from '@intellidocs/client/node'
 import type { Document, DocumentId } from '@intellidocs/contracts'
+import { descendantsOf, until } from '@intellidocs/testing'
 import PdfKit from 'pdfkit'
 import sharp from 'sharp'
+import { rounded } from '../figures.ts'
 import { writeTextPdf } from '../ingest/long-pdf-file.ts'
-import { descendants, watchProcesses } from '../ingest/process-watch.ts'
+import { watchProcesses } from '../ingest/process-watch.ts'
 import { startStack, type Stack } from '../stack.ts'
 
 const SCAN_PAGES = 40
-const LOOK_MS = 50
 const READY_MS = 20 * 60_000
+const TELL_MS = 15_000
 const CANCEL_MS = 30_000
-const rounded = (value: number): number => Math.round(value * 10) / 10
 
 type Options = { pages: number; say: (line: string) => void }
 
@@ -36,15 +37,7 @@ const commandOf = (pid: number): string => {
   try { return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') } catch { return '' } // it ended between two looks
 }
 /** Processes that recognize pixels now; readers that wait for a file are no part of it. */
-const recognizers = (worker: number): number[] => descendants(worker).filter((pid) => /tesseract|child\/main\.ts/.test(commandOf(pid)))
-
-async function until<T>(ask: () => Promise<T> | T, pleases: (answer: T) => boolean, limit: { ms: number; what: string }): Promise<T> {
-  for (const deadline = performance.now() + limit.ms; performance.now() < deadline; await delay(LOOK_MS)) {
-    const answer = await ask()
-    if (pleases(answer)) return answer
-  }
-  throw new Error(`${limit.what}: not within ${limit.ms} ms`)
-}
+const recognizers = (worker: number): number[] => descendantsOf(worker).map(({ pid }) => pid).filter((pid) => /tesseract|child\/main\.ts/.test(commandOf(pid)))
 
 /** The longest history of the runs that read the document, in events, and how many runs there were. */
 async function historyOf({ product }: Stack, { versionId }: { versionId: string }): Promise<{ events: number; runs: number }> {
@@ -61,11 +54,12 @@ async function historyOf({ product }: Stack, { versionId }: { versionId: string 
     const { status } = await workflow.getHandle(id).describe()
     if (status.name === 'RUNNING') await workflow.getHandle(id).result()
     let before = -1
-    const all = await until(lengths, (found) => {
+    const all = await until('the list of runs stays as it is', async () => {
+      const found = await lengths()
       const settled = found.length > 0 && found.length === before
       before = found.length
-      return settled
-    }, { ms: 30_000, what: 'the list of runs' })
+      return settled && found
+    }, { withinMs: 30_000 })
     return { events: Math.max(...all), runs: all.length }
   } finally {
     await connection.close()
@@ -85,6 +79,12 @@ async function rightPages({ client }: Stack, id: DocumentId): Promise<number> {
 
 const isOver = ({ state }: Document): boolean => !['queued', 'processing'].includes(state)
 
+/** The document as it is now, once it is read or is not going to be. */
+async function whenOver({ client }: Stack, { id }: Pick<Document, 'id'>): Promise<Document | null> {
+  const document = await client.api.documents.get.query({ id })
+  return isOver(document) ? document : null
+}
+
 async function readLong(stack: Stack, folder: string, { pages, say }: Options) {
   const path = join(folder, 'long.pdf')
   await writeTextPdf(path, { pages })
@@ -93,10 +93,16 @@ async function readLong(stack: Stack, folder: string, { pages, say }: Options) {
   let workerPeakKb = 0
   const since = performance.now()
   const { document } = await uploadFile(stack.client, path)
-  const over = await until(() => {
+  let toldAt = since
+  const over = await until(`${pages} pages are read`, async () => {
     workerPeakKb = Math.max(workerPeakKb, Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${worker}/status`, 'utf8'))?.[1] ?? 0))
-    return stack.client.api.documents.get.query({ id: document.id })
-  }, isOver, { ms: READY_MS, what: `${pages} pages` })
+    const now = await stack.client.api.documents.get.query({ id: document.id })
+    if (performance.now() - toldAt > TELL_MS) {
+      toldAt = performance.now()
+      say(`${now.progress.stage ?? now.state}: ${now.progress.pagesDone} of ${pages} pages after ${rounded((toldAt - since) / 1000)} s`)
+    }
+    return isOver(now) && now
+  }, { withinMs: READY_MS })
   const seconds = (performance.now() - since) / 1000
   const { maxRssMb } = watch.stop()
   if (over.state !== 'ready') throw new Error(`the long document ended as ${over.state}: ${String(over.reason)}`)
@@ -126,17 +132,20 @@ async function cancelScan(stack: Stack, folder: string, { say }: Options) {
   await writeScan(path, SCAN_PAGES)
   const worker = workerOf(stack)
   const { document } = await uploadFile(stack.client, path)
-  const working = await until(() => recognizers(worker), (pids) => pids.some((pid) => commandOf(pid).includes('page.pgm')), { ms: CANCEL_MS * 4, what: 'recognition' })
+  const working = await until('recognition is under way', () => {
+    const pids = recognizers(worker)
+    return pids.some((pid) => commandOf(pid).includes('page.pgm')) && pids
+  }, { withinMs: CANCEL_MS * 4 })
   const since = performance.now()
   await stack.client.api.documents.cancel.mutate({ id: document.id })
   const acknowledged = performance.now()
-  await until(() => recognizers(worker), (pids) => pids.length === 0, { ms: CANCEL_MS, what: 'the end of the children' })
+  await until('the children have ended', () => recognizers(worker).length === 0, { withinMs: CANCEL_MS })
   const seconds = (performance.now() - since) / 1000
-  const { state } = await until(() => stack.client.api.documents.get.query({ id: document.id }), isOver, { ms: CANCEL_MS, what: 'the end of the scan' })
+  const { state } = await until('the scan has ended', () => whenOver(stack, document), { withinMs: CANCEL_MS })
   // Whatever starts late would show in the next seconds.
   await delay(2_000)
   say(`${working.length} processes gone ${rounded(seconds)} s after the cancel (answered after ${rounded((acknowledged - since) / 1000)} s), state ${state}`)
-  return { cancel_s: Math.round(seconds * 100) / 100, cancelled_as: state, children_before: working.length, children_left: recognizers(worker).length }
+  return { cancel_s: rounded(seconds, 2), cancelled_as: state, children_before: working.length, children_left: recognizers(worker).length }
 }
 
 /** Runs both on a running stack whose worker allows `pages` (MAX_PAGES). */

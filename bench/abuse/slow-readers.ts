@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { createCrowd, type Login } from './accounts.ts'
-import { causeEvent, headersOf, pause, percentile, rounded, until } from './client.ts'
+import { percentile, rounded } from '../figures.ts'
+import { causeEvent, headersOf, pause, until } from './client.ts'
 import { openRawSocket, type RawSocket } from './raw-websocket.ts'
 import { startReaders } from './readers.ts'
 import type { Target } from './target.ts'
@@ -26,8 +27,9 @@ const look = `(() => {
 })()`
 
 /**
- * The others' times from asking for an event until each hears of it, twice with the same flood of events for some: first these read it,
- * then they do not. What the flood costs is in both, so that the difference is what not reading does to the others.
+ * The others' times from asking for an event until each hears of it, with the same flood of events for some: these read it (the others are
+ * as good as alone), or they do not. What the flood costs is in both, so that the difference is what not reading does to the others. Twice
+ * each and in turns, because the machine has its moods too.
  */
 export async function measureSlowReaders(target: Target, { say }: { say: (line: string) => void }) {
   const { orgId, logins } = await createCrowd(target.adminUrl, LISTENERS + SLOW)
@@ -37,14 +39,21 @@ export async function measureSlowReaders(target: Target, { say }: { say: (line: 
   try {
     await readers.open(target.port, others)
     await flooded(run, true)
-    const reading = await flooded(run, true)
-    say(`others while the flood is read: p99 ${rounded(reading.p99)} ms`)
-    const idle = await flooded(run, false)
-    say(`others while it is not: p99 ${rounded(idle.p99)} ms; ${idle.closed} of ${SLOW} closed, at most ${rounded(idle.waitingMb, 2)} MB waited`)
+    const rounds: Flooded[] = []
+    for (const reads of [true, false, false, true]) {
+      const round = await flooded(run, reads)
+      const p99 = rounded(percentile(round.latencies, 0.99) ?? 0)
+      say(`others while the flood is ${reads ? 'read' : `not read, ${round.closed} of ${SLOW} closed`}: p99 ${p99} ms`)
+      rounds.push(round)
+    }
+    const [alone, withSlow] = [rounds.filter(({ reads }) => reads), rounds.filter(({ reads }) => !reads)]
+    const timeOf = (which: Flooded[], part: number): number => rounded(percentile(which.flatMap(({ latencies }) => latencies), part) ?? 0)
+    const sum = (of: (round: Flooded) => number, which = withSlow): number => which.reduce((total, round) => total + of(round), 0)
     return {
-      slow_readers: SLOW, slow_closed: idle.closed, slow_closed_1013: idle.told, slow_reader_buffer_mb: rounded(idle.waitingMb, 2),
-      others_p50_ms: rounded(reading.p50), others_p50_with_slow_ms: rounded(idle.p50), others_p99_ms: rounded(reading.p99),
-      others_p99_with_slow_ms: rounded(idle.p99), others_lost: reading.lost + idle.lost,
+      slow_readers: SLOW * withSlow.length, slow_closed: sum(({ closed }) => closed), slow_closed_1013: sum(({ told }) => told),
+      slow_reader_buffer_mb: rounded(Math.max(...withSlow.map(({ waitingMb }) => waitingMb)), 2),
+      others_p50_alone_ms: timeOf(alone, 0.5), others_p50_ms: timeOf(withSlow, 0.5), others_p99_alone_ms: timeOf(alone, 0.99),
+      others_p99_ms: timeOf(withSlow, 0.99), others_lost: sum(({ lost }) => lost, rounds),
     }
   } finally {
     await readers.leave()
@@ -53,7 +62,9 @@ export async function measureSlowReaders(target: Target, { say }: { say: (line: 
 
 type Run = { target: Target; orgId: string; slow: readonly Login[]; cause: Record<string, string>; readers: ReturnType<typeof startReaders> }
 
-async function flooded({ target, orgId, slow, cause, readers }: Run, reads: boolean) {
+type Flooded = { reads: boolean; latencies: number[]; lost: number; waitingMb: number; closed: number; told: number }
+
+async function flooded({ target, orgId, slow, cause, readers }: Run, reads: boolean): Promise<Flooded> {
   const sockets = await Promise.all(slow.map((login) => subscribe(target.port, login)))
   const codes: (number | null)[] = []
   for (const { socket, closed } of sockets) {
@@ -86,10 +97,7 @@ async function flooded({ target, orgId, slow, cause, readers }: Run, reads: bool
   clearInterval(sampling)
   const closed = codes.length
   for (const { socket } of sockets) socket.destroy()
-  return {
-    p50: percentile(latencies, 0.5) ?? 0, p99: percentile(latencies, 0.99) ?? 0, lost, waitingMb: waiting / 2 ** 20,
-    closed, told: codes.filter((code) => code === TOO_SLOW).length,
-  }
+  return { reads, latencies, lost, waitingMb: waiting / 2 ** 20, closed, told: codes.filter((code) => code === TOO_SLOW).length }
 }
 
 async function subscribe(port: number, login: Login): Promise<RawSocket> {

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
-import { signInAdministrator, pause, percentile, rounded, until, type Headers } from './client.ts'
+import { percentile, rounded } from '../figures.ts'
+import { signInAdministrator, pause, until, type Headers } from './client.ts'
 import type { Target } from './target.ts'
 
 const SOCKETS = 500

@@ -1,5 +1,6 @@
 import { createCrowd } from './accounts.ts'
-import { causeEvent, headersOf, percentile, rounded, until } from './client.ts'
+import { percentile, rounded } from '../figures.ts'
+import { causeEvent, headersOf, until } from './client.ts'
 import { startReaders } from './readers.ts'
 import { watchRss, type Target } from './target.ts'
 

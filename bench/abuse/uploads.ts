@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
-import { signInAdministrator, rounded, type Headers } from './client.ts'
+import { rounded } from '../figures.ts'
+import { signInAdministrator, type Headers } from './client.ts'
 import { watchRss, type Target } from './target.ts'
 
 const HEAD = '--bench\r\ncontent-disposition: form-data; name="file"; filename="form.bin"\r\n\r\n'

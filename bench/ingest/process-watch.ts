@@ -1,18 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { descendantsOf } from '@intellidocs/testing'
 
 const read = (path: string): string => {
   try { return readFileSync(path, 'utf8') } catch { return '' } // the process ended between two looks
-}
-
-/** All processes below `root`, by the parent numbers in /proc. Linux only. */
-export function descendants(root: number): number[] {
-  const children = new Map<number, number[]>()
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    const parent = Number(/^\d+ \(.*\) \S (\d+)/s.exec(read(`/proc/${name}/stat`))?.[1] ?? 0)
-    children.set(parent, [...(children.get(parent) ?? []), Number(name)])
-  }
-  const below = (pid: number): number[] => (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)])
-  return below(root)
 }
 
 // Addresses as /proc writes them, four bytes turned round at a time: 127/8, ::ffff:127/8, ::1, and "none".
@@ -39,7 +29,7 @@ export function watchProcesses(root: number): { stop(): { maxRssMb: number; outb
   let maxRssKb = 0
   const outbound = new Set<string>()
   const look = (): void => {
-    for (const pid of descendants(root)) {
+    for (const { pid } of descendantsOf(root)) {
       maxRssKb = Math.max(maxRssKb, Number(/VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0))
       for (const socket of outboundSockets(pid)) outbound.add(socket)
     }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createDocumentReader, defaultLimits, ocrPages, type Reuse } from '@intellidocs/extraction'
 import { readJob } from '../../packages/extraction/src/child/read-job.ts'
+import { rounded } from '../figures.ts'
 import { writeTextPdf } from './long-pdf-file.ts'
 
 const run = promisify(execFile)
@@ -20,7 +21,6 @@ type Say = (line: string) => void
 type Cost = { pages: number; s: number; cpu_s: number; pages_per_s: number; pages_per_cpu_s: number }
 type Way = { name: string; read: (path: string) => Promise<number>; close: () => Promise<void> }
 
-const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits))
 const signal = new AbortController().signal
 
 /** Seconds of computing of this process and of all its children that have ended. */

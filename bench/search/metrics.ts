@@ -1,3 +1,4 @@
+import { percentile, rounded } from '../figures.ts'
 import type { Corpus } from './corpus.ts'
 
 /** Best first, one entry a document. */
@@ -20,14 +21,8 @@ export function measure(corpus: Corpus, { run, milliseconds }: Timed): Measures 
     recall += ranking.slice(0, 100).filter((id) => gains.has(id)).length / gains.size
   }
   const of = Math.max(1, count)
-  return { ndcg10: rounded(ndcg / of, 4), r100: rounded(recall / of, 4), empty, p50_ms: percentile(milliseconds, 0.5), p95_ms: percentile(milliseconds, 0.95) }
+  const part = (share: number): number => rounded(percentile(milliseconds, share) ?? 0)
+  return { ndcg10: rounded(ndcg / of, 4), r100: rounded(recall / of, 4), empty, p50_ms: part(0.5), p95_ms: part(0.95) }
 }
 
 const discounted = (gains: readonly number[]): number => gains.slice(0, 10).reduce((sum, gain, i) => sum + gain / Math.log2(i + 2), 0)
-
-export const rounded = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return rounded(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0, 1)
-}

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { until } from '@intellidocs/testing'
 import { fault, type FaultContext, type Suite } from './harness/fault.ts'
 import type { Upload } from './harness/ledger-client.ts'
-import { until } from './harness/until.ts'
 import { newLines } from './harness/managed-process.ts'
 
 const MB = 1_000_000
@@ -28,7 +28,8 @@ async function fill(folder: string): Promise<void> {
 }
 
 const makeRoom = (folder: string): Promise<void> => rm(join(folder, FILLER), { force: true })
-const folders = { blobs: 8 * MB, uploads: 8 * MB, tmp: 8 * MB }
+/** Room for what twenty rounds leave there for good. */
+const folders = { blobs: 64 * MB, uploads: 64 * MB, tmp: 64 * MB }
 const undo = async ({ stack }: Pick<FaultContext, 'stack'>): Promise<void> => {
   for (const folder of Object.keys(folders)) await makeRoom(join(stack.dataDir, folder))
 }

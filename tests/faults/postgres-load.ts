@@ -1,11 +1,10 @@
 import { utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { until, type Random } from '@intellidocs/testing'
 import type { FaultContext } from './harness/fault.ts'
 import type { LedgerClient, Upload } from './harness/ledger-client.ts'
-import type { Random } from './harness/random.ts'
 import type { Stack } from './harness/stack.ts'
-import { until } from './harness/until.ts'
 
 /** Uploads, deletes and reprocesses that go on while something happens to the database. */
 export type Load = {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { IntelliDocsError } from '@intellidocs/client'
+import { until } from '@intellidocs/testing'
 import { fault, type FaultContext, type Suite } from './harness/fault.ts'
 import type { Upload } from './harness/ledger-client.ts'
 import { newLines } from './harness/managed-process.ts'
-import { until } from './harness/until.ts'
 
 type Before = { readonly upload: Upload; readonly word: string; readonly documentId: string }
 
@@ -41,6 +41,18 @@ async function assertRecovered({ client, drain }: FaultContext, { word, document
   await drain(240_000)
 }
 
+type Undo = (context: Pick<FaultContext, 'stack'>) => Promise<void>
+
+/** What follows is the same for both: what was taken is given back, and the index answers again. */
+const comesBack = (undo: Undo) => ({
+  async expect(context: FaultContext, before: Before): Promise<void> {
+    await undo(context)
+    await assertRecovered(context, before)
+  },
+  undo,
+  drainMs: 240_000,
+})
+
 const tables = ['passage', 'passage_keyword', 'passage_vector'] as const
 
 const gone = fault({
@@ -60,12 +72,7 @@ const gone = fault({
     assert.deepEqual(answer, { documents: [], degraded: true })
     await until('a reading came to the index and failed', () => said().includes('does not exist'))
   },
-  async expect(context, before) {
-    await putBack(context)
-    await assertRecovered(context, before)
-  },
-  undo: putBack,
-  drainMs: 240_000,
+  ...comesBack(putBack),
 })
 
 async function putBack({ stack }: Pick<FaultContext, 'stack'>): Promise<void> {
@@ -83,12 +90,7 @@ const forbidden = fault({
     await assertUnaffected(context, before)
     assert.equal((await search(context, before.word)).degraded, true)
   },
-  async expect(context, before) {
-    await giveBack(context)
-    await assertRecovered(context, before)
-  },
-  undo: giveBack,
-  drainMs: 240_000,
+  ...comesBack(giveBack),
 })
 
 async function giveBack({ stack }: Pick<FaultContext, 'stack'>): Promise<void> {

@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fault, type Suite } from './harness/fault.ts'
+import { until } from '@intellidocs/testing'
+import { fault, type FaultContext, type Suite } from './harness/fault.ts'
 import type { Stack } from './harness/stack.ts'
-import { until } from './harness/until.ts'
 import { assertRowsWhole } from './worker-rows.ts'
+
+/** Nine documents, one of them long, and the server's death somewhere in their work. */
+async function killInTheMiddle({ stack, client, random }: FaultContext): Promise<void> {
+  await client.uploadMany(8)
+  await client.upload({ kind: 'scan' })
+  await delay(random.int(0, 2_000))
+  await stack.temporal.process.kill()
+}
 
 const killed = fault({
   name: 'Temporal killed',
   what: 'kill -9 of the Temporal server in the middle of the work of a dozen documents, more of them while it is down, then its start',
-  arrange: async ({ stack, client, random }) => {
-    await client.uploadMany(8)
-    await client.upload({ kind: 'scan' })
-    await delay(random.int(0, 2_000))
-    await stack.temporal.process.kill()
-  },
+  arrange: killInTheMiddle,
   async act({ stack, client, drain }) {
     const uploads = await client.uploadMany(3)
     assert.ok(uploads.every(({ outcome }) => outcome.kind === 'acked'), 'uploads are acknowledged without Temporal')
@@ -46,11 +49,9 @@ async function supervised<T>({ worker }: Stack, work: () => Promise<T>): Promise
 const stateLost = fault({
   name: 'Temporal state lost',
   what: 'kill -9 of the Temporal server in the middle of work, its database file deleted, started empty; nobody tells the product',
-  arrange: async ({ stack, client, random }) => {
-    await client.uploadMany(8)
-    await client.upload({ kind: 'scan' })
-    await delay(random.int(0, 2_000))
-    await stack.temporal.process.kill()
+  arrange: async (context) => {
+    await killInTheMiddle(context)
+    const { stack } = context
     for (const end of ['', '-wal', '-shm']) await rm(`${stack.temporal.file}${end}`, { force: true })
   },
   act: ({ stack, client, drain }) => supervised(stack, async () => {

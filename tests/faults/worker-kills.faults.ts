@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
+import { until, type Random } from '@intellidocs/testing'
 import type { Kind } from './harness/contents.ts'
 import { fault, type Suite } from './harness/fault.ts'
 import type { LedgerClient } from './harness/ledger-client.ts'
-import type { Random } from './harness/random.ts'
 import type { Stack } from './harness/stack.ts'
-import { until } from './harness/until.ts'
-import { allGone, descendantsOf, killWithChildren, watchChildren } from './worker-children.ts'
+import { allGone, childrenOf, killWithChildren, watchChildren } from './worker-children.ts'
 import { assertRowsWhole, rowsOf, stateOf } from './worker-rows.ts'
 
 /** What makes the reading come past each write. */
@@ -51,7 +50,7 @@ const perRound = 10
 const perHurriedRound = 4
 const mixed: readonly [Kind, ...Kind[]] = ['text', 'text', 'text', 'pdf', 'mail', 'scan']
 
-const inTesseract = (stack: Stack): boolean => descendantsOf(stack.worker.pid()).some(({ program }) => program === 'tesseract')
+const inTesseract = (stack: Stack): boolean => childrenOf(stack.worker).some(({ program }) => program === 'tesseract')
 
 type Moment = { readonly random: Random; readonly midPage: boolean; readonly documents: number }
 

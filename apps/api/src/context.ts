@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { newId, type Found, type Log, type RequestContext } from '@intellidocs/kernel'
+import { newRequestId, type Found, type Log, type RequestContext } from '@intellidocs/kernel'
 import type { Credential, Identity, Modules } from '@intellidocs/domain'
 import { carriesSessionCookie } from './origins.ts'
 import type { ObserveCall } from './call-observer.ts'
@@ -13,7 +13,7 @@ export type Asked = {
   token?: string | undefined
   org?: string | undefined
   requestId?: string
-  setCookie(value: string): void
+  setCookie: (value: string) => void
   signal?: AbortSignal | undefined
   /** The one call is a `readProcedure`, whose read finds out itself who calls. */
   oneRead?: boolean
@@ -30,7 +30,7 @@ const first = (value: string | string[] | undefined): string | null => (Array.is
 export function createContextFactory({ users, limits, validity, log, observeCall }: Deps): CreateContext {
   return async (asked) => {
     await limits.admit(asked.ip)
-    const requestId = asked.requestId ?? newId()
+    const requestId = asked.requestId ?? newRequestId()
     const org = asked.org ?? first(asked.headers['x-intellidocs-org'])
     const bearer = asked.token ?? bearerOf(asked.headers.authorization)
     const orgRequested = org === null || org === '' ? null : org.slice(0, 100)
@@ -60,13 +60,12 @@ type Parts = { asked: Asked; identity: Identity; requestId: string; orgRequested
 
 function toContext({ asked, identity, requestId, orgRequested, limits, validity, log, observeCall }: Parts): Context {
   const { person, actor, via, sessionToken, credential } = identity
+  // Without `asked` in its closures: on a socket they live as long as it does, and would keep the headers of its request.
+  const { ip, setCookie, headers: { 'user-agent': userAgent } } = asked
   return {
-    requestId, log, person, actor, via, sessionToken, orgRequested, credential,
-    ip: asked.ip,
-    userAgent: asked.headers['user-agent'],
-    setCookie: (value) => asked.setCookie(value),
+    requestId, log, person, actor, via, sessionToken, orgRequested, credential, ip, setCookie, userAgent,
     observeCall,
-    countCall: () => limits.countCall({ ip: asked.ip, userId: person?.userId ?? null }),
+    countCall: () => limits.countCall({ ip, userId: person?.userId ?? null }),
     stillValid: () => (credential === null ? Promise.resolve(null) : validity.check(credential)),
     ...(asked.signal === undefined ? {} : { signal: asked.signal }),
   }

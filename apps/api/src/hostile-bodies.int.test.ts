@@ -52,6 +52,16 @@ test.concurrent.each<[string, readonly string[], string]>([
   expect(await documents()).toEqual([])
 })
 
+test('senders of uploads that hang up at once, before it is known who they are, leave nothing behind', async () => {
+  const sockets = Array.from({ length: 40 }, () => say([...UPLOAD, 'content-length: 9000'], 'x'))
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+  await get(`${api.url}/healthz`)
+  for (const socket of sockets) socket.destroy()
+  // Asked as they were, and behind them: what was begun for them has been by now.
+  expect(await documents()).toEqual([])
+  await expect.poll(temporaryFiles, { timeout: 10_000 }).toEqual([])
+})
+
 test.each<[string, readonly string[], string]>([
   ['an upload that announces one byte too many', [...UPLOAD, `content-length: ${MAX_UPLOAD_BYTES + 1}`], 'x'],
   ['a resumable upload that announces one byte too many', ['POST /api/v1/uploads', 'tus-resumable: 1.0.0', `upload-length: ${MAX_UPLOAD_BYTES + 1}`, 'content-length: 0', 'connection: close'], ''],

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import express, { type Express, type Request, type RequestHandler } from 'express'
 import helmet from 'helmet'
-import { AppError, newId, type Actor, type Config, type Log, type Metrics } from '@intellidocs/kernel'
+import { AppError, newRequestId, type Actor, type Config, type Log, type Metrics } from '@intellidocs/kernel'
 import type { AppRouter } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import { exportAuditLines, type ExportAudit } from './audit-export.ts'
@@ -61,15 +61,15 @@ export function createHttpApp(deps: HttpDeps): Express {
 }
 
 const noStore: RequestHandler = (_req, res, next) => {
-  res.set('cache-control', 'no-store')
+  res.setHeader('cache-control', 'no-store')
   next()
 }
 
 /** An id for the log, the error body and the person who asks about it. */
 const stampRequest = (meter: HttpMeter): RequestHandler => (req, res, next) => {
-  const requestId = newId()
+  const requestId = newRequestId()
   res.locals['requestId'] = requestId
-  res.set('x-request-id', requestId)
+  res.setHeader('x-request-id', requestId)
   meter(req, res, next)
 }
 

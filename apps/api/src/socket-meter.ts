@@ -1,5 +1,5 @@
 import type { Metrics } from '@intellidocs/kernel'
-import type { WebSocket } from 'ws'
+import type { ApiSocket } from './socket.ts'
 import { CLOSE_SIGNED_OUT } from './socket-watch.ts'
 
 /** Why a socket closed, by its code. What a client invents is `other`. */
@@ -8,20 +8,13 @@ const reasons = new Map([
   [CLOSE_SIGNED_OUT, 'signed_out'],
 ])
 
-export type SocketMeter = (socket: WebSocket) => void
+/** To be told of each socket that closed, and the code of its close. */
+export type SocketMeter = (socket: Pick<ApiSocket, 'closedWith'>, code: number) => void
 
 /** Counts the ends of websockets by reason. Where this side closed first its reason counts, also when the other side never answered. */
 export function createSocketMeter(metrics: Metrics): SocketMeter {
   const closed = metrics.counter<'reason'>({
     name: 'intellidocs_websockets_closed_total', help: 'Closed websockets by reason.', labels: ['reason'],
   })
-  return (socket) => {
-    let ours: number | undefined
-    const close = socket.close.bind(socket)
-    socket.close = (code, data) => {
-      ours ??= code
-      close(code, data)
-    }
-    socket.once('close', (code) => closed.inc({ reason: reasons.get(ours ?? code) ?? 'other' }))
-  }
+  return ({ closedWith }, code) => closed.inc({ reason: reasons.get(closedWith ?? code) ?? 'other' })
 }

@@ -15,7 +15,8 @@ const MOST_AT_ONCE = 500
 
 type Question = PromiseWithResolvers<readonly string[] | null> & { credential: Credential }
 
-const keyOf = ({ session, key, userId, orgId, authority }: Credential): string => [session, key, userId, orgId, authority].join(' ')
+/** The same for credentials that open the same. */
+export const keyOf = ({ session, key, userId, orgId, authority }: Credential): string => [session, key, userId, orgId, authority].join(' ')
 
 export function createValidity(stillValid: (credentials: readonly Credential[]) => Promise<(readonly string[] | null)[]>): Validity {
   let waiting = new Map<string, Question>()

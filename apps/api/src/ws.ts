@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { TRPCError } from '@trpc/server'
-import { applyWSSHandler } from '@trpc/server/adapters/ws'
+import { getWSConnectionHandler } from '@trpc/server/adapters/ws'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { AppError, logErrorOnce, toAppError, toTrpcError, type Log } from '@intellidocs/kernel'
 import type { AppRouter } from '@intellidocs/domain'
@@ -9,8 +9,8 @@ import type { Context, CreateContext } from './context.ts'
 import { MAX_BATCH } from './calls.ts'
 import { mayUpgrade } from './origins.ts'
 import type { SocketMeter } from './socket-meter.ts'
-import { limitBuffer, limitMessages } from './socket-limits.ts'
-import { createSocketWatch } from './socket-watch.ts'
+import { ApiSocket } from './socket.ts'
+import { createSocketWatch, type SocketWatch } from './socket-watch.ts'
 import type { Validity } from './validity.ts'
 
 const PATH = '/trpc'
@@ -35,53 +35,79 @@ function refuse(socket: Duplex, status: string): void {
 }
 
 /** Null for what is no address: tRPC reads it in the same way, and would throw where nobody catches, which ends the process. */
-function pathOf({ url = '', headers }: IncomingMessage): string | null {
+function urlOf({ url = '', headers }: IncomingMessage): URL | null {
   const base = `http://${headers.host ?? 'localhost'}`
-  return URL.canParse(url, base) ? new URL(url, base).pathname : null
+  return URL.canParse(url, base) ? new URL(url, base) : null
 }
+
+/**
+ * What tRPC reads of a socket's request, and keeps as long as the socket lives: whether the client's first message are its connection
+ * parameters. The request itself holds a kilobyte, and up to 16 KB of whatever its caller wrote.
+ */
+const standIn = (url: string) => Object.freeze({ url, headers: Object.freeze({}) }) as IncomingMessage
+const [withParams, withoutParams] = [standIn(`${PATH}?connectionParams=1`), standIn(PATH)]
 
 /** tRPC over websockets on the path of tRPC over HTTP. Sockets that read too slowly, say too much or lose their rights are closed. */
 export function serveWebsockets(deps: WsDeps): WsServer {
-  const { server, log, allowedOrigins } = deps
-  const wss = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES, maxFragments: 64, perMessageDeflate: false })
-  const watch = createSocketWatch({ validity: deps.validity, log })
+  const { server, allowedOrigins } = deps
+  const wss = new WebSocketServer({
+    noServer: true, maxPayload: MESSAGE_BYTES, maxFragments: 64, perMessageDeflate: false, clientTracking: false, WebSocket: ApiSocket,
+  })
+  const watch = createSocketWatch(deps)
+  const converse = conversation(deps, { wss, watch })
   let closing = false
+
+  // One function for all sockets: each is called with its own as `this`.
+  function onMessage(this: WebSocket): void {
+    if (this instanceof ApiSocket) this.heard()
+  }
+  function onClose(this: WebSocket, code: number): void {
+    if (!(this instanceof ApiSocket)) return
+    deps.meter(this, code)
+    watch.remove(this)
+  }
 
   server.on('upgrade', (req, socket, head) => {
     // An error before the handshake has nobody else to listen to it, and would end the process.
-    socket.on('error', () => socket.destroy())
+    const cut = (): void => void socket.destroy()
+    socket.on('error', cut)
     if (closing) return refuse(socket, '503 Service Unavailable')
-    const path = pathOf(req)
-    if (path !== PATH) return refuse(socket, path === null ? '400 Bad Request' : '404 Not Found')
+    const url = urlOf(req)
+    if (url?.pathname !== PATH) return refuse(socket, url === null ? '400 Bad Request' : '404 Not Found')
     if (!mayUpgrade(req, allowedOrigins)) return refuse(socket, '403 Forbidden')
-    wss.handleUpgrade(req, socket, head, (client) => wss.emit('connection', client, req))
-  })
-  // Before tRPC sees the socket: it must send through the limits.
-  wss.on('connection', (socket: WebSocket) => {
-    deps.meter(socket)
-    limitBuffer(socket)
-    limitMessages(socket)
-    watch.add(socket)
-  })
-  applyWSSHandler<AppRouter>({
-    wss, router: deps.appRouter, maxBatchSize: MAX_BATCH,
-    keepAlive: { enabled: true, pingMs: 25_000, pongWaitMs: 10_000 },
-    createContext: async ({ req, res, info }) => {
-      const context = await socketContext(deps, { req, params: info.connectionParams, signal: info.signal })
-      watch.identified(res, context.credential)
-      return context
-    },
-    onError: ({ error, path, ctx }) => logErrorOnce(log, toSocketError(error), { requestId: ctx?.requestId, path, socket: true }),
+    wss.handleUpgrade(req, socket, head, (client) => {
+      socket.off('error', cut)
+      client.opening = { ip: deps.ipOf(req), headers: req.headers }
+      // Before tRPC: what is too much must not be carried out.
+      client.on('message', onMessage)
+      client.on('close', onClose)
+      watch.add(client)
+      converse(client, url.searchParams.get('connectionParams') === '1' ? withParams : withoutParams)
+    })
   })
 
   return {
-    clients: () => wss.clients.size,
+    clients: () => watch.sockets.size,
     async close() {
       closing = true
       watch.stop()
-      await closeAll(wss)
+      await closeAll([...watch.sockets])
     },
   }
+}
+
+/** What tRPC does with a socket. It keeps no clock of its own: a timer for each of ten thousand costs a kilobyte of closures. */
+function conversation(deps: WsDeps, { wss, watch }: { wss: WebSocketServer; watch: SocketWatch }): (client: ApiSocket, req: IncomingMessage) => void {
+  return getWSConnectionHandler<AppRouter>({
+    wss, router: deps.appRouter, maxBatchSize: MAX_BATCH,
+    createContext: async ({ res, info }) => {
+      const socket = res as ApiSocket
+      const context = await socketContext(deps, { socket, params: info.connectionParams, signal: info.signal })
+      watch.identified(socket, context.credential)
+      return context
+    },
+    onError: ({ error, path, ctx }) => logErrorOnce(deps.log, toSocketError(error), { requestId: ctx?.requestId, path, socket: true }),
+  })
 }
 
 const gone = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
@@ -93,35 +119,26 @@ function toSocketError(error: TRPCError): AppError {
   return code.startsWith('WS_ERR_') || gone.has(code) ? new AppError('input.invalid', { cause: error }) : toAppError(error)
 }
 
-type Opening = { req: IncomingMessage; params: Record<string, string | undefined> | null; signal: AbortSignal }
+type Asking = { socket: ApiSocket; params: Record<string, string | undefined> | null; signal: AbortSignal }
+/** The handshake is over: nothing can be set any more. */
+const setNothing = (): void => undefined
 
-async function socketContext({ createContext, ipOf }: WsDeps, { req, params, signal }: Opening): Promise<Context> {
+async function socketContext({ createContext }: WsDeps, { socket, params, signal }: Asking): Promise<Context> {
+  const { opening } = socket
+  if (opening === null) throw new Error('a socket has one context')
+  socket.opening = null
   try {
-    return await createContext({
-      ip: ipOf(req), headers: req.headers, token: params?.['token'], org: params?.['org'], signal,
-      // The handshake is over: nothing can be set any more.
-      setCookie: () => undefined,
-    })
+    return await createContext({ ...opening, token: params?.['token'], org: params?.['org'], signal, setCookie: setNothing })
   } catch (error) {
     throw toTrpcError(error)
-  } finally {
-    forgetHeaders(req)
   }
 }
 
-/** tRPC keeps the request as long as the socket lives, and a caller may have sent 16 KB of headers that nobody reads again. */
-function forgetHeaders(req: IncomingMessage): void {
-  for (const name of Object.keys(req.headers)) Reflect.deleteProperty(req.headers, name)
-  req.rawHeaders = []
-}
-
 /** 1012 tells clients to come back; those that do not answer the goodbye in a second are cut. */
-async function closeAll(wss: WebSocketServer): Promise<void> {
-  const clients = [...wss.clients]
+async function closeAll(clients: readonly ApiSocket[]): Promise<void> {
   const gone = Promise.all(clients.map((client) => new Promise<void>((resolve) => { client.once('close', () => resolve()) })))
   for (const client of clients) client.close(1012, 'restarting')
   const cut = setTimeout(() => { for (const client of clients) client.terminate() }, 1000)
   await gone
   clearTimeout(cut)
-  await new Promise<void>((resolve) => { wss.close(() => resolve()) })
 }

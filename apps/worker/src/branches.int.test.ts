@@ -1,4 +1,5 @@
-import { processingRunId, searchAttributeNames, taskQueues, type ProcessingRef } from '@intellidocs/domain/documents/temporal'
+import { processingRunId } from '@intellidocs/contracts'
+import { searchAttributeNames, taskQueues, type ProcessingRef } from '@intellidocs/domain/documents/temporal'
 import { newId } from '@intellidocs/kernel'
 import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'

@@ -1,9 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  createProcessingGateway, processingRunId, searchAttributeNames, type ProcessingActivities, type ProcessingRef,
-} from '@intellidocs/domain/documents/temporal'
+import { processingRunId } from '@intellidocs/contracts'
+import { createProcessingGateway, searchAttributeNames, type ProcessingActivities, type ProcessingRef } from '@intellidocs/domain/documents/temporal'
 import { createLog, newId } from '@intellidocs/kernel'
 import { testTemporal } from '@intellidocs/testing'
 import { Context } from '@temporalio/activity'

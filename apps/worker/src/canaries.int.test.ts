@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import type { DocumentId } from '@intellidocs/contracts'
 import { ExtractionError } from '@intellidocs/extraction'
 import { startTemporalForRun, type TemporalForRun } from '@intellidocs/testing'
 import PDFDocument from 'pdfkit'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestHouse, until, type Extraction, type TestHouse } from './test-house.ts'
+import { openTestHouse, until, type Instead, type TestHouse } from './test-house.ts'
 
 /** Twenty words that nothing else in the world is called; where each is put. */
 const canaries = {
@@ -19,23 +18,18 @@ const words = Object.values(canaries).flat()
 let server: TemporalForRun
 let house: TestHouse
 let running: Awaited<ReturnType<TestHouse['work']>>
-const instead: { readDocument?: Extraction['readDocument'] | undefined; ocrPages?: Extraction['ocrPages'] | undefined } = {}
+const instead: Instead = {}
 
 beforeAll(async () => {
   server = await startTemporalForRun()
   house = await openTestHouse({ address: server.address, namespace: server.takeNamespace() })
-  running = await house.work({
-    readDocument: (input) => (instead.readDocument ?? house.realExtraction.readDocument)(input),
-    ocrPages: (input) => (instead.ocrPages ?? house.realExtraction.ocrPages)(input),
-  })
+  running = await house.work(instead)
 })
 afterAll(async () => {
   await running.stop()
   await house.close()
   await server.close()
 })
-
-const settled = (id: DocumentId) => until(() => house.get(id), ({ state }) => !['queued', 'processing'].includes(state))
 
 /** A word as it may lie in a file: plain, UTF-16 of both orders, and base64 at each of the three places a byte may have in a group. */
 function formsOf(word: string): Buffer[] {
@@ -71,22 +65,22 @@ async function lockedPdf(password: string): Promise<Buffer> {
 async function readWell(): Promise<void> {
   const [name, second] = canaries.inFileName
   const { id } = await house.upload(`${canaries.inHeading[0]}\n\nOf ${canaries.inText[0]} and ${canaries.inText[1]}.`, `${name}.txt`)
-  expect(await settled(id)).toMatchObject({ state: 'ready' })
+  expect(await house.settled(id)).toMatchObject({ state: 'ready' })
   await house.documents.update(house.editor, { id, name: `${canaries.inNewName[0]}.txt`, revision: (await house.get(id)).revision })
   await house.documents.reprocess(house.editor, { id })
-  expect(await settled(id)).toMatchObject({ state: 'ready' })
+  expect(await house.settled(id)).toMatchObject({ state: 'ready' })
   const { id: mailId } = await house.upload(mail(canaries.inAttachment), `${second}.eml`)
-  expect(await settled(mailId)).toMatchObject({ state: 'ready' })
+  expect(await house.settled(mailId)).toMatchObject({ state: 'ready' })
 }
 
 async function openWithPassword(): Promise<void> {
   const [right, wrong] = canaries.inPassword
   const { id } = await house.upload(await lockedPdf(right), `${canaries.inFileName[2]}.pdf`)
-  expect(await settled(id)).toMatchObject({ state: 'needs_password' })
+  expect(await house.settled(id)).toMatchObject({ state: 'needs_password' })
   await house.documents.providePassword(house.editor, { id, password: wrong })
-  expect(await settled(id)).toMatchObject({ state: 'needs_password', reason: 'password_wrong' })
+  expect(await house.settled(id)).toMatchObject({ state: 'needs_password', reason: 'password_wrong' })
   await house.documents.providePassword(house.editor, { id, password: right })
-  expect(await settled(id)).toMatchObject({ state: 'ready' })
+  expect(await house.settled(id)).toMatchObject({ state: 'ready' })
 }
 
 /** Errors of ours (tried again, and kept by the server with each try), of the file's, and one whose stack tells more than its message. */
@@ -96,7 +90,7 @@ async function failInManyWays(): Promise<void> {
   const errors = [withStack, new ExtractionError('corrupt', `${third} in ${canaries.inReason[0]}`)]
   instead.readDocument = () => Promise.reject(errors.shift() ?? new Error('one more'))
   const { id } = await house.upload(canaries.inText[2], `${canaries.inFileName[3]}.txt`)
-  expect(await settled(id)).toMatchObject({ state: 'failed', reason: 'corrupt' })
+  expect(await house.settled(id)).toMatchObject({ state: 'failed', reason: 'corrupt' })
 }
 
 async function cancelMidway(): Promise<void> {

@@ -1,6 +1,7 @@
+import { secretKeyId } from '@intellidocs/kernel'
 import { defaultPayloadConverter, type Payload } from '@temporalio/common'
 import { expect, test } from 'vitest'
-import { createPayloadCodec, keyIdOf } from './temporal/codec.ts'
+import { createPayloadCodec } from './temporal/codec.ts'
 
 const [one, two] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
 const payload = (value: unknown): Payload => defaultPayloadConverter.toPayload(value)
@@ -10,14 +11,14 @@ test('what was sealed is opened again, and nothing of it is readable in between'
   const codec = createPayloadCodec({ current: one })
   const sealed = await codec.encode([payload({ name: 'Top Secret Merger' }), payload(7)])
   expect(Buffer.from(sealed[0]?.data ?? []).includes('Merger')).toBe(false)
-  expect(Buffer.from(sealed[0]?.metadata?.['encryption-key-id'] ?? []).toString()).toBe(keyIdOf(one))
+  expect(Buffer.from(sealed[0]?.metadata?.['encryption-key-id'] ?? []).toString()).toBe(secretKeyId(one))
   expect(read(await codec.decode(sealed))).toEqual([{ name: 'Top Secret Merger' }, 7])
 })
 
 test('after a change of the key the older one still opens, and a process without it says which key it lacks', async () => {
   const sealed = await createPayloadCodec({ current: one }).encode([payload('old')])
   expect(read(await createPayloadCodec({ current: two, older: [one] }).decode(sealed))).toEqual(['old'])
-  await expect(createPayloadCodec({ current: two }).decode(sealed)).rejects.toThrow(keyIdOf(one))
+  await expect(createPayloadCodec({ current: two }).decode(sealed)).rejects.toThrow(secretKeyId(one))
 })
 
 test('a changed byte is refused', async () => {
@@ -30,11 +31,6 @@ test('a changed byte is refused', async () => {
 
 test('a payload that was never sealed passes through', async () => {
   expect(read(await createPayloadCodec({ current: one }).decode([payload('plain')]))).toEqual(['plain'])
-})
-
-test('a key\'s name does not tell the key', () => {
-  expect(keyIdOf(one)).toMatch(/^[0-9a-f]{12}$/)
-  expect(one.toString('hex')).not.toContain(keyIdOf(one))
 })
 
 test('the sentences that operators read in the UI stay readable, and nothing that only resembles them does', async () => {

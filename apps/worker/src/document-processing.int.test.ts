@@ -2,30 +2,24 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DocumentId } from '@intellidocs/contracts'
+import { processingRunId, type DocumentId } from '@intellidocs/contracts'
 import { ExtractionError } from '@intellidocs/extraction'
-import { processingRunId } from '@intellidocs/domain/documents/temporal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestHouse, until, type Extraction, type TestHouse } from './test-house.ts'
+import { openTestHouse, until, type Extraction, type Instead, type TestHouse } from './test-house.ts'
 
 let house: TestHouse
 let running: Awaited<ReturnType<TestHouse['work']>>
-/** What one test puts in place of reading; the others read for real. */
-const instead: { readDocument?: Extraction['readDocument'] | undefined; ocrPages?: Extraction['ocrPages'] | undefined } = {}
+const instead: Instead = {}
 
 beforeAll(async () => {
   house = await openTestHouse()
-  running = await house.work({
-    readDocument: (input) => (instead.readDocument ?? house.realExtraction.readDocument)(input),
-    ocrPages: (input) => (instead.ocrPages ?? house.realExtraction.ocrPages)(input),
-  })
+  running = await house.work(instead)
 })
 afterAll(async () => {
   await running.stop()
   await house.close()
 })
 
-const settled = (id: DocumentId) => until(() => house.get(id), (document) => !['queued', 'processing'].includes(document.state))
 const example = (name: string) => readFile(join(import.meta.dirname, '..', '..', '..', 'examples', name))
 type EventRow = { type: string; payload: { stage?: string; pagesDone?: number } }
 const eventsOf = (id: DocumentId) => house.modules.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<EventRow[]>`
@@ -36,7 +30,7 @@ const passages = (id: DocumentId) => house.modules.documents.deps.runInTx(house.
 test('an uploaded text becomes ready with its pages, its type and its language, and its events say how', async () => {
   const text = 'The harbour master keeps a ledger of every boat that enters the bay. '.repeat(20)
   const { id } = await house.upload(text, 'ledger.txt')
-  expect(await settled(id)).toMatchObject({
+  expect(await house.settled(id)).toMatchObject({
     state: 'ready', reason: null, mime: 'text/plain', language: 'en', pages: 1, progress: { stage: null, pagesDone: 1, pages: 1 },
   })
   expect((await house.pages(id)).map((page) => page.text.trim())).toEqual([text.trim()])
@@ -61,7 +55,7 @@ function payloadsIn(value: unknown): string[] {
 
 test('a run is found by its document; operators read what it does, and only the key opens whose document it is', async () => {
   const { id, versionId } = await house.upload('findable', 'Top Secret Merger.txt')
-  await settled(id)
+  await house.settled(id)
   const workflowId = processingRunId({ versionId, attempt: 1 })
   const handle = house.client.workflow.getHandle(workflowId)
   expect(await handle.result()).toEqual({ kind: 'ended', state: 'ready', reason: null })
@@ -83,27 +77,27 @@ test('a run is found by its document; operators read what it does, and only the 
 test('bytes that no reader knows end in failed with the reason, and the run itself succeeds', async () => {
   const elf = Buffer.concat([Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]), Buffer.alloc(500, 1)])
   const { id, versionId } = await house.upload(elf, 'program.bin')
-  expect(await settled(id)).toMatchObject({ state: 'failed', reason: 'unsupported_type' })
+  expect(await house.settled(id)).toMatchObject({ state: 'failed', reason: 'unsupported_type' })
   const run = house.client.workflow.getHandle(processingRunId({ versionId, attempt: 1 }))
   expect(await run.result()).toMatchObject({ state: 'failed', reason: 'unsupported_type' })
   const { id: broken } = await house.upload(await example('half-a-report.pdf'), 'half.pdf')
-  expect(await settled(broken)).toMatchObject({ state: 'failed', reason: 'corrupt' })
+  expect(await house.settled(broken)).toMatchObject({ state: 'failed', reason: 'corrupt' })
 })
 
 test('a locked file waits for its password; a wrong one is told, the right one opens it', async () => {
   const { id } = await house.upload(await example('salary-bands-locked.pdf'), 'locked.pdf')
-  expect(await settled(id)).toMatchObject({ state: 'needs_password', reason: 'password_required', mime: 'application/pdf' })
+  expect(await house.settled(id)).toMatchObject({ state: 'needs_password', reason: 'password_required', mime: 'application/pdf' })
   await house.documents.providePassword(house.editor, { id, password: 'not it' })
-  expect(await settled(id)).toMatchObject({ state: 'needs_password', reason: 'password_wrong' })
+  expect(await house.settled(id)).toMatchObject({ state: 'needs_password', reason: 'password_wrong' })
   const readme = await readFile(join(import.meta.dirname, '..', '..', '..', 'examples', 'README.md'), 'utf8')
   const password = /password[^`]*`([^`]+)`/i.exec(readme)?.[1] ?? ''
   await house.documents.providePassword(house.editor, { id, password })
-  expect(await settled(id)).toMatchObject({ state: 'ready', reason: null })
+  expect(await house.settled(id)).toMatchObject({ state: 'ready', reason: null })
 })
 
 test('the attachments of a mail become documents of their own, once, however often the mail is read', async () => {
   const { id } = await house.upload(await example('leaking-seam.eml'), 'mail.eml')
-  expect(await settled(id)).toMatchObject({ state: 'ready' })
+  expect(await house.settled(id)).toMatchObject({ state: 'ready' })
   const children = async () => {
     const { items } = await house.documents.list(house.editor, { limit: 100, lifecycle: 'active' })
     return items.filter((item) => item.parentId === id)
@@ -111,15 +105,15 @@ test('the attachments of a mail become documents of their own, once, however oft
   const first = await children()
   expect(first.length).toBeGreaterThan(0)
   expect(new Set(first.map((child) => child.ownerId))).toEqual(new Set([house.editor.userId]))
-  for (const child of first) expect(await settled(child.id)).toMatchObject({ state: 'ready' })
+  for (const child of first) expect(await house.settled(child.id)).toMatchObject({ state: 'ready' })
   await house.documents.reprocess(house.editor, { id })
-  expect(await settled(id)).toMatchObject({ state: 'ready' })
+  expect(await house.settled(id)).toMatchObject({ state: 'ready' })
   expect((await children()).map((child) => child.id)).toEqual(first.map((child) => child.id))
 })
 
 test('a scan is read from its pixels, page by page, and knows its language', async () => {
   const { id } = await house.upload(await example('delivery-note-scan.pdf'), 'scan.pdf')
-  const document = await settled(id)
+  const document = await house.settled(id)
   expect(document).toMatchObject({ state: 'ready', mime: 'application/pdf', language: 'en' })
   const pages = await house.pages(id)
   expect(pages).toHaveLength(document.pages ?? -1)
@@ -149,7 +143,7 @@ test('120 pages in batches are there once each, and in the index once each, when
   }
   try {
     const { id } = await house.upload('scan of 120', 'scan.pdf')
-    expect(await settled(id)).toMatchObject({ state: 'ready', pages: 120 })
+    expect(await house.settled(id)).toMatchObject({ state: 'ready', pages: 120 })
     expect((await house.pages(id)).map((page) => page.number)).toEqual(Array.from({ length: 120 }, (_, at) => at + 1))
     expect(await passages(id)).toEqual(Array.from({ length: 120 }, (_, at) => ({ page: at + 1, n: 1 })))
     const read = asked.flat().length
@@ -182,7 +176,7 @@ test('a cancel in the middle stops the work, keeps the state, and a new reading 
       return Promise.resolve({ engine: 'tesseract', languages: ['eng'], missing: [] })
     }
     await house.documents.reprocess(house.editor, { id })
-    expect(await settled(id)).toMatchObject({ state: 'ready', pages: 3 })
+    expect(await house.settled(id)).toMatchObject({ state: 'ready', pages: 3 })
     expect((await house.pages(id)).map((page) => page.text)).toEqual(['page 1', 'page 2', 'page 3'])
   } finally {
     Object.assign(instead, { readDocument: undefined, ocrPages: undefined })
@@ -202,7 +196,7 @@ test.skipIf(process.platform !== 'linux')('a cancel while pixels are recognized 
   await until(() => Promise.resolve(recognizers()), (commands) => commands.length > 0)
   await house.documents.cancel(house.editor, { id })
   await until(() => Promise.resolve(recognizers()), (commands) => commands.length === 0)
-  expect(await settled(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled' })
+  expect(await house.settled(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled' })
   expect(recognizers()).toEqual([])
 })
 
@@ -235,27 +229,27 @@ test('a fault of ours is tried again and then ends in failed with the reason int
   }
   try {
     const { id } = await house.upload('crashes its reader', 'x.pdf')
-    expect(await settled(id)).toMatchObject({ state: 'failed', reason: 'internal' })
+    expect(await house.settled(id)).toMatchObject({ state: 'failed', reason: 'internal' })
     expect(tries).toBe(3)
   } finally {
     instead.readDocument = undefined
   }
   const { id, sha256 } = await house.upload('will be damaged', 'y.txt', house.owner)
-  await settled(id)
+  await house.settled(id)
   await writeFile(join(house.folder, 'blobs', 'org', house.org.id, sha256), 'other bytes than before')
   await house.documents.reprocess(house.editor, { id })
-  expect(await settled(id)).toMatchObject({ state: 'failed', reason: 'blob_missing' })
+  expect(await house.settled(id)).toMatchObject({ state: 'failed', reason: 'blob_missing' })
 })
 
 test('a run that is asked for five times is one run, and reading again leaves the same rows', async () => {
   const { id } = await house.upload('Twice is as good as once. '.repeat(200), 'twice.txt')
-  await settled(id)
+  await house.settled(id)
   const digest = async () => createHash('sha256').update(JSON.stringify([await house.pages(id), await passages(id)])).digest('hex')
   const before = await digest()
   const { versionId } = await house.documents.reprocess(house.editor, { id })
   // The relay starts attempt 2; the same run is asked for again and again beside it.
   const ref = { orgId: house.org.id, documentId: id, versionId, attempt: 2 }
   await Promise.all([1, 2, 3, 4, 5].map(() => house.processing.start(ref, { name: 'twice', versionNumber: 1, size: 1 })))
-  expect(await settled(id)).toMatchObject({ state: 'ready' })
+  expect(await house.settled(id)).toMatchObject({ state: 'ready' })
   expect(await digest()).toBe(before)
 })

@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buffer } from 'node:stream/consumers'
-import { processingRunId } from '@intellidocs/domain/documents/temporal'
+import { processingRunId } from '@intellidocs/contracts'
+import { secretKeyId } from '@intellidocs/kernel'
 import PDFDocument from 'pdfkit'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { keyIdOf } from './temporal/codec.ts'
 import { openTestHouse, testSecretKey, until, type TestHouse } from './test-house.ts'
 
 let house: TestHouse
@@ -62,15 +62,15 @@ test('after a change of the key a run sealed with the older one goes on and a st
   const ref = { orgId: house.org.id, documentId: id, versionId, attempt: 2 }
   await house.processing.start(ref, { name: 'locked.pdf', versionNumber: 1, size: 1 })
   const without = await startWorker({ SECRET_KEY: newer })
-  await expect.poll(without.log, { timeout: 30_000 }).toContain(`sealed with key ${keyIdOf(testSecretKey)}`)
+  await expect.poll(without.log, { timeout: 30_000 }).toContain(`sealed with key ${secretKeyId(testSecretKey)}`)
   expect((await house.get(id)).state).toBe('queued')
   expect(without.log()).not.toContain(older)
   await without.stop()
 
   const after = await startWorker({ SECRET_KEY: newer, SECRET_KEY_OLD: older })
-  expect(await until(() => house.get(id), ({ state }) => state !== 'queued' && state !== 'processing')).toMatchObject({ state: 'ready', pages: 1 })
+  expect(await house.settled(id)).toMatchObject({ state: 'ready', pages: 1 })
   // What this run wrote after the change is sealed with the new key: whoever has the older one alone cannot read its end.
-  await expect(house.client.workflow.getHandle(processingRunId(ref)).result()).rejects.toThrow(keyIdOf(Buffer.from(newer, 'hex')))
+  await expect(house.client.workflow.getHandle(processingRunId(ref)).result()).rejects.toThrow(secretKeyId(Buffer.from(newer, 'hex')))
   for (const key of [older, newer]) expect(after.log()).not.toContain(key)
   await after.stop()
 })

@@ -24,6 +24,8 @@ const log = createLog({ level: 'silent', name: 'test' })
 export const testSecretKey = createHash('sha256').update('key of the tests of the worker').digest()
 
 export type Extraction = ActivityDeps['extraction']
+/** What stands in place of reading as long as a test has it there; what is undefined reads for real. */
+export type Instead = { readDocument?: Extraction['readDocument'] | undefined; ocrPages?: Extraction['ocrPages'] | undefined }
 
 /**
  * Database, blobs, Temporal and the composed modules for one test file; workers and relay run only while asked to. `given`: not the run's Temporal
@@ -58,10 +60,10 @@ export async function openTestHouse(given?: { address: string; namespace: string
   }
 
   /** Relay and workers in this process, until `stop`. */
-  async function work(extraction: Partial<Extraction> = {}) {
+  async function work(instead: Instead = {}) {
     const stop = new AbortController()
     const activities = createProcessingActivities({
-      documents: documents.deps, extraction: { ...realExtraction, ...extraction }, ocrLangs: ['eng'], tempDir: join(folder, 'tmp'),
+      documents: documents.deps, extraction: withInstead(realExtraction, instead), ocrLangs: ['eng'], tempDir: join(folder, 'tmp'),
     })
     const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
     const workers = await createWorkers({ connection, namespace: temporal.namespace, dataConverter, activities, bundlePath })
@@ -79,10 +81,12 @@ export async function openTestHouse(given?: { address: string; namespace: string
   }
 
   const get = (id: DocumentId) => documents.get(people.editor, { id })
+  /** Waits until the document is read, or is not going to be. */
+  const settled = (id: DocumentId) => until(() => get(id), ({ state }) => state !== 'queued' && state !== 'processing')
   const pages = async (id: DocumentId) => (await documents.pages(people.editor, { id, limit: 200 })).items
 
   return {
-    ...people, get, pages, database: database.database, url: database.url, adminUrl: database.adminUrl, temporal, folder, blobs, client, realExtraction,
+    ...people, get, settled, pages, database: database.database, url: database.url, adminUrl: database.adminUrl, temporal, folder, blobs, client, realExtraction,
     processing, modules, documents, upload, work,
     async close() {
       await reader.close()
@@ -92,6 +96,13 @@ export async function openTestHouse(given?: { address: string; namespace: string
     },
   }
 }
+
+/** Looks at each call what stands there, so that a test may put it there while the workers run. */
+const withInstead = (real: Extraction, instead: Instead): Extraction => ({
+  ...real,
+  readDocument: (input) => (instead.readDocument ?? real.readDocument)(input),
+  ocrPages: (input) => (instead.ocrPages ?? real.ocrPages)(input),
+})
 
 async function reachTemporal(temporal: { address: string; namespace: string }) {
   const dataConverter = createDataConverter(testSecretKey)

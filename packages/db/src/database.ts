@@ -5,7 +5,7 @@ import { PrismaClient } from './generated/client.ts'
 import { listenOn, type Listening } from './postgres/listen.ts'
 import type { DbLog } from './postgres/log.ts'
 import { createPool, isPrivileged, MAX_WAIT_MS, probe, type Server } from './postgres/pool.ts'
-import { readOnce } from './postgres/read.ts'
+import { READ_SETTINGS, readOnce } from './postgres/read.ts'
 import { currentUnit, unitAdapter, type UnitPool } from './postgres/tenant-adapter.ts'
 import type { Database } from './types.ts'
 
@@ -19,7 +19,7 @@ function createPools(url: string, server: Server, options: { maxConnections: num
   return {
     // BEGIN and the first query of a unit leave together on a real server.
     pool: createPool(url, server, { ...options, pipeline: !embedded }),
-    reads: createPool(url, server, { ...options, pipeline: false }),
+    reads: createPool(url, server, { ...options, pipeline: false, ...(embedded ? {} : { settings: READ_SETTINGS }) }),
     embedded,
   }
 }

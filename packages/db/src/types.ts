@@ -20,8 +20,8 @@ export type Statement = { readonly name: string; readonly text: string; readonly
 
 /**
  * Whose eyes a read has. `tenant`: a user who is known. `caller`: somebody who is found by the read itself: `lookup` runs first, as
- * `app_identity`, and answers at most one row with at least `orgId`, `userId` and `principals` (text[]); without a row, or with an `orgId` of
- * null, the statement behind it runs with no organization set and sees nothing.
+ * `app_identity`, and answers at most one row with at least `orgId`, `userId` and `principals` (text, commas between); without a row, or with
+ * an `orgId` of null, the statement behind it runs with no organization set and sees nothing.
  */
 export type ReadAs =
   | { readonly kind: 'tenant'; readonly orgId: string; readonly userId: string; readonly principals: readonly string[] }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { decryptSecret, encryptSecret, hashToken, randomToken, sameHash } from './crypto.ts'
+import { decryptSecret, encryptSecret, hashToken, randomToken, sameHash, secretKeyId } from './crypto.ts'
 
 const key = randomBytes(32)
 const secret = Buffer.from('open sesame')
@@ -48,4 +48,11 @@ test('a token is stored as its SHA-256', () => {
 test('tokens are random and as long as asked', () => {
   expect(new Set(Array.from({ length: 100 }, () => randomToken())).size).toBe(100)
   expect(Buffer.from(randomToken(16), 'base64url')).toHaveLength(16)
+})
+
+test('a key\'s name does not tell the key, and is the one that stored payloads bear', () => {
+  const one = Buffer.alloc(32, 1)
+  expect(secretKeyId(one)).toBe('b71507f5c02e')
+  expect(one.toString('hex')).not.toContain(secretKeyId(one))
+  expect(secretKeyId(randomBytes(32))).not.toBe(secretKeyId(one))
 })

@@ -33,11 +33,7 @@ const isIterable = (data: unknown): data is AsyncIterable<unknown> => typeof dat
 
 /** Counts the call, and gives every error the form that may leave the house, those inside a running subscription included. */
 const guarded = t.middleware(async ({ ctx, path, type, next }) => {
-  const mapped = (error: unknown) => {
-    const out = toTrpcError(error)
-    if (!(ctx.signal?.aborted === true && isAbort(error))) logErrorOnce(ctx.log, toAppError(out), { requestId: ctx.requestId, path, type })
-    return out
-  }
+  const mapped = errorMapping({ ctx, path, type })
   try {
     await ctx.countCall({ path, type })
   } catch (error) {
@@ -47,24 +43,49 @@ const guarded = t.middleware(async ({ ctx, path, type, next }) => {
     : await ctx.observeCall({ path, type }, () => next(), (ended) => (ended.ok ? 'ok' : toAppError(ended.error).code))
   if (!result.ok) throw mapped(result.error)
   if (!isIterable(result.data)) return result
-  return { ...result, data: mapErrors(result.data, mapped) }
+  return { ...result, data: new MappedStream(result.data[Symbol.asyncIterator](), mapped) }
 })
+
+type Call = {
+  readonly ctx: Pick<RequestContext, 'log' | 'requestId'> & { readonly signal?: AbortSignal | undefined }
+  readonly path: string
+  readonly type: 'query' | 'mutation' | 'subscription'
+}
+
+/** By itself, so that a running subscription keeps no more of its beginning than this. */
+const errorMapping = ({ ctx, path, type }: Call) => (error: unknown): Error => {
+  const out = toTrpcError(error)
+  if (!(ctx.signal?.aborted === true && isAbort(error))) logErrorOnce(ctx.log, toAppError(out), { requestId: ctx.requestId, path, type })
+  return out
+}
 
 const isAbort = (error: unknown): boolean => error instanceof Error && (error.name === 'AbortError' || isAbort(error.cause))
 
 const done: IteratorResult<unknown> = { done: true, value: undefined }
 
 /**
- * By hand, not as a generator: ten thousand subscribers wait at a time and a waiting generator holds about a kilobyte, and one that has not
- * begun would not end its source.
+ * A stream whose errors are mapped. By hand, not as a generator: ten thousand subscribers wait at a time and a waiting generator holds about
+ * a kilobyte, and one that has not begun would not end its source.
  */
-function mapErrors(source: AsyncIterable<unknown>, mapped: (error: unknown) => Error): AsyncIterableIterator<unknown> {
-  const iterator = source[Symbol.asyncIterator]()
-  const fail = (error: unknown): never => { throw mapped(error) }
-  return {
-    next: () => iterator.next().catch(fail),
-    return: async () => await iterator.return?.().catch(fail) ?? done,
-    [Symbol.asyncIterator]() { return this },
+class MappedStream implements AsyncIterableIterator<unknown> {
+  readonly #source: AsyncIterator<unknown>
+  readonly #fail: (error: unknown) => never
+
+  constructor(source: AsyncIterator<unknown>, mapped: (error: unknown) => Error) {
+    this.#source = source
+    this.#fail = (error) => { throw mapped(error) }
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    return this.#source.next().catch(this.#fail)
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    return await this.#source.return?.().catch(this.#fail) ?? done
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
   }
 }
 

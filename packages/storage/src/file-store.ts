@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import { assertOrgId, assertRange, blobKey, errorCode, isOrgId, isSha256, StorageError } from './blob-store.ts'
 import type { BlobStore, ByteRange, PutOptions, StoredBlob } from './blob-store.ts'
 import { asStorageError, spool, sweepFiles, type OpenTemp, type Spooled } from './spool.ts'
+import { syncFolder } from './sync-folder.ts'
 import { createVerifiedCache, type VerifiedCache } from './verified-cache.ts'
 
 const READ_CHUNK = 1024 * 1024
@@ -184,15 +185,6 @@ async function makeFolder(folder: string): Promise<void> {
   for (let at = dirname(folder); at.length >= dirname(first).length; at = dirname(at)) {
     await syncFolder(at)
     if (at === dirname(at)) return
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

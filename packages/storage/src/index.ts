@@ -2,3 +2,4 @@ export { StorageError, type BlobStore, type ByteRange, type PutOptions, type Sto
 export { createFileBlobStore } from './file-store.ts'
 export { createS3BlobStore, type S3StoreOptions } from './s3-store.ts'
 export { createBlobStore, type BlobStoreConfig } from './create-blob-store.ts'
+export { syncFolder } from './sync-folder.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Random } from '@intellidocs/testing'
 import { pdf } from '../../../scripts/examples/pdf.ts'
 import { scan } from '../../../scripts/examples/pixels.ts'
-import type { Random } from './random.ts'
 
 /**
  * - `text`, `pdf`: found by their word once they are read

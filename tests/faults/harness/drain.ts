@@ -1,6 +1,6 @@
+import { until } from '@intellidocs/testing'
 import type { LedgerClient } from './ledger-client.ts'
 import type { Stack } from './stack.ts'
-import { until } from './until.ts'
 
 type Waiting = { open: number; due: number }
 

@@ -1,5 +1,5 @@
+import type { Random } from '@intellidocs/testing'
 import type { LedgerClient } from './ledger-client.ts'
-import type { Random } from './random.ts'
 import type { Stack, StackOptions } from './stack.ts'
 import type { Verified } from './verify.ts'
 

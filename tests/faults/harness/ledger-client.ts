@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { IntelliDocsError, type IntelliDocsClient } from '@intellidocs/client'
 import type { DocumentId, UploadAnswer } from '@intellidocs/contracts'
+import type { Random } from '@intellidocs/testing'
 import type { Change } from '../../../apps/cli/src/verify/ledger.ts'
 import { makeContent, type Content, type Wanted } from './contents.ts'
 import type { LedgerFile } from './ledger.ts'
 import { listenTo, type Listener } from './listener.ts'
 import type { Org } from './orgs.ts'
-import type { Random } from './random.ts'
 
 /** What became of a try. `unknown`: no answer came, or one that says nothing certain; whether it was done is for the product to know. */
 export type Outcome =

@@ -1,6 +1,6 @@
 import type { IntelliDocsClient } from '@intellidocs/client'
+import { until } from '@intellidocs/testing'
 import type { LedgerFile } from './ledger.ts'
-import { until } from './until.ts'
 
 export type Listener = { readonly name: string; readonly org: string; close(): void }
 

@@ -40,12 +40,25 @@ export function guardPace({ windowMs, minBytes }: BodyPace = uploadPace): Reques
   }
 }
 
-/** A small body (a call) must be there as a whole within `ms`. */
+/**
+ * A small body (a call) must be there as a whole within `ms`. The call begins with it, or with as much as is read without being asked for:
+ * until then it costs a connection and no work, for which, with hundreds of senders that drip, everybody else would wait.
+ */
 export function guardDeadline(ms: number): RequestHandler {
   return (req, res, next) => {
-    next()
-    if (!hasBody(req)) return
-    const timer = setTimeout(() => { if (!req.complete) giveUp(req, res) }, ms)
+    if (!hasBody(req)) return next()
+    const begin = (): void => {
+      if (!req.complete && req.readableLength < req.readableHighWaterMark) return
+      // Whoever reads next finds the stream as it was: nothing is taken from it here.
+      req.off('readable', begin)
+      next()
+    }
+    req.on('readable', begin)
+    const timer = setTimeout(() => {
+      if (req.complete) return
+      req.off('readable', begin)
+      giveUp(req, res)
+    }, ms)
     const done = (): void => clearTimeout(timer)
     req.once('end', done).once('close', done)
   }

@@ -47,9 +47,12 @@ function bodyOf(req: Request, relief: BufferRelief): Readable {
       return chunk
     }),
   })
-  req.once('close', () => { if (!req.complete) body.destroy(new Error('the sender hung up')) })
   // Whoever reads the body is told; without a listener an early failure would end the process.
   body.on('error', () => undefined).once('close', () => req.unpipe(body))
+  const hungUp = (): void => { if (!req.complete) body.destroy(new Error('the sender hung up')) }
+  // Who left while we looked up who it was does not say so again, and would keep a file open for ever.
+  if (req.closed) hungUp()
+  else req.once('close', hungUp)
   return req.pipe(body)
 }
 

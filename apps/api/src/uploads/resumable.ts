@@ -69,7 +69,7 @@ export function createResumableUploads(deps: Deps): ResumableUploads {
     const { actor } = uploader
     const name = req.params['id']
     if (typeof name === 'string' && idShape.test(name)) {
-      if (await answerFinished(req, res, { id: join(ownFolder(actor), name), actor, store, finish })) return
+      if (await answerFinished(req, res, { id: join(ownFolder(actor), name), actor, store, finish, log: deps.log })) return
     } else if (name !== undefined) throw new AppError('upload.not_found')
     if (req.method === 'POST') assertMayUpload(actor)
     callers.set(req, { ...uploader, requestId: String(res.locals['requestId']) })
@@ -78,13 +78,13 @@ export function createResumableUploads(deps: Deps): ResumableUploads {
   return { handle, sweep: (now) => store.sweep(new Date(now.getTime() - UPLOAD_LIFETIME_MS)) }
 }
 
-type AnswerDeps = { id: string; actor: Actor; store: ResumableStore; finish: ReturnType<typeof createFinisher> }
+type AnswerDeps = { id: string; actor: Actor; store: ResumableStore; finish: ReturnType<typeof createFinisher>; log: Log }
 
 /**
  * Questions about an upload whose bytes are all here. The protocol calls it done then, so it must not say so before the document is kept:
- * what is not yet accepted is accepted now, or the failure is told. True when the request was answered.
+ * what is not yet accepted is accepted now, or the failure is told; 423 to HEAD where it is ours. True when the request was answered.
  */
-async function answerFinished(req: Request, res: Response, { id, actor, store, finish }: AnswerDeps): Promise<boolean> {
+async function answerFinished(req: Request, res: Response, { id, actor, store, finish, log }: AnswerDeps): Promise<boolean> {
   if (!['GET', 'HEAD', 'PATCH'].includes(req.method)) return false
   let finished = await store.finished(id)
   if (finished === null) {
@@ -96,7 +96,16 @@ async function answerFinished(req: Request, res: Response, { id, actor, store, f
       return true
     }
     if (!complete) return false
-    finished = await finish(id, actor, progress.metadata)
+    try {
+      finished = await finish(id, actor, progress.metadata)
+    } catch (thrown) {
+      const error = toHttpError(thrown)
+      if (req.method !== 'HEAD' || httpStatusOf(error) < 500) throw error
+      // Senders (tus-js-client) that hear of a failure here begin a new upload, whose bytes are sent and stored beside these. Locked means: later.
+      logErrorOnce(log, error, { requestId: String(res.locals['requestId']), method: req.method, path: UPLOADS_PATH })
+      res.set('tus-resumable', '1.0.0').status(423).end()
+      return true
+    }
   }
   res.set({ ...documentHeaders(finished), 'tus-resumable': '1.0.0', 'upload-offset': String(finished.size), 'upload-length': String(finished.size) })
   if (req.method === 'GET') res.json({ state: 'finished', ...finished.answer })

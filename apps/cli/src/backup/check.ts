@@ -1,9 +1,10 @@
 import { join } from 'node:path'
+import { hashFile } from '@intellidocs/client/node'
 import type { NamedBlob } from '@intellidocs/db'
 import { count } from '../output.ts'
 import { forEachBounded } from './each.ts'
 import { blobsOf, MANIFEST } from './folder.ts'
-import { hashFile, readLines } from './lines.ts'
+import { readLines } from './lines.ts'
 import { readManifest, type Manifest } from './manifest.ts'
 import type { Steps } from './steps.ts'
 
@@ -16,12 +17,21 @@ export async function checkBackup(at: { dir: string; snapshot: string; steps: St
   const files = [...manifest.tables.map(({ file }) => file), manifest.blobs.file]
   for (const { name, sha256 } of files) {
     at.signal.throwIfAborted()
-    const found = await hashFile(join(at.snapshot, name))
+    const found = await hashIfThere(join(at.snapshot, name))
     if (found !== sha256) faults.push(`${name} is ${found === null ? 'missing' : 'damaged'}`)
   }
   // Without its list it is unknown which bytes there should be.
   if (faults.length === 0) faults.push(...await checkBlobs(manifest, at))
   return { manifest, faults }
+}
+
+async function hashIfThere(path: string): Promise<string | null> {
+  try {
+    return await hashFile(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
 }
 
 async function checkBlobs({ blobs }: Manifest, { dir, snapshot, steps, signal }: Parameters<typeof checkBackup>[0]): Promise<string[]> {

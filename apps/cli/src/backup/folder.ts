@@ -1,7 +1,7 @@
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { lockFolder, type FolderLock } from '@intellidocs/db'
-import { createBlobStore, type BlobStore } from '@intellidocs/storage'
+import { createBlobStore, syncFolder, type BlobStore } from '@intellidocs/storage'
 import { CommandError } from '../failure.ts'
 import { formatManifest, type Manifest } from './manifest.ts'
 import { isBackupFolder, markBackupFolder } from './marker.ts'
@@ -71,14 +71,5 @@ export async function writeSnapshot<T>(
     return { name, result }
   } finally {
     await rm(part, { recursive: true, force: true })
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

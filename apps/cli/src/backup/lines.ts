@@ -65,15 +65,3 @@ export async function* readLines<T>(path: string): AsyncIterable<T[]> {
 }
 
 const parse = <T>(lines: Buffer): T[] => lines.toString('utf8').split('\n').map((line) => JSON.parse(line) as T)
-
-/** SHA-256 of a file as it lies there; null when it is missing. */
-export async function hashFile(path: string): Promise<string | null> {
-  const hash = createHash('sha256')
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
-  }
-  return hash.digest('hex')
-}

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { SYSTEM_USER_ID } from '@intellidocs/contracts'
+import { processingRunOf, SYSTEM_USER_ID } from '@intellidocs/contracts'
 import type { Database } from '@intellidocs/db'
-import type { TemporalConfig } from '@intellidocs/kernel'
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
+import { temporalConnectionOptions, type TemporalConfig } from '@intellidocs/kernel'
+import { Client, Connection } from '@temporalio/client'
 import { CommandError } from '../failure.ts'
 import type { Difference } from './checks.ts'
 
@@ -62,15 +61,14 @@ export function compareRuns(runs: readonly Run[], versions: readonly Version[], 
   ]
 }
 
-const PREFIX = 'document-processing/'
-
 async function listRuns(client: Client, closedToo: boolean): Promise<Run[]> {
   const query = `WorkflowType = 'documentProcessing'${closedToo ? '' : " and ExecutionStatus = 'Running'"}`
   const runs: Run[] = []
   for await (const { workflowId, status } of client.workflow.list({ query })) {
-    const [versionId = '', attempt = ''] = workflowId.slice(PREFIX.length).split('/')
+    // An id that is not the product's is of no version there is, and is told as it stands.
+    const { versionId, attempt } = processingRunOf(workflowId) ?? { versionId: workflowId, attempt: 0 }
     // A run that goes on as a new one is not its end.
-    runs.push({ versionId, attempt: Number(attempt), open: status.name === 'RUNNING', last: status.name !== 'CONTINUED_AS_NEW' })
+    runs.push({ versionId, attempt, open: status.name === 'RUNNING', last: status.name !== 'CONTINUED_AS_NEW' })
   }
   return runs
 }
@@ -88,20 +86,9 @@ async function listVersions({ database, orgs }: RunsCheck): Promise<Version[]> {
 /** @throws CommandError where it does not answer */
 async function connect(temporal: TemporalConfig): Promise<Connection> {
   try {
-    return await Connection.connect(await connectionTo(temporal))
+    return await Connection.connect(await temporalConnectionOptions(temporal))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new CommandError(`Temporal at ${temporal.address} does not answer (${reason}). Runs are left out with --no-runs.`)
   }
-}
-
-async function connectionTo({ address, apiKey, tls }: TemporalConfig): Promise<ConnectionOptions> {
-  const own = tls === undefined ? {} : {
-    tls: {
-      ...(tls.ca === undefined ? {} : { serverRootCACertificate: await readFile(tls.ca) }),
-      ...(tls.cert === undefined || tls.key === undefined ? {} : { clientCertPair: { crt: await readFile(tls.cert), key: await readFile(tls.key) } }),
-      ...(tls.serverName === undefined ? {} : { serverNameOverride: tls.serverName }),
-    },
-  }
-  return { address, ...(apiKey === undefined ? {} : { apiKey }), ...own }
 }

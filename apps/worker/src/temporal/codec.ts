@@ -1,8 +1,7 @@
-import { createHmac } from 'node:crypto'
 import type { Payload, PayloadCodec } from '@temporalio/common'
 import proto from '@temporalio/proto'
 import { isSummary } from '@intellidocs/domain/documents/temporal'
-import { decryptSecret, encryptSecret } from '@intellidocs/kernel'
+import { decryptSecret, encryptSecret, secretKeyId } from '@intellidocs/kernel'
 
 const { Payload: WirePayload } = proto.temporal.api.common.v1
 const ENCODING = 'binary/encrypted'
@@ -17,17 +16,14 @@ function isOpen({ metadata, data }: Payload): boolean {
   return typeof value === 'string' && isSummary(value)
 }
 
-/** Names a key without telling it, so that a payload says which one opens it. */
-export const keyIdOf = (secretKey: Buffer): string => createHmac('sha256', secretKey).update('intellidocs/temporal.key-id').digest('hex').slice(0, 12)
-
 /**
  * Seals every payload (arguments, results, details, failures) with AES-256-GCM before it leaves the process: Temporal keeps what it cannot
  * read. Left open are only the sentences that operators read in its UI, which are a closed list and hold numbers (`isSummary`). `current` writes, all of `keys` read: to change the key, give the new one to every reader first, then make it current.
  * Ids, types and search attributes are never sealed.
  */
 export function createPayloadCodec({ current, older = [] }: { current: Buffer; older?: readonly Buffer[] }): PayloadCodec {
-  const keys = new Map([current, ...older].map((key) => [keyIdOf(key), key]))
-  const currentId = keyIdOf(current)
+  const keys = new Map([current, ...older].map((key) => [secretKeyId(key), key]))
+  const currentId = secretKeyId(current)
   const seal = (payload: Payload): Payload => ({
     metadata: { encoding: bytes(ENCODING), 'encryption-key-id': bytes(currentId) },
     data: encryptSecret(current, PURPOSE, WirePayload.encode(payload).finish()),

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { TemporalConfig } from '@intellidocs/kernel'
+import { temporalConnectionOptions, type TemporalConfig } from '@intellidocs/kernel'
 import { isGrpcServiceError } from '@temporalio/client'
 import { msToTs } from '@temporalio/common/lib/time.js'
-import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker'
+import { NativeConnection } from '@temporalio/worker'
 
 const KEYWORD = 2
 /** Of gRPC. */
@@ -19,19 +18,7 @@ const CALL_MS = 10_000
  * and the supervisor tries again.
  */
 export async function connectTemporal(config: TemporalConfig): Promise<NativeConnection> {
-  const tls = await tlsOf(config)
-  return NativeConnection.connect({
-    address: config.address, ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey }), ...(tls === undefined ? {} : { tls }),
-  })
-}
-
-async function tlsOf({ tls, apiKey }: TemporalConfig): Promise<NativeConnectionOptions['tls'] | undefined> {
-  if (tls === undefined) return apiKey === undefined ? undefined : true
-  return {
-    ...(tls.ca === undefined ? {} : { serverRootCACertificate: await readFile(tls.ca) }),
-    ...(tls.cert === undefined || tls.key === undefined ? {} : { clientCertPair: { crt: await readFile(tls.cert), key: await readFile(tls.key) } }),
-    ...(tls.serverName === undefined ? {} : { serverNameOverride: tls.serverName }),
-  }
+  return NativeConnection.connect(await temporalConnectionOptions(config))
 }
 
 const within = <T>(connection: NativeConnection, call: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + CALL_MS, call)

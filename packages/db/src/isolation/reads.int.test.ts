@@ -24,7 +24,7 @@ const place = (index: number): { org: TestOrg; session: string } => {
 }
 
 const sql = (name: string, text: string, ...values: Statement['values']): Statement => ({ name, text, values })
-const LOOKUP = `select u.id as "userId", m.org_id as "orgId", array['org:' || m.org_id, 'user:' || u.id] as principals, current_user::text as role
+const LOOKUP = `select u.id as "userId", m.org_id as "orgId", concat_ws(',', 'org:' || m.org_id, 'user:' || u.id) as principals, current_user::text as role
   from session s join user_account u on u.id = s.user_id left join membership m on m.user_id = u.id where s.id = $1 and s.expires_at > now()`
 const bySession = (session: string): ReadAs => ({ kind: 'caller', lookup: sql('lookup', LOOKUP, session) })
 const byUser = ({ org }: { org: TestOrg }): ReadAs => ({ kind: 'tenant', orgId: org.org.id, userId: org.owner.userId, principals: org.owner.principals })
@@ -69,7 +69,7 @@ test('a session that is not there, has ended or has no organization sees no row 
   const { userId } = place(0).org.owner
   await db.database.run({ kind: 'identity' }, (tx) => tx.session.create({ data: { id: ended, userId, expiresAt: new Date(Date.now() - 1000) } }))
   expect(await db.database.read(bySession(ended), LOOK)).toMatchObject({ found: null, rows: [nothing] })
-  const lonely: ReadAs = { kind: 'caller', lookup: sql('lonely', `select $1::uuid as "userId", null::uuid as "orgId", null::text[] as principals`, userId) }
+  const lonely: ReadAs = { kind: 'caller', lookup: sql('lonely', `select $1::uuid as "userId", null::uuid as "orgId", null as principals`, userId) }
   expect(await db.database.read(lonely, LOOK)).toMatchObject({ found: { userId }, rows: [{ ...nothing, user: userId }] })
   // The tables of the lookup are closed again to the statement behind it, whether somebody was found or not.
   for (const session of ['unknown', place(0).session]) {
@@ -96,7 +96,7 @@ test('an organization cannot be chosen by a value, nor can a statement write', a
 })
 
 test('the lookup has the same time as what follows it', async () => {
-  const timed = sql('timed', `select $1::uuid as "userId", null::uuid as "orgId", null::text[] as principals, current_setting('statement_timeout') as time`,
+  const timed = sql('timed', `select $1::uuid as "userId", null::uuid as "orgId", null as principals, current_setting('statement_timeout') as time`,
     place(0).org.owner.userId)
   const { found, rows } = await db.database.read({ kind: 'caller', lookup: timed }, sql('time', `select current_setting('statement_timeout') as time`))
   expect([found?.['time'], rows]).toEqual(['25s', [{ time: '25s' }]])
@@ -161,7 +161,7 @@ const everywhere: Record<string, Act> = {
   'failed statement': (index) => ask(index, sql('divide', 'select 1 / $1::int', 0)),
   'not to be parsed': (index) => ask(index, sql('nowhere', 'select nothing from nowhere')),
   write: (index) => ask(index, sql('insert', 'delete from folder')),
-  'failed lookup': () => db.database.read({ kind: 'caller', lookup: sql('bad_lookup', `select 1 / $1::int as "userId", null as "orgId", null::text[] as principals`, 0) }, LOOK),
+  'failed lookup': () => db.database.read({ kind: 'caller', lookup: sql('bad_lookup', `select 1 / $1::int as "userId", null as "orgId", null as principals`, 0) }, LOOK),
   'large value': (index) => ask(index, sql('large', 'select length($1::text) as n', 'x'.repeat(300_000))),
 }
 const withSessions: Record<string, Act> = {

@@ -38,7 +38,8 @@ export async function probe(url: string): Promise<Server> {
   }
 }
 
-export type PoolOptions = { maxConnections: number; pipeline: boolean; log: DbLog }
+/** `settings`: names and literals, set once on each new connection and kept by it. */
+export type PoolOptions = { maxConnections: number; pipeline: boolean; log: DbLog; settings?: readonly (readonly [name: string, value: string])[] }
 
 /**
  * A pool of powerless connections. `pipeline`: queries leave without waiting for the answer to the one before; pg then takes no query classes
@@ -47,6 +48,8 @@ export type PoolOptions = { maxConnections: number; pipeline: boolean; log: DbLo
  */
 export function createPool(url: string, server: Server, options: PoolOptions): pg.Pool {
   const { becomePowerless } = server
+  const settings = (options.settings ?? []).map(([name, value]) => `set ${name} = ${value}`)
+  const first = [...(becomePowerless === undefined ? [] : [becomePowerless]), ...settings].join(';')
   const pool = new pg.Pool({
     connectionString: url,
     max: options.maxConnections,
@@ -54,7 +57,7 @@ export function createPool(url: string, server: Server, options: PoolOptions): p
     connectionTimeoutMillis: MAX_WAIT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    ...(becomePowerless === undefined ? {} : { onConnect: async (client: pg.ClientBase) => { await client.query(becomePowerless) } }),
+    ...(first === '' ? {} : { onConnect: async (client: pg.ClientBase) => { await client.query(first) } }),
   })
   const lost = (error: Error): void => {
     Reflect.deleteProperty(error, 'client') // pg-pool hangs the whole client on it, its settings included

@@ -3,38 +3,48 @@ import type { ReadAnswer, ReadAs, Statement } from '../types.ts'
 import { implicit } from './implicit.ts'
 import { STATEMENT_TIMEOUT_MS, TENANT_PLANS } from './unit.ts'
 
+type Setting = readonly [name: string, value: string]
+
+/** What every read has. A connection for reads keeps it; where all connections share one session it ends with the transaction. */
+export const READ_SETTINGS: readonly Setting[] = [
+  ['statement_timeout', `'${STATEMENT_TIMEOUT_MS}'`], ['plan_cache_mode', `'force_generic_plan'`],
+  ...TENANT_PLANS.map(([name, value]): Setting => [name, `'${value}'`]),
+]
+const role = (name: string): Setting => ['role', `'${name}'`]
+const local = (settings: readonly Setting[]): string =>
+  settings.map(([name, value]) => `set_config('${name}', ${value}, true) as "set ${name}"`).join(', ')
+
+type Tenant = { readonly orgId: string; readonly userId: string; readonly principals: string }
 /** Ends with the role, because a powerless role could not set the others. All of it ends with the transaction. */
-const settings = (org: string, user: string, principals: string, role: string): string => [
-  ['statement_timeout', `'${STATEMENT_TIMEOUT_MS}'`], ['transaction_read_only', `'on'`], ['plan_cache_mode', `'force_generic_plan'`],
-  ...TENANT_PLANS.map(([name, value]) => [name, `'${value}'`]),
-  ['app.org_id', org], ['app.user_id', user], ['app.principals', principals], ['role', `'${role}'`],
-].map(([name, value]) => `set_config('${name}', ${value}, true) as "set ${name}"`).join(', ')
+const entering = ({ orgId, userId, principals }: Tenant): Setting[] =>
+  [['transaction_read_only', `'on'`], ['app.org_id', orgId], ['app.user_id', userId], ['app.principals', principals], role('app')]
 
-const ENTER = `select ${settings('$1', '$2', '$3', 'app')}`
-const ASK = `select set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', true) as "set time",
-  set_config('plan_cache_mode', 'force_generic_plan', true) as "set plan", set_config('role', 'app_identity', true) as "set role"`
-const REPLAN: Statement = { name: 'replan', text: `select set_config('plan_cache_mode', 'force_custom_plan', true) as "set plan"`, values: [] }
+const REPLAN: Statement = { name: 'replan', text: `select ${local([['plan_cache_mode', `'force_custom_plan'`]])}`, values: [] }
 
-/**
- * The lookup, and what it found made the tenant of what follows. A row comes even where nothing was found: the role must change in any case,
- * so that what follows runs under row-level security and never with the rights of the lookup.
- */
-const lookupText = (text: string): string => `
-  select (f."userId" is not null) as "found?", f.*, ${settings(
-    `coalesce(f."orgId"::text, '')`, `coalesce(f."userId"::text, '')`, `coalesce(array_to_string(f.principals, ','), '')`, 'app')}
-  from (values (1)) one left join (${text}) f on true limit 1`
-const wrapped = new Map<string, string>()
-
-function entering(lookup: Statement): Statement {
-  let text = wrapped.get(lookup.text)
-  if (text === undefined) wrapped.set(lookup.text, text = lookupText(lookup.text))
-  return { name: lookup.name, text, values: lookup.values }
+/** The statements before that of a read, on connections that keep `READ_SETTINGS` and on those that cannot. */
+function openings(each: readonly Setting[]): (as: ReadAs) => Statement[] {
+  const ask: Statement = { name: 'ask', text: `select ${local([...each, role('app_identity')])}`, values: [] }
+  const enter = `select ${local([...each, ...entering({ orgId: '$1', userId: '$2', principals: '$3' })])}`
+  const found = local(entering({
+    orgId: `coalesce(f."orgId"::text, '')`, userId: `coalesce(f."userId"::text, '')`, principals: `coalesce(f.principals, '')`,
+  }))
+  const lookups = new Map<string, string>()
+  /*
+   * The lookup, and what it found made the tenant of what follows. A row comes even where nothing was found: the role must change in any case,
+   * so that what follows runs under row-level security and never with the rights of the lookup.
+   */
+  const lookupText = (text: string): string =>
+    `select (f."userId" is not null) as "found?", f.*, ${found} from (values (1)) one left join (${text}) f on true limit 1`
+  return (as) => {
+    if (as.kind === 'tenant') return [{ name: 'enter', text: enter, values: [as.orgId, as.userId, as.principals.join(',')] }]
+    const { name, text, values } = as.lookup
+    let wrapped = lookups.get(text)
+    if (wrapped === undefined) lookups.set(text, wrapped = lookupText(text))
+    return [ask, { name, text: wrapped, values }]
+  }
 }
-
-function opening(as: ReadAs): Statement[] {
-  if (as.kind === 'caller') return [{ name: 'ask', text: ASK, values: [] }, entering(as.lookup)]
-  return [{ name: 'enter', text: ENTER, values: [as.orgId, as.userId, as.principals.join(',')] }]
-}
+const openingKept = openings([])
+const openingEach = openings(READ_SETTINGS)
 
 /** Codes with which a kept plan or name does not fit any more, and those with which the server ends the connection: it would be given out once more. */
 const UNFIT = /^(0A000|26000|57P|25P03|25P04|08)/
@@ -54,7 +64,7 @@ export async function readOnce(pool: pg.Pool, as: ReadAs, { statement, named, an
   const late = setTimeout(() => { if (client instanceof pg.Client) void client.end() }, answerMs)
   try {
     const replanned = statement.plan === 'each' ? [REPLAN] : []
-    const results = await implicit(client, [...opening(as), ...replanned, statement], { named })
+    const results = await implicit(client, [...(named ? openingKept : openingEach)(as), ...replanned, statement], { named })
     const found = as.kind === 'caller' ? results[1]?.[0] : undefined
     return { found: found?.['found?'] === true ? found : null, rows: results.at(-1) ?? [] }
   } catch (error) {

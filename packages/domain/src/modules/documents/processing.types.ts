@@ -1,4 +1,4 @@
-import type { DocumentId, OrgId, VersionId } from '@intellidocs/contracts'
+import type { DocumentId, OrgId, RunRef, VersionId } from '@intellidocs/contracts'
 
 /** One processing run: the version, and the attempt that fences it. Ids only; this is what travels through Temporal. */
 export type ProcessingRef = {
@@ -12,9 +12,6 @@ export type ProcessingRef = {
 
 /** What the operator reads in Temporal's UI beside a run. Encrypted on the way like every payload. */
 export type ProcessingLabel = { readonly name: string; readonly versionNumber: number; readonly size: number }
-
-/** A run as Temporal knows it. */
-export type RunRef = Pick<ProcessingRef, 'versionId' | 'attempt'>
 
 export type RunStatus = 'open' | 'absent' | 'failed' | 'closed'
 
@@ -30,15 +27,6 @@ export type ProcessingGateway = {
   status(run: RunRef): Promise<RunStatus>
   /** The runs of all organizations that are open and were started before `startedBefore`, some hundreds at a time. Lags by a second or so. */
   openRuns(startedBefore: Date): AsyncIterable<RunRef[]>
-}
-
-/** The business key of a run. One attempt is one run, for ever. */
-export const processingRunId = (run: RunRef): string => `document-processing/${run.versionId}/${run.attempt}`
-
-/** What `processingRunId` made the id of; null for any other id. */
-export function processingRunOf(id: string): RunRef | null {
-  const [, versionId, attempt] = /^document-processing\/([0-9a-f-]{36})\/(\d{1,9})$/.exec(id) ?? []
-  return versionId === undefined ? null : { versionId: versionId as VersionId, attempt: Number(attempt) }
 }
 
 export const taskQueues = { flow: 'flow', ocr: 'ocr', index: 'index' } as const

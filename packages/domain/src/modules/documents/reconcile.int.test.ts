@@ -1,9 +1,9 @@
 import { newId } from '@intellidocs/kernel'
-import type { DocumentId, VersionId } from '@intellidocs/contracts'
+import type { DocumentId, RunRef, VersionId } from '@intellidocs/contracts'
 import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { beginProcessing } from './processing.service.ts'
-import { processingRunId, processingRunOf, type ProcessingRef, type RunRef } from './processing.types.ts'
+import type { ProcessingRef } from './processing.types.ts'
 import { openTestModule, type TestModule } from './test-module.ts'
 
 let house: TestModule
@@ -134,10 +134,4 @@ test('a run whose version is gone, over or at another attempt is cancelled; one 
   await house.cancel(org.editor, { id: overNow.id })
   expect(await reconcileAfter(60_000)).toMatchObject({ cancelled: 3 })
   expect(house.gateway.cancelled).toEqual([gone, cancelled, before])
-})
-
-test('the id of a run tells its version and attempt, and no other id does', () => {
-  const run = { versionId: newId() as VersionId, attempt: 12 }
-  expect(processingRunOf(processingRunId(run))).toEqual(run)
-  for (const id of ['', 'document-processing/x/1', `other/${run.versionId}/1`, `${processingRunId(run)}/2`]) expect(processingRunOf(id)).toBeNull()
 })

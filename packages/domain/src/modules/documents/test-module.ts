@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import type { DocumentId, UploadAnswer } from '@intellidocs/contracts'
+import type { DocumentId, RunRef, UploadAnswer } from '@intellidocs/contracts'
 import {
   createIdempotency, createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type CommittedEvent, type PassageIndex,
   type Tx,
@@ -12,7 +12,7 @@ import { createTestOrg, testDatabase } from '@intellidocs/testing'
 import { createDocumentsModule } from './documents.module.ts'
 import type { DocumentsDeps } from './documents.deps.ts'
 import type { AcceptInput } from './documents.types.ts'
-import type { ProcessingGateway, ProcessingRef, RunRef, RunStatus } from './processing.types.ts'
+import type { ProcessingGateway, ProcessingRef, RunStatus } from './processing.types.ts'
 
 /** Only for tests: the module on a fresh database and a folder of blobs, with the two ports it needs as records of what they were asked. */
 export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {

@@ -1,15 +1,15 @@
 import type { DocumentId, LiveEvent } from '@intellidocs/contracts'
 import { AppError, formatPosition, isAfter, parsePosition, type Actor, type EventPosition, type FeedEvent, type LiveFeed } from '@intellidocs/kernel'
 import { tracked, type TrackedEnvelope } from '@trpc/server'
-import type { Access, AccessWatch } from './access-watch.ts'
-import { EventQueue } from './event-queue.ts'
+import type { Access, AccessWatch, Watched } from './access-watch.ts'
 import { mayHear } from './notifications.policy.ts'
 import type { HeardEvent } from './notifications.repository.ts'
 
 export type StreamRequest = {
   readonly lastEventId: string | null
   readonly documentId: DocumentId | null
-  readonly stillValid: () => Promise<boolean>
+  /** What the caller carries now; null: they may not listen any more. */
+  readonly stillValid: () => Promise<readonly string[] | null>
   readonly signal: AbortSignal | undefined
 }
 export type StreamItem = TrackedEnvelope<LiveEvent | null>
@@ -18,10 +18,12 @@ export type StreamItem = TrackedEnvelope<LiveEvent | null>
 export type StreamParts = {
   readonly liveFeed: LiveFeed
   readonly accessWatch: AccessWatch
-  /** Events that may wait for one reader. */
+  /** Events that may wait for one reader. Past them it is cut off, comes back, and resumes from the last event it got. */
   readonly buffer: number
-  /** Settled events that the actor may hear, in order, from after a position. */
-  replay(actor: Actor, from: EventPosition, documentId: DocumentId | null): AsyncIterable<HeardEvent>
+  /** Settled events that the actor may hear, in order, from after a position. `present` answers another actor once something was given or taken. */
+  replay(present: () => Actor, from: EventPosition, documentId: DocumentId | null): AsyncIterable<HeardEvent>
+  /** The event as readers get it, made once for all of them. */
+  told(event: HeardEvent): StreamItem
 }
 export type StreamOf = { readonly actor: Actor; readonly request: StreamRequest; readonly release: () => void }
 
@@ -29,16 +31,22 @@ type Result = IteratorResult<StreamItem, void>
 const done: Result = { done: true, value: undefined }
 
 /**
- * One reader's events. By hand and not as a chain of generators: ten thousand of these wait at a time, and each generator on the way of an
- * event holds about a kilobyte. It begins with the first `next()`, and gives everything back at the end, by whichever way it comes:
- * `return()`, the signal, or a failure.
+ * One reader's events. By hand: ten thousand of these wait at a time, and each generator or waiting async function on the way of an event
+ * holds half a kilobyte or more; what waits here is one promise. It begins with the first `next()`, and gives everything back at the end, by
+ * whichever way it comes: `return()`, the signal, or a failure. For one reader, who asks again only after the answer.
  */
-export class EventStream implements AsyncGenerator<StreamItem, void, void> {
+export class EventStream implements AsyncGenerator<StreamItem, void, void>, Watched {
   readonly #parts: StreamParts
   readonly #of: StreamOf
-  readonly #queue: EventQueue<HeardEvent>
+  /** Another one from the look on that finds a group or a folder given or taken: the stream goes on, without gap or repetition. */
+  #actor: Actor
   #last: EventPosition | null = null
   #beginning: AsyncGenerator<StreamItem, void, void> | null
+  /** Events that came while nobody waited for one. */
+  #waiting: HeardEvent[] | null = null
+  #reader: PromiseWithResolvers<Result> | null = null
+  /** To be told to the reader, once. */
+  #failure: unknown = null
   #over = false
   #access: Access | null = null
   #unsubscribe: (() => void) | null = null
@@ -46,23 +54,16 @@ export class EventStream implements AsyncGenerator<StreamItem, void, void> {
   constructor(parts: StreamParts, of: StreamOf) {
     this.#parts = parts
     this.#of = of
-    this.#queue = new EventQueue({ limit: parts.buffer, overflow: () => new AppError('service.unavailable') })
+    this.#actor = of.actor
     this.#beginning = this.#begin()
     of.request.signal?.addEventListener('abort', this.#finish)
     // A listener added after the abort is never called.
     if (of.request.signal?.aborted === true) this.#finish()
   }
 
-  async next(): Promise<Result> {
-    try {
-      const item = this.#over ? null : await this.#nextOfBeginning() ?? await this.#nextLive()
-      if (item !== null && !this.#over) return { done: false, value: item }
-      this.#finish()
-      return done
-    } catch (error) {
-      this.#finish()
-      throw error
-    }
+  next(): Promise<Result> {
+    const beginning = this.#beginning
+    return beginning === null ? this.#nextLive() : this.#nextOf(beginning)
   }
 
   async return(): Promise<Result> {
@@ -83,28 +84,51 @@ export class EventStream implements AsyncGenerator<StreamItem, void, void> {
     this.#finish()
   }
 
+  stillValid(): Promise<readonly string[] | null> {
+    return this.#of.request.stillValid()
+  }
+
+  onPresent(principals: readonly string[]): void {
+    if (!isSame(principals, this.#actor.principals)) this.#actor = Object.freeze({ ...this.#actor, principals })
+  }
+
+  /** Ends the stream with this error; what still waits is not given out any more. */
+  onLost(error: unknown): void {
+    if (this.#over) return
+    const reader = this.#reader
+    this.#reader = null
+    if (reader === null) this.#failure = error
+    else reader.reject(error)
+    this.#finish()
+  }
+
   readonly #finish = (): void => {
     if (this.#over) return
     this.#over = true
     this.#beginning = null
-    this.#queue.end()
+    this.#waiting = null
+    this.#reader?.resolve(done)
+    this.#reader = null
     this.#access?.stop()
     this.#unsubscribe?.()
     this.#of.request.signal?.removeEventListener('abort', this.#finish)
     this.#of.release()
   }
 
-  /** Null when the beginning is over. */
-  async #nextOfBeginning(): Promise<StreamItem | null> {
-    const item = await this.#beginning?.next()
-    if (item?.done === false) return item.value
-    this.#beginning = null
-    return null
+  async #nextOf(beginning: AsyncGenerator<StreamItem, void, void>): Promise<Result> {
+    try {
+      const item = await beginning.next()
+      if (item.done !== true && !this.#over) return item
+      this.#beginning = null
+    } catch (error) {
+      this.onLost(error)
+    }
+    return this.#nextLive()
   }
 
-  /** Where now is, or what the table holds since `lastEventId`; the queue fills meanwhile. */
+  /** Where now is, or what the table holds since `lastEventId`; live events wait meanwhile. */
   async *#begin(): AsyncGenerator<StreamItem, void, void> {
-    const { actor, request: { lastEventId, documentId } } = this.#of
+    const { lastEventId, documentId } = this.#of.request
     const subscribedAt = this.#subscribe()
     await this.#parts.liveFeed.start()
     if (lastEventId === null) {
@@ -113,44 +137,86 @@ export class EventStream implements AsyncGenerator<StreamItem, void, void> {
       return
     }
     this.#last = positionOf(lastEventId)
-    for await (const event of this.#parts.replay(actor, this.#last, documentId)) {
+    for await (const event of this.#parts.replay(() => this.#actor, this.#last, documentId)) {
       this.#last = event.position
-      yield await this.#give(event)
+      await this.#access?.confirm()
+      yield this.#parts.told(event)
     }
   }
 
   #subscribe(): EventPosition | null {
-    const { actor, request: { documentId, stillValid } } = this.#of
-    this.#unsubscribe = this.#parts.liveFeed.subscribe((event: FeedEvent) => {
-      if (mayHear(actor, event) && (documentId === null || event.documentId === documentId)) this.#queue.push(event)
-    })
-    this.#access = this.#parts.accessWatch.add({ stillValid, onLost: (error) => this.#queue.fail(error) })
+    this.#unsubscribe = this.#parts.liveFeed.subscribe((event) => this.#hear(event))
+    this.#access = this.#parts.accessWatch.add(this)
     // Asked in the same turn: no event lies between the subscription and this place.
     return this.#parts.liveFeed.position()
   }
 
-  /** From the queue, without what the table already gave. */
-  async #nextLive(): Promise<StreamItem | null> {
-    for (;;) {
-      const event = await this.#queue.take()
-      if (event === null) return null
-      if (this.#last !== null && !isAfter(event.position, this.#last)) continue
-      this.#last = event.position
-      return this.#give(event)
+  #hear(event: FeedEvent): void {
+    const { documentId } = this.#of.request
+    if (this.#over || !mayHear(this.#actor, event) || (documentId !== null && event.documentId !== documentId)) return
+    const reader = this.#reader
+    if (reader !== null && this.#isNew(event)) {
+      this.#reader = null
+      this.#give(event).then(reader.resolve, reader.reject)
+    } else if (reader === null) {
+      this.#waiting ??= []
+      if (this.#waiting.length < this.#parts.buffer) this.#waiting.push(event)
+      else this.onLost(new AppError('service.unavailable'))
     }
   }
 
-  async #give(event: HeardEvent): Promise<StreamItem> {
-    await this.#access?.confirm()
-    this.#queue.check()
-    return toTracked(event)
+  /** Not what the table already gave. */
+  #isNew(event: HeardEvent): boolean {
+    return this.#last === null || isAfter(event.position, this.#last)
+  }
+
+  #nextLive(): Promise<Result> {
+    if (this.#over) return this.#ended()
+    for (let event = this.#waiting?.shift(); event !== undefined; event = this.#waiting?.shift()) {
+      if (this.#isNew(event)) return this.#give(event)
+    }
+    this.#waiting = null
+    this.#reader = Promise.withResolvers<Result>()
+    return this.#reader.promise
+  }
+
+  async #give(event: HeardEvent): Promise<Result> {
+    this.#last = event.position
+    try {
+      await this.#access?.confirm()
+    } catch (error) {
+      this.onLost(error)
+    }
+    return this.#over ? this.#ended() : { done: false, value: this.#parts.told(event) }
+  }
+
+  /** The failure, the first time; after that, and otherwise, the end. */
+  async #ended(): Promise<Result> {
+    const failure = this.#failure
+    this.#failure = null
+    if (failure !== null) throw failure
+    return done
   }
 }
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean => a === b || (a.length === b.length && a.every((principal, at) => principal === b[at]))
 
 function positionOf(eventId: string): EventPosition {
   const position = parsePosition(eventId)
   if (position === null) throw new AppError('input.cursor')
   return position
+}
+
+/** Readers are told of an event within moments of each other: what is made for the first serves all of them. */
+export function createTelling(): StreamParts['told'] {
+  const items = new WeakMap<HeardEvent, StreamItem>()
+  return (event) => {
+    const known = items.get(event)
+    if (known !== undefined) return known
+    const item = toTracked(event)
+    items.set(event, item)
+    return item
+  }
 }
 
 function toTracked(event: HeardEvent): TrackedEnvelope<LiveEvent> {

@@ -175,6 +175,31 @@ test('revoked access ends a silent stream within two seconds', async () => {
   expect(listeners.size).toBe(0)
 })
 
+test('streams that share one answer end with it, and others go on', async () => {
+  vi.useFakeTimers()
+  let valid = true
+  let asked = 0
+  const { open, listeners } = world()
+  // One question in a turn, as the questions of one session or key.
+  let answer: Promise<readonly string[] | null> | null = null
+  const stillValid = (): Promise<readonly string[] | null> => {
+    if (answer === null) {
+      asked += 1
+      answer = Promise.resolve(valid ? actor.principals : null).finally(() => { answer = null })
+    }
+    return answer
+  }
+  const ended = Promise.all([1, 2, 3].map(() => open({ stillValid }).next().catch((error: unknown) => error)))
+  const other = open().next()
+  await vi.advanceTimersByTimeAsync(2_500)
+  expect(asked).toBe(2)
+  valid = false
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(await ended).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ code: 'auth.required' })))
+  expect(listeners.size).toBe(1)
+  expect(await Promise.race([other, Promise.resolve('goes on')])).toBe('goes on')
+})
+
 test('no event passes on knowledge older than a second, even when the timer is late', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   let valid = true

@@ -1,8 +1,7 @@
 import type { DocumentId } from '@intellidocs/contracts'
 import type { Actor, Clock, EventPosition, LiveFeed, RunInTx } from '@intellidocs/kernel'
 import { createAccessWatch } from './access-watch.ts'
-import { EventStream, type StreamItem, type StreamRequest } from './event-stream.ts'
-import { presentActor } from './present-actor.ts'
+import { createTelling, EventStream, type StreamItem, type StreamRequest } from './event-stream.ts'
 import type { HeardEvent, NotificationsRepository } from './notifications.repository.ts'
 import { createStreamCounts, defaultStreamLimits, type StreamLimits } from './stream-counts.ts'
 
@@ -14,9 +13,6 @@ export type NotificationsServiceDeps = {
   runInTx: RunInTx; liveFeed: LiveFeed; clock: Clock; repository: NotificationsRepository; buffer?: number; limits?: StreamLimits
 }
 
-/** `stillValid` answers what the caller carries now; null: they may not listen any more. */
-type Asked = Omit<StreamRequest, 'stillValid'> & { readonly stillValid: () => Promise<readonly string[] | null> }
-
 export type NotificationsService = {
   /**
    * The events the actor may read, from now on or from after `lastEventId`, each once and in one order. "From now on" begins with an item
@@ -24,7 +20,7 @@ export type NotificationsService = {
    * `stream.limit` when the connection or the account has too many open. Ends with the signal; fails with `input.cursor` for an id that
    * is none, `auth.required` when access was revoked, `service.unavailable` for a reader too slow to keep up.
    */
-  stream(actor: Actor, request: Asked): AsyncGenerator<StreamItem, void, void>
+  stream(actor: Actor, request: StreamRequest): AsyncGenerator<StreamItem, void, void>
 }
 
 export function createNotificationsService(deps: NotificationsServiceDeps): NotificationsService {
@@ -32,26 +28,21 @@ export function createNotificationsService(deps: NotificationsServiceDeps): Noti
   const counts = createStreamCounts(limits)
   const accessWatch = createAccessWatch({ clock })
 
-  async function* replay(actor: Actor, from: EventPosition, documentId: DocumentId | null): AsyncGenerator<HeardEvent, void, void> {
+  async function* replay(present: () => Actor, from: EventPosition, documentId: DocumentId | null): AsyncGenerator<HeardEvent, void, void> {
     let after = from
     for (;;) {
-      const { principals } = actor
+      const actor = present()
       const page = await runInTx(actor, (tx) => repository.replay(tx, { actor, after, documentId, limit: PAGE }), { readOnly: true })
       for (const event of page) {
         // What was asked for with other principals than the reader carries by now is asked again.
-        if (actor.principals !== principals) break
+        if (present() !== actor) break
         after = event.position
         yield event
       }
-      if (page.length < PAGE && actor.principals === principals) return
+      if (page.length < PAGE && present() === actor) return
     }
   }
 
-  const parts = { liveFeed, accessWatch, buffer, replay }
-  return {
-    stream: (actor, request) => {
-      const present = presentActor(actor, request.stillValid)
-      return new EventStream(parts, { actor: present.actor, request: { ...request, stillValid: present.stillValid }, release: counts.take(actor) })
-    },
-  }
+  const parts = { liveFeed, accessWatch, buffer, replay, told: createTelling() }
+  return { stream: (actor, request) => new EventStream(parts, { actor, request, release: counts.take(actor) }) }
 }

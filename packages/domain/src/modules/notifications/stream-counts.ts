@@ -17,25 +17,37 @@ export type StreamCounts = {
 }
 
 /** Counts in this process's memory: with several API processes each allows its share. */
-export function createStreamCounts(limits: StreamLimits): StreamCounts {
-  const open = new Map<string, number>()
-  const add = (key: string, by: number): void => {
-    const count = (open.get(key) ?? 0) + by
-    if (count === 0) open.delete(key)
-    else open.set(key, count)
-  }
+export function createStreamCounts({ perConnection, perAccount }: StreamLimits): StreamCounts {
+  const accounts = createTally(perAccount)
+  const connections = createTally(perConnection)
   return {
     take({ userId, requestId }) {
+      accounts.assertRoom(userId)
       // An actor is made once a connection, and carries its id.
-      const bounds = [[`account ${userId}`, limits.perAccount], [`connection ${requestId}`, limits.perConnection]] as const
-      for (const [key, most] of bounds) if ((open.get(key) ?? 0) >= most) throw new AppError('stream.limit', { details: { most } })
-      for (const [key] of bounds) add(key, 1)
+      connections.assertRoom(requestId)
+      accounts.add(userId, 1)
+      connections.add(requestId, 1)
       let counted = true
       return () => {
         if (!counted) return
         counted = false
-        for (const [key] of bounds) add(key, -1)
+        accounts.add(userId, -1)
+        connections.add(requestId, -1)
       }
+    },
+  }
+}
+
+function createTally(most: number) {
+  const open = new Map<string, number>()
+  return {
+    assertRoom(key: string): void {
+      if ((open.get(key) ?? 0) >= most) throw new AppError('stream.limit', { details: { most } })
+    },
+    add(key: string, by: number): void {
+      const count = (open.get(key) ?? 0) + by
+      if (count === 0) open.delete(key)
+      else open.set(key, count)
     },
   }
 }

@@ -1,7 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
+import { processingRunId, processingRunOf, type RunRef } from '@intellidocs/contracts'
 import { noTracing, type Tracing } from '@intellidocs/kernel'
-import { processingRunId, processingRunOf, taskQueues, type ProcessingGateway, type RunRef, type RunStatus } from '../processing.types.ts'
+import { taskQueues, type ProcessingGateway, type RunStatus } from '../processing.types.ts'
 import type { documentProcessing } from './document-processing.workflow.ts'
 import { summaries } from './summaries.ts'
 

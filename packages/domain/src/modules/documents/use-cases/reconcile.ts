@@ -1,8 +1,9 @@
+import type { RunRef } from '@intellidocs/contracts'
 import { newId, systemActor } from '@intellidocs/kernel'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { endProcessing } from '../processing.service.ts'
 import { findSubject, findVersionStates, listOpenVersions, lockDocument, restart, type OpenVersion } from '../processing.repository.ts'
-import type { ProcessingGateway, ProcessingRef, RunRef } from '../processing.types.ts'
+import type { ProcessingGateway, ProcessingRef } from '../processing.types.ts'
 
 /** `unanswered`: looks that threw, each logged; the next time comes to them again. `cancelled`: runs that had no row to work for. */
 export type Reconciled = { looked: number; started: number; restarted: number; failed: number; cancelled: number; unanswered: number }

@@ -1,6 +1,5 @@
-import type { VersionId } from '@intellidocs/contracts'
+import type { RunRef, VersionId } from '@intellidocs/contracts'
 import { expect, test } from 'vitest'
-import type { RunRef } from '../processing.types.ts'
 import { createStartPace } from './start-pace.ts'
 
 const run = (n: number, attempt = 1): RunRef => ({ versionId: `0198f3a0-0000-7000-8000-00000000000${n}` as VersionId, attempt })

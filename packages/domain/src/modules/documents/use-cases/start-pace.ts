@@ -1,5 +1,5 @@
+import { processingRunId, type RunRef } from '@intellidocs/contracts'
 import type { VersionState } from '../processing.repository.ts'
-import { processingRunId, type RunRef } from '../processing.types.ts'
 
 /**
  * A run that has not ended by then makes room all the same: a long scan, or a file that is tried for minutes, waits and works in Temporal and

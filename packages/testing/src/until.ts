@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-const LOOK_EVERY_MS = 50
-
-export type UntilOptions = {
+type UntilOptions = {
   /** Milliseconds after which it fails; one minute. */
   readonly withinMs?: number
+  /** Milliseconds from one look to the next; 50. */
+  readonly everyMs?: number
   /** Told in the failure's message: what was seen last. */
   readonly seen?: () => string | Promise<string>
 }
@@ -15,7 +15,7 @@ export type UntilOptions = {
  * @throws Error that names `what`
  */
 export async function until<T>(what: string, look: () => T | Promise<T>, options: UntilOptions = {}): Promise<Exclude<T, false | null | undefined>> {
-  const { withinMs = 60_000, seen } = options
+  const { withinMs = 60_000, everyMs = 50, seen } = options
   const end = performance.now() + withinMs
   for (;;) {
     const found = await look()
@@ -24,6 +24,6 @@ export async function until<T>(what: string, look: () => T | Promise<T>, options
       const last = seen === undefined ? '' : `; seen last: ${await seen()}`
       throw new Error(`waited ${withinMs / 1000} s in vain until ${what}${last}`)
     }
-    await delay(LOOK_EVERY_MS)
+    await delay(everyMs)
   }
 }
