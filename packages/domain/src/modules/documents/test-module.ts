@@ -12,6 +12,9 @@ import { createTestOrg, testDatabase } from '@intellidocs/testing'
 import { createDocumentsModule } from './documents.module.ts'
 import type { DocumentsDeps } from './documents.deps.ts'
 import type { AcceptInput } from './documents.types.ts'
+import type { FolderReadersRef } from './folder-readers.types.ts'
+import { rewriteReaders } from './use-cases/rewrite-readers.ts'
+import type { WalkKey } from './readers.repository.ts'
 import type { ProcessingGateway, ProcessingRef, RunRef, RunStatus } from './processing.types.ts'
 
 /** Only for tests: the module on a fresh database and a folder of blobs, with the two ports it needs as records of what they were asked. */
@@ -20,12 +23,14 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'intellidocs-documents-'))
   const gateway = recordingGateway()
   const passages = noPassages()
+  const rewritten: FolderReadersRef[] = []
   const outbox = createOutbox()
   const deps: DocumentsDeps = {
     ...createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined }), outbox, idempotency: createIdempotency(),
     quota: { consume: () => Promise.resolve() }, blobs: createFileBlobStore(folder), passages, clock: systemClock,
     log: createLog({ level: 'silent', name: 'test' }),
-    secretKey: Buffer.alloc(32, 3), processing: gateway, ...overrides,
+    secretKey: Buffer.alloc(32, 3), processing: gateway,
+    folderReaders: { rewrite: async (ref) => { rewritten.push(ref) } }, ...overrides,
   }
   const documents = createDocumentsModule(deps)
   outbox.register(documents.subscribers)
@@ -54,6 +59,24 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
     const committed = { id: 1n, orgId: actor.orgId, actorId: actor.userId, at: new Date(), ...event } as CommittedEvent
     await subscriber.handle(committed, new AbortController().signal)
   }
+  /** Does what the worker would do about the changes of the tree so far; how many steps that took. */
+  async function settleFolders(actor: Actor): Promise<number> {
+    let steps = 0
+    for (const { id, type, payload } of await events(actor)) {
+      if (!['documents.folder-changed.v1', 'documents.folder-visibility-set.v1'].includes(type) || settled.has(id)) continue
+      settled.add(id)
+      await deliver(actor, 'documents.rewrite-readers', { type, payload })
+    }
+    for (let ref = rewritten.shift(); ref !== undefined; ref = rewritten.shift()) {
+      let after: WalkKey | null = null
+      do {
+        after = await rewriteReaders(deps, ref, after)
+        steps += 1
+      } while (after !== null)
+    }
+    return steps
+  }
+  const settled = new Set<bigint>()
   /**
    * Keeps the locks that `work` takes until `release`. `waiting` resolves when that many other sessions wait for a lock; the embedded database
    * has one session, in which nobody waits for a lock but for their turn.
@@ -71,7 +94,7 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
     return { waiting, release: () => { release.resolve(); return done } }
   }
   return {
-    ...documents, hold, deps, gateway, passages, db, upload, events, count, deliver, org: (name?: string) => createTestOrg(db.database, name),
+    ...documents, hold, settleFolders, deps, gateway, passages, db, upload, events, count, deliver, org: (name?: string) => createTestOrg(db.database, name),
     async close() {
       await db.close()
       await rm(folder, { recursive: true, force: true })
