@@ -5,7 +5,7 @@ import type { Chore } from './periodic.ts'
 
 const MINUTE = 60_000
 
-export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'search'> & {
+export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'mail' | 'search'> & {
   readonly idempotency: Idempotency
   readonly unitOfWork: UnitOfWork
   readonly processing: ProcessingGateway
@@ -15,7 +15,7 @@ export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'search'> & {
 }
 
 /** What somebody must do now and again; each is safe in several workers at once. */
-export const chores = ({ audit, documents, search, idempotency, unitOfWork, processing, prepareTemporal, reconciling }: ChoreDeps): Chore[] => [
+export const chores = ({ audit, documents, mail, search, idempotency, unitOfWork, processing, prepareTemporal, reconciling }: ChoreDeps): Chore[] => [
   {
     name: 'reconcile', everyMs: reconciling.everySeconds * 1000,
     run: async (signal) => {
@@ -27,5 +27,6 @@ export const chores = ({ audit, documents, search, idempotency, unitOfWork, proc
   { name: 'seal-audit', everyMs: 1_000, run: (signal) => audit.seal(signal) },
   { name: 'sign-audit', everyMs: 5 * MINUTE, run: (signal) => audit.sign(signal) },
   { name: 'fold-words', everyMs: 15_000, run: () => search.fold() },
+  { name: 'remove-stale-mail', everyMs: 60 * MINUTE, run: () => mail.removeStale() },
   { name: 'expire-idempotency-keys', everyMs: 60 * MINUTE, run: () => unitOfWork.runAsSystem((tx) => idempotency.expire(tx)) },
 ]

@@ -43,7 +43,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('database', () => database.close())
   await database.assertWalls()
   const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, tracing })
-  const { audit, documents, search } = modules
+  const { audit, documents, mail, search } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -66,7 +66,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   })
   const loops = [
     relay.run(),
-    ...chores({ audit, documents, search, idempotency, unitOfWork, processing, prepareTemporal, reconciling: config.reconcile })
+    ...chores({ audit, documents, mail, search, idempotency, unitOfWork, processing, prepareTemporal, reconciling: config.reconcile })
       .map((chore) => periodically(chore, { log, signal: shutdown.signal })),
   ]
   shutdown.add('relay and chores', async () => { await Promise.all(loops) })
