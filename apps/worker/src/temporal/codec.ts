@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Payload, PayloadCodec } from '@temporalio/common'
 import proto from '@temporalio/proto'
 import { isSummary } from '@intellidocs/domain/documents/temporal'
+import { isPurgeSummary } from '@intellidocs/domain/orgs/temporal'
 import { decryptSecret, encryptSecret } from '@intellidocs/kernel'
 
 const { Payload: WirePayload } = proto.temporal.api.common.v1
@@ -14,7 +15,7 @@ const textOf = (value: Uint8Array | null | undefined): string => Buffer.from(val
 function isOpen({ metadata, data }: Payload): boolean {
   if (textOf(metadata?.['encoding']) !== 'json/plain') return false
   const value: unknown = JSON.parse(textOf(data))
-  return typeof value === 'string' && isSummary(value)
+  return typeof value === 'string' && (isSummary(value) || isPurgeSummary(value))
 }
 
 /** Names a key without telling it, so that a payload says which one opens it. */
@@ -22,7 +23,8 @@ export const keyIdOf = (secretKey: Buffer): string => createHmac('sha256', secre
 
 /**
  * Seals every payload (arguments, results, details, failures) with AES-256-GCM before it leaves the process: Temporal keeps what it cannot
- * read. Left open are only the sentences that operators read in its UI, which are a closed list and hold numbers (`isSummary`). `current` writes, all of `keys` read: to change the key, give the new one to every reader first, then make it current.
+ * read. Left open are only the sentences that operators read in its UI, which are closed lists and hold nothing but
+ * numbers (`isSummary`, `isPurgeSummary`). `current` writes, all of `keys` read: to change the key, give the new one to every reader first, then make it current.
  * Ids, types and search attributes are never sealed.
  */
 export function createPayloadCodec({ current, older = [] }: { current: Buffer; older?: readonly Buffer[] }): PayloadCodec {
