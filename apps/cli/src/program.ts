@@ -1,4 +1,7 @@
 import { Command } from 'commander'
+import { auditCheckpoint, auditKey, auditList, configureAuditCheckpoint, configureAuditKey, configureAuditList } from './commands/audit.ts'
+import { auditExport, configureAuditExport } from './commands/audit-export.ts'
+import { auditVerify, configureAuditVerify } from './commands/audit-verify.ts'
 import { backup, configureBackup } from './commands/backup.ts'
 import { configureDoctor, doctor } from './commands/doctor.ts'
 import { configureDownload, download } from './commands/download.ts'
@@ -34,7 +37,7 @@ export function createProgram(deps: ProgramDeps): Command {
 
   type Runner<O> = (context: CliContext, args: string[], options: O) => Promise<Result>
   function add<O>(name: string, configure: (command: Command) => Command, run: Runner<O>): void {
-    withCommon(configure(program.command(name))).action(async (...given: unknown[]) => {
+    withCommon(configure(commandOf(program, name))).action(async (...given: unknown[]) => {
       const command = given.at(-1) as Command
       await deps.onCommand(command.optsWithGlobals<CommonOptions>(), (context) => run(context, command.args, command.opts() as O))
     })
@@ -54,7 +57,24 @@ export function createProgram(deps: ProgramDeps): Command {
   add('doctor', configureDoctor, doctor)
   add('verify', configureVerify, verify)
   add('backup', configureBackup, backup)
+  add('audit list', configureAuditList, auditList)
+  add('audit export', configureAuditExport, auditExport)
+  add('audit verify', configureAuditVerify, auditVerify)
+  add('audit key', configureAuditKey, auditKey)
+  add('audit checkpoint', configureAuditCheckpoint, auditCheckpoint)
   return program
+}
+
+/** What commands of two words have in common, by the first. */
+const groups: Record<string, string> = { audit: 'who did what: list, export and verify the audit' }
+
+/** `audit list` stands below `audit`, which is made with its first command. */
+function commandOf(program: Command, name: string): Command {
+  const [first = '', second] = name.split(' ')
+  if (second === undefined) return program.command(first)
+  const group = program.commands.find((command) => command.name() === first)
+    ?? program.command(first).description(groups[first] ?? '').enablePositionalOptions()
+  return group.command(second)
 }
 
 const withCommon = (command: Command): Command => command
