@@ -1,0 +1,114 @@
+import { newId } from '@intellidocs/kernel'
+import { askHttp, askSocket, type Answer, type Call } from './ask.ts'
+import { isExpected, nameOf, ruleOf, type Case, type Target } from './cases.ts'
+import type { CallerName, Who } from './callers.ts'
+import type { Caller, House } from './house.ts'
+import { rules, things, type Thing } from './things.ts'
+
+/** What is wrong, by case; a leak tells of another organization or changes it, everything else is a wrong answer. */
+export type Faults = { readonly leaks: string[]; readonly wrong: string[] }
+export type Transport = 'http' | 'websocket'
+/** A case with its caller and its input; what it names is there. */
+export type Prepared = { readonly of: Case; readonly caller: Caller; readonly input: unknown }
+export type Ended = { readonly of: Case; readonly answer: Answer }
+export type Runner = {
+  /** Things are made anew for the calls that will be carried out, and callers for those whose standing they change. */
+  prepare(cases: readonly Case[]): Promise<Prepared[]>
+  /** Asks all of them and answers how each ended. */
+  run(prepared: readonly Prepared[], transport: Transport): Promise<Ended[]>
+  judge(ended: readonly Ended[], transport: string): Faults
+}
+
+/** Names and ids that an answer to this caller must not hold. */
+function hiddenFrom({ ours, theirs }: House, who: Who): string[] {
+  const theirOwn = [theirs.mark, theirs.id, theirs.ownerId, theirs.colleagueId, theirs.sha256]
+  if (who.name === 'stranger') return [ours.mark, ours.ownerId, ours.colleagueId, ours.sha256]
+  return who.atLarge ? theirOwn : [...theirOwn, ours.mark, ours.sha256]
+}
+
+/** Makes and keeps what the cases need of the house. */
+function createStock(house: House) {
+  const shared = new Map<string, Promise<string>>()
+  let count = 0
+  return {
+    unique: (): string => `m${(count += 1)}`,
+    async id(thing: Thing, target: Target | null, { caller, fresh }: { caller: Caller; fresh: boolean }): Promise<unknown> {
+      if (target?.of === 'nowhere') return newId()
+      if (target?.of === 'malformed') return target.value
+      const org = target?.of === 'theirs' ? house.theirs : house.ours
+      const state = target !== null && 'state' in target ? target.state : things[thing].states[0]
+      const mine = org === house.ours && (thing === 'session' || caller.who.member)
+      const place = { org, userId: mine ? caller.userId : null }
+      if (fresh && org === house.ours) return house.make(thing, state, place)
+      const key = [thing, state, org.id, thing === 'key' || thing === 'session' ? place.userId : ''].join(' ')
+      const made = shared.get(key) ?? house.make(thing, state, place)
+      shared.set(key, made)
+      return made
+    },
+  }
+}
+
+export function createRunner(house: House): Runner {
+  const stock = createStock(house)
+  const people = new Map<CallerName, Promise<Caller>>()
+  const callerOf = (who: Who): Promise<Caller> => {
+    const known = people.get(who.name) ?? house.caller(who)
+    people.set(who.name, known)
+    return known
+  }
+
+  async function prepareOne(of: Case): Promise<Prepared> {
+    const { procedure, who, shape, slot, target, expected } = of
+    const changes = procedure.kind === 'mutation' && expected === 'ok'
+    const caller = changes && procedure.entry.self === true ? await house.caller(who) : await callerOf(who)
+    const ids: Record<string, unknown> = {}
+    for (const [name, one] of Object.entries(shape.ids ?? {})) {
+      ids[name] = await stock.id(rules[ruleOf(one)].thing, name === slot ? target : null, { caller, fresh: changes })
+    }
+    const input = shape.input?.(ids, stock.unique())
+    return { of, caller, input: slot === null && target.of === 'malformed' ? { ...(input as object | undefined), isAdmin: 'true' } : input }
+  }
+
+  async function ask(prepared: readonly Prepared[], transport: Transport): Promise<Ended[]> {
+    const [first] = prepared
+    if (first === undefined) return []
+    const { caller } = first
+    const calls: Call[] = prepared.map(({ of: { procedure: { path, kind } }, input }) => ({ path, kind, input }))
+    const answers = transport === 'websocket' ? await askSocket(house.api.url, { caller, calls })
+      : await askHttp(house.api.url, { caller, calls, alone: first.of.procedure.meta.base === 'read' })
+    return prepared.map(({ of }, n) => ({ of, answer: answers[n] ?? { code: 'nothing', text: '' } }))
+  }
+
+  return {
+    async prepare(cases) {
+      const prepared: Prepared[] = []
+      for (const one of cases) prepared.push(await prepareOne(one))
+      return prepared
+    },
+    async run(prepared, transport) {
+      const ended: Ended[] = []
+      for (const caller of new Set(prepared.map((one) => one.caller))) ended.push(...await ask(prepared.filter((one) => one.caller === caller), transport))
+      return ended
+    },
+    judge: (ended, transport) => judge(house, ended, transport),
+  }
+}
+
+function judge(house: House, ended: readonly Ended[], transport: string): Faults {
+  const leaks: string[] = []
+  const wrong: string[] = []
+  const absent = new Map<string, { text: string; name: string }>()
+  for (const { of: one, answer } of ended) {
+    const name = `${nameOf(one)} over ${transport}`
+    if (!isExpected(one, answer.code)) wrong.push(`${name}: ${answer.code} instead of ${one.expected}: ${answer.text.slice(0, 300)}`)
+    const told = hiddenFrom(house, one.who).find((hidden) => answer.text.includes(hidden))
+    if (told !== undefined) leaks.push(`${name} tells ${told}: ${answer.text.slice(0, 300)}`)
+    if (one.target.of !== 'theirs' && one.target.of !== 'nowhere') continue
+    const shapeAt = [one.procedure.entry, ...(one.procedure.entry.also ?? [])].findIndex((shape) => shape.input === one.shape.input)
+    const key = `${one.who.name} ${shapeAt} ${one.slot}`
+    const other = absent.get(key) ?? { text: answer.text, name }
+    absent.set(key, other)
+    if (other.text !== answer.text) leaks.push(`${name} is told from ${other.name}: ${answer.text.slice(0, 300)} | ${other.text.slice(0, 300)}`)
+  }
+  return { leaks, wrong }
+}
