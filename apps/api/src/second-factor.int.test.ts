@@ -99,8 +99,7 @@ describe('signing in', () => {
 
   test('each step is good once: fifty at once with one code, each with a challenge of its own, open one session', async () => {
     const person = await protect('replayed')
-    const challenges: string[] = []
-    for (let n = 0; n < 50; n += 1) challenges.push(await challengeFor(person))
+    const challenges = await Promise.all(Array.from({ length: 50 }, () => challengeFor(person)))
     const answers = await Promise.all(challenges.map((challenge) => complete(challenge, codeAt(person.secret))))
     expect(opened(answers)).toHaveLength(1)
     expect(answers.filter((answer) => codeOf(answer) === 'auth.code_invalid')).toHaveLength(49)
