@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { DocumentId } from '@intellidocs/contracts'
 import { createModules, subscribersOf } from '@intellidocs/domain'
-import { createProcessingActivities, createProcessingGateway, searchAttributeNames, type ActivityDeps } from '@intellidocs/domain/documents/temporal'
+import {
+  createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames, type ActivityDeps,
+} from '@intellidocs/domain/documents/temporal'
+import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import { createDocumentReader, languageOf, ocrPages } from '@intellidocs/extraction'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createLog, createOutbox, createRelay, createUnitOfWork, newId, systemClock, type Actor,
@@ -39,12 +42,14 @@ export async function openTestHouse(given?: { address: string; namespace: string
   const people = await createTestOrg(database.database)
   const { connection, client, dataConverter } = await reachTemporal(temporal)
   const processing = createProcessingGateway(client)
+  const purge = createPurgeGateway(client)
+  const folderReaders = createFolderReadersGateway(client)
   const onCommit = createCommitNotifier({ database: database.database, log })
   const unitOfWork = createUnitOfWork({ database: database.database, clock: systemClock, onCommit })
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency: createIdempotency(),
     liveFeed: createLiveFeed({ database: database.database, log }),
-    blobs, embedder: null, secretKey: testSecretKey, processing,
+    blobs, embedder: null, secretKey: testSecretKey, processing, folderReaders, purge,
   })
   const { documents } = modules
 
@@ -64,7 +69,10 @@ export async function openTestHouse(given?: { address: string; namespace: string
       documents: documents.deps, extraction: { ...realExtraction, ...extraction }, ocrLangs: ['eng'], tempDir: join(folder, 'tmp'),
     })
     const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
-    const workers = await createWorkers({ connection, namespace: temporal.namespace, dataConverter, activities, bundlePath })
+    const workers = await createWorkers({
+      connection, namespace: temporal.namespace, dataConverter, bundlePath,
+      activities: { ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(modules.orgs.purge) },
+    })
     const relay = createRelay({
       database: database.database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: stop.signal, pollMs: 100,
     })
@@ -83,7 +91,7 @@ export async function openTestHouse(given?: { address: string; namespace: string
 
   return {
     ...people, get, pages, database: database.database, url: database.url, adminUrl: database.adminUrl, temporal, folder, blobs, client, realExtraction,
-    processing, modules, documents, upload, work,
+    processing, purge, modules, documents, upload, work,
     async close() {
       await reader.close()
       await connection.close()
