@@ -29,7 +29,7 @@ export const chores = ({
   },
   { name: 'reconcile-purges', everyMs: reconciling.everySeconds * 1000, run: (signal) => orgs.purge.reconcile(purge, signal) },
   { name: 'sweep-blobs', everyMs: 30 * MINUTE, run: (signal) => documents.sweepBlobs(signal) },
-  { name: 'seal-audit', everyMs: 1_000, run: (signal) => audit.seal(signal) },
+  { name: 'seal-audit', everyMs: 2_000, run: (signal) => audit.seal(signal) },
   { name: 'sign-audit', everyMs: 5 * MINUTE, run: (signal) => audit.sign(signal) },
   { name: 'fold-words', everyMs: 15_000, run: () => search.fold() },
   { name: 'remove-stale-mail', everyMs: 60 * MINUTE, run: () => mail.removeStale() },
