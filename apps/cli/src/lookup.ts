@@ -1,9 +1,9 @@
 import type { IntelliDocsClient } from '@intellidocs/client'
 import type { Document, FolderId, Page } from '@intellidocs/contracts'
-import { CommandError } from './failure.ts'
+import { CommandError, UsageError } from './failure.ts'
 import { printable } from './output.ts'
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const PAGE = 200
 
 /** Every item of a keyset-paged list, up to `limit`. */
@@ -29,7 +29,7 @@ export async function findDocument(client: IntelliDocsClient, idOrName: string, 
   if (!only) throw new CommandError(`There is no document called "${printable(idOrName)}"${place}.`)
   if (others.length === 0) return only
   const ids = matches.map(({ id }) => id).join(', ')
-  throw new CommandError(`${matches.length} documents${place} are called "${printable(idOrName)}". Name one by its id: ${ids}.`)
+  throw new UsageError(`${matches.length} documents${place} are called "${printable(idOrName)}". Name one by its id: ${ids}.`)
 }
 
 /** A folder by its id, or by names from the top: `Contracts/2026`. With `create`, what is missing is made. */

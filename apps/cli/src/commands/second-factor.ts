@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import { done, type CliContext, type Result } from '../context.ts'
+import { CommandError } from '../failure.ts'
+
+export const configureSecondFactorBegin = (command: Command): Command => command
+  .description('make a secret for an authenticator app; it is asked for once "second-factor confirm" has seen a code of it')
+
+export async function secondFactorBegin({ client, out }: CliContext): Promise<Result> {
+  const begun = await client.api.auth.totp.begin.mutate()
+  out.print(begun.secret)
+  out.print(begun.uri)
+  out.note('Put the secret into an authenticator app, then: "intellidocs second-factor confirm CODE" with the six digits it shows.')
+  return done(begun)
+}
+
+export const configureSecondFactorConfirm = (command: Command): Command => command
+  .description('switch the second factor on; your other sessions end').argument('<code>', 'six digits of the app')
+
+export async function secondFactorConfirm(context: CliContext, [code = '']: string[]): Promise<Result> {
+  const { recoveryCodes, token } = await context.client.api.auth.totp.confirm.mutate({ code, transport: 'token' })
+  await keepToken(context, token)
+  for (const recovery of recoveryCodes) context.out.print(recovery)
+  context.out.note('The second factor is on. These codes are shown this once: each opens your account one time when the app is lost. Keep them apart from it.')
+  return done({ recoveryCodes })
+}
+
+export const configureSecondFactorOff = (command: Command): Command => command
+  .description('switch the second factor off; your other sessions end').argument('<code>', 'six digits of the app, or a recovery code')
+
+export async function secondFactorOff(context: CliContext, [code = '']: string[]): Promise<Result> {
+  const { token } = await context.client.api.auth.totp.disable.mutate({ code, transport: 'token' })
+  await keepToken(context, token)
+  context.out.print('The second factor is off.')
+  return done({ secondFactor: false })
+}
+
+/** The session goes on under a new token. One from the environment is not ours to keep. */
+async function keepToken(context: CliContext, token: string | null): Promise<void> {
+  if (token === null) throw new CommandError('The server gave no token; sign in again.')
+  await context.settings.change(({ installations }) => {
+    const known = installations[context.url]
+    if (known !== undefined && known.token === context.token) known.token = token
+  })
+}
