@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { ErrorCode } from '@intellidocs/contracts'
 import { WebSocket } from 'ws'
+import type { ByteRequest } from './bytes.ts'
 import type { Caller } from './house.ts'
 
 export type Kind = 'query' | 'mutation' | 'subscription'
@@ -57,6 +58,21 @@ export async function askHttp(url: string, { caller, calls, alone }: { caller: C
     const [first] = chunk
     if (first?.kind === 'subscription') for (const call of chunk) answers.push(await listen(url, caller, call))
     else answers.push(...(await post(url, caller, chunk)).map(answerOf))
+  }
+  return answers
+}
+
+/** The routes of bytes, one after the other. What is downloaded is all text here. */
+export async function askBytes(url: string, caller: Caller, requests: readonly ByteRequest[]): Promise<Answer[]> {
+  const answers: Answer[] = []
+  for (const { method, path, headers, body } of requests) {
+    const response = await fetch(url + path, { method, headers: { ...caller.headers, ...headers }, ...(body === undefined ? {} : { body }) })
+    const text = await response.text()
+    if (response.ok) answers.push({ code: 'ok', text })
+    else {
+      const { error } = JSON.parse(text) as { error: { code: ErrorCode } }
+      answers.push({ code: error.code, text: textOf(error) })
+    }
   }
   return answers
 }

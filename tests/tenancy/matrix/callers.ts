@@ -31,7 +31,7 @@ function member(role: MemberRole, name: CallerName, given: Partial<Who> = {}): W
   return { name, by: 'session', member: true, role, holds, atLarge: role !== 'guest', owns: role === 'owner', ...given }
 }
 
-export const callers: readonly Who[] = [
+export const callers: readonly [Who, ...Who[]] = [
   member('owner', 'owner'), member('admin', 'admin'), member('editor', 'editor'), member('viewer', 'viewer'), member('guest', 'guest'), member('custom', 'custom'),
   { ...outsider, name: 'suspended' }, { ...outsider, name: 'stranger' }, { ...nobody, name: 'anonymous' },
   member('owner', 'key of all scopes', { by: 'key', holds: new Set(permissions) }),

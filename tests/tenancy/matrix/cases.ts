@@ -73,7 +73,8 @@ function expected({ procedure, who, shape, slot, target }: Asked): ErrorCode | '
   const { entry } = procedure
   const refused = admission(procedure, who)
   if (refused !== null) return refused
-  if (target.of === 'malformed') return 'input.invalid'
+  if (entry.malformed !== undefined && entry.membersOnly !== undefined && !who.member) return entry.membersOnly
+  if (target.of === 'malformed') return entry.malformed ?? 'input.invalid'
   if (entry.membersOnly !== undefined && !who.member) return entry.membersOnly
   if (entry.inPerson !== undefined && who.by === 'key') return entry.inPerson
   const denied = entry.may?.(who) ?? null

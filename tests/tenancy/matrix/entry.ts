@@ -23,6 +23,8 @@ export type Entry = Shape & {
   readonly inPerson?: ErrorCode
   /** Only in the organization that the request names, although `meta.authz` does not say so: what others are answered. */
   readonly membersOnly?: ErrorCode
+  /** What an id that is none is answered, where that is not `input.invalid`. */
+  readonly malformed?: ErrorCode
   /** Beyond the permission. */
   readonly may?: (who: Who) => ErrorCode | null
   /** How an admitted call may end other than well, by the state of things. */

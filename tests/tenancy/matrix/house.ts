@@ -6,7 +6,7 @@ import { startTestApi, type TestApi } from '../../../apps/api/src/api.testkit.ts
 import { defaultRateLimits } from '../../../apps/api/src/rate-limits.ts'
 import { mintApiKey } from '../../../packages/domain/src/modules/users/api-key.ts'
 import { customPermissions, readScopes, type Who } from './callers.ts'
-import { things, type Thing } from './things.ts'
+import type { Thing } from './things.ts'
 
 /** Stands in every name that an organization has: an answer that holds it tells of that organization. */
 export type Org = { readonly id: string; readonly slug: string; readonly mark: string; readonly ownerId: string; readonly colleagueId: string; readonly sha256: string; readonly size: number }
@@ -19,7 +19,9 @@ export type House = {
   /** Somebody new of this standing. The one of each that the cases share owns what is theirs. */
   caller(who: Who): Promise<Caller>
   /** A new one, in the organization or of the person; answers its id. */
-  make(thing: Thing, state: string, place: { org: Org; userId: string | null }): Promise<string>
+  make(thing: Exclude<Thing, 'upload'>, state: string, place: { org: Org; userId: string | null }): Promise<string>
+  /** Begins an upload of ten bytes; answers its id. */
+  upload(sender: Caller, org: Org): Promise<string>
   close(): Promise<void>
 }
 
@@ -77,8 +79,7 @@ function keyRow({ org, id, userId }: Place, { expired = false, revoked = false, 
 const sessionRow = (userId: string, token: string, publicId: string): string =>
   `insert into session (id, user_id, expires_at, public_id) values ('${hashToken(token)}', '${userId}', now() + interval '29 days', '${publicId}')`
 
-type MadeByRows = Exclude<Thing, 'upload'>
-const make: Record<MadeByRows, (place: Place) => string[]> = {
+const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   document: documentRows,
   folder: folderRows,
   group: ({ org, id }) => [
@@ -148,6 +149,17 @@ function placeOf({ who, userId, ours, theirs }: { who: Who; userId: string; ours
   ]
 }
 
+async function upload(api: TestApi, sender: Caller, org: Org): Promise<string> {
+  const response = await fetch(`${api.url}/api/v1/uploads`, {
+    method: 'POST', headers: {
+      ...sender.headers, 'x-intellidocs-org': org.id, 'tus-resumable': '1.0.0', 'upload-length': '10', 'upload-metadata': `filename ${Buffer.from(`${org.mark}.txt`).toString('base64')}`,
+    },
+  })
+  const id = response.headers.get('location')?.slice(-32)
+  if (id === undefined) throw new Error(`an upload of ${sender.who.name} was answered with ${response.status}`)
+  return id
+}
+
 /** Two organizations on one API, and whatever the cases need of them. */
 export async function openHouse(): Promise<House> {
   const api = await startTestApi({ rateLimits })
@@ -161,11 +173,11 @@ export async function openHouse(): Promise<House> {
     api, admin, ours, theirs,
     caller: (who) => newCaller(standing, who),
     async make(thing, state, { org, userId }) {
-      if (thing === 'upload') throw new Error(`an upload is made by its sender, not as ${things.upload.states.join(' or ')}`)
       const id = newId()
       await rows(db, make[thing]({ org, id, state, userId }))
       return id
     },
+    upload: (sender, org) => upload(api, sender, org),
     async close() {
       await admin.end()
       await api.close()

@@ -3,6 +3,7 @@ import { createAppRouter } from '@intellidocs/domain'
 import { createCallerFactory, createLog, newId, noSource, orgPrincipal, userPrincipal, type Actor, type RequestContext } from '@intellidocs/kernel'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { textOf } from './ask.ts'
+import { byteRoutes } from './bytes.ts'
 import { callers } from './callers.ts'
 import { casesOf, nameOf, proceduresOf, type Case, type Procedure } from './cases.ts'
 import { openHouse, type House } from './house.ts'
@@ -54,14 +55,25 @@ async function hold(cases: readonly Case[], transport: Transport): Promise<void>
   expect(after).toEqual(before)
 }
 
+async function holdAll(procedure: Procedure, transport: Transport): Promise<void> {
+  const cases = casesOf(procedure)
+  await hold(cases.filter(({ expected }) => expected !== 'ok'), transport)
+  await hold(cases.filter(({ expected }) => expected === 'ok'), transport)
+}
+
 const paths = Object.keys(table)
 
 describe.each<Transport>(['http', 'websocket'])('over %s, as the table says', (transport) => {
   test.each(paths)('%s', async (path) => {
-    const cases = casesOf(procedureOf(path))
-    await hold(cases.filter(({ expected }) => expected !== 'ok'), transport)
-    await hold(cases.filter(({ expected }) => expected === 'ok'), transport)
+    await holdAll(procedureOf(path), transport)
     if (transport === 'http') count.procedures += 1
+  }, SLOW)
+})
+
+describe('bytes, as the table says', () => {
+  test.each(byteRoutes.map((route) => [route.path, route] as const))('%s', async (_, route) => {
+    await holdAll(route, 'bytes')
+    count.procedures += 1
   }, SLOW)
 })
 
@@ -73,6 +85,7 @@ test('without row-level security, what is theirs is not there, and is not change
       const procedure = procedureOf(path)
       await hold(casesOf(procedure).filter((one) => strange(one) || (procedure.kind === 'query' && one.target.of === 'plain')), 'http')
     }
+    for (const route of byteRoutes) await hold(casesOf(route).filter(strange), 'bytes')
   })
   expect(tables).toBeGreaterThan(20)
 }, SLOW)
@@ -125,8 +138,8 @@ test('without policy, what is theirs is not there, and is not changed', async ()
 
 test('the whole of it', () => {
   // The line that a run is known by.
-  console.log(`${count.procedures} procedures x ${count.cases} cases, leaks = ${count.leaks}`)
-  expect(count.procedures).toBe(procedures.size)
+  console.log(`${count.procedures} procedures and byte routes x ${count.cases} cases, leaks = ${count.leaks}`)
+  expect(count.procedures).toBe(procedures.size + byteRoutes.length)
   expect(count.cases).toBeGreaterThanOrEqual(5000)
   expect(count.leaks).toBe(0)
 })

@@ -1,13 +1,14 @@
 import { newId } from '@intellidocs/kernel'
-import { askHttp, askSocket, type Answer, type Call } from './ask.ts'
+import { askBytes, askHttp, askSocket, type Answer, type Call } from './ask.ts'
+import type { ByteRequest } from './bytes.ts'
 import { isExpected, nameOf, ruleOf, type Case, type Target } from './cases.ts'
-import type { CallerName, Who } from './callers.ts'
-import type { Caller, House } from './house.ts'
+import { callers, type CallerName, type Who } from './callers.ts'
+import type { Caller, House, Org } from './house.ts'
 import { rules, things, type Thing } from './things.ts'
 
 /** What is wrong, by case; a leak tells of another organization or changes it, everything else is a wrong answer. */
 export type Faults = { readonly leaks: string[]; readonly wrong: string[] }
-export type Transport = 'http' | 'websocket'
+export type Transport = 'http' | 'websocket' | 'bytes'
 /** A case with its caller and its input; what it names is there. */
 export type Prepared = { readonly of: Case; readonly caller: Caller; readonly input: unknown }
 export type Ended = { readonly of: Case; readonly answer: Answer }
@@ -27,9 +28,17 @@ function hiddenFrom({ ours, theirs }: House, who: Who): string[] {
 }
 
 /** Makes and keeps what the cases need of the house. */
-function createStock(house: House) {
+function createStock(house: House, callerNamed: (name: CallerName) => Promise<Caller>) {
   const shared = new Map<string, Promise<string>>()
   let count = 0
+  /** By its sender: the caller, the owner for a key of theirs, or somebody else of the organization or of the other one. */
+  async function beginUpload({ org, state, caller }: { org: Org; state: string; caller: Caller }): Promise<string> {
+    const { who } = caller
+    if (org === house.theirs) return house.upload(await callerNamed('stranger'), org)
+    if (state !== 'own') return house.upload(await callerNamed(who.name === 'admin' ? 'editor' : 'admin'), org)
+    if (who.by === 'key') return house.upload(await callerNamed('owner'), org)
+    return house.upload(who.holds.has('documents:create') ? caller : await callerNamed('admin'), org)
+  }
   return {
     unique: (): string => `m${(count += 1)}`,
     async id(thing: Thing, target: Target | null, { caller, fresh }: { caller: Caller; fresh: boolean }): Promise<unknown> {
@@ -39,9 +48,10 @@ function createStock(house: House) {
       const state = target !== null && 'state' in target ? target.state : things[thing].states[0]
       const mine = org === house.ours && (thing === 'session' || caller.who.member)
       const place = { org, userId: mine ? caller.userId : null }
-      if (fresh && org === house.ours) return house.make(thing, state, place)
-      const key = [thing, state, org.id, thing === 'key' || thing === 'session' ? place.userId : ''].join(' ')
-      const made = shared.get(key) ?? house.make(thing, state, place)
+      const make = (): Promise<string> => (thing === 'upload' ? beginUpload({ org, state, caller }) : house.make(thing, state, place))
+      if (fresh && org === house.ours) return make()
+      const key = [thing, state, org.id, ['key', 'session', 'upload'].includes(thing) ? caller.who.name : ''].join(' ')
+      const made = shared.get(key) ?? make()
       shared.set(key, made)
       return made
     },
@@ -49,13 +59,13 @@ function createStock(house: House) {
 }
 
 export function createRunner(house: House): Runner {
-  const stock = createStock(house)
   const people = new Map<CallerName, Promise<Caller>>()
   const callerOf = (who: Who): Promise<Caller> => {
     const known = people.get(who.name) ?? house.caller(who)
     people.set(who.name, known)
     return known
   }
+  const stock = createStock(house, (name) => callerOf(callers.find((who) => who.name === name) ?? callers[0]))
 
   async function prepareOne(of: Case): Promise<Prepared> {
     const { procedure, who, shape, slot, target, expected } = of
@@ -73,6 +83,10 @@ export function createRunner(house: House): Runner {
     const [first] = prepared
     if (first === undefined) return []
     const { caller } = first
+    if (transport === 'bytes') {
+      const answers = await askBytes(house.api.url, caller, prepared.map(({ input }) => input as ByteRequest))
+      return prepared.map(({ of }, n) => ({ of, answer: answers[n] ?? { code: 'nothing', text: '' } }))
+    }
     const calls: Call[] = prepared.map(({ of: { procedure: { path, kind } }, input }) => ({ path, kind, input }))
     const answers = transport === 'websocket' ? await askSocket(house.api.url, { caller, calls })
       : await askHttp(house.api.url, { caller, calls, alone: first.of.procedure.meta.base === 'read' })
