@@ -21,7 +21,7 @@ export const wideLimits: RateLimitSettings = {
 export async function mailsTo(api: TestApi, to: string, orgId: string = PLATFORM_ORG_ID): Promise<Mail[]> {
   const rows = await api.database.database.run({ kind: 'tenant', orgId, userId: SYSTEM_USER_ID }, (tx) =>
     tx.mailMessage.findMany({ select: { sealed: true }, orderBy: { id: 'asc' } }))
-  return rows.map(({ sealed }) => mailContract.mail.parse(JSON.parse(decryptSecret([SECRET_KEY], 'mail', sealed).toString('utf8'))) as Mail)
+  return rows.map(({ sealed }) => mailContract.mail.parse(JSON.parse(decryptSecret([SECRET_KEY], 'mail', sealed).toString('utf8'))))
     .filter((mail) => mail.to === to)
 }
 
