@@ -57,7 +57,7 @@ export function createOrgsModule(deps: OrgsDeps) {
       }),
     },
     subscribers: [followDeletion({ runInTx: deps.runInTx, repository: purgeRepository, purge: deps.purge })] as Subscriber[],
-    create: service.create,
+    create: service.create, remove: service.remove, undelete: service.undelete,
     /** For signing up by invitation. */
     invitationGate: invitations.gate,
     /** What the worker's activities are made of. */
