@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadDatabase, openDatabase, startEmbeddedPostgres, takeSnapshot } from '@intellidocs/db'
+import { loadDatabase, openDatabase, startEmbeddedPostgres, takeSnapshot, type DatabaseSnapshot, type Row } from '@intellidocs/db'
 import type { FolderId } from '@intellidocs/contracts'
 import { createLog, createOutbox, createUnitOfWork, newId, systemClock } from '@intellidocs/kernel'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -26,9 +26,9 @@ async function restored(): Promise<{ url: string; close(): Promise<void> }> {
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') })
   const snapshot = await takeSnapshot(house.db.adminUrl)
   try {
-    const tables = []
+    const tables: (DatabaseSnapshot['tables'][number] & { rows: number; all: readonly Row[] })[] = []
     for (const table of snapshot.tables) {
-      const rows: (readonly (string | null)[])[] = []
+      const rows: Row[] = []
       for await (const batch of snapshot.rows(table)) rows.push(...batch)
       tables.push({ ...table, rows: rows.length, all: rows })
     }
