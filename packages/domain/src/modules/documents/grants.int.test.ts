@@ -242,7 +242,7 @@ test('a grant on a folder of 100,000 documents, and its end, write no row of a d
     insert into document_reader (org_id, principal, created_at, document_id)
     select $1::uuid, p, made, id from fresh cross join unnest(array['user:' || $2::text, 'folder:' || $3::text]) p`,
   [a.org.id, a.owner.userId, folder.id, first, documents])
-  await admin.query('set session_replication_role = origin')
+  await admin.query('set session_replication_role = origin; analyze document, document_version, document_reader')
   const written = async () => (await admin.query(`
     select (select bit_xor(hashtextextended(ctid::text || xmin::text, 0)) from document where org_id = $1) as documents,
       (select bit_xor(hashtextextended(ctid::text || xmin::text, 0)) from document_reader where org_id = $1) as readers`, [a.org.id])).rows
