@@ -59,7 +59,8 @@ const waitOf = (details: unknown): string => {
   return typeof ms === 'number' ? `Again in ${Math.max(1, Math.ceil(ms / 1000))} s.` : ''
 }
 
-const memberOf = (details: unknown, name: string): unknown => (typeof details === 'object' && details !== null ? Reflect.get(details, name) : undefined)
+const memberOf = (details: unknown, name: string): unknown =>
+  (typeof details === 'object' && details !== null ? Reflect.get(details, name) : undefined)
 
 /** Which parts of the input the server refused, as `name: too long`. */
 function issuesOf(details: unknown): string {

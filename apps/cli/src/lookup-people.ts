@@ -80,7 +80,8 @@ export async function findInvitation(client: IntelliDocsClient, named: string): 
 export async function findKey(client: IntelliDocsClient, named: string): Promise<ApiKey> {
   const found = (await listKeys(client)).filter(({ id, prefix, name }) => same(id, named) || prefix === named || same(name, named))
   const working = found.filter(({ revokedAt }) => revokedAt === null)
-  return only({ what: 'API key of yours', named, found: (working.length > 0 ? working : found).map((it) => ({ it, told: `${it.id} (${it.prefix})` })) })
+  const meant = working.length > 0 ? working : found
+  return only({ what: 'API key of yours', named, found: meant.map((it) => ({ it, told: `${it.id} (${it.prefix})` })) })
 }
 
 /**

@@ -16,11 +16,13 @@ import { configureLogout, logout } from './commands/logout.ts'
 import { configureLs, ls } from './commands/ls.ts'
 import * as members from './commands/members.ts'
 import * as orgs from './commands/orgs.ts'
+import * as password from './commands/password.ts'
 import { configureRestore, restore } from './commands/restore.ts'
 import { configureRm, rm } from './commands/rm.ts'
 import * as roles from './commands/roles.ts'
 import { configureSearch, search } from './commands/search.ts'
 import * as secondFactor from './commands/second-factor.ts'
+import * as sessions from './commands/sessions.ts'
 import { configureShow, show } from './commands/show.ts'
 import * as signup from './commands/signup.ts'
 import { configureVerify, verify } from './commands/verify.ts'
@@ -68,6 +70,11 @@ function addAccount(add: Add): void {
   add('login', configureLogin, login)
   add('logout', configureLogout, logout)
   add('whoami', configureWhoami, whoami)
+  add('password change', password.configurePasswordChange, password.passwordChange)
+  add('password forgotten', password.configurePasswordForgotten, password.passwordForgotten)
+  add('password set', password.configurePasswordSet, password.passwordSet)
+  add('sessions list', sessions.configureSessionsList, sessions.sessionsList)
+  add('sessions revoke', sessions.configureSessionsRevoke, sessions.sessionsRevoke)
   add('second-factor begin', secondFactor.configureSecondFactorBegin, secondFactor.secondFactorBegin)
   add('second-factor confirm', secondFactor.configureSecondFactorConfirm, secondFactor.secondFactorConfirm)
   add('second-factor off', secondFactor.configureSecondFactorOff, secondFactor.secondFactorOff)
@@ -139,6 +146,8 @@ function addOperation(add: Add): void {
 
 /** What commands of two words have in common, by the first, and which of them is meant where the second is left out. */
 const families: Record<string, { readonly about: string; readonly without: string }> = {
+  password: { about: 'your password: change it, or set a new one by mail', without: 'change' },
+  sessions: { about: 'where you are signed in: list, revoke', without: 'list' },
   'second-factor': { about: 'ask for a code of an app at sign-in: begin, confirm, off', without: 'begin' },
   keys: { about: 'API keys for programs: list, create, revoke', without: 'list' },
   orgs: { about: 'your organizations: list, choose, make, rename, give away, delete', without: 'list' },

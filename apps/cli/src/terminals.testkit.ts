@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { TOTP } from 'otpauth'
+import { expect } from 'vitest'
 import { ADMIN, type ApiProcess } from './api-process.testkit.ts'
 import { runCli, type Ran } from './run.testkit.ts'
 
@@ -32,8 +33,10 @@ export async function openOwner(api: ApiProcess, dir: string): Promise<Terminal>
   return owner
 }
 
+type Invited = { dir: string; email: string; by: Terminal; role: string }
+
 /** Somebody invited into the owner's organization, signed up by that and signed in. */
-export async function openInvited(api: ApiProcess, { dir, email, by, role }: { dir: string; email: string; by: Terminal; role: string }): Promise<Terminal> {
+export async function openInvited(api: ApiProcess, { dir, email, by, role }: Invited): Promise<Terminal> {
   const { link } = (await ended(by.run('invite', email, '--role', role, '--json'))).json() as { link: string }
   const terminal = openTerminal(api, { dir, email })
   const name = email.split('@', 1)[0] ?? email
@@ -47,6 +50,9 @@ async function ended(running: Promise<Ran>): Promise<Ran> {
   if (ran.code !== 0) throw new Error(`ended with ${ran.code}: ${ran.stderr}`)
   return ran
 }
+
+/** What a refused command comes to. */
+export const refusal = (part: string) => ({ code: 1, stdout: '', stderr: expect.stringContaining(part) as string })
 
 /** What an authenticator app shows; `later` is its next code, which the server takes as well. */
 export const codeOf = (secret: string, when: 'now' | 'later'): string =>

@@ -61,7 +61,8 @@ export const configureGrantRemove = (command: Command): Command => command
 export async function grantRemove({ client, out }: CliContext, [named = '', to = '']: string[]): Promise<Result> {
   const [target, principal] = [await findTarget(client, named), await findPrincipal(client, to)]
   const { removed } = await client.api.documents.grants.remove.mutate({ ...onTarget(target), principal })
-  out.print(removed ? `${printable(to)} has no grant on ${toldTarget(target)} any more.` : `${printable(to)} had no grant on ${toldTarget(target)} itself.`)
+  const told = toldTarget(target)
+  out.print(removed ? `${printable(to)} has no grant on ${told} any more.` : `${printable(to)} had no grant on ${told} itself.`)
   return done({ ...onTarget(target), principal, removed })
 }
 
@@ -74,7 +75,8 @@ export async function visibility(context: CliContext, [named = '', wanted = '']:
   const { client, out } = context
   const target = await findTarget(client, named)
   const to = documentsContract.visibility.parse(wanted)
-  if (to === 'org') await confirm(context, { sentence: `Everybody in the organization but guests sees ${toldTarget(target)} then.`, word: 'org', yes })
+  const sentence = `Everybody in the organization but guests sees ${toldTarget(target)} then.`
+  if (to === 'org') await confirm(context, { sentence, word: 'org', yes })
   const { documents } = client.api
   const changed = 'documentId' in target
     ? { document: await documents.update.mutate({ id: target.documentId, visibility: to }) }

@@ -59,12 +59,14 @@ export async function groupsMembers({ client, out }: CliContext, [named = '']: s
 export const configureGroupsAdd = (command: Command): Command => command
   .description('put members into a group').argument('<group>', GROUP).argument('<member...>', 'addresses, names or ids')
 
-export const groupsAdd = (context: CliContext, [named = '', ...members]: string[]): Promise<Result> => change(context, { named, members, into: true })
+export const groupsAdd = (context: CliContext, [named = '', ...members]: string[]): Promise<Result> =>
+  change(context, { named, members, into: true })
 
 export const configureGroupsRemove = (command: Command): Command => command
   .description('take members out of a group').argument('<group>', GROUP).argument('<member...>', 'addresses, names or ids')
 
-export const groupsRemove = (context: CliContext, [named = '', ...members]: string[]): Promise<Result> => change(context, { named, members, into: false })
+export const groupsRemove = (context: CliContext, [named = '', ...members]: string[]): Promise<Result> =>
+  change(context, { named, members, into: false })
 
 type Change = { readonly named: string; readonly members: readonly string[]; readonly into: boolean }
 

@@ -19,7 +19,8 @@ export async function invite({ client, out }: CliContext, [email = '']: string[]
   const given = await findRole(client, role)
   const { invitation, token, link } = await client.api.orgs.invitations.create.mutate({ email, ...given, locale })
   out.print(link)
-  out.note(`${printable(invitation.email)} is invited until ${invitation.expiresAt.slice(0, 10)}. The link is shown this once, goes to them by mail, and opens once.`)
+  const until = invitation.expiresAt.slice(0, 10)
+  out.note(`${printable(invitation.email)} is invited until ${until}. The link is shown this once, goes to them by mail, and opens once.`)
   return done({ invitation, token, link })
 }
 

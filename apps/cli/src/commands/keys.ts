@@ -13,7 +13,8 @@ export const configureKeysList = (command: Command): Command => command.descript
 export async function keysList({ client, out }: CliContext): Promise<Result> {
   const keys = await listKeys(client)
   const rows = keys.map((key) => [
-    stateOf(key), key.prefix, key.lastUsedAt === null ? 'never used' : `used ${key.lastUsedAt.slice(0, 10)}`, key.id, printable(key.name), key.scopes.join(' '),
+    stateOf(key), key.prefix, key.lastUsedAt === null ? 'never used' : `used ${key.lastUsedAt.slice(0, 10)}`, key.id, printable(key.name),
+    key.scopes.join(' '),
   ])
   for (const line of formatTable(rows)) out.print(line)
   if (keys.length === 0) out.print('You have no API keys here. Make one with "intellidocs keys create NAME".')
@@ -31,7 +32,7 @@ type Options = { scopes?: Permission[]; expires: number | null }
 export const configureKeysCreate = (command: Command): Command => command
   .description('make an API key for a program; it may never do more than you may')
   .argument('<name>', 'what it is for')
-  .option('--scopes <list>', 'what it may, with commas between: documents:read,search:read (default: what an editor may, as far as you may)', permissionList)
+  .option('--scopes <list>', 'what it may: documents:read,search:read (default: what an editor may, as far as you may)', permissionList)
   .option('--expires <days>', 'days until it ends, or never', daysOrNever, 365)
 
 function daysOrNever(value: string): number | null {
@@ -44,7 +45,7 @@ function daysOrNever(value: string): number | null {
 export async function keysCreate({ client, out }: CliContext, [name = '']: string[], { scopes, expires }: Options): Promise<Result> {
   const made = await client.api.users.apiKeys.create.mutate({ name, expiresInDays: expires, ...(scopes === undefined ? {} : { scopes }) })
   out.print(made.secret)
-  out.note(`This is the key "${printable(name)}". It is shown this once and cannot be read again: put it where the program finds it, and nowhere else.`)
+  out.note(`This is the key "${printable(name)}". It is shown this once and cannot be read again: put it where the program finds it.`)
   return done(made)
 }
 

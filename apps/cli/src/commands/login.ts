@@ -56,7 +56,8 @@ async function signIn(context: CliContext, { api }: IntelliDocsClient, given: Gi
 /** A wrong code may be typed anew while the challenge lasts. */
 async function byCode(context: CliContext, { api }: Pick<IntelliDocsClient, 'api'>, challenge: string) {
   for (let attempt = 1; ; attempt++) {
-    const code = await ask(context, 'Code of your second factor, or a recovery code: ', { hidden: true, insteadOf: 'Your second factor is on: --code' })
+    const insteadOf = 'Your second factor is on: --code'
+    const code = await ask(context, 'Code of your second factor, or a recovery code: ', { hidden: true, insteadOf })
     try {
       return await api.auth.secondFactor.mutate({ challenge, code, transport: 'token' })
     } catch (error) {

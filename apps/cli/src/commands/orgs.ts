@@ -20,8 +20,9 @@ export const configureOrgsList = (command: Command): Command => command.descript
 
 export async function orgsList({ client, org, out }: CliContext): Promise<Result> {
   const orgs = await listOrgs(client)
+  const ended = (purgeAt: string | null) => (purgeAt === null ? '' : `  (deleted; gone for good on ${purgeAt.slice(0, 10)})`)
   const rows = orgs.map(({ id, slug, name, role, purgeAt }) => [
-    slug === org || id === org ? '*' : ' ', slug, role, id, `${printable(name)}${purgeAt === null ? '' : `  (deleted; gone for good on ${purgeAt.slice(0, 10)})`}`,
+    slug === org || id === org ? '*' : ' ', slug, role, id, `${printable(name)}${ended(purgeAt)}`,
   ])
   for (const line of formatTable(rows)) out.print(line)
   if (orgs.length === 0) out.print('You belong to no organization. Make one with "intellidocs orgs create NAME", or be invited.')

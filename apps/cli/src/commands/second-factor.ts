@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
-import { CommandError } from '../failure.ts'
+import { keepToken } from '../keep-token.ts'
 
 export const configureSecondFactorBegin = (command: Command): Command => command
   .description('make a secret for an authenticator app; it is asked for once "second-factor confirm" has seen a code of it')
@@ -14,31 +14,22 @@ export async function secondFactorBegin({ client, out }: CliContext): Promise<Re
 }
 
 export const configureSecondFactorConfirm = (command: Command): Command => command
-  .description('switch the second factor on; your other sessions end').argument('<code>', 'six digits of the app')
+  .description('switch the second factor on; sign-ins ask for it from then on').argument('<code>', 'six digits of the app')
 
 export async function secondFactorConfirm(context: CliContext, [code = '']: string[]): Promise<Result> {
   const { recoveryCodes, token } = await context.client.api.auth.totp.confirm.mutate({ code, transport: 'token' })
   await keepToken(context, token)
   for (const recovery of recoveryCodes) context.out.print(recovery)
-  context.out.note('The second factor is on. These codes are shown this once: each opens your account one time when the app is lost. Keep them apart from it.')
+  context.out.note('The second factor is on. These codes are shown this once: each opens your account one time when the app is lost.')
   return done({ recoveryCodes })
 }
 
 export const configureSecondFactorOff = (command: Command): Command => command
-  .description('switch the second factor off; your other sessions end').argument('<code>', 'six digits of the app, or a recovery code')
+  .description('switch the second factor off').argument('<code>', 'six digits of the app, or a recovery code')
 
 export async function secondFactorOff(context: CliContext, [code = '']: string[]): Promise<Result> {
   const { token } = await context.client.api.auth.totp.disable.mutate({ code, transport: 'token' })
   await keepToken(context, token)
   context.out.print('The second factor is off.')
   return done({ secondFactor: false })
-}
-
-/** The session goes on under a new token. One from the environment is not ours to keep. */
-async function keepToken(context: CliContext, token: string | null): Promise<void> {
-  if (token === null) throw new CommandError('The server gave no token; sign in again.')
-  await context.settings.change(({ installations }) => {
-    const known = installations[context.url]
-    if (known !== undefined && known.token === context.token) known.token = token
-  })
 }

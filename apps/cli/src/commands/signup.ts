@@ -23,7 +23,8 @@ export async function signup(context: CliContext, _args: string[], options: Opti
   const password = await (options.passwordStdin ? readSecret(context) : askPassword())
   const invitation = options.invitation === undefined ? {} : { invitation: tokenOf(options.invitation) }
   // As nobody: a token of an earlier sign-in is of no use here and may have expired.
-  const { next } = await createIntelliDocsClient({ url: context.url }).api.auth.signUp.mutate({ email, password, name, locale: options.locale, ...invitation })
+  const { api } = createIntelliDocsClient({ url: context.url })
+  const { next } = await api.auth.signUp.mutate({ email, password, name, locale: options.locale, ...invitation })
   context.out.print(next === 'sign-in'
     ? `Your account is there: "intellidocs login --email ${printable(email)}".`
     : `A mail is on its way to ${printable(email)}. Confirm it with "intellidocs confirm-email TOKEN", then sign in.`)
