@@ -15,11 +15,16 @@ export async function startSmtpServer(options: SMTPServerOptions = {}): Promise<
     onData(stream, session, done) {
       const { mailFrom, rcptTo } = session.envelope
       const take = async (): Promise<void> => {
-        const raw = await buffer(stream)
-        const from = mailFrom === false ? '' : mailFrom.address
-        taken.push({ from, to: rcptTo.map(({ address }) => address), raw, login: typeof session.user === 'string' ? session.user : null, encrypted: session.secure })
+        try {
+          const raw = await buffer(stream)
+          const from = mailFrom === false ? '' : mailFrom.address
+          taken.push({ from, to: rcptTo.map(({ address }) => address), raw, login: typeof session.user === 'string' ? session.user : null, encrypted: session.secure })
+          done()
+        } catch (error) {
+          done(error instanceof Error ? error : new Error(String(error)))
+        }
       }
-      take().then(() => done()).catch(done)
+      void take()
     },
     ...options,
   })
