@@ -1,4 +1,4 @@
-import { groupPrincipal, newId, subscriber, systemActor, userPrincipal, type Subscriber } from '@intellidocs/kernel'
+import { groupPrincipal, newId, subscriber, systemActor, type Subscriber } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
 import { forgetPrincipal } from './grants.repository.ts'
 import { findSubject, findVersionStates } from './processing.repository.ts'
@@ -72,13 +72,16 @@ const rewriteReaders = (deps: DocumentsDeps): Subscriber => subscriber({
   },
 })
 
-/** Who is no member, and a group that is no more, see nothing from then on; what they were granted must not come back with them. */
+/**
+ * Who is no member, and a group that is no more, see nothing from then on; what they were granted must not come back with them. What a removed member
+ * owned stays with the organization, its first owner's: nobody else may have been able to read it.
+ */
 const forgetPrincipals = (deps: DocumentsDeps): Subscriber => subscriber({
   name: 'documents.forget-principals',
   events: ['orgs.member-removed.v1', 'orgs.group-deleted.v1'],
-  handle: async ({ orgId, type, payload }) => {
-    const principal = type === 'orgs.member-removed.v1' ? userPrincipal(payload.userId) : groupPrincipal(payload.groupId)
-    await deps.runInTx(systemActor(orgId, newId()), (tx) => forgetPrincipal(tx, orgId, principal))
+  handle: async ({ orgId, type, payload }, signal) => {
+    if (type === 'orgs.member-removed.v1') return handOver(deps, { orgId, userId: payload.userId }, signal)
+    await deps.runInTx(systemActor(orgId, newId()), (tx) => forgetPrincipal(tx, orgId, groupPrincipal(payload.groupId)))
   },
 })
 

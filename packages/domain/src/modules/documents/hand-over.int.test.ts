@@ -52,3 +52,10 @@ test('more than one batch goes, each with its event', async () => {
   expect(await handedOver()).toMatchObject([{ documents: 500 }, { documents: 201 }])
   expect(await house.deps.runInTx(a.system, (tx) => tx.document.count({ where: { ownerId: a.editor.userId } }))).toBe(0)
 })
+
+test('what a removed member owned goes the same way', async () => {
+  const hidden = await restricted()
+  await house.deliver(a.system, 'documents.forget-principals', { type: 'orgs.member-removed.v1', payload: { userId: a.editor.userId } })
+  expect(await owner(hidden)).toBe(a.owner.userId)
+  expect(await readers(hidden)).toEqual([userPrincipal(a.owner.userId)])
+})

@@ -6,7 +6,7 @@ import {
   createCallerFactory, createLog, createOutbox, createUnitOfWork, newId, noSource, router, systemClock, type Actor, type Person, type RequestContext,
 } from '@intellidocs/kernel'
 import { createFileBlobStore } from '@intellidocs/storage'
-import { createTestOrg, testDatabase, type TestOrg } from '@intellidocs/testing'
+import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { createActor } from '../users/index.ts'
 import { createOrgsModule } from './orgs.module.ts'
@@ -14,12 +14,8 @@ import type { PurgeRef } from './purge.types.ts'
 
 const log = createLog({ level: 'silent', name: 'test' })
 
-/** The module on a fresh database, called by its procedures; mail and Temporal as records of what they were asked. Only for tests. */
-export async function openOrgs() {
-  const db = await testDatabase()
-  const admin = new pg.Client({ connectionString: db.adminUrl })
-  await admin.connect()
-  const folder = await mkdtemp(join(tmpdir(), 'intellidocs-orgs-'))
+/** The module with mail, limits and Temporal as records of what they were asked. */
+function composeOrgs(db: TestDatabase, folder: string) {
   const blobs = createFileBlobStore(folder)
   const unitOfWork = createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined })
   const outbox = createOutbox()
@@ -33,10 +29,23 @@ export async function openOrgs() {
       attempt: (deed, { account }) => { attempts.push(`${deed} ${account}`); return Promise.resolve() },
       succeeded: () => Promise.resolve(),
     },
-    purge: { start: (ref) => { runs.push(['start', ref]); return Promise.resolve() }, cancel: (ref) => { runs.push(['cancel', ref]); return Promise.resolve() } },
+    purge: {
+      start: (ref) => { runs.push(['start', ref]); return Promise.resolve() },
+      cancel: (ref) => { runs.push(['cancel', ref]); return Promise.resolve() },
+    },
   })
   outbox.register(orgs.subscribers)
-  const createCaller = createCallerFactory(router(orgs.routers))
+  return { orgs, blobs, unitOfWork, mails, runs, attempts }
+}
+
+/** The module on a fresh database, called by its procedures. Only for tests. */
+export async function openOrgs() {
+  const db = await testDatabase()
+  const admin = new pg.Client({ connectionString: db.adminUrl })
+  await admin.connect()
+  const folder = await mkdtemp(join(tmpdir(), 'intellidocs-orgs-'))
+  const composed = composeOrgs(db, folder)
+  const createCaller = createCallerFactory(router(composed.orgs.routers))
 
   const contextOf = (person: Person, more: Partial<RequestContext>): RequestContext => ({
     requestId: person.requestId, log, person, actor: null, via: 'session', sessionToken: null, orgRequested: null, ip: '192.0.2.1',
@@ -48,7 +57,7 @@ export async function openOrgs() {
     return (await admin.query<T>(sql, values)).rows
   }
   return {
-    db, admin, blobs, orgs, outbox, unitOfWork, mails, runs, attempts, rows, personOf,
+    ...composed, admin, rows, personOf,
     /** With a short name that the API takes. */
     async org(name?: string): Promise<TestOrg> {
       const made = await createTestOrg(db.database, name)
@@ -79,7 +88,8 @@ export async function openOrgs() {
       return createActor({ kind: 'user', userId: of.userId, orgId: of.orgId, holding, scopes: null, requestId: newId(), source: noSource })
     },
     /** Everything that happened in an organization, in order: what a refusal must leave unchanged. */
-    events: (orgId: string) => rows<{ type: string; payload: Record<string, unknown> }>('select type, payload from event where org_id = $1 order by id', [orgId]),
+    events: (orgId: string) =>
+      rows<{ type: string; payload: Record<string, unknown> }>('select type, payload from event where org_id = $1 order by id', [orgId]),
     audit: (orgId: string) => rows<{ action: string; data: unknown }>('select action, data from audit where org_id = $1 order by id', [orgId]),
     async close() {
       await admin.end()

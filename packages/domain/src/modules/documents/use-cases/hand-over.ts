@@ -9,7 +9,7 @@ import { keepReaders } from '../readers.repository.ts'
 const DOCUMENTS = 500
 
 /**
- * What somebody owned in an organization that their ended account was a member of goes to its first owner, batch by batch, each with its event and
+ * What somebody owned in an organization that they are no member of any more goes to its first owner, batch by batch, each with its event and
  * audit row; what they were granted is forgotten. A second call does what a first one left.
  */
 export async function handOver(deps: DocumentsDeps, { orgId, userId }: { orgId: OrgId; userId: UserId }, signal: AbortSignal): Promise<void> {
