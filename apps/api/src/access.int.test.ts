@@ -55,7 +55,8 @@ async function listen(): Promise<{ socket: WebSocket; events: LiveEvent[]; error
   socket.on('message', (raw: Buffer) => {
     const { result, error } = JSON.parse(raw.toString()) as { result?: { type?: string; data?: { data: LiveEvent | null } }; error?: unknown }
     if (result?.type === 'started') started.resolve()
-    if (result?.data?.data != null) events.push(result.data.data)
+    const event = result?.data?.data ?? null
+    if (event !== null) events.push(event)
     if (error !== undefined) errors.push(error)
   })
   await once(socket, 'open')

@@ -40,16 +40,13 @@ export async function openTestHouse(given?: { address: string; namespace: string
   const realExtraction: Extraction = { readDocument: reader.readDocument, ocrPages, languageOf }
   const blobs = createFileBlobStore(join(folder, 'blobs'))
   const people = await createTestOrg(database.database)
-  const { connection, client, dataConverter } = await reachTemporal(temporal)
-  const processing = createProcessingGateway(client)
-  const purge = createPurgeGateway(client)
-  const folderReaders = createFolderReadersGateway(client)
+  const { connection, client, dataConverter, gateways } = await reachTemporal(temporal)
   const onCommit = createCommitNotifier({ database: database.database, log })
   const unitOfWork = createUnitOfWork({ database: database.database, clock: systemClock, onCommit })
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency: createIdempotency(),
     liveFeed: createLiveFeed({ database: database.database, log }),
-    blobs, embedder: null, secretKey: testSecretKey, processing, folderReaders, purge,
+    blobs, embedder: null, secretKey: testSecretKey, ...gateways,
   })
   const { documents } = modules
 
@@ -91,7 +88,7 @@ export async function openTestHouse(given?: { address: string; namespace: string
 
   return {
     ...people, get, pages, database: database.database, url: database.url, adminUrl: database.adminUrl, temporal, folder, blobs, client, realExtraction,
-    processing, purge, modules, documents, upload, work,
+    ...gateways, modules, documents, upload, work,
     async close() {
       await reader.close()
       await connection.close()
@@ -106,7 +103,9 @@ async function reachTemporal(temporal: { address: string; namespace: string }) {
   installRuntime(log)
   const connection = await connectTemporal(temporal)
   await prepareNamespace(connection, temporal.namespace, searchAttributeNames)
-  return { connection, dataConverter, client: new Client({ connection, namespace: temporal.namespace, dataConverter }) }
+  const client = new Client({ connection, namespace: temporal.namespace, dataConverter })
+  const gateways = { processing: createProcessingGateway(client), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client) }
+  return { connection, dataConverter, client, gateways }
 }
 
 export type TestHouse = Awaited<ReturnType<typeof openTestHouse>>

@@ -38,7 +38,6 @@ export const anyWorld = fc.record({
 })
 export type Plan = typeof anyWorld extends fc.Arbitrary<infer P> ? P : never
 type Change = typeof change extends fc.Arbitrary<infer C> ? C : never
-type At<T> = T extends { kind: infer K } ? K : never
 
 export type World = {
   readonly orgId: OrgId
@@ -140,7 +139,7 @@ export async function happen(admin: pg.Pool, house: TestModule, { world, change:
 }
 
 async function act(house: TestModule, { world, actor, change: what }: { world: World; actor: Actor; change: Change }): Promise<void> {
-  const kind = what.kind as At<Change>
+  const { kind } = what
   const given = what as unknown as { target: Target; grantee: Grantee; level: Level; document: number; folder: number; to: number; visibility: 'org' | 'restricted' }
   const to = given.to < 0 ? null : world.folders[given.to] ?? null
   if (kind === 'grant') await house.grants.set(actor, { ...targetOf(world, given.target), principal: principalOf(world, given.grantee), level: given.level })

@@ -1,5 +1,5 @@
 import type { DocumentId, FolderId, GroupId, Level, UserId } from '@intellidocs/contracts'
-import { AppError, newId, type Actor } from '@intellidocs/kernel'
+import { newId, type Actor, type AppError } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
