@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ADMIN, startApiProcess, type ApiProcess } from './api-process.testkit.ts'
 import { runCli, type Ran } from './run.testkit.ts'
 
@@ -22,6 +22,11 @@ beforeAll(async () => {
     await runCli(['ingest', file(name), '--no-wait'], { env })
   }
   key = (await cli('key')).stdout.trim()
+  // A transaction anywhere on the server holds rows back while it is open.
+  await vi.waitFor(async () => {
+    await cli('checkpoint')
+    expect((await cli('verify', '--json')).json()).toMatchObject({ ok: true, unsealed: 0 })
+  }, 60_000)
 })
 afterAll(async () => {
   await api.close()
