@@ -26,7 +26,7 @@ type Wanted<T> = { readonly what: string; readonly named: string; readonly found
 /** The only one; of several the caller names one in another way. */
 function only<T>({ what, named, found }: Wanted<T>): T {
   const [first, ...others] = found
-  if (first === undefined) throw new CommandError(`There is no ${what} "${printable(named)}" here that you may see.`)
+  if (first === undefined) throw new CommandError(`There is no ${what} "${printable(named)}" among those you may see.`)
   if (others.length === 0) return first.it
   throw new UsageError(`"${printable(named)}" may be any of ${found.length}; name one by its id: ${found.map(({ told }) => told).join(', ')}.`)
 }
@@ -59,7 +59,7 @@ export async function findGroup(client: IntelliDocsClient, named: string): Promi
 /** One of the organization's own roles. */
 export async function findOwnRole(client: IntelliDocsClient, named: string): Promise<OwnRole> {
   const found = (await listOwnRoles(client)).filter((role) => isNamed(role, named))
-  return only({ what: 'role of your own', named, found: found.map((it) => ({ it, told: it.id })) })
+  return only({ what: 'role', named, found: found.map((it) => ({ it, told: it.id })) })
 }
 
 export type RoleRef = { role: (typeof roles)[number] | 'custom'; roleId: string | null }
@@ -81,7 +81,7 @@ export async function findKey(client: IntelliDocsClient, named: string): Promise
   const found = (await listKeys(client)).filter(({ id, prefix, name }) => same(id, named) || prefix === named || same(name, named))
   const working = found.filter(({ revokedAt }) => revokedAt === null)
   const meant = working.length > 0 ? working : found
-  return only({ what: 'API key of yours', named, found: meant.map((it) => ({ it, told: `${it.id} (${it.prefix})` })) })
+  return only({ what: 'API key', named, found: meant.map((it) => ({ it, told: `${it.id} (${it.prefix})` })) })
 }
 
 /**

@@ -30,7 +30,7 @@ export async function findTarget(client: IntelliDocsClient, named: string): Prom
     ...folders.filter((folder) => folder.name.toLowerCase() === name.toLowerCase()).map((folder) => ({ folderId: folder.id, name: folder.name })),
   ]
   const [only, ...others] = found
-  if (only === undefined) throw new CommandError(`There is no document or folder "${printable(named)}" that you may see.`)
+  if (only === undefined) throw new CommandError(`There is no document or folder "${printable(named)}" among those you may see.`)
   if (others.length === 0) return only
   const told = found.map((target) => ('documentId' in target ? `document ${target.documentId}` : `folder ${target.folderId}`))
   throw new UsageError(`"${printable(named)}" may be any of ${found.length}; name one by its id: ${told.join(', ')}.`)

@@ -26,7 +26,7 @@ export async function findDocument(client: IntelliDocsClient, idOrName: string, 
   const matches = some.filter((document) => document.name === named)
   const [only, ...others] = matches
   const place = lifecycle === 'trashed' ? ' in the trash' : ''
-  if (!only) throw new CommandError(`There is no document called "${printable(idOrName)}"${place}.`)
+  if (!only) throw new CommandError(`There is no document called "${printable(idOrName)}"${place} among those you may see.`)
   if (others.length === 0) return only
   const ids = matches.map(({ id }) => id).join(', ')
   throw new UsageError(`${matches.length} documents${place} are called "${printable(idOrName)}". Name one by its id: ${ids}.`)
@@ -49,6 +49,6 @@ async function childFolder(client: IntelliDocsClient, { name, parentId, create }
   // Names in one folder differ by more than case.
   const found = siblings.find((folder) => folder.name.toLowerCase() === name.toLowerCase())
   if (found) return found.id
-  if (!create) throw new CommandError(`There is no folder called "${printable(name)}".`)
+  if (!create) throw new CommandError(`There is no folder called "${printable(name)}" among those you may see.`)
   return (await client.api.documents.folders.create.mutate({ name, parentId })).id
 }

@@ -145,17 +145,17 @@ function addOperation(add: Add): void {
 }
 
 /** What commands of two words have in common, by the first, and which of them is meant where the second is left out. */
-const families: Record<string, { readonly about: string; readonly without: string }> = {
+const families: Record<string, { readonly about: string; readonly without: string; readonly usage?: string }> = {
   password: { about: 'your password: change it, or set a new one by mail', without: 'change' },
   sessions: { about: 'where you are signed in: list, revoke', without: 'list' },
   'second-factor': { about: 'ask for a code of an app at sign-in: begin, confirm, off', without: 'begin' },
   keys: { about: 'API keys for programs: list, create, revoke', without: 'list' },
   orgs: { about: 'your organizations: list, choose, make, rename, give away, delete', without: 'list' },
   members: { about: 'who belongs to the organization: list, role, suspend, resume, remove', without: 'list' },
-  invite: { about: 'invite EMAIL into the organization; list, revoke and accept invitations', without: 'send' },
+  invite: { about: 'invite somebody into the organization; list, revoke and accept invitations', without: 'send', usage: '<email>' },
   groups: { about: 'groups of members: list, create, add and remove people', without: 'list' },
   roles: { about: 'roles and what each may: list, create, update, delete', without: 'list' },
-  grant: { about: 'grant DOCUMENT|FOLDER PRINCIPAL LEVEL; list and remove grants', without: 'set' },
+  grant: { about: 'give access to a document or folder; list and remove grants', without: 'set', usage: '<target> <principal> <level>' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 
@@ -164,9 +164,14 @@ function commandOf(program: Command, name: string): Command {
   const [first = '', second] = name.split(' ')
   if (second === undefined) return program.command(first)
   const family = families[first]
-  const parent = program.commands.find((command) => command.name() === first)
-    ?? withCommon(program.command(first)).description(family?.about ?? '').enablePositionalOptions()
+  const parent = program.commands.find((command) => command.name() === first) ?? familyOf(program, first)
   return parent.command(second, { isDefault: family?.without === second })
+}
+
+function familyOf(program: Command, name: string): Command {
+  const family = families[name]
+  const parent = withCommon(program.command(name)).description(family?.about ?? '').enablePositionalOptions()
+  return family?.usage === undefined ? parent : parent.usage(`[options] ${family.usage}\n       intellidocs ${name} [options] [command]`)
 }
 
 const withCommon = (command: Command): Command => command

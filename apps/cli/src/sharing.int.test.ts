@@ -131,7 +131,7 @@ describe('access', () => {
   test('who may look does not share, and hears what is missing', async () => {
     await ingest(ada, 'open.txt', 'Papers')
     const ran = await bob.run('grant', 'open.txt', 'org', 'manage')
-    expect(ran).toMatchObject(refusal('whoever manages the document or folder can give it to you'))
+    expect(ran).toMatchObject(refusal('whoever manages what it is about can give it to you'))
     expect(((await ada.run('grant', 'list', 'open.txt', '--json')).json() as { grants: unknown[] }).grants).toEqual([])
   })
 })

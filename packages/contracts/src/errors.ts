@@ -19,7 +19,7 @@ export const errorTable = {
   'account.last_owner': { http: 'CONFLICT', expected: true, message: 'You are the last owner of an organization; transfer or delete it first.' },
   'auth.forbidden': {
     http: 'FORBIDDEN', expected: true,
-    message: 'You lack the right to do this; an owner, an admin, or whoever manages the document or folder can give it to you.',
+    message: 'You lack the right to do this; an owner, an admin, or whoever manages what it is about can give it to you.',
   },
   'auth.origin': { http: 'FORBIDDEN', expected: true, message: 'This origin may not change anything with your cookie.' },
   'org.required': { http: 'BAD_REQUEST', expected: true, message: 'Name the organization in the header x-intellidocs-org.' },
@@ -29,7 +29,7 @@ export const errorTable = {
   'permission.exceeded': { http: 'FORBIDDEN', expected: true, message: 'Nobody gives more than they hold themselves; an owner can do this.' },
   'member.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such member.' },
   'member.stronger': { http: 'FORBIDDEN', expected: true, message: 'This member holds more than you do; an owner can change them.' },
-  'member.state': { http: 'CONFLICT', expected: true, message: 'The member is that already, or suspended; the list of members says which.' },
+  'member.state': { http: 'CONFLICT', expected: true, message: 'The member is in that state already, or suspended where an active one is needed.' },
   'invitation.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such invitation.' },
   'invitation.member': { http: 'CONFLICT', expected: true, message: 'This address belongs to a member already.' },
   'invitation.invalid': {

@@ -99,7 +99,7 @@ export async function orgsUse(context: CliContext, [named = '']: string[]): Prom
   const org = orgs.find(({ id, slug, purgeAt }) => (slug === named || id === named) && purgeAt === null)
   if (org === undefined) {
     const yours = orgs.filter(({ purgeAt }) => purgeAt === null).map(({ slug }) => slug).join(', ')
-    throw new CommandError(`You do not belong to an organization "${printable(named)}"${yours ? `; yours: ${yours}` : ''}. Its members are invited.`)
+    throw new CommandError(`You do not belong to an organization "${printable(named)}"${yours ? `; yours: ${yours}` : ''}. Whoever manages its members can invite you.`)
   }
   await context.settings.change((settings) => {
     const known = settings.installations[context.url]

@@ -9,7 +9,8 @@ export async function whoami({ client, out, url }: CliContext): Promise<Result> 
   const { user, orgs, org, role, via, permissions, emailVerified, secondFactor } = await client.api.auth.me.query()
   const current = orgs.find(({ orgId }) => orgId === org)
   out.print(`${printable(user.name)} <${printable(user.email)}> at ${url}${via === 'apiKey' ? ', by API key' : ''}`)
-  out.print(`address ${emailVerified ? 'confirmed' : 'not confirmed'}, second factor ${secondFactor ? 'on' : 'off'}`)
+  const address = emailVerified ? 'address confirmed' : 'address not confirmed (setting a password by mail confirms it: "intellidocs password forgotten")'
+  out.print(`second factor ${secondFactor ? 'on' : 'off'}, ${address}`)
   if (current) {
     const names = permissions.includes('members:read') ? await roleNames({ client }, [current]) : new Map<string, string>()
     out.print(`${printable(names.get(current.roleId ?? '') ?? role ?? current.role)} of ${printable(current.name)} (${current.slug})`)
