@@ -69,6 +69,8 @@ export async function askBytes(url: string, caller: Caller, requests: readonly B
     const response = await fetch(url + path, { method, headers: { ...caller.headers, ...headers }, ...(body === undefined ? {} : { body }) })
     const text = await response.text()
     if (response.ok) answers.push({ code: 'ok', text })
+    // What the protocol of uploads refuses itself it says in words of its own.
+    else if (!text.startsWith('{')) answers.push({ code: response.status === 404 ? 'upload.not_found' : 'nothing', text })
     else {
       const { error } = JSON.parse(text) as { error: { code: ErrorCode } }
       answers.push({ code: error.code, text: textOf(error) })
