@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 const root = join(import.meta.dirname, '..', '..')
 
 /** Servers of the person who runs the tests are nobody's test data. */
-const withoutServers = { DATABASE_URL: '', DATABASE_ADMIN_URL: '', TEMPORAL_ADDRESS: '', BLOBS: '', SECRET_KEY: '', ADMIN_EMAIL: '', ADMIN_PASSWORD: '', PUBLIC_URL: '', NO_COLOR: '1' }
+const withoutServers = { DATABASE_URL: '', DATABASE_ADMIN_URL: '', TEMPORAL_ADDRESS: '', BLOBS: '', SECRET_KEY: '', ADMIN_EMAIL: '', ADMIN_PASSWORD: '', PUBLIC_URL: '', SMTP_URL: '', NO_COLOR: '1' }
 
 export type Program = {
   readonly child: ChildProcessByStdio<null, Readable, Readable>

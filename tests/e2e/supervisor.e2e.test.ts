@@ -47,6 +47,7 @@ test('the first start shows the account once and the examples; a killed worker c
   const password = /password\s+(\S+)/.exec(program.stdout())?.[1] ?? ''
   expect(password.length).toBeGreaterThan(15)
   expect(program.stdout()).toContain('1. delivery-note-scan.pdf, page 1')
+  expect(program.stdout()).toContain(`mail         ${join(dataDir, 'mail')}, where it stays`)
   expect(statSync(join(dataDir, 'secret.key')).mode & 0o777).toBe(0o600)
   const logs = readdirSync(join(dataDir, 'logs')).map((name) => readFileSync(join(dataDir, 'logs', name), 'utf8')).join('\n')
   expect(logs).not.toContain(password)

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IntelliDocsClient } from '@intellidocs/client'
 import type { LiveEvent } from '@intellidocs/contracts'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ocrPages as OcrPages } from '@intellidocs/extraction'
 import { until } from '@intellidocs/testing'
@@ -30,6 +31,14 @@ async function listen(api: 0 | 1): Promise<Heard> {
   const live = client(api).live({ onEvent: (event) => { events.push(event) } })
   await until('the stream begins', () => live.lastEventId)
   return { events, close: () => { live.close() } }
+}
+
+async function mailThatWaits(): Promise<number> {
+  const admin = new pg.Client({ connectionString: it.servers.adminUrl })
+  await admin.connect()
+  const { rows } = await admin.query<{ n: number }>('select count(*)::int as n from mail_message')
+  await admin.end()
+  return rows[0]?.n ?? 0
 }
 
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(text))
@@ -107,6 +116,16 @@ describe('a built program refuses to start in production', () => {
 })
 
 describe('two APIs and three workers', () => {
+  test('what an API queues leaves a worker as mail, once, to one recipient', async () => {
+    const [to, api] = ['admin@example.org', client(0).api]
+    await api.auth.requestPasswordReset.mutate({ email: to })
+    const resets = () => it.servers.mail.taken.filter(({ raw }) => raw.includes('/reset-password#token'))
+    await until('the mail server has it', () => resets().length > 0, { withinMs: 30_000, seen: it.logs })
+    expect(resets()).toMatchObject([{ from: 'no-reply@example.org', to: [to] }])
+    await until('the queue is empty', async () => (await mailThatWaits()) === 0, { seen: it.logs })
+    expect(resets()).toHaveLength(1)
+  })
+
   test('what is sent to one API is read by the workers together, heard on both, found and downloaded from the other', async () => {
     const [one, two] = [await listen(0), await listen(1)]
     const sent = await Promise.all(Array.from({ length: 12 }, (_, at) =>

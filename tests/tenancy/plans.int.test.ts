@@ -6,7 +6,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seedDocuments } from '../../bench/api/seed.ts'
 import { MODEL, queryOf, readWhole, scansOf, seedPassages, seedPeople, vectorOf } from '../../bench/growth/crowd.ts'
-import { findReadableBySha, listDocuments, readDocument, readersOfDocument } from '../../packages/domain/src/modules/documents/documents.repository.ts'
+import { findReadableBySha, listDocuments, readDocument } from '../../packages/domain/src/modules/documents/documents.repository.ts'
+import { readersOfDocument } from '../../packages/domain/src/modules/documents/readers.repository.ts'
 import { findVersion, listPages, listVersions, namedBlobs } from '../../packages/domain/src/modules/documents/versions.repository.ts'
 import { createSearchModule } from '../../packages/domain/src/modules/search/index.ts'
 import { apiKeysRepository } from '../../packages/domain/src/modules/users/api-keys.repository.ts'
@@ -100,7 +101,7 @@ test.each(['keyword', 'meaning', 'hybrid'] as const)('nor does a search by %s', 
   if (db.kind === 'pglite') return
   let time = 0
   expect(await readWholeBy(async (database) => {
-    const search = createSearchModule({ ...unitOf(database), embedder, log: createLog({ level: 'silent', name: 'test' }) })
+    const search = createSearchModule({ ...unitOf(database), embedder, secretKey: Buffer.alloc(32, 4), log: createLog({ level: 'silent', name: 'test' }) })
     const { hits, degraded } = await search.query(actor, searchContract.searchQuery.input.parse({ query: queryOf(time += 1), mode }))
     expect([hits.length > 0, degraded]).toEqual([true, false])
   })).toEqual([])

@@ -24,7 +24,7 @@ export type TestApi = {
 }
 export type TestApiOptions = {
   rateLimits?: RateLimitSettings; wrapBlobs?: (blobs: BlobStore) => BlobStore; blobDir?: string; metricsAddress?: string; tracing?: Tracing
-  signUp?: Config['signUp']; clock?: Clock
+  signUp?: Config['signUp']; clock?: Clock; trustProxy?: Config['trustProxy']
 }
 
 /** The real API on a free port, over a fresh database with the administrator and the organization `main`. */
@@ -37,7 +37,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const blobs = options.wrapBlobs?.(files) ?? files
   const api = createApi({
     config: {
-      allowedOrigins: [ALLOWED_ORIGIN], trustProxy: [], dataDir, secretKey: SECRET_KEY, oldSecretKeys: [], signUp: options.signUp ?? 'invitation',
+      allowedOrigins: [ALLOWED_ORIGIN], trustProxy: options.trustProxy ?? [], dataDir, secretKey: SECRET_KEY, oldSecretKeys: [], signUp: options.signUp ?? 'invitation',
       publicUrl: 'https://docs.example.test', orgDeleteGraceDays: 30, temporal: { address: '127.0.0.1:9', namespace: 'default' },
       ...(options.metricsAddress === undefined ? {} : { metricsAddress: options.metricsAddress }),
     },

@@ -107,7 +107,7 @@ describe('API keys', () => {
 
   test('a key cannot make itself a successor, and nobody hands out more than they hold', async () => {
     const { secret } = await createKey(await signIn(api.url), { scopes: ['keys:manage'] })
-    expect(codeOf(await mutate(api.url, 'users.apiKeys.create', { name: 'heir' }, { authorization: `Bearer ${secret}` }))).toBe('auth.forbidden')
+    expect(codeOf(await mutate(api.url, 'users.apiKeys.create', { name: 'heir' }, { authorization: `Bearer ${secret}` }))).toBe('auth.session_required')
     expect((await mutate(api.url, 'users.apiKeys.create', { name: 'x', scopes: ['everything'] }, await signIn(api.url))).status).toBe(400)
   })
 

@@ -123,7 +123,7 @@ test('rm and restore move a document to the trash and back; --purge removes it f
 
 test('two documents of one name are told apart by their ids, and neither is touched', async () => {
   const ran = await cli('rm', 'twice.txt')
-  expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('2 documents are called "twice.txt"') })
+  expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('2 documents are called "twice.txt"') })
   expect(((await cli('ls', '--name', 'twice', '--json')).json() as Found).documents).toHaveLength(2)
 })
 

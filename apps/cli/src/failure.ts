@@ -31,20 +31,41 @@ export function describeFailure(error: unknown): Failure {
 
 const HINTS: Partial<Record<string, string>> = {
   'auth.required': 'Sign in with "intellidocs login".',
-  'org.required': 'Name the organization with --org.',
+  'auth.session_required': 'Sign in with "intellidocs login".',
+  'org.required': 'Name the organization with --org, or choose one with "intellidocs orgs use".',
+  'org.not_found': '"intellidocs orgs" lists yours.',
+  'document.not_found': 'If there is one, whoever manages it can let you see it.',
+  'folder.not_found': 'If there is one, whoever manages it can let you see it.',
 }
 
 function describeApiError(error: IntelliDocsError): Failure {
   const { code, appCode, requestId, details, message } = error
   if (code === 'ABORTED') return { exitCode: EXIT.interrupted, message: 'Interrupted.', error: { code: 'interrupted', message: 'Interrupted.' } }
   const hint = code === 'UNREACHABLE' ? 'Is it running? "intellidocs doctor" tells more.' : HINTS[appCode ?? '']
-  const sentence = [message, issuesOf(details), hint, appCode === 'internal' && requestId ? `Request ${requestId}.` : ''].filter(Boolean).join(' ')
+  const request = appCode === 'internal' && requestId ? `Request ${requestId}.` : ''
+  const sentence = [message, lackOf(details), issuesOf(details), hint, waitOf(details), request].filter(Boolean).join(' ')
   return { exitCode: EXIT.failed, message: sentence, error: { code: appCode ?? code, trpcCode: code, message, requestId, details } }
 }
 
+/** The permission that was missing, where the server says so. */
+const lackOf = (details: unknown): string => {
+  const permission = memberOf(details, 'permission')
+  return typeof permission === 'string' ? `It takes ${permission}.` : ''
+}
+
+/** When to come back. */
+const waitOf = (details: unknown): string => {
+  const ms = memberOf(details, 'retryAfterMs')
+  return typeof ms === 'number' ? `Again in ${Math.max(1, Math.ceil(ms / 1000))} s.` : ''
+}
+
+const memberOf = (details: unknown, name: string): unknown =>
+  (typeof details === 'object' && details !== null ? Reflect.get(details, name) : undefined)
+
 /** Which parts of the input the server refused, as `name: too long`. */
 function issuesOf(details: unknown): string {
-  const issues = typeof details === 'object' && details !== null && 'issues' in details && Array.isArray(details.issues) ? details.issues : []
+  const issues = memberOf(details, 'issues')
+  if (!Array.isArray(issues)) return ''
   return issues.map((issue: { path?: string; message?: string }) => `${issue.path ?? ''}: ${issue.message ?? ''}.`).join(' ')
 }
 

@@ -1,9 +1,9 @@
 import type { IntelliDocsClient } from '@intellidocs/client'
 import type { Document, FolderId, Page } from '@intellidocs/contracts'
-import { CommandError } from './failure.ts'
+import { CommandError, UsageError } from './failure.ts'
 import { printable } from './output.ts'
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const PAGE = 200
 
 /** Every item of a keyset-paged list, up to `limit`. */
@@ -26,10 +26,10 @@ export async function findDocument(client: IntelliDocsClient, idOrName: string, 
   const matches = some.filter((document) => document.name === named)
   const [only, ...others] = matches
   const place = lifecycle === 'trashed' ? ' in the trash' : ''
-  if (!only) throw new CommandError(`There is no document called "${printable(idOrName)}"${place}.`)
+  if (!only) throw new CommandError(`There is no document called "${printable(idOrName)}"${place} among those you may see.`)
   if (others.length === 0) return only
   const ids = matches.map(({ id }) => id).join(', ')
-  throw new CommandError(`${matches.length} documents${place} are called "${printable(idOrName)}". Name one by its id: ${ids}.`)
+  throw new UsageError(`${matches.length} documents${place} are called "${printable(idOrName)}". Name one by its id: ${ids}.`)
 }
 
 /** A folder by its id, or by names from the top: `Contracts/2026`. With `create`, what is missing is made. */
@@ -49,6 +49,6 @@ async function childFolder(client: IntelliDocsClient, { name, parentId, create }
   // Names in one folder differ by more than case.
   const found = siblings.find((folder) => folder.name.toLowerCase() === name.toLowerCase())
   if (found) return found.id
-  if (!create) throw new CommandError(`There is no folder called "${printable(name)}".`)
+  if (!create) throw new CommandError(`There is no folder called "${printable(name)}" among those you may see.`)
   return (await client.api.documents.folders.create.mutate({ name, parentId })).id
 }

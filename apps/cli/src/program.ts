@@ -1,15 +1,30 @@
 import { Command } from 'commander'
+import { auditCheckpoint, auditKey, auditList, configureAuditCheckpoint, configureAuditKey, configureAuditList } from './commands/audit.ts'
+import { auditExport, configureAuditExport } from './commands/audit-export.ts'
+import { auditVerify, configureAuditVerify } from './commands/audit-verify.ts'
 import { backup, configureBackup } from './commands/backup.ts'
 import { configureDoctor, doctor } from './commands/doctor.ts'
 import { configureDownload, download } from './commands/download.ts'
+import { configureExplain, explain } from './commands/explain.ts'
+import * as grants from './commands/grant.ts'
+import * as groups from './commands/groups.ts'
 import { configureIngest, ingest } from './commands/ingest.ts'
+import * as invitations from './commands/invite.ts'
+import * as keys from './commands/keys.ts'
 import { configureLogin, login } from './commands/login.ts'
 import { configureLogout, logout } from './commands/logout.ts'
 import { configureLs, ls } from './commands/ls.ts'
+import * as members from './commands/members.ts'
+import * as orgs from './commands/orgs.ts'
+import * as password from './commands/password.ts'
 import { configureRestore, restore } from './commands/restore.ts'
 import { configureRm, rm } from './commands/rm.ts'
+import * as roles from './commands/roles.ts'
 import { configureSearch, search } from './commands/search.ts'
+import * as secondFactor from './commands/second-factor.ts'
+import * as sessions from './commands/sessions.ts'
 import { configureShow, show } from './commands/show.ts'
+import * as signup from './commands/signup.ts'
 import { configureVerify, verify } from './commands/verify.ts'
 import { configureWatch, watch } from './commands/watch.ts'
 import { configureWhoami, whoami } from './commands/whoami.ts'
@@ -32,17 +47,43 @@ export function createProgram(deps: ProgramDeps): Command {
   // Errors are written once, by whoever runs the program.
   program.exitOverride().configureOutput({ writeOut: deps.writeOut, writeErr: () => undefined })
 
-  type Runner<O> = (context: CliContext, args: string[], options: O) => Promise<Result>
-  function add<O>(name: string, configure: (command: Command) => Command, run: Runner<O>): void {
-    withCommon(configure(program.command(name))).action(async (...given: unknown[]) => {
+  const add: Add = (name, configure, run) => {
+    withCommon(configure(commandOf(program, name))).action(async (...given: unknown[]) => {
       const command = given.at(-1) as Command
-      await deps.onCommand(command.optsWithGlobals<CommonOptions>(), (context) => run(context, command.args, command.opts() as O))
+      await deps.onCommand(command.optsWithGlobals<CommonOptions>(), (context) => run(context, command.args, command.opts()))
     })
   }
+  addAccount(add)
+  addDocuments(add)
+  addOrganization(add)
+  addAccess(add)
+  addOperation(add)
+  return program
+}
 
+type Runner<O> = (context: CliContext, args: string[], options: O) => Promise<Result>
+type Add = <O extends object>(name: string, configure: (command: Command) => Command, run: Runner<O>) => void
+
+function addAccount(add: Add): void {
+  add('signup', signup.configureSignup, signup.signup)
+  add('confirm-email', signup.configureConfirmEmail, signup.confirmEmail)
   add('login', configureLogin, login)
   add('logout', configureLogout, logout)
   add('whoami', configureWhoami, whoami)
+  add('password change', password.configurePasswordChange, password.passwordChange)
+  add('password forgotten', password.configurePasswordForgotten, password.passwordForgotten)
+  add('password set', password.configurePasswordSet, password.passwordSet)
+  add('sessions list', sessions.configureSessionsList, sessions.sessionsList)
+  add('sessions revoke', sessions.configureSessionsRevoke, sessions.sessionsRevoke)
+  add('second-factor begin', secondFactor.configureSecondFactorBegin, secondFactor.secondFactorBegin)
+  add('second-factor confirm', secondFactor.configureSecondFactorConfirm, secondFactor.secondFactorConfirm)
+  add('second-factor off', secondFactor.configureSecondFactorOff, secondFactor.secondFactorOff)
+  add('keys list', keys.configureKeysList, keys.keysList)
+  add('keys create', keys.configureKeysCreate, keys.keysCreate)
+  add('keys revoke', keys.configureKeysRevoke, keys.keysRevoke)
+}
+
+function addDocuments(add: Add): void {
   add('ingest', configureIngest, ingest)
   add('search', configureSearch, search)
   add('ls', configureLs, ls)
@@ -51,10 +92,86 @@ export function createProgram(deps: ProgramDeps): Command {
   add('rm', configureRm, rm)
   add('restore', configureRestore, restore)
   add('watch', configureWatch, watch)
+}
+
+function addOrganization(add: Add): void {
+  add('orgs list', orgs.configureOrgsList, orgs.orgsList)
+  add('orgs use', orgs.configureOrgsUse, orgs.orgsUse)
+  add('orgs create', orgs.configureOrgsCreate, orgs.orgsCreate)
+  add('orgs rename', orgs.configureOrgsRename, orgs.orgsRename)
+  add('orgs transfer', orgs.configureOrgsTransfer, orgs.orgsTransfer)
+  add('orgs leave', orgs.configureOrgsLeave, orgs.orgsLeave)
+  add('orgs delete', orgs.configureOrgsDelete, orgs.orgsDelete)
+  add('orgs undelete', orgs.configureOrgsUndelete, orgs.orgsUndelete)
+  add('members list', members.configureMembersList, members.membersList)
+  add('members role', members.configureMembersRole, members.membersRole)
+  add('members suspend', members.configureMembersSuspend, members.membersSuspend)
+  add('members resume', members.configureMembersResume, members.membersResume)
+  add('members remove', members.configureMembersRemove, members.membersRemove)
+  add('invite send', invitations.configureInvite, invitations.invite)
+  add('invite list', invitations.configureInviteList, invitations.inviteList)
+  add('invite revoke', invitations.configureInviteRevoke, invitations.inviteRevoke)
+  add('invite accept', invitations.configureInviteAccept, invitations.inviteAccept)
+  add('groups list', groups.configureGroupsList, groups.groupsList)
+  add('groups create', groups.configureGroupsCreate, groups.groupsCreate)
+  add('groups rename', groups.configureGroupsRename, groups.groupsRename)
+  add('groups delete', groups.configureGroupsDelete, groups.groupsDelete)
+  add('groups members', groups.configureGroupsMembers, groups.groupsMembers)
+  add('groups add', groups.configureGroupsAdd, groups.groupsAdd)
+  add('groups remove', groups.configureGroupsRemove, groups.groupsRemove)
+  add('roles list', roles.configureRolesList, roles.rolesList)
+  add('roles create', roles.configureRolesCreate, roles.rolesCreate)
+  add('roles update', roles.configureRolesUpdate, roles.rolesUpdate)
+  add('roles delete', roles.configureRolesDelete, roles.rolesDelete)
+}
+
+function addAccess(add: Add): void {
+  add('grant set', grants.configureGrant, grants.grant)
+  add('grant list', grants.configureGrantList, grants.grantList)
+  add('grant remove', grants.configureGrantRemove, grants.grantRemove)
+  add('visibility', grants.configureVisibility, grants.visibility)
+  add('explain', configureExplain, explain)
+  add('audit list', configureAuditList, auditList)
+  add('audit export', configureAuditExport, auditExport)
+  add('audit verify', configureAuditVerify, auditVerify)
+  add('audit key', configureAuditKey, auditKey)
+  add('audit checkpoint', configureAuditCheckpoint, auditCheckpoint)
+}
+
+function addOperation(add: Add): void {
   add('doctor', configureDoctor, doctor)
   add('verify', configureVerify, verify)
   add('backup', configureBackup, backup)
-  return program
+}
+
+/** What commands of two words have in common, by the first, and which of them is meant where the second is left out. */
+const families: Record<string, { readonly about: string; readonly without: string; readonly usage?: string }> = {
+  password: { about: 'your password: change it, or set a new one by mail', without: 'change' },
+  sessions: { about: 'where you are signed in: list, revoke', without: 'list' },
+  'second-factor': { about: 'ask for a code of an app at sign-in: begin, confirm, off', without: 'begin' },
+  keys: { about: 'API keys for programs: list, create, revoke', without: 'list' },
+  orgs: { about: 'your organizations: list, choose, make, rename, give away, delete', without: 'list' },
+  members: { about: 'who belongs to the organization: list, role, suspend, resume, remove', without: 'list' },
+  invite: { about: 'invite somebody into the organization; list, revoke and accept invitations', without: 'send', usage: '<email>' },
+  groups: { about: 'groups of members: list, create, add and remove people', without: 'list' },
+  roles: { about: 'roles and what each may: list, create, update, delete', without: 'list' },
+  grant: { about: 'give access to a document or folder; list and remove grants', without: 'set', usage: '<target> <principal> <level>' },
+  audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
+}
+
+/** `audit list` stands below `audit`, which is made with its first command. */
+function commandOf(program: Command, name: string): Command {
+  const [first = '', second] = name.split(' ')
+  if (second === undefined) return program.command(first)
+  const family = families[first]
+  const parent = program.commands.find((command) => command.name() === first) ?? familyOf(program, first)
+  return parent.command(second, { isDefault: family?.without === second })
+}
+
+function familyOf(program: Command, name: string): Command {
+  const family = families[name]
+  const parent = withCommon(program.command(name)).description(family?.about ?? '').enablePositionalOptions()
+  return family?.usage === undefined ? parent : parent.usage(`[options] ${family.usage}\n       intellidocs ${name} [options] [command]`)
 }
 
 const withCommon = (command: Command): Command => command

@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { UsageError } from './failure.ts'
 import type { CliContext } from './context.ts'
+import { CommandError, UsageError } from './failure.ts'
+import { printable } from './output.ts'
 
 /** Asks a person. Where nobody sits, the sentence says which option answers instead. */
 export async function ask(context: CliContext, question: string, options: { hidden?: boolean; insteadOf: string }): Promise<string> {
@@ -25,4 +26,13 @@ export async function readSecret(context: CliContext): Promise<string> {
   const secret = (await text(context.streams.stdin)).replace(/\r?\n$/, '')
   if (!secret) throw new UsageError('Nothing came on stdin.')
   return secret
+}
+
+type Confirmation = { readonly sentence: string; readonly word: string; readonly yes: boolean | undefined }
+
+/** Before what cannot be taken back: the person types `word`; a program says `--yes`. */
+export async function confirm(context: CliContext, { sentence, word, yes }: Confirmation): Promise<void> {
+  if (yes === true) return
+  const typed = await ask(context, `${sentence} Type ${printable(word)} to go on: `, { insteadOf: '--yes' })
+  if (typed.trim() !== word) throw new CommandError('That is something else; nothing was changed.')
 }

@@ -4,18 +4,31 @@ import type { Env } from './context.ts'
 
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string; json(): unknown }
 
-/** Runs one command line as a script would: no terminal, streams kept. `stdin` is what is piped in. */
-export async function runCli(args: string[], options: { env: Env; stdin?: string; signal?: AbortSignal }): Promise<Ran> {
-  const [stdout, stderr] = [collector(), collector()]
-  const stdin = new PassThrough()
-  stdin.end(options.stdin ?? '')
-  const signal = options.signal ?? new AbortController().signal
-  const code = await run({ args, env: options.env, signal, streams: { stdout: stdout.stream, stderr: stderr.stream, stdin } })
+/** `stdin` is what is piped in; with `answers` somebody sits at a terminal and answers one question after the other. */
+type Options = { env: Env; stdin?: string; answers?: readonly string[]; signal?: AbortSignal }
+
+/** Runs one command line as a script would, or as a person at a terminal; streams are kept. */
+export async function runCli(args: string[], { env, stdin: piped = '', answers, signal = new AbortController().signal }: Options): Promise<Ran> {
+  const isTTY = answers !== undefined
+  const stdin = Object.assign(new PassThrough(), { isTTY })
+  const waiting = [...answers ?? []]
+  // A question ends with a colon and no line break.
+  const onText = (text: string): void => { if (isTTY && text.endsWith(': ')) stdin.write(`${waiting.shift() ?? ''}\r`) }
+  const [stdout, stderr] = [collector(isTTY, () => undefined), collector(isTTY, onText)]
+  if (!isTTY) stdin.end(piped)
+  const code = await run({ args, env, signal, streams: { stdout: stdout.stream, stderr: stderr.stream, stdin } })
+  stdin.destroy()
   return { code, stdout: stdout.text(), stderr: stderr.text(), json: () => JSON.parse(stdout.text()) as unknown }
 }
 
-function collector(): { stream: Writable; text(): string } {
+function collector(isTTY: boolean, onText: (text: string) => void): { stream: Writable & { isTTY: boolean }; text(): string } {
   let text = ''
-  const stream = new Writable({ write(chunk: Buffer, _encoding, done) { text += chunk.toString(); done() } })
+  const stream = Object.assign(new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      text += chunk.toString()
+      onText(chunk.toString())
+      done()
+    },
+  }), { isTTY })
   return { stream, text: () => text }
 }

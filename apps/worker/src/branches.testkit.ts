@@ -2,7 +2,11 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processingRunId } from '@intellidocs/contracts'
-import { createProcessingGateway, searchAttributeNames, type ProcessingActivities, type ProcessingRef } from '@intellidocs/domain/documents/temporal'
+import {
+  createFolderReadersGateway, createProcessingGateway, folderReadersRunId, searchAttributeNames, type FolderReadersActivities,
+  type FolderReadersRef, type ProcessingActivities, type ProcessingRef,
+} from '@intellidocs/domain/documents/temporal'
+import { createPurgeGateway, purgeRunId, type PurgeActivities, type PurgeRef } from '@intellidocs/domain/orgs/temporal'
 import { createLog, newId } from '@intellidocs/kernel'
 import { testTemporal } from '@intellidocs/testing'
 import { Context } from '@temporalio/activity'
@@ -30,20 +34,28 @@ export async function openBranches() {
   const gateway = createProcessingGateway(client)
   const asked: string[] = []
   const fake = fakeActivities(asked)
-  const activities: ProcessingActivities = {
+  const fakePurge = fakePurgeActivities(asked)
+  const fakeReaders = fakeReadersActivities(asked)
+  const activities: ProcessingActivities & FolderReadersActivities & PurgeActivities = {
+    rewriteReaders: (ref, after) => fakeReaders.rewriteReaders(ref, after),
     read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
     index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
+    purgeState: (ref) => fakePurge.purgeState(ref), purgeCount: (ref) => fakePurge.purgeCount(ref), purgeRows: (ref) => fakePurge.purgeRows(ref),
+    purgeBlobs: (ref) => fakePurge.purgeBlobs(ref), purgeFinish: (ref) => fakePurge.purgeFinish(ref),
   }
   const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
   const workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath })
   const running = workers.map((worker) => worker.run())
-  const handleOf = (ref: ProcessingRef, runId?: string) => client.workflow.getHandle(processingRunId(ref), runId)
+  const idOf = (ref: AnyRef): string => ('versionId' in ref ? processingRunId(ref) : 'folderId' in ref ? folderReadersRunId(ref) : purgeRunId(ref))
+  const handleOf = (ref: AnyRef, runId?: string) => client.workflow.getHandle(idOf(ref), runId)
   return {
-    asked, client, fake, gateway, handleOf,
+    asked, client, fake, fakePurge, fakeReaders, gateway, purge: createPurgeGateway(client), readers: createFolderReadersGateway(client), handleOf,
     /** Forgets what was asked and puts the simple activities back. */
     reset() {
       asked.length = 0
       Object.assign(fake, fakeActivities(asked))
+      Object.assign(fakePurge, fakePurgeActivities(asked))
+      Object.assign(fakeReaders, fakeReadersActivities(asked))
     },
     /** An activity that beats and works on until it is told to stop. */
     held: () => heldActivity(() => asked.push('stopped')),
@@ -53,7 +65,7 @@ export async function openBranches() {
       return ref
     },
     /** With RECORD_HISTORIES=1, writes what is not there yet to `histories/`, whence it is replayed for ever (`replay.test.ts`). */
-    async record(ref: ProcessingRef, name: string, runId?: string): Promise<void> {
+    async record(ref: AnyRef, name: string, runId?: string): Promise<void> {
       const path = join(import.meta.dirname, '..', 'histories', `${name}.json`)
       if (process.env['RECORD_HISTORIES'] !== '1' || existsSync(path)) return
       const text = historyToJSON(await handleOf(ref, runId).fetchHistory())
@@ -67,6 +79,7 @@ export async function openBranches() {
   }
 }
 
+type AnyRef = ProcessingRef | PurgeRef | FolderReadersRef
 export type Branches = Awaited<ReturnType<typeof openBranches>>
 
 function fakeActivities(asked: string[]): ProcessingActivities {
@@ -85,6 +98,29 @@ function fakeActivities(asked: string[]): ProcessingActivities {
       await say(`settle ${ending}`)
       return { kind: 'ended', state: ending, reason: ending === 'failed' ? 'internal' : 'cancelled' }
     },
+  }
+}
+
+function fakeReadersActivities(asked: string[]): FolderReadersActivities {
+  return {
+    rewriteReaders: async (_, after) => {
+      asked.push(`readers after ${after?.at ?? 'nothing'}`)
+      return null
+    },
+  }
+}
+
+function fakePurgeActivities(asked: string[]): PurgeActivities {
+  const say = <T>(what: string, answer: T): Promise<T> => {
+    asked.push(what)
+    return Promise.resolve(answer)
+  }
+  return {
+    purgeState: () => say('state', { kind: 'due' as const }),
+    purgeCount: async () => { await say('count', null) },
+    purgeRows: () => say('rows', { done: true }),
+    purgeBlobs: () => say('blobs', { done: true, held: false }),
+    purgeFinish: () => say('finish', { done: true }),
   }
 }
 

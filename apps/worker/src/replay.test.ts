@@ -34,13 +34,16 @@ const ways: Record<string, (history: string) => boolean> = {
   'an activity that failed for good': (history) => history.includes('ACTIVITY_TASK_FAILED'),
   'an activity that was tried again': (history) => /"attempt": *[2-9]/.test(history) && history.includes('"lastFailure"'),
   'an activity that was stopped': (history) => history.includes('ACTIVITY_TASK_CANCELED'),
+  'a timer that fired': (history) => history.includes('TIMER_FIRED'),
+  'cancelled while a timer ran': (history) => history.includes('TIMER_STARTED') && !history.includes('TIMER_FIRED') && history.includes('EXECUTION_CANCELED'),
   'a later attempt of a version': (history) => /"workflowId": *"document-processing\/[^"]*\/2"/.test(history),
 }
 
 test('histories of every branch, and of every way through it, are there to be replayed', () => {
   const branches = [
     'after-password', 'cancelled', 'cancelled-between-tries', 'cancelled-index', 'cancelled-read', 'ended-in-index', 'ended-in-ocr', 'failed-inside',
-    'failed-settled-late', 'file-failed', 'long', 'long-end', 'long-end-cancelled', 'needs-password', 'no-pages', 'reconciled', 'retried',
+    'failed-settled-late', 'file-failed', 'long', 'long-end', 'long-end-cancelled', 'needs-password', 'no-pages', 'purge-cancelled', 'purge-done',
+    'purge-over', 'purge-repeated', 'purge-retried', 'readers', 'readers-long', 'readers-long-end', 'reconciled', 'retried',
     'retried-after-silence', 'run-failed', 'scan', 'superseded', 'text',
   ]
   expect(names).toEqual(expect.arrayContaining(branches.map((branch) => `${branch}.json`)))
@@ -48,7 +51,7 @@ test('histories of every branch, and of every way through it, are there to be re
   expect(Object.entries(ways).filter(([, shows]) => !histories.some(shows)).map(([way]) => way)).toEqual([])
 })
 
-test('the present workflow replays every history that was ever recorded', async () => {
+test('the present workflows replay every history that was ever recorded', async () => {
   const codePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
   for (const name of names) expect([name, await replay({ workflowBundle: { codePath } }, name)]).toEqual([name, undefined])
 }, 60_000)

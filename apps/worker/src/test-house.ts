@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { DocumentId } from '@intellidocs/contracts'
 import { createModules, subscribersOf } from '@intellidocs/domain'
-import { createProcessingActivities, createProcessingGateway, searchAttributeNames, type ActivityDeps } from '@intellidocs/domain/documents/temporal'
+import {
+  createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames, type ActivityDeps,
+} from '@intellidocs/domain/documents/temporal'
+import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import { createDocumentReader, languageOf, ocrPages } from '@intellidocs/extraction'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createLog, createOutbox, createRelay, createUnitOfWork, newId, systemClock, type Actor,
@@ -39,14 +42,13 @@ export async function openTestHouse(given?: { address: string; namespace: string
   const realExtraction: Extraction = { readDocument: reader.readDocument, ocrPages, languageOf }
   const blobs = createFileBlobStore(join(folder, 'blobs'))
   const people = await createTestOrg(database.database)
-  const { connection, client, dataConverter } = await reachTemporal(temporal)
-  const processing = createProcessingGateway(client)
+  const { connection, client, dataConverter, gateways } = await reachTemporal(temporal)
   const onCommit = createCommitNotifier({ database: database.database, log })
   const unitOfWork = createUnitOfWork({ database: database.database, clock: systemClock, onCommit })
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency: createIdempotency(),
     liveFeed: createLiveFeed({ database: database.database, log }),
-    blobs, embedder: null, secretKey: testSecretKey, processing,
+    blobs, embedder: null, secretKey: testSecretKey, ...gateways,
   })
   const { documents } = modules
 
@@ -66,7 +68,10 @@ export async function openTestHouse(given?: { address: string; namespace: string
       documents: documents.deps, extraction: withInstead(realExtraction, instead), ocrLangs: ['eng'], tempDir: join(folder, 'tmp'),
     })
     const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
-    const workers = await createWorkers({ connection, namespace: temporal.namespace, dataConverter, activities, bundlePath })
+    const workers = await createWorkers({
+      connection, namespace: temporal.namespace, dataConverter, bundlePath,
+      activities: { ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(modules.orgs.purge) },
+    })
     const relay = createRelay({
       database: database.database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: stop.signal, pollMs: 100,
     })
@@ -87,7 +92,7 @@ export async function openTestHouse(given?: { address: string; namespace: string
 
   return {
     ...people, get, settled, pages, database: database.database, url: database.url, adminUrl: database.adminUrl, temporal, folder, blobs, client, realExtraction,
-    processing, modules, documents, upload, work,
+    ...gateways, modules, documents, upload, work,
     async close() {
       await reader.close()
       await connection.close()
@@ -109,7 +114,9 @@ async function reachTemporal(temporal: { address: string; namespace: string }) {
   installRuntime(log)
   const connection = await connectTemporal(temporal)
   await prepareNamespace(connection, temporal.namespace, searchAttributeNames)
-  return { connection, dataConverter, client: new Client({ connection, namespace: temporal.namespace, dataConverter }) }
+  const client = new Client({ connection, namespace: temporal.namespace, dataConverter })
+  const gateways = { processing: createProcessingGateway(client), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client) }
+  return { connection, dataConverter, client, gateways }
 }
 
 export type TestHouse = Awaited<ReturnType<typeof openTestHouse>>

@@ -1,10 +1,22 @@
 import { proxyActivities } from '@temporalio/workflow'
 import { documentProcessing as present, type DocumentProcessingInput } from '@intellidocs/domain/documents/workflow'
+import { folderReaders as presentReaders, type FolderReadersInput } from '@intellidocs/domain/documents/readers-workflow'
+import { orgPurge as presentPurge } from '@intellidocs/domain/orgs/workflow'
 
 const { greet } = proxyActivities<{ greet(): Promise<void> }>({ startToCloseTimeout: '1 minute' })
 
-/** The workflow with a step more at its beginning and no `patched`: what the replay of recorded histories is there to catch. Only for that test. */
+/** The workflows with a step more at their beginning and no `patched`: what the replay of recorded histories is there to catch. Only for that test. */
 export async function documentProcessing(input: DocumentProcessingInput): Promise<unknown> {
   await greet()
   return present(input)
+}
+
+export async function folderReaders(input: FolderReadersInput): Promise<void> {
+  await greet()
+  return presentReaders(input)
+}
+
+export async function orgPurge(ref: Parameters<typeof presentPurge>[0]): Promise<unknown> {
+  await greet()
+  return presentPurge(ref)
 }

@@ -17,7 +17,7 @@ afterAll(() => house.close())
 const worker = join(import.meta.dirname, 'main.ts')
 const environment = () => ({
   PATH: process.env['PATH'] ?? '', HOME: house.folder, DATA_DIR: house.folder, LOG_LEVEL: 'warn',
-  DATABASE_URL: house.url, BLOBS: `file:${join(house.folder, 'blobs')}`,
+  DATABASE_URL: house.url, BLOBS: `file:${join(house.folder, 'blobs')}`, SMTP_URL: 'smtp://127.0.0.1:9', MAIL_FROM: 'docs@example.org',
   SECRET_KEY: testSecretKey.toString('hex'), TEMPORAL_ADDRESS: house.temporal.address, TEMPORAL_NAMESPACE: house.temporal.namespace, OCR_LANGS: 'eng',
 })
 

@@ -1,7 +1,10 @@
 import { join } from 'node:path'
 import { openDatabase, type Database } from '@intellidocs/db'
 import { createModules, meterAudit, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
-import { createProcessingActivities, createProcessingGateway, searchAttributeNames } from '@intellidocs/domain/documents/temporal'
+import {
+  createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames,
+} from '@intellidocs/domain/documents/temporal'
+import { createPurgeActivities, createPurgeGateway, type PurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
 import { createDocumentReader, languageOf, limitsForPages, ocrPages } from '@intellidocs/extraction'
 import {
@@ -37,13 +40,16 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const prepareTemporal = () => prepareNamespace(connection, namespace, searchAttributeNames)
   await prepareTemporal()
   const dataConverter = createDataConverter(config.secretKey, config.oldSecretKeys)
-  const processing = createProcessingGateway(new Client({ connection, namespace, dataConverter }), { tracing, runsAtOnce })
+  const client = new Client({ connection, namespace, dataConverter })
+  const processing = createProcessingGateway(client, { tracing, runsAtOnce })
+  const purge = createPurgeGateway(client)
+  const folderReaders = createFolderReadersGateway(client)
 
   const database = openDatabase({ url: config.databaseUrl, log })
   shutdown.add('database', () => database.close())
   await database.assertWalls()
-  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, tracing })
-  const { audit, documents, search } = modules
+  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, folderReaders, purge, tracing })
+  const { audit, documents, mail, orgs, search } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -54,7 +60,10 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
     createProcessingActivities({ documents: documents.deps, extraction, ocrLangs: config.ocrLangs, tempDir }), { metrics, tracing },
   )
   const bundlePath = await workflowBundle(join(config.dataDir, 'cache', 'worker'))
-  const workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath })
+  const workers = await createWorkers({
+    connection, namespace, dataConverter, bundlePath,
+    activities: { ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge) },
+  })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
     meterWorker(metrics, { database, unitOfWork, audit, documents, place: { connection, namespace, workers } })
     const server = await serveWorkerMetrics({ address: config.workerMetricsAddress, metrics, coreAddress: coreMetrics })
@@ -66,7 +75,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   })
   const loops = [
     relay.run(),
-    ...chores({ audit, documents, search, idempotency, unitOfWork, processing, prepareTemporal, reconciling: config.reconcile })
+    ...chores({ audit, documents, mail, orgs, search, idempotency, unitOfWork, processing, purge, prepareTemporal, reconciling: config.reconcile })
       .map((chore) => periodically(chore, { log, signal: shutdown.signal })),
   ]
   shutdown.add('relay and chores', async () => { await Promise.all(loops) })
@@ -98,15 +107,19 @@ async function unexpectedEnd(part: Promise<void>): Promise<Error> {
   return new Promise(() => undefined)
 }
 
-type Parts = { config: Config; log: Log; database: Database; processing: ReturnType<typeof createProcessingGateway>; tracing: Tracing }
+type Parts = {
+  config: Config; log: Log; database: Database; tracing: Tracing
+  processing: ReturnType<typeof createProcessingGateway>; folderReaders: ReturnType<typeof createFolderReadersGateway>; purge: PurgeGateway
+}
 
-async function compose({ config, log, database, processing, tracing }: Parts) {
+async function compose({ config, log, database, processing, folderReaders, purge, tracing }: Parts) {
   const unitOfWork = createUnitOfWork({ database, clock: systemClock, tracing, onCommit: createCommitNotifier({ database, log }) })
   const idempotency = createIdempotency()
   const liveFeed = createLiveFeed({ database, log })
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
-    embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, processing,
+    embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, processing, folderReaders, purge,
+    publicUrl: config.publicUrl, orgDeleteGraceDays: config.orgDeleteGraceDays,
     postman: { sender: createMailSender(config.mail), publicUrl: config.publicUrl },
   })
   return { modules, unitOfWork, idempotency }

@@ -1,2 +1,4 @@
 // The entry of the workflow bundle: re-exports only, a line a module.
 export { documentProcessing } from '@intellidocs/domain/documents/workflow'
+export { folderReaders } from '@intellidocs/domain/documents/readers-workflow'
+export { orgPurge } from '@intellidocs/domain/orgs/workflow'

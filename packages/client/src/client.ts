@@ -1,6 +1,7 @@
 import { createTRPCClient, getUntypedClient, type TRPCClient } from '@trpc/client'
 import type { UploadAnswer } from '@intellidocs/contracts'
 import type { AppRouter } from '@intellidocs/domain'
+import { auditExport } from './audit-export.ts'
 import { download, type Download, type DownloadOptions } from './download.ts'
 import { createLinks } from './links.ts'
 import { openLive, type Live, type LiveOptions } from './live.ts'
@@ -16,6 +17,8 @@ export type IntelliDocsClient = {
   /** Sends a file; large ones resumably. When it answers, the bytes are kept. */
   upload(source: UploadSource, options: UploadOptions): Promise<UploadAnswer>
   download(documentId: string, options?: DownloadOptions): Promise<Download>
+  /** Streams the export whose `path` `api.audit.export` answered. */
+  auditExport(path: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Download>
   /** Closes the websocket; calls over HTTP go on working. */
   close(): Promise<void>
 }
@@ -32,6 +35,7 @@ export function createIntelliDocsClient(options: ClientOptions): IntelliDocsClie
     live: (liveOptions) => openLive(untyped, transport.url, liveOptions),
     upload: (source, uploadOptions) => upload(transport, source, uploadOptions),
     download: (documentId, downloadOptions) => download(transport, documentId, downloadOptions),
+    auditExport: (path, exportOptions) => auditExport(transport, path, exportOptions),
     close,
   }
 }

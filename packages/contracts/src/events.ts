@@ -29,6 +29,8 @@ export const eventPayloads = {
   /** One of the two is set; `principal` is `org:<id>`, `user:<id>` or `group:<id>`. */
   'documents.grant-set.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable(), principal: z.string(), level }),
   'documents.grant-removed.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable(), principal: z.string() }),
+  /** Documents of somebody whose account ended go to the first owner of the organization. */
+  'documents.handed-over.v1': z.strictObject({ from: userId, to: userId, documents: z.int() }),
   'orgs.created.v1': z.strictObject({}),
   'orgs.updated.v1': z.strictObject({ changed: z.array(z.string()) }),
   'orgs.deleted.v1': z.strictObject({ purgeAt: z.iso.datetime() }),

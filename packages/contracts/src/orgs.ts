@@ -49,7 +49,9 @@ export const createInvitation = {
   output: z.strictObject({ invitation, token: z.string(), link: z.string() }),
 }
 export const listInvitations = { input: z.strictObject({ ...pageInput }), output: pageOf(invitation) }
-export const revokeInvitation = { input: z.strictObject({ id: invitationId }), output: z.strictObject({ id: invitationId, revoked: z.literal(true) }) }
+export const revokeInvitation = {
+  input: z.strictObject({ id: invitationId }), output: z.strictObject({ id: invitationId, revoked: z.literal(true) }),
+}
 export const acceptInvitation = { input: z.strictObject({ token: z.string().min(1).max(200) }), output: org }
 
 export const group = z.strictObject({ id: groupId, name: z.string(), members: z.int(), createdAt: moment })
@@ -71,5 +73,7 @@ export const listRoles = {
   output: pageOf(ownRole).extend({ builtIn: z.array(z.strictObject({ role, permissions: z.array(permission) })) }),
 }
 export const createRole = { input: z.strictObject({ name, permissions: rolePermissionList }), output: ownRole }
-export const updateRole = { input: z.strictObject({ id: orgRoleId, name: name.optional(), permissions: rolePermissionList.optional() }), output: ownRole }
+export const updateRole = {
+  input: z.strictObject({ id: orgRoleId, name: name.optional(), permissions: rolePermissionList.optional() }), output: ownRole,
+}
 export const deleteRole = { input: z.strictObject({ id: orgRoleId }), output: z.strictObject({ id: orgRoleId, deleted: z.literal(true) }) }

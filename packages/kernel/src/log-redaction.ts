@@ -1,7 +1,7 @@
 /** Names under which secrets travel, compared without case, dashes and underscores. */
 const secretNames = new RegExp(`^(${[
   '.*(password|passwd|passphrase|secret|apikey|privatekey|secretkey|authorization|cookie|credential)s?(hash)?',
-  '.*token', 'bearer', 'pin', 'otp', 'totp', 'databaseurl', 'databaseadminurl',
+  '.*token', 'bearer', 'pin', 'otp', 'totp', 'databaseurl', 'databaseadminurl', 'smtpurl',
 ].join('|')})$`)
 /** Shapes of secrets inside running text: credentials in a URL, API keys, bearer headers. */
 const secretShapes: readonly (readonly [RegExp, string])[] = [

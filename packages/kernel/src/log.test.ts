@@ -10,7 +10,7 @@ function logged(write: (log: Log) => void): { lines: Record<string, unknown>[]; 
 test.each([
   'password', 'Password', 'adminPassword', 'new_password', 'passwordHash', 'token', 'sessionToken', 'access-token', 'authorization',
   'Authorization', 'cookie',
-  'set-cookie', 'secret', 'secretKey', 'SECRET_KEY', 'apiKey', 'x-api-key', 'credentials', 'DATABASE_URL', 'privateKey', 'totp',
+  'set-cookie', 'secret', 'secretKey', 'SECRET_KEY', 'apiKey', 'x-api-key', 'credentials', 'DATABASE_URL', 'SMTP_URL', 'privateKey', 'totp',
 ])('a field called %s is never written, at any depth', (name) => {
   const { text } = logged((log) => {
     log.info({ [name]: 'visible-1' }, 'a')

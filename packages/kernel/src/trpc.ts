@@ -113,7 +113,7 @@ function admitted({ person, actor, orgRequested }: Caller, meta: Meta | undefine
   if (actor === null) throw new AppError(orgRequested === null ? 'org.required' : 'org.not_found')
   const permission = permissionOf(meta)
   if (permission === null) throw new AppError('internal', { cause: new Error('an organization procedure names no permission') })
-  if (!actor.permissions.has(permission)) throw new AppError('auth.forbidden')
+  if (!actor.permissions.has(permission)) throw new AppError('auth.forbidden', { details: { permission } })
   return { person, actor }
 }
 

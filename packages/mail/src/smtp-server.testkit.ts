@@ -14,11 +14,17 @@ export async function startSmtpServer(options: SMTPServerOptions = {}): Promise<
     authOptional: true, disabledCommands: ['STARTTLS'], logger: false, disableReverseLookup: true, closeTimeout: 1_000,
     onData(stream, session, done) {
       const { mailFrom, rcptTo } = session.envelope
-      buffer(stream).then((raw) => {
-        const from = mailFrom === false ? '' : mailFrom.address
-        taken.push({ from, to: rcptTo.map(({ address }) => address), raw, login: typeof session.user === 'string' ? session.user : null, encrypted: session.secure })
-        done()
-      }, done)
+      const take = async (): Promise<void> => {
+        try {
+          const raw = await buffer(stream)
+          const from = mailFrom === false ? '' : mailFrom.address
+          taken.push({ from, to: rcptTo.map(({ address }) => address), raw, login: typeof session.user === 'string' ? session.user : null, encrypted: session.secure })
+          done()
+        } catch (error) {
+          done(error instanceof Error ? error : new Error(String(error)))
+        }
+      }
+      void take()
     },
     ...options,
   })

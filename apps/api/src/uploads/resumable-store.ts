@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
 import { FileStore } from '@tus/file-store'
+import { Upload } from '@tus/server'
 import { documentsContract, type UploadAnswer } from '@intellidocs/contracts'
 import { failpoint } from '@intellidocs/kernel'
 import { toHttpError } from '../http-errors.ts'
@@ -58,6 +59,12 @@ export class ResumableStore extends FileStore {
       this.#relief(chunk.length)
       yield chunk
     }
+  }
+
+  /** Whole, where it became a document: the library asks once more after a request that began an upload and ended it. */
+  override async getUpload(id: string): Promise<Upload> {
+    const finished = await this.finished(id)
+    return finished === null ? super.getUpload(id) : new Upload({ id, size: finished.size, offset: finished.size })
   }
 
   /** Facts of an upload under way; null when there is none. */

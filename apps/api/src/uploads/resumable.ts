@@ -67,11 +67,12 @@ export function createResumableUploads(deps: Deps): ResumableUploads {
   async function handle(req: Request, res: Response): Promise<void> {
     const uploader = await admitUploader(deps.actorOf, req)
     const { actor } = uploader
+    // Neither does anybody who may not make documents add to what becomes one, or give it up: a key with fewer scopes than its owner, for one.
+    if (!['GET', 'HEAD', 'OPTIONS'].includes(req.method)) assertMayUpload(actor)
     const name = req.params['id']
     if (typeof name === 'string' && idShape.test(name)) {
       if (await answerFinished(req, res, { id: join(ownFolder(actor), name), actor, store, finish, log: deps.log })) return
     } else if (name !== undefined) throw new AppError('upload.not_found')
-    if (req.method === 'POST') assertMayUpload(actor)
     callers.set(req, { ...uploader, requestId: String(res.locals['requestId']) })
     await tus.handle(req, res)
   }

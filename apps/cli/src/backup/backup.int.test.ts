@@ -130,8 +130,8 @@ test('events of a restored installation go on behind every place that was ever g
 test('sessions end with a restore, API keys go on unless they are told not to, numbers go on counting', async () => {
   const folder = house.folder()
   const { adminUrl } = house.api.database
-  await ask(adminUrl, `insert into api_key (id, org_id, user_id, name, prefix, secret_hash, role)
-    select gen_random_uuid(), org_id, user_id, 'k', 'prefix', 'x', 'viewer' from membership limit 1`)
+  await ask(adminUrl, `insert into api_key (id, org_id, user_id, name, prefix, secret_hash, scopes)
+    select gen_random_uuid(), org_id, user_id, 'k', 'prefix', 'x', '{documents:read}' from membership limit 1`)
   expect((await ask(adminUrl, 'select count(*)::int as n from session'))[0]).not.toEqual({ n: 0 })
   await house.cli('backup', folder)
   await ask(adminUrl, 'delete from api_key')

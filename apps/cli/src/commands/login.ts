@@ -1,21 +1,25 @@
-import { createIntelliDocsClient } from '@intellidocs/client'
+import { createIntelliDocsClient, IntelliDocsError, type IntelliDocsClient } from '@intellidocs/client'
 import type { Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { CommandError, UsageError } from '../failure.ts'
 import { printable } from '../output.ts'
 import { ask, readSecret } from '../prompt.ts'
 
-type Options = { email?: string; passwordStdin?: boolean; apiKeyStdin?: boolean }
+type Options = { email?: string; passwordStdin?: boolean; apiKeyStdin?: boolean; code?: string }
+const CODE_ATTEMPTS = 3
+
 type Org = { orgId: string; slug: string; name: string; role: string }
 
 export const configureLogin = (command: Command): Command => command
   .description('sign in; the token is kept in your config folder')
   .option('--email <address>', 'the account')
   .option('--password-stdin', 'read the password from stdin')
+  .option('--code <code>', 'the code of the second factor, or a recovery code; each opens once')
   .option('--api-key-stdin', 'sign in by an API key, read from stdin')
 
 export async function login(context: CliContext, _args: string[], options: Options): Promise<Result> {
   if (options.passwordStdin && options.apiKeyStdin) throw new UsageError('--password-stdin and --api-key-stdin exclude each other.')
+  if (options.code !== undefined && options.apiKeyStdin) throw new UsageError('An API key has no second factor: leave --code out.')
   const { token, email, orgs } = options.apiKeyStdin ? await byKey(context) : await byPassword(context, options)
   const org = chooseOrg(orgs, context.org)
   await context.settings.change((settings) => {
@@ -31,9 +35,42 @@ async function byPassword(context: CliContext, options: Options) {
   const askPassword = () => ask(context, 'Password: ', { hidden: true, insteadOf: '--password-stdin' })
   const password = await (options.passwordStdin ? readSecret(context) : askPassword())
   // Without the token of an earlier sign-in, which may have expired.
-  const { token, user, orgs } = await createIntelliDocsClient({ url: context.url }).api.auth.signIn.mutate({ email, password, transport: 'token' })
+  const { token, user, orgs } = await signIn(context, createIntelliDocsClient({ url: context.url }), { email, password, ...codeOf(options) })
   if (!token) throw new CommandError('The server gave no token.')
   return { token, email: user.email, orgs }
+}
+
+const codeOf = ({ code }: Options): { code?: string } => (code === undefined ? {} : { code })
+
+type Given = { email: string; password: string; code?: string }
+
+async function signIn(context: CliContext, { api }: IntelliDocsClient, given: Given) {
+  try {
+    return await api.auth.signIn.mutate({ ...given, transport: 'token' })
+  } catch (error) {
+    if (!(error instanceof IntelliDocsError) || error.appCode !== 'auth.second_factor_required') throw error
+    return byCode(context, { api }, challengeOf(error))
+  }
+}
+
+/** A wrong code may be typed anew while the challenge lasts. */
+async function byCode(context: CliContext, { api }: Pick<IntelliDocsClient, 'api'>, challenge: string) {
+  for (let attempt = 1; ; attempt++) {
+    const insteadOf = 'Your second factor is on: --code'
+    const code = await ask(context, 'Code of your second factor, or a recovery code: ', { hidden: true, insteadOf })
+    try {
+      return await api.auth.secondFactor.mutate({ challenge, code, transport: 'token' })
+    } catch (error) {
+      if (!(error instanceof IntelliDocsError) || error.appCode !== 'auth.code_invalid' || attempt === CODE_ATTEMPTS) throw error
+      context.out.note(error.message)
+    }
+  }
+}
+
+function challengeOf({ details }: IntelliDocsError): string {
+  const challenge = typeof details === 'object' && details !== null && 'challenge' in details ? details.challenge : undefined
+  if (typeof challenge !== 'string') throw new CommandError('The server asked for a second factor and gave no way to send it.')
+  return challenge
 }
 
 async function byKey(context: CliContext) {

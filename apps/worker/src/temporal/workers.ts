@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { taskQueues, type ProcessingActivities } from '@intellidocs/domain/documents/temporal'
+import { taskQueues, type FolderReadersActivities, type ProcessingActivities } from '@intellidocs/domain/documents/temporal'
+import type { PurgeActivities } from '@intellidocs/domain/orgs/temporal'
 import type { DataConverter } from '@temporalio/common'
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker'
 
@@ -7,7 +8,7 @@ export type WorkersOptions = {
   readonly connection: NativeConnection
   readonly namespace: string
   readonly dataConverter: DataConverter
-  readonly activities: ProcessingActivities
+  readonly activities: ProcessingActivities & FolderReadersActivities & PurgeActivities
   readonly bundlePath: string
 }
 
@@ -35,11 +36,11 @@ export const runsAtOnce = cores + 1
 
 /** One worker a queue, in one process. Runs of workflows live on `flow` only. */
 export function createWorkers({ connection, namespace, dataConverter, activities, bundlePath }: WorkersOptions): Promise<Worker[]> {
-  const { read, settle, ocr, index } = activities
+  const { ocr, index, ...flow } = activities
   const base = { ...common, connection, namespace, dataConverter }
   return Promise.all([
     Worker.create({
-      ...base, taskQueue: taskQueues.flow, workflowBundle: { codePath: bundlePath }, activities: { read, settle },
+      ...base, taskQueue: taskQueues.flow, workflowBundle: { codePath: bundlePath }, activities: flow,
       maxConcurrentActivityTaskExecutions: activitySlots.flow, maxConcurrentWorkflowTaskExecutions: decisions,
     }),
     Worker.create({ ...base, taskQueue: taskQueues.ocr, activities: { ocr }, maxConcurrentActivityTaskExecutions: activitySlots.ocr }),

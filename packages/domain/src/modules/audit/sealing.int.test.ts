@@ -24,7 +24,7 @@ test('a row gets its number when it is sealed, and the list says who did what to
   await house.write(2, actor)
   const before = await house.audit.list(org.owner, { limit: 10 })
   expect(before.items.map((row) => row.seq)).toEqual([null, null])
-  await house.audit.seal()
+  await house.seal()
   const { items } = await house.audit.list(org.owner, { limit: 10 })
   expect(items.map((row) => row.seq)).toEqual([2, 1])
   expect(items[0]).toMatchObject({
@@ -37,7 +37,7 @@ test('the list gives each row once over pages of any size, newest first, and eac
   const org = await house.newOrg()
   await house.write(5, org.editor)
   await house.write(2, org.admin)
-  await house.audit.seal()
+  await house.seal()
   const seen: (number | null)[] = []
   for (let cursor: string | undefined; ;) {
     const page = await house.audit.list(org.owner, { limit: 3, cursor })
@@ -78,7 +78,7 @@ test('with writers at once that wait and turn back, every committed row is seale
   }))
   writing = false
   await Promise.all(sealers)
-  await house.process().seal()
+  await house.seal(house.process())
   for (const org of orgs) {
     const sealed = await sealedRows(org)
     const written = await allRows(org)
@@ -92,6 +92,7 @@ test('with writers at once that wait and turn back, every committed row is seale
 test('a row of a transaction that is still open is not sealed, and neither is one behind it', async () => {
   const org = await house.newOrg()
   await house.write(1, org.editor)
+  await house.seal()
   if (house.db.kind === 'native') {
     const [opened, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const slow = house.runInTx(org.editor, async (tx) => {
@@ -107,7 +108,7 @@ test('a row of a transaction that is still open is not sealed, and neither is on
     release.resolve()
     await slow
   } else await house.write(2, org.editor)
-  await house.audit.seal()
+  await house.seal()
   expect((await sealedRows(org)).map(({ id }) => id)).toEqual(await allRows(org))
   expect(await allRows(org)).toHaveLength(3)
   expect(await house.audit.lag()).toBe(0)
@@ -116,10 +117,10 @@ test('a row of a transaction that is still open is not sealed, and neither is on
 test('what a process left behind is found by the first look of the next one, and until then the lag says so', async () => {
   const org = await house.newOrg()
   const other = house.process()
-  await other.seal()
+  await house.seal(other)
   await house.write(3, org.editor)
   expect(await house.audit.lag()).toBeGreaterThan(0)
-  await house.process().seal()
+  await house.seal(house.process())
   expect(await sealedRows(org)).toHaveLength(3)
   expect(await house.audit.lag()).toBe(0)
 })
@@ -128,7 +129,7 @@ test('more rows than one seal holds are sealed in several, each behind the other
   const org = await house.newOrg()
   await house.tamper(`insert into audit (org_id, actor_id, actor_kind, action, subject_type, data)
     select $1, $2, 'user', 'test.many', 'test', jsonb_build_object('n', n) from generate_series(1, 2500) n`, [org.org.id, org.editor.userId])
-  await house.audit.seal()
+  await house.seal()
   const { rows } = await house.admin.query<{ number: number; count: number }>(
     'select number::int as number, row_count as count from audit_seal where org_id = $1 order by 1', [org.org.id])
   expect(rows).toEqual([{ number: 1, count: 1000 }, { number: 2, count: 1000 }, { number: 3, count: 500 }])
@@ -137,7 +138,7 @@ test('more rows than one seal holds are sealed in several, each behind the other
 
 test('no role of the product changes or removes a row, a seal or a checkpoint, and none empties the tables', async () => {
   await house.write(1)
-  await house.audit.seal()
+  await house.seal()
   await house.audit.checkpoint(house.org.owner)
   const tables = ['audit', 'audit_seal', 'audit_checkpoint']
   const everything = async () => Promise.all(tables.map(async (table) =>

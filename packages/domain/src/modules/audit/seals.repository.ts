@@ -2,7 +2,7 @@ import type { Checkpoint, StoredRow } from '@intellidocs/audit'
 import type { OrgId } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
-import { FIRST_PLACE, type Place, type StoredSeal } from './audit.types.ts'
+import type { Place, StoredSeal } from './audit.types.ts'
 
 /** As it is hashed: UTC with all six decimals. */
 const moment = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
@@ -86,13 +86,6 @@ export async function sealsAfter(tx: Tx, orgId: OrgId, { after, limit }: { after
   const rows = await tx.$queryRaw<SealRow[]>`
     select ${SEAL} from audit_seal s where s.org_id = ${orgId}::uuid and s.number > ${after}::bigint order by s.number limit ${limit}`
   return rows.map(toSeal)
-}
-
-/** Where the seal of this number ends; the beginning of everything for number 0, or where it is gone. */
-export async function placeOfSeal(tx: Tx, orgId: OrgId, number: number): Promise<Place> {
-  const [row] = await tx.$queryRaw<{ xid: string; id: string }[]>`
-    select last_xid::text as xid, last_id::text as id from audit_seal where org_id = ${orgId}::uuid and number = ${number}::bigint`
-  return row ?? FIRST_PLACE
 }
 
 const bytes = (buffer: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(buffer)

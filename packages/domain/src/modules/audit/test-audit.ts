@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { verifyExport, type ExportReport } from '@intellidocs/audit'
 import type { FolderId } from '@intellidocs/contracts'
 import { createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor } from '@intellidocs/kernel'
@@ -16,6 +17,8 @@ export type AuditHouse = {
   readonly runInTx: ReturnType<typeof createUnitOfWork>['runInTx']
   /** Writes that many changes, each in a transaction of its own. */
   write(count: number, actor?: Actor): Promise<void>
+  /** Seals until nothing is left: a transaction anywhere on the server, of another test too, holds rows back while it is open. */
+  seal(by?: AuditModule): Promise<void>
   /** One statement as somebody who is bound by nothing, triggers included. */
   tamper(sql: string, values?: readonly unknown[]): Promise<number>
   readonly admin: pg.Client
@@ -31,17 +34,25 @@ export async function openAuditHouse(): Promise<AuditHouse> {
   const log = createLog({ level: 'silent', name: 'test' })
   const process = (keys: { secretKey: Buffer; oldSecretKeys?: readonly Buffer[] } = { secretKey: SECRET_KEY }): AuditModule =>
     createAuditModule({ ...unitOfWork, clock: systemClock, log, ...keys })
+  const audit = process()
   const outbox = createOutbox()
   const admin = new pg.Client({ connectionString: db.adminUrl })
   await admin.connect()
   return {
-    db, org, admin, process, audit: process(), runInTx: unitOfWork.runInTx, newOrg: () => createTestOrg(db.database, 'Other'),
+    db, org, admin, process, audit, runInTx: unitOfWork.runInTx, newOrg: () => createTestOrg(db.database, 'Other'),
     async write(count, actor = org.editor) {
       for (let n = 0; n < count; n += 1) {
         const folderId = newId() as FolderId
         await unitOfWork.runInTx(actor, (tx) => outbox.append(tx, actor, {
           type: 'documents.folder-created.v1', payload: { folderId }, audit: { subjectType: 'folder', subjectId: folderId, data: { name: `n ${n}` } },
         }))
+      }
+    },
+    async seal(by = audit) {
+      for (;;) {
+        await by.seal()
+        if (await by.lag() === 0) return
+        await delay(20)
       }
     },
     async tamper(sql, values = []) {

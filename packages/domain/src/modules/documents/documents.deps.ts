@@ -1,5 +1,6 @@
 import type { BlobStore } from '@intellidocs/storage'
 import type { Clock, Idempotency, Log, Outbox, PassageIndex, QuotaGate, Read, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { FolderReadersGateway } from './folder-readers.types.ts'
 import type { ProcessingGateway } from './processing.types.ts'
 
 export type DocumentsDeps = {
@@ -19,4 +20,6 @@ export type DocumentsDeps = {
   readonly oldSecretKeys?: readonly Buffer[]
   /** Absent in processes that do not run subscribers. */
   readonly processing?: ProcessingGateway
+  /** The same. */
+  readonly folderReaders?: FolderReadersGateway
 }

@@ -1,13 +1,15 @@
-import { newId, subscriber, systemActor, type Subscriber } from '@intellidocs/kernel'
+import { groupPrincipal, newId, subscriber, systemActor, type Subscriber } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
+import { forgetPrincipal } from './grants.repository.ts'
 import { findSubject, findVersionStates } from './processing.repository.ts'
 import type { ProcessingGateway } from './processing.types.ts'
+import { handOver } from './use-cases/hand-over.ts'
 import { removeUnnamedBlobs } from './use-cases/remove-blobs.ts'
 import { createStartPace } from './use-cases/start-pace.ts'
 
 /** Every process lists these, so that deliveries are written for them; only the worker, which has a gateway, is handed any. */
 export function createDocumentsSubscribers(deps: DocumentsDeps): Subscriber[] {
-  return [startProcessing(deps), stopProcessing(deps), removeBlobs(deps)]
+  return [startProcessing(deps), stopProcessing(deps), removeBlobs(deps), rewriteReaders(deps), forgetPrincipals(deps), handOverDocuments(deps)]
 }
 
 function gatewayOf(deps: DocumentsDeps): ProcessingGateway {
@@ -57,4 +59,36 @@ const removeBlobs = (deps: DocumentsDeps): Subscriber => subscriber({
   events: ['documents.purged.v1'],
   // What the grace spares now is found by the sweep later.
   handle: async ({ orgId, payload }) => { await removeUnnamedBlobs(deps, orgId, payload.blobs) },
+})
+
+/** What a change of the tree shows appears as this run works through the documents; what it hides is hidden already. */
+const rewriteReaders = (deps: DocumentsDeps): Subscriber => subscriber({
+  name: 'documents.rewrite-readers',
+  events: ['documents.folder-changed.v1', 'documents.folder-visibility-set.v1'],
+  handle: async ({ id, orgId, type, payload }) => {
+    if (type === 'documents.folder-changed.v1' && !payload.changed.includes('parentId')) return
+    if (deps.folderReaders === undefined) throw new Error('this process has no way to Temporal and must not run subscribers')
+    await deps.folderReaders.rewrite({ orgId, folderId: payload.folderId, eventId: id.toString() })
+  },
+})
+
+/**
+ * Who is no member, and a group that is no more, see nothing from then on; what they were granted must not come back with them. What a removed member
+ * owned stays with the organization, its first owner's: nobody else may have been able to read it.
+ */
+const forgetPrincipals = (deps: DocumentsDeps): Subscriber => subscriber({
+  name: 'documents.forget-principals',
+  events: ['orgs.member-removed.v1', 'orgs.group-deleted.v1'],
+  handle: async ({ orgId, type, payload }, signal) => {
+    if (type === 'orgs.member-removed.v1') return handOver(deps, { orgId, userId: payload.userId }, signal)
+    await deps.runInTx(systemActor(orgId, newId()), (tx) => forgetPrincipal(tx, orgId, groupPrincipal(payload.groupId)))
+  },
+})
+
+const handOverDocuments = (deps: DocumentsDeps): Subscriber => subscriber({
+  name: 'documents.hand-over',
+  events: ['users.deleted.v1'],
+  handle: async ({ payload: { userId, orgs } }, signal) => {
+    for (const orgId of orgs) await handOver(deps, { orgId, userId }, signal)
+  },
 })

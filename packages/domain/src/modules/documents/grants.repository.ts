@@ -1,5 +1,6 @@
 import type { DocumentId, FolderId, GrantId, GroupId, Level, OrgId, Permission, UserId } from '@intellidocs/contracts'
 import type { Actor, Tx } from '@intellidocs/kernel'
+import { keepReaders } from './readers.repository.ts'
 
 /** What is granted on: one of the two is set. */
 export type GrantTarget = { readonly documentId: DocumentId; readonly folderId: null } | { readonly documentId: null; readonly folderId: FolderId }
@@ -81,11 +82,13 @@ export async function isGroup(tx: Tx, orgId: OrgId, groupId: GroupId): Promise<b
   return rows.length > 0
 }
 
-/** Takes away all that a principal was granted, who is no more; how many rows. Documents of which they are the owner stay theirs. */
-export async function forgetPrincipal(tx: Tx, orgId: OrgId, principal: string): Promise<DocumentId[]> {
+/** Takes away all that a principal was granted. Documents that they own, and rows of these, stay. */
+export async function forgetPrincipal(tx: Tx, orgId: OrgId, principal: string): Promise<void> {
   const rows = await tx.$queryRaw<{ documentId: DocumentId | null }[]>`
     delete from access_grant where org_id = ${orgId}::uuid and principal = ${principal} returning document_id as "documentId"`
-  return rows.flatMap(({ documentId }) => (documentId === null ? [] : [documentId]))
+  const documents = rows.flatMap(({ documentId }) => (documentId === null ? [] : [documentId]))
+  await tx.$queryRaw`select id from document where org_id = ${orgId}::uuid and id = any(${documents}::text[]::uuid[]) order by id for no key update`
+  await keepReaders(tx, orgId, documents)
 }
 
 /** What somebody of the organization is, for saying why they see what they see. `permissions` null: those of their built-in role. */

@@ -12,6 +12,8 @@ import { createTestOrg, testDatabase } from '@intellidocs/testing'
 import { createDocumentsModule } from './documents.module.ts'
 import type { DocumentsDeps } from './documents.deps.ts'
 import type { AcceptInput } from './documents.types.ts'
+import type { FolderReadersRef } from './folder-readers.types.ts'
+import { rewriteReaders } from './use-cases/rewrite-readers.ts'
 import type { ProcessingGateway, ProcessingRef, RunStatus } from './processing.types.ts'
 
 /** Only for tests: the module on a fresh database and a folder of blobs, with the two ports it needs as records of what they were asked. */
@@ -20,12 +22,14 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'intellidocs-documents-'))
   const gateway = recordingGateway()
   const passages = noPassages()
+  const rewritten: FolderReadersRef[] = []
   const outbox = createOutbox()
   const deps: DocumentsDeps = {
     ...createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined }), outbox, idempotency: createIdempotency(),
     quota: { consume: () => Promise.resolve() }, blobs: createFileBlobStore(folder), passages, clock: systemClock,
     log: createLog({ level: 'silent', name: 'test' }),
-    secretKey: Buffer.alloc(32, 3), processing: gateway, ...overrides,
+    secretKey: Buffer.alloc(32, 3), processing: gateway,
+    folderReaders: { rewrite: async (ref) => { rewritten.push(ref) } }, ...overrides,
   }
   const documents = createDocumentsModule(deps)
   outbox.register(documents.subscribers)
@@ -54,24 +58,9 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
     const committed = { id: 1n, orgId: actor.orgId, actorId: actor.userId, at: new Date(), ...event } as CommittedEvent
     await subscriber.handle(committed, new AbortController().signal)
   }
-  /**
-   * Keeps the locks that `work` takes until `release`. `waiting` resolves when that many other sessions wait for a lock; the embedded database
-   * has one session, in which nobody waits for a lock but for their turn.
-   */
-  async function hold(actor: Actor, work: (tx: Tx) => Promise<unknown>) {
-    const ready = Promise.withResolvers<(sessions: number) => Promise<void>>()
-    const release = Promise.withResolvers<void>()
-    const done = deps.runInTx(actor, async (tx) => {
-      await work(tx)
-      ready.resolve(async (sessions) => { while (db.kind === 'native' && await waitingSessions(tx) < sessions) { /* asked again */ } })
-      await release.promise
-    })
-    done.catch(ready.reject)
-    const waiting = await ready.promise
-    return { waiting, release: () => { release.resolve(); return done } }
-  }
   return {
-    ...documents, hold, deps, gateway, passages, db, upload, events, count, deliver, org: (name?: string) => createTestOrg(db.database, name),
+    ...documents, hold: lockHolder(deps, db.kind), settleFolders: folderSettler({ deps, rewritten, events, deliver }),
+    deps, gateway, passages, db, upload, events, count, deliver, org: (name?: string) => createTestOrg(db.database, name),
     async close() {
       await db.close()
       await rm(folder, { recursive: true, force: true })
@@ -105,3 +94,46 @@ function recordingGateway(): ProcessingGateway & { started: ProcessingRef[]; can
 }
 
 const noPassages = (): PassageIndex => ({ index: () => Promise.resolve({ passages: 0 }), remove: () => Promise.resolve() })
+
+type Happened = { id: bigint; type: string; payload: unknown }
+type Settling = {
+  deps: DocumentsDeps; rewritten: FolderReadersRef[]; events: (actor: Actor) => Promise<Happened[]>
+  deliver: (actor: Actor, name: string, event: { type: string; payload: unknown }) => Promise<void>
+}
+
+/** Does what the worker would do about the changes of the tree since the last time. */
+function folderSettler({ deps, rewritten, events, deliver }: Settling): (actor: Actor) => Promise<void> {
+  const settled = new Set<bigint>()
+  return async (actor) => {
+    for (const { id, type, payload } of await events(actor)) {
+      if (!['documents.folder-changed.v1', 'documents.folder-visibility-set.v1'].includes(type) || settled.has(id)) continue
+      settled.add(id)
+      await deliver(actor, 'documents.rewrite-readers', { type, payload })
+    }
+    // Others may settle theirs at the same time.
+    for (const ref of rewritten.filter(({ orgId }) => orgId === actor.orgId)) {
+      rewritten.splice(rewritten.indexOf(ref), 1)
+      let after = await rewriteReaders(deps, ref, null)
+      while (after !== null) after = await rewriteReaders(deps, ref, after)
+    }
+  }
+}
+
+/**
+ * Keeps the locks that `work` takes until `release`. `waiting` resolves when that many other sessions wait for a lock; the embedded database
+ * has one session, in which nobody waits for a lock but for their turn.
+ */
+function lockHolder(deps: DocumentsDeps, kind: 'native' | 'pglite') {
+  return async (actor: Actor, work: (tx: Tx) => Promise<unknown>) => {
+    const ready = Promise.withResolvers<(sessions: number) => Promise<void>>()
+    const release = Promise.withResolvers<void>()
+    const done = deps.runInTx(actor, async (tx) => {
+      await work(tx)
+      ready.resolve(async (sessions) => { while (kind === 'native' && await waitingSessions(tx) < sessions) { /* asked again */ } })
+      await release.promise
+    })
+    done.catch(ready.reject)
+    const waiting = await ready.promise
+    return { waiting, release: () => { release.resolve(); return done } }
+  }
+}

@@ -41,6 +41,7 @@ describe('an event of no document', () => {
     ['documents.folder-changed.v1', somebody, members],
     ['documents.folder-deleted.v1', somebody, members],
     ['documents.folder-visibility-set.v1', somebody, members],
+    ['documents.handed-over.v1', somebody, ['owner', 'admin']],
     ['users.api-key-created.v1', somebody, ['owner', 'admin']],
     ['users.api-key-revoked.v1', somebody, ['owner', 'admin']],
     ['users.api-key-created.v1', me, roles],
@@ -52,7 +53,11 @@ describe('an event of no document', () => {
   test('has its listeners decided for every type there is', () => {
     const { anybodys, own } = hearableTypes(actor('owner'))
     const without = Object.entries(eventPayloads).filter(([, schema]) => !('documentId' in schema.shape)).map(([type]) => type)
-    const nobodys: EventType[] = ['mail.queued.v1', 'orgs.purged.v1']
+    // Those of the installation, and of accounts, which belong to no organization.
+    const nobodys: EventType[] = [
+      'mail.queued.v1', 'orgs.purged.v1', 'users.signed-up.v1', 'users.updated.v1', 'users.password-changed.v1', 'users.second-factor-changed.v1',
+      'users.sessions-revoked.v1', 'users.deleted.v1',
+    ]
     expect([...new Set([...anybodys, ...own, ...nobodys])].toSorted()).toEqual(without.toSorted())
   })
 })

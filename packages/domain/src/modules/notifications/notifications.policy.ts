@@ -30,6 +30,7 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'documents.folder-changed.v1': 'member',
   'documents.folder-deleted.v1': 'member',
   'documents.folder-visibility-set.v1': 'member',
+  'documents.handed-over.v1': 'actor',
   'users.api-key-created.v1': 'actor',
   'users.api-key-revoked.v1': 'actor',
 }

@@ -22,7 +22,9 @@ export type GroupsService = {
   removeMember(actor: Actor, input: InGroup): Promise<ShownGroup>
   members(actor: Actor, input: PageInput & { groupId: GroupId }): Promise<Page<ShownMember>>
 }
-export type GroupsDeps = { runInTx: RunInTx; outbox: Outbox; clock: Clock; groups: GroupsRepository; members: Pick<MembersRepository, 'find' | 'list'> }
+export type GroupsDeps = {
+  runInTx: RunInTx; outbox: Outbox; clock: Clock; groups: GroupsRepository; members: Pick<MembersRepository, 'find' | 'list'>
+}
 
 const show = ({ id, name, members, createdAt }: Group): ShownGroup => ({ id, name, members, createdAt: createdAt.toISOString() })
 const audited = (id: GroupId, data: Record<string, unknown>) => ({ subjectType: 'group', subjectId: id, data })

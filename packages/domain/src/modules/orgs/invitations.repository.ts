@@ -28,7 +28,8 @@ export type InvitationsRepository = {
 
 type Row = { id: string; email: string; role: string; roleId: string | null; invitedBy: string; createdAt: Date; expiresAt: Date }
 const toInvitation = ({ id, email, role, roleId, invitedBy, createdAt, expiresAt }: Row): Invitation => ({
-  id: id as InvitationId, email, role: memberRole.parse(role), roleId: roleId as OrgRoleId | null, invitedBy: invitedBy as UserId, createdAt, expiresAt,
+  id: id as InvitationId, email, role: memberRole.parse(role), roleId: roleId as OrgRoleId | null, invitedBy: invitedBy as UserId,
+  createdAt, expiresAt,
 })
 
 type SpentRow = {
@@ -43,7 +44,8 @@ async function spend(tx: Tx, { tokenHash, email, now }: { tokenHash: string; ema
       delete from invitation where token_hash = ${tokenHash} and email = ${email} and expires_at > ${now}::timestamptz
       returning id, org_id, role, role_id, invited_by
     )
-    select s.id::text, s.role, s.role_id::text as "roleId", own.permissions as own, o.id::text as "orgId", o.name, o.slug, o.created_at as "createdAt",
+    select s.id::text, s.role, s.role_id::text as "roleId", own.permissions as own,
+      o.id::text as "orgId", o.name, o.slug, o.created_at as "createdAt",
       s.invited_by::text as "invitedBy", m.role as "inviterRole", m.status as "inviterStatus", r.permissions as "inviterOwn"
     from spent s join org o on o.id = s.org_id and o.status = 'active'
     left join org_role own on own.org_id = s.org_id and own.id = s.role_id

@@ -67,7 +67,10 @@ async function create(deps: InvitationsDeps, { actor, ip }: { actor: Actor; ip: 
     await deps.invitations.replace(tx, actor.orgId, { ...invitation, tokenHash: hashToken(token) })
     await deps.outbox.append(tx, actor, {
       type: 'orgs.invitation-created.v1', payload: { invitationId: invitation.id },
-      audit: { subjectType: 'invitation', subjectId: invitation.id, data: { before: null, after: { email, role, roleId, expiresAt: expiresAt.toISOString() } } },
+      audit: {
+        subjectType: 'invitation', subjectId: invitation.id,
+        data: { before: null, after: { email, role, roleId, expiresAt: expiresAt.toISOString() } },
+      },
     })
     const data = {
       inviter: oneLine(inviter.name, inviter.email), orgName: oneLine(org.name, org.slug), token, expiresAt: expiresAt.toISOString(),

@@ -36,7 +36,8 @@ const toMember = ({ userId, email, name, role, roleId, status, joinedAt }: Row):
 
 async function list(tx: Tx, { orgId, groupId }: { orgId: OrgId; groupId: string | null }, { limit, after }: Window) {
   const rows = await tx.$queryRaw<(Row & { at: string })[]>`
-    select m.user_id::text as "userId", m.email, m.name, m.role, m.role_id::text as "roleId", m.status, m.created_at as "joinedAt", m.created_at::text as at
+    select m.user_id::text as "userId", m.email, m.name, m.role, m.role_id::text as "roleId", m.status,
+      m.created_at as "joinedAt", m.created_at::text as at
     from app.member m
     where m.org_id = ${orgId}::uuid
       and (${groupId}::uuid is null or exists (select from group_member g
@@ -93,7 +94,8 @@ export const membersRepository: MembersRepository = {
   },
   async join(tx, { orgId, userId }, { role, roleId }) {
     const joined = await tx.$executeRaw`
-      insert into membership (org_id, user_id, role, role_id) values (${orgId}::uuid, ${userId}::uuid, ${role}, ${roleId}::uuid) on conflict do nothing`
+      insert into membership (org_id, user_id, role, role_id)
+      values (${orgId}::uuid, ${userId}::uuid, ${role}, ${roleId}::uuid) on conflict do nothing`
     return joined === 1
   },
 }

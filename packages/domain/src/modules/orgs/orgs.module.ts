@@ -24,9 +24,9 @@ export type OrgsDeps = {
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; mail: MailQueue; blobs: BlobStore
   attemptGuard?: AttemptGuard
   /** The front end's address, of which links are made; without it they are relative. */
-  publicUrl?: string
+  publicUrl?: string | undefined
   /** Days in which a deletion can be taken back; 30 when absent. */
-  orgDeleteGraceDays?: number
+  orgDeleteGraceDays?: number | undefined
   /** The worker's; absent in the others, which never run subscribers. */
   purge?: PurgeGateway
 }
@@ -57,7 +57,7 @@ export function createOrgsModule(deps: OrgsDeps) {
       }),
     },
     subscribers: [followDeletion({ runInTx: deps.runInTx, repository: purgeRepository, purge: deps.purge })] as Subscriber[],
-    create: service.create,
+    create: service.create, remove: service.remove, undelete: service.undelete,
     /** For signing up by invitation. */
     invitationGate: invitations.gate,
     /** What the worker's activities are made of. */

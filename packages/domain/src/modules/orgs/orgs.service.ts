@@ -1,5 +1,7 @@
 import type { MemberRole, OrgId, Page } from '@intellidocs/contracts'
-import { AppError, newId, type Actor, type Clock, type MailQueue, type Outbox, type Person, type RunAsIdentity, type RunInTx, type Tx } from '@intellidocs/kernel'
+import {
+  AppError, newId, type Actor, type Clock, type MailQueue, type Outbox, type Person, type RunAsIdentity, type RunInTx, type Tx,
+} from '@intellidocs/kernel'
 import type { MembersRepository } from './members.repository.ts'
 import { oneLine } from './one-line.ts'
 import { mayDispose } from './orgs.policy.ts'
@@ -44,7 +46,9 @@ export const showOrg = ({ id, name, slug, createdAt, purgeAt }: Org, role: Membe
 const audited = (id: OrgId, data: Record<string, unknown>) => ({ subjectType: 'org', subjectId: id, data })
 
 /** Organization, owner, event and audit row in one unit, the new tenant's own: nothing of it can be half there. */
-async function create(deps: OrgsServiceDeps, { person, via }: Pick<Caller, 'person' | 'via'>, { name, slug }: { name: string; slug: string }): Promise<ShownOrg> {
+async function create(
+  deps: OrgsServiceDeps, { person, via }: Pick<Caller, 'person' | 'via'>, { name, slug }: { name: string; slug: string },
+): Promise<ShownOrg> {
   if (via === 'apiKey') throw new AppError('auth.forbidden')
   const id = newId() as OrgId
   const owner = deps.ownerOf(id, person)

@@ -1,4 +1,3 @@
-export type TenantTable = { readonly name: string }
 /** `soft`: rows of the child follow those of the parent by themselves (cascade, set null). */
 export type Reference = { readonly child: string; readonly parent: string; readonly soft: boolean }
 

@@ -21,7 +21,8 @@ export type RolesService = {
 export type RolesDeps = { runInTx: RunInTx; outbox: Outbox; clock: Clock; roles: RolesRepository }
 
 const builtIn = builtInRoles.map((role) => ({ role, permissions: [...rolePermissions[role]] }))
-const show = ({ id, name, permissions, members, createdAt }: OwnRole): ShownRole => ({ id, name, permissions, members, createdAt: createdAt.toISOString() })
+const show = ({ id, name, permissions, members, createdAt }: OwnRole): ShownRole =>
+  ({ id, name, permissions, members, createdAt: createdAt.toISOString() })
 const audited = (id: OrgRoleId, data: { before: unknown; after: unknown }) => ({ subjectType: 'role', subjectId: id, data })
 
 function mustHold(actor: Actor, permissions: readonly Permission[]): void {
@@ -64,7 +65,8 @@ function remove(deps: RolesDeps, actor: Actor, { id }: { id: OrgRoleId }): Promi
     if (await deps.roles.isHeld(tx, actor.orgId, id)) throw new AppError('role.in_use')
     await deps.roles.remove(tx, actor.orgId, id)
     await deps.outbox.append(tx, actor, {
-      type: 'orgs.role-deleted.v1', payload: { roleId: id }, audit: audited(id, { before: { name: before.name, permissions: before.permissions }, after: null }),
+      type: 'orgs.role-deleted.v1', payload: { roleId: id },
+      audit: audited(id, { before: { name: before.name, permissions: before.permissions }, after: null }),
     })
     return { id, deleted: true as const }
   })

@@ -34,6 +34,7 @@ export type PeopleDeps = {
 export type Visit = {
   readonly requestId: string
   readonly ip: string
+  readonly person: Person | null
   readonly userAgent?: string | null | undefined
   readonly sessionToken: string | null
   setCookie(value: string): void

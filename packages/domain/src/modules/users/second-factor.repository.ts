@@ -11,8 +11,8 @@ export type SecondFactorRepository = {
   begin(tx: Tx, userId: UserId, secret: Uint8Array): Promise<boolean>
   /** Switches on what was begun, and takes the code of this step; false when nothing was begun or somebody was faster. */
   confirm(tx: Tx, use: { userId: UserId; step: number; at: Date }): Promise<boolean>
-  /** Takes the code of this step, if none of it or of a later one was taken before. */
-  spendStep(tx: Tx, userId: UserId, step: number): Promise<boolean>
+  /** Takes the code of this step, if none of it or of a later one was taken before. The secret is sealed anew with each, so that it comes under a new key. */
+  spendStep(tx: Tx, use: { userId: UserId; step: number; secret: Uint8Array<ArrayBuffer> }): Promise<boolean>
   addRecoveryCodes(tx: Tx, userId: UserId, hashes: readonly string[]): Promise<void>
   spendRecoveryCode(tx: Tx, userId: UserId, hash: string): Promise<boolean>
   /** The recovery codes go with it. */
@@ -34,9 +34,9 @@ export const secondFactorRepository: SecondFactorRepository = {
     const { count } = await tx.secondFactor.updateMany({ where: { userId, confirmedAt: null }, data: { confirmedAt: at, lastStep: step } })
     return count === 1
   },
-  async spendStep(tx, userId, step) {
+  async spendStep(tx, { userId, step, secret }) {
     const { count } = await tx.secondFactor.updateMany({
-      where: { userId, confirmedAt: { not: null }, lastStep: { lt: step } }, data: { lastStep: step },
+      where: { userId, confirmedAt: { not: null }, lastStep: { lt: step } }, data: { lastStep: step, secret },
     })
     return count === 1
   },

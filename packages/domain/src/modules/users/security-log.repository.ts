@@ -1,5 +1,5 @@
 import { usersContract, type Locale, type UserId } from '@intellidocs/contracts'
-import { Prisma } from '@intellidocs/db'
+import type { Prisma } from '@intellidocs/db'
 import { newId, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 

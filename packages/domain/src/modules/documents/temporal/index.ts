@@ -1,5 +1,8 @@
 export { createProcessingActivities, type ActivityDeps } from './activities.ts'
 export type { ProcessingActivities } from './activities.types.ts'
+export { createFolderReadersActivities } from './folder-readers.activities.ts'
+export { createFolderReadersGateway } from './folder-readers.gateway.ts'
+export { folderReadersRunId, type FolderReadersActivities, type FolderReadersRef } from '../folder-readers.types.ts'
 export { createProcessingGateway, searchAttributeNames } from './gateway.ts'
 export { taskQueues, type ProcessingGateway, type ProcessingRef } from '../processing.types.ts'
 export { isSummary } from './summaries.ts'

@@ -9,11 +9,12 @@ export const summaries = {
   index: (range: { from: number; to: number }): string => `Index pages ${range.from}–${range.to}`,
   failed: 'Record that it failed',
   cancelled: 'Record that it was cancelled',
+  readers: 'Rewrite the readers of what lies below a folder',
 }
 
 const SUMMARY = new RegExp(`^(?:${[
   String.raw`Read version \d+ \(attempt \d+\), \d+(?:\.\d+)? MB`, summaries.read, String.raw`Read the pixels of pages \d+–\d+`, String.raw`Index pages \d+–\d+`,
-  summaries.failed, summaries.cancelled,
+  summaries.failed, summaries.cancelled, summaries.readers,
 ].join('|')})$`)
 
 /** Whether a text is one of these sentences, to the letter. */

@@ -6,8 +6,8 @@ import { hashRecoveryCode, stepOfCode, totpCode } from '../totp.ts'
 /** Sealed for one account: the row of another cannot take its place. */
 const purpose = (userId: UserId): string => `second-factor/${userId}`
 
-export const sealTotpSecret = ({ secretKeys: [key] }: Pick<PeopleDeps, 'secretKeys'>, userId: UserId, secret: Buffer): Buffer =>
-  encryptSecret(key, purpose(userId), secret)
+export const sealTotpSecret = ({ secretKeys: [key] }: Pick<PeopleDeps, 'secretKeys'>, userId: UserId, secret: Buffer): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(encryptSecret(key, purpose(userId), secret))
 
 export const openTotpSecret = ({ secretKeys }: Pick<PeopleDeps, 'secretKeys'>, userId: UserId, sealed: Uint8Array): Buffer =>
   decryptSecret(secretKeys, purpose(userId), sealed)
@@ -18,6 +18,8 @@ export async function takeCode(deps: PeopleDeps, tx: Tx, { userId, typed }: { us
   if (factor === null || !factor.confirmed) return null
   const code = totpCode(typed)
   if (code === null) return await deps.factors.spendRecoveryCode(tx, userId, hashRecoveryCode(typed)) ? 'recovery' : null
-  const step = stepOfCode(openTotpSecret(deps, userId, factor.secret), code, deps.clock.now())
-  return step !== null && await deps.factors.spendStep(tx, userId, step) ? 'totp' : null
+  const secret = openTotpSecret(deps, userId, factor.secret)
+  const step = stepOfCode(secret, code, deps.clock.now())
+  if (step === null) return null
+  return await deps.factors.spendStep(tx, { userId, step, secret: sealTotpSecret(deps, userId, secret) }) ? 'totp' : null
 }

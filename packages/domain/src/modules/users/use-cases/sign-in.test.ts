@@ -16,7 +16,7 @@ const known: Account = {
   id: '11111111-1111-4111-8111-111111111111' as UserId, email: 'a@example.test', name: 'A', passwordHash: 'stored', platformAdmin: false, active: true,
   locale: 'en', emailVerified: true, createdAt: new Date(0),
 }
-const visit = { requestId: 'r', ip: '192.0.2.1', sessionToken: null, setCookie: vi.fn<(value: string) => void>() }
+const visit = { requestId: 'r', ip: '192.0.2.1', person: null, sessionToken: null, setCookie: vi.fn<(value: string) => void>() }
 const input = { email: known.email, password: 'p', transport: 'token' as const }
 
 const verify = vi.fn<Passwords['verify']>()

@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { TOTP } from 'otpauth'
+import { expect } from 'vitest'
+import { ADMIN, type ApiProcess } from './api-process.testkit.ts'
+import { runCli, type Ran } from './run.testkit.ts'
+
+/** One person's terminal: a config folder of its own. */
+export type Terminal = {
+  readonly email: string
+  readonly env: Record<string, string>
+  run(...args: string[]): Promise<Ran>
+  piped(stdin: string, ...args: string[]): Promise<Ran>
+  /** At a terminal, with these answers to its questions. */
+  asked(answers: readonly string[], ...args: string[]): Promise<Ran>
+}
+
+export const PASSWORD = 'a good long password'
+
+export function openTerminal(api: ApiProcess, { dir, email }: { dir: string; email: string }): Terminal {
+  const env = { XDG_CONFIG_HOME: join(dir, email), INTELLIDOCS_URL: api.url }
+  return {
+    email, env,
+    run: (...args) => runCli(args, { env }),
+    piped: (stdin, ...args) => runCli(args, { env, stdin }),
+    asked: (answers, ...args) => runCli(args, { env, answers }),
+  }
+}
+
+/** The owner whom the installation began with. */
+export async function openOwner(api: ApiProcess, dir: string): Promise<Terminal> {
+  const owner = openTerminal(api, { dir, email: ADMIN.email })
+  await ended(owner.piped(ADMIN.password, 'login', '--email', ADMIN.email, '--password-stdin'))
+  return owner
+}
+
+type Invited = { dir: string; email: string; by: Terminal; role: string }
+
+/** Somebody invited into the owner's organization, signed up by that and signed in. */
+export async function openInvited(api: ApiProcess, { dir, email, by, role }: Invited): Promise<Terminal> {
+  const { link } = (await ended(by.run('invite', email, '--role', role, '--json'))).json() as { link: string }
+  const terminal = openTerminal(api, { dir, email })
+  const name = email.split('@', 1)[0] ?? email
+  await ended(terminal.piped(PASSWORD, 'signup', '--email', email, '--name', name, '--password-stdin', '--invitation', link))
+  await ended(terminal.piped(PASSWORD, 'login', '--email', email, '--password-stdin'))
+  return terminal
+}
+
+async function ended(running: Promise<Ran>): Promise<Ran> {
+  const ran = await running
+  if (ran.code !== 0) throw new Error(`ended with ${ran.code}: ${ran.stderr}`)
+  return ran
+}
+
+/** What a refused command comes to. */
+export const refusal = (part: string) => ({ code: 1, stdout: '', stderr: expect.stringContaining(part) as string })
+
+/** What an authenticator app shows; `later` is its next code, which the server takes as well. */
+export const codeOf = (secret: string, when: 'now' | 'later'): string =>
+  new TOTP({ secret, digits: 6, period: 30, algorithm: 'SHA1' }).generate({ timestamp: Date.now() + (when === 'later' ? 30_000 : 0) })

@@ -1,0 +1,89 @@
+import type { Authz } from '@intellidocs/kernel'
+import type { Procedure } from './cases.ts'
+import type { Entry, Ids, Shape } from './entry.ts'
+
+/** What is sent instead of a call's input. */
+export type ByteRequest = { readonly method: string; readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly body?: string }
+type RouteShape = Omit<Shape, 'input'> & { readonly input: (ids: Ids, unique: string) => ByteRequest }
+type Route = { readonly authz: Authz; readonly changes: boolean; readonly entry: Omit<Entry, 'input' | 'also'> & RouteShape & { readonly also?: readonly RouteShape[] } }
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+const get = (path: string): ByteRequest => ({ method: 'GET', path, headers: {} })
+const upload = (unique: string, headers: Record<string, string>): ByteRequest =>
+  ({ method: 'POST', path: '/api/v1/documents', headers: { 'x-file-name': `${unique}.txt`, 'content-type': 'text/plain', ...headers }, body: `bytes ${unique}` })
+const tus = { 'tus-resumable': '1.0.0' }
+const part = { ...tus, 'content-type': 'application/offset+octet-stream' }
+
+function resumable(unique: string, metadata: Record<string, string>): ByteRequest {
+  const body = `bytes ${unique}`
+  const pairs = Object.entries({ filename: `${unique}.txt`, ...metadata }).map(([key, value]) => `${key} ${base64(value)}`)
+  return { method: 'POST', path: '/api/v1/uploads', headers: { ...part, 'upload-length': String(body.length), 'upload-metadata': pairs.join(',') }, body }
+}
+
+const named = (id: unknown): string => encodeURIComponent(String(id))
+const creates: Pick<Route, 'authz' | 'changes'> = { authz: { resource: 'documents', action: 'create' }, changes: true }
+
+/** The ways in that are no procedures. An upload is its sender's, whatever they come in by; what it lacks when its bytes are all here is told then. */
+export const routes: Readonly<Record<string, Route>> = {
+  'GET /api/v1/documents/:id/content': {
+    authz: { resource: 'documents', action: 'read' }, changes: false,
+    entry: {
+      says: 'Downloads the bytes of a document.', malformed: 'document.not_found',
+      ids: { id: 'readsDocument' }, input: (ids) => get(`/api/v1/documents/${named(ids['id'])}/content`),
+      also: [{ ids: { id: 'readsDocument' }, input: (ids) => get(`/api/v1/documents/${named(ids['id'])}/content?version=1`) }],
+    },
+  },
+  'POST /api/v1/documents': {
+    ...creates,
+    entry: {
+      says: 'Makes a document, or a new version of one, of the bytes that are sent.', input: (_, unique) => upload(unique, {}), ends: ['document.state'],
+      also: [
+        { ids: { folderId: 'seesFolder' }, input: (ids, unique) => upload(unique, { 'x-folder-id': String(ids['folderId']) }) },
+        { ids: { documentId: 'editsDocument' }, input: (ids, unique) => upload(unique, { 'x-document-id': String(ids['documentId']) }) },
+      ],
+    },
+  },
+  'POST /api/v1/uploads': {
+    ...creates,
+    entry: {
+      says: 'Begins an upload that survives cuts.', input: (_, unique) => resumable(unique, {}), ends: ['document.state'],
+      also: [
+        { ids: { folderId: 'seesFolder' }, input: (ids, unique) => resumable(unique, { folderId: String(ids['folderId']) }) },
+        { ids: { documentId: 'editsDocument' }, input: (ids, unique) => resumable(unique, { documentId: String(ids['documentId']) }) },
+      ],
+    },
+  },
+  'GET /api/v1/uploads/:id': {
+    authz: { signedIn: true }, changes: false,
+    entry: {
+      says: 'Tells how far an upload has come.', membersOnly: 'org.not_found', malformed: 'upload.not_found',
+      ids: { id: 'ownUpload' }, input: (ids) => get(`/api/v1/uploads/${named(ids['id'])}`),
+    },
+  },
+  'PATCH /api/v1/uploads/:id': {
+    ...creates,
+    entry: {
+      says: 'Adds bytes to an upload.', malformed: 'upload.not_found', ids: { id: 'ownUpload' },
+      input: (ids) => ({ method: 'PATCH', path: `/api/v1/uploads/${named(ids['id'])}`, headers: { ...part, 'upload-offset': '0' }, body: 'half' }),
+    },
+  },
+  'DELETE /api/v1/uploads/:id': {
+    ...creates,
+    entry: {
+      says: 'Gives an upload up.', malformed: 'upload.not_found', ids: { id: 'ownUpload' },
+      input: (ids) => ({ method: 'DELETE', path: `/api/v1/uploads/${named(ids['id'])}`, headers: tus }),
+    },
+  },
+  'GET /api/v1/audit/export': {
+    authz: { resource: 'audit', action: 'export' }, changes: false,
+    entry: {
+      says: 'Streams the audit.', input: () => get('/api/v1/audit/export'),
+      also: [{ ids: { actorId: { rule: 'anyMember', absent: 'ok' } }, input: (ids) => get(`/api/v1/audit/export?actorId=${named(ids['actorId'])}`) }],
+    },
+  },
+}
+
+/** The routes as the cases take procedures. */
+export const byteRoutes: readonly Procedure[] = Object.entries(routes).map(([path, { authz, changes, entry }]) => ({
+  path, kind: changes ? 'mutation' : 'query', meta: { base: 'signedIn' in authz ? 'user' : 'org', authz }, takesInput: false, entry,
+}))

@@ -1,0 +1,186 @@
+import { Readable } from 'node:stream'
+import { rolePermissions } from '@intellidocs/contracts'
+import { hashToken, newId, randomToken } from '@intellidocs/kernel'
+import pg from 'pg'
+import { startTestApi, type TestApi } from '../../../apps/api/src/api.testkit.ts'
+import { defaultRateLimits } from '../../../apps/api/src/rate-limits.ts'
+import { mintApiKey } from '../../../packages/domain/src/modules/users/api-key.ts'
+import { customPermissions, readScopes, type Who } from './callers.ts'
+import type { Thing } from './things.ts'
+
+/** Stands in every name that an organization has: an answer that holds it tells of that organization. */
+export type Org = { readonly id: string; readonly slug: string; readonly mark: string; readonly ownerId: string; readonly colleagueId: string; readonly sha256: string; readonly size: number }
+export type Caller = { readonly who: Who; readonly userId: string | null; readonly token: string | null; readonly headers: Readonly<Record<string, string>> }
+export type House = {
+  readonly api: TestApi
+  readonly admin: pg.Client
+  readonly ours: Org
+  readonly theirs: Org
+  /** Somebody new of this standing. The one of each that the cases share owns what is theirs. */
+  caller(who: Who): Promise<Caller>
+  /** A new one, in the organization or of the person; answers its id. */
+  make(thing: Exclude<Thing, 'upload'>, state: string, place: { org: Org; userId: string | null }): Promise<string>
+  /** Begins an upload of ten bytes; answers its id. */
+  upload(sender: Caller, org: Org): Promise<string>
+  close(): Promise<void>
+}
+
+/** Not the hash of any password. */
+const NO_PASSWORD = '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+const plenty = { points: 10_000_000, seconds: 60 }
+const always = { pair: plenty, account: plenty, address: plenty }
+const rateLimits = {
+  actor: plenty, address: plenty,
+  attempts: { ...defaultRateLimits.attempts, signIn: always, secondFactor: always, mailedToken: always, passwordReset: always, signUp: always, invitation: always },
+}
+
+type Db = Pick<House, 'admin'>
+/** Rows past all services, so that an object costs one round trip. The values are ids and words of the cases. */
+const rows = async ({ admin }: Db, statements: readonly string[]): Promise<void> => { await admin.query(statements.join(';')) }
+
+const account = (id: string, name: string): string =>
+  `insert into user_account (id, email, name, password_hash, email_verified_at) values ('${id}', '${name}-${id}@example.test', '${name}', '${NO_PASSWORD}', now())`
+
+function membership(org: Pick<Org, 'id'>, userId: string, { role, roleId = null, status = 'active' }: { role: string; roleId?: string | null; status?: string }): string {
+  return `insert into membership (org_id, user_id, role, role_id, status) values ('${org.id}', '${userId}', '${role}', ${roleId === null ? 'null' : `'${roleId}'`}, '${status}')`
+}
+
+type Place = { readonly org: Org; readonly id: string; readonly state: string; readonly userId: string | null }
+
+function documentRows({ org, id, state }: Place): string[] {
+  const version = newId()
+  const visibility = state === 'restricted' ? 'restricted' : 'org'
+  const readers = [`user:${org.ownerId}`, ...(visibility === 'org' ? [`org:${org.id}`] : [])]
+  return [
+    'begin', 'set local session_replication_role = replica',
+    `insert into document (id, org_id, owner_id, name, visibility, lifecycle, current_version_id, trashed_at) values ('${id}', '${org.id}', '${org.ownerId}',
+      'a ${org.mark} ${state}.txt', '${visibility}', '${state === 'trashed' ? 'trashed' : 'active'}', '${version}', ${state === 'trashed' ? 'now()' : 'null'})`,
+    `insert into document_version (id, org_id, document_id, number, file_name, sha256, size, mime, state, pages, created_by) values ('${version}', '${org.id}', '${id}', 1,
+      '${org.mark}.txt', '${org.sha256}', ${org.size}, 'text/plain', '${state === 'processing' ? 'processing' : 'ready'}', 1, '${org.ownerId}')`,
+    `insert into page (org_id, version_id, number, text, source, attempt) values ('${org.id}', '${version}', 1, 'matrix ${org.mark}', 'text', 1)`,
+    ...readers.map((principal) => `insert into document_reader (org_id, principal, created_at, document_id)
+      select '${org.id}', '${principal}', created_at, id from document where id = '${id}'`),
+    'commit',
+  ]
+}
+
+function folderRows({ org, id, state }: Place): string[] {
+  const made = `insert into folder (id, org_id, name, created_by, visibility) values ('${id}', '${org.id}', '${org.mark} ${id}', '${org.ownerId}', '${state === 'open' ? 'org' : 'restricted'}')`
+  if (state === 'open') return [made]
+  return [made, `insert into access_grant (id, org_id, folder_id, principal, level, granted_by) values ('${newId()}', '${org.id}', '${id}', 'user:${org.ownerId}', 'manage', '${org.ownerId}')`]
+}
+
+function keyRow({ org, id, userId }: Place, { expired = false, revoked = false, scopes }: { expired?: boolean; revoked?: boolean; scopes: readonly string[] }, key = mintApiKey()): string {
+  const moment = (set: boolean): string => (set ? "now() - interval '1 day'" : 'null')
+  return `insert into api_key (id, org_id, user_id, name, prefix, secret_hash, scopes, expires_at, revoked_at) values ('${id}', '${org.id}', '${userId ?? org.ownerId}',
+    '${org.mark} key', '${key.prefix}', '${key.secretHash}', '{${scopes.join(',')}}', ${moment(expired)}, ${moment(revoked)})`
+}
+
+const sessionRow = (userId: string, token: string, publicId: string): string =>
+  `insert into session (id, user_id, expires_at, public_id) values ('${hashToken(token)}', '${userId}', now() + interval '29 days', '${publicId}')`
+
+const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
+  document: documentRows,
+  folder: folderRows,
+  group: ({ org, id }) => [
+    `insert into org_group (id, org_id, name) values ('${id}', '${org.id}', '${org.mark} ${id}')`,
+    `insert into group_member (org_id, group_id, user_id) values ('${org.id}', '${id}', '${org.colleagueId}')`,
+  ],
+  role: ({ org, id }) => [`insert into org_role (id, org_id, name, permissions) values ('${id}', '${org.id}', '${org.mark} ${id}', '{documents:read}')`],
+  member: ({ org, id, state }) => [
+    account(id, org.mark), membership(org, id, { role: state === 'owner' ? 'owner' : 'editor', status: state === 'suspended' ? 'suspended' : 'active' }),
+  ],
+  invitation: ({ org, id, state }) => [
+    `insert into invitation (id, org_id, email, role, token_hash, invited_by, expires_at) values ('${id}', '${org.id}', '${org.mark}-${id}@example.test', 'viewer',
+      '${hashToken(newId())}', '${org.ownerId}', now() + interval '${state === 'expired' ? '-1' : '1'} day')`,
+  ],
+  key: ({ org, id, state, userId }) => [keyRow({ org, id, state, userId: state === "another's" ? org.colleagueId : userId }, { revoked: state === 'revoked', scopes: ['documents:read'] })],
+  session: ({ org, id, state, userId }) => [sessionRow(state === 'own' ? userId ?? org.ownerId : org.colleagueId, randomToken(), id)],
+}
+
+async function makeOrg({ api, admin }: { api: TestApi; admin: pg.Client }, { mark, slug }: { mark: string; slug: string }): Promise<Org> {
+  const id = newId()
+  const [ownerId, colleagueId] = [newId(), newId()]
+  const text = Buffer.from(`matrix ${mark}`)
+  const { sha256, size } = await api.blobs.put(id, Readable.from([text]), { maxBytes: text.length })
+  const org: Org = { id, slug, mark, ownerId, colleagueId, sha256, size }
+  await rows({ admin }, [
+    `insert into org (id, slug, name) values ('${id}', '${slug}', 'Organization ${slug}')`,
+    account(ownerId, mark), account(colleagueId, mark), membership(org, ownerId, { role: 'owner' }), membership(org, colleagueId, { role: 'editor' }),
+    // One more than is ever made an admin, suspended or removed by the cases: the rules of the last owner are tested elsewhere.
+    ...make.member({ org, id: newId(), state: 'owner', userId: null }),
+  ])
+  return org
+}
+
+type Standing = { readonly db: Db; readonly ours: Org; readonly theirs: Org; readonly first: Set<string> }
+
+/** A session of a new member, or a key of one. The first owner, and keys of theirs, are those who own the documents. */
+async function newCaller({ db, ours, theirs, first }: Standing, who: Who): Promise<Caller> {
+  const organization = { 'x-intellidocs-org': ours.id }
+  if (who.name === 'anonymous') return { who, userId: null, token: null, headers: organization }
+  const opened = (userId: string, token: string): Caller => ({ who, userId, token, headers: { ...organization, authorization: `Bearer ${token}` } })
+  if (who.by === 'key' || who.name === 'expired key' || who.name === 'revoked key') {
+    const key = mintApiKey()
+    const scopes = who.name === 'key of read scopes' ? readScopes : rolePermissions.owner
+    await rows(db, [keyRow({ org: ours, id: newId(), state: 'own', userId: ours.ownerId }, { scopes, expired: who.name === 'expired key', revoked: who.name === 'revoked key' }, key)])
+    return opened(ours.ownerId, key.text)
+  }
+  const token = randomToken()
+  const isOwner = who.owns && !first.has(who.name)
+  first.add(who.name)
+  if (isOwner) {
+    await rows(db, [sessionRow(ours.ownerId, token, newId())])
+    return opened(ours.ownerId, token)
+  }
+  const userId = newId()
+  await rows(db, [account(userId, 'caller'), ...placeOf({ who, userId, ours, theirs }), sessionRow(userId, token, newId())])
+  return opened(userId, token)
+}
+
+function placeOf({ who, userId, ours, theirs }: { who: Who; userId: string; ours: Org; theirs: Org }): string[] {
+  if (who.name === 'stranger') return [membership(theirs, userId, { role: 'owner' })]
+  if (who.name === 'suspended') return [membership(ours, userId, { role: 'owner', status: 'suspended' })]
+  if (who.role !== 'custom') return [membership(ours, userId, { role: who.role ?? 'guest' })]
+  const roleId = newId()
+  return [
+    `insert into org_role (id, org_id, name, permissions) values ('${roleId}', '${ours.id}', 'custom ${roleId}', '{${customPermissions.join(',')}}')`,
+    membership(ours, userId, { role: 'custom', roleId }),
+  ]
+}
+
+async function upload(api: TestApi, sender: Caller, org: Org): Promise<string> {
+  const response = await fetch(`${api.url}/api/v1/uploads`, {
+    method: 'POST', headers: {
+      ...sender.headers, 'x-intellidocs-org': org.id, 'tus-resumable': '1.0.0', 'upload-length': '10', 'upload-metadata': `filename ${Buffer.from(`${org.mark}.txt`).toString('base64')}`,
+    },
+  })
+  const id = response.headers.get('location')?.slice(-32)
+  if (id === undefined) throw new Error(`an upload of ${sender.who.name} was answered with ${response.status}`)
+  return id
+}
+
+/** Two organizations on one API, and whatever the cases need of them. */
+export async function openHouse(): Promise<House> {
+  const api = await startTestApi({ rateLimits })
+  const admin = new pg.Client({ connectionString: api.database.adminUrl })
+  await admin.connect()
+  const ours = await makeOrg({ api, admin }, { mark: 'oursmarmoset', slug: 'open-to-guests' })
+  const theirs = await makeOrg({ api, admin }, { mark: 'zanzibarquokka', slug: 'zanzibarquokka' })
+  const db = { admin }
+  const standing = { db, ours, theirs, first: new Set<string>() }
+  return {
+    api, admin, ours, theirs,
+    caller: (who) => newCaller(standing, who),
+    async make(thing, state, { org, userId }) {
+      const id = newId()
+      await rows(db, make[thing]({ org, id, state, userId }))
+      return id
+    },
+    upload: (sender, org) => upload(api, sender, org),
+    async close() {
+      await admin.end()
+      await api.close()
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import type { Entry, Ids } from './entry.ts'
+
+const id = { input: (ids: Ids) => ({ id: ids['id'] }) }
+const onDocument = { documentId: 'managesDocument' } as const
+const onFolder = { folderId: 'managesFolder' } as const
+const principalUser = { rule: 'grantee', absent: 'grant.principal_unknown' } as const
+const principalGroup = { rule: 'anyGroup', absent: 'grant.principal_unknown' } as const
+const nobodyThere = { rule: 'anyMember', absent: 'ok' } as const
+
+/** Documents, folders, grants, search and live events. */
+export const documentsTable: Readonly<Record<string, Entry>> = {
+  'documents.list': {
+    says: 'Lists what the caller reads.', input: () => ({}),
+    also: [
+      { input: () => ({ lifecycle: 'trashed' }) }, { input: () => ({ name: 'a' }) },
+      { ids: { folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ folderId: ids['folderId'] }) },
+    ],
+  },
+  'documents.get': { says: 'Reads what is known of a document.', ids: { id: 'readsDocument' }, ...id },
+  'documents.pages': { says: 'Reads the text of the pages.', ids: { id: 'readsDocument' }, ...id, ends: ['version.not_found'] },
+  'documents.update': {
+    says: 'Renames a document; its visibility needs level manage.', ids: { id: 'editsDocument' },
+    input: (ids, unique) => ({ id: ids['id'], name: unique }), ends: ['document.state'],
+    also: [{ ids: { id: 'managesDocument' }, input: (ids) => ({ id: ids['id'], visibility: 'restricted' }) }],
+  },
+  'documents.move': {
+    says: 'Puts a document into another folder; between restricted and open places needs level manage.', ids: { id: 'editsDocument', folderId: 'seesFolder' },
+    input: (ids) => ({ id: ids['id'], folderId: ids['folderId'] }), ends: ['document.state'],
+    also: [{ ids: { id: 'editsDocument' }, input: (ids) => ({ id: ids['id'], folderId: null }) }],
+  },
+  'documents.trash': { says: 'Puts a document into the trash.', ids: { id: 'deletesDocument' }, ...id },
+  'documents.restore': { says: 'Takes a document out of the trash.', ids: { id: 'deletesDocument' }, ...id },
+  'documents.purge': { says: 'Deletes a trashed document for good.', ids: { id: 'purgesDocument' }, ...id, ends: ['document.state'] },
+  'documents.reprocess': { says: 'Has a document read again.', ids: { id: 'editsDocument' }, ...id, ends: ['document.state'] },
+  'documents.cancel': { says: 'Stops the reading of a document.', ids: { id: 'editsDocument' }, ...id, ends: ['document.state'] },
+  'documents.providePassword': {
+    says: 'Gives the password of a locked file.', ids: { id: 'editsDocument' }, input: (ids) => ({ id: ids['id'], password: 'open' }), ends: ['document.state'],
+  },
+  'documents.versions.list': { says: 'Lists the versions of a document.', ids: { id: 'readsDocument' }, ...id },
+  'documents.versions.restore': {
+    says: 'Makes an older version the current one.', ids: { id: 'editsDocument' }, input: (ids) => ({ id: ids['id'], number: 1 }), ends: ['document.state', 'version.not_found'],
+  },
+  'documents.folders.create': {
+    says: 'Makes a folder.', ids: { parentId: 'seesFolder' }, input: (ids, unique) => ({ name: unique, parentId: ids['parentId'] }),
+  },
+  'documents.folders.list': { says: 'Lists the folders that are shown to the caller.', input: () => ({}), also: [{ ids: { parentId: 'seesFolder' }, input: (ids) => ({ parentId: ids['parentId'] }) }] },
+  'documents.folders.move': {
+    says: 'Puts a folder below another.', ids: { id: 'editsFolder', parentId: 'seesFolder' }, input: (ids) => ({ id: ids['id'], parentId: ids['parentId'] }),
+    also: [{ ids: { id: 'editsFolder' }, input: (ids) => ({ id: ids['id'], parentId: null }) }],
+  },
+  'documents.folders.rename': { says: 'Renames a folder.', ids: { id: 'editsFolder' }, input: (ids, unique) => ({ id: ids['id'], name: unique }) },
+  'documents.folders.setVisibility': {
+    says: 'Keeps a folder from the organization at large, or gives it back.', ids: { id: 'managesFolder' }, input: (ids) => ({ id: ids['id'], visibility: 'restricted' }),
+  },
+  'documents.folders.delete': { says: 'Deletes an empty folder.', ids: { id: 'editsFolder' }, ...id },
+  'documents.grants.list': {
+    says: 'Lists who was granted a document or a folder.', ids: onDocument, input: (ids) => ({ documentId: ids['documentId'] }),
+    also: [{ ids: onFolder, input: (ids) => ({ folderId: ids['folderId'] }) }],
+  },
+  'documents.grants.set': {
+    says: 'Grants a document or a folder to a member, a group or the organization.',
+    ids: { ...onDocument, user: principalUser }, input: (ids) => ({ documentId: ids['documentId'], principal: { user: ids['user'] }, level: 'view' }),
+    also: [
+      { ids: { ...onDocument, group: principalGroup }, input: (ids) => ({ documentId: ids['documentId'], principal: { group: ids['group'] }, level: 'view' }) },
+      { ids: { ...onFolder, user: principalUser }, input: (ids) => ({ folderId: ids['folderId'], principal: { user: ids['user'] }, level: 'view' }) },
+      { ids: { ...onFolder, group: principalGroup }, input: (ids) => ({ folderId: ids['folderId'], principal: { group: ids['group'] }, level: 'view' }) },
+    ],
+  },
+  'documents.grants.remove': {
+    says: 'Takes a grant away.',
+    ids: { ...onDocument, user: nobodyThere }, input: (ids) => ({ documentId: ids['documentId'], principal: { user: ids['user'] } }),
+    also: [{ ids: { ...onFolder, user: nobodyThere }, input: (ids) => ({ folderId: ids['folderId'], principal: { user: ids['user'] } }) }],
+  },
+  'documents.grants.explain': {
+    says: 'Says why somebody sees a document, or does not.', ids: { ...onDocument, userId: nobodyThere },
+    input: (ids) => ({ documentId: ids['documentId'], userId: ids['userId'] }),
+  },
+  'search.query': {
+    says: 'Searches what the caller reads.', input: () => ({ query: 'matrix', mode: 'keyword' }),
+    also: [{ ids: { folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ query: 'matrix', mode: 'keyword', filters: { folderId: ids['folderId'] } }) }],
+  },
+  'notifications.stream': {
+    says: 'Streams the events that the caller may hear, as they happen.', input: () => ({}),
+    also: [{ ids: { documentId: { rule: 'readsDocument', absent: 'ok' } }, input: (ids) => ({ documentId: ids['documentId'] }) }],
+  },
+}

@@ -1,0 +1,66 @@
+import { permissions, type ErrorCode } from '@intellidocs/contracts'
+import type { Who } from './callers.ts'
+
+/** What an id may name, the states of it that the cases try (the first is the usual one), and how what is not there is answered. */
+export const things = {
+  document: { states: ['active', 'processing', 'trashed', 'restricted'], absent: 'document.not_found' },
+  folder: { states: ['open', 'restricted'], absent: 'folder.not_found' },
+  group: { states: ['with a member'], absent: 'group.not_found' },
+  role: { states: ['unused'], absent: 'role.not_found' },
+  member: { states: ['editor', 'suspended', 'owner'], absent: 'member.not_found' },
+  invitation: { states: ['open', 'expired'], absent: 'invitation.not_found' },
+  key: { states: ['own', 'revoked', "another's"], absent: 'api_key.not_found' },
+  session: { states: ['own', "another's"], absent: 'session.not_found' },
+  upload: { states: ['own', "another's"], absent: 'upload.not_found' },
+} as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode }>
+export type Thing = keyof typeof things
+
+/** Null: allowed, as far as this thing goes. The permission of the procedure was looked at before. */
+type Decide = (who: Who, state: string) => ErrorCode | null
+type Rule = { readonly thing: Thing; readonly says: string; readonly decide: Decide }
+
+const seesDocument = (who: Who, state: string): boolean => who.owns || (who.atLarge && state !== 'restricted')
+const managesDocuments = (who: Who): boolean => who.owns || who.holds.has('documents:manage')
+const seesFolder = (who: Who, state: string): boolean => who.owns || (who.atLarge && state === 'open')
+const managesFolder = (who: Who, state: string): boolean => (state === 'open' ? who.holds.has('documents:manage') : who.owns)
+const holdsAll = (who: Who): boolean => permissions.every((permission) => who.holds.has(permission))
+
+const document = (may: (who: Who) => boolean): Decide => (who, state) => {
+  if (!seesDocument(who, state)) return 'document.not_found'
+  return may(who) ? null : 'auth.forbidden'
+}
+const folder = (may: Decide): Decide => (who, state) => (seesFolder(who, state) ? may(who, state) : 'folder.not_found')
+const any: Decide = () => null
+
+/** What is asked of the caller for each thing that a call names. Documents and folders of the cases belong to the owner and are granted to nobody else. */
+export const rules = {
+  readsDocument: { thing: 'document', says: 'a reader of the document', decide: document(() => true) },
+  editsDocument: { thing: 'document', says: 'level edit on the document', decide: document((who) => who.holds.has('documents:edit')) },
+  deletesDocument: { thing: 'document', says: 'level edit on the document', decide: document(() => true) },
+  managesDocument: { thing: 'document', says: 'level manage on the document', decide: document((who) => managesDocuments(who) && who.holds.has('documents:edit')) },
+  purgesDocument: { thing: 'document', says: 'level manage on the document', decide: document(managesDocuments) },
+  seesFolder: { thing: 'folder', says: 'a folder that is shown to the caller', decide: folder(any) },
+  editsFolder: { thing: 'folder', says: 'level edit on the folder', decide: folder(any) },
+  managesFolder: {
+    thing: 'folder', says: 'level manage on the folder',
+    decide: folder((who, state) => (managesFolder(who, state) && who.holds.has('documents:edit') ? null : 'auth.forbidden')),
+  },
+  anyGroup: { thing: 'group', says: 'a group of the organization', decide: any },
+  heldRole: { thing: 'role', says: 'a role that holds no more than the caller', decide: any },
+  anyMember: { thing: 'member', says: 'a member', decide: any },
+  grantee: {
+    thing: 'member', says: 'an active member', decide: (_, state) => (state === 'suspended' ? 'grant.principal_unknown' : null),
+  },
+  weakerMember: {
+    thing: 'member', says: 'a member who holds no more than the caller',
+    decide: (who, state) => (state === 'owner' && !holdsAll(who) ? 'member.stronger' : null),
+  },
+  anyInvitation: { thing: 'invitation', says: 'an open invitation', decide: any },
+  endsKey: {
+    thing: 'key', says: "an own key; members:manage for another's",
+    decide: (who, state) => (state === "another's" && !who.holds.has('members:manage') ? 'api_key.not_found' : null),
+  },
+  ownSession: { thing: 'session', says: 'an own session', decide: (_, state) => (state === 'own' ? null : 'session.not_found') },
+  ownUpload: { thing: 'upload', says: 'an own upload', decide: (who, state) => (state === 'own' && (who.by === 'key' || who.holds.has('documents:create')) ? null : 'upload.not_found') },
+} as const satisfies Record<string, Rule>
+export type RuleName = keyof typeof rules
