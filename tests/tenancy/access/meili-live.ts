@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
+import type { MeiliReaders } from '../../../packages/domain/src/modules/search/meili-filter.ts'
 
-export type MeiliEntry = { readonly id: string; readonly org: string; readonly readers: readonly string[] }
+export type MeiliEntry = MeiliReaders & { readonly id: string }
 type Asked = { readonly filter: string; readonly expected: readonly string[] }
 
 const WAIT_MS = 100

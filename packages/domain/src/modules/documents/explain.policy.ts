@@ -1,4 +1,6 @@
-import { levels, rolePermissions, type DocumentId, type FolderId, type Level, type Permission, type Principal, type ReasonForAccess, type Role, type UserId } from '@intellidocs/contracts'
+import {
+  levels, rolePermissions, type DocumentId, type FolderId, type Level, type Permission, type Principal, type ReasonForAccess, type Role, type UserId,
+} from '@intellidocs/contracts'
 import { principalOf } from './principals.ts'
 
 export type ExplainedGrant = { readonly documentId: DocumentId | null; readonly folderId: FolderId | null; readonly principal: string; readonly level: Level }
