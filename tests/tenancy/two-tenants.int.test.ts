@@ -30,7 +30,7 @@ const createCaller = (actor: Actor) => {
     requestId: newId(), log: createLog({ level: 'silent', name: 'test' }), actor,
     person: { userId: actor.userId, platformAdmin: false, requestId: actor.requestId, source: actor.source },
     via: 'session', sessionToken: null, orgRequested: actor.orgId, ip: '127.0.0.1',
-    setCookie: () => undefined, countCall: async () => undefined, stillValid: async () => true,
+    setCookie: () => undefined, countCall: async () => undefined, stillValid: async () => actor.principals,
   }
   return createCallerFactory(appRouter)(context)
 }
