@@ -1,9 +1,8 @@
 import { once } from 'node:events'
-import { TOTP } from 'otpauth'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { ALLOWED_ORIGIN, codeOf, data, mutate, query, SECRET_KEY, signIn, startTestApi, type TestApi } from '../../apps/api/src/api.testkit.ts'
-import { lastMail, mailsTo, newPerson, PASSWORD, wideLimits } from '../../apps/api/src/people.testkit.ts'
+import { lastMail, mailsTo, newPerson, PASSWORD, totpCode, wideLimits } from '../../apps/api/src/people.testkit.ts'
 
 let api: TestApi
 beforeAll(async () => { api = await startTestApi({ signUp: 'open', rateLimits: wideLimits }) })
@@ -35,7 +34,7 @@ async function resetPassword(email: string): Promise<string[]> {
 
 async function secondFactor(headers: Record<string, string>, email: string): Promise<string[]> {
   const { secret, uri } = data<{ secret: string; uri: string }>(await mutate(api.url, 'auth.totp.begin', undefined, headers))
-  const code = new TOTP({ secret }).generate()
+  const code = totpCode(secret)
   const { recoveryCodes, token } = data<{ recoveryCodes: string[]; token: string }>(await mutate(api.url, 'auth.totp.confirm', { code, transport: 'token' }, headers))
   const refused = await mutate(api.url, 'auth.signIn', { email, password: 'the second long password' })
   const { challenge } = (refused.body as { error: { data: { details: { challenge: string } } } }).error.data.details

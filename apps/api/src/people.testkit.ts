@@ -1,5 +1,6 @@
 import { mailContract, PLATFORM_ORG_ID, SYSTEM_USER_ID, type Mail, type MailData, type MailTemplate } from '@intellidocs/contracts'
 import { decryptSecret, type Clock } from '@intellidocs/kernel'
+import { TOTP } from 'otpauth'
 import { data, mutate, query, SECRET_KEY, type TestApi } from './api.testkit.ts'
 import { defaultRateLimits, type AttemptLimits, type RateLimitSettings } from './rate-limits.ts'
 
@@ -59,3 +60,6 @@ export async function securityLog(api: TestApi, headers: Record<string, string>)
 }
 
 export const kindsOf = (entries: readonly LogEntry[]): string[] => entries.map(({ kind }) => kind)
+
+/** What an app would show now for this secret. */
+export const totpCode = (secret: string): string => new TOTP({ secret }).generate()

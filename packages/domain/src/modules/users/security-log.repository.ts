@@ -43,7 +43,7 @@ export const securityLogRepository: SecurityLogRepository = {
   },
   async signIns(tx, userId, device) {
     const [row] = await tx.$queryRaw<{ any: boolean; fromDevice: boolean | null }[]>`
-      select count(*) > 0 as any, bool_or(device = ${device}) as "fromDevice" from security_log where user_id = ${userId}::uuid and kind = 'signed-in'`
+      select count(*) > 0 as "any", bool_or(device = ${device}) as "fromDevice" from security_log where user_id = ${userId}::uuid and kind = 'signed-in'`
     return { any: row?.any === true, fromDevice: row?.fromDevice === true }
   },
 }
