@@ -23,13 +23,15 @@ const killedAt = (point: (typeof points)[number]) => fault({
     // The reading again and the purge make five deliveries, the uploads four: starts, stops and removals come about equally often.
     return { at: random.int(1, 9) }
   },
-  async act({ stack, client, hurry }, { at }) {
+  async act({ stack, client, hurry, drain }, { at }) {
     stack.worker.launch({ FAILPOINT: `${point}:exit@${at}` })
     await client.uploadMany(4)
     // Anything else is a worker that never came to the point.
     assert.equal(await stack.worker.gone(120_000), 'SIGKILL')
     if (hurry) await endLeases(stack)
     await stack.worker.start()
+    // A run has eight tries: one that is still going in the next rounds would be killed with them until it is given up, as it should be.
+    await drain()
   },
 })
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -150,13 +150,20 @@ test('doctor finds the API well and says what is degraded and how to mend it', a
 
 test('verify finds nothing on a sound installation, and each damage by its kind', async () => {
   await vi.waitFor(async () => { expect(await readWaiting(api.database)).toBe(0) })
+  const orgDir = join(api.env['DATA_DIR'] ?? '', 'blobs', 'org')
+  const [org = ''] = await readdir(orgDir)
+  // The bytes of the document that was purged a moment ago lie there until the sweep, however old they are.
+  const longAgo = new Date(Date.now() - 5 * 3_600_000)
+  for (const name of await readdir(join(orgDir, org))) {
+    const path = join(orgDir, org, name)
+    // An empty file was refused and belongs to nobody: that one may be an orphan some day.
+    if ((await stat(path)).size > 0) await utimes(path, longAgo, longAgo)
+  }
   const sound = await cli('verify', '--no-runs', '--json')
   expect(sound.json()).toMatchObject({ ok: true, differences: [] })
   expect(sound.code).toBe(0)
 
-  const orgDir = join(api.env['DATA_DIR'] ?? '', 'blobs', 'org')
-  const [org = ''] = await readdir(orgDir)
-  // Not any two files: that of the purged document lies there still, until the sweep.
+  // Not any two files: that of the purged document is among them.
   const named = await api.database.database.run({ kind: 'tenant', orgId: org, userId: org }, (tx) => tx.$queryRaw<{ sha256: string }[]>`
     select distinct sha256 from document_version order by sha256 limit 2`)
   const [flipped = '', gone = ''] = named.map(({ sha256 }) => sha256)

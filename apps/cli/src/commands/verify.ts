@@ -63,7 +63,8 @@ async function compare({ signal }: CliContext, target: Target, { options, ledger
   const now = Date.now()
   const orgs = await listOrgs(database)
   const differences: Difference[] = []
-  const spared = ledger === null ? new Set<string>() : unansweredBytes(ledger)
+  const unanswered = ledger === null ? new Set<string>() : unansweredBytes(ledger)
+  const purged = new Set<string>()
   const totals = { documents: 0, searchable: 0, events: 0 }
   for (const orgId of orgs) {
     signal.throwIfAborted()
@@ -72,7 +73,7 @@ async function compare({ signal }: CliContext, target: Target, { options, ledger
     totals.searchable += facts.searchable
     totals.events += facts.events
     differences.push(...facts.differences)
-    for (const name of await purgedBytes(database, orgId, new Date(now - SWEPT_MS))) spared.add(name)
+    for (const name of await purgedBytes(database, orgId, new Date(now - SWEPT_MS))) purged.add(name)
   }
   differences.push(...await checkDeliveries(database))
   const promised = ledger === null ? null : await comparePromises(target, ledger, differences)
@@ -82,8 +83,12 @@ async function compare({ signal }: CliContext, target: Target, { options, ledger
     const closely = new Set((ledger?.uploads ?? []).flatMap(({ ack }) => (ack === null ? [] : [ack.versionId])))
     differences.push(...await checkRuns({ database, temporal: target.temporal, orgs, closely }))
   }
-  const orphanedBefore = (orgId: string, sha256: string): Date =>
-    new Date(now - (spared.has(`${orgId}/${sha256}`) ? Math.max(SWEPT_MS, options.grace * MINUTE_MS) : options.grace * MINUTE_MS))
+  const orphanedBefore = (orgId: string, sha256: string): Date => {
+    const name = `${orgId}/${sha256}`
+    // However old the bytes are, their row went a short while ago; a backup may have held them until now.
+    if (purged.has(name)) return new Date(0)
+    return new Date(now - (unanswered.has(name) ? Math.max(SWEPT_MS, options.grace * MINUTE_MS) : options.grace * MINUTE_MS))
+  }
   const stored = await checkBlobs({ database, blobs, orgs, orphanedBefore, hash: options.hash, signal })
   return { totals: { ...totals, blobs: stored.blobs }, promised, differences: [...differences, ...stored.differences] }
 }
