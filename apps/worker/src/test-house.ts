@@ -64,13 +64,11 @@ export async function openTestHouse(given?: { address: string; namespace: string
   /** Relay and workers in this process, until `stop`. */
   async function work(instead: Instead = {}) {
     const stop = new AbortController()
-    const activities = createProcessingActivities({
-      documents: documents.deps, extraction: withInstead(realExtraction, instead), ocrLangs: ['eng'], tempDir: join(folder, 'tmp'),
-    })
+    const reading = { documents: documents.deps, extraction: withInstead(realExtraction, instead), ocrLangs: ['eng'], tempDir: join(folder, 'tmp') }
     const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
     const workers = await createWorkers({
       connection, namespace: temporal.namespace, dataConverter, bundlePath,
-      activities: { ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(modules.orgs.purge) },
+      activities: { ...createProcessingActivities(reading), ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(modules.orgs.purge) },
     })
     const relay = createRelay({
       database: database.database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: stop.signal, pollMs: 100,
