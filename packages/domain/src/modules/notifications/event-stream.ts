@@ -46,7 +46,7 @@ export class EventStream implements AsyncGenerator<StreamItem, void, void>, Watc
   #waiting: HeardEvent[] | null = null
   #reader: PromiseWithResolvers<Result> | null = null
   /** To be told to the reader, once. */
-  #failure: unknown = null
+  #failure: Error | null = null
   #over = false
   #access: Access | null = null
   #unsubscribe: (() => void) | null = null
@@ -93,7 +93,7 @@ export class EventStream implements AsyncGenerator<StreamItem, void, void>, Watc
   }
 
   /** Ends the stream with this error; what still waits is not given out any more. */
-  onLost(error: unknown): void {
+  onLost(error: Error): void {
     if (this.#over) return
     const reader = this.#reader
     this.#reader = null
@@ -121,7 +121,7 @@ export class EventStream implements AsyncGenerator<StreamItem, void, void>, Watc
       if (item.done !== true && !this.#over) return item
       this.#beginning = null
     } catch (error) {
-      this.onLost(error)
+      this.onLost(asError(error))
     }
     return this.#nextLive()
   }
@@ -185,7 +185,7 @@ export class EventStream implements AsyncGenerator<StreamItem, void, void>, Watc
     try {
       await this.#access?.confirm()
     } catch (error) {
-      this.onLost(error)
+      this.onLost(asError(error))
     }
     return this.#over ? this.#ended() : { done: false, value: this.#parts.told(event) }
   }
@@ -200,6 +200,8 @@ export class EventStream implements AsyncGenerator<StreamItem, void, void>, Watc
 }
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean => a === b || (a.length === b.length && a.every((principal, at) => principal === b[at]))
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error('a stream failed', { cause: error }))
 
 function positionOf(eventId: string): EventPosition {
   const position = parsePosition(eventId)
