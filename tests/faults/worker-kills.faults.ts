@@ -37,10 +37,12 @@ const killedAtWrites = fault({
       await until(`the worker ended at ${point}`, () => !stack.worker.running())
       assert.equal(await stack.worker.gone(), 'SIGKILL')
       await allGone(watch.stop())
+      await stack.worker.start()
+      // A run has eight tries: what comes to be killed every few seconds for ever is given up, as it should be.
+      await drain()
+      await stack.worker.kill()
     }
     await stack.worker.start()
-    // A run has eight tries: what comes to be killed every few seconds for ever is given up, as it should be.
-    await drain()
   },
   settled: ({ stack }) => assertRowsWhole(stack),
 })
