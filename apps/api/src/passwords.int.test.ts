@@ -100,3 +100,14 @@ describe('resetting', () => {
     expect(resets).toEqual([1, 0, 0])
   })
 })
+
+test('a second factor that was begun and not confirmed ends with the password, changed or reset', async () => {
+  const begun = (person: Person) => api.database.database.run({ kind: 'identity' }, (tx) => tx.secondFactor.count({ where: { userId: person.id } }))
+  for (const [name, deed] of [['changes', change], ['resets', async (person: Person) => reset(await linkFor(person))]] as const) {
+    const person = await newPerson(api, name)
+    data(await mutate(api.url, 'auth.totp.begin', undefined, person.headers))
+    expect(await begun(person)).toBe(1)
+    expect((await deed(person)).status).toBe(200)
+    expect(await begun(person)).toBe(0)
+  }
+})

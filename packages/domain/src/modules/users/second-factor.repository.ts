@@ -15,6 +15,8 @@ export type SecondFactorRepository = {
   spendStep(tx: Tx, use: { userId: UserId; step: number; secret: Uint8Array<ArrayBuffer> }): Promise<boolean>
   addRecoveryCodes(tx: Tx, userId: UserId, hashes: readonly string[]): Promise<void>
   spendRecoveryCode(tx: Tx, userId: UserId, hash: string): Promise<boolean>
+  /** What was begun and not confirmed. */
+  removeBegun(tx: Tx, userId: UserId): Promise<void>
   /** The recovery codes go with it. */
   remove(tx: Tx, userId: UserId): Promise<void>
 }
@@ -46,6 +48,9 @@ export const secondFactorRepository: SecondFactorRepository = {
   async spendRecoveryCode(tx, userId, hash) {
     const spent = await tx.$queryRaw<unknown[]>`delete from recovery_code where user_id = ${userId}::uuid and hash = ${hash} returning hash`
     return spent.length === 1
+  },
+  async removeBegun(tx, userId) {
+    await tx.secondFactor.deleteMany({ where: { userId, confirmedAt: null } })
   },
   async remove(tx, userId) {
     await tx.secondFactor.deleteMany({ where: { userId } })

@@ -27,8 +27,8 @@ export type SessionRepository = {
   ownList(tx: Tx, owner: Owner, page: { limit: number; after: SessionPosition | null }): Promise<OwnSession[]>
   /** Ends one, or all but one; answers which. */
   revoke(tx: Tx, owner: Owner, which: { only: SessionId } | { allBut: SessionId | null }): Promise<SessionId[]>
-  /** When the second factor was given for the session that somebody came by; null when it was not. */
-  secondFactorAt(tx: Tx, person: Pick<Person, 'userId' | 'source'>): Promise<Date | null>
+  /** The session that somebody came by, which nobody ends until the unit does; null when it is over already. `secondFactorAt` null: by the password alone. */
+  lockOwn(tx: Tx, person: Pick<Person, 'userId' | 'source'>): Promise<{ id: SessionId; secondFactorAt: Date | null } | null>
   /** Notes use and address, at most once a minute. */
   touch(tx: Tx, id: string, address: string): Promise<void>
   extend(tx: Tx, id: string, expiresAt: Date): Promise<void>
@@ -85,10 +85,11 @@ export const sessionRepository: SessionRepository = {
   listOfUser: (tx, userId) => tx.session.findMany({ where: { userId }, select: { id: true, userId: true, expiresAt: true } }),
   ownList,
   revoke,
-  async secondFactorAt(tx, { userId, source }) {
-    if (source.sessionId === null) return null
-    const row = await tx.session.findFirst({ where: { userId, publicId: source.sessionId }, select: { secondFactorAt: true } })
-    return row?.secondFactorAt ?? null
+  async lockOwn(tx, { userId, source: { sessionId: id } }) {
+    if (id === null) return null
+    const [row] = await tx.$queryRaw<{ secondFactorAt: Date | null }[]>`
+      select second_factor_at as "secondFactorAt" from session where public_id = ${id}::uuid and user_id = ${userId}::uuid for update`
+    return row === undefined ? null : { id, secondFactorAt: row.secondFactorAt }
   },
   async insert(tx, { id, userId, expiresAt, address, device, secondFactorAt }) {
     await tx.session.create({ data: { id, userId, expiresAt, address, device, secondFactorAt } })

@@ -13,7 +13,7 @@ export async function deleteAccount(deps: PeopleDeps, visit: OwnVisit, { passwor
   const account = await reauthenticate(deps, visit, password)
   const { id: userId, name, email: to, locale } = account
   await deps.runAsIdentity(async (tx) => {
-    await lockUnchanged(deps, tx, account)
+    await lockUnchanged(deps, tx, { visit, account })
     const orgsLeft = await deps.ends.soleOwnerOf(tx, userId)
     if (orgsLeft.length > 0) throw new AppError('account.last_owner', { details: { orgs: orgsLeft } })
     const orgs = await deps.ends.leaveAll(tx, userId)

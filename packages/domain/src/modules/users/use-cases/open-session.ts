@@ -1,5 +1,5 @@
-import type { UserId } from '@intellidocs/contracts'
-import type { Tx } from '@intellidocs/kernel'
+import type { SessionId, UserId } from '@intellidocs/contracts'
+import { AppError, type Tx } from '@intellidocs/kernel'
 import { deviceOf } from '../device.ts'
 import type { OwnVisit, PeopleDeps, Transport, Visit } from '../people.deps.ts'
 import type { Account } from '../users.repository.ts'
@@ -19,11 +19,24 @@ export async function openSession(deps: PeopleDeps, tx: Tx, { visit, userId, sec
   return { token, cookie: lucia.createSessionCookie(token).serialize(), expiresAt }
 }
 
-/** The caller's own session under a new id. `secondFactorAt`: absent, as it was. */
-export async function renewSession(deps: PeopleDeps, tx: Tx, { visit, secondFactorAt }: { visit: OwnVisit; secondFactorAt?: Date | null }): Promise<Opened> {
+export type OwnSession = { readonly id: SessionId; readonly secondFactorAt: Date | null }
+
+/**
+ * The session of the request, after its account was locked, as everywhere in this order. `auth.required` when it was ended since it was let in:
+ * whoever ended it must not find another one born of it.
+ */
+export async function lockOwnSession(deps: PeopleDeps, tx: Tx, { person }: OwnVisit): Promise<OwnSession> {
+  const session = await deps.sessionRows.lockOwn(tx, person)
+  if (session === null) throw new AppError('auth.required')
+  return session
+}
+
+/** The caller's own session, which is locked, under a new id. `auth.required` when it is over. */
+export async function renewSession(deps: PeopleDeps, tx: Tx, { visit, session }: { visit: OwnVisit; session: OwnSession }): Promise<Opened> {
   const { userId } = visit.person
-  const at = secondFactorAt === undefined ? await deps.sessionRows.secondFactorAt(tx, visit.person) : secondFactorAt
-  return openSession(deps, tx, { visit, userId, secondFactorAt: at })
+  const ended = await deps.sessionRows.revoke(tx, { userId }, { only: session.id })
+  if (ended.length !== 1) throw new AppError('auth.required')
+  return openSession(deps, tx, { visit, userId, secondFactorAt: session.secondFactorAt })
 }
 
 /** Called after the commit: a cookie for a session that was rolled back would sign its owner out. */

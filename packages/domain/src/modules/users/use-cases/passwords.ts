@@ -1,8 +1,9 @@
+import type { SessionId } from '@intellidocs/contracts'
 import { AppError, hashToken, type Tx } from '@intellidocs/kernel'
 import type { OwnVisit, PeopleDeps, Transport, Visit } from '../people.deps.ts'
 import type { Account } from '../users.repository.ts'
 import { actorOf, note } from './note.ts'
-import { handOut, renewSession, type Shown } from './open-session.ts'
+import { handOut, lockOwnSession, renewSession, type OwnSession, type Shown } from './open-session.ts'
 
 const LINK_MS = 3_600_000
 
@@ -23,20 +24,28 @@ export async function reauthenticate(deps: PeopleDeps, visit: OwnVisit, password
   return account
 }
 
-/** Throws unless the account is still as it was when the password was verified. Nobody else changes it until the unit ends. */
-export async function lockUnchanged(deps: PeopleDeps, tx: Tx, account: Account): Promise<void> {
+/**
+ * Throws unless the account is still as it was when the password was verified (`auth.password_wrong`), and the session still there
+ * (`auth.required`). Nobody else changes either until the unit ends.
+ */
+export async function lockUnchanged(deps: PeopleDeps, tx: Tx, { visit, account }: { visit: OwnVisit; account: Account }): Promise<OwnSession> {
   const now = await deps.users.lock(tx, account.id)
   if (now === null || !now.active || now.passwordHash !== account.passwordHash) throw new AppError('auth.password_wrong')
+  return lockOwnSession(deps, tx, visit)
 }
 
-/** Every session and every token of the account ends with its old password. API keys stay: they are listed, and revoked, by themselves. */
-async function setPassword(deps: PeopleDeps, tx: Tx, { visit, account, passwordHash, by }: {
-  visit: Visit; account: Account; passwordHash: string; by: 'password' | 'mail'
+/**
+ * Every session but `keep`, every token and a second factor that was begun and not confirmed end with the old password: who knew it may have
+ * made them. API keys stay: they are listed, and revoked, by themselves.
+ */
+async function setPassword(deps: PeopleDeps, tx: Tx, { visit, account, passwordHash, by, keep }: {
+  visit: Visit; account: Account; passwordHash: string; by: 'password' | 'mail'; keep: SessionId | null
 }): Promise<void> {
   const { id: userId, name, email: to, locale } = account
   await deps.users.setPassword(tx, userId, passwordHash)
-  await deps.sessionRows.revoke(tx, { userId }, { allBut: null })
+  await deps.sessionRows.revoke(tx, { userId }, { allBut: keep })
   await deps.tokens.removeOfUser(tx, userId)
+  await deps.factors.removeBegun(tx, userId)
   await note(deps, tx, { visit, userId, kind: by === 'mail' ? 'password-reset' : 'password-changed' })
   const actor = actorOf(visit, userId)
   await deps.outbox.append(tx, actor, { type: 'users.password-changed.v1', payload: { userId, by }, audit: { subjectType: 'user', subjectId: userId, data: { by } } })
@@ -48,10 +57,9 @@ export async function changePassword(deps: PeopleDeps, visit: OwnVisit, input: {
   const account = await reauthenticate(deps, visit, input.current)
   const passwordHash = await deps.passwords.hash(input.password)
   const opened = await deps.runAsIdentity(async (tx) => {
-    await lockUnchanged(deps, tx, account)
-    const secondFactorAt = await deps.sessionRows.secondFactorAt(tx, visit.person)
-    await setPassword(deps, tx, { visit, account, passwordHash, by: 'password' })
-    return renewSession(deps, tx, { visit, secondFactorAt })
+    const session = await lockUnchanged(deps, tx, { visit, account })
+    await setPassword(deps, tx, { visit, account, passwordHash, by: 'password', keep: session.id })
+    return renewSession(deps, tx, { visit, session })
   })
   return handOut(visit, input.transport, opened)
 }
@@ -80,10 +88,11 @@ export async function resetPassword(deps: PeopleDeps, visit: Visit, { token, pas
   const passwordHash = await deps.passwords.hash(password)
   await deps.runAsIdentity(async (tx) => {
     const now = deps.clock.now()
-    const userId = (await deps.tokens.spend(tx, 'password_reset', token, now))?.userId ?? null
+    // The account before the token, as everywhere: a change of the password locks the account and then removes its tokens.
+    const userId = await deps.tokens.owner(tx, 'password_reset', token, now)
     const account = userId === null ? null : await deps.users.lock(tx, userId)
-    if (account?.active !== true) throw new AppError('auth.token_invalid')
-    await setPassword(deps, tx, { visit, account, passwordHash, by: 'mail' })
+    if (account?.active !== true || await deps.tokens.spend(tx, 'password_reset', token, now) === null) throw new AppError('auth.token_invalid')
+    await setPassword(deps, tx, { visit, account, passwordHash, by: 'mail', keep: null })
     await deps.users.setVerified(tx, account.id, now)
   })
   return { reset: true }

@@ -4,21 +4,21 @@ import { describeTotp, hashRecoveryCode, newRecoveryCodes, newTotpSecret, stepOf
 import type { Account } from '../users.repository.ts'
 import { openTotpSecret, sealTotpSecret, takeCode } from './check-code.ts'
 import { actorOf, note } from './note.ts'
-import { handOut, renewSession, type Shown } from './open-session.ts'
+import { handOut, lockOwnSession, renewSession, type OwnSession, type Shown } from './open-session.ts'
 
 type CodeInput = { code: string; transport: Transport }
 
-async function ownAccount(deps: PeopleDeps, tx: Tx, { person }: OwnVisit): Promise<Account> {
-  const account = await deps.users.lock(tx, person.userId)
+async function lockOwn(deps: PeopleDeps, tx: Tx, visit: OwnVisit): Promise<{ account: Account; session: OwnSession }> {
+  const account = await deps.users.lock(tx, visit.person.userId)
   if (account?.active !== true) throw new AppError('auth.required')
-  return account
+  return { account, session: await lockOwnSession(deps, tx, visit) }
 }
 
 /** A new secret in place of one that was begun before; nothing is asked for until it is confirmed. `auth.second_factor_on`. */
 export function beginTotp(deps: PeopleDeps, visit: OwnVisit): Promise<{ secret: string; uri: string }> {
   const secret = newTotpSecret()
   return deps.runAsIdentity(async (tx) => {
-    const { id, email } = await ownAccount(deps, tx, visit)
+    const { account: { id, email } } = await lockOwn(deps, tx, visit)
     if (!await deps.factors.begin(tx, id, sealTotpSecret(deps, id, secret))) throw new AppError('auth.second_factor_on')
     return describeTotp(secret, email)
   })
@@ -30,7 +30,7 @@ export async function confirmTotp(deps: PeopleDeps, visit: OwnVisit, { code, tra
   await deps.guard.attempt('secondFactor', from)
   const recoveryCodes = newRecoveryCodes()
   const opened = await deps.runAsIdentity(async (tx) => {
-    const account = await ownAccount(deps, tx, visit)
+    const { account, session } = await lockOwn(deps, tx, visit)
     const userId = account.id
     const factor = await deps.factors.find(tx, userId)
     if (factor === null) throw new AppError('auth.second_factor_off')
@@ -41,7 +41,7 @@ export async function confirmTotp(deps: PeopleDeps, visit: OwnVisit, { code, tra
     if (step === null || !await deps.factors.confirm(tx, { userId, step, at: now })) throw new AppError('auth.code_invalid')
     await deps.factors.addRecoveryCodes(tx, userId, recoveryCodes.map(hashRecoveryCode))
     await tell(deps, tx, { visit, account, on: true })
-    return renewSession(deps, tx, { visit, secondFactorAt: now })
+    return renewSession(deps, tx, { visit, session: { ...session, secondFactorAt: now } })
   })
   await deps.guard.succeeded('secondFactor', from)
   return { recoveryCodes, ...handOut(visit, transport, opened) }
@@ -52,7 +52,7 @@ export async function disableTotp(deps: PeopleDeps, visit: OwnVisit, { code, tra
   const from = { ip: visit.ip, account: visit.person.userId }
   await deps.guard.attempt('secondFactor', from)
   const opened = await deps.runAsIdentity(async (tx) => {
-    const account = await ownAccount(deps, tx, visit)
+    const { account, session } = await lockOwn(deps, tx, visit)
     const by = await takeCode(deps, tx, { userId: account.id, typed: code })
     if (by === null) {
       await note(deps, tx, { visit, userId: account.id, kind: 'second-factor-refused' })
@@ -61,7 +61,7 @@ export async function disableTotp(deps: PeopleDeps, visit: OwnVisit, { code, tra
     if (by === 'recovery') await note(deps, tx, { visit, userId: account.id, kind: 'recovery-code-used' })
     await deps.factors.remove(tx, account.id)
     await tell(deps, tx, { visit, account, on: false })
-    return renewSession(deps, tx, { visit, secondFactorAt: null })
+    return renewSession(deps, tx, { visit, session: { ...session, secondFactorAt: null } })
   })
   if (opened === null) throw new AppError('auth.code_invalid')
   await deps.guard.succeeded('secondFactor', from)
