@@ -62,10 +62,15 @@ export const errorTable = {
   'folder.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such folder.' },
   'folder.name_taken': { http: 'CONFLICT', expected: true, message: 'A folder of this name is already here.' },
   'folder.cycle': { http: 'CONFLICT', expected: true, message: 'A folder cannot be moved into itself.' },
+  'folder.too_deep': { http: 'CONFLICT', expected: true, message: 'Folders cannot lie more than 32 deep.' },
   'folder.not_empty': { http: 'CONFLICT', expected: true, message: 'The folder is not empty.' },
   'grant.principal_unknown': { http: 'NOT_FOUND', expected: true, message: 'There is no such member or group.' },
   'grant.last_manager': {
     http: 'CONFLICT', expected: true, message: 'A restricted folder keeps somebody who manages it; grant manage to somebody else first.',
+  },
+  'audit.broken': {
+    http: 'INTERNAL_SERVER_ERROR', expected: false,
+    message: 'The audit is not as it was sealed; nothing was sealed or signed. Verify it to learn where.',
   },
   'blob.integrity': { http: 'INTERNAL_SERVER_ERROR', expected: false, message: 'The stored bytes do not match their checksum and were not served.' },
   'storage.full': { http: 'INSUFFICIENT_STORAGE', expected: false, message: 'The storage is full; nothing was saved. Try again later.' },

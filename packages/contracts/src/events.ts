@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { documentId, folderId, groupId, invitationId, orgId, orgRoleId, sessionId, userId, versionId } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
-import { level } from './grants.ts'
 import { memberRole } from './permissions.ts'
 
 const doc = { documentId }
@@ -27,8 +26,8 @@ export const eventPayloads = {
   'documents.folder-deleted.v1': z.strictObject({ folderId }),
   'documents.folder-visibility-set.v1': z.strictObject({ folderId, visibility }),
   /** One of the two is set; `principal` is `org:<id>`, `user:<id>` or `group:<id>`. */
-  'documents.grant-set.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable(), principal: z.string(), level }),
-  'documents.grant-removed.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable(), principal: z.string() }),
+  'documents.grant-set.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable() }),
+  'documents.grant-removed.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable() }),
   /** Documents of somebody whose account ended go to the first owner of the organization. */
   'documents.handed-over.v1': z.strictObject({ from: userId, to: userId, documents: z.int() }),
   'orgs.created.v1': z.strictObject({}),

@@ -73,13 +73,13 @@ type Move = {
   /** Null: the top. */
   readonly from: FolderFacts | null
   readonly to: FolderFacts | null
-  /** Between what is restricted and what is not. */
+  /** Between what is restricted and what is not, or to where the folders above are granted to others or at other levels. */
   readonly crosses: boolean
 }
 
 /**
- * Moving is an edit of what is moved and of both places; who manages what is moved may take it from anywhere. Into a restricted folder or out of
- * one it takes it from the organization or gives it to it, which is for those who manage it.
+ * Moving is an edit of what is moved and of both places; who manages what is moved may take it from anywhere. Where it changes who sees it, or at
+ * what level, it gives and takes as a grant does, which is for those who manage it.
  */
 export function canMove(actor: Decider, { level, from, to, crosses }: Move): boolean {
   if (!reaches(level, crosses ? 'manage' : 'edit') || !canPutInto(actor, to)) return false

@@ -1,8 +1,9 @@
-import { groupPrincipal, newId, subscriber, systemActor, type Subscriber } from '@intellidocs/kernel'
+import { groupPrincipal, newId, subscriber, systemActor, type Subscriber, type Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
-import { forgetPrincipal } from './grants.repository.ts'
+import { isGroup } from './grants.repository.ts'
 import { findSubject, findVersionStates } from './processing.repository.ts'
 import type { ProcessingGateway } from './processing.types.ts'
+import { forgetPrincipal } from './use-cases/forget-principal.ts'
 import { handOver } from './use-cases/hand-over.ts'
 import { removeUnnamedBlobs } from './use-cases/remove-blobs.ts'
 import { createStartPace } from './use-cases/start-pace.ts'
@@ -81,7 +82,8 @@ const forgetPrincipals = (deps: DocumentsDeps): Subscriber => subscriber({
   events: ['orgs.member-removed.v1', 'orgs.group-deleted.v1'],
   handle: async ({ orgId, type, payload }, signal) => {
     if (type === 'orgs.member-removed.v1') return handOver(deps, { orgId, userId: payload.userId }, signal)
-    await deps.runInTx(systemActor(orgId, newId()), (tx) => forgetPrincipal(tx, orgId, groupPrincipal(payload.groupId)))
+    const ended = async (tx: Tx): Promise<boolean> => !await isGroup(tx, orgId, payload.groupId)
+    await forgetPrincipal(deps, systemActor(orgId, newId()), { principal: groupPrincipal(payload.groupId), ended, signal })
   },
 })
 

@@ -39,6 +39,17 @@ test('a folder never comes to lie in itself, also when two moves cross', async (
   expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
 })
 
+test('folders lie 32 deep at most, made or moved there with what they hold', async () => {
+  let lowest: FolderId | null = null
+  for (let depth = 1; depth <= 31; depth += 1) lowest = (await make(`level ${depth}`, lowest)).id
+  const [high, low] = [await make('high'), await make('low')]
+  await make('in high', high.id)
+  await expect(house.folders.move(a.editor, { id: high.id, parentId: lowest })).rejects.toEqual(failure('folder.too_deep'))
+  await house.folders.move(a.editor, { id: low.id, parentId: lowest })
+  await expect(make('too deep', low.id)).rejects.toEqual(failure('folder.too_deep'))
+  expect((await house.folders.list(a.editor, { parentId: low.id, limit: 10 })).items).toEqual([])
+})
+
 test('only an empty folder is deleted; what is in the trash does not count and comes back at the top', async () => {
   const folder = await make('f')
   const { document } = await house.upload(a.editor, newId(), { folderId: folder.id })

@@ -40,6 +40,22 @@ export async function findFolder(tx: Tx, actor: Actor, id: FolderId): Promise<Fo
   return rows[0] ?? null
 }
 
+/** Where a folder of the organization lies, whoever asks. @throws Error where there is none */
+export async function placeOf(tx: Tx, orgId: OrgId, id: FolderId): Promise<Pick<FolderRow, 'path' | 'restricted'>> {
+  const rows = await tx.$queryRaw<Pick<FolderRow, 'path' | 'restricted'>[]>`select path, restricted from folder where org_id = ${orgId}::uuid and id = ${id}::uuid`
+  const [row] = rows
+  if (row === undefined) throw new Error('a folder without a place')
+  return row
+}
+
+/** How many folders lie on the longest way down from this one, itself counted. */
+export async function heightOf(tx: Tx, one: One): Promise<number> {
+  const rows = await tx.$queryRaw<{ height: number }[]>`
+    select max(cardinality(path) - array_position(path, ${one.id}::uuid) + 1)::int as height
+    from folder where org_id = ${one.orgId}::uuid and path @> array[${one.id}::uuid]`
+  return rows[0]?.height ?? 1
+}
+
 /**
  * Keeps the folder where and what it is until the transaction ends, for what is put into it meanwhile; many may hold it at a time. A stronger lock than
  * that of a foreign key: a move that did not see the new document, and was not seen by it, would leave it with the readers of the old place.

@@ -62,14 +62,6 @@ export async function copyGrants(tx: Tx, orgId: OrgId, documents: { from: Docume
     from access_grant where org_id = ${orgId}::uuid and document_id = ${documents.from}::uuid`
 }
 
-/** Whether somebody manages the folder by a grant on it or on one above it, other than `except`. */
-export async function hasManager(tx: Tx, orgId: OrgId, folder: { path: readonly FolderId[]; except: GrantId }): Promise<boolean> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`
-    select id from access_grant where org_id = ${orgId}::uuid and folder_id = any(${[...folder.path]}::text[]::uuid[]) and level = 'manage'
-      and id <> ${folder.except}::uuid limit 1`
-  return rows.length > 0
-}
-
 /** Active members only. */
 export async function isMember(tx: Tx, orgId: OrgId, userId: UserId): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
@@ -82,13 +74,21 @@ export async function isGroup(tx: Tx, orgId: OrgId, groupId: GroupId): Promise<b
   return rows.length > 0
 }
 
-/** Takes away all that a principal was granted. Documents that they own, and rows of these, stay. */
-export async function forgetPrincipal(tx: Tx, orgId: OrgId, principal: string): Promise<void> {
-  const rows = await tx.$queryRaw<{ documentId: DocumentId | null }[]>`
-    delete from access_grant where org_id = ${orgId}::uuid and principal = ${principal} returning document_id as "documentId"`
+/**
+ * Takes away the next `limit` of what a principal was granted, and answers what it was. Documents that they own, and rows of these, stay. In the order
+ * of ids, so that two calls never wait for each other.
+ */
+export async function deleteGrantsTo(tx: Tx, orgId: OrgId, of: { principal: string; limit: number }): Promise<GrantRow[]> {
+  const rows = await tx.$queryRaw<GrantRow[]>`
+    with held as (
+      select id from access_grant where org_id = ${orgId}::uuid and principal = ${of.principal} order by id limit ${of.limit} for update
+    )
+    delete from access_grant g using held where g.org_id = ${orgId}::uuid and g.id = held.id
+    returning g.id, g.document_id as "documentId", g.folder_id as "folderId", g.principal, g.level, g.granted_by as "grantedBy", g.created_at as "createdAt"`
   const documents = rows.flatMap(({ documentId }) => (documentId === null ? [] : [documentId]))
   await tx.$queryRaw`select id from document where org_id = ${orgId}::uuid and id = any(${documents}::text[]::uuid[]) order by id for no key update`
   await keepReaders(tx, orgId, documents)
+  return rows
 }
 
 /** What somebody of the organization is, for saying why they see what they see. `permissions` null: those of their built-in role. */

@@ -7,6 +7,7 @@ import { toDocument, type ChangeableRow, type DocumentRow } from '../documents.r
 import { findFolder } from '../folders.repository.ts'
 import { guardOf, loadDocument, loadForChange, must, mustChangeOne } from '../load-document.ts'
 import { enterFolder, notShown } from '../load-folder.ts'
+import { grantsDiffer } from '../managers.repository.ts'
 import { keepReaders, readersOfDocument } from '../readers.repository.ts'
 import { leftovers } from '../versions.repository.ts'
 
@@ -52,7 +53,8 @@ export function moveDocument(deps: DocumentsDeps, actor: Actor, input: Target & 
     must(canEdit(actor, row))
     const to = await enterFolder(tx, actor, input.folderId)
     const from = row.folderId === null ? null : await findFolder(tx, actor, row.folderId) ?? notShown
-    must(canMove(actor, { level: levelOnDocument(actor, row), from, to, crosses: row.restricted !== (to?.restricted ?? false) }))
+    const crosses = row.restricted !== (to?.restricted ?? false) || await grantsDiffer(tx, actor.orgId, { from: row.folderId, to: input.folderId })
+    must(canMove(actor, { level: levelOnDocument(actor, row), from, to, crosses }))
     if (row.lifecycle !== 'active') throw new AppError('document.state')
     if (row.folderId === input.folderId) return toDocument(row)
     mustChangeOne(await updateFolder(tx, guardOf(row, deps.clock.now()), input.folderId))

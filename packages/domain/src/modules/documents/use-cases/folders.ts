@@ -1,18 +1,26 @@
-import type { FolderId, GrantId, Page } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, newId, userPrincipal, type Actor, type NewEvent, type Tx } from '@intellidocs/kernel'
+import type { FolderId, Page } from '@intellidocs/contracts'
+import { AppError, decodeCursor, encodeCursor, newId, type Actor, type NewEvent, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { canDeleteFolder, canEditFolder, canManageFolder, canMove, canPutInto, levelOnFolder, type Visibility } from '../documents.policy.ts'
 import { toFolder, type Folder, type FolderRow } from '../documents.rows.ts'
 import {
-  deleteFolder as removeFolder, holdsAnything, insertFolder, listFolders as selectFolders, lockFolder, lockTree, nameTaken, releaseTrashed,
+  deleteFolder as removeFolder, heightOf, holdsAnything, insertFolder, listFolders as selectFolders, lockFolder, lockTree, nameTaken, releaseTrashed,
   updateName, updateParent, updateVisibility,
 } from '../folders.repository.ts'
-import { putGrant } from '../grants.repository.ts'
 import { must, mustChangeOne } from '../load-document.ts'
 import { folderAudience, loadFolder, notShown } from '../load-folder.ts'
+import { grantsDiffer, hidesBelow } from '../managers.repository.ts'
+import { keepFor, keepManaged } from './keep-managed.ts'
 
 const folderKey = z.tuple([z.string().max(200), z.uuid()])
+
+/** A document carries a reader row for each folder above it, and a change of the tree goes down level by level. */
+const DEEPEST = 32
+
+function mustNotBeDeeper(depth: number): void {
+  if (depth > DEEPEST) throw new AppError('folder.too_deep')
+}
 
 async function mustBeFree(tx: Tx, place: Parameters<typeof nameTaken>[1]): Promise<void> {
   if (await nameTaken(tx, place)) throw new AppError('folder.name_taken')
@@ -36,7 +44,7 @@ export async function listFolders(
   return { items: shown.map(toFolder), nextCursor: rows.length > input.limit && last !== undefined ? encodeCursor([last.sortName, last.id]) : null }
 }
 
-/** @throws AppError folder.not_found (the parent), folder.name_taken, auth.forbidden */
+/** @throws AppError folder.not_found (the parent), folder.too_deep, folder.name_taken, auth.forbidden */
 export function createFolder(
   deps: DocumentsDeps, actor: Actor, input: { name: string; parentId: FolderId | null; visibility?: Visibility },
 ): Promise<Folder> {
@@ -46,39 +54,40 @@ export function createFolder(
     await lockTree(tx, actor.orgId)
     const parent = input.parentId === null ? null : await loadFolder(tx, actor, input.parentId)
     must(canPutInto(actor, parent))
+    mustNotBeDeeper((parent?.path.length ?? 0) + 1)
     await mustBeFree(tx, { orgId: actor.orgId, parentId: input.parentId, name, except: null })
     const id = newId() as FolderId
     await insertFolder(tx, { id, name, parentId: input.parentId, visibility, orgId: actor.orgId, createdBy: actor.userId, at: deps.clock.now() })
-    if (visibility === 'restricted') await keepFor(deps, tx, { actor, id })
     const folder = await loadFolder(tx, withFolder(actor, id), id)
     await deps.outbox.append(tx, actor, {
       type: 'documents.folder-created.v1', payload: { folderId: id }, audience: folderAudience(actor, folder),
       audit: audited(id, null, { name, parentId: input.parentId, visibility }),
     })
+    if (visibility === 'restricted') await keepFor(deps, tx, { actor, id })
     return toFolder(folder)
-  })
-}
-
-/** A folder that is kept from the organization is kept by somebody: whoever did so manages it. */
-async function keepFor(deps: DocumentsDeps, tx: Tx, { actor, id }: { actor: Actor; id: FolderId }): Promise<void> {
-  await putGrant(tx, actor, {
-    id: newId() as GrantId, target: { documentId: null, folderId: id }, principal: userPrincipal(actor.userId), level: 'manage', at: deps.clock.now(),
   })
 }
 
 /** The actor with a folder that was granted to them just now, as the next request will have them. */
 const withFolder = (actor: Actor, id: FolderId): Actor => ({ ...actor, principals: [...actor.principals, `folder:${id}`] })
 
-/** @throws AppError folder.not_found (either one), folder.cycle, folder.name_taken, auth.forbidden */
+/**
+ * Where it changes who may do what, the restricted folders and documents below must be the mover's to manage, too; what is left without anybody who
+ * manages it is theirs from then on. @throws AppError folder.not_found (either one), folder.cycle, folder.too_deep, folder.name_taken, auth.forbidden
+ */
 export function moveFolder(deps: DocumentsDeps, actor: Actor, input: { id: FolderId; parentId: FolderId | null }): Promise<Folder> {
   return change(deps, actor, { id: input.id, changed: 'parentId', work: async (tx, folder) => {
     const from = folder.shownParentId === null ? null : await loadFolder(tx, actor, folder.shownParentId)
     const to = input.parentId === null ? null : await loadFolder(tx, actor, input.parentId)
     const crosses = folder.restricted !== ((to?.restricted ?? false) || folder.visibility === 'restricted')
+      || await grantsDiffer(tx, actor.orgId, { from: folder.parentId, to: input.parentId })
     must(canMove(actor, { level: levelOnFolder(actor, folder), from: folder.parentId !== null && from === null ? notShown : from, to, crosses }))
+    if (crosses) must(!await hidesBelow(tx, actor, folder.id))
     if (to?.path.includes(folder.id) === true) throw new AppError('folder.cycle')
+    mustNotBeDeeper((to?.path.length ?? 0) + await heightOf(tx, { orgId: actor.orgId, id: folder.id }))
     await mustBeFree(tx, { orgId: actor.orgId, parentId: input.parentId, name: folder.name, except: folder.id })
     mustChangeOne(await updateParent(tx, { orgId: actor.orgId, id: folder.id }, input.parentId))
+    if (crosses) await keepManaged(deps, tx, { actor, at: [folder.id] })
   } })
 }
 
@@ -122,12 +131,12 @@ export function setFolderVisibility(deps: DocumentsDeps, actor: Actor, input: { 
     must(canManageFolder(actor, before))
     if (before.visibility === input.visibility) return toFolder(before)
     mustChangeOne(await updateVisibility(tx, { orgId: actor.orgId, id: before.id }, input.visibility))
-    if (input.visibility === 'restricted' && before.granted !== 'manage') await keepFor(deps, tx, { actor, id: before.id })
     const after = await reloaded(tx, actor, before)
     await deps.outbox.append(tx, actor, {
       type: 'documents.folder-visibility-set.v1', payload: { folderId: before.id, visibility: input.visibility }, audience: folderAudience(actor, after),
       audit: audited(before.id, { visibility: before.visibility }, { visibility: after.visibility }),
     })
+    if (input.visibility === 'restricted') await keepFor(deps, tx, { actor, id: before.id })
     return toFolder(after)
   })
 }

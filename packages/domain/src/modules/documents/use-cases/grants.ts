@@ -1,15 +1,17 @@
 import type { DocumentId, FolderId, Grant, GrantId, Level, Page, Principal } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, groupPrincipal, newId, orgPrincipal, userPrincipal, type Actor, type NewEvent, type Tx } from '@intellidocs/kernel'
+import { AppError, decodeCursor, encodeCursor, groupPrincipal, newId, orgPrincipal, userPrincipal, type Actor, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { canManage, canManageFolder } from '../documents.policy.ts'
 import type { FolderRow } from '../documents.rows.ts'
 import { lockTree } from '../folders.repository.ts'
-import { deleteGrant, hasManager, isGroup, isMember, listGrants as selectGrants, lockGrant, putGrant, type GrantRow, type GrantTarget } from '../grants.repository.ts'
+import { deleteGrant, isGroup, isMember, listGrants as selectGrants, lockGrant, putGrant, type GrantRow, type GrantTarget } from '../grants.repository.ts'
 import { loadDocument, loadForChange, must } from '../load-document.ts'
-import { folderAudience, loadFolder } from '../load-folder.ts'
+import { loadFolder } from '../load-folder.ts'
+import { unmanagedFolders } from '../managers.repository.ts'
 import { principalOf } from '../principals.ts'
 import { keepReaders } from '../readers.repository.ts'
+import { appendGrantRemoved, appendGrantSet } from './grant-events.ts'
 
 /** One of the two is given. */
 type On = { readonly documentId?: DocumentId; readonly folderId?: FolderId }
@@ -48,10 +50,13 @@ function textOf(actor: Actor, principal: Principal): string {
   return 'user' in principal ? userPrincipal(principal.user) : groupPrincipal(principal.group)
 }
 
-/** A restricted folder that nobody managed any more could be reached by nobody. */
+/** A restricted folder that nobody managed any more, this one or one below it, could be reached by nobody. */
 async function mustKeepManager(tx: Tx, actor: Actor, { folder, held }: { folder: FolderRow | null; held: GrantRow }): Promise<void> {
-  if (folder?.restricted !== true || held.level !== 'manage') return
-  if (!await hasManager(tx, actor.orgId, { path: folder.path, except: held.id })) throw new AppError('grant.last_manager')
+  if (folder === null || held.level !== 'manage') return
+  const at = [folder.id]
+  const before = await unmanagedFolders(tx, actor.orgId, { at })
+  const after = await unmanagedFolders(tx, actor.orgId, { at, without: held.id })
+  if (after.length > before.length) throw new AppError('grant.last_manager')
 }
 
 /** By principal. @throws AppError document.not_found, folder.not_found, auth.forbidden, input.cursor */
@@ -79,10 +84,7 @@ export function setGrant(deps: DocumentsDeps, actor: Actor, input: On & { princi
     if (held !== null) await mustKeepManager(tx, actor, { folder, held })
     const row = await putGrant(tx, actor, { id: held?.id ?? newId() as GrantId, target, principal, level: input.level, at: deps.clock.now() })
     if (target.documentId !== null) await keepReaders(tx, actor.orgId, [target.documentId])
-    await deps.outbox.append(tx, actor, {
-      type: 'documents.grant-set.v1', payload: { ...target, principal, level: input.level },
-      ...heardBy(actor, { target, folder }), audit: audited(target, { principal, before: held?.level ?? null, after: input.level }),
-    })
+    await appendGrantSet(deps, tx, { actor, target, principal, before: held?.level ?? null, after: input.level })
     return toGrant(row)
   })
 }
@@ -100,21 +102,7 @@ export function removeGrant(deps: DocumentsDeps, actor: Actor, input: On & { pri
     await mustKeepManager(tx, actor, { folder, held })
     await deleteGrant(tx, actor.orgId, held.id)
     if (target.documentId !== null) await keepReaders(tx, actor.orgId, [target.documentId])
-    await deps.outbox.append(tx, actor, {
-      type: 'documents.grant-removed.v1', payload: { ...target, principal },
-      ...heardBy(actor, { target, folder }), audit: audited(target, { principal, before: held.level, after: null }),
-    })
+    await appendGrantRemoved(deps, tx, { actor, target, principal, before: held.level })
     return { removed: true }
   })
-}
-
-/** Of a document: its readers as they are by then, so that who was taken away does not hear of it. Of a folder: those who are shown it. */
-function heardBy(actor: Actor, { target, folder }: Managed): { documentId?: string; audience?: string[] } {
-  if (folder !== null) return { audience: folderAudience(actor, folder) }
-  return target.documentId === null ? {} : { documentId: target.documentId }
-}
-
-function audited(target: GrantTarget, change: { principal: string; before: Level | null; after: Level | null }): NewEvent['audit'] {
-  const [subjectType, subjectId] = target.documentId === null ? ['folder', target.folderId] : ['document', target.documentId]
-  return { subjectType, subjectId, data: { principal: change.principal, before: { level: change.before }, after: { level: change.after } } }
 }
