@@ -33,7 +33,7 @@ async function resetPassword(email: string): Promise<string[]> {
 }
 
 async function secondFactor(headers: Record<string, string>, email: string): Promise<string[]> {
-  const { secret, uri } = data<{ secret: string; uri: string }>(await mutate(api.url, 'auth.totp.begin', undefined, headers))
+  const { secret, uri } = data<{ secret: string; uri: string }>(await mutate(api.url, 'auth.totp.begin', { password: 'the second long password' }, headers))
   const code = totpCode(secret)
   const { recoveryCodes, token } = data<{ recoveryCodes: string[]; token: string }>(await mutate(api.url, 'auth.totp.confirm', { code, transport: 'token' }, headers))
   const refused = await mutate(api.url, 'auth.signIn', { email, password: 'the second long password' })

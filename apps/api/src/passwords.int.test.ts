@@ -105,7 +105,7 @@ test('a second factor that was begun and not confirmed ends with the password, c
   const begun = (person: Person) => api.database.database.run({ kind: 'identity' }, (tx) => tx.secondFactor.count({ where: { userId: person.id } }))
   for (const [name, deed] of [['changes', change], ['resets', async (person: Person) => reset(await linkFor(person))]] as const) {
     const person = await newPerson(api, name)
-    data(await mutate(api.url, 'auth.totp.begin', undefined, person.headers))
+    data(await mutate(api.url, 'auth.totp.begin', { password: PASSWORD }, person.headers))
     expect(await begun(person)).toBe(1)
     expect((await deed(person)).status).toBe(200)
     expect(await begun(person)).toBe(0)

@@ -12,7 +12,7 @@ const STEP = 30_000
 const codeAt = (secret: string, offset = 0): string => new TOTP({ secret }).generate({ timestamp: clock.now().getTime() + offset })
 const wrong = (secret: string): string => String((Number(codeAt(secret, 20 * STEP)) + 1) % 1_000_000).padStart(6, '0')
 const me = (headers: Record<string, string>) => query(api.url, 'auth.me', undefined, headers)
-const begin = async (headers: Record<string, string>) => data<{ secret: string; uri: string }>(await mutate(api.url, 'auth.totp.begin', undefined, headers))
+const begin = async (headers: Record<string, string>) => data<{ secret: string; uri: string }>(await mutate(api.url, 'auth.totp.begin', { password: PASSWORD }, headers))
 
 type Protected = Person & { secret: string; recoveryCodes: string[] }
 
@@ -53,7 +53,18 @@ describe('switching on', () => {
     expect(data(await me(headers))).toMatchObject({ secondFactor: true })
     expect(kindsOf(await securityLog(api, headers))).toContain('totp-on')
     expect(await lastMail(api, person.email, 'second-factor-changed')).toMatchObject({ change: 'on' })
-    expect(codeOf(await mutate(api.url, 'auth.totp.begin', undefined, headers))).toBe('auth.second_factor_on')
+    expect(codeOf(await mutate(api.url, 'auth.totp.begin', { password: PASSWORD }, headers))).toBe('auth.second_factor_on')
+  })
+
+  test('wants the password again, and ends every other session', async () => {
+    const person = await newPerson(api, 'taken')
+    const elsewhere = await signInAs(api, person.email)
+    expect(codeOf(await mutate(api.url, 'auth.totp.begin', { password: 'not the password' }, elsewhere))).toBe('auth.password_wrong')
+    expect(codeOf(await mutate(api.url, 'auth.totp.confirm', { code: '123456' }, elsewhere))).toBe('auth.second_factor_off')
+    const { secret } = await begin(person.headers)
+    const { token } = data<{ token: string }>(await mutate(api.url, 'auth.totp.confirm', { code: codeAt(secret), transport: 'token' }, person.headers))
+    expect(codeOf(await me(elsewhere))).toBe('auth.required')
+    expect((await me({ authorization: `Bearer ${token}` })).status).toBe(200)
   })
 
   test('confirming what was not begun is refused', async () => {
@@ -143,13 +154,30 @@ describe('signing in', () => {
     expect(codeOf(await complete(await challengeFor(theirs), mine.recoveryCodes[0] ?? ''))).toBe('auth.code_invalid')
   })
 
+  test('fifty refusals in a row close the way by six digits until a recovery code or a reset of the password', async () => {
+    const person = await protect('besieged')
+    const besiege = (refusals: number) => api.database.database.run({ kind: 'identity' }, (tx) => tx.secondFactor.update({ where: { userId: person.id }, data: { refusals }, select: { userId: true } }))
+    const byCode = async () => codeOf(await withPassword(person, { code: codeAt(person.secret) }))
+    await besiege(49)
+    expect(codeOf(await withPassword(person, { code: wrong(person.secret) }))).toBe('auth.code_invalid')
+    expect(await byCode()).toBe('auth.code_invalid')
+    expect((await withPassword(person, { code: person.recoveryCodes[0] ?? '' })).status).toBe(200)
+    expect((await withPassword(person, { code: codeAt(person.secret) })).status).toBe(200)
+    clock.advance(2 * STEP)
+    await besiege(50)
+    expect(await byCode()).toBe('auth.code_invalid')
+    data(await mutate(api.url, 'auth.requestPasswordReset', { email: person.email }))
+    data(await mutate(api.url, 'auth.resetPassword', { token: (await lastMail(api, person.email, 'reset-password')).token, password: PASSWORD }))
+    expect((await withPassword(person, { code: codeAt(person.secret) })).status).toBe(200)
+  })
+
   test('guessing is held back for the account, from wherever', async () => {
     const few = { points: 3, seconds: 3600 }
     const many = { points: 1000, seconds: 3600 }
     const small = await startTestApi({ signUp: 'open', clock, rateLimits: { ...wideLimits, attempts: { ...wideLimits.attempts, secondFactor: { pair: many, account: few, address: many } } } })
     try {
       const person = await newPerson(small, 'guessed')
-      const { secret } = data<{ secret: string }>(await mutate(small.url, 'auth.totp.begin', undefined, person.headers))
+      const { secret } = data<{ secret: string }>(await mutate(small.url, 'auth.totp.begin', { password: PASSWORD }, person.headers))
       data(await mutate(small.url, 'auth.totp.confirm', { code: codeAt(secret) }, person.headers))
       clock.advance(STEP)
       const guess = () => mutate(small.url, 'auth.signIn', { email: person.email, password: PASSWORD, transport: 'token', code: wrong(secret) })

@@ -41,7 +41,7 @@ test('without an invitation nobody makes an account, and the refusal says who ca
 })
 
 test('a second factor is switched on by a code of the app; the session goes on and the codes are shown once', async () => {
-  const { secret } = (await ada.run('second-factor', '--json')).json() as { secret: string }
+  const { secret } = (await ada.piped(PASSWORD, 'second-factor', 'begin', '--password-stdin', '--json')).json() as { secret: string }
   expect(await ada.run('second-factor', 'confirm', '000000')).toMatchObject({ code: 1, stdout: '' })
   const ran = await ada.run('second-factor', 'confirm', codeOf(secret, 'now'), '--json')
   expect(ran.code).toBe(0)

@@ -56,8 +56,8 @@ export const revokeSession = { input: z.strictObject({ id: sessionId }), output:
 export const revokeOtherSessions = { output: z.strictObject({ revoked: z.int() }) }
 
 /** `secret` is Base32, for typing; `uri` (`otpauth://…`) is the same for an app's camera. Nothing is asked for until `confirm`. */
-export const beginTotp = { output: z.strictObject({ secret: z.string(), uri: z.string() }) }
-/** The recovery codes are shown this once; each opens once. */
+export const beginTotp = { input: z.strictObject({ password: givenPassword }), output: z.strictObject({ secret: z.string(), uri: z.string() }) }
+/** The recovery codes are shown this once; each opens once. All other sessions end. */
 export const confirmTotp = { input: z.strictObject({ code, transport }), output: z.strictObject({ recoveryCodes: z.array(z.string()), ...renewed }) }
 export const disableTotp = { input: z.strictObject({ code, transport }), output: z.strictObject(renewed) }
 

@@ -32,7 +32,10 @@ export const peopleTable: Readonly<Record<string, Entry>> = {
   'auth.sessions.list': { says: 'Lists the own sessions.', ...personal, input: () => ({}) },
   'auth.sessions.revoke': { says: 'Ends one of the own sessions.', ...personal, ids: { id: 'ownSession' }, input: (ids) => ({ id: ids['id'] }) },
   'auth.sessions.revokeOthers': { says: 'Ends all own sessions but the one that asks.', ...personal, self: true },
-  'auth.totp.begin': { says: 'Makes a secret for a second factor, which asks for nothing until it is confirmed.', ...personal, self: true },
+  'auth.totp.begin': {
+    says: 'Makes a secret for a second factor, which asks for nothing until it is confirmed; needs the password.', ...personal,
+    input: () => ({ password: WRONG }), ends: ['auth.password_wrong'],
+  },
   'auth.totp.confirm': {
     says: 'Switches the second factor on; needs a code of it.', ...personal, input: () => ({ code: CODE, transport: 'token' }),
     ends: ['auth.second_factor_off', 'auth.code_invalid'],

@@ -1,8 +1,8 @@
 import type { UserId } from '@intellidocs/contracts'
 import type { Tx } from '@intellidocs/kernel'
 
-/** `secret` is sealed; `confirmed` false: begun, and asks for nothing yet. */
-export type StoredFactor = { secret: Uint8Array; confirmed: boolean }
+/** `secret` is sealed; `confirmed` false: begun, and asks for nothing yet. `refusals`: in a row, since the last code that opened. */
+export type StoredFactor = { secret: Uint8Array; confirmed: boolean; refusals: number }
 
 /** Second factors. Every method runs in an identity unit. */
 export type SecondFactorRepository = {
@@ -15,6 +15,8 @@ export type SecondFactorRepository = {
   spendStep(tx: Tx, use: { userId: UserId; step: number; secret: Uint8Array<ArrayBuffer> }): Promise<boolean>
   addRecoveryCodes(tx: Tx, userId: UserId, hashes: readonly string[]): Promise<void>
   spendRecoveryCode(tx: Tx, userId: UserId, hash: string): Promise<boolean>
+  countRefusal(tx: Tx, userId: UserId): Promise<void>
+  clearRefusals(tx: Tx, userId: UserId): Promise<void>
   /** What was begun and not confirmed. */
   removeBegun(tx: Tx, userId: UserId): Promise<void>
   /** The recovery codes go with it. */
@@ -23,8 +25,8 @@ export type SecondFactorRepository = {
 
 export const secondFactorRepository: SecondFactorRepository = {
   async find(tx, userId) {
-    const row = await tx.secondFactor.findUnique({ where: { userId }, select: { secret: true, confirmedAt: true } })
-    return row === null ? null : { secret: row.secret, confirmed: row.confirmedAt !== null }
+    const row = await tx.secondFactor.findUnique({ where: { userId }, select: { secret: true, confirmedAt: true, refusals: true } })
+    return row === null ? null : { secret: row.secret, confirmed: row.confirmedAt !== null, refusals: row.refusals }
   },
   async begin(tx, userId, secret) {
     const written = await tx.$executeRaw`
@@ -38,7 +40,7 @@ export const secondFactorRepository: SecondFactorRepository = {
   },
   async spendStep(tx, { userId, step, secret }) {
     const { count } = await tx.secondFactor.updateMany({
-      where: { userId, confirmedAt: { not: null }, lastStep: { lt: step } }, data: { lastStep: step, secret },
+      where: { userId, confirmedAt: { not: null }, lastStep: { lt: step } }, data: { lastStep: step, secret, refusals: 0 },
     })
     return count === 1
   },
@@ -48,6 +50,12 @@ export const secondFactorRepository: SecondFactorRepository = {
   async spendRecoveryCode(tx, userId, hash) {
     const spent = await tx.$queryRaw<unknown[]>`delete from recovery_code where user_id = ${userId}::uuid and hash = ${hash} returning hash`
     return spent.length === 1
+  },
+  async countRefusal(tx, userId) {
+    await tx.secondFactor.updateMany({ where: { userId }, data: { refusals: { increment: 1 } } })
+  },
+  async clearRefusals(tx, userId) {
+    await tx.secondFactor.updateMany({ where: { userId }, data: { refusals: 0 } })
   },
   async removeBegun(tx, userId) {
     await tx.secondFactor.deleteMany({ where: { userId, confirmedAt: null } })

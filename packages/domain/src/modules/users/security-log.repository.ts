@@ -42,8 +42,9 @@ export const securityLogRepository: SecurityLogRepository = {
     return rows.map((row) => ({ ...row, kind: usersContract.securityKind.parse(row.kind), data: data.parse(row.data) }))
   },
   async signIns(tx, userId, device) {
-    const [row] = await tx.$queryRaw<{ any: boolean; fromDevice: boolean | null }[]>`
-      select count(*) > 0 as "any", bool_or(device = ${device}) as "fromDevice" from security_log where user_id = ${userId}::uuid and kind = 'signed-in'`
-    return { any: row?.any === true, fromDevice: row?.fromDevice === true }
+    const [row] = await tx.$queryRaw<{ any: boolean; fromDevice: boolean }[]>`
+      select exists (select from security_log where user_id = ${userId}::uuid and kind = 'signed-in') as "any",
+             exists (select from security_log where user_id = ${userId}::uuid and kind = 'signed-in' and device = ${device}) as "fromDevice"`
+    return row ?? { any: false, fromDevice: false }
   },
 }

@@ -46,8 +46,8 @@ export const createAuthRouter = (deps: PeopleDeps) => router({
       .mutation(({ ctx }) => revokeOtherSessions(deps, ctx)),
   }),
   totp: router({
-    begin: ownProcedure.output(contract.beginTotp.output)
-      .mutation(({ ctx }) => beginTotp(deps, ctx)),
+    begin: ownProcedure.input(contract.beginTotp.input).output(contract.beginTotp.output)
+      .mutation(({ ctx, input }) => beginTotp(deps, ctx, input)),
     confirm: ownProcedure.input(contract.confirmTotp.input).output(contract.confirmTotp.output)
       .mutation(({ ctx, input }) => confirmTotp(deps, ctx, input)),
     disable: ownProcedure.input(contract.disableTotp.input).output(contract.disableTotp.output)

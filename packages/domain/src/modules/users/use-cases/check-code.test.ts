@@ -13,10 +13,11 @@ const now = new Date('2026-11-22T08:00:00Z')
 const secret = newTotpSecret()
 const code = new TOTP({ secret: describeTotp(secret, 'a').secret }).generate({ timestamp: now.getTime() })
 
-function deps(sealed: Uint8Array<ArrayBuffer>, secretKeys: PeopleDeps['secretKeys'] = [present, former]) {
+function deps(sealed: Uint8Array<ArrayBuffer>, { secretKeys = [present, former] as PeopleDeps['secretKeys'], refusals = 0 } = {}) {
   const spendStep = vi.fn<SecondFactorRepository['spendStep']>(() => Promise.resolve(true))
-  const factors = { ...secondFactorRepository, spendStep, find: () => Promise.resolve({ secret: sealed, confirmed: true }) }
-  return { spendStep, deps: { secretKeys, factors, clock: { now: () => now } } as unknown as PeopleDeps }
+  const countRefusal = vi.fn<SecondFactorRepository['countRefusal']>(() => Promise.resolve())
+  const factors = { ...secondFactorRepository, spendStep, countRefusal, find: () => Promise.resolve({ secret: sealed, confirmed: true, refusals }) }
+  return { spendStep, countRefusal, deps: { secretKeys, factors, clock: { now: () => now } } as unknown as PeopleDeps }
 }
 const take = (of: PeopleDeps) => takeCode(of, {} as Tx, { userId: me, typed: code })
 
@@ -27,10 +28,17 @@ test('a secret that a former key sealed opens, and comes under the present one w
   expect(openTotpSecret({ secretKeys: [present] }, me, written)).toEqual(secret)
 })
 
-test('a wrong code writes nothing', async () => {
-  const { spendStep, deps: both } = deps(sealTotpSecret({ secretKeys: [present] }, me, newTotpSecret()))
+test('a wrong code is counted, and writes nothing else', async () => {
+  const { spendStep, countRefusal, deps: both } = deps(sealTotpSecret({ secretKeys: [present] }, me, newTotpSecret()))
   expect(await take(both)).toBeNull()
   expect(spendStep).not.toHaveBeenCalled()
+  expect(countRefusal).toHaveBeenCalledTimes(1)
+})
+
+test.each([[49, 'totp'], [50, null]])('after %i refusals in a row the right code gives %s', async (refusals, by) => {
+  const { spendStep, deps: both } = deps(sealTotpSecret({ secretKeys: [present] }, me, secret), { refusals })
+  expect(await take(both)).toBe(by)
+  expect(spendStep).toHaveBeenCalledTimes(by === null ? 0 : 1)
 })
 
 test('the sealed secret of one account does not open as that of another', async () => {

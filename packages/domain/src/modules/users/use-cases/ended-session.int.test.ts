@@ -58,7 +58,7 @@ const state = () => deps.runAsIdentity(async (tx) => ({
 
 test.each<[string, (visit: OwnVisit) => Promise<unknown>, boolean | null]>([
   ['change the password', (visit) => changePassword(deps, visit, { current: 'old password', password: 'new password', transport: 'token' }), null],
-  ['begin a second factor', (visit) => beginTotp(deps, visit), null],
+  ['begin a second factor', (visit) => beginTotp(deps, visit, { password: 'old password' }), null],
   ['switch one on', (visit) => confirmTotp(deps, visit, { code: codeNow(), transport: 'token' }), false],
   ['switch one off', (visit) => disableTotp(deps, visit, { code: codeNow(), transport: 'token' }), true],
   ['delete the account', (visit) => deleteAccount(deps, visit, { password: 'old password' }), null],

@@ -94,6 +94,7 @@ export async function resetPassword(deps: PeopleDeps, visit: Visit, { token, pas
     if (account?.active !== true || await deps.tokens.spend(tx, 'password_reset', token, now) === null) throw new AppError('auth.token_invalid')
     await setPassword(deps, tx, { visit, account, passwordHash, by: 'mail', keep: null })
     await deps.users.setVerified(tx, account.id, now)
+    await deps.factors.clearRefusals(tx, account.id)
   })
   return { reset: true }
 }

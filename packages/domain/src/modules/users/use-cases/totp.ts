@@ -5,6 +5,7 @@ import type { Account } from '../users.repository.ts'
 import { openTotpSecret, sealTotpSecret, takeCode } from './check-code.ts'
 import { actorOf, note } from './note.ts'
 import { handOut, lockOwnSession, renewSession, type OwnSession, type Shown } from './open-session.ts'
+import { lockUnchanged, reauthenticate } from './passwords.ts'
 
 type CodeInput = { code: string; transport: Transport }
 
@@ -14,17 +15,22 @@ async function lockOwn(deps: PeopleDeps, tx: Tx, visit: OwnVisit): Promise<{ acc
   return { account, session: await lockOwnSession(deps, tx, visit) }
 }
 
-/** A new secret in place of one that was begun before; nothing is asked for until it is confirmed. `auth.second_factor_on`. */
-export function beginTotp(deps: PeopleDeps, visit: OwnVisit): Promise<{ secret: string; uri: string }> {
+/**
+ * A new secret in place of one that was begun before; nothing is asked for until it is confirmed. Wants the password again: whoever finds a session
+ * open could lock its owner out with a factor of theirs. `auth.second_factor_on`, `auth.password_wrong`.
+ */
+export async function beginTotp(deps: PeopleDeps, visit: OwnVisit, { password }: { password: string }): Promise<{ secret: string; uri: string }> {
+  const account = await reauthenticate(deps, visit, password)
+  const { id, email } = account
   const secret = newTotpSecret()
   return deps.runAsIdentity(async (tx) => {
-    const { account: { id, email } } = await lockOwn(deps, tx, visit)
+    await lockUnchanged(deps, tx, { visit, account })
     if (!await deps.factors.begin(tx, id, sealTotpSecret(deps, id, secret))) throw new AppError('auth.second_factor_on')
     return describeTotp(secret, email)
   })
 }
 
-/** Switches the second factor on with a code of the secret that was begun; the caller's session goes on under a new id. */
+/** Switches the second factor on with a code of the secret that was begun. The caller's session goes on under a new id; all others, which never gave it, end. */
 export async function confirmTotp(deps: PeopleDeps, visit: OwnVisit, { code, transport }: CodeInput): Promise<Shown & { recoveryCodes: string[] }> {
   const from = { ip: visit.ip, account: visit.person.userId }
   await deps.guard.attempt('secondFactor', from)
@@ -40,6 +46,7 @@ export async function confirmTotp(deps: PeopleDeps, visit: OwnVisit, { code, tra
     const step = digits === null ? null : stepOfCode(openTotpSecret(deps, userId, factor.secret), digits, now)
     if (step === null || !await deps.factors.confirm(tx, { userId, step, at: now })) throw new AppError('auth.code_invalid')
     await deps.factors.addRecoveryCodes(tx, userId, recoveryCodes.map(hashRecoveryCode))
+    await deps.sessionRows.revoke(tx, { userId }, { allBut: session.id })
     await tell(deps, tx, { visit, account, on: true })
     return renewSession(deps, tx, { visit, session: { ...session, secondFactorAt: now } })
   })
