@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PLATFORM_ORG_ID, SYSTEM_USER_ID } from '@intellidocs/contracts'
 import { codeOf, data, mutate, query, signIn, startTestApi, type TestApi } from './api.testkit.ts'
-import { lastMail, newPerson, PASSWORD, signInAs, wideLimits, type Person } from './people.testkit.ts'
+import { lastMail, mailedInvitation, newPerson, PASSWORD, signInAs, wideLimits, type Person } from './people.testkit.ts'
 
 let api: TestApi
 beforeAll(async () => { api = await startTestApi({ signUp: 'open', rateLimits: wideLimits }) })
@@ -15,8 +15,8 @@ const end = ({ headers }: Person, password = PASSWORD) => mutate(api.url, 'users
 const owners = (org: Org): Promise<number> => identity((tx) => tx.membership.count({ where: { orgId: org.id, role: 'owner' } }))
 
 async function join(member: Person, org: { by: Person; org: Org; role: string }): Promise<void> {
-  const { token } = data<{ token: string }>(await mutate(api.url, 'orgs.invitations.create', { email: member.email, role: org.role }, inOrg(org.by, org.org)))
-  data(await mutate(api.url, 'orgs.invitations.accept', { token }, member.headers))
+  data(await mutate(api.url, 'orgs.invitations.create', { email: member.email, role: org.role }, inOrg(org.by, org.org)))
+  data(await mutate(api.url, 'orgs.invitations.accept', { token: await mailedInvitation(api, member.email) }, member.headers))
 }
 
 const events = (userId: string) => api.database.database.run({ kind: 'tenant', orgId: PLATFORM_ORG_ID, userId: SYSTEM_USER_ID }, async (tx) => ({

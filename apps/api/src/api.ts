@@ -29,7 +29,7 @@ const HOUR_MS = 3_600_000
 
 export type ApiDeps = {
   config: Pick<
-    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'publicUrl' | 'orgDeleteGraceDays'
+    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays'
   >
   log: Log
   clock: Clock
@@ -57,7 +57,7 @@ export function createApi(deps: ApiDeps): Api {
   const unitOfWork = createUnitOfWork({ database, clock, tracing, onCommit: createCommitNotifier({ database, log }) })
   const modules = createModules({
     ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
-    secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp, publicUrl: config.publicUrl,
+    secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
     orgDeleteGraceDays: config.orgDeleteGraceDays,
   })
   const appRouter = createAppRouter(modules)

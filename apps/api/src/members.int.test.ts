@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { codeOf, data, mutate, query, signIn, startTestApi, type TestApi } from './api.testkit.ts'
-import { newPerson, wideLimits, type Person } from './people.testkit.ts'
+import { mailedInvitation, newPerson, wideLimits, type Person } from './people.testkit.ts'
 
 let api: TestApi
 let owner: Record<string, string>
@@ -15,8 +15,8 @@ afterAll(() => api.close())
 /** Somebody new, by an invitation that they accept. */
 async function newMember(name: string, role = 'editor'): Promise<Person> {
   const person = await newPerson(api, name)
-  const { token } = data<{ token: string }>(await mutate(api.url, 'orgs.invitations.create', { email: person.email, role }, owner))
-  data(await mutate(api.url, 'orgs.invitations.accept', { token }, person.headers))
+  data(await mutate(api.url, 'orgs.invitations.create', { email: person.email, role }, owner))
+  data(await mutate(api.url, 'orgs.invitations.accept', { token: await mailedInvitation(api, person.email) }, person.headers))
   return { ...person, headers: { ...person.headers, 'x-intellidocs-org': 'main' } }
 }
 

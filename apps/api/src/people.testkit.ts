@@ -15,7 +15,7 @@ const plenty: AttemptLimits = { pair: { points: 10_000, seconds: 60 }, account: 
 /** For tests of what happens behind the limits. */
 export const wideLimits: RateLimitSettings = {
   ...defaultRateLimits,
-  attempts: { signIn: plenty, signUp: plenty, passwordReset: plenty, mailedToken: plenty, secondFactor: plenty, invitation: plenty },
+  attempts: { signIn: plenty, signUp: plenty, passwordReset: plenty, mailedToken: plenty, secondFactor: plenty, invitation: plenty, invitationMail: plenty },
 }
 
 /** What was queued for this address and not sent, oldest first; of the installation, or of one organization. */
@@ -31,6 +31,15 @@ export async function lastMail<T extends MailTemplate>(api: TestApi, to: string,
   const found = (await mailsTo(api, to)).findLast((mail) => mail.template === template)
   if (found === undefined) throw new Error(`no mail ${template} to ${to}`)
   return found.data as MailData<T>
+}
+
+/** The token of the latest invitation to this address, out of its mail. */
+export async function mailedInvitation(api: TestApi, email: string): Promise<string> {
+  const invitation = await api.database.database.run({ kind: 'identity' }, (tx) =>
+    tx.invitation.findFirst({ where: { email }, orderBy: { createdAt: 'desc' }, select: { orgId: true } }))
+  const mail = (await mailsTo(api, email, invitation?.orgId)).findLast(({ template }) => template === 'invitation')
+  if (mail?.template !== 'invitation') throw new Error(`no invitation to ${email}`)
+  return mail.data.token
 }
 
 export const PASSWORD = 'a good long password'

@@ -32,6 +32,8 @@ export const defaultRateLimits: RateLimitSettings = {
     passwordReset: hour(5, 5, 50),
     signUp: hour(5, 5, 50),
     invitation: hour(200, 200, 400),
+    // Counted for the address that gets the mail, whoever invites it.
+    invitationMail: hour(5, 5, 400),
   },
 }
 
@@ -103,7 +105,7 @@ function createAttemptGuard(settings: RateLimitSettings['attempts'], make: MakeL
   }
   const deeds: Readonly<Record<GuardedDeed, ReturnType<typeof limitersOf>>> = {
     signIn: limitersOf('signIn'), signUp: limitersOf('signUp'), passwordReset: limitersOf('passwordReset'), mailedToken: limitersOf('mailedToken'),
-    secondFactor: limitersOf('secondFactor'), invitation: limitersOf('invitation'),
+    secondFactor: limitersOf('secondFactor'), invitation: limitersOf('invitation'), invitationMail: limitersOf('invitationMail'),
   }
   const pairOf = ({ ip, account }: { ip: string; account: string }): string => `${addressKey(ip)} ${account}`
   return {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ADMIN, codeOf, data, mutate, query, signIn, startTestApi, type Answer, type TestApi } from './api.testkit.ts'
-import { kindsOf, lastMail, mailsTo, movableClock, newPerson, PASSWORD, securityLog, signInAs, wideLimits } from './people.testkit.ts'
+import { kindsOf, lastMail, mailedInvitation, mailsTo, movableClock, newPerson, PASSWORD, securityLog, signInAs, wideLimits } from './people.testkit.ts'
 
 const clock = movableClock()
 let api: TestApi
@@ -94,8 +94,23 @@ describe('by mail', () => {
 })
 
 describe('by invitation', () => {
-  const invite = async (email: string): Promise<string> =>
-    data<{ token: string }>(await mutate(closed.url, 'orgs.invitations.create', { email, role: 'viewer' }, await signIn(closed.url))).token
+  const invite = async (email: string): Promise<string> => {
+    data(await mutate(closed.url, 'orgs.invitations.create', { email, role: 'viewer' }, await signIn(closed.url)))
+    return mailedInvitation(closed, email)
+  }
+
+  test('whoever invites learns nothing with which they could sign up in the name of the address', async () => {
+    const email = 'stranger-to-all@example.test'
+    const owner = await signIn(closed.url)
+    const answer = await mutate(closed.url, 'orgs.invitations.create', { email, role: 'viewer' }, owner)
+    const { invitation } = data<{ invitation: Record<string, string> }>(answer)
+    expect(JSON.stringify([answer.body, (await query(closed.url, 'orgs.invitations.list', {}, owner)).body])).not.toContain(await mailedInvitation(closed, email))
+    for (const told of Object.values(invitation).filter((value) => typeof value === 'string')) {
+      const answers = [await signUp(closed, email, { invitation: told }), await signUp(closed, ADMIN.email, { invitation: told })]
+      for (const { status, body } of answers) expect([status === 200, JSON.stringify(body).includes('account_exists')]).toEqual([false, false])
+    }
+    expect(await accounts(closed, email)).toBe(0)
+  })
 
   test('account and membership are there at once, the address proven', async () => {
     const email = 'guest@example.test'
@@ -125,7 +140,8 @@ describe('by invitation', () => {
     data(await signUp(closed, email, { invitation: await invite(email) }))
     const headers = await signIn(closed.url)
     const org = data<{ slug: string }>(await mutate(closed.url, 'orgs.create', { name: 'Next', slug: 'next' }, headers)).slug
-    const { token } = data<{ token: string }>(await mutate(closed.url, 'orgs.invitations.create', { email, role: 'viewer' }, { ...headers, 'x-intellidocs-org': org }))
+    data(await mutate(closed.url, 'orgs.invitations.create', { email, role: 'viewer' }, { ...headers, 'x-intellidocs-org': org }))
+    const token = await mailedInvitation(closed, email)
     expect(codeOf(await signUp(closed, email, { invitation: token }))).toBe('auth.account_exists')
     expect(codeOf(await signUp(closed, email, { invitation: 'made up' }))).toBe('invitation.invalid')
     expect((await mutate(closed.url, 'orgs.invitations.accept', { token }, await signInAs(closed, email))).status).toBe(200)
@@ -133,6 +149,23 @@ describe('by invitation', () => {
 })
 
 describe('limits', () => {
+  test('nobody fills a mailbox with invitations, whichever organization they come from', async () => {
+    const few = { points: 2, seconds: 3600 }
+    const many = { points: 1000, seconds: 3600 }
+    const small = await startTestApi({ rateLimits: { ...wideLimits, attempts: { ...wideLimits.attempts, invitationMail: { pair: many, account: few, address: many } } } })
+    try {
+      const owner = await signIn(small.url)
+      const { slug } = data<{ slug: string }>(await mutate(small.url, 'orgs.create', { name: 'Next', slug: 'next' }, owner))
+      const invite = async (email: string, org: string) =>
+        (await mutate(small.url, 'orgs.invitations.create', { email, role: 'viewer' }, { ...owner, 'x-intellidocs-org': org })).status
+      const seen = [await invite('full@example.test', slug), await invite('full@example.test', 'main'), await invite('full@example.test', slug)]
+      expect(seen).toEqual([200, 200, 429])
+      expect(await invite('other@example.test', slug)).toBe(200)
+    } finally {
+      await small.close()
+    }
+  })
+
   test('sign-ups, resets and links are limited for an account from everywhere and for an address', async () => {
     const few = { points: 2, seconds: 3600 }
     const many = { points: 1000, seconds: 3600 }

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { mailContract, SYSTEM_USER_ID } from '@intellidocs/contracts'
+import { decryptSecret } from '@intellidocs/kernel'
 import { TOTP } from 'otpauth'
 import { expect } from 'vitest'
 import { ADMIN, type ApiProcess } from './api-process.testkit.ts'
@@ -37,12 +39,24 @@ type Invited = { dir: string; email: string; by: Terminal; role: string }
 
 /** Somebody invited into the owner's organization, signed up by that and signed in. */
 export async function openInvited(api: ApiProcess, { dir, email, by, role }: Invited): Promise<Terminal> {
-  const { link } = (await ended(by.run('invite', email, '--role', role, '--json'))).json() as { link: string }
+  await ended(by.run('invite', email, '--role', role))
   const terminal = openTerminal(api, { dir, email })
   const name = email.split('@', 1)[0] ?? email
-  await ended(terminal.piped(PASSWORD, 'signup', '--email', email, '--name', name, '--password-stdin', '--invitation', link))
+  await ended(terminal.piped(PASSWORD, 'signup', '--email', email, '--name', name, '--password-stdin', '--invitation', await mailedInvitation(api, email)))
   await ended(terminal.piped(PASSWORD, 'login', '--email', email, '--password-stdin'))
   return terminal
+}
+
+/** The token of the latest invitation to this address, out of its mail, which waits for the worker. */
+export async function mailedInvitation({ database: { database }, env }: ApiProcess, email: string): Promise<string> {
+  const { orgId } = await database.run({ kind: 'identity' }, (tx) =>
+    tx.invitation.findFirstOrThrow({ where: { email }, orderBy: { createdAt: 'desc' }, select: { orgId: true } }))
+  const rows = await database.run({ kind: 'tenant', orgId, userId: SYSTEM_USER_ID }, (tx) => tx.mailMessage.findMany({ orderBy: { id: 'asc' } }))
+  const key = Buffer.from(env['SECRET_KEY'] ?? '', 'hex')
+  const mails = rows.map(({ sealed }) => mailContract.mail.parse(JSON.parse(decryptSecret([key], 'mail', sealed).toString('utf8'))))
+  const mail = mails.findLast(({ to, template }) => to === email && template === 'invitation')
+  if (mail?.template !== 'invitation') throw new Error(`no invitation to ${email}`)
+  return mail.data.token
 }
 
 async function ended(running: Promise<Ran>): Promise<Ran> {

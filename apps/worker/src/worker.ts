@@ -119,7 +119,7 @@ async function compose({ config, log, database, processing, folderReaders, purge
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
     embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, processing, folderReaders, purge,
-    publicUrl: config.publicUrl, orgDeleteGraceDays: config.orgDeleteGraceDays,
+    orgDeleteGraceDays: config.orgDeleteGraceDays,
     postman: { sender: createMailSender(config.mail), publicUrl: config.publicUrl },
   })
   return { modules, unitOfWork, idempotency }

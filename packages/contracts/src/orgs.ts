@@ -43,10 +43,10 @@ export const transferOwnership = { input: memberRef, output: member }
 export const invitation = z.strictObject({
   id: invitationId, email: z.string(), role: memberRole, roleId: orgRoleId.nullable(), invitedBy: userId, createdAt: moment, expiresAt: moment,
 })
-/** `token` opens the invitation for the address alone; it is told once. `locale` is the language of the mail. */
+/** The token is mailed to the address and told to nobody else, as it proves the address. `locale` is the language of the mail. */
 export const createInvitation = {
   input: z.strictObject({ email, ...given, locale: locale.default('en') }).refine(isWhole, WHOLE),
-  output: z.strictObject({ invitation, token: z.string(), link: z.string() }),
+  output: z.strictObject({ invitation }),
 }
 export const listInvitations = { input: z.strictObject({ ...pageInput }), output: pageOf(invitation) }
 export const revokeInvitation = {

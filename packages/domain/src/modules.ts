@@ -34,8 +34,6 @@ export type ModuleDeps = UnitOfWork & {
   readonly folderReaders?: FolderReadersGateway
   /** The same for the runs that end organizations. */
   readonly purge?: PurgeGateway
-  /** The front end's address, of which links are made; without it they are relative. */
-  readonly publicUrl?: string | undefined
   /** Days in which the deletion of an organization can be taken back; 30 when absent. */
   readonly orgDeleteGraceDays?: number | undefined
   /** The worker's way to send mail; absent in the others. */

@@ -20,7 +20,7 @@ export type MailQueue = {
 }
 
 /** What is slowed down because it can be guessed, or used to fill somebody's mailbox. */
-export type GuardedDeed = 'signIn' | 'signUp' | 'passwordReset' | 'mailedToken' | 'secondFactor' | 'invitation'
+export type GuardedDeed = 'signIn' | 'signUp' | 'passwordReset' | 'mailedToken' | 'secondFactor' | 'invitation' | 'invitationMail'
 
 /** Slows down repeating. `account` is whose it is about: an e-mail address, an account's id, or the hash of a token. */
 export type AttemptGuard = {

@@ -55,6 +55,14 @@ export const rules = {
     thing: 'member', says: 'a member who holds no more than the caller',
     decide: (who, state) => (state === 'owner' && !holdsAll(who) ? 'member.stronger' : null),
   },
+  memberToUnseat: {
+    thing: 'member', says: 'a member who holds no more than the caller; an owner only in person, not by a key',
+    decide: (who, state) => {
+      if (state !== 'owner') return null
+      if (!holdsAll(who)) return 'member.stronger'
+      return who.by === 'key' ? 'auth.session_required' : null
+    },
+  },
   anyInvitation: { thing: 'invitation', says: 'an open invitation', decide: any },
   endsKey: {
     thing: 'key', says: "an own key; members:manage for another's",

@@ -17,11 +17,10 @@ export const configureInvite = (command: Command): Command => command
 
 export async function invite({ client, out }: CliContext, [email = '']: string[], { role, locale }: Options): Promise<Result> {
   const given = await findRole(client, role)
-  const { invitation, token, link } = await client.api.orgs.invitations.create.mutate({ email, ...given, locale })
-  out.print(link)
+  const { invitation } = await client.api.orgs.invitations.create.mutate({ email, ...given, locale })
   const until = invitation.expiresAt.slice(0, 10)
-  out.note(`${printable(invitation.email)} is invited until ${until}. The link is shown this once, goes to them by mail, and opens once.`)
-  return done({ invitation, token, link })
+  out.print(`${printable(invitation.email)} is invited until ${until}. The link goes to them by mail alone, and opens once.`)
+  return done({ invitation })
 }
 
 export const configureInviteList = (command: Command): Command => command.description('invitations that are open')

@@ -15,6 +15,9 @@ export type GroupsRepository = {
   rename(tx: Tx, at: { orgId: OrgId; id: GroupId }, name: string): Promise<void>
   /** The group, who was in it, and what was granted to it. How many grants went; null when there is no such group. */
   remove(tx: Tx, orgId: OrgId, id: GroupId): Promise<number | null>
+  /** Whether anything is granted to the group; nobody grants to it until the unit ends. */
+  hasGrants(tx: Tx, orgId: OrgId, id: GroupId): Promise<boolean>
+  has(tx: Tx, place: Place): Promise<boolean>
   /** False when the member was in it already. */
   add(tx: Tx, place: Place): Promise<boolean>
   /** False when they were not in it. */
@@ -54,6 +57,13 @@ export const groupsRepository: GroupsRepository = {
     const { count } = await tx.orgGroup.deleteMany({ where: { orgId, id } })
     if (count === 0) return null
     return (await tx.accessGrant.deleteMany({ where: { orgId, principal: groupPrincipal(id) } })).count
+  },
+  async hasGrants(tx, orgId, id) {
+    await tx.$queryRaw`select id::text from org_group where org_id = ${orgId}::uuid and id = ${id}::uuid for update`
+    return await tx.accessGrant.findFirst({ where: { orgId, principal: groupPrincipal(id) }, select: { id: true } }) !== null
+  },
+  async has(tx, place) {
+    return await tx.groupMember.findFirst({ where: place, select: { userId: true } }) !== null
   },
   async add(tx, { orgId, groupId, userId }) {
     const added = await tx.$executeRaw`

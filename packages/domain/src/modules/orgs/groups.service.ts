@@ -17,7 +17,7 @@ export type GroupsService = {
   update(actor: Actor, input: { id: GroupId; name: string }): Promise<ShownGroup>
   /** What was granted to the group goes with it, in the same transaction. */
   remove(actor: Actor, input: { id: GroupId }): Promise<{ id: GroupId; deleted: true }>
-  /** Safe to repeat. `member.not_found` for somebody who is no member. */
+  /** Safe to repeat. `member.not_found` for somebody who is no member. See `mayFill`: `auth.forbidden`, `auth.session_required`. */
   addMember(actor: Actor, input: InGroup): Promise<ShownGroup>
   removeMember(actor: Actor, input: InGroup): Promise<ShownGroup>
   members(actor: Actor, input: PageInput & { groupId: GroupId }): Promise<Page<ShownMember>>
@@ -72,10 +72,21 @@ function remove(deps: GroupsDeps, actor: Actor, { id }: { id: GroupId }): Promis
   })
 }
 
+/**
+ * Who manages groups does not thereby read what is granted to them: into a group that was granted something nobody puts themselves, and a key
+ * nobody, unless they are in it.
+ */
+async function mayFill(deps: GroupsDeps, tx: Tx, { actor, groupId, userId }: InGroup & { actor: Actor }): Promise<void> {
+  if (actor.kind === 'user' && userId !== actor.userId) return
+  if (await deps.groups.has(tx, { orgId: actor.orgId, groupId, userId: actor.userId }) || !await deps.groups.hasGrants(tx, actor.orgId, groupId)) return
+  throw new AppError(actor.kind === 'user' ? 'auth.forbidden' : 'auth.session_required')
+}
+
 function setMember(deps: GroupsDeps, actor: Actor, { groupId, userId, inside }: InGroup & { inside: boolean }): Promise<ShownGroup> {
   return deps.runInTx(actor, async (tx) => {
     await load(deps, tx, { actor, id: groupId })
     if (await deps.members.find(tx, actor.orgId, userId) === null) throw new AppError('member.not_found')
+    if (inside) await mayFill(deps, tx, { actor, groupId, userId })
     const place = { orgId: actor.orgId, groupId, userId }
     const changed = inside ? await deps.groups.add(tx, place) : await deps.groups.take(tx, place)
     if (changed) {

@@ -22,10 +22,10 @@ type NewInvitation = RoleRef & { email: string; locale: Locale }
 /** Invitations bind an address, are good for one use within seven days, and are kept as the hash of their token. */
 export type InvitationsService = {
   /**
-   * Mails the link, and tells it this once. Replaces what was open for the address. `invitation.member`, `permission.exceeded`, `role.not_found`,
-   * `rate.limited`.
+   * Mails the link, and tells it nobody else: who has it has shown to receive the address's mail. Replaces what was open for the address.
+   * `auth.session_required` for a key; `invitation.member`, `permission.exceeded`, `role.not_found`; `rate.limited`, for the mailbox too.
    */
-  create(caller: { actor: Actor; ip: string }, input: NewInvitation): Promise<{ invitation: ShownInvitation; token: string; link: string }>
+  create(caller: { actor: Actor; ip: string }, input: NewInvitation): Promise<{ invitation: ShownInvitation }>
   list(actor: Actor, input: PageInput): Promise<Page<ShownInvitation>>
   revoke(actor: Actor, input: { id: InvitationId }): Promise<{ id: InvitationId; revoked: true }>
   /** By the account that proved to have the address; one answer, `invitation.invalid`, for whatever is wrong. */
@@ -34,7 +34,7 @@ export type InvitationsService = {
   readonly gate: InvitationGate
 }
 export type InvitationsDeps = {
-  runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; mail: MailQueue; attempts: AttemptGuard; publicUrl: string
+  runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; mail: MailQueue; attempts: AttemptGuard
   invitations: InvitationsRepository; members: MembersRepository; roles: Pick<RolesRepository, 'find'>; orgs: Pick<OrgsRepository, 'current'>
   /** A member who has just been made. */
   memberOf: (orgId: OrgId, person: Person, as: { role: MemberRole; permissions: SpentInvitation['own'] }) => Actor
@@ -46,12 +46,10 @@ const DAY_MS = 86_400_000
 const show = ({ id, email, role, roleId, invitedBy, createdAt, expiresAt }: Invitation): ShownInvitation =>
   ({ id, email, role, roleId, invitedBy, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() })
 
-/** The page that the mail links to as well; behind `#`, so that no server on the way writes the token down. */
-const linkOf = (publicUrl: string, token: string): string => `${publicUrl}/accept-invitation#token=${token}`
-
 async function create(deps: InvitationsDeps, { actor, ip }: { actor: Actor; ip: string }, input: NewInvitation) {
-  await deps.attempts.attempt('invitation', { ip, account: actor.userId })
+  if (actor.kind !== 'user') throw new AppError('auth.session_required')
   const { email, role, roleId, locale } = input
+  await deps.attempts.attempt('invitation', { ip, account: actor.userId })
   const token = randomToken()
   const createdAt = deps.clock.now()
   const expiresAt = new Date(createdAt.getTime() + DAYS * DAY_MS)
@@ -76,8 +74,10 @@ async function create(deps: InvitationsDeps, { actor, ip }: { actor: Actor; ip: 
       inviter: oneLine(inviter.name, inviter.email), orgName: oneLine(org.name, org.slug), token, expiresAt: expiresAt.toISOString(),
     }
     await deps.mail.enqueue(tx, actor, { to: email, locale, template: 'invitation', data })
+    // Last, so that what is refused for another reason uses up nothing of the mailbox's.
+    await deps.attempts.attempt('invitationMail', { ip, account: email })
   })
-  return { invitation: show(invitation), token, link: linkOf(deps.publicUrl, token) }
+  return { invitation: show(invitation) }
 }
 
 function revoke(deps: InvitationsDeps, actor: Actor, id: InvitationId): Promise<{ id: InvitationId; revoked: true }> {

@@ -65,6 +65,40 @@ describe('a role', () => {
   })
 })
 
+describe('a key', () => {
+  const keyOf = (actor: Actor): Actor => ({ ...actor, kind: 'apiKey' })
+
+  test('makes, unmakes, suspends and removes no owner, and invites nobody, whatever its scopes', async () => {
+    const second = await promote(a.editor)
+    const { members, invitations } = house.as(keyOf(a.owner))
+    await refused(() => members.setRole({ ...of(a.viewer), role: 'owner' }), 'auth.session_required')
+    await refused(() => members.setRole({ ...of(second), role: 'viewer' }), 'auth.session_required')
+    await refused(() => members.suspend(of(second)), 'auth.session_required')
+    await refused(() => members.remove(of(second)), 'auth.session_required')
+    await refused(() => invitations.create({ email: 'by-key@example.test', role: 'viewer' }), 'auth.session_required')
+    expect(await house.rows('select id from invitation where org_id = $1', [a.org.id])).toEqual([])
+    expect(await members.setRole({ ...of(a.viewer), role: 'editor' })).toMatchObject({ role: 'editor' })
+  })
+
+  test('puts nobody, and nobody themselves, into a group that was granted something, unless they are in it', async () => {
+    const admin = house.as(a.admin)
+    const { id: groupId } = await admin.groups.create({ name: 'Board' })
+    const folder = newId()
+    await house.rows('insert into folder (id, org_id, name, created_by) values ($1, $2, $3, $4)', [folder, a.org.id, 'F', a.owner.userId])
+    await house.as(keyOf(a.admin)).groups.addMember({ groupId, ...of(a.guest) })
+    await house.rows(`insert into access_grant (id, org_id, folder_id, principal, level, granted_by) values ($1, $2, $3, $4, 'view', $5)`,
+      [newId(), a.org.id, folder, `group:${groupId}`, a.owner.userId])
+    await refused(() => admin.groups.addMember({ groupId, ...of(a.admin) }), 'auth.forbidden')
+    await refused(() => house.as(keyOf(a.admin)).groups.addMember({ groupId, ...of(a.admin) }), 'auth.session_required')
+    await refused(() => house.as(keyOf(a.admin)).groups.addMember({ groupId, ...of(a.viewer) }), 'auth.session_required')
+    const inside = async () => (await admin.groups.members({ groupId })).items.map(({ userId }) => userId)
+    expect(await inside()).toEqual([a.guest.userId])
+    await house.as(a.owner).groups.addMember({ groupId, ...of(a.admin) })
+    await house.as(keyOf(a.admin)).groups.addMember({ groupId, ...of(a.viewer) })
+    expect((await inside()).toSorted()).toEqual([a.guest, a.admin, a.viewer].map(({ userId }) => userId).toSorted())
+  })
+})
+
 describe('the last owner', () => {
   test('is not demoted, suspended or removed, and does not leave', async () => {
     const owner = house.as(a.owner)

@@ -14,7 +14,7 @@ type Who = { userId: UserId }
 
 /**
  * Members of the actor's organization. Whoever changes one must hold all that they hold (`member.stronger`), and the organization keeps an owner
- * (`org.last_owner`). `member.not_found` for everybody who is no member.
+ * (`org.last_owner`). `member.not_found` for everybody who is no member; `auth.session_required` for a key, where it is about an owner.
  */
 export type MembersService = {
   list(actor: Actor, input: PageInput): Promise<Page<ShownMember>>
@@ -55,6 +55,11 @@ async function lockToChange(deps: MembersDeps, tx: Tx, of: { actor: Actor; userI
   return locked
 }
 
+/** Owners are made, unmade, shut out and removed by somebody in person: a key that leaked takes no organization over. */
+function inPersonFor(actor: Actor, ...roles: readonly MemberRole[]): void {
+  if (actor.kind !== 'user' && roles.includes('owner')) throw new AppError('auth.session_required')
+}
+
 function keepAnOwner({ target, all }: Locked): void {
   if (isLastOwner(target, all)) throw new AppError('org.last_owner')
 }
@@ -79,8 +84,9 @@ export async function mayGiveRole(
 function setRole(deps: MembersDeps, actor: Actor, { userId, role, roleId }: Who & RoleRef): Promise<ShownMember> {
   return deps.runInTx(actor, async (tx) => {
     const locked = await lockToChange(deps, tx, { actor, userId })
-    await mayGiveRole(deps, tx, { actor, role, roleId })
     const { target } = locked
+    inPersonFor(actor, target.role, role)
+    await mayGiveRole(deps, tx, { actor, role, roleId })
     if (role !== target.role || roleId !== target.roleId) {
       if (role !== 'owner') keepAnOwner(locked)
       await deps.members.setRole(tx, { orgId: actor.orgId, userId }, { role, roleId })
@@ -97,6 +103,7 @@ function setStatus(deps: MembersDeps, actor: Actor, { userId, to }: Who & { to: 
   return deps.runInTx(actor, async (tx) => {
     const locked = await lockToChange(deps, tx, { actor, userId })
     const before = locked.target.status
+    if (to === 'suspended') inPersonFor(actor, locked.target.role)
     if (before === to) throw new AppError('member.state')
     if (to === 'suspended') keepAnOwner(locked)
     await deps.members.setStatus(tx, { orgId: actor.orgId, userId }, to)
@@ -155,7 +162,9 @@ export function createMembersService(deps: MembersDeps): MembersService {
     suspend: (actor, { userId }) => setStatus(deps, actor, { userId, to: 'suspended' }),
     resume: (actor, { userId }) => setStatus(deps, actor, { userId, to: 'active' }),
     remove: (actor, { userId }) => deps.runInTx(actor, async (tx) => {
-      await end(deps, tx, { actor, locked: await lockToChange(deps, tx, { actor, userId }) })
+      const locked = await lockToChange(deps, tx, { actor, userId })
+      inPersonFor(actor, locked.target.role)
+      await end(deps, tx, { actor, locked })
       return { userId, removed: true as const }
     }),
     leave: (caller) => leave(deps, caller),

@@ -23,8 +23,6 @@ import { createRolesService } from './roles.service.ts'
 export type OrgsDeps = {
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; mail: MailQueue; blobs: BlobStore
   attemptGuard?: AttemptGuard
-  /** The front end's address, of which links are made; without it they are relative. */
-  publicUrl?: string | undefined
   /** Days in which a deletion can be taken back; 30 when absent. */
   orgDeleteGraceDays?: number | undefined
   /** The worker's; absent in the others, which never run subscribers. */
@@ -41,11 +39,11 @@ const memberOf: InvitationsDeps['memberOf'] = (orgId, { userId, requestId, sourc
 }
 
 export function createOrgsModule(deps: OrgsDeps) {
-  const { attemptGuard: attempts = closedGuard, publicUrl = '', orgDeleteGraceDays: graceDays = 30 } = deps
+  const { attemptGuard: attempts = closedGuard, orgDeleteGraceDays: graceDays = 30 } = deps
   const [members, roles] = [membersRepository, rolesRepository]
   const service = createOrgsService({ ...deps, repository: orgsRepository, members, graceDays, ownerOf })
   const invitations = createInvitationsService({
-    ...deps, attempts, publicUrl, invitations: invitationsRepository, members, roles, orgs: orgsRepository, memberOf,
+    ...deps, attempts, invitations: invitationsRepository, members, roles, orgs: orgsRepository, memberOf,
   })
   const purge = createPurgeService({ ...deps, repository: purgeRepository })
   return {

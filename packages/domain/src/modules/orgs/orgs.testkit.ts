@@ -23,7 +23,7 @@ function composeOrgs(db: TestDatabase, folder: string) {
   const runs: [kind: 'start' | 'cancel', ref: PurgeRef][] = []
   const attempts: string[] = []
   const orgs = createOrgsModule({
-    ...unitOfWork, outbox, clock: systemClock, blobs, publicUrl: 'https://docs.example.test', orgDeleteGraceDays: 30,
+    ...unitOfWork, outbox, clock: systemClock, blobs, orgDeleteGraceDays: 30,
     mail: { enqueue: (_tx, _actor, mail) => { mails.push(mail); return Promise.resolve() } },
     attemptGuard: {
       attempt: (deed, { account }) => { attempts.push(`${deed} ${account}`); return Promise.resolve() },
@@ -77,6 +77,12 @@ export async function openOrgs() {
       await rows(`insert into user_account (id, email, name, password_hash, email_verified_at) values ($1, $2, 'Somebody', 'x', $3)`,
         [id, email, verified ? new Date() : null])
       return id
+    },
+    /** The token of the last invitation that was mailed: nobody is told it but the mailbox. */
+    mailedToken(): string {
+      const mail = composed.mails.findLast(({ template }) => template === 'invitation')
+      if (mail?.template !== 'invitation') throw new Error('no invitation was mailed')
+      return mail.data.token
     },
     /** The actor as the next request would find them; null for nobody who may enter. */
     async actorNow(of: Actor): Promise<Actor | null> {

@@ -80,11 +80,14 @@ test('rows in a ring, in a tree and in thousands go in portions', async () => {
 
 test('nothing can be purged of an organization that is open, or whose time has not come', async () => {
   await seedEveryTable(house.admin, tables, a.org.id)
+  await put(a, 'kept')
   const before = await everythingOf(house.admin, tables, a.org.id)
   const ref = { orgId: a.org.id }
   for (const state of [`status = 'active', purge_at = null`, `status = 'deleting', purge_at = now() + interval '1 hour'`]) {
     await house.rows(`update org set ${state} where id = $1`, [a.org.id])
     await expect(house.orgs.purge.deleteRows(ref, beat)).rejects.toThrow(/not due/)
+    await expect(house.orgs.purge.deleteBlobs(ref, beat)).rejects.toThrow(/not due/)
+    expect(await blobsOf(a)).toBe(1)
     // Past the service: what the database itself lets the product do.
     const direct = await house.unitOfWork.runInTx(a.system, (tx) => tx.$queryRaw<{ n: number }[]>`select app.purge_rows('audit', 1000) as n`)
     expect(direct).toEqual([{ n: 0 }])

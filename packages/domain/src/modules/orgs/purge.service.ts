@@ -71,6 +71,8 @@ async function deleteRows(deps: PurgeDeps, { orgId }: PurgeRef, beat: Beat): Pro
 }
 
 async function deleteBlobs(deps: PurgeDeps, { orgId }: PurgeRef, beat: Beat): Promise<{ done: boolean; held: boolean }> {
+  const due = await inOrg(deps, orgId, (tx) => deps.repository.claim(tx, orgId))
+  if (!due) throw new Error('stored bytes were asked to go of an organization that is not due')
   // Asked once no row names the bytes: a backup sets its hold before it takes its view of the rows.
   if (await deps.runAsSystem((tx) => deps.repository.blobsAreHeld(tx))) return { done: false, held: true }
   let removed = 0

@@ -13,7 +13,8 @@ const LINK_MS = 24 * 3_600_000
 const pending = z.strictObject({ name: z.string(), locale: mailContract.locale, passwordHash: z.string() })
 
 /**
- * With an invitation to the address: the account and the membership at once, in one unit. Without: nothing but a mail, which holds the link that
+ * With an invitation to the address: the account and the membership at once, in one unit; its token was mailed there and told to nobody else, so it
+ * proves the address as a link would. Without: nothing but a mail, which holds the link that
  * makes the account, or says that there is one; which of them, the answer does not tell. The latest sign-up of an address is the one that counts.
  * `auth.sign_up_closed` where an invitation is needed; `auth.account_exists` only for who holds a good invitation to that very address.
  */
