@@ -20,8 +20,11 @@ export type StreamParts = {
   readonly accessWatch: AccessWatch
   /** Events that may wait for one reader. Past them it is cut off, comes back, and resumes from the last event it got. */
   readonly buffer: number
-  /** Settled events that the actor may hear, in order, from after a position. `present` answers another actor once something was given or taken. */
-  replay(present: () => Actor, from: EventPosition, documentId: DocumentId | null): AsyncIterable<HeardEvent>
+  /**
+   * Settled events that the actor may hear, in order, from after a position. `present` is asked before each: it rejects once access is gone, and answers
+   * another actor once something was given or taken.
+   */
+  replay(present: () => Promise<Actor>, from: EventPosition, documentId: DocumentId | null): AsyncIterable<HeardEvent>
   /** The event as readers get it, made once for all of them. */
   told(event: HeardEvent): StreamItem
 }
@@ -43,7 +46,7 @@ export class EventStream implements AsyncGenerator<StreamItem, void, void>, Watc
   #last: EventPosition | null = null
   #beginning: AsyncGenerator<StreamItem, void, void> | null
   /** Events that came while nobody waited for one. */
-  #waiting: HeardEvent[] | null = null
+  #waiting: FeedEvent[] | null = null
   #reader: PromiseWithResolvers<Result> | null = null
   /** To be told to the reader, once. */
   #failure: Error | null = null
@@ -137,11 +140,15 @@ export class EventStream implements AsyncGenerator<StreamItem, void, void>, Watc
       return
     }
     this.#last = positionOf(lastEventId)
-    for await (const event of this.#parts.replay(() => this.#actor, this.#last, documentId)) {
+    for await (const event of this.#parts.replay(() => this.#confirmed(), this.#last, documentId)) {
       this.#last = event.position
-      await this.#access?.confirm()
       yield this.#parts.told(event)
     }
+  }
+
+  async #confirmed(): Promise<Actor> {
+    await this.#access?.confirm()
+    return this.#actor
   }
 
   #subscribe(): EventPosition | null {
@@ -173,21 +180,23 @@ export class EventStream implements AsyncGenerator<StreamItem, void, void>, Watc
   #nextLive(): Promise<Result> {
     if (this.#over) return this.#ended()
     for (let event = this.#waiting?.shift(); event !== undefined; event = this.#waiting?.shift()) {
-      if (this.#isNew(event)) return this.#give(event)
+      // What was taken from the reader while it waited is not given out any more.
+      if (this.#isNew(event) && mayHear(this.#actor, event)) return this.#give(event)
     }
     this.#waiting = null
     this.#reader = Promise.withResolvers<Result>()
     return this.#reader.promise
   }
 
-  async #give(event: HeardEvent): Promise<Result> {
+  async #give(event: FeedEvent): Promise<Result> {
     this.#last = event.position
     try {
       await this.#access?.confirm()
     } catch (error) {
       this.onLost(asError(error))
     }
-    return this.#over ? this.#ended() : { done: false, value: this.#parts.told(event) }
+    if (this.#over) return this.#ended()
+    return mayHear(this.#actor, event) ? { done: false, value: this.#parts.told(event) } : this.#nextLive()
   }
 
   /** The failure, the first time; after that, and otherwise, the end. */

@@ -83,13 +83,16 @@ test('the rule in SQL and the rule in memory let the same events through, for ev
   await append(org.owner, mark)
   await caughtUp(mark)
   const after = { xid: 0n, id: 0n }
-  for (const actor of [...roles.map((role) => org[role]), ...roles.map((role) => other[role])]) {
+  // A key of scopes that hold no document.
+  const key: Actor = { ...org.viewer, kind: 'apiKey', permissions: new Set(['notifications:read', 'orgs:read']) }
+  for (const actor of [...roles.map((role) => org[role]), ...roles.map((role) => other[role]), key]) {
     const replayed = await unit.runInTx(actor, (tx) => notificationsRepository.replay(tx, { actor, after, documentId: null, limit: 10_000 }),
       { readOnly: true })
     expect(replayed.map((event) => event.position)).toEqual(fed.filter((event) => mayHear(actor, event)).map((event) => event.position))
   }
   const heard = (actor: Actor) => fed.filter((event) => mayHear(actor, event)).length
   expect(Object.fromEntries(roles.map((role) => [role, heard(org[role])]))).toEqual({ owner: 12, admin: 12, editor: 10, viewer: 14, guest: 2 })
+  expect(heard(key)).toBe(5)
   expect(Object.fromEntries(roles.map((role) => [role, heard(other[role])]))).toEqual({ owner: 1, admin: 1, editor: 1, viewer: 1, guest: 0 })
 })
 

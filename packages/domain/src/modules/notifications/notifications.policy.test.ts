@@ -1,4 +1,4 @@
-import { eventPayloads, roles, type DocumentId, type EventType, type OrgId, type Role, type UserId } from '@intellidocs/contracts'
+import { eventPayloads, roles, type DocumentId, type EventType, type OrgId, type Permission, type Role, type UserId } from '@intellidocs/contracts'
 import type { FeedEvent } from '@intellidocs/kernel'
 import { testActor } from '@intellidocs/testing'
 import { describe, expect, test } from 'vitest'
@@ -29,6 +29,13 @@ describe('an event of a document', () => {
   ])('%s', (_what, over, heardBy) => {
     expect(roles.filter((role) => mayHear(actor(role), event(over)))).toEqual(heardBy)
   })
+})
+
+test('who may not read documents hears of none, whatever their principals', () => {
+  const key = { ...actor('owner'), permissions: new Set<Permission>(['notifications:read', 'orgs:read']) }
+  for (const over of [{ readers: [`user:${me}`] }, { audience: [`user:${me}`] }, { audience: [`org:${orgId}`], documentId: null, type: 'documents.folder-created.v1' as const }]) {
+    expect([mayHear(actor('owner'), event(over)), mayHear(key, event(over))]).toEqual([true, false])
+  }
 })
 
 describe('an event of no document', () => {

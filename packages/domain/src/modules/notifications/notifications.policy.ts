@@ -49,14 +49,17 @@ export function hearableTypes(actor: Actor): { anybodys: EventType[]; own: Event
   return { anybodys: types.filter((type) => hearsOf(actor, type) === 'anybodys'), own: types.filter((type) => hearsOf(actor, type) === 'own') }
 }
 
+/** Events of documents and folders name them: they are for those who may read documents at all, a key of other scopes not among them. */
+export const readsDocuments = (actor: Pick<Actor, 'permissions'>): boolean => actor.permissions.has('documents:read')
+
 type Heard = Pick<FeedEvent, 'orgId' | 'type' | 'actorId' | 'documentId' | 'audience' | 'readers'>
 
 /** May this actor hear of this event? Asked for each listener of each event. The same rule stands as SQL in the repository; a test holds the two together. */
 export function mayHear(actor: Actor, event: Heard): boolean {
   if (event.orgId !== actor.orgId) return false
   const meets = (principals: readonly string[]) => principals.some((principal) => actor.principals.includes(principal))
-  if (event.audience !== null) return meets(event.audience)
-  if (event.documentId !== null) return meets(event.readers)
+  if (event.audience !== null) return readsDocuments(actor) && meets(event.audience)
+  if (event.documentId !== null) return readsDocuments(actor) && meets(event.readers)
   const hears = hearsOf(actor, event.type)
   return hears === 'anybodys' || (hears === 'own' && event.actorId === actor.userId)
 }

@@ -28,18 +28,18 @@ export function createNotificationsService(deps: NotificationsServiceDeps): Noti
   const counts = createStreamCounts(limits)
   const accessWatch = createAccessWatch({ clock })
 
-  async function* replay(present: () => Actor, from: EventPosition, documentId: DocumentId | null): AsyncGenerator<HeardEvent, void, void> {
+  async function* replay(present: () => Promise<Actor>, from: EventPosition, documentId: DocumentId | null): AsyncGenerator<HeardEvent, void, void> {
     let after = from
     for (;;) {
-      const actor = present()
+      const actor = await present()
       const page = await runInTx(actor, (tx) => repository.replay(tx, { actor, after, documentId, limit: PAGE }), { readOnly: true })
       for (const event of page) {
         // What was asked for with other principals than the reader carries by now is asked again.
-        if (present() !== actor) break
+        if (await present() !== actor) break
         after = event.position
         yield event
       }
-      if (page.length < PAGE && present() === actor) return
+      if (page.length < PAGE && await present() === actor) return
     }
   }
 
