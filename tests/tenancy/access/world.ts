@@ -108,15 +108,18 @@ function textOf(world: World, to: Grantee): string {
 
 /** Everybody as the next request would find them. */
 export async function actorsOf(admin: pg.Pool, { orgId, users }: World): Promise<Actor[]> {
-  const { rows } = await admin.query<{ id: UserId; role: Role; principals: string[] }>(`
+  const { rows } = await admin.query<{ id: UserId; role: Role; principals: string }>(`
     select u.id, ${HOLDING} from membership m join user_account u on u.id = m.user_id where m.org_id = $1`, [orgId])
   const found = new Map(rows.map((row) => [row.id, row]))
   return users.map((id) => {
     const row = found.get(id)
     if (row === undefined) throw new Error('a member is missing')
-    return { ...testActor(orgId, id, row.role), principals: row.principals }
+    return { ...testActor(orgId, id, row.role), principals: row.principals.split(',') }
   })
 }
+
+/** Who changes something; undefined: the worker. */
+export const moverOf = (world: World, what: Change): UserId | undefined => ('by' in what ? world.users[what.by] : undefined)
 
 /** One change through the product, by whom it may be refused; whether it happened. Groups are rows: they are another module's. */
 export async function happen(admin: pg.Pool, house: TestModule, { world, change: what }: { world: World; change: Change }): Promise<boolean> {
@@ -158,7 +161,7 @@ export async function factsOf(admin: pg.Pool, { orgId }: World): Promise<Facts> 
         select g.group_id from group_member g where g.org_id = m.org_id and g.user_id = m.user_id))) from membership m where m.org_id = $1),
       'folders', (select jsonb_agg(jsonb_build_object('id', id, 'parentId', parent_id, 'visibility', visibility)) from folder where org_id = $1),
       'documents', (select jsonb_agg(jsonb_build_object('id', id, 'ownerId', owner_id, 'folderId', folder_id, 'visibility', visibility)) from document where org_id = $1),
-      'grants', coalesce((select jsonb_agg(jsonb_build_object('folderId', folder_id, 'documentId', document_id, 'principal', principal))
+      'grants', coalesce((select jsonb_agg(jsonb_build_object('folderId', folder_id, 'documentId', document_id, 'principal', principal, 'level', level))
         from access_grant where org_id = $1), '[]')) as facts`, [orgId])
   const [row] = rows
   if (row === undefined) throw new Error('no facts')

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { RequestHandler, Request, Response } from 'express'
 import { AppError, httpStatusOf } from '@intellidocs/kernel'
 import { errorBody } from '../http-errors.ts'
@@ -47,11 +48,13 @@ export function guardPace({ windowMs, minBytes }: BodyPace = uploadPace): Reques
 export function guardDeadline(ms: number): RequestHandler {
   return (req, res, next) => {
     if (!hasBody(req)) return next()
+    // The body comes by events of the socket, which know nothing of the trace that the request is in.
+    const goOn = AsyncResource.bind(() => next())
     const begin = (): void => {
       if (!req.complete && req.readableLength < req.readableHighWaterMark) return
       // Whoever reads next finds the stream as it was: nothing is taken from it here.
       req.off('readable', begin)
-      next()
+      goOn()
     }
     req.on('readable', begin)
     const timer = setTimeout(() => {
