@@ -88,6 +88,26 @@ test('of two owners who leave at the same moment one stays', async () => {
   expect(await owners(org)).toBe(1)
 })
 
+test('of an owner who hands over and the new one who leaves at the same moment an owner stays', async () => {
+  for (let n = 0; n < 5; n += 1) {
+    const [owner, heir] = [await newPerson(api, `handing-over-${n}`), await newPerson(api, `heir-${n}`)]
+    const org = await found(owner, `handed-over-${n}`)
+    await join(heir, { by: owner, org, role: 'editor' })
+    const [given, ended] = await Promise.all([mutate(api.url, 'orgs.transferOwnership', { userId: heir.id }, inOrg(owner, org)), end(heir)])
+    expect(await owners(org)).toBe(1)
+    expect([given.status === 200, ended.status === 200].filter(Boolean)).toHaveLength(1)
+  }
+})
+
+test('an organization that is being deleted keeps nobody, and is opened again by nobody who left', async () => {
+  const owner = await newPerson(api, 'closing-down')
+  const org = await found(owner, 'closed-down')
+  data(await mutate(api.url, 'orgs.delete', { slug: org.slug }, inOrg(owner, org)))
+  expect(data(await end(owner))).toEqual({ deleted: true })
+  expect((await mutate(api.url, 'orgs.undelete', undefined, inOrg(owner, org))).status).toBe(401)
+  expect(await owners(org)).toBe(0)
+})
+
 test('the wrong password ends nothing', async () => {
   const person = await newPerson(api, 'undecided')
   expect(codeOf(await end(person, 'not the password'))).toBe('auth.password_wrong')

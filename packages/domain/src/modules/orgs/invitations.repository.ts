@@ -22,7 +22,7 @@ export type InvitationsRepository = {
   remove(tx: Tx, orgId: OrgId, id: InvitationId): Promise<Pick<Invitation, 'email' | 'role' | 'roleId'> | null>
   /** Identity unit: one of any number of callers gets it. Null for a wrong token, another address, and one that ran out. */
   spend(tx: Tx, shown: { tokenHash: string; email: string; now: Date }): Promise<SpentInvitation | null>
-  /** Identity unit: the address that an active account has proved to be its own; null for none. */
+  /** Identity unit: the address that an active account has proved to be its own; null for none. The account stays until the unit ends. */
   provenAddress(tx: Tx, userId: UserId): Promise<string | null>
 }
 
@@ -89,7 +89,9 @@ export const invitationsRepository: InvitationsRepository = {
   },
   spend,
   async provenAddress(tx, userId) {
-    const account = await tx.user.findFirst({ where: { id: userId, status: 'active', emailVerifiedAt: { not: null } }, select: { email: true } })
+    // Shared with the end of the account, which locks it: whoever comes second sees what the first did.
+    const [account] = await tx.$queryRaw<{ email: string }[]>`
+      select email from user_account where id = ${userId}::uuid and status = 'active' and email_verified_at is not null for share`
     return account?.email ?? null
   },
 }

@@ -130,6 +130,14 @@ describe('the last owner', () => {
     await refused(() => house.as(a.owner).leave(), 'org.last_owner')
   })
 
+  test('counts no owner whose account is shut', async () => {
+    const second = await promote(a.admin)
+    await house.rows(`update user_account set status = 'suspended' where id = $1`, [second.userId])
+    await refused(() => house.as(a.owner).leave(), 'org.last_owner')
+    await house.rows(`update user_account set status = 'active' where id = $1`, [second.userId])
+    expect(await house.as(a.owner).leave()).toEqual({ left: true })
+  })
+
   test('gives the organization away to an active member, and is an admin then', async () => {
     expect(await house.as(a.owner).transferOwnership(of(a.editor))).toMatchObject({ role: 'owner' })
     expect([await roleOf(a.owner), await roleOf(a.editor)]).toMatchObject([{ role: 'admin' }, { role: 'owner' }])

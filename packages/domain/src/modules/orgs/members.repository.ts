@@ -1,13 +1,13 @@
 import { mailContract, memberRole, orgsContract, type Locale, type MemberRole, type OrgId, type OrgRoleId, type UserId } from '@intellidocs/contracts'
 import { userPrincipal, type Tx } from '@intellidocs/kernel'
 import { known } from '../users/index.ts'
-import type { Standing } from './orgs.policy.ts'
+import type { OwnerStanding } from './orgs.policy.ts'
 import type { Position, Window } from './paging.ts'
 
 export type Member = {
   userId: UserId; email: string; name: string; role: MemberRole; roleId: OrgRoleId | null; status: 'active' | 'suspended'; joinedAt: Date
 }
-export type LockedMember = Standing & { userId: UserId; roleId: OrgRoleId | null }
+export type LockedMember = OwnerStanding & { userId: UserId; roleId: OrgRoleId | null }
 export type RoleRef = { role: MemberRole; roleId: OrgRoleId | null }
 
 /** Every method runs in a tenant unit, except `join`. */
@@ -49,13 +49,14 @@ async function list(tx: Tx, { orgId, groupId }: { orgId: OrgId; groupId: string 
 }
 
 async function lock(tx: Tx, orgId: OrgId, userIds: readonly UserId[]): Promise<LockedMember[]> {
-  const rows = await tx.$queryRaw<{ userId: string; role: string; roleId: string | null; status: string; permissions: string[] | null }[]>`
-    select m.user_id::text as "userId", m.role, m.role_id::text as "roleId", m.status, r.permissions
-    from membership m left join org_role r on r.org_id = m.org_id and r.id = m.role_id
+  const rows = await tx.$queryRaw<{ userId: string; role: string; roleId: string | null; status: string; permissions: string[] | null; accountActive: boolean }[]>`
+    select m.user_id::text as "userId", m.role, m.role_id::text as "roleId", m.status, r.permissions, a.account_active as "accountActive"
+    from membership m join app.member a on a.org_id = m.org_id and a.user_id = m.user_id
+    left join org_role r on r.org_id = m.org_id and r.id = m.role_id
     where m.org_id = ${orgId}::uuid and (m.role = 'owner' or m.user_id = any (${[...userIds]}::uuid[]))
     order by m.user_id for update of m`
-  return rows.map(({ userId, role, roleId, status, permissions }) => ({
-    userId: userId as UserId, role: memberRole.parse(role), roleId: roleId as OrgRoleId | null, status: orgsContract.memberStatus.parse(status),
+  return rows.map(({ userId, role, roleId, status, permissions, accountActive }) => ({
+    accountActive, userId: userId as UserId, role: memberRole.parse(role), roleId: roleId as OrgRoleId | null, status: orgsContract.memberStatus.parse(status),
     permissions: permissions === null ? null : known.parse(permissions),
   }))
 }

@@ -1,11 +1,11 @@
 import { rolePermissions, roles, type OrgId, type Permission, type Role, type UserId } from '@intellidocs/contracts'
 import { testActor } from '@intellidocs/testing'
 import { describe, expect, test } from 'vitest'
-import { isLastOwner, mayDispose, mayTouch, permissionsOfRole, stillHolds, type Standing } from './orgs.policy.ts'
+import { isLastOwner, mayDispose, mayTouch, permissionsOfRole, stillHolds, type OwnerStanding, type Standing } from './orgs.policy.ts'
 
 const orgId = '0193f0c2-0000-7000-8000-0000000000aa' as OrgId
 const actor = (role: Role) => testActor(orgId, '0193f0c2-0000-7000-8000-000000000001' as UserId, role)
-const member = (role: Role, status: Standing['status'] = 'active'): Standing => ({ role, permissions: null, status })
+const member = (role: Role, status: Standing['status'] = 'active'): OwnerStanding => ({ role, permissions: null, status, accountActive: true })
 const custom = (permissions: Permission[]): Standing => ({ role: 'custom', permissions, status: 'active' })
 
 test.each<[Role, Role[]]>([
@@ -33,9 +33,11 @@ test('an actor who lost anything since the request came is refused', () => {
 })
 
 describe('the last owner', () => {
-  test.each<[string, Standing, Standing[], boolean]>([
+  test.each<[string, OwnerStanding, OwnerStanding[], boolean]>([
     ['is the only one', member('owner'), [], true],
     ['is the only one who may sign in', member('owner'), [member('owner', 'suspended')], true],
+    ['is the only one whose account is open', member('owner'), [{ ...member('owner'), accountActive: false }], true],
+    ['is not one whose account is shut', { ...member('owner'), accountActive: false }, [member('owner')], false],
     ['is not one of two', member('owner'), [member('owner')], false],
     ['is not a suspended one', member('owner', 'suspended'), [member('owner')], false],
     ['is no admin', member('admin'), [member('owner')], false],

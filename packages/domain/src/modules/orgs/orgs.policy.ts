@@ -19,10 +19,12 @@ export const stillHolds = (actor: Actor, now: Standing | undefined): boolean => 
   return [...actor.permissions].every((permission) => held.has(permission))
 }
 
-const isOwner = ({ role, status }: Standing): boolean => role === 'owner' && status === 'active'
+/** The same with whether the account itself is open. */
+export type OwnerStanding = Standing & { readonly accountActive: boolean }
+const isOwner = ({ role, status, accountActive }: OwnerStanding): boolean => role === 'owner' && status === 'active' && accountActive
 
 /** Whether nobody who can sign in would own the organization if this member stopped to. `all` holds every owner. */
-export const isLastOwner = (member: Standing, all: readonly Standing[]): boolean => isOwner(member) && all.filter(isOwner).length === 1
+export const isLastOwner = (member: OwnerStanding, all: readonly OwnerStanding[]): boolean => isOwner(member) && all.filter(isOwner).length === 1
 
 /** An organization is given away and ended by its owner in person, never by a key. */
 export const mayDispose = (actor: Actor): boolean => actor.kind === 'user' && actor.role === 'owner'

@@ -31,7 +31,7 @@ export type OrgsService = {
 }
 export type OrgsServiceDeps = {
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; repository: OrgsRepository
-  members: Pick<MembersRepository, 'owners'>; mail: MailQueue
+  members: Pick<MembersRepository, 'owners' | 'lock'>; mail: MailQueue
   /** Days between the deletion and the purge. */
   graceDays: number
   /** Makes the owner of an organization that they cannot enter: one about to exist, or being deleted. */
@@ -115,6 +115,9 @@ async function undelete(deps: OrgsServiceDeps, { person, orgRequested, via }: Ca
   if (found === null) throw new AppError('org.not_found')
   const owner = deps.ownerOf(found.id, person)
   return deps.runInTx(owner, async (tx) => {
+    // Still an owner, and until the unit ends: an account that ends leaves organizations behind only while they are being deleted.
+    const self = (await deps.members.lock(tx, found.id, [person.userId])).find(({ userId }) => userId === person.userId)
+    if (self?.role !== 'owner' || self.status !== 'active' || !self.accountActive) throw new AppError('org.not_found')
     await deps.repository.lock(tx, found.id)
     if (await deps.repository.unmarkDeleting(tx, found.id) !== 1) throw new AppError('org.not_found')
     await deps.outbox.append(tx, owner, {

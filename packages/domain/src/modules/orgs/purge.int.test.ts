@@ -96,6 +96,23 @@ test('nothing can be purged of an organization that is open, or whose time has n
   }
 })
 
+test('the product itself brings no end nearer than an hour, and touches none that has come', async () => {
+  await seedEveryTable(house.admin, tables, a.org.id)
+  const before = await everythingOf(house.admin, tables, a.org.id)
+  const change = (set: string) => house.unitOfWork.runInTx(a.system, (tx) => tx.$executeRawUnsafe(`update org set ${set} where id = '${a.org.id}'`))
+  for (const at of [`now() - interval '1 second'`, 'now()', `now() + interval '50 minutes'`]) {
+    await expect(change(`status = 'deleting', purge_at = ${at}`)).rejects.toThrow(/no sooner than in an hour/)
+  }
+  await expect(change(`id = gen_random_uuid()`)).rejects.toThrow(/permission denied/)
+  await expect(change(`created_at = now()`)).rejects.toThrow(/permission denied/)
+  expect([await statusOf(a), await everythingOf(house.admin, tables, a.org.id)]).toEqual(['active', before])
+  expect(await change(`status = 'deleting', purge_at = now() + interval '2 hours'`)).toBe(1)
+  await expect(change(`purge_at = now()`)).rejects.toThrow(/no sooner than in an hour/)
+  await makeDue(a)
+  for (const set of [`status = 'active', purge_at = null`, `purge_at = now() + interval '2 hours'`]) await expect(change(set)).rejects.toThrow(/being purged/)
+  expect(await statusOf(a)).toBe('deleting')
+})
+
 test('a purge that is due for one organization deletes nothing of another', async () => {
   await seedEveryTable(house.admin, tables, b.org.id)
   await makeDue(a)
