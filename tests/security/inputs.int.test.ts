@@ -37,7 +37,8 @@ describe('an operator of the database where a text belongs', () => {
   const texts: [string, 'query' | 'mutation', (value: unknown) => unknown][] = [
     ['auth.signIn', 'mutation', (value) => ({ email: value, password: 'some password' })],
     ['auth.signIn', 'mutation', (value) => ({ email: 'admin@example.test', password: value })],
-    ['auth.verifyEmail', 'mutation', (value) => ({ token: value })],
+    ['auth.verifyEmail', 'mutation', (value) => ({ token: value, password: 'some password' })],
+    ['auth.verifyEmail', 'mutation', (value) => ({ token: 'x', password: value })],
     ['auth.resetPassword', 'mutation', (value) => ({ token: value, password: 'some password' })],
     ['auth.requestPasswordReset', 'mutation', (value) => ({ email: value })],
     ['auth.secondFactor', 'mutation', (value) => ({ challenge: value, code: '000000' })],

@@ -50,7 +50,7 @@ export async function newPerson(api: TestApi, name: string, userAgent = 'test/1'
   const email = `${name}@example.test`
   data(await mutate(api.url, 'auth.signUp', { email, password: PASSWORD, name }))
   const { token } = await lastMail(api, email, 'verify-email')
-  data(await mutate(api.url, 'auth.verifyEmail', { token }))
+  data(await mutate(api.url, 'auth.verifyEmail', { token, password: PASSWORD }))
   const headers = await signInAs(api, email, { userAgent })
   const { user } = data<{ user: { id: string } }>(await query(api.url, 'auth.me', undefined, headers))
   return { email, id: user.id, headers }

@@ -20,7 +20,7 @@ describe('by mail', () => {
     expect(await accounts(api, email)).toBe(0)
     expect(codeOf(await mutate(api.url, 'auth.signIn', { email, password: PASSWORD }))).toBe('auth.invalid_credentials')
     const { token } = await lastMail(api, email, 'verify-email')
-    expect(data(await mutate(api.url, 'auth.verifyEmail', { token }))).toEqual({ verified: true })
+    expect(data(await mutate(api.url, 'auth.verifyEmail', { token, password: PASSWORD }))).toEqual({ verified: true })
     const headers = await signInAs(api, email)
     expect(data(await query(api.url, 'auth.me', undefined, headers))).toMatchObject({ user: { email, name: 'Ann', platformAdmin: false }, orgs: [], emailVerified: true, secondFactor: false })
     expect(kindsOf(await securityLog(api, headers))).toEqual(['signed-up', 'signed-in'])
@@ -36,22 +36,30 @@ describe('by mail', () => {
     expect(kindsOf(await securityLog(api, await signInAs(api, email)))).toContain('sign-up-repeated')
   })
 
-  test('the latest sign-up of an address is the one that counts', async () => {
-    const email = 'twice@example.test'
-    await signUp(api, email, { password: 'of somebody else' })
-    const early = await lastMail(api, email, 'verify-email')
-    await signUp(api, email)
-    expect(codeOf(await mutate(api.url, 'auth.verifyEmail', { token: early.token }))).toBe('auth.token_invalid')
+  test.each(['before', 'after'])('a stranger who signs up with an address %s its owner puts no password of theirs in force', async (when) => {
+    const email = `twice-${when}@example.test`
+    const strangers = { password: 'of somebody else', name: 'Mallory' }
+    const linkOf = async (more: object = {}) => {
+      data(await signUp(api, email, more))
+      return (await lastMail(api, email, 'verify-email')).token
+    }
+    const early = when === 'before' ? await linkOf(strangers) : null
+    const own = await linkOf()
+    const foreign = early ?? await linkOf(strangers)
+    const follow = (token: string, password: string) => mutate(api.url, 'auth.verifyEmail', { token, password })
+    for (const [token, password] of [[foreign, PASSWORD], [own, strangers.password]] as const) expect(codeOf(await follow(token, password))).toBe('auth.password_wrong')
     expect(await accounts(api, email)).toBe(0)
-    data(await mutate(api.url, 'auth.verifyEmail', { token: (await lastMail(api, email, 'verify-email')).token }))
-    await signInAs(api, email)
+    expect(data(await follow(own, PASSWORD))).toEqual({ verified: true })
+    expect(codeOf(await follow(foreign, strangers.password))).toBe('auth.token_invalid')
+    expect(codeOf(await mutate(api.url, 'auth.signIn', { email, password: strangers.password }))).toBe('auth.invalid_credentials')
+    expect(data(await query(api.url, 'auth.me', undefined, await signInAs(api, email)))).toMatchObject({ user: { name: 'Ann' } })
   })
 
   test('fifty who follow one link at once make one account', async () => {
     const email = 'race@example.test'
     await signUp(api, email)
     const { token } = await lastMail(api, email, 'verify-email')
-    const answers = await Promise.all(Array.from({ length: 50 }, () => mutate(api.url, 'auth.verifyEmail', { token })))
+    const answers = await Promise.all(Array.from({ length: 50 }, () => mutate(api.url, 'auth.verifyEmail', { token, password: PASSWORD })))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     expect(answers.filter((answer) => codeOf(answer) === 'auth.token_invalid')).toHaveLength(49)
     expect(await accounts(api, email)).toBe(1)
@@ -65,7 +73,7 @@ describe('by mail', () => {
     await mutate(api.url, 'auth.requestPasswordReset', { email })
     const reset = await lastMail(api, email, 'reset-password')
     clock.advance(24 * 3_600_000 + 1000)
-    for (const tried of [token, reset.token, 'x'.repeat(43)]) expect(codeOf(await mutate(api.url, 'auth.verifyEmail', { token: tried }))).toBe('auth.token_invalid')
+    for (const tried of [token, reset.token, 'x'.repeat(43)]) expect(codeOf(await mutate(api.url, 'auth.verifyEmail', { token: tried, password: PASSWORD }))).toBe('auth.token_invalid')
     expect(await accounts(api, late)).toBe(0)
   })
 
@@ -182,9 +190,11 @@ describe('limits', () => {
       expect(await statuses('auth.signUp', { email: 'a@example.test', password: PASSWORD, name: 'A' })).toEqual([200, 200, 429])
       expect((await mailsTo(small, 'a@example.test'))).toHaveLength(2)
       expect((await signUp(small, 'b@example.test')).status).toBe(200)
+      for (let n = 0; n < 3; n += 1) expect(codeOf(await signUp(small, 'c@example.test', { invitation: `made up ${n}` }))).toBe('invitation.invalid')
+      expect((await signUp(small, 'c@example.test')).status).toBe(200)
       expect(await statuses('auth.requestPasswordReset', { email: 'a@example.test' })).toEqual([200, 200, 429])
       expect((await mutate(small.url, 'auth.requestPasswordReset', { email: ADMIN.email })).status).toBe(429)
-      expect(await statuses('auth.verifyEmail', { token: 'made up' })).toEqual([400, 400, 429])
+      expect(await statuses('auth.verifyEmail', { token: 'made up', password: PASSWORD })).toEqual([400, 400, 429])
       expect(await statuses('auth.resetPassword', { token: 'made up too', password: PASSWORD })).toEqual([400, 400, 429])
     } finally {
       await small.close()

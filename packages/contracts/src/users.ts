@@ -31,7 +31,8 @@ export const signUp = {
   input: z.strictObject({ email, password, name: nameLine, locale: locale.default('en'), invitation: oneTimeToken.optional() }),
   output: z.strictObject({ next: z.enum(['verify-email', 'sign-in']) }),
 }
-export const verifyEmail = { input: z.strictObject({ token: oneTimeToken }), output: z.strictObject({ verified: z.literal(true) }) }
+/** The password is that of the sign-up whose link this is. */
+export const verifyEmail = { input: z.strictObject({ token: oneTimeToken, password: givenPassword }), output: z.strictObject({ verified: z.literal(true) }) }
 /**
  * With a second factor and without `code` the answer is `auth.second_factor_required`, whose `details.challenge` goes to `secondFactor`. A code
  * that is given along saves that step.

@@ -10,7 +10,10 @@ export const peopleTable: Readonly<Record<string, Entry>> = {
     says: 'Makes an account: with an invitation, or for anybody where sign-up is open.',
     input: (_, unique) => ({ email: `${unique}@example.test`, password: WRONG, name: 'Somebody' }), ends: ['auth.sign_up_closed'],
   },
-  'auth.verifyEmail': { says: 'Proves an address by the token that was mailed to it.', input: (_, unique) => ({ token: unique }), ends: ['auth.token_invalid'] },
+  'auth.verifyEmail': {
+    says: 'Makes the account of a sign-up by the token that was mailed to its address and the password it was given.',
+    input: (_, unique) => ({ token: unique, password: WRONG }), ends: ['auth.token_invalid'],
+  },
   'auth.signIn': {
     says: 'Opens a session by address and password.',
     input: (_, unique) => ({ email: `${unique}@example.test`, password: WRONG, transport: 'token' }), ends: ['auth.invalid_credentials'],

@@ -32,10 +32,13 @@ export async function signup(context: CliContext, _args: string[], options: Opti
 }
 
 export const configureConfirmEmail = (command: Command): Command => command
-  .description('confirm your address by the mail that came to it').argument('<token>', 'the token, or the whole link')
+  .description('confirm your address by the mail that came to it, and the password you signed up with').argument('<token>', 'the token, or the whole link')
+  .option('--password-stdin', 'read the password from stdin')
 
-export async function confirmEmail(context: CliContext, [given = '']: string[]): Promise<Result> {
-  const { verified } = await createIntelliDocsClient({ url: context.url }).api.auth.verifyEmail.mutate({ token: tokenOf(given) })
+export async function confirmEmail(context: CliContext, [given = '']: string[], { passwordStdin }: { passwordStdin?: boolean }): Promise<Result> {
+  const askPassword = () => ask(context, 'The password you signed up with: ', { hidden: true, insteadOf: '--password-stdin' })
+  const password = await (passwordStdin ? readSecret(context) : askPassword())
+  const { verified } = await createIntelliDocsClient({ url: context.url }).api.auth.verifyEmail.mutate({ token: tokenOf(given), password })
   context.out.print('Your address is confirmed and your account is there. Sign in with "intellidocs login".')
   return done({ url: context.url, verified })
 }

@@ -89,7 +89,7 @@ export async function resetPassword(deps: PeopleDeps, visit: Visit, { token, pas
   await deps.runAsIdentity(async (tx) => {
     const now = deps.clock.now()
     // The account before the token, as everywhere: a change of the password locks the account and then removes its tokens.
-    const userId = await deps.tokens.owner(tx, 'password_reset', token, now)
+    const userId = (await deps.tokens.find(tx, 'password_reset', token, now))?.userId ?? null
     const account = userId === null ? null : await deps.users.lock(tx, userId)
     if (account?.active !== true || await deps.tokens.spend(tx, 'password_reset', token, now) === null) throw new AppError('auth.token_invalid')
     await setPassword(deps, tx, { visit, account, passwordHash, by: 'mail', keep: null })

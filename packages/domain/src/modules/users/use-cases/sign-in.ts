@@ -63,7 +63,7 @@ async function pastPassword(deps: PeopleDeps, tx: Tx, { visit, account }: { visi
  * five minutes. `auth.token_invalid`: begin again with the password.
  */
 export async function secondFactor(deps: PeopleDeps, visit: Visit, { challenge, code, transport }: SecondFactorInput): Promise<SignedIn> {
-  const owner = await deps.runAsIdentity((tx) => deps.tokens.owner(tx, 'second_factor', challenge, deps.clock.now()))
+  const owner = (await deps.runAsIdentity((tx) => deps.tokens.find(tx, 'second_factor', challenge, deps.clock.now())))?.userId ?? null
   const from = { ip: visit.ip, account: owner ?? hashToken(challenge) }
   await deps.guard.attempt('secondFactor', from)
   if (owner === null) throw new AppError('auth.token_invalid')

@@ -15,12 +15,13 @@ const pending = z.strictObject({ name: z.string(), locale: mailContract.locale, 
 /**
  * With an invitation to the address: the account and the membership at once, in one unit; its token was mailed there and told to nobody else, so it
  * proves the address as a link would. Without: nothing but a mail, which holds the link that
- * makes the account, or says that there is one; which of them, the answer does not tell. The latest sign-up of an address is the one that counts.
+ * makes the account, or says that there is one; which of them, the answer does not tell. Each link makes the account of its own sign-up.
  * `auth.sign_up_closed` where an invitation is needed; `auth.account_exists` only for who holds a good invitation to that very address.
  */
 export async function signUp(deps: PeopleDeps, visit: Visit, { password, invitation, ...person }: SignUpInput): Promise<{ next: 'verify-email' | 'sign-in' }> {
   if (invitation === undefined && deps.signUp !== 'open') throw new AppError('auth.sign_up_closed')
-  await deps.guard.attempt('signUp', { ip: visit.ip, account: person.email })
+  // With an invitation the holder's tries count against it: nobody uses up what the owner of an address may try.
+  await deps.guard.attempt('signUp', { ip: visit.ip, account: invitation === undefined ? person.email : hashToken(invitation) })
   const wanted = { ...person, passwordHash: await deps.passwords.hash(password) }
   if (invitation !== undefined) {
     await deps.runAsIdentity((tx) => byInvitation(deps, tx, { visit, wanted, token: invitation }))
@@ -51,20 +52,27 @@ async function byMail(deps: PeopleDeps, tx: Tx, { visit, wanted: { email, ...dat
     return deps.mail.enqueue(tx, actorOf(visit, userId), { to: email, locale, template: 'account-exists', data: { name } })
   }
   const expiresAt = new Date(deps.clock.now().getTime() + LINK_MS)
-  await deps.tokens.removeOfEmail(tx, email)
   const token = await deps.tokens.issue(tx, { kind: 'sign_up', owner: { email }, data, expiresAt })
   await deps.mail.enqueue(tx, actorOf(visit, SYSTEM_USER_ID), {
     to: email, locale: data.locale, template: 'verify-email', data: { name: data.name, token, expiresAt: expiresAt.toISOString() },
   })
 }
 
-/** Makes the account that a sign-up asked for. `auth.token_invalid` for a link that was followed before, replaced by a later one, or is over. */
-export async function verifyEmail(deps: PeopleDeps, visit: Visit, { token }: { token: string }): Promise<{ verified: true }> {
+/**
+ * Makes the account that a sign-up asked for. Wants the password of that sign-up, as anybody may sign up with an address: its owner must not put a
+ * stranger's password in force by following the stranger's link (`auth.password_wrong`, which leaves the link). `auth.token_invalid` for a link that
+ * was followed before, is over, or whose address has an account by now.
+ */
+export async function verifyEmail(deps: PeopleDeps, visit: Visit, { token, password }: { token: string; password: string }): Promise<{ verified: true }> {
   await deps.guard.attempt('mailedToken', { ip: visit.ip, account: hashToken(token) })
+  const held = await deps.runAsIdentity((tx) => deps.tokens.find(tx, 'sign_up', token, deps.clock.now()))
+  if (held === null || held.email === null) throw new AppError('auth.token_invalid')
+  const wanted = { email: held.email, ...pending.parse(held.data) }
+  if (!await deps.passwords.verify(wanted.passwordHash, password)) throw new AppError('auth.password_wrong')
   await deps.runAsIdentity(async (tx) => {
-    const spent = await deps.tokens.spend(tx, 'sign_up', token, deps.clock.now())
-    if (spent === null || spent.email === null) throw new AppError('auth.token_invalid')
-    await insert(deps, tx, { visit, wanted: { email: spent.email, ...pending.parse(spent.data) }, userId: newId() as UserId })
+    if (await deps.tokens.spend(tx, 'sign_up', token, deps.clock.now()) === null) throw new AppError('auth.token_invalid')
+    await insert(deps, tx, { visit, wanted, userId: newId() as UserId })
+    await deps.tokens.removeOfEmail(tx, wanted.email)
   })
   return { verified: true }
 }
