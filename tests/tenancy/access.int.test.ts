@@ -7,8 +7,8 @@ import { meiliFilter } from '../../packages/domain/src/modules/search/meili-filt
 import { searchRepository } from '../../packages/domain/src/modules/search/search.repository.ts'
 import { evaluator } from './access/meili-evaluator.ts'
 import { askMeili, type MeiliEntry } from './access/meili-live.ts'
-import { visibleTo } from './access/model.ts'
-import { actorsOf, anyWorld, build, factsOf, happen, MODEL, type Plan, type World } from './access/world.ts'
+import { roseUnmanaged, visibleTo } from './access/model.ts'
+import { actorsOf, anyWorld, build, factsOf, happen, MODEL, moverOf, type Plan, type World } from './access/world.ts'
 
 /** On the embedded database, which is some times slower, fewer. */
 const CASES = { native: 500, pglite: 50 }
@@ -59,12 +59,17 @@ async function seenBy(actor: Actor, { documents }: World, more: { entries: reado
   }
 }
 
-test('list, get, search, vectors and filter show everybody exactly what the reference model says, whatever happened', async () => {
+test('list, get, search, vectors and filter show everybody exactly what the reference model says, whatever happened, and no move gives what the mover does not manage', async () => {
   const counts = { cases: 0, happened: 0, refused: 0, seen: 0, hidden: 0 }
   const live: { entries: MeiliEntry[]; asked: { actor: Actor; expected: string[] }[] } = { entries: [], asked: [] }
   const check = async (plan: Plan, byIndex: boolean): Promise<void> => {
     const world = await build(admin, house, plan)
-    for (const change of plan.changes) counts[await happen(admin, house, { world, change }) ? 'happened' : 'refused'] += 1
+    for (const change of plan.changes) {
+      const before = await factsOf(admin, world)
+      counts[await happen(admin, house, { world, change }) ? 'happened' : 'refused'] += 1
+      const mover = change.kind.startsWith('move') ? moverOf(world, change) : undefined
+      if (mover !== undefined) expect(roseUnmanaged(before, await factsOf(admin, world), mover)).toEqual([])
+    }
     const facts = await factsOf(admin, world)
     const actors = await actorsOf(admin, world)
     // Before the runs that follow changes of the tree: nobody sees too much.

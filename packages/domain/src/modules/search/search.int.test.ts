@@ -98,6 +98,11 @@ describe('who sees what', () => {
     expect(await quaternions(world.org.guest, mode)).toEqual([])
   })
 
+  test.each(modes)('%s: a passage is the text of a document, and not for a key that may search only', async (mode) => {
+    const key: Actor = { ...world.org.owner, kind: 'apiKey', permissions: new Set(['search:read']) }
+    await expect(quaternions(key, mode)).rejects.toMatchObject({ code: 'auth.forbidden', details: { permission: 'documents:read' } })
+  })
+
   test.each(modes)('%s: an actor who forges another organization as a principal gets nothing of it', async (mode) => {
     const forger: Actor = { ...world.org.guest, principals: [`org:${other.org.id}`, ...other.owner.principals] }
     expect(await quaternions(forger, mode)).toEqual([])

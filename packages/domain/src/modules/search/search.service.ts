@@ -19,10 +19,14 @@ const NO_WORDS: KeywordAnswer = { candidates: [], terms: [], words: [], plan: nu
 
 export type SearchService = { query(actor: Actor, input: Input): Promise<Output> }
 
-/** Finds passages by word and by meaning. A leg that does not answer is named in `missing`; the other answers in its place. */
+/**
+ * Finds passages by word and by meaning; they are text of documents, so for those who may read these. A leg that does not answer is named in `missing`;
+ * the other answers in its place. @throws AppError auth.forbidden, input.cursor
+ */
 export function createSearchService({ runInTx, legs, secrecy }: { runInTx: RunInTx; legs: Legs; secrecy: SearchSecrecy }): SearchService {
   return {
     async query(actor, input) {
+      if (!actor.permissions.has('documents:read')) throw new AppError('auth.forbidden', { details: { permission: 'documents:read' } })
       const started = performance.now()
       const digest = digestOf(input)
       const after = input.cursor === undefined ? null : decodeCursor(position, input.cursor)
