@@ -5,7 +5,7 @@ import { auditContract } from '@intellidocs/contracts'
 import type { Command } from 'commander'
 import type { CliContext, Result } from '../context.ts'
 import { CommandError, UsageError } from '../failure.ts'
-import { count } from '../output.ts'
+import { count, printable } from '../output.ts'
 
 type Options = { key: string[]; checkpoint?: string }
 
@@ -31,10 +31,10 @@ async function verifyFile({ out, signal }: CliContext, file: string, keys: strin
   const onRow = (rows: number): void => { if (out.interactive && rows % TELL_EVERY_ROWS === 0) out.note(`${count(rows, 'row')} …`) }
   const report = await verifyExport(linesOf(createReadStream(file, { signal })), { keys, onRow })
   const trusted = keys.length > 0
-  if (!trusted) out.note(`The key in the file was believed (${report.keyId ?? 'none'}). Give --key to know that it is the installation's.`)
+  if (!trusted) out.note(`The key in the file was believed (${printable(report.keyId ?? 'none')}). Give --key to know that it is the installation's.`)
   if (report.broken !== null) {
     const { seq, problem } = report.broken
-    out.print(`${out.colors.red('broken')}${seq === null ? '' : ` at ${seq}`}: ${problem}. ${count(report.rows, 'row')} before it ${report.rows === 1 ? 'is' : 'are'} as sealed.`)
+    out.print(`${out.colors.red('broken')}${seq === null ? '' : ` at ${seq}`}: ${printable(problem)}. ${count(report.rows, 'row')} before it ${report.rows === 1 ? 'is' : 'are'} as sealed.`)
   } else {
     out.print(`${out.colors.green('ok')}: ${count(report.rows, 'row')}${report.complete ? `, 1 to ${report.last}, none missing`
       : ' as sealed; filtered, so that nobody can tell from this file whether others are missing'}.`)
@@ -53,7 +53,7 @@ async function verifyOnServer({ client, out, signal }: CliContext, checkpoint: C
     }
     const { ok, checked, total, unsealed, broken } = step
     if (broken === null) out.print(`${out.colors.green('ok')}: ${count(checked, 'row')} as sealed; ${unsealed} not sealed yet.`)
-    else out.print(`${out.colors.red('broken')} at ${broken.seq}: ${broken.problem}. ${count(checked, 'row')} before it hold.`)
+    else out.print(`${out.colors.red('broken')} at ${broken.seq}: ${printable(broken.problem)}. ${count(checked, 'row')} before it hold.`)
     return { value: { ok: ok === true, checked, total, unsealed, broken }, ok: ok === true }
   }
 }
