@@ -60,6 +60,19 @@ describe('limits', () => {
     await attempts.attempt('signIn', { ip: '192.0.2.9', account: 'a@example.test' })
   })
 
+  test('who signed in of late from an address is not held back by guesses from others, and no more of theirs are allowed', async () => {
+    const { attempts } = createRateLimits(settings)
+    const account = 'a@example.test'
+    const home = { ip: '192.0.2.9', account }
+    await attempts.attempt('signIn', home)
+    await attempts.succeeded('signIn', home)
+    for (let n = 0; n < 3; n += 1) await attempts.attempt('signIn', { ip: `192.0.2.${n}`, account })
+    await expect(attempts.attempt('signIn', { ip: '192.0.2.4', account })).rejects.toEqual(limited)
+    await attempts.attempt('signIn', home)
+    await attempts.attempt('signIn', home)
+    await expect(attempts.attempt('signIn', home)).rejects.toEqual(limited)
+  })
+
   test('guesses at one account from many addresses run out', async () => {
     const { attempts } = createRateLimits(settings)
     const tryFrom = (n: number) => attempts.attempt('signIn', { ip: `192.0.2.${n}`, account: 'a@example.test' })

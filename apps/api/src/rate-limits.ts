@@ -96,6 +96,9 @@ export function createRateLimits(settings: RateLimitSettings = defaultRateLimits
   }
 }
 
+/** Who signed in from an address within a fortnight does so again, however many others guess at the account from elsewhere. */
+const AT_HOME_SECONDS = 14 * 86_400
+
 type MakeLimiter = (keyPrefix: string, limit: Limit) => RateLimiterMemory
 
 function createAttemptGuard(settings: RateLimitSettings['attempts'], make: MakeLimiter): AttemptGuard {
@@ -108,18 +111,21 @@ function createAttemptGuard(settings: RateLimitSettings['attempts'], make: MakeL
     secondFactor: limitersOf('secondFactor'), invitation: limitersOf('invitation'), invitationMail: limitersOf('invitationMail'),
   }
   const pairOf = ({ ip, account }: { ip: string; account: string }): string => `${addressKey(ip)} ${account}`
+  const atHome = make('signIn of late', { points: 1, seconds: AT_HOME_SECONDS })
   return {
     async attempt(deed, from) {
       const { pair, account, address } = deeds[deed]
       await consume(address, addressKey(from.ip))
       // The pair first: what it refuses does not use up what others may try at the account.
       await consume(pair, pairOf(from))
+      if (deed === 'signIn' && await atHome.get(pairOf(from)) !== null) return
       await consume(account, from.account)
     },
     async succeeded(deed, from) {
       const { pair, account } = deeds[deed]
       await pair.delete(pairOf(from))
       await account.delete(from.account)
+      if (deed === 'signIn') await atHome.set(pairOf(from), 1, AT_HOME_SECONDS)
     },
   }
 }
