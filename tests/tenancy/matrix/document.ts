@@ -67,6 +67,8 @@ export function permissionsDocument(procedures: readonly Procedure[]): string {
     'Beside the permission, a document asks for a level: view, edit or manage. Its owner manages it. Members but guests edit what is visible to the',
     'organization and not in a restricted folder; everybody else has what was granted to them, a group of theirs or the organization, on the document or a',
     'folder above it. Who holds `documents:manage` manages what they see. What somebody does not see is answered as what is not there.', '',
+    'Moving something to where others have it, or at another level, is sharing it: it asks for manage, and of a folder that nothing below it is kept from',
+    'the mover. A restricted folder always has somebody who manages it.', '',
     '## Procedures', '',
     ...head(['Procedure', 'Who', 'And', 'What it does']), ...sorted.map(line), '',
     '## Routes of bytes', '',

@@ -24,7 +24,7 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
     also: [{ ids: { id: 'managesDocument' }, input: (ids) => ({ id: ids['id'], visibility: 'restricted' }) }],
   },
   'documents.move': {
-    says: 'Puts a document into another folder; between restricted and open places needs level manage.', ids: { id: 'editsDocument', folderId: 'seesFolder' },
+    says: 'Puts a document into another folder; level manage where that changes who has it.', ids: { id: 'editsDocument', folderId: 'seesFolder' },
     input: (ids) => ({ id: ids['id'], folderId: ids['folderId'] }), ends: ['document.state'],
     also: [{ ids: { id: 'editsDocument' }, input: (ids) => ({ id: ids['id'], folderId: null }) }],
   },
@@ -45,7 +45,7 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
   },
   'documents.folders.list': { says: 'Lists the folders that are shown to the caller.', input: () => ({}), also: [{ ids: { parentId: 'seesFolder' }, input: (ids) => ({ parentId: ids['parentId'] }) }] },
   'documents.folders.move': {
-    says: 'Puts a folder below another.', ids: { id: 'editsFolder', parentId: 'seesFolder' }, input: (ids) => ({ id: ids['id'], parentId: ids['parentId'] }),
+    says: 'Puts a folder below another; level manage of it and all below where that changes who has it.', ids: { id: 'editsFolder', parentId: 'seesFolder' }, input: (ids) => ({ id: ids['id'], parentId: ids['parentId'] }),
     also: [{ ids: { id: 'editsFolder' }, input: (ids) => ({ id: ids['id'], parentId: null }) }],
   },
   'documents.folders.rename': { says: 'Renames a folder.', ids: { id: 'editsFolder' }, input: (ids, unique) => ({ id: ids['id'], name: unique }) },
@@ -76,11 +76,11 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
     input: (ids) => ({ documentId: ids['documentId'], userId: ids['userId'] }),
   },
   'search.query': {
-    says: 'Searches what the caller reads.', input: () => ({ query: 'matrix', mode: 'keyword' }),
+    says: 'Searches what the caller reads; needs documents:read as well.', input: () => ({ query: 'matrix', mode: 'keyword' }),
     also: [{ ids: { folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ query: 'matrix', mode: 'keyword', filters: { folderId: ids['folderId'] } }) }],
   },
   'notifications.stream': {
-    says: 'Streams the events that the caller may hear, as they happen.', input: () => ({}),
+    says: 'Streams the events that the caller may hear, as they happen; those of documents and folders need documents:read.', input: () => ({}),
     also: [{ ids: { documentId: { rule: 'readsDocument', absent: 'ok' } }, input: (ids) => ({ documentId: ids['documentId'] }) }],
   },
 }
