@@ -28,6 +28,9 @@ function keyFrom(publicKey: string): KeyObject | null {
   }
 }
 
+/** Whether one of these public keys (base64url) has the id. */
+export const isKeyOf = (publicKeys: readonly string[], keyId: string): boolean => publicKeys.some((publicKey) => keyIdOf(publicKey) === keyId)
+
 /** Whether one of these public keys (base64url) has the id and signed the text. */
 export function signedBy(publicKeys: readonly string[], signed: { text: string; keyId: string; signature: string }): boolean {
   const known = publicKeys.find((publicKey) => keyIdOf(publicKey) === signed.keyId)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { endText, exportLine, type ExportEnd, type ExportHeader, type ExportLine, type SealLine } from './export-lines.ts'
 import { hashOfRow } from './row.ts'
 import { hashOfSeal } from './seal.ts'
-import { signedBy, verifyCheckpoint, type Checkpoint } from './signing.ts'
+import { isKeyOf, signedBy, verifyCheckpoint, type Checkpoint } from './signing.ts'
 
 export type ExportReport = {
   readonly ok: boolean
@@ -134,8 +134,11 @@ class Reading {
   #takeCheckpoint(it: Checkpoint): void {
     const { org, complete } = this.#open()
     this.#closeSeal()
-    // Another key's: made before the secret key was changed. It proves nothing here, and the end is signed anyway.
-    if (!verifyCheckpoint(this.#keys, it)) return
+    if (!verifyCheckpoint(this.#keys, it)) {
+      if (isKeyOf(this.#keys, it.keyId)) throw new Broken(complete ? this.#signedUpTo + 1 : null, `the checkpoint at ${it.seq} was signed over other rows`)
+      // Another key's: made before the secret key was changed. It proves nothing here, and the end is signed anyway.
+      return
+    }
     this.#checkpoints += 1
     if (!complete) return
     if (it.org !== org || it.seq !== this.#last || it.hash !== this.#head) {

@@ -16,17 +16,18 @@ export type AuditModuleDeps = {
 export function createAuditModule({ runInTx, runAsSystem, clock, log, secretKey, oldSecretKeys }: AuditModuleDeps) {
   const deps = { runInTx, runAsSystem, clock, log, keys: createAuditKeys({ secretKey, oldSecretKeys }) }
   const service = createAuditService(deps)
+  const sealer = createSealer(deps)
   return {
     name: 'audit',
     routers: { audit: createAuditRouter(service) },
     subscribers: [] as Subscriber[],
     ...service,
     /** Seals what was written since, in all organizations; answers in how many. */
-    seal: createSealer(deps),
+    seal: sealer.seal,
     /** Signs what was sealed, for each organization at most once an hour; answers for how many. */
     sign: (signal?: AbortSignal): Promise<number> => signHourly(deps, signal),
-    /** Age in seconds of the oldest row that is not sealed, of all organizations. */
-    lag: (): Promise<number> => runAsSystem(sealLag),
+    /** Age in seconds of the oldest row that is not sealed, of all organizations; it rises also while one cannot be sealed. */
+    lag: async (): Promise<number> => Math.max(await runAsSystem(sealLag), sealer.failingSeconds()),
   } as const
 }
 

@@ -6,6 +6,7 @@ import { FIRST_PLACE, type AuditDeps, type Place, type StoredSeal } from './audi
 import { checkpointOf, signHead } from './checkpoints.ts'
 import { numbered } from './numbered-rows.ts'
 import { toOcsf } from './ocsf.ts'
+import { assertOwnSeal, headOf, NO_HEAD } from './own-seals.ts'
 import { sealAll } from './sealer.ts'
 import { checkpointsOf, rowsBetween, sealsAfter, type StoredCheckpoint } from './seals.repository.ts'
 
@@ -40,21 +41,22 @@ export async function exportAudit(deps: AuditDeps, actor: Actor, input: ExportIn
 type Sealed = { readonly deps: AuditDeps; readonly actor: Actor; readonly input: ExportInput; readonly upTo: number }
 type SealedRows = { readonly seal: StoredSeal; readonly rows: StoredRow[]; readonly checkpoints: StoredCheckpoint[] }
 
-/** Seal by seal, each with those of its rows that are meant. */
+/** Seal by seal, each with those of its rows that are meant. @throws AppError audit.broken, so that what was forged lacks the signed end */
 async function* sealsOf({ deps, actor, input, upTo }: Sealed): AsyncGenerator<SealedRows> {
   const { format: _, ...filter } = input
   let after: Place = FIRST_PLACE
-  let number = 0
-  while (number < upTo) {
+  let head = NO_HEAD
+  while (head.seal < upTo) {
     const found = await deps.runInTx(actor, async (tx) => {
-      const [seal] = await sealsAfter(tx, actor.orgId, { after: number, limit: 1 })
+      const [seal] = await sealsAfter(tx, actor.orgId, { after: head.seal, limit: 1 })
       if (seal === undefined) return null
       const rows = await rowsBetween(tx, actor.orgId, { after, upTo: seal.place, limit: seal.count + 1, filter })
       return { seal, rows: numbered(seal, rows), checkpoints: await checkpointsOf(tx, seal) }
     }, { readOnly: true })
     if (found === null) return
+    assertOwnSeal(deps.keys, found.seal, head)
     yield found
-    ;[number, after] = [found.seal.number, found.seal.place]
+    ;[head, after] = [headOf(found.seal), found.seal.place]
   }
 }
 

@@ -4,13 +4,16 @@ import type { Tx } from '@intellidocs/kernel'
 
 /** Everything here sees places of all organizations and none of the rows; as the system. */
 
-/** Each organization that has rows, and the end of its last seal. Walks from one to the next in the index, whatever their number of rows. */
+/**
+ * Each organization that has rows, and the end of its last seal; a seal over transactions that may still run is not one of ours and covers nothing.
+ * Walks from one to the next in the index, whatever their number of rows. */
 const ORGS = Prisma.raw(`with recursive org (id) as (
     (select org_id from audit order by org_id limit 1)
     union all select (select a.org_id from audit a where a.org_id > org.id order by a.org_id limit 1) from org where org.id is not null
   ), place as (
     select org.id, coalesce(s.last_xid, '0'::xid8) as xid, coalesce(s.last_id, 0) as row_id from org
-    left join lateral (select last_xid, last_id from audit_seal where org_id = org.id order by number desc limit 1) s on true
+    left join lateral (select last_xid, last_id from audit_seal where org_id = org.id order by number desc limit 1) s
+      on s.last_xid < (select app.feed_horizon())
     where org.id is not null
   )`)
 

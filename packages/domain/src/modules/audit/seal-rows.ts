@@ -3,16 +3,21 @@ import type { OrgId } from '@intellidocs/contracts'
 import type { Tx } from '@intellidocs/kernel'
 import type { AuditKeys } from './audit.keys.ts'
 import { FIRST_PLACE, lastSeq, type StoredSeal } from './audit.types.ts'
+import { assertOwnSeal } from './own-seals.ts'
 import { insertSeal, lastSeal, rowsToSeal, takeTurn, type UnnumberedRow } from './seals.repository.ts'
 
 /** Rows of one seal at most: what one transaction holds in memory. */
 export const SEAL_ROWS = 1_000
 
-/** One seal behind the last; the number of rows in it. Null: another process is at it. In the organization's own unit. */
+/**
+ * One seal behind the last; the number of rows in it. Null: another process is at it. In the organization's own unit.
+ * @throws AppError audit.broken (the last seal is not ours: what is set behind it would pass for proven)
+ */
 export async function sealNext(tx: Tx, orgId: OrgId, keys: AuditKeys): Promise<number | null> {
   const at = await takeTurn(tx, orgId)
   if (at === null) return null
   const last = await lastSeal(tx, orgId)
+  if (last !== null) assertOwnSeal(keys, last)
   const rows = await rowsToSeal(tx, orgId, { after: last?.place ?? FIRST_PLACE, limit: SEAL_ROWS })
   const seal = sealOver(rows, { org: orgId, at, last }, keys)
   if (seal !== null) await insertSeal(tx, seal)

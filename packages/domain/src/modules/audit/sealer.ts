@@ -18,16 +18,26 @@ export async function sealAll(deps: AuditDeps, orgId: OrgId, signal?: AbortSigna
   }
 }
 
+type Sealer = {
+  /** Answers in how many organizations. */
+  seal(signal?: AbortSignal): Promise<number>
+  /** For how long the oldest of those cannot be sealed that could not be: the places of a forged seal may say that nothing is left to seal. */
+  failingSeconds(): number
+}
+
 /**
  * Seals what was written, one organization after the other; called again and again, in any number of workers. The first call looks through all
  * organizations, so that nothing stays behind after a crash; later ones look at what came since. An organization stays on the list until it was
  * sealed to its end by this process, whoever else is at it.
  */
-export function createSealer(deps: AuditDeps): (signal?: AbortSignal) => Promise<number> {
+export function createSealer(deps: AuditDeps): Sealer {
   const waiting = new Set<OrgId>()
+  /** Since when an organization cannot be sealed, in milliseconds. */
+  const failing = new Map<OrgId, number>()
   let since: string | null = null
   let passes = 0
-  return async (signal) => {
+  const now = (): number => deps.clock.now().getTime()
+  async function seal(signal?: AbortSignal): Promise<number> {
     const found = await deps.runAsSystem((tx) => findUnsealed(tx, passes % LOOK_THROUGH_EVERY === 0 ? null : since))
     passes += 1
     since = found.horizon
@@ -38,12 +48,15 @@ export function createSealer(deps: AuditDeps): (signal?: AbortSignal) => Promise
       try {
         if (!await sealAll(deps, orgId, signal)) continue
         waiting.delete(orgId)
+        failing.delete(orgId)
         sealed += 1
       } catch (error) {
         // The others must not wait for this one; the lag tells that it does not come to its end.
-        deps.log.warn({ err: error, orgId }, 'an organization could not be sealed; it comes again')
+        if (!failing.has(orgId)) failing.set(orgId, now())
+        deps.log.error({ err: error, orgId }, 'an organization could not be sealed; it comes again')
       }
     }
     return sealed
   }
+  return { seal, failingSeconds: () => Math.max(0, ...[...failing.values()].map((at) => (now() - at) / 1_000)) }
 }

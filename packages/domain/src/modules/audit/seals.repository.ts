@@ -114,6 +114,18 @@ export async function lastCheckpoint(tx: Tx, orgId: OrgId): Promise<{ seal: numb
   return row ?? null
 }
 
+/** Those of one seal, by whatever key; the newest seal that has any below `below`, or at all. Empty: there is none. */
+export async function checkpointsBelow(tx: Tx, orgId: OrgId, below: number | null): Promise<Checkpoint[]> {
+  const rows = await tx.$queryRaw<(Omit<Checkpoint, 'signature'> & { signature: Uint8Array })[]>`
+    select c.org_id::text as org, s.number::float8 as seal, (s.first_seq + s.row_count - 1)::float8 as seq, encode(s.hash, 'hex') as hash,
+      ${Prisma.raw(moment('c.at'))} as at, c.key_id as "keyId", c.signature
+    from audit_seal s join audit_checkpoint c on c.org_id = s.org_id and c.seal_number = s.number
+    where s.org_id = ${orgId}::uuid and s.number = (
+      select max(k.seal_number) from audit_checkpoint k join audit_seal z on z.org_id = k.org_id and z.number = k.seal_number
+      where k.org_id = ${orgId}::uuid and (${below}::bigint is null or k.seal_number < ${below}::bigint))`
+  return rows.map((row) => ({ ...row, signature: Buffer.from(row.signature).toString('base64url') }))
+}
+
 export type StoredCheckpoint = Pick<Checkpoint, 'at' | 'keyId' | 'signature'>
 
 export async function checkpointsOf(tx: Tx, seal: Pick<StoredSeal, 'org' | 'number'>): Promise<StoredCheckpoint[]> {

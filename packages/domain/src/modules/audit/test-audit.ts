@@ -1,19 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { verifyExport, type ExportReport } from '@intellidocs/audit'
 import type { FolderId } from '@intellidocs/contracts'
-import { createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor } from '@intellidocs/kernel'
+import { createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type Clock } from '@intellidocs/kernel'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { createAuditModule, type AuditModule } from './index.ts'
 
 export const SECRET_KEY = Buffer.alloc(32, 9)
 
+type Given = { readonly secretKey: Buffer; readonly oldSecretKeys?: readonly Buffer[]; readonly clock?: Clock }
+
 export type AuditHouse = {
   readonly db: TestDatabase
   readonly org: TestOrg
   readonly audit: AuditModule
-  /** A second process with the same keys, or others. */
-  process(keys?: { secretKey: Buffer; oldSecretKeys?: readonly Buffer[] }): AuditModule
+  /** A second process with the same keys, or others; its clock may be another one too. */
+  process(given?: Given): AuditModule
   readonly runInTx: ReturnType<typeof createUnitOfWork>['runInTx']
   /** Writes that many changes, each in a transaction of its own. */
   write(count: number, actor?: Actor): Promise<void>
@@ -32,8 +34,7 @@ export async function openAuditHouse(): Promise<AuditHouse> {
   const org = await createTestOrg(db.database)
   const unitOfWork = createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined })
   const log = createLog({ level: 'silent', name: 'test' })
-  const process = (keys: { secretKey: Buffer; oldSecretKeys?: readonly Buffer[] } = { secretKey: SECRET_KEY }): AuditModule =>
-    createAuditModule({ ...unitOfWork, clock: systemClock, log, ...keys })
+  const process = (given: Given = { secretKey: SECRET_KEY }): AuditModule => createAuditModule({ ...unitOfWork, clock: systemClock, log, ...given })
   const audit = process()
   const outbox = createOutbox()
   const admin = new pg.Client({ connectionString: db.adminUrl })

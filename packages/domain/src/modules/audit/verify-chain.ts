@@ -1,10 +1,11 @@
-import { firstDifference, hashOfRow, hashOfSeal, lineOfRow, verifyCheckpoint, type Checkpoint } from '@intellidocs/audit'
+import { firstDifference, hashOfRow, lineOfRow, verifyCheckpoint, type Checkpoint } from '@intellidocs/audit'
 import type { OrgId } from '@intellidocs/contracts'
 import { AppError, decodeCursor, encodeCursor, type Actor, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import { FIRST_PLACE, lastSeq, type AuditDeps, type Place, type StoredSeal } from './audit.types.ts'
 import { checkpointOf } from './checkpoints.ts'
 import { numbered } from './numbered-rows.ts'
+import { headOf, NO_HEAD, wrongSeal, type WrongSeal as Broken } from './own-seals.ts'
 import { checkpointsOf, countBehind, lastCheckpoint, lastSeal, rowsBetween, sealsAfter } from './seals.repository.ts'
 
 /** Seals of one call, each in a transaction of its own: some 20,000 rows at most. */
@@ -15,9 +16,8 @@ const verified = z.strictObject({
   seal: z.int().min(0), seq: z.int().min(0), hash: z.string().max(64), xid: z.string().regex(/^\d{1,20}$/), id: z.string().regex(/^\d{1,19}$/),
 })
 type Verified = z.infer<typeof verified>
-const NOTHING: Verified = { seal: 0, seq: 0, hash: '', ...FIRST_PLACE }
+const NOTHING: Verified = { ...NO_HEAD, ...FIRST_PLACE }
 
-type Broken = { readonly seq: number; readonly problem: string }
 export type Verification = {
   readonly ok: boolean | null; readonly nextCursor: string | null
   readonly checked: number; readonly total: number; readonly unsealed: number; readonly broken: Broken | null
@@ -50,16 +50,9 @@ type Looking = { readonly orgId: OrgId; readonly at: Verified; readonly checkpoi
 async function verifyNext(deps: AuditDeps, tx: Tx, { orgId, at, checkpoint }: Looking): Promise<Verified | Broken | null> {
   const [seal] = await sealsAfter(tx, orgId, { after: at.seal, limit: 1 })
   if (seal === undefined) return null
-  const wrong = wrongSeal(deps, seal, at) ?? await wrongSignature(deps, tx, { seal, checkpoint }) ?? await wrongRow(tx, seal, at)
+  const wrong = wrongSeal(deps.keys, seal, at) ?? await wrongSignature(deps, tx, { seal, checkpoint }) ?? await wrongRow(tx, seal, at)
   if (wrong !== null) return wrong
-  return { seal: seal.number, seq: lastSeq(seal), hash: seal.hash.toString('hex'), ...seal.place }
-}
-
-function wrongSeal({ keys }: AuditDeps, seal: StoredSeal, at: Verified): Broken | null {
-  if (seal.number !== at.seal + 1 || seal.first !== at.seq + 1) return { seq: at.seq + 1, problem: 'the seal of this row is missing' }
-  if (seal.previous !== at.hash) return { seq: seal.first, problem: 'the seal of this row does not follow the one before' }
-  if (!hashOfSeal(seal).equals(seal.hash)) return { seq: seal.first, problem: 'the seal of this row was changed' }
-  return keys.madeBy(seal.hash, seal.mac) ? null : { seq: seal.first, problem: 'the seal of this row was not made by this installation' }
+  return { ...headOf(seal), ...seal.place }
 }
 
 type Signed = { readonly seal: StoredSeal; readonly checkpoint: Checkpoint | undefined }
