@@ -19,20 +19,20 @@ export async function openSession(deps: PeopleDeps, tx: Tx, { visit, userId, sec
   return { token, cookie: lucia.createSessionCookie(token).serialize(), expiresAt }
 }
 
-export type OwnSession = { readonly id: SessionId; readonly secondFactorAt: Date | null }
+export type LockedSession = { readonly id: SessionId; readonly secondFactorAt: Date | null }
 
 /**
  * The session of the request, after its account was locked, as everywhere in this order. `auth.required` when it was ended since it was let in:
  * whoever ended it must not find another one born of it.
  */
-export async function lockOwnSession(deps: PeopleDeps, tx: Tx, { person }: OwnVisit): Promise<OwnSession> {
+export async function lockOwnSession(deps: PeopleDeps, tx: Tx, { person }: OwnVisit): Promise<LockedSession> {
   const session = await deps.sessionRows.lockOwn(tx, person)
   if (session === null) throw new AppError('auth.required')
   return session
 }
 
 /** The caller's own session, which is locked, under a new id. `auth.required` when it is over. */
-export async function renewSession(deps: PeopleDeps, tx: Tx, { visit, session }: { visit: OwnVisit; session: OwnSession }): Promise<Opened> {
+export async function renewSession(deps: PeopleDeps, tx: Tx, { visit, session }: { visit: OwnVisit; session: LockedSession }): Promise<Opened> {
   const { userId } = visit.person
   const ended = await deps.sessionRows.revoke(tx, { userId }, { only: session.id })
   if (ended.length !== 1) throw new AppError('auth.required')

@@ -3,7 +3,7 @@ import { AppError, hashToken, type Tx } from '@intellidocs/kernel'
 import type { OwnVisit, PeopleDeps, Transport, Visit } from '../people.deps.ts'
 import type { Account } from '../users.repository.ts'
 import { actorOf, note } from './note.ts'
-import { handOut, lockOwnSession, renewSession, type OwnSession, type Shown } from './open-session.ts'
+import { handOut, lockOwnSession, renewSession, type LockedSession, type Shown } from './open-session.ts'
 
 const LINK_MS = 3_600_000
 
@@ -28,7 +28,7 @@ export async function reauthenticate(deps: PeopleDeps, visit: OwnVisit, password
  * Throws unless the account is still as it was when the password was verified (`auth.password_wrong`), and the session still there
  * (`auth.required`). Nobody else changes either until the unit ends.
  */
-export async function lockUnchanged(deps: PeopleDeps, tx: Tx, { visit, account }: { visit: OwnVisit; account: Account }): Promise<OwnSession> {
+export async function lockUnchanged(deps: PeopleDeps, tx: Tx, { visit, account }: { visit: OwnVisit; account: Account }): Promise<LockedSession> {
   const now = await deps.users.lock(tx, account.id)
   if (now === null || !now.active || now.passwordHash !== account.passwordHash) throw new AppError('auth.password_wrong')
   return lockOwnSession(deps, tx, visit)

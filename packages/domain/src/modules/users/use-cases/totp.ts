@@ -4,12 +4,12 @@ import { describeTotp, hashRecoveryCode, newRecoveryCodes, newTotpSecret, stepOf
 import type { Account } from '../users.repository.ts'
 import { openTotpSecret, sealTotpSecret, takeCode } from './check-code.ts'
 import { actorOf, note } from './note.ts'
-import { handOut, lockOwnSession, renewSession, type OwnSession, type Shown } from './open-session.ts'
+import { handOut, lockOwnSession, renewSession, type LockedSession, type Shown } from './open-session.ts'
 import { lockUnchanged, reauthenticate } from './passwords.ts'
 
 type CodeInput = { code: string; transport: Transport }
 
-async function lockOwn(deps: PeopleDeps, tx: Tx, visit: OwnVisit): Promise<{ account: Account; session: OwnSession }> {
+async function lockOwn(deps: PeopleDeps, tx: Tx, visit: OwnVisit): Promise<{ account: Account; session: LockedSession }> {
   const account = await deps.users.lock(tx, visit.person.userId)
   if (account?.active !== true) throw new AppError('auth.required')
   return { account, session: await lockOwnSession(deps, tx, visit) }
