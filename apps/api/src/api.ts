@@ -13,7 +13,7 @@ import { createCallObserver } from './call-observer.ts'
 import { createContextFactory } from './context.ts'
 import { createReadiness, reachTcp } from './health.ts'
 import { createHttpMeter } from './http-meter.ts'
-import { createActorOf, createHttpApp, createHttpServer } from './http.ts'
+import { createCallerOf, createHttpApp, createHttpServer } from './http.ts'
 import { meterApi } from './meters.ts'
 import { createRateLimits, type RateLimitSettings } from './rate-limits.ts'
 import { repeat } from './repeat.ts'
@@ -64,11 +64,12 @@ export function createApi(deps: ApiDeps): Api {
   const validity = createValidity(modules.users.stillValid)
   const observeCall = createCallObserver({ metrics, tracing })
   const createContext = createContextFactory({ users: modules.users, limits, validity, log, observeCall })
-  const actorOf = createActorOf(createContext)
+  const callerOf = createCallerOf(createContext)
+  const actorOf = async (req: Request) => (await callerOf(req)).actor
   const relief = createBufferRelief()
   const resumable = createResumableUploads({ blobs, accept: modules.documents.accept, actorOf, dataDir: config.dataDir, log, relief })
   const app = createHttpApp({
-    config, log, appRouter, createContext, actorOf, blobs, documents: modules.documents, exportAudit: modules.audit.export, resumable, relief,
+    config, log, appRouter, createContext, actorOf, callerOf, clock, blobs, documents: modules.documents, exportAudit: modules.audit.export, resumable, relief,
     readiness: createReadiness([
       { name: 'database', needed: true, probe: () => database.ping() },
       { name: 'blobs', needed: true, probe: () => blobs.ping() },

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import express, { type Express, type Request, type RequestHandler } from 'express'
 import helmet from 'helmet'
-import { AppError, newRequestId, type Actor, type Config, type Log, type Metrics } from '@intellidocs/kernel'
+import { AppError, newRequestId, type Actor, type Clock, type Config, type Log, type Metrics } from '@intellidocs/kernel'
 import type { AppRouter } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
-import { exportAuditLines, type ExportAudit } from './audit-export.ts'
+import { exportAuditLines, type Caller, type ExportAudit } from './audit-export.ts'
 import { callProcedures, fromExpress } from './calls.ts'
 import type { CreateContext } from './context.ts'
 import { downloadContent, type FindContent } from './downloads.ts'
@@ -27,6 +27,8 @@ export type HttpDeps = {
   appRouter: AppRouter
   createContext: CreateContext
   actorOf: (req: Request) => Promise<Actor>
+  callerOf: (req: Request) => Promise<Caller>
+  clock: Clock
   blobs: BlobStore
   documents: { accept: AcceptDocument; content: FindContent }
   exportAudit: ExportAudit
@@ -53,7 +55,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.use('/trpc', guardDeadline(CALL_BODY_MS), noStore, callProcedures(deps))
   app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))
   app.get('/api/v1/documents/:id/content', downloadContent({ blobs, content: documents.content, actorOf }))
-  app.get('/api/v1/audit/export', noStore, exportAuditLines({ exportAudit: deps.exportAudit, actorOf }))
+  app.get('/api/v1/audit/export', noStore, exportAuditLines({ exportAudit: deps.exportAudit, callerOf: deps.callerOf, clock: deps.clock }))
   app.all(`${UPLOADS_PATH}{/:id}`, guardPace(), noStore, deps.resumable.handle)
   app.use(() => { throw new AppError('procedure.not_found') })
   app.use(answerErrors(log))
@@ -83,15 +85,15 @@ const guardEnd: RequestHandler = (req, res, next) => {
   next()
 }
 
-/** The actor of a plain HTTP request, counted as one call. Throws as an organization procedure would. */
-export const createActorOf = (createContext: CreateContext) => async (req: Request): Promise<Actor> => {
+/** Who makes a plain HTTP request, counted as one call. Throws as an organization procedure would. */
+export const createCallerOf = (createContext: CreateContext) => async (req: Request): Promise<Caller> => {
   const { res } = req
   if (res === undefined) throw new AppError('internal', { cause: new Error('a request without a response') })
   const context = await createContext(fromExpress(req, res))
   await context.countCall({ path: req.path, type: req.method === 'GET' || req.method === 'HEAD' ? 'query' : 'mutation' })
   if (context.person === null) throw new AppError('auth.required')
   if (context.actor === null) throw new AppError(context.orgRequested === null ? 'org.required' : 'org.not_found')
-  return context.actor
+  return { actor: context.actor, stillValid: context.stillValid }
 }
 
 /** A server that slow and idle connections cannot exhaust. Bodies have limits of their own (`body-guard.ts`), as a large upload may take hours. */
