@@ -6,7 +6,8 @@ import type { Tx } from '@intellidocs/kernel'
 
 /**
  * Each organization that has rows, and the end of its last seal; a seal over transactions that may still run is not one of ours and covers nothing.
- * Walks from one to the next in the index, whatever their number of rows. */
+ * Walks from one to the next in the index, whatever their number of rows.
+ */
 const ORGS = Prisma.raw(`with recursive org (id) as (
     (select org_id from audit order by org_id limit 1)
     union all select (select a.org_id from audit a where a.org_id > org.id order by a.org_id limit 1) from org where org.id is not null
