@@ -7,7 +7,8 @@ import type { Context, CreateContext } from './context.ts'
 
 /** Calls in one request; a rate limit counts each. */
 export const MAX_BATCH = 20
-const CALL_BODY_BYTES = 1_000_000
+/** What one request may send. */
+export const CALL_BODY_BYTES = 1_000_000
 
 export type CallDeps = { appRouter: AppRouter; createContext: CreateContext; log: Log }
 

@@ -54,6 +54,21 @@ test('an upload whose sender signs out before its last byte makes no document', 
   expect(items).toEqual([])
 })
 
+test.each([100_000, 900_000])('a call of %d bytes whose sender signs out before its last byte does nothing', async (length) => {
+  const headers = await signIn(api.url)
+  const [begun, end] = [`{"name":"late"${' '.repeat(length)}`, '}']
+  const named = { ...headers, host: 'x', 'content-type': 'application/json', 'content-length': String(begun.length + end.length) }
+  const lines = Object.entries(named).map(([name, value]) => `${name}: ${value}`)
+  const { socket, heard } = say('')
+  await new Promise((sent) => { socket.write(`POST /trpc/documents.folders.create HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${begun}`, sent) })
+  await mutate(api.url, 'auth.signOut', undefined, headers)
+  socket.write(end)
+  await expect.poll(heard, { timeout: 10_000 }).toMatch(/^HTTP\/1\.1 401 /)
+  socket.destroy()
+  const { items } = data<{ items: unknown[] }>(await query(api.url, 'documents.folders.list', {}, await signIn(api.url)))
+  expect(items).toEqual([])
+})
+
 const cursorOf = (position: unknown): string => Buffer.from(JSON.stringify(position)).toString('base64url')
 const anyId = '0191c0de-0000-7000-8000-000000000000'
 const [NUL, HALF] = ['a\u0000b', 'a\ud800']

@@ -5,7 +5,7 @@ import { AppError, newRequestId, type Actor, type Clock, type Config, type Log, 
 import type { AppRouter } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import { exportAuditLines, type Caller, type ExportAudit } from './audit-export.ts'
-import { callProcedures, fromExpress } from './calls.ts'
+import { CALL_BODY_BYTES, callProcedures, fromExpress } from './calls.ts'
 import type { CreateContext } from './context.ts'
 import { downloadContent, type FindContent } from './downloads.ts'
 import { answerMetrics, answerReadiness, type Readiness } from './health.ts'
@@ -52,7 +52,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.get('/readyz', answerReadiness(deps.readiness))
   if (deps.metrics !== null) app.get('/metrics', answerMetrics(deps.metrics))
   app.use(guardOrigins(config.allowedOrigins))
-  app.use('/trpc', guardDeadline(CALL_BODY_MS), noStore, callProcedures(deps))
+  app.use('/trpc', guardDeadline({ ms: CALL_BODY_MS, bytes: CALL_BODY_BYTES }), noStore, callProcedures(deps))
   app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))
   app.get('/api/v1/documents/:id/content', downloadContent({ blobs, content: documents.content, actorOf }))
   app.get('/api/v1/audit/export', noStore, exportAuditLines({ exportAudit: deps.exportAudit, callerOf: deps.callerOf, clock: deps.clock }))

@@ -42,21 +42,24 @@ export function guardPace({ windowMs, minBytes }: BodyPace = uploadPace): Reques
 }
 
 /**
- * A small body (a call) must be there as a whole within `ms`. The call begins with it, or with as much as is read without being asked for:
- * until then it costs a connection and no work, for which, with hundreds of senders that drip, everybody else would wait.
+ * A small body (a call) must be there as a whole within `ms`. The call begins with it, or with `bytes` of it, as it is refused then for its length:
+ * until then it costs a connection and no work, for which, with hundreds of senders that drip, everybody else would wait; and what the caller may
+ * do is looked up when all of the call is there, not seconds before.
  */
-export function guardDeadline(ms: number): RequestHandler {
+export function guardDeadline({ ms, bytes }: { ms: number; bytes: number }): RequestHandler {
   return (req, res, next) => {
     if (!hasBody(req)) return next()
     // The body comes by events of the socket, which know nothing of the trace that the request is in.
     const goOn = AsyncResource.bind(() => next())
     const begin = (): void => {
-      if (!req.complete && req.readableLength < req.readableHighWaterMark) return
+      if (!req.complete && req.readableLength < bytes) return
       // Whoever reads next finds the stream as it was: nothing is taken from it here.
       req.off('readable', begin)
       goOn()
     }
     req.on('readable', begin)
+    // Asked for that much, the stream holds that much; as less has come, it gives nothing away.
+    if (!req.complete && req.readableLength < bytes) req.read(bytes)
     const timer = setTimeout(() => {
       if (req.complete) return
       req.off('readable', begin)
