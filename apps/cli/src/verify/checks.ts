@@ -90,11 +90,11 @@ const staleWords: Check = (tx) => tx.$queryRaw`
     select org_id, passage_id from passage_keyword union select org_id, passage_id from passage_vector) k
   where not exists (select 1 from passage p where p.org_id = k.org_id and p.id = k.passage_id) limit ${NAMED}`
 
-/** No change without its event: every version was announced when it came to be. */
+/** No change without its event: every version was announced when it came to be. The events are read once: no index finds those of a document. */
 const missing: Check = (tx) => tx.$queryRaw`
-  select 'version ' || v.id as subject from document_version v
-  where not exists (select 1 from event e where e.org_id = v.org_id and e.document_id = v.document_id and e.payload->>'versionId' = v.id::text)
-  limit ${NAMED}`
+  with announced as materialized (select distinct document_id, payload->>'versionId' as version_id from event where payload ? 'versionId')
+  select 'version ' || v.id as subject from document_version v left join announced a on a.document_id = v.document_id and a.version_id = v.id::text
+  where a.version_id is null limit ${NAMED}`
 
 /** What happens once a version or attempt was written once. */
 const doubleEvents: Check = (tx) => tx.$queryRaw`
@@ -105,12 +105,13 @@ const doubleEvents: Check = (tx) => tx.$queryRaw`
 
 /** A document is paid for once, its bytes once a version, its pages once a time it became ready. */
 const doubleUsage: Check = (tx) => tx.$queryRaw`
+  with told as materialized (
+    select document_id, count(*) filter (where type = 'documents.uploaded.v1') as uploads, count(*) filter (where type = 'documents.ready.v1') as readings
+    from event where type in ('documents.uploaded.v1', 'documents.ready.v1') group by document_id)
   select u.kind || ' of document ' || u.document_id as subject
-  from (select org_id, document_id, kind, count(*) as times from usage_entry where document_id is not null group by org_id, document_id, kind) u
-  where u.times > case u.kind
-    when 'documents' then 1
-    when 'bytes' then (select count(*) from event e where e.org_id = u.org_id and e.document_id = u.document_id and e.type = 'documents.uploaded.v1')
-    when 'pages' then (select count(*) from event e where e.org_id = u.org_id and e.document_id = u.document_id and e.type = 'documents.ready.v1') end
+  from (select document_id, kind, count(*) as times from usage_entry where document_id is not null group by document_id, kind) u
+  left join told t on t.document_id = u.document_id
+  where u.times > case u.kind when 'documents' then 1 when 'bytes' then coalesce(t.uploads, 0) when 'pages' then coalesce(t.readings, 0) end
   limit ${NAMED}`
 
 const unreadable: Check = (tx) => tx.$queryRaw`

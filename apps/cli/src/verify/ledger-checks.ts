@@ -11,13 +11,18 @@ type Stored = {
 }
 type Hit = { word: string; documentId: string }
 
+/** In one statement, each of which looks at all passages: so many end before the database's limit on a statement. */
+const WORDS_AT_ONCE = 100
+
 /** Compares what the clients of one organization were promised and told with what is there, as the application sees it. */
 export async function checkLedger(database: Database, orgId: string, ledger: Ledger): Promise<LedgerFacts> {
   const unit = { kind: 'tenant', orgId, userId: SYSTEM_USER_ID, readOnly: true } as const
   const run = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => database.run(unit, work)
   const uploads = ledger.uploads.filter(({ org }) => org === orgId)
   const rows = await run((tx) => storedBy(tx, uploads))
-  const hits = await run((tx) => findWords(tx, uploads))
+  const words = uploads.flatMap(({ word }) => (word === null ? [] : [word]))
+  const hits: Hit[] = []
+  for (let at = 0; at < words.length; at += WORDS_AT_ONCE) hits.push(...await run((tx) => findWords(tx, words.slice(at, at + WORDS_AT_ONCE))))
   const indexed = new Set((await run((tx) => publishedPassages(tx, rows))).map(({ id }) => id))
   const differences: Difference[] = []
   const report = (kind: DifferenceKind, subject: string): void => void differences.push({ kind, orgId, subject })
@@ -90,12 +95,11 @@ function storedBy(tx: Tx, uploads: readonly UploadTry[]): Promise<Stored[]> {
     where v.id = any(${ids}::uuid[]) or v.sha256 = any(${uploads.map(({ sha256 }) => sha256)}::text[])`
 }
 
-/** Where the words of the tries are found: in the published versions of active documents, by the index that search ranks from. */
-function findWords(tx: Tx, uploads: readonly UploadTry[]): Promise<Hit[]> {
-  const words = uploads.flatMap(({ word }) => (word === null ? [] : [word]))
+/** Where words of the tries are found: in the published versions of active documents, by the index that search ranks from. */
+function findWords(tx: Tx, words: readonly string[]): Promise<Hit[]> {
   return tx.$queryRaw`
     select distinct w.word, k.document_id::text as "documentId"
-    from unnest(${words}::text[]) w(word) join passage_keyword k on k.tsv @@ to_tsquery('simple', w.word)
+    from unnest(${[...words]}::text[]) w(word) join passage_keyword k on k.tsv @@ to_tsquery('simple', w.word)
     join document d on d.org_id = k.org_id and d.id = k.document_id and d.published_version_id = k.version_id and d.lifecycle = 'active'`
 }
 
