@@ -25,7 +25,7 @@ export const eventPayloads = {
   'documents.folder-changed.v1': z.strictObject({ folderId, changed: z.array(z.string()) }),
   'documents.folder-deleted.v1': z.strictObject({ folderId }),
   'documents.folder-visibility-set.v1': z.strictObject({ folderId, visibility }),
-  /** One of the two is set; `principal` is `org:<id>`, `user:<id>` or `group:<id>`. */
+  /** One of the two is set. To whom, and at what level, stands in the audit only. */
   'documents.grant-set.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable() }),
   'documents.grant-removed.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable() }),
   /** Documents of somebody whose account ended go to the first owner of the organization. */

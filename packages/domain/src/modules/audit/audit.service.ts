@@ -1,6 +1,6 @@
 import type { Checkpoint } from '@intellidocs/audit'
 import type { AuditFilter, AuditFormat, AuditRow, Page } from '@intellidocs/contracts'
-import { decodeCursor, encodeCursor, type Actor } from '@intellidocs/kernel'
+import { decodeCursor, pageOf, type Actor, type PageInput } from '@intellidocs/kernel'
 import { z } from 'zod'
 import { listRows, type ListedRow } from './audit.repository.ts'
 import type { AuditDeps } from './audit.types.ts'
@@ -14,7 +14,7 @@ const EXPORT_PATH = '/api/v1/audit/export'
 
 export type PublicKey = { readonly algorithm: 'Ed25519'; readonly keyId: string; readonly publicKey: string }
 export type AuditService = {
-  list(actor: Actor, input: AuditFilter & { limit: number; cursor?: string | undefined }): Promise<Page<AuditRow>>
+  list(actor: Actor, input: AuditFilter & PageInput): Promise<Page<AuditRow>>
   exportPath(input: AuditFilter & { format: AuditFormat }): { path: string; contentType: string; complete: boolean }
   export(actor: Actor, input: ExportInput): Promise<ExportStream>
   verify(actor: Actor, input: { cursor?: string | undefined; checkpoint?: Checkpoint | undefined }): Promise<Verification>
@@ -44,14 +44,12 @@ export function createAuditService(deps: AuditDeps): AuditService {
   }
 }
 
-async function list(deps: AuditDeps, actor: Actor, input: AuditFilter & { limit: number; cursor?: string | undefined }): Promise<Page<AuditRow>> {
+async function list(deps: AuditDeps, actor: Actor, input: AuditFilter & PageInput): Promise<Page<AuditRow>> {
   const { limit, cursor, ...filter } = input
   const after = cursor === undefined ? null : decodeCursor(place, cursor)
   const before = after === null ? null : { xid: after[0], id: after[1] }
   const rows = await deps.runInTx(actor, (tx) => listRows(tx, actor, { filter, before, limit: limit + 1 }), { readOnly: true })
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
-  return { items: shown.map(toRow), nextCursor: rows.length > limit && last !== undefined ? encodeCursor([last.xid, last.id]) : null }
+  return pageOf(rows, limit, { item: toRow, key: ({ xid, id }) => [xid, id] })
 }
 
 const toRow = (row: ListedRow): AuditRow => ({

@@ -1,6 +1,5 @@
 import type { GroupId, OrgId, UserId } from '@intellidocs/contracts'
-import { groupPrincipal, type Tx } from '@intellidocs/kernel'
-import type { Position, Window } from './paging.ts'
+import { groupPrincipal, type Position, type Tx, type Window } from '@intellidocs/kernel'
 
 export type Group = { id: GroupId; name: string; members: number; createdAt: Date }
 export type NewGroup = { id: GroupId; orgId: OrgId; name: string; createdAt: Date }

@@ -1,9 +1,10 @@
 import type { GroupId, Page, UserId } from '@intellidocs/contracts'
-import { AppError, newId, type Actor, type Clock, type Outbox, type RunInTx, type Tx } from '@intellidocs/kernel'
+import {
+  AppError, newId, positionedPage, windowOf, type Actor, type Clock, type Outbox, type PageInput, type RunInTx, type Tx,
+} from '@intellidocs/kernel'
 import type { Group, GroupsRepository } from './groups.repository.ts'
 import type { MembersRepository } from './members.repository.ts'
 import { showMember, type ShownMember } from './members.service.ts'
-import { pageOf, windowOf, type PageInput } from './paging.ts'
 import { unlessTaken } from './unless-taken.ts'
 
 export type ShownGroup = { id: GroupId; name: string; members: number; createdAt: string }
@@ -104,7 +105,7 @@ export function createGroupsService(deps: GroupsDeps): GroupsService {
     async list(actor, input) {
       const page = windowOf(input)
       const rows = await deps.runInTx(actor, (tx) => deps.groups.list(tx, actor.orgId, page), { readOnly: true })
-      return pageOf(rows, page.limit, show)
+      return positionedPage(rows, page.limit, show)
     },
     create: (actor, input) => create(deps, actor, input),
     update: (actor, input) => update(deps, actor, input),
@@ -117,7 +118,7 @@ export function createGroupsService(deps: GroupsDeps): GroupsService {
         await load(deps, tx, { actor, id: groupId })
         return deps.members.list(tx, { orgId: actor.orgId, groupId }, page)
       }, { readOnly: true })
-      return pageOf(rows, page.limit, showMember)
+      return positionedPage(rows, page.limit, showMember)
     },
   }
 }

@@ -1,9 +1,8 @@
 import { memberRole, type InvitationId, type MemberRole, type OrgId, type OrgRoleId, type UserId } from '@intellidocs/contracts'
-import type { Tx } from '@intellidocs/kernel'
+import type { Position, Tx, Window } from '@intellidocs/kernel'
 import { known } from '../users/index.ts'
 import type { Standing } from './orgs.policy.ts'
 import type { Org } from './orgs.repository.ts'
-import type { Position, Window } from './paging.ts'
 
 export type Invitation = {
   id: InvitationId; email: string; role: MemberRole; roleId: OrgRoleId | null; invitedBy: UserId; createdAt: Date; expiresAt: Date

@@ -1,7 +1,7 @@
 import type { InvitationId, Locale, MemberRole, OrgId, OrgRoleId, Page, UserId } from '@intellidocs/contracts'
 import {
-  AppError, hashToken, newId, randomToken, type Actor, type AttemptGuard, type Clock, type InvitationGate, type MailQueue, type Outbox, type Person,
-  type RunAsIdentity, type RunInTx, type Tx,
+  AppError, hashToken, newId, positionedPage, randomToken, windowOf, type Actor, type AttemptGuard, type Clock, type InvitationGate,
+  type MailQueue, type Outbox, type PageInput, type Person, type RunAsIdentity, type RunInTx, type Tx,
 } from '@intellidocs/kernel'
 import { permissionsOf } from '../users/index.ts'
 import type { Invitation, InvitationsRepository, SpentInvitation } from './invitations.repository.ts'
@@ -11,7 +11,6 @@ import { oneLine } from './one-line.ts'
 import { permissionsOfRole } from './orgs.policy.ts'
 import type { OrgsRepository } from './orgs.repository.ts'
 import { showOrg, type ShownOrg } from './orgs.service.ts'
-import { pageOf, windowOf, type PageInput } from './paging.ts'
 import type { RolesRepository } from './roles.repository.ts'
 
 export type ShownInvitation = {
@@ -121,7 +120,7 @@ export function createInvitationsService(deps: InvitationsDeps): InvitationsServ
     async list(actor, input) {
       const page = windowOf(input)
       const rows = await deps.runInTx(actor, (tx) => deps.invitations.list(tx, actor.orgId, page), { readOnly: true })
-      return pageOf(rows, page.limit, show)
+      return positionedPage(rows, page.limit, show)
     },
     revoke: (actor, { id }) => revoke(deps, actor, id),
     async accept({ person, via, ip }, { token }) {

@@ -1,8 +1,7 @@
 import { mailContract, memberRole, orgsContract, type Locale, type MemberRole, type OrgId, type OrgRoleId, type UserId } from '@intellidocs/contracts'
-import { userPrincipal, type Tx } from '@intellidocs/kernel'
+import { userPrincipal, type Position, type Tx, type Window } from '@intellidocs/kernel'
 import { known } from '../users/index.ts'
 import type { OwnerStanding } from './orgs.policy.ts'
-import type { Position, Window } from './paging.ts'
 
 export type Member = {
   userId: UserId; email: string; name: string; role: MemberRole; roleId: OrgRoleId | null; status: 'active' | 'suspended'; joinedAt: Date

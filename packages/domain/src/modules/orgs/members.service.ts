@@ -1,10 +1,11 @@
 import type { MemberRole, OrgRoleId, Page, UserId } from '@intellidocs/contracts'
-import { AppError, type Actor, type NewEvent, type Outbox, type RunInTx, type Tx } from '@intellidocs/kernel'
+import {
+  AppError, positionedPage, windowOf, type Actor, type NewEvent, type Outbox, type PageInput, type RunInTx, type Tx,
+} from '@intellidocs/kernel'
 import { mayGive } from '../users/index.ts'
 import type { LockedMember, Member, MembersRepository, RoleRef } from './members.repository.ts'
 import { isLastOwner, mayDispose, mayTouch, permissionsOfRole, stillHolds } from './orgs.policy.ts'
 import type { Caller } from './orgs.service.ts'
-import { pageOf, windowOf, type PageInput } from './paging.ts'
 import type { RolesRepository } from './roles.repository.ts'
 
 export type ShownMember = {
@@ -156,7 +157,7 @@ export function createMembersService(deps: MembersDeps): MembersService {
     async list(actor, input) {
       const page = windowOf(input)
       const rows = await deps.runInTx(actor, (tx) => deps.members.list(tx, { orgId: actor.orgId, groupId: null }, page), { readOnly: true })
-      return pageOf(rows, page.limit, showMember)
+      return positionedPage(rows, page.limit, showMember)
     },
     setRole: (actor, input) => setRole(deps, actor, input),
     suspend: (actor, { userId }) => setStatus(deps, actor, { userId, to: 'suspended' }),

@@ -1,6 +1,5 @@
 import { memberRole, type MemberRole, type OrgId, type UserId } from '@intellidocs/contracts'
-import type { Tx } from '@intellidocs/kernel'
-import type { Position, Window } from './paging.ts'
+import type { Position, Tx, Window } from '@intellidocs/kernel'
 
 export type Org = { id: OrgId; name: string; slug: string; createdAt: Date; purgeAt: Date | null }
 export type OrgPlace = Org & { role: MemberRole; position: Position }

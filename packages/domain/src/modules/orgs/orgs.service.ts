@@ -1,12 +1,12 @@
 import type { MemberRole, OrgId, Page } from '@intellidocs/contracts'
 import {
-  AppError, newId, type Actor, type Clock, type MailQueue, type Outbox, type Person, type RunAsIdentity, type RunInTx, type Tx,
+  AppError, newId, positionedPage, windowOf, type Actor, type Clock, type MailQueue, type Outbox, type PageInput, type Person, type RunAsIdentity,
+  type RunInTx, type Tx,
 } from '@intellidocs/kernel'
 import type { MembersRepository } from './members.repository.ts'
 import { oneLine } from './one-line.ts'
 import { mayDispose } from './orgs.policy.ts'
 import type { Org, OrgsRepository } from './orgs.repository.ts'
-import { pageOf, windowOf, type PageInput } from './paging.ts'
 import { unlessTaken } from './unless-taken.ts'
 
 export type ShownOrg = { id: OrgId; name: string; slug: string; role: MemberRole; createdAt: string; purgeAt: string | null }
@@ -136,7 +136,7 @@ export function createOrgsService(deps: OrgsServiceDeps): OrgsService {
       if (via === 'apiKey' && actor === null) throw new AppError('org.not_found')
       const onlyOrg = via === 'apiKey' ? actor?.orgId ?? null : null
       const rows = await deps.runAsIdentity((tx) => deps.repository.ofUser(tx, { userId: person.userId, onlyOrg }, page))
-      return pageOf(rows, page.limit, (row) => showOrg(row, via === 'apiKey' && actor !== null ? actor.role : row.role))
+      return positionedPage(rows, page.limit, (row) => showOrg(row, via === 'apiKey' && actor !== null ? actor.role : row.role))
     },
     async get(actor) {
       const org = await deps.runInTx(actor, (tx) => deps.repository.current(tx, actor.orgId), { readOnly: true })

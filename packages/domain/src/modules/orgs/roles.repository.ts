@@ -1,7 +1,6 @@
 import type { OrgId, OrgRoleId, Permission } from '@intellidocs/contracts'
-import type { Tx } from '@intellidocs/kernel'
+import type { Position, Tx, Window } from '@intellidocs/kernel'
 import { known } from '../users/index.ts'
-import type { Position, Window } from './paging.ts'
 
 export type OwnRole = { id: OrgRoleId; name: string; permissions: Permission[]; members: number; createdAt: Date }
 export type NewRole = { id: OrgRoleId; orgId: OrgId; name: string; permissions: readonly Permission[]; createdAt: Date }

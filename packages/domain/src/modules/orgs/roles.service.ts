@@ -1,7 +1,6 @@
 import { rolePermissions, roles as builtInRoles, type OrgRoleId, type Page, type Permission, type Role } from '@intellidocs/contracts'
-import { AppError, newId, type Actor, type Clock, type Outbox, type RunInTx } from '@intellidocs/kernel'
+import { AppError, newId, positionedPage, windowOf, type Actor, type Clock, type Outbox, type PageInput, type RunInTx } from '@intellidocs/kernel'
 import { mayGive } from '../users/index.ts'
-import { pageOf, windowOf, type PageInput } from './paging.ts'
 import type { OwnRole, RolesRepository } from './roles.repository.ts'
 import { unlessTaken } from './unless-taken.ts'
 
@@ -77,7 +76,7 @@ export function createRolesService(deps: RolesDeps): RolesService {
     async list(actor, input) {
       const page = windowOf(input)
       const rows = await deps.runInTx(actor, (tx) => deps.roles.list(tx, actor.orgId, page), { readOnly: true })
-      return { ...pageOf(rows, page.limit, show), builtIn }
+      return { ...positionedPage(rows, page.limit, show), builtIn }
     },
     create: (actor, input) => create(deps, actor, input),
     update: (actor, input) => update(deps, actor, input),

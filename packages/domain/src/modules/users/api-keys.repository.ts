@@ -1,6 +1,6 @@
 import { apiKeyId, memberRole, type ApiKeyId, type MemberRole, type OrgId, type Permission, type UserId } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
-import type { Tx } from '@intellidocs/kernel'
+import type { Position, Tx, Window } from '@intellidocs/kernel'
 import { HOLDING, holdingRow, known, toHolding, type Holding } from './holdings.ts'
 
 export type StoredKey = {
@@ -15,15 +15,12 @@ export type PresentedKey = {
   id: ApiKeyId; userId: UserId; orgId: OrgId; orgSlug: string; secretHash: string; scopes: Permission[]; holding: Holding | null
   expiresAt: Date | null; revokedAt: Date | null
 }
-/** Where the next page starts: below this row in (created_at, id) order. `at` is the database's own text, to the microsecond. */
-export type KeyPosition = { at: string; id: string }
 
 export type KeyOwner = { readonly orgId: OrgId; readonly userId: UserId }
-export type KeysPage = { readonly limit: number; readonly after: KeyPosition | null }
 
 export type ApiKeysRepository = {
   /** Tenant unit. One row more than `limit` tells that there is a next page. */
-  list(tx: Tx, of: KeyOwner, page: KeysPage): Promise<(StoredKey & { position: KeyPosition })[]>
+  list(tx: Tx, of: KeyOwner, page: Window): Promise<(StoredKey & { position: Position })[]>
   /** Tenant unit. */
   insert(tx: Tx, key: NewKey): Promise<StoredKey>
   /** Tenant unit; with the role that its owner has now. */
@@ -44,7 +41,7 @@ const columns = {
 type Row = Omit<StoredKey, 'id' | 'userId' | 'scopes'> & { id: string; userId: string; scopes: string[] }
 const toKey = (row: Row): StoredKey => ({ ...row, id: apiKeyId.parse(row.id), userId: row.userId as UserId, scopes: known.parse(row.scopes) })
 
-async function list(tx: Tx, of: KeyOwner, { limit, after }: KeysPage): Promise<(StoredKey & { position: KeyPosition })[]> {
+async function list(tx: Tx, of: KeyOwner, { limit, after }: Window): Promise<(StoredKey & { position: Position })[]> {
   const rows = await tx.$queryRaw<(Row & { at: string })[]>`
     select id::text, user_id::text as "userId", name, prefix, scopes, created_at as "createdAt", expires_at as "expiresAt",
            last_used_at as "lastUsedAt", revoked_at as "revokedAt", created_at::text as at

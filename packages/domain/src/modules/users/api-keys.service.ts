@@ -1,7 +1,6 @@
-import { z } from 'zod'
 import { rolePermissions, type Page, type Permission } from '@intellidocs/contracts'
 import {
-  AppError, cursorTime, decodeCursor, encodeCursor, newId, type Actor, type Clock, type MailQueue, type Outbox, type RunInTx, type Tx,
+  AppError, newId, positionedPage, windowOf, type Actor, type Clock, type MailQueue, type Outbox, type PageInput, type RunInTx, type Tx,
 } from '@intellidocs/kernel'
 import { mintApiKey } from './api-key.ts'
 import type { ApiKeysRepository, StoredKey } from './api-keys.repository.ts'
@@ -21,7 +20,7 @@ export type ApiKeysService = {
    */
   create(caller: KeyCaller, input: NewKeyInput): Promise<{ key: Shown; secret: string }>
   /** The actor's own keys, newest first, revoked ones included. */
-  list(actor: Actor, input: { limit: number; cursor?: string | undefined }): Promise<Page<Shown>>
+  list(actor: Actor, input: PageInput): Promise<Page<Shown>>
   /** Ends a key at once; a second time changes nothing. `api_key.not_found` also for keys that are not the actor's to end. */
   revoke(caller: KeyCaller, input: { id: string }): Promise<Shown>
 }
@@ -32,7 +31,6 @@ type Deps = {
 }
 
 const dayMs = 86_400_000
-const position = z.strictObject({ at: cursorTime, id: z.uuid() })
 
 function show({ id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt, revokedAt }: StoredKey): Shown {
   return {
@@ -77,12 +75,10 @@ function note(deps: Deps, tx: Tx, { actor, userAgent, key, kind }: KeyCaller & {
 export function createApiKeysService(deps: Deps): ApiKeysService {
   return {
     create: (caller, input) => create(deps, caller, input),
-    async list(actor, { limit, cursor }) {
-      const after = cursor === undefined ? null : decodeCursor(position, cursor)
-      const rows = await deps.runInTx(actor, (tx) => deps.repository.list(tx, actor, { limit, after }), { readOnly: true })
-      const shown = rows.slice(0, limit)
-      const last = shown.at(-1)
-      return { items: shown.map(show), nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last.position) : null }
+    async list(actor, input) {
+      const page = windowOf(input)
+      const rows = await deps.runInTx(actor, (tx) => deps.repository.list(tx, actor, page), { readOnly: true })
+      return positionedPage(rows, page.limit, show)
     },
     revoke: ({ actor, userAgent }, { id }) => deps.runInTx(actor, async (tx) => {
       const key = await deps.repository.find(tx, actor.orgId, id)

@@ -42,4 +42,3 @@ export type Visit = {
 /** The request of somebody who is signed in by a session. */
 export type OwnVisit = Visit & { readonly person: Person; readonly sessionToken: string }
 export type Transport = 'cookie' | 'token'
-export type PageInput = { limit: number; cursor?: string | undefined }

@@ -1,6 +1,6 @@
 import { sessionId, type OrgId, type SessionId, type UserId } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
-import type { Person, Tx } from '@intellidocs/kernel'
+import type { Person, Position, Tx, Window } from '@intellidocs/kernel'
 import { HOLDING, holdingRow, toHolding } from './holdings.ts'
 import type { OrgRef, SessionUser } from './session-store.ts'
 
@@ -12,10 +12,8 @@ type StoredSession = { id: string; userId: string; expiresAt: Date }
 type NewSession = StoredSession & { address: string | null; device: string | null; secondFactorAt: Date | null }
 /** A session as its owner sees it. */
 export type OwnSession = {
-  id: SessionId; device: string | null; address: string | null; createdAt: Date; lastSeenAt: Date; secondFactorAt: Date | null; position: SessionPosition
+  id: SessionId; device: string | null; address: string | null; createdAt: Date; lastSeenAt: Date; secondFactorAt: Date | null; position: Position
 }
-/** In (created_at, public_id) order; `at` is the database's own text, to the microsecond. */
-export type SessionPosition = { at: string; id: string }
 export type Owner = { readonly userId: UserId }
 
 /** Sessions as stored; `id` is always the SHA-256 of a token, a `SessionId` the name that lists give it. Every method runs in an identity unit. */
@@ -24,7 +22,7 @@ export type SessionRepository = {
   listOfUser(tx: Tx, userId: string): Promise<StoredSession[]>
   insert(tx: Tx, session: NewSession): Promise<void>
   /** Sessions that hold, newest first; one row more than `limit` tells of a next page. */
-  ownList(tx: Tx, owner: Owner, page: { limit: number; after: SessionPosition | null }): Promise<OwnSession[]>
+  ownList(tx: Tx, owner: Owner, page: Window): Promise<OwnSession[]>
   /** Ends one, or all but one; answers which. */
   revoke(tx: Tx, owner: Owner, which: { only: SessionId } | { allBut: SessionId | null }): Promise<SessionId[]>
   /** The session that somebody came by, which nobody ends until the unit does; null when it is over already. `secondFactorAt` null: by the password alone. */
@@ -59,7 +57,7 @@ async function findWithUser(tx: Tx, id: string, org: OrgRef | null): Promise<{ e
   return { expiresAt: row.expiresAt, user }
 }
 
-async function ownList(tx: Tx, { userId }: Owner, { limit, after }: { limit: number; after: SessionPosition | null }): Promise<OwnSession[]> {
+async function ownList(tx: Tx, { userId }: Owner, { limit, after }: Window): Promise<OwnSession[]> {
   const rows = await tx.$queryRaw<(Omit<OwnSession, 'id' | 'position'> & { id: string; at: string })[]>`
     select public_id::text as id, device, address, created_at as "createdAt", last_seen_at as "lastSeenAt", second_factor_at as "secondFactorAt",
            created_at::text as at

@@ -1,5 +1,5 @@
 import type { FolderId, Page } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, newId, type Actor, type NewEvent, type Tx } from '@intellidocs/kernel'
+import { AppError, decodeCursor, folderPrincipal, newId, pageOf, type Actor, type NewEvent, type PageInput, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { canDeleteFolder, canEditFolder, canManageFolder, canMove, canPutInto, levelOnFolder, type Visibility } from '../documents.policy.ts'
@@ -31,7 +31,7 @@ async function mustBeFree(tx: Tx, place: Parameters<typeof nameTaken>[1]): Promi
  * @throws AppError folder.not_found, input.cursor
  */
 export async function listFolders(
-  deps: DocumentsDeps, actor: Actor, input: { parentId: FolderId | null; limit: number; cursor?: string | undefined },
+  deps: DocumentsDeps, actor: Actor, input: PageInput & { parentId: FolderId | null },
 ): Promise<Page<Folder>> {
   const key = input.cursor === undefined ? null : decodeCursor(folderKey, input.cursor)
   const rows = await deps.runInTx(actor, async (tx) => {
@@ -39,9 +39,7 @@ export async function listFolders(
     const after = key === null ? null : { name: key[0], id: key[1] }
     return selectFolders(tx, actor, { parentId: input.parentId, after, limit: input.limit + 1 })
   }, { readOnly: true })
-  const shown = rows.slice(0, input.limit)
-  const last = shown.at(-1)
-  return { items: shown.map(toFolder), nextCursor: rows.length > input.limit && last !== undefined ? encodeCursor([last.sortName, last.id]) : null }
+  return pageOf(rows, input.limit, { item: toFolder, key: ({ sortName, id }) => [sortName, id] })
 }
 
 /** @throws AppError folder.not_found (the parent), folder.too_deep, folder.name_taken, auth.forbidden */
@@ -69,7 +67,7 @@ export function createFolder(
 }
 
 /** The actor with a folder that was granted to them just now, as the next request will have them. */
-const withFolder = (actor: Actor, id: FolderId): Actor => ({ ...actor, principals: [...actor.principals, `folder:${id}`] })
+const withFolder = (actor: Actor, id: FolderId): Actor => ({ ...actor, principals: [...actor.principals, folderPrincipal(id)] })
 
 /**
  * Where it changes who may do what, the restricted folders and documents below must be the mover's to manage, too; what is left without anybody who

@@ -1,5 +1,7 @@
 import type { DocumentId, FolderId, Grant, GrantId, Level, Page, Principal } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, groupPrincipal, newId, orgPrincipal, userPrincipal, type Actor, type Tx } from '@intellidocs/kernel'
+import {
+  AppError, decodeCursor, groupPrincipal, newId, orgPrincipal, pageOf, userPrincipal, type Actor, type PageInput, type Tx,
+} from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { canManage, canManageFolder } from '../documents.policy.ts'
@@ -60,15 +62,13 @@ async function mustKeepManager(tx: Tx, actor: Actor, { folder, held }: { folder:
 }
 
 /** By principal. @throws AppError document.not_found, folder.not_found, auth.forbidden, input.cursor */
-export async function listGrants(deps: DocumentsDeps, actor: Actor, input: On & { limit: number; cursor?: string | undefined }): Promise<Page<Grant>> {
+export async function listGrants(deps: DocumentsDeps, actor: Actor, input: On & PageInput): Promise<Page<Grant>> {
   const after = input.cursor === undefined ? null : decodeCursor(z.string().max(60), input.cursor)
   const rows = await deps.runInTx(actor, async (tx) => {
     const { target } = await manage(tx, actor, { on: input, change: false })
     return selectGrants(tx, actor.orgId, { target, after, limit: input.limit + 1 })
   }, { readOnly: true })
-  const shown = rows.slice(0, input.limit)
-  const last = shown.at(-1)
-  return { items: shown.map(toGrant), nextCursor: rows.length > input.limit && last !== undefined ? encodeCursor(last.principal) : null }
+  return pageOf(rows, input.limit, { item: toGrant, key: ({ principal }) => principal })
 }
 
 /**

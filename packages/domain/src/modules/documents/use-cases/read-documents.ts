@@ -1,5 +1,5 @@
 import type { Document, DocumentId, Page } from '@intellidocs/contracts'
-import { AppError, cursorTime, decodeCursor, encodeCursor, recordAudit, type Actor, type Reader } from '@intellidocs/kernel'
+import { AppError, cursorTime, decodeCursor, pageOf, recordAudit, type Actor, type PageInput, type Reader } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { listDocuments as selectDocuments, readDocument, type ListFilter } from '../documents.repository.ts'
@@ -8,22 +8,14 @@ import type { DocumentContent } from '../documents.types.ts'
 import { loadDocument } from '../load-document.ts'
 import { findVersion, listPages as selectPages, listVersions as selectVersions } from '../versions.repository.ts'
 
-type Paging = { readonly limit: number; readonly cursor?: string | undefined }
 type Target = { readonly id: DocumentId }
 
 const documentKey = z.tuple([cursorTime, z.uuid()])
 const numberKey = z.int32().min(0)
 
-/** One more row than the page holds tells whether there is another page. */
-function pageOf<Row, Item>(rows: Row[], limit: number, as: { item: (row: Row) => Item; key: (row: Row) => unknown }): Page<Item> {
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
-  return { items: shown.map(as.item), nextCursor: rows.length > limit && last !== undefined ? encodeCursor(as.key(last)) : null }
-}
-
 /** Newest first; only what the reader may see. @throws AppError input.cursor */
 export async function listDocuments(
-  deps: DocumentsDeps, reader: Reader, input: Paging & Partial<ListFilter> & Pick<ListFilter, 'lifecycle'>,
+  deps: DocumentsDeps, reader: Reader, input: PageInput & Partial<ListFilter> & Pick<ListFilter, 'lifecycle'>,
 ): Promise<Page<Document>> {
   const key = input.cursor === undefined ? null : decodeCursor(documentKey, input.cursor)
   const filter = { folderId: input.folderId, state: input.state, lifecycle: input.lifecycle, name: input.name }
@@ -40,7 +32,7 @@ export async function getDocument(deps: DocumentsDeps, reader: Reader, input: Ta
 }
 
 /** Newest first. @throws AppError document.not_found, input.cursor */
-export async function listVersions(deps: DocumentsDeps, actor: Actor, input: Target & Paging): Promise<Page<Version>> {
+export async function listVersions(deps: DocumentsDeps, actor: Actor, input: Target & PageInput): Promise<Page<Version>> {
   const below = input.cursor === undefined ? null : decodeCursor(numberKey, input.cursor)
   const rows = await deps.runInTx(actor, async (tx) => {
     await loadDocument(tx, actor, input.id)
@@ -54,7 +46,7 @@ export async function listVersions(deps: DocumentsDeps, actor: Actor, input: Tar
  * @throws AppError document.not_found, version.not_found, input.cursor
  */
 export async function listPages(
-  deps: DocumentsDeps, actor: Actor, input: Target & Paging & { version?: number | undefined },
+  deps: DocumentsDeps, actor: Actor, input: Target & PageInput & { version?: number | undefined },
 ): Promise<Page<PageRow>> {
   const after = input.cursor === undefined ? 0 : decodeCursor(numberKey, input.cursor)
   const rows = await deps.runInTx(actor, async (tx) => {

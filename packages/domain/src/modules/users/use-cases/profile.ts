@@ -1,7 +1,7 @@
 import type { Locale, Page, UserId } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, type Tx } from '@intellidocs/kernel'
+import { AppError, decodeCursor, pageOf, type PageInput, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
-import type { OwnVisit, PageInput, PeopleDeps } from '../people.deps.ts'
+import type { OwnVisit, PeopleDeps } from '../people.deps.ts'
 import type { Entry } from '../security-log.repository.ts'
 import { actorOf } from './note.ts'
 
@@ -44,10 +44,5 @@ const position = z.strictObject({ id: z.uuid() })
 export async function readSecurityLog(deps: PeopleDeps, { person }: OwnVisit, { limit, cursor }: PageInput): Promise<Page<Omit<Entry, 'at'> & { at: string }>> {
   const before = cursor === undefined ? null : decodeCursor(position, cursor).id
   const rows = await deps.runAsIdentity((tx) => deps.securityLog.list(tx, person.userId, { limit, before }))
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
-  return {
-    items: shown.map((entry) => ({ ...entry, at: entry.at.toISOString() })),
-    nextCursor: rows.length > limit && last !== undefined ? encodeCursor({ id: last.id }) : null,
-  }
+  return pageOf(rows, limit, { item: (entry) => ({ ...entry, at: entry.at.toISOString() }), key: ({ id }) => ({ id }) })
 }

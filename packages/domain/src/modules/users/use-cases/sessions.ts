@@ -1,28 +1,20 @@
 import type { Page, SessionId } from '@intellidocs/contracts'
-import { AppError, cursorTime, decodeCursor, encodeCursor, type Tx } from '@intellidocs/kernel'
-import { z } from 'zod'
-import type { OwnVisit, PageInput, PeopleDeps } from '../people.deps.ts'
+import { AppError, positionedPage, windowOf, type PageInput, type Tx } from '@intellidocs/kernel'
+import type { OwnVisit, PeopleDeps } from '../people.deps.ts'
 import { actorOf, note } from './note.ts'
 
 type ShownSession = {
   id: SessionId; device: string | null; address: string | null; createdAt: string; lastSeenAt: string; secondFactor: boolean; current: boolean
 }
 
-const position = z.strictObject({ at: cursorTime, id: z.uuid() })
-
 /** The caller's sessions that hold, newest first. `lastSeenAt` is right to a minute. */
-export async function listSessions(deps: PeopleDeps, { person }: OwnVisit, { limit, cursor }: PageInput): Promise<Page<ShownSession>> {
-  const after = cursor === undefined ? null : decodeCursor(position, cursor)
-  const rows = await deps.runAsIdentity((tx) => deps.sessionRows.ownList(tx, person, { limit, after }))
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
-  return {
-    items: shown.map(({ id, device, address, createdAt, lastSeenAt, secondFactorAt }) => ({
-      id, device, address, createdAt: createdAt.toISOString(), lastSeenAt: lastSeenAt.toISOString(),
-      secondFactor: secondFactorAt !== null, current: id === person.source.sessionId,
-    })),
-    nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last.position) : null,
-  }
+export async function listSessions(deps: PeopleDeps, { person }: OwnVisit, input: PageInput): Promise<Page<ShownSession>> {
+  const page = windowOf(input)
+  const rows = await deps.runAsIdentity((tx) => deps.sessionRows.ownList(tx, person, page))
+  return positionedPage(rows, page.limit, ({ id, device, address, createdAt, lastSeenAt, secondFactorAt }) => ({
+    id, device, address, createdAt: createdAt.toISOString(), lastSeenAt: lastSeenAt.toISOString(),
+    secondFactor: secondFactorAt !== null, current: id === person.source.sessionId,
+  }))
 }
 
 /** Ends one of the caller's sessions, the present one included. `session.not_found` also for one of somebody else. */
