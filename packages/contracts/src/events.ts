@@ -1,10 +1,17 @@
 import { z } from 'zod'
-import { documentId, folderId, groupId, invitationId, orgId, orgRoleId, sessionId, userId, versionId } from './ids.ts'
+import { reasonsForTask, runOutcome, taskEnds, verdict } from './flow-words.ts'
+import {
+  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, invitationId, notificationId, orgId, orgRoleId, sessionId, userId,
+  versionId, webhookEndpointId,
+} from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
 import { memberRole } from './permissions.ts'
 
 const doc = { documentId }
 const run = { documentId, versionId, attempt: z.int() }
+const ofRun = { runId: flowRunId, documentId }
+const ofTask = { ...ofRun, taskId: flowTaskId }
+const moment = z.iso.datetime()
 
 /** Every past fact of the product, `<module>.<verb-past>.v1`. Inside a version only additions. */
 export const eventPayloads = {
@@ -17,6 +24,9 @@ export const eventPayloads = {
   'documents.cancelled.v1': z.strictObject({ ...run, state: documentState }),
   'documents.updated.v1': z.strictObject({ ...doc, revision: z.int(), changed: z.array(z.string()) }),
   'documents.moved.v1': z.strictObject({ ...doc, folderId: folderId.nullable() }),
+  'documents.tags-changed.v1': z.strictObject({ ...doc, added: z.array(z.string()), removed: z.array(z.string()) }),
+  /** The names of the fields; what they hold stands in the document and in the audit. */
+  'documents.metadata-changed.v1': z.strictObject({ ...doc, changed: z.array(z.string()) }),
   'documents.trashed.v1': z.strictObject(doc),
   'documents.restored.v1': z.strictObject(doc),
   /** `blobs` no version names any more; `runs` are the processing runs that may still be going. */
@@ -64,6 +74,38 @@ export const eventPayloads = {
   'users.api-key-revoked.v1': z.strictObject({ apiKeyId: z.uuid() }),
   /** Whom it is for and what it says stands sealed in the queue. */
   'mail.queued.v1': z.strictObject({ mailId: z.uuid() }),
+  'workflows.definition-created.v1': z.strictObject({ flowId }),
+  'workflows.definition-published.v1': z.strictObject({ flowId, version: z.int() }),
+  'workflows.definition-archived.v1': z.strictObject({ flowId }),
+  'workflows.run-started.v1': z.strictObject({ ...ofRun, flowId, flowVersion: z.int(), versionId }),
+  'workflows.stage-opened.v1': z.strictObject({ ...ofRun, stage: z.string(), round: z.int(), tasks: z.int() }),
+  'workflows.stage-closed.v1': z.strictObject({ ...ofRun, stage: z.string(), round: z.int(), outcome: z.enum(['approved', 'rejected', 'expired', 'stale', 'skipped']) }),
+  'workflows.task-assigned.v1': z.strictObject({ ...ofTask, assigneeId: userId, dueAt: moment.nullable(), why: reasonsForTask }),
+  'workflows.task-decided.v1': z.strictObject({ ...ofTask, byId: userId, verdict }),
+  /** It ended without a decision of its own. */
+  'workflows.task-closed.v1': z.strictObject({ ...ofTask, assigneeId: userId, why: taskEnds }),
+  'workflows.task-reminded.v1': z.strictObject({ ...ofTask, assigneeId: userId, dueAt: moment, overdue: z.boolean() }),
+  'workflows.commented.v1': z.strictObject({ ...ofRun, commentId: flowCommentId, mentions: z.array(userId) }),
+  /** A rejection asks for another version of the document before the run goes on. */
+  'workflows.version-wanted.v1': z.strictObject({ ...ofRun, requesterId: userId }),
+  'workflows.run-ended.v1': z.strictObject({ ...ofRun, flowId, outcome: runOutcome, requesterId: userId }),
+  /** An effect of a run that programs are to hear of under this name. */
+  'workflows.hook-asked.v1': z.strictObject({ ...ofRun, name: z.string() }),
+  /** Once a day for each person with tasks past their time. */
+  'workflows.tasks-overdue.v1': z.strictObject({ userId, day: z.iso.date(), tasks: z.int() }),
+  'workflows.delegation-set.v1': z.strictObject({ delegationId, from: userId, to: userId }),
+  'workflows.delegation-ended.v1': z.strictObject({ delegationId, from: userId, to: userId }),
+  /** Heard by the person alone. */
+  'notifications.added.v1': z.strictObject({ notificationId }),
+  'notifications.read.v1': z.strictObject({ notifications: z.array(notificationId) }),
+  'notifications.preferences-set.v1': z.strictObject({}),
+  'webhooks.endpoint-created.v1': z.strictObject({ endpointId: webhookEndpointId }),
+  'webhooks.endpoint-updated.v1': z.strictObject({ endpointId: webhookEndpointId, changed: z.array(z.string()) }),
+  'webhooks.endpoint-deleted.v1': z.strictObject({ endpointId: webhookEndpointId }),
+  'webhooks.secret-rotated.v1': z.strictObject({ endpointId: webhookEndpointId }),
+  /** After steady failure; nothing is sent until somebody resumes it. */
+  'webhooks.endpoint-paused.v1': z.strictObject({ endpointId: webhookEndpointId, ownerId: userId }),
+  'webhooks.redelivery-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),
 } as const
 
 export type EventType = keyof typeof eventPayloads

@@ -13,6 +13,14 @@ export const orgRoleId = uuid.brand<'OrgRoleId'>()
 export const groupId = uuid.brand<'GroupId'>()
 export const grantId = uuid.brand<'GrantId'>()
 export const invitationId = uuid.brand<'InvitationId'>()
+export const flowId = uuid.brand<'FlowId'>()
+export const flowRunId = uuid.brand<'FlowRunId'>()
+export const flowTaskId = uuid.brand<'FlowTaskId'>()
+export const flowCommentId = uuid.brand<'FlowCommentId'>()
+export const delegationId = uuid.brand<'DelegationId'>()
+export const notificationId = uuid.brand<'NotificationId'>()
+export const webhookEndpointId = uuid.brand<'WebhookEndpointId'>()
+export const webhookDeliveryId = uuid.brand<'WebhookDeliveryId'>()
 
 export type UserId = z.infer<typeof userId>
 export type OrgId = z.infer<typeof orgId>
@@ -25,6 +33,14 @@ export type OrgRoleId = z.infer<typeof orgRoleId>
 export type GroupId = z.infer<typeof groupId>
 export type GrantId = z.infer<typeof grantId>
 export type InvitationId = z.infer<typeof invitationId>
+export type FlowId = z.infer<typeof flowId>
+export type FlowRunId = z.infer<typeof flowRunId>
+export type FlowTaskId = z.infer<typeof flowTaskId>
+export type FlowCommentId = z.infer<typeof flowCommentId>
+export type DelegationId = z.infer<typeof delegationId>
+export type NotificationId = z.infer<typeof notificationId>
+export type WebhookEndpointId = z.infer<typeof webhookEndpointId>
+export type WebhookDeliveryId = z.infer<typeof webhookDeliveryId>
 
 /** Acts where no person does: the worker, the reconciler, the first start. Stands in audit rows as the actor. */
 export const SYSTEM_USER_ID = '00000000-0000-0000-0000-000000000000' as UserId

@@ -6,7 +6,8 @@ import { z } from 'zod'
  */
 export const permissions = [
   'documents:read', 'documents:create', 'documents:edit', 'documents:delete', 'documents:manage',
-  'search:read', 'notifications:read',
+  'search:read', 'notifications:read', 'notifications:manage',
+  'flows:read', 'flows:start', 'flows:manage', 'tasks:decide', 'webhooks:manage',
   'orgs:read', 'orgs:manage', 'orgs:delete', 'members:read', 'members:manage', 'groups:manage', 'roles:manage',
   'keys:read', 'keys:manage', 'usage:read', 'audit:read', 'audit:export',
 ] as const
@@ -22,9 +23,9 @@ export type Role = z.infer<typeof role>
 export const memberRole = z.enum([...roles, 'custom'])
 export type MemberRole = z.infer<typeof memberRole>
 
-const reader: Permission[] = ['documents:read', 'search:read', 'notifications:read']
-const member: Permission[] = [...reader, 'orgs:read', 'members:read', 'keys:read', 'keys:manage']
-const editor: Permission[] = [...member, 'documents:create', 'documents:edit', 'documents:delete']
+const reader: Permission[] = ['documents:read', 'search:read', 'notifications:read', 'notifications:manage', 'tasks:decide']
+const member: Permission[] = [...reader, 'orgs:read', 'members:read', 'keys:read', 'keys:manage', 'flows:read']
+const editor: Permission[] = [...member, 'documents:create', 'documents:edit', 'documents:delete', 'flows:start']
 
 export const rolePermissions: Record<Role, readonly Permission[]> = {
   owner: permissions,
