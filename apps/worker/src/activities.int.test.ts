@@ -20,7 +20,7 @@ afterAll(() => house.close())
 const quiet = { logger: new DefaultLogger('ERROR') }
 const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>
   new MockActivityEnvironment(undefined, quiet).run(activity, ...args)
-type Passage = { page: number; ordinal: number; text: string }
+type Passage = { page: number; ordinal: bigint; text: string }
 const passages = (id: DocumentId) => house.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<Passage[]>`
   select page, ordinal, text from passage where document_id = ${id}::uuid order by ordinal`)
 const everything = async (id: DocumentId) => ({ document: await house.get(id), pages: await house.pages(id), passages: await passages(id) })

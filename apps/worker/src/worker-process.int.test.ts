@@ -56,7 +56,7 @@ test('a worker killed in the middle loses nothing: the next one completes the do
   const pages = await house.pages(id)
   expect(pages.map((page) => page.number)).toEqual([1, 2, 3, 4])
   for (const page of kept) expect(pages).toContainEqual(page)
-  const passages = await house.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<{ page: number; ordinal: number; n: number }[]>`
+  const passages = await house.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<{ page: number; ordinal: bigint; n: number }[]>`
     select page, ordinal, count(*)::int as n from passage where document_id = ${id}::uuid group by page, ordinal order by ordinal`)
   expect(new Set(passages.map((passage) => passage.page))).toEqual(new Set([1, 2, 3, 4]))
   expect(passages.every((passage) => passage.n === 1)).toBe(true)

@@ -10,7 +10,7 @@ import { configOf, indexedWords } from './words.ts'
 
 const EMBED_AT_ONCE = 32
 const ENGLISH_ONLY = 'builtin:static-en'
-/** A sheet is one page and may hold 64 MB. Times 5,000 pages this stays within Postgres' int. */
+/** A sheet is one page and may hold 64 MB. The place of a passage is a bigint: an int ended at page 5,368. */
 const PASSAGES_PER_PAGE = 400_000
 /** Passages to a transaction: seconds even where the database is slow. */
 const STORE_AT_ONCE = 500

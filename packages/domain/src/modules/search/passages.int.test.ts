@@ -72,6 +72,20 @@ test('a sheet of more than ten thousand passages does not run into the next one,
   expect(await stored()).toEqual(before)
 }, 120_000)
 
+test('pages up to the last that a page number can name are stored in their order, and the same when stored again', async () => {
+  const { documentId, versionId } = await world.add({ text: 'placeholder', publish: false })
+  const batch = { orgId: world.org.org.id, documentId, versionId, attempt: 1, title: 'paper.txt', language: 'en' }
+  const numbers = [1, 5_368, 5_369, 10_000, 2_147_483_647]
+  for (let i = 0; i < 2; i++) {
+    for (const [at, number] of numbers.entries()) {
+      const pages = [{ number, text: `the gondola of page ${number}` }]
+      expect(await world.search.passageIndex.index({ ...batch, pages, first: at === 0 && i === 0 }, () => undefined, signal)).toEqual({ passages: 1 })
+    }
+  }
+  expect(await rows('select page, text from passage where version_id = $1 order by ordinal', [versionId]))
+    .toEqual(numbers.map((page) => ({ page, text: `the gondola of page ${page}` })))
+})
+
 test('a document renamed while its passages are being stored is found by its new name alone', async () => {
   const org = await createTestOrg(world.database)
   const { documentId, versionId } = await world.add({ org, text: 'about nothing', name: 'placeholder.txt' })
@@ -107,7 +121,7 @@ test('indexing a batch again leaves the same passages, once', async () => {
   await Promise.all([again(), again()])
   for (let i = 0; i < 2; i++) await world.search.passageIndex.index({ ...batch, pages: [{ number: 2, text: 'two gondola' }, { number: 3, text: '' }], first: false }, () => undefined, signal)
   expect(await rows('select ordinal, page, text from passage where version_id = $1 order by 1', [versionId]))
-    .toEqual([{ ordinal: 400_000, page: 1, text: 'one gondola' }, { ordinal: 800_000, page: 2, text: 'two gondola' }])
+    .toEqual([{ ordinal: '400000', page: 1, text: 'one gondola' }, { ordinal: '800000', page: 2, text: 'two gondola' }])
   expect(await rows('select count(*)::int n from passage_keyword where version_id = $1', [versionId])).toEqual([{ n: 2 }])
   expect(await rows('select count(*)::int n from passage_vector where version_id = $1', [versionId])).toEqual([{ n: 2 }])
 })

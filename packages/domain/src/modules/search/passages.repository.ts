@@ -7,7 +7,7 @@ export type PassageWords = { readonly id: string; readonly config: string; reado
 
 /** Ordinals `from` to `to`, both included. */
 export type Place = { readonly from: number; readonly to: number }
-export const LAST_PLACE = 2_147_483_647
+export const LAST_PLACE = Number.MAX_SAFE_INTEGER
 
 /** Writes the passages of a tenant's versions, their words and their vectors. */
 export const passagesRepository = {
@@ -40,7 +40,7 @@ export const passagesRepository = {
   async removeVersion(tx: Tx, versionId: string, place: Place | null): Promise<void> {
     const { from, to } = place ?? { from: 0, to: LAST_PLACE }
     const ids = await tx.$queryRaw<{ id: string }[]>`
-      select id::text id from passage where version_id = ${versionId}::uuid and ordinal between ${from}::int and ${to}::int`
+      select id::text id from passage where version_id = ${versionId}::uuid and ordinal between ${String(from)}::bigint and ${String(to)}::bigint`
     if (ids.length === 0) return
     const list = ids.map((r) => r.id)
     await tx.$executeRaw`delete from passage_keyword where passage_id = any(${list}::text[]::bigint[])`
@@ -56,7 +56,7 @@ export const passagesRepository = {
     const { config, title } = content
     await tx.$executeRaw`
       with input as (
-        select * from json_to_recordset(${JSON.stringify(content.passages)}::json) as i(ordinal int, page int, start int, "end" int, text text,
+        select * from json_to_recordset(${JSON.stringify(content.passages)}::json) as i(ordinal bigint, page int, start int, "end" int, text text,
           words text, "plainWords" text, "inLanguage" boolean, vector text)
       ), stored as (
         insert into passage (org_id, document_id, version_id, ordinal, page, char_start, char_end, text, language)
