@@ -70,6 +70,7 @@ export function createApi(deps: ApiDeps): Api {
   const resumable = createResumableUploads({ blobs, accept: modules.documents.accept, actorOf, dataDir: config.dataDir, log, relief })
   const app = createHttpApp({
     config, log, appRouter, createContext, actorOf, callerOf, clock, blobs, documents: modules.documents, exportAudit: modules.audit.export, resumable, relief,
+    unsubscribe: modules.notifications.unsubscribe, countCall: (ip) => limits.countCall({ ip, userId: null }),
     readiness: createReadiness([
       { name: 'database', needed: true, probe: () => database.ping() },
       { name: 'blobs', needed: true, probe: () => blobs.ping() },

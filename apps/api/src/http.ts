@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http'
 import express, { type Express, type Request, type RequestHandler } from 'express'
 import helmet from 'helmet'
 import { AppError, newRequestId, type Actor, type Clock, type Config, type Log, type Metrics } from '@intellidocs/kernel'
-import type { AppRouter } from '@intellidocs/domain'
+import { unsubscribePath } from '@intellidocs/contracts'
+import type { AppRouter, Modules } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import { exportAuditLines, type Caller, type ExportAudit } from './audit-export.ts'
 import { CALL_BODY_BYTES, callProcedures, fromExpress } from './calls.ts'
@@ -13,6 +14,7 @@ import { answerErrors, drainBriefly } from './http-errors.ts'
 import type { HttpMeter } from './http-meter.ts'
 import { guardOrigins } from './origins.ts'
 import type { AcceptDocument } from './uploads/accept-upload.ts'
+import { unsubscribeByLink } from './unsubscribe.ts'
 import type { BufferRelief } from './uploads/buffer-relief.ts'
 import { guardDeadline, guardPace } from './uploads/body-guard.ts'
 import { uploadDirectly } from './uploads/direct.ts'
@@ -32,6 +34,9 @@ export type HttpDeps = {
   blobs: BlobStore
   documents: { accept: AcceptDocument; content: FindContent }
   exportAudit: ExportAudit
+  unsubscribe: Modules['notifications']['unsubscribe']
+  /** Counts a request of nobody against its address. */
+  countCall: (ip: string) => Promise<void>
   resumable: ResumableUploads
   readiness: () => Promise<Readiness>
   /** Null when they are served elsewhere. */
@@ -51,6 +56,9 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.get('/healthz', (_req, res) => void res.set('cache-control', 'no-store').json({ alive: true }))
   app.get('/readyz', answerReadiness(deps.readiness))
   if (deps.metrics !== null) app.get('/metrics', answerMetrics(deps.metrics))
+  // Before Origins are looked at: a form of this page has none, and nothing is done here in the name of whoever's cookie comes along.
+  const link = unsubscribeByLink(deps)
+  app.get(unsubscribePath, noStore, link.show).post(unsubscribePath, guardDeadline({ ms: CALL_BODY_MS, bytes: CALL_BODY_BYTES }), noStore, link.leave)
   app.use(guardOrigins(config.allowedOrigins))
   app.use('/trpc', guardDeadline({ ms: CALL_BODY_MS, bytes: CALL_BODY_BYTES }), noStore, callProcedures(deps))
   app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))

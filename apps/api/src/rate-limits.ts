@@ -34,6 +34,8 @@ export const defaultRateLimits: RateLimitSettings = {
     invitation: hour(200, 200, 400),
     // Counted for the address that gets the mail, whoever invites it.
     invitationMail: hour(5, 5, 400),
+    // Of a link in a mail: its readers' servers follow it for all of them, from few addresses.
+    unsubscribe: hour(20, 20, 2_000),
   },
 }
 
@@ -109,6 +111,7 @@ function createAttemptGuard(settings: RateLimitSettings['attempts'], make: MakeL
   const deeds: Readonly<Record<GuardedDeed, ReturnType<typeof limitersOf>>> = {
     signIn: limitersOf('signIn'), signUp: limitersOf('signUp'), passwordReset: limitersOf('passwordReset'), mailedToken: limitersOf('mailedToken'),
     secondFactor: limitersOf('secondFactor'), invitation: limitersOf('invitation'), invitationMail: limitersOf('invitationMail'),
+    unsubscribe: limitersOf('unsubscribe'),
   }
   const pairOf = ({ ip, account }: { ip: string; account: string }): string => `${addressKey(ip)} ${account}`
   const atHome = make('signIn of late', { points: 1, seconds: AT_HOME_SECONDS })

@@ -6,7 +6,7 @@ import type { Chore } from './periodic.ts'
 
 const MINUTE = 60_000
 
-export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'mail' | 'orgs' | 'search'> & {
+export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'mail' | 'notifications' | 'orgs' | 'search'> & {
   readonly idempotency: Idempotency
   readonly unitOfWork: UnitOfWork
   readonly processing: ProcessingGateway
@@ -18,7 +18,7 @@ export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'mail' | 'orgs' | 
 
 /** What somebody must do now and again; each is safe in several workers at once. */
 export const chores = ({
-  audit, documents, mail, orgs, search, idempotency, unitOfWork, processing, purge, prepareTemporal, reconciling,
+  audit, documents, mail, notifications, orgs, search, idempotency, unitOfWork, processing, purge, prepareTemporal, reconciling,
 }: ChoreDeps): Chore[] => [
   {
     name: 'reconcile', everyMs: reconciling.everySeconds * 1000,
@@ -32,6 +32,8 @@ export const chores = ({
   { name: 'seal-audit', everyMs: 2_000, run: (signal) => audit.seal(signal) },
   { name: 'sign-audit', everyMs: 5 * MINUTE, run: (signal) => audit.sign(signal) },
   { name: 'fold-words', everyMs: 15_000, run: () => search.fold() },
+  { name: 'send-digests', everyMs: MINUTE, run: (signal) => notifications.sendDigests(signal) },
+  { name: 'remove-old-notifications', everyMs: 60 * MINUTE, run: (signal) => notifications.removeOld(signal) },
   { name: 'remove-stale-mail', everyMs: 60 * MINUTE, run: () => mail.removeStale() },
   { name: 'expire-idempotency-keys', everyMs: 60 * MINUTE, run: () => unitOfWork.runAsSystem((tx) => idempotency.expire(tx)) },
 ]

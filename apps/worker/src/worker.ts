@@ -49,7 +49,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('database', () => database.close())
   await database.assertWalls()
   const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, folderReaders, purge, tracing })
-  const { audit, documents, mail, orgs, search } = modules
+  const { audit, documents, mail, notifications, orgs, search } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -75,8 +75,9 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   })
   const loops = [
     relay.run(),
-    ...chores({ audit, documents, mail, orgs, search, idempotency, unitOfWork, processing, purge, prepareTemporal, reconciling: config.reconcile })
-      .map((chore) => periodically(chore, { log, signal: shutdown.signal })),
+    ...chores({
+      audit, documents, mail, notifications, orgs, search, idempotency, unitOfWork, processing, purge, prepareTemporal, reconciling: config.reconcile,
+    }).map((chore) => periodically(chore, { log, signal: shutdown.signal })),
   ]
   shutdown.add('relay and chores', async () => { await Promise.all(loops) })
   const runs = workers.map((worker) => worker.run())

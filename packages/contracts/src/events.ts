@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { reasonsForTask, runOutcome, taskEnds, verdict } from './flow-words.ts'
 import {
-  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, invitationId, notificationId, orgId, orgRoleId, sessionId, userId,
+  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, grantId, groupId, invitationId, notificationId, orgId, orgRoleId, sessionId, userId,
   versionId, webhookEndpointId,
 } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
@@ -35,8 +35,8 @@ export const eventPayloads = {
   'documents.folder-changed.v1': z.strictObject({ folderId, changed: z.array(z.string()) }),
   'documents.folder-deleted.v1': z.strictObject({ folderId }),
   'documents.folder-visibility-set.v1': z.strictObject({ folderId, visibility }),
-  /** One of the two is set. To whom, and at what level, stands in the audit only. */
-  'documents.grant-set.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable() }),
+  /** One of the two is set. To whom, and at what level, stands in the audit and in the grant only, which those see who manage what it is on. */
+  'documents.grant-set.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable(), grantId: grantId.optional() }),
   'documents.grant-removed.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable() }),
   /** Documents of somebody whose account ended go to the first owner of the organization. */
   'documents.handed-over.v1': z.strictObject({ from: userId, to: userId, documents: z.int() }),
@@ -67,6 +67,8 @@ export const eventPayloads = {
   'users.updated.v1': z.strictObject({ userId, changed: z.array(z.string()) }),
   'users.password-changed.v1': z.strictObject({ userId, by: z.enum(['password', 'mail']) }),
   'users.second-factor-changed.v1': z.strictObject({ userId, on: z.boolean() }),
+  /** Somebody signed in from a device that none of theirs were known to come from. */
+  'users.device-added.v1': z.strictObject({ userId }),
   'users.sessions-revoked.v1': z.strictObject({ userId, sessions: z.array(sessionId) }),
   /** `orgs` are those that the account was a member of; it is no more. */
   'users.deleted.v1': z.strictObject({ userId, orgs: z.array(orgId) }),
@@ -95,10 +97,13 @@ export const eventPayloads = {
   'workflows.tasks-overdue.v1': z.strictObject({ userId, day: z.iso.date(), tasks: z.int() }),
   'workflows.delegation-set.v1': z.strictObject({ delegationId, from: userId, to: userId }),
   'workflows.delegation-ended.v1': z.strictObject({ delegationId, from: userId, to: userId }),
-  /** Heard by the person alone. */
+  /** Heard by the person alone, as the two that follow. */
   'notifications.added.v1': z.strictObject({ notificationId }),
-  'notifications.read.v1': z.strictObject({ notifications: z.array(notificationId) }),
+  /** With `before`: all until then, and those that are named. */
+  'notifications.read.v1': z.strictObject({ notifications: z.array(notificationId), before: moment.optional() }),
   'notifications.preferences-set.v1': z.strictObject({}),
+  /** Of the many whom an event is told, those up to `after` were; the others are next. Heard by nobody. */
+  'notifications.part-told.v1': z.strictObject({ eventId: z.string().regex(/^\d{1,19}$/), after: userId }),
   'webhooks.endpoint-created.v1': z.strictObject({ endpointId: webhookEndpointId }),
   'webhooks.endpoint-updated.v1': z.strictObject({ endpointId: webhookEndpointId, changed: z.array(z.string()) }),
   'webhooks.endpoint-deleted.v1': z.strictObject({ endpointId: webhookEndpointId }),

@@ -11,11 +11,13 @@ export * as subscriptionsContract from './subscriptions.ts'
 export * as mailContract from './mail.ts'
 export * as eventsContract from './events.ts'
 export * as auditContract from './audit.ts'
+export * as notificationsContract from './notifications.ts'
 export * from './flow-words.ts'
 export * as flowContract from './flow-definition.ts'
 export type {
   Assignee, Condition, DecisionRule, Duration, FieldValue, FlowBranches, FlowCalendar, FlowEffect, FlowFault, FlowSpec, FlowSpecInput, FlowStage, FlowTrigger,
 } from './flow-definition.ts'
+export { unsubscribePath } from './notifications.ts'
 export { locales, mailTemplates, type Locale, type Mail, type MailData, type MailTemplate } from './mail.ts'
 export { processingRunId, processingRunOf, type RunRef } from './processing.ts'
 export type { User } from './users.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { email } from './email.ts'
+import { kinds } from './notifications.ts'
 import { nameLine as line } from './text.ts'
 
 /** Languages that mail is written in. */
@@ -10,6 +11,13 @@ export type Locale = z.infer<typeof locale>
 const moment = z.iso.datetime()
 /** What opens a one-time link: as `randomToken` makes it. */
 const token = z.string().regex(/^[A-Za-z0-9_-]{16,200}$/)
+
+/** What a mail may tell somebody of; on the security of an account there are mails of their own. */
+const what = z.enum(kinds).exclude(['security'])
+/** `title` is the name of a document, a folder or the organization, or a number of tasks. */
+const told = { what, title: line }
+/** Most that a digest names; `count` says how many there are. */
+export const DIGEST_MOST = 20
 
 /** The closed list of mails and what each is told. `name` is the recipient's; `at` is when it happened, or will. */
 export const mailData = {
@@ -25,6 +33,11 @@ export const mailData = {
   'invitation': z.strictObject({ inviter: line, orgName: line, token, expiresAt: moment }),
   'account-deleted': z.strictObject({ name: line, at: moment }),
   'org-deletion-scheduled': z.strictObject({ name: line, orgName: line, by: line, at: moment }),
+  /** `unsubscribe` is what ends mails of this kind, or digests, without signing in. */
+  'notification': z.strictObject({ name: line, orgName: line, ...told, unsubscribe: token }),
+  'digest': z.strictObject({
+    name: line, orgName: line, count: z.string().regex(/^\d{1,9}$/), items: z.array(z.strictObject(told)).min(1).max(DIGEST_MOST), unsubscribe: token,
+  }),
 } as const
 
 export type MailTemplate = keyof typeof mailData
@@ -37,5 +50,6 @@ const mailOf = <T extends MailTemplate>(template: T) => z.strictObject({ to: ema
 export const mail = z.discriminatedUnion('template', [
   mailOf('verify-email'), mailOf('account-exists'), mailOf('reset-password'), mailOf('password-changed'), mailOf('new-device'),
   mailOf('second-factor-changed'), mailOf('api-key-created'), mailOf('invitation'), mailOf('account-deleted'), mailOf('org-deletion-scheduled'),
+  mailOf('notification'), mailOf('digest'),
 ])
 export type Mail = z.infer<typeof mail>

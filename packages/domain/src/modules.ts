@@ -42,7 +42,8 @@ export type ModuleDeps = UnitOfWork & {
 
 /** The registry: a line a module, lower ones may use higher ones. Also tells the outbox who listens, so call it once a process. */
 export function createModules(deps: ModuleDeps) {
-  const mail = createMailModule(deps)
+  const mail = createMailModule({ ...deps, makeNotice: (orgId, notice) => notifications.makeNotice(orgId, notice) })
+  const notifications = createNotificationsModule({ ...deps, notices: mail.notices })
   const withMail = { ...deps, mail: mail.queue }
   const orgs = createOrgsModule(withMail)
   const subscriptions = createSubscriptionsModule(deps)
@@ -54,7 +55,7 @@ export function createModules(deps: ModuleDeps) {
     subscriptions,
     search,
     documents: createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex }),
-    notifications: createNotificationsModule(deps),
+    notifications,
     audit: createAuditModule(deps),
   }
   deps.outbox.register(subscribersOf(modules))

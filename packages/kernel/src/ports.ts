@@ -1,4 +1,4 @@
-import type { Mail } from '@intellidocs/contracts'
+import type { Mail, OrgId, UserId } from '@intellidocs/contracts'
 import type { Tx } from './unit-of-work.ts'
 import type { Actor, Person } from './actor.ts'
 
@@ -19,8 +19,20 @@ export type MailQueue = {
   enqueue(tx: Tx, actor: Actor, mail: Mail): Promise<void>
 }
 
+/** A mail of which no more than this is kept while it waits. */
+export type Notice = { readonly userId: UserId; readonly noticeId: string }
+
+/** Mail whose words are made when it leaves, with the rights that its reader has then. Implemented by the module `mail`. */
+export type NoticeQueue = {
+  /** Queues one in the caller's transaction, a tenant unit of the actor's organization. */
+  enqueue(tx: Tx, actor: Actor, notice: Notice): Promise<void>
+}
+
+/** What a notice says now. Implemented by the module `notifications`. Null: there is nothing to send any more. */
+export type NoticeMaker = (orgId: OrgId, notice: Notice) => Promise<Mail | null>
+
 /** What is slowed down because it can be guessed, or used to fill somebody's mailbox. */
-export type GuardedDeed = 'signIn' | 'signUp' | 'passwordReset' | 'mailedToken' | 'secondFactor' | 'invitation' | 'invitationMail'
+export type GuardedDeed = 'signIn' | 'signUp' | 'passwordReset' | 'mailedToken' | 'secondFactor' | 'invitation' | 'invitationMail' | 'unsubscribe'
 
 /** Slows down repeating. `account` is whose it is about: an e-mail address, an account's id, or the hash of a token. */
 export type AttemptGuard = {

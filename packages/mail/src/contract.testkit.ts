@@ -32,6 +32,17 @@ export function describeMailSender(name: string, open: (sender: Mailbox) => Prom
       expect(mail.headers.find(({ key }) => key === 'auto-submitted')?.value).toBe('auto-generated')
     })
 
+    test('a mail that can be done without says in one line each where one POST ends its kind; another says nothing of it', async () => {
+      const unsubscribe = `https://docs.example.org/app/api/v1/unsubscribe?token=${'t'.repeat(120)}`
+      await place.sender.send({ ...message, unsubscribe })
+      const [taken] = await place.taken()
+      const { headers } = await PostalMime.parse(taken?.raw ?? '')
+      const valueOf = (name: string) => headers.filter(({ key }) => key === name).map(({ value }) => value)
+      expect([valueOf('list-unsubscribe'), valueOf('list-unsubscribe-post')]).toEqual([[`<${unsubscribe}>`], ['List-Unsubscribe=One-Click']])
+      await place.sender.send({ ...message, id: message.id.replace(/a$/, 'b') })
+      expect((await place.taken()).at(-1)?.raw.toString()).not.toMatch(/list-unsubscribe/i)
+    })
+
     test('a mail that is sent twice has the same Message-ID both times', async () => {
       await place.sender.send(message)
       await place.sender.send(message)
@@ -46,6 +57,8 @@ export function describeMailSender(name: string, open: (sender: Mailbox) => Prom
       ['address', { to: `${address}> SIZE=1` }],
       ['subject', { subject: 'Hello\r\nBcc: eve@example.org' }], ['subject', { subject: 'Hello\nX: y' }], ['subject', { subject: 'a\u0000b' }],
       ['subject', { subject: 'a\u0085b' }], ['subject', { subject: 'a\u2028b' }], ['subject', { subject: 'x'.repeat(1_001) }],
+      ['unsubscribe', { unsubscribe: 'https://example.org/>\r\nBcc: eve@example.org' }], ['unsubscribe', { unsubscribe: 'https://example.org/ x' }],
+      ['unsubscribe', { unsubscribe: 'https://example.org/>, <https://eve.example' }], ['unsubscribe', { unsubscribe: 'mailto:eve@example.org' }],
       ['id', { id: '../../x' }], ['id', { id: `${message.id}>\r\nBcc: eve@example.org` }],
     ])('a mail whose %s could change another part is refused, and nothing leaves: %j', async (part, over) => {
       const refused = place.sender.send({ ...message, ...over })

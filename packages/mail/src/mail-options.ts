@@ -5,6 +5,9 @@ import { MailRefusedError, type Mailbox, type Message } from './mail-sender.ts'
 const CONTROL = /[\p{Cc}\u2028\u2029]/u
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+/** An address that can stand between `<` and `>`, in one line. */
+const LINK = /^https?:\/\/[!#-;=?-~]{1,2000}$/
+
 /** Longer than any that the templates make. */
 const LONGEST_SUBJECT = 1_000
 
@@ -30,6 +33,8 @@ export function mailOptions(from: Mailbox, message: Message): SendMailOptions {
   const to = oneAddress(message.to)
   if (!UUID.test(message.id)) throw new MailRefusedError('id')
   if (CONTROL.test(message.subject) || message.subject.length > LONGEST_SUBJECT) throw new MailRefusedError('subject')
+  const { unsubscribe } = message
+  if (unsubscribe !== undefined && !LINK.test(unsubscribe)) throw new MailRefusedError('unsubscribe')
   return {
     envelope: { from: from.address, to: [to] },
     // As objects: a string would be read as a list of addresses.
@@ -37,7 +42,12 @@ export function mailOptions(from: Mailbox, message: Message): SendMailOptions {
     subject: message.subject, text: message.text, html: message.html,
     messageId: `<${message.id}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`,
     // Nobody's absence is announced to a program (RFC 3834).
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      ...(unsubscribe === undefined ? {} : {
+        'List-Unsubscribe': { prepared: true, value: `<${unsubscribe}>` }, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+      }),
+    },
     disableFileAccess: true, disableUrlAccess: true,
   }
 }

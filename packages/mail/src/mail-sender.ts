@@ -7,6 +7,8 @@ export type Message = {
   readonly subject: string
   readonly text: string
   readonly html: string
+  /** The address where one POST ends mails of this kind (RFC 8058); readers show it as a button of their own. */
+  readonly unsubscribe?: string
 }
 
 export type MailSender = {
@@ -22,7 +24,7 @@ export type Mailbox = { readonly name: string | null; readonly address: string }
 
 /** A part of a mail holds what could change the mail around it: control characters, line ends, or more than one address. Never names the value. */
 export class MailRefusedError extends Error {
-  readonly part: 'address' | 'name' | 'subject' | 'id'
+  readonly part: 'address' | 'name' | 'subject' | 'id' | 'unsubscribe'
 
   constructor(part: MailRefusedError['part']) {
     super(`the ${part} of a mail holds what does not belong there`)

@@ -12,6 +12,8 @@ const data: { readonly [K in MailTemplate]: unknown } = {
   'second-factor-changed': { name: 'Ada', change: 'off', at }, 'api-key-created': { name: 'Ada', keyName: 'Nightly', orgName: 'Harbour', at },
   'invitation': { inviter: 'Grace', orgName: 'Harbour', token, expiresAt }, 'account-deleted': { name: 'Ada', at },
   'org-deletion-scheduled': { name: 'Ada', orgName: 'Harbour', by: 'Grace', at },
+  'notification': { name: 'Ada', orgName: 'Harbour', what: 'shared', title: 'Lease.pdf', unsubscribe: token },
+  'digest': { name: 'Ada', orgName: 'Harbour', count: '23', items: [{ what: 'task_assigned', title: 'Lease.pdf' }, { what: 'mentioned', title: 'Map & <plan>' }], unsubscribe: token },
 }
 const mailOf = (template: MailTemplate, locale: Locale, over: object = {}): Mail =>
   mailContract.mail.parse({ to: 'ada@example.org', locale, template, data: { ...(data[template] as object), ...over } })
@@ -27,18 +29,20 @@ describe('every template, in every language', () => {
   })
 
   test.each(cases)('%s (%s) names allowed paths only', (template, locale) => {
-    const { subject, before, action, after } = languages[locale].templates[template]
-    const named = [subject, ...before, action, ...after].join('\n').match(/\{\{.*?\}\}/g) ?? []
+    const { subject, before, item = '', action, after, leave = '' } = languages[locale].templates[template]
+    expect((item.match(/\{\{.*?\}\}/g) ?? []).filter((place) => place !== '{{what}}' && place !== '{{title}}')).toEqual([])
+    const named = [subject, ...before, action, ...after, leave].join('\n').match(/\{\{.*?\}\}/g) ?? []
     const allowed = allowedPaths(template).filter((path) => path !== 'link').map((path) => `{{${path}}}`)
     expect(named.filter((place) => !allowed.includes(place))).toEqual([])
     // What stands in a subject is shown where a locked screen shows it.
-    expect(subject).not.toMatch(/token|expiresAt/)
+    expect(subject).not.toMatch(/token|expiresAt|unsubscribe/)
   })
 
-  test.each(cases)('%s (%s) carries the same link in text and HTML, and no other', (template, locale) => {
-    const { text, html } = renderMail(mailOf(template, locale), PUBLIC_URL)
+  test.each(cases)('%s (%s) carries the same links in text and HTML: one, and in what can be done without the one that ends it', (template, locale) => {
+    const { text, html, unsubscribe } = renderMail(mailOf(template, locale), PUBLIC_URL)
     const [link, ...more] = links(text)
-    expect([more, links(html)]).toEqual([[], [link]])
+    expect([more, links(html)]).toEqual([unsubscribe === undefined ? [] : [unsubscribe], [link, ...more]])
+    expect(unsubscribe).toBe(template === 'notification' || template === 'digest' ? `${PUBLIC_URL}/api/v1/unsubscribe?token=${token}` : undefined)
     expect(link?.startsWith(PUBLIC_URL)).toBe(true)
     const once = template === 'verify-email' || template === 'reset-password' || template === 'invitation'
     expect(link?.endsWith(`#token=${token}`)).toBe(once)
@@ -47,11 +51,12 @@ describe('every template, in every language', () => {
 
   test.each(cases)('%s (%s) says the same in text and HTML, and says all that it was told', (template, locale) => {
     const { subject, text, html } = renderMail(mailOf(template, locale), PUBLIC_URL)
-    const body = unescape((html.split('<body')[1] ?? '').replace(/^[^>]*>/, '').replace(/<a href="([^"]*)">([^<]*)<\/a>/, '$2: $1').replace(/<[^>]*>/g, '\n'))
+    const body = unescape((html.split('<body')[1] ?? '').replace(/^[^>]*>/, '').replaceAll('<li>', '- ').replace(/<a href="([^"]*)">([^<]*)<\/a>/g, '$2: $1').replace(/<[^>]*>/g, '\n'))
     const lines = (part: string): string[] => part.split('\n').filter((line) => line.trim() !== '')
     expect(lines(body)).toEqual(lines(text))
-    for (const [path, value] of Object.entries(data[template] as Record<string, string>)) {
-      if (!['at', 'expiresAt', 'change'].includes(path)) expect(`${subject}\n${text}`).toContain(value)
+    const { items = [], ...said } = data[template] as Record<string, string> & { items?: { title: string }[] }
+    for (const [path, value] of [...Object.entries(said), ...items.map(({ title }) => ['title', title] as const)]) {
+      if (!['at', 'expiresAt', 'change', 'what'].includes(path)) expect(`${subject}\n${text}`).toContain(value)
     }
     expect(`${subject}${text}${html}`).not.toMatch(/\{\{|\}\}|undefined|\[object/)
     expect(html).not.toMatch(/<(img|script|link|style|iframe)\b|url\(/i)
@@ -75,12 +80,20 @@ test('a name that is HTML stays a name', () => {
   expect(text).toContain('"A" & {{token}}')
 })
 
+test('every kind that is mailed has its words in both languages', () => {
+  const kinds = mailContract.mailData.notification.shape.what.options
+  for (const locale of locales) expect(Object.keys(languages[locale].values['what'] ?? {}).toSorted()).toEqual([...kinds].toSorted())
+})
+
 describe('refused before it is queued', () => {
   const refused = (over: object): boolean => !mailContract.mail.safeParse({ to: 'ada@example.org', locale: 'en', template: 'account-exists', data: { name: 'Ada' }, ...over }).success
   test.each([
     { to: 'a@example.org, b@example.org' }, { to: 'a@example.org\r\nBcc: b@example.org' }, { to: 'Ada <a@example.org>' }, { locale: 'xx' }, { template: 'other' },
     { data: {} }, { data: { name: 'Ada', token } }, { data: { name: 'A\r\nBcc: b@example.org' } }, { data: { name: 'A\u0000' } }, { data: { name: 'A\u202eB' } },
     { data: { name: 'A\u2028B' } }, { data: { name: '' } }, { data: { name: 'x'.repeat(101) } }, { subject: 'mine' },
+    { template: 'notification', data: { ...(data.notification as object), title: 'Lease\r\nBcc: eve@example.org' } },
+    { template: 'notification', data: { ...(data.notification as object), what: 'security' } }, { template: 'digest', data: { ...(data.digest as object), items: [] } },
+    { template: 'digest', data: { ...(data.digest as object), items: [{ what: 'shared', title: 'a\nb' }] } }, { template: 'digest', data: { ...(data.digest as object), count: '2\n' } },
     { template: 'verify-email', data: { name: 'Ada', token: 'a b', expiresAt } }, { template: 'verify-email', data: { name: 'Ada', token, expiresAt: 'tomorrow' } },
   ])('%j', (over) => expect(refused(over)).toBe(true))
   test('what has none of these faults is not', () => expect(refused({})).toBe(false))

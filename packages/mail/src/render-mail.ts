@@ -1,10 +1,11 @@
-import { mailContract, type Locale, type Mail, type MailTemplate } from '@intellidocs/contracts'
+import { mailContract, unsubscribePath, type Locale, type Mail, type MailTemplate } from '@intellidocs/contracts'
 import { escapeHtml, fill, type Values } from './fill.ts'
 import { english } from './templates/en.ts'
 import { portuguese } from './templates/pt.ts'
 import type { Language, MailWords } from './templates/template.ts'
 
-export type RenderedMail = { readonly subject: string; readonly text: string; readonly html: string }
+/** `unsubscribe` is the address that ends mails of its kind; absent for those that nobody can do without. */
+export type RenderedMail = { readonly subject: string; readonly text: string; readonly html: string; readonly unsubscribe?: string }
 
 export const languages: Readonly<Record<Locale, Language>> = { en: english, pt: portuguese }
 
@@ -18,8 +19,13 @@ export const allowedPaths = (template: MailTemplate): string[] => [...Object.key
 export function renderMail(mail: Mail, publicUrl: string): RenderedMail {
   const language = languages[mail.locale]
   const words = language.templates[mail.template]
-  const values = valuesOf(mail, language, linkOf(mail, publicUrl))
-  return { subject: fill(words.subject, values), text: textPart(words, values), html: htmlPart(words, values, mail.locale) }
+  const unsubscribe = 'unsubscribe' in mail.data ? `${publicUrl}${unsubscribePath}?token=${encodeURIComponent(mail.data.unsubscribe)}` : undefined
+  const values = new Map([...valuesOf(mail.data, language), ['link', linkOf(mail, publicUrl)], ...(unsubscribe === undefined ? [] : [['unsubscribe', unsubscribe] as const])])
+  const items = 'items' in mail.data ? mail.data.items.map((item) => valuesOf(item, language)) : []
+  const parts = { words, values, items }
+  return {
+    subject: fill(words.subject, values), text: textPart(parts), html: htmlPart(parts, mail.locale), ...(unsubscribe === undefined ? {} : { unsubscribe }),
+  }
 }
 
 /** The token stands behind `#`: no server on the way writes it into its log, and no page hands it on as a referrer. */
@@ -30,28 +36,35 @@ function linkOf(mail: Mail, publicUrl: string): string {
 
 const moments = new Set(['at', 'expiresAt'])
 
-function valuesOf({ data }: Mail, { formats, values }: Language, link: string): Values {
+function valuesOf(data: object, { formats, values }: Language): Values {
   const moment = new Intl.DateTimeFormat(formats, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
-  const shown = Object.entries(data).map(([path, value]): [string, string] =>
-    [path, moments.has(path) ? `${moment.format(new Date(value))} UTC` : values[path]?.[value] ?? value])
-  return new Map([...shown, ['link', link]])
+  const said = Object.entries(data).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return new Map(said.map(([path, value]): [string, string] =>
+    [path, moments.has(path) ? `${moment.format(new Date(value))} UTC` : values[path]?.[value] ?? value]))
 }
 
-function textPart({ before, action, after }: MailWords, values: Values): string {
-  const paragraphs = [...before, `${action}: {{link}}`, ...after]
-  return `${paragraphs.map((paragraph) => fill(paragraph, values)).join('\n\n')}\n`
+type Parts = { readonly words: MailWords; readonly values: Values; readonly items: readonly Values[] }
+
+function textPart({ words: { before, item = '', action, after, leave }, values, items }: Parts): string {
+  const list = items.map((one) => `- ${fill(item, one)}`).join('\n')
+  const filled = (paragraphs: readonly string[]): string[] => paragraphs.map((paragraph) => fill(paragraph, values))
+  const links = leave === undefined ? [] : [`${leave}: {{unsubscribe}}`]
+  return `${[...filled(before), ...(items.length === 0 ? [] : [list]), ...filled([`${action}: {{link}}`, ...after, ...links])].join('\n\n')}\n`
 }
 
 /** No image, no style sheet and no script: nothing of a mail is fetched, and nobody learns that it was read. */
-function htmlPart({ subject, before, action, after }: MailWords, values: Values, locale: Locale): string {
-  const filled = (words: string): string => fill(escapeHtml(words), values, escapeHtml)
+function htmlPart({ words: { subject, before, item = '', action, after, leave }, values, items }: Parts, locale: Locale): string {
+  const filled = (words: string, of: Values = values): string => fill(escapeHtml(words), of, escapeHtml)
   const paragraph = (words: string): string => `<p>${filled(words)}</p>`
+  const anchor = (place: string, words: string): string => `<p><a href="${filled(place)}">${filled(words)}</a></p>`
   return [
     `<!doctype html><html lang="${locale}"><head><meta charset="utf-8"><title>${filled(subject)}</title></head>`,
     '<body style="font-family: sans-serif; line-height: 1.5; max-width: 36em">',
     ...before.map(paragraph),
-    `<p><a href="${filled('{{link}}')}">${filled(action)}</a></p>`,
+    ...(items.length === 0 ? [] : ['<ul>', ...items.map((one) => `<li>${filled(item, one)}</li>`), '</ul>']),
+    anchor('{{link}}', action),
     ...after.map(paragraph),
+    ...(leave === undefined ? [] : [anchor('{{unsubscribe}}', leave)]),
     '</body></html>', '',
   ].join('\n')
 }

@@ -6,6 +6,11 @@ export const english: Language = {
   formats: 'en-GB',
   values: {
     change: { 'on': 'was switched on', 'off': 'was switched off', 'recovery-codes': 'has new recovery codes' },
+    what: {
+      task_assigned: 'A task for you', task_reminder: 'A task waits for you', tasks_overdue: 'Tasks past their time', run_ended: 'Decided',
+      mentioned: 'You were mentioned', version_wanted: 'Another version is wanted', shared: 'Shared with you', processing_failed: 'Could not be read',
+      webhook_paused: 'A webhook was paused',
+    },
   },
   templates: {
     'verify-email': {
@@ -78,6 +83,21 @@ export const english: Language = {
       before: ['Hello {{name}},', '{{by}} has asked for the organization {{orgName}} to be deleted. On {{at}} its documents and everything else of it will be gone for good. Until then an owner can take this back.'],
       action: 'Open IntelliDocs',
       after: [],
+    },
+    'notification': {
+      subject: '{{what}}: {{title}}',
+      before: ['Hello {{name}},', 'in the organization {{orgName}} there is something for you. {{what}}: {{title}}'],
+      action: 'Open IntelliDocs',
+      after: [],
+      leave: 'No more mail of this kind',
+    },
+    'digest': {
+      subject: 'News for you in {{orgName}}: {{count}}',
+      before: ['Hello {{name}},', 'this is new for you in the organization {{orgName}} ({{count}}):'],
+      item: '{{what}}: {{title}}',
+      action: 'Open IntelliDocs',
+      after: ['The newest are named here; all are in your inbox.'],
+      leave: 'No more of these digests',
     },
   },
 }

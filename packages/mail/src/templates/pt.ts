@@ -6,6 +6,11 @@ export const portuguese: Language = {
   formats: 'pt-PT',
   values: {
     change: { 'on': 'foi ativado', 'off': 'foi desativado', 'recovery-codes': 'tem novos códigos de recuperação' },
+    what: {
+      task_assigned: 'Uma tarefa para si', task_reminder: 'Uma tarefa espera por si', tasks_overdue: 'Tarefas fora de prazo', run_ended: 'Decidido',
+      mentioned: 'Foi mencionado', version_wanted: 'É pedida outra versão', shared: 'Partilhado consigo', processing_failed: 'Não foi possível ler',
+      webhook_paused: 'Um webhook foi suspenso',
+    },
   },
   templates: {
     'verify-email': {
@@ -78,6 +83,21 @@ export const portuguese: Language = {
       before: ['Olá {{name}},', '{{by}} pediu que a organização {{orgName}} fosse eliminada. Em {{at}} os seus documentos e tudo o resto desaparecem para sempre. Até lá, um proprietário pode voltar atrás.'],
       action: 'Abrir o IntelliDocs',
       after: [],
+    },
+    'notification': {
+      subject: '{{what}} — {{title}}',
+      before: ['Olá {{name}},', 'na organização {{orgName}} há algo para si. {{what}}: {{title}}'],
+      action: 'Abrir o IntelliDocs',
+      after: [],
+      leave: 'Não receber mais e-mails deste tipo',
+    },
+    'digest': {
+      subject: 'Novidades para si em {{orgName}}: {{count}}',
+      before: ['Olá {{name}},', 'estas são as suas novidades na organização {{orgName}} ({{count}}):'],
+      item: '{{what}}: {{title}}',
+      action: 'Abrir o IntelliDocs',
+      after: ['As mais recentes estão aqui; todas estão na sua caixa de entrada.'],
+      leave: 'Não receber mais estes resumos',
     },
   },
 }

@@ -7,8 +7,12 @@ import type { MailTemplate } from '@intellidocs/contracts'
 export type MailWords = {
   readonly subject: string
   readonly before: readonly string[]
+  /** A line for each of the mail's `items`, of their values. */
+  readonly item?: string
   readonly action: string
   readonly after: readonly string[]
+  /** What the link is called that ends mails of this kind; where there is one, the mail's data have `unsubscribe`. */
+  readonly leave?: string
 }
 
 /** Words that stand for values of a closed list, by path and value. */

@@ -44,7 +44,7 @@ afterEach(async () => {
 const inFolder = (): MailSender => createMailSender({ kind: 'folder', dir: folder, from: { name: 'IntelliDocs', address: 'no-reply@example.org' } })
 function house(sender: MailSender = inFolder(), keys: { secretKey?: Buffer; oldSecretKeys?: Buffer[] } = {}) {
   const outbox = createOutbox()
-  const module = createMailModule({ ...unit, clock: systemClock, outbox, secretKey, ...keys, postman: { sender, publicUrl: 'https://docs.example.org' } })
+  const module = createMailModule({ ...unit, clock: systemClock, outbox, secretKey, ...keys, postman: { sender, publicUrl: 'https://docs.example.org' }, makeNotice: async () => null })
   outbox.register(module.subscribers)
   return module
 }

@@ -1,5 +1,5 @@
-import type { Clock, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
-import { createMailQueue } from './mail-queue.ts'
+import type { Clock, NoticeMaker, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import { createMailQueue, createNoticeQueue } from './mail-queue.ts'
 import { mailRepository } from './mail.repository.ts'
 import { sendMail, type Postman } from './mail.subscribers.ts'
 
@@ -14,18 +14,21 @@ export type MailDeps = {
   readonly oldSecretKeys?: readonly Buffer[]
   /** The worker's; every process lists the subscriber, so that deliveries are written for it, and only the worker is handed any. */
   readonly postman?: Postman
+  /** Says what a notice says; asked when one leaves, by the worker. */
+  readonly makeNotice: NoticeMaker
 }
 
 /** The relay gives a mail up after an hour or two; until then it may be given back to it by hand. No one-time link lives that long. */
 const KEPT_MS = 7 * 24 * 3_600_000
 
 /** Mail to people: queued with what it tells of, sent after the commit. */
-export function createMailModule({ runInTx, runAsSystem, clock, outbox, secretKey, oldSecretKeys = [], postman }: MailDeps) {
+export function createMailModule({ runInTx, runAsSystem, clock, outbox, secretKey, oldSecretKeys = [], postman, makeNotice }: MailDeps) {
   return {
     name: 'mail',
     routers: {},
-    subscribers: [sendMail({ runInTx, repository: mailRepository, secretKeys: [secretKey, ...oldSecretKeys], postman })],
+    subscribers: [sendMail({ runInTx, repository: mailRepository, secretKeys: [secretKey, ...oldSecretKeys], postman, makeNotice })],
     queue: createMailQueue({ outbox, repository: mailRepository, secretKey }),
+    notices: createNoticeQueue({ outbox, repository: mailRepository, secretKey }),
     /** Removes mail that was queued more than seven days ago and never taken; answers how many. Called by the worker now and then. */
     removeStale: (): Promise<number> => runAsSystem((tx) => mailRepository.removeOlderThan(tx, new Date(clock.now().getTime() - KEPT_MS))),
   } as const

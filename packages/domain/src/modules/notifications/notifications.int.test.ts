@@ -1,4 +1,4 @@
-import { eventsContract, roles, type DocumentId, type FolderId, type LiveEvent, type OrgId } from '@intellidocs/contracts'
+import { eventsContract, roles, type DocumentId, type FolderId, type LiveEvent, type NotificationId, type OrgId } from '@intellidocs/contracts'
 import { createCallerFactory, createCommitNotifier, createLiveFeed, createLog, createOutbox, createUnitOfWork, isAfter, newId, noSource, parsePosition, router, systemClock, type Actor, type FeedEvent, type LiveFeed, type NewEvent, type RequestContext, type Tx, type UnitOfWork } from '@intellidocs/kernel'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import { isTrackedEnvelope } from '@trpc/server'
@@ -35,7 +35,7 @@ function streamOf(actor: Actor | null, input: { lastEventId?: string; documentId
     via: 'session', sessionToken: null,
     orgRequested: null, ip: '192.0.2.1', setCookie: () => undefined, countCall: async () => undefined, stillValid: async () => actor?.principals ?? null, ...over,
   }
-  const { routers } = createNotificationsModule({ runInTx: unit.runInTx, liveFeed })
+  const { routers } = createNotificationsModule({ ...unit, liveFeed, outbox, notices: { enqueue: async () => undefined }, secretKey: Buffer.alloc(32) })
   return createCallerFactory(router(routers))(ctx).notifications.stream(input)
 }
 
@@ -77,6 +77,13 @@ test('the rule in SQL and the rule in memory let the same events through, for ev
       await outbox.append(tx, actor, { type: 'users.api-key-created.v1', payload: { apiKeyId: newId() }, audit: false })
       await outbox.append(tx, actor, { type: 'orgs.created.v1', payload: {}, audit: false })
     }
+    const told = (audience: string[], documentId: DocumentId | null): NewEvent => ({
+      type: 'notifications.added.v1', payload: { notificationId: newId() as NotificationId }, audience, audit: false, ...(documentId === null ? {} : { documentId }),
+    })
+    const [mine, another] = [await addDocument(tx, org.org.id, [`user:${org.guest.userId}`]), await addDocument(tx, org.org.id, [`user:${org.owner.userId}`])]
+    for (const documentId of [null, mine, another]) await outbox.append(tx, org.system, told([`user:${org.guest.userId}`], documentId))
+    await outbox.append(tx, org.system, told([`user:${org.viewer.userId}`], null))
+    await outbox.append(tx, org.system, { type: 'notifications.part-told.v1', payload: { eventId: '1', after: org.guest.userId }, audit: false })
   })
   await append(other.owner, newId())
   const mark = newId()
@@ -91,8 +98,8 @@ test('the rule in SQL and the rule in memory let the same events through, for ev
     expect(replayed.map((event) => event.position)).toEqual(fed.filter((event) => mayHear(actor, event)).map((event) => event.position))
   }
   const heard = (actor: Actor) => fed.filter((event) => mayHear(actor, event)).length
-  expect(Object.fromEntries(roles.map((role) => [role, heard(org[role])]))).toEqual({ owner: 12, admin: 12, editor: 10, viewer: 14, guest: 2 })
-  expect(heard(key)).toBe(5)
+  expect(Object.fromEntries(roles.map((role) => [role, heard(org[role])]))).toEqual({ owner: 12, admin: 12, editor: 10, viewer: 15, guest: 4 })
+  expect(heard(key)).toBe(6)
   expect(Object.fromEntries(roles.map((role) => [role, heard(other[role])]))).toEqual({ owner: 1, admin: 1, editor: 1, viewer: 1, guest: 0 })
 })
 

@@ -2,7 +2,7 @@ import { eventPayloads, roles, type DocumentId, type EventType, type OrgId, type
 import type { FeedEvent } from '@intellidocs/kernel'
 import { testActor } from '@intellidocs/testing'
 import { describe, expect, test } from 'vitest'
-import { hearableTypes, mayHear } from './notifications.policy.ts'
+import { hearableTypes, mayHear, personalTypes } from './notifications.policy.ts'
 
 const [orgId, otherOrg] = ['0193f0c2-0000-7000-8000-0000000000aa', '0193f0c2-0000-7000-8000-0000000000bb'] as [OrgId, OrgId]
 const [me, somebody] = ['0193f0c2-0000-7000-8000-000000000001', '0193f0c2-0000-7000-8000-000000000002'] as [UserId, UserId]
@@ -38,6 +38,26 @@ test('who may not read documents hears of none, whatever their principals', () =
   }
 })
 
+describe('an event for one person', () => {
+  const mine = { type: 'notifications.added.v1' as const, documentId: null, audience: [`user:${me}`] }
+  const narrow = { ...actor('owner'), permissions: new Set<Permission>(['notifications:read']) }
+  test.each<[string, Partial<FeedEvent>, boolean, boolean]>([
+    ['is heard by them, by a key that reads notifications alone too', mine, true, true],
+    ['is not heard by another', { ...mine, audience: [`user:${somebody}`] }, false, false],
+    ['is not heard by whoever caused it', { ...mine, audience: [`user:${somebody}`], actorId: me }, false, false],
+    ['that names nobody is heard by nobody', { ...mine, audience: null }, false, false],
+    ['about a document that they read is heard, where documents may be read', { ...mine, documentId, readers: [`user:${me}`] }, true, false],
+    ['about a document that they read no more is not heard', { ...mine, documentId, readers: [`user:${somebody}`] }, false, false],
+    ['of another organization is not heard', { ...mine, orgId: otherOrg }, false, false],
+  ])('%s', (_what, over, byMe, byKey) => {
+    expect([mayHear(actor('guest'), event(over)), mayHear(narrow, event(over))]).toEqual([byMe, byKey])
+  })
+
+  test('is not heard by who may not read notifications', () => {
+    expect(mayHear({ ...actor('owner'), permissions: new Set<Permission>(['documents:read']) }, event(mine))).toBe(false)
+  })
+})
+
 describe('an event of no document', () => {
   const members: Role[] = ['owner', 'admin', 'editor', 'viewer']
   test.each<[EventType, UserId, readonly Role[]]>([
@@ -63,8 +83,8 @@ describe('an event of no document', () => {
     // Those of the installation, and of accounts, which belong to no organization.
     const nobodys: EventType[] = [
       'mail.queued.v1', 'orgs.purged.v1', 'users.signed-up.v1', 'users.updated.v1', 'users.password-changed.v1', 'users.second-factor-changed.v1',
-      'users.sessions-revoked.v1', 'users.deleted.v1',
+      'users.sessions-revoked.v1', 'users.deleted.v1', 'users.device-added.v1', 'notifications.part-told.v1',
     ]
-    expect([...new Set([...anybodys, ...own, ...nobodys])].toSorted()).toEqual(without.toSorted())
+    expect([...new Set([...anybodys, ...own, ...nobodys, ...personalTypes])].toSorted()).toEqual(without.toSorted())
   })
 })

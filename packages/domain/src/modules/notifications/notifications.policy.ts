@@ -39,9 +39,20 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'webhooks.endpoint-deleted.v1': 'actor',
   'webhooks.secret-rotated.v1': 'actor',
   'webhooks.endpoint-paused.v1': 'actor',
+  'webhooks.redelivery-asked.v1': 'actor',
   'users.api-key-created.v1': 'actor',
   'users.api-key-revoked.v1': 'actor',
 }
+
+/**
+ * Events for those whom their audience names, and nobody else: a key that may read notifications and nothing more hears them too. One that is about a
+ * document is kept from who no longer reads it.
+ */
+export const personalTypes: readonly EventType[] = [
+  'notifications.added.v1', 'notifications.read.v1', 'notifications.preferences-set.v1', 'workflows.tasks-overdue.v1',
+  'workflows.delegation-set.v1', 'workflows.delegation-ended.v1',
+]
+const isPersonal = (type: EventType): boolean => personalTypes.includes(type)
 
 /** Whose events of this kind, those without a document, the actor may hear: anybody's, only their own, nobody's. */
 function hearsOf(actor: Actor, type: EventType): 'anybodys' | 'own' | 'none' {
@@ -60,12 +71,18 @@ export function hearableTypes(actor: Actor): { anybodys: EventType[]; own: Event
 /** Events of documents and folders name them: they are for those who may read documents at all, a key of other scopes not among them. */
 export const readsDocuments = (actor: Pick<Actor, 'permissions'>): boolean => actor.permissions.has('documents:read')
 
+export const readsNotifications = (actor: Pick<Actor, 'permissions'>): boolean => actor.permissions.has('notifications:read')
+
 type Heard = Pick<FeedEvent, 'orgId' | 'type' | 'actorId' | 'documentId' | 'audience' | 'readers'>
 
 /** May this actor hear of this event? Asked for each listener of each event. The same rule stands as SQL in the repository; a test holds the two together. */
 export function mayHear(actor: Actor, event: Heard): boolean {
   if (event.orgId !== actor.orgId) return false
   const meets = (principals: readonly string[]) => principals.some((principal) => actor.principals.includes(principal))
+  if (isPersonal(event.type)) {
+    const shown = event.documentId === null || (readsDocuments(actor) && meets(event.readers))
+    return readsNotifications(actor) && meets(event.audience ?? []) && shown
+  }
   if (event.audience !== null) return readsDocuments(actor) && meets(event.audience)
   if (event.documentId !== null) return readsDocuments(actor) && meets(event.readers)
   const hears = hearsOf(actor, event.type)

@@ -1,6 +1,6 @@
 import type { DocumentId, EventType, UserId } from '@intellidocs/contracts'
 import type { Actor, EventPosition, Tx } from '@intellidocs/kernel'
-import { hearableTypes, readsDocuments } from './notifications.policy.ts'
+import { hearableTypes, personalTypes, readsDocuments, readsNotifications } from './notifications.policy.ts'
 
 /** An event that the reader may hear, as it left the table. */
 export type HeardEvent = {
@@ -24,7 +24,7 @@ export const notificationsRepository = {
   async replay(tx: Tx, { actor, after, documentId, limit }: ReplayPage): Promise<HeardEvent[]> {
     const { anybodys, own } = hearableTypes(actor)
     const principals = [...actor.principals]
-    const reads = readsDocuments(actor)
+    const [reads, told] = [readsDocuments(actor), readsNotifications(actor)]
     const rows = await tx.$queryRaw<Row[]>`
       select e.id, e.xid::text as xid, e.type, e.at, e.actor_id::text, e.document_id::text, e.payload
       from event e
@@ -33,6 +33,8 @@ export const notificationsRepository = {
         and e.xid < (select app.feed_horizon())
         and (${documentId}::uuid is null or e.document_id = ${documentId}::uuid)
         and case
+          when e.type = any(${[...personalTypes]}::text[]) then ${told}::boolean and e.audience && ${principals}::text[] and (e.document_id is null
+            or (${reads}::boolean and exists (select from app.readable(${actor.orgId}::uuid, ${principals}::text[]) d where d.id = e.document_id)))
           when e.audience is not null then ${reads}::boolean and e.audience && ${principals}::text[]
           when e.document_id is not null then ${reads}::boolean and exists (
             select from app.readable(${actor.orgId}::uuid, ${principals}::text[]) d where d.id = e.document_id)

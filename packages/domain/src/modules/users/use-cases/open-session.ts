@@ -56,6 +56,9 @@ export async function noteSignIn(deps: PeopleDeps, tx: Tx, { visit, account, rec
   await note(deps, tx, { visit, userId, kind: 'signed-in' })
   if (!before.any || before.fromDevice) return
   await note(deps, tx, { visit, userId, kind: 'new-device' })
+  await deps.outbox.append(tx, actorOf(visit, userId), {
+    type: 'users.device-added.v1', payload: { userId }, audit: { subjectType: 'user', subjectId: userId, data: { device } },
+  })
   await deps.mail.enqueue(tx, actorOf(visit, userId), {
     to: account.email, locale, template: 'new-device', data: { name, device, address: visit.ip || 'unknown', at: deps.clock.now().toISOString() },
   })
