@@ -1,4 +1,4 @@
-import type { Mail } from '@intellidocs/contracts'
+import type { Mail, OrgId, UserId } from '@intellidocs/contracts'
 import type { Tx } from './unit-of-work.ts'
 import type { Actor, Person } from './actor.ts'
 
@@ -38,3 +38,9 @@ export type InvitationGate = {
    */
   accept(tx: Tx, person: Person, invitation: { token: string; email: string }): Promise<void>
 }
+
+/**
+ * A member as the actor that they are now, for what acts in their name while they are away. Null unless account, membership and organization are
+ * active. Implemented by the module `users`.
+ */
+export type MemberActor = (of: { readonly orgId: OrgId; readonly userId: UserId }) => Promise<Actor | null>
