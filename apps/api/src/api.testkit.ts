@@ -38,7 +38,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const api = createApi({
     config: {
       allowedOrigins: [ALLOWED_ORIGIN], trustProxy: options.trustProxy ?? [], dataDir, secretKey: SECRET_KEY, oldSecretKeys: [], signUp: options.signUp ?? 'invitation',
-      orgDeleteGraceDays: 30, temporal: { address: '127.0.0.1:9', namespace: 'default' },
+      orgDeleteGraceDays: 30, webhookAllow: ['127.0.0.0/8'], temporal: { address: '127.0.0.1:9', namespace: 'default' },
       ...(options.metricsAddress === undefined ? {} : { metricsAddress: options.metricsAddress }),
     },
     log, clock: options.clock ?? systemClock, database: database.database, blobs, embedder: null,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Express, Request } from 'express'
 import type { Database } from '@intellidocs/db'
 import { createAppRouter, createModules, type Modules } from '@intellidocs/domain'
+import { createEgress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createUnitOfWork, noTracing,
@@ -29,7 +30,7 @@ const HOUR_MS = 3_600_000
 
 export type ApiDeps = {
   config: Pick<
-    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays'
+    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'webhookAllow'
   >
   log: Log
   clock: Clock
@@ -58,7 +59,7 @@ export function createApi(deps: ApiDeps): Api {
   const modules = createModules({
     ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
-    orgDeleteGraceDays: config.orgDeleteGraceDays,
+    orgDeleteGraceDays: config.orgDeleteGraceDays, egress: createEgress({ allow: config.webhookAllow }),
   })
   const appRouter = createAppRouter(modules)
   const validity = createValidity(modules.users.stillValid)

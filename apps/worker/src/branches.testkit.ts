@@ -7,6 +7,7 @@ import {
   type FolderReadersRef, type ProcessingActivities, type ProcessingRef,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeGateway, purgeRunId, type PurgeActivities, type PurgeRef } from '@intellidocs/domain/orgs/temporal'
+import { createWebhookGateway, webhookRunId, type WebhookActivities, type WebhookRef } from '@intellidocs/domain/webhooks/temporal'
 import { createLog, newId } from '@intellidocs/kernel'
 import { testTemporal } from '@intellidocs/testing'
 import { Context } from '@temporalio/activity'
@@ -36,7 +37,9 @@ export async function openBranches() {
   const fake = fakeActivities(asked)
   const fakePurge = fakePurgeActivities(asked)
   const fakeReaders = fakeReadersActivities(asked)
-  const activities: ProcessingActivities & FolderReadersActivities & PurgeActivities = {
+  const fakeWebhooks = fakeWebhookActivities(asked)
+  const activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & WebhookActivities = {
+    deliverDue: (ref) => fakeWebhooks.deliverDue(ref),
     rewriteReaders: (ref, after) => fakeReaders.rewriteReaders(ref, after),
     read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
     index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
@@ -46,16 +49,19 @@ export async function openBranches() {
   const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
   const workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath })
   const running = workers.map((worker) => worker.run())
-  const idOf = (ref: AnyRef): string => ('versionId' in ref ? processingRunId(ref) : 'folderId' in ref ? folderReadersRunId(ref) : purgeRunId(ref))
+  const idOf = (ref: AnyRef): string => (
+    'versionId' in ref ? processingRunId(ref) : 'folderId' in ref ? folderReadersRunId(ref) : 'endpointId' in ref ? webhookRunId(ref) : purgeRunId(ref))
   const handleOf = (ref: AnyRef, runId?: string) => client.workflow.getHandle(idOf(ref), runId)
   return {
-    asked, client, fake, fakePurge, fakeReaders, gateway, purge: createPurgeGateway(client), readers: createFolderReadersGateway(client), handleOf,
+    asked, client, fake, fakePurge, fakeReaders, fakeWebhooks, gateway, purge: createPurgeGateway(client), readers: createFolderReadersGateway(client),
+    webhooks: createWebhookGateway(client), handleOf,
     /** Forgets what was asked and puts the simple activities back. */
     reset() {
       asked.length = 0
       Object.assign(fake, fakeActivities(asked))
       Object.assign(fakePurge, fakePurgeActivities(asked))
       Object.assign(fakeReaders, fakeReadersActivities(asked))
+      Object.assign(fakeWebhooks, fakeWebhookActivities(asked))
     },
     /** An activity that beats and works on until it is told to stop. */
     held: () => heldActivity(() => asked.push('stopped')),
@@ -79,7 +85,7 @@ export async function openBranches() {
   }
 }
 
-type AnyRef = ProcessingRef | PurgeRef | FolderReadersRef
+type AnyRef = ProcessingRef | PurgeRef | FolderReadersRef | WebhookRef
 export type Branches = Awaited<ReturnType<typeof openBranches>>
 
 function fakeActivities(asked: string[]): ProcessingActivities {
@@ -106,6 +112,15 @@ function fakeReadersActivities(asked: string[]): FolderReadersActivities {
     rewriteReaders: async (_, after) => {
       asked.push(`readers after ${after?.at ?? 'nothing'}`)
       return null
+    },
+  }
+}
+
+function fakeWebhookActivities(asked: string[]): WebhookActivities {
+  return {
+    deliverDue: () => {
+      asked.push('due')
+      return Promise.resolve({ nextInMs: null })
     },
   }
 }

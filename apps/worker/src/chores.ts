@@ -1,16 +1,18 @@
 import type { Modules } from '@intellidocs/domain'
 import type { ProcessingGateway } from '@intellidocs/domain/documents/temporal'
 import type { PurgeGateway } from '@intellidocs/domain/orgs/temporal'
+import type { WebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import type { Config, Idempotency, UnitOfWork } from '@intellidocs/kernel'
 import type { Chore } from './periodic.ts'
 
 const MINUTE = 60_000
 
-export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'mail' | 'notifications' | 'orgs' | 'search'> & {
+export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'mail' | 'notifications' | 'orgs' | 'search' | 'webhooks'> & {
   readonly idempotency: Idempotency
   readonly unitOfWork: UnitOfWork
   readonly processing: ProcessingGateway
   readonly purge: PurgeGateway
+  readonly webhookGateway: WebhookGateway
   /** Puts back what a server lost that begins anew. */
   readonly prepareTemporal: () => Promise<void>
   readonly reconciling: Config['reconcile']
@@ -18,7 +20,7 @@ export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'mail' | 'notifica
 
 /** What somebody must do now and again; each is safe in several workers at once. */
 export const chores = ({
-  audit, documents, mail, notifications, orgs, search, idempotency, unitOfWork, processing, purge, prepareTemporal, reconciling,
+  audit, documents, mail, notifications, orgs, search, webhooks, idempotency, unitOfWork, processing, purge, webhookGateway, prepareTemporal, reconciling,
 }: ChoreDeps): Chore[] => [
   {
     name: 'reconcile', everyMs: reconciling.everySeconds * 1000,
@@ -28,6 +30,8 @@ export const chores = ({
     },
   },
   { name: 'reconcile-purges', everyMs: reconciling.everySeconds * 1000, run: (signal) => orgs.purge.reconcile(purge, signal) },
+  { name: 'wake-webhooks', everyMs: MINUTE, run: (signal) => webhooks.wakeOverdue(webhookGateway, signal) },
+  { name: 'remove-old-deliveries', everyMs: 60 * MINUTE, run: () => webhooks.removeOldDeliveries() },
   { name: 'sweep-blobs', everyMs: 30 * MINUTE, run: (signal) => documents.sweepBlobs(signal) },
   { name: 'seal-audit', everyMs: 2_000, run: (signal) => audit.seal(signal) },
   { name: 'sign-audit', everyMs: 5 * MINUTE, run: (signal) => audit.sign(signal) },

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { taskQueues } from '@intellidocs/domain/documents/temporal'
 import { serveMetrics, type Metrics } from '@intellidocs/kernel'
 import type { NativeConnection, Worker } from '@temporalio/worker'
 import proto from '@temporalio/proto'
@@ -42,7 +41,7 @@ export function meterQueues(metrics: Metrics, { connection, namespace, workers }
   metrics.onRead('queues', [], async () => {
     backlog.reset()
     age.reset()
-    await connection.withDeadline(Date.now() + LOOK_MS, () => Promise.all(Object.values(taskQueues).map(async (queue) => {
+    await connection.withDeadline(Date.now() + LOOK_MS, () => Promise.all(Object.keys(activitySlots).map(async (queue) => {
       const { stats } = await connection.workflowService.describeTaskQueue({
         namespace, taskQueue: { name: queue }, taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY, reportStats: true,
       })

@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { DocumentId } from '@intellidocs/contracts'
-import { createModules, subscribersOf } from '@intellidocs/domain'
+import { createModules, subscribersOf, type Modules } from '@intellidocs/domain'
 import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames, type ActivityDeps,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
+import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
+import { createEgress } from '@intellidocs/egress'
 import { createDocumentReader, languageOf, ocrPages } from '@intellidocs/extraction'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createLog, createOutbox, createRelay, createUnitOfWork, newId, systemClock, type Actor,
@@ -48,7 +50,7 @@ export async function openTestHouse(given?: { address: string; namespace: string
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency: createIdempotency(),
     liveFeed: createLiveFeed({ database: database.database, log }),
-    blobs, embedder: null, secretKey: testSecretKey, ...gateways,
+    blobs, embedder: null, secretKey: testSecretKey, ...gateways, egress: createEgress({ allow: ['127.0.0.0/8'] }),
   })
   const { documents } = modules
 
@@ -68,7 +70,7 @@ export async function openTestHouse(given?: { address: string; namespace: string
     const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
     const workers = await createWorkers({
       connection, namespace: temporal.namespace, dataConverter, bundlePath,
-      activities: { ...createProcessingActivities(reading), ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(modules.orgs.purge) },
+      activities: activitiesOf(modules, reading),
     })
     const relay = createRelay({
       database: database.database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: stop.signal, pollMs: 100,
@@ -100,6 +102,11 @@ export async function openTestHouse(given?: { address: string; namespace: string
   }
 }
 
+const activitiesOf = ({ orgs, webhooks }: Modules, reading: ActivityDeps) => ({
+  ...createProcessingActivities(reading), ...createFolderReadersActivities(reading.documents), ...createPurgeActivities(orgs.purge),
+  ...createWebhookActivities(webhooks),
+})
+
 /** Looks at each call what stands there, so that a test may put it there while the workers run. */
 const withInstead = (real: Extraction, instead: Instead): Extraction => ({
   ...real,
@@ -113,7 +120,9 @@ async function reachTemporal(temporal: { address: string; namespace: string }) {
   const connection = await connectTemporal(temporal)
   await prepareNamespace(connection, temporal.namespace, searchAttributeNames)
   const client = new Client({ connection, namespace: temporal.namespace, dataConverter })
-  const gateways = { processing: createProcessingGateway(client), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client) }
+  const gateways = {
+    processing: createProcessingGateway(client), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client), webhooks: createWebhookGateway(client),
+  }
   return { connection, dataConverter, client, gateways }
 }
 

@@ -5,6 +5,8 @@ import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway, type PurgeGateway } from '@intellidocs/domain/orgs/temporal'
+import { createWebhookActivities, createWebhookGateway, type WebhookGateway } from '@intellidocs/domain/webhooks/temporal'
+import { createEgress } from '@intellidocs/egress'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
 import { createDocumentReader, languageOf, limitsForPages, ocrPages } from '@intellidocs/extraction'
 import {
@@ -44,12 +46,13 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const processing = createProcessingGateway(client, { tracing, runsAtOnce })
   const purge = createPurgeGateway(client)
   const folderReaders = createFolderReadersGateway(client)
+  const webhookGateway = createWebhookGateway(client)
 
   const database = openDatabase({ url: config.databaseUrl, log })
   shutdown.add('database', () => database.close())
   await database.assertWalls()
-  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, folderReaders, purge, tracing })
-  const { audit, documents, mail, notifications, orgs, search } = modules
+  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, folderReaders, purge, webhookGateway, tracing })
+  const { audit, documents, mail, notifications, orgs, search, webhooks } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -62,7 +65,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const bundlePath = await workflowBundle(join(config.dataDir, 'cache', 'worker'))
   const workers = await createWorkers({
     connection, namespace, dataConverter, bundlePath,
-    activities: { ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge) },
+    activities: { ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge), ...createWebhookActivities(webhooks) },
   })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
     meterWorker(metrics, { database, unitOfWork, audit, documents, place: { connection, namespace, workers } })
@@ -76,7 +79,8 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const loops = [
     relay.run(),
     ...chores({
-      audit, documents, mail, notifications, orgs, search, idempotency, unitOfWork, processing, purge, prepareTemporal, reconciling: config.reconcile,
+      audit, documents, mail, notifications, orgs, search, webhooks, idempotency, unitOfWork, processing, purge, webhookGateway, prepareTemporal,
+      reconciling: config.reconcile,
     }).map((chore) => periodically(chore, { log, signal: shutdown.signal })),
   ]
   shutdown.add('relay and chores', async () => { await Promise.all(loops) })
@@ -111,16 +115,17 @@ async function unexpectedEnd(part: Promise<void>): Promise<Error> {
 type Parts = {
   config: Config; log: Log; database: Database; tracing: Tracing
   processing: ReturnType<typeof createProcessingGateway>; folderReaders: ReturnType<typeof createFolderReadersGateway>; purge: PurgeGateway
+  webhookGateway: WebhookGateway
 }
 
-async function compose({ config, log, database, processing, folderReaders, purge, tracing }: Parts) {
+async function compose({ config, log, database, processing, folderReaders, purge, webhookGateway, tracing }: Parts) {
   const unitOfWork = createUnitOfWork({ database, clock: systemClock, tracing, onCommit: createCommitNotifier({ database, log }) })
   const idempotency = createIdempotency()
   const liveFeed = createLiveFeed({ database, log })
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
     embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, processing, folderReaders, purge,
-    orgDeleteGraceDays: config.orgDeleteGraceDays,
+    webhooks: webhookGateway, egress: createEgress({ allow: config.webhookAllow }), orgDeleteGraceDays: config.orgDeleteGraceDays,
     postman: { sender: createMailSender(config.mail), publicUrl: config.publicUrl },
   })
   return { modules, unitOfWork, idempotency }

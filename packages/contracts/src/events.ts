@@ -110,6 +110,8 @@ export const eventPayloads = {
   'webhooks.secret-rotated.v1': z.strictObject({ endpointId: webhookEndpointId }),
   /** After steady failure; nothing is sent until somebody resumes it. */
   'webhooks.endpoint-paused.v1': z.strictObject({ endpointId: webhookEndpointId, ownerId: userId }),
+  /** The one event that goes to an endpoint whatever its filter says, under this id. */
+  'webhooks.test-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),
   'webhooks.redelivery-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),
 } as const
 

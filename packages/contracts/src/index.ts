@@ -12,6 +12,11 @@ export * as mailContract from './mail.ts'
 export * as eventsContract from './events.ts'
 export * as auditContract from './audit.ts'
 export * as notificationsContract from './notifications.ts'
+export * as webhooksContract from './webhooks.ts'
+export {
+  pauseReasons, webhookEventTypes, webhookTestType, type PauseReason, type WebhookAttempt, type WebhookBody, type WebhookDelivery, type WebhookEndpoint,
+  type WebhookEventType,
+} from './webhooks.ts'
 export * from './flow-words.ts'
 export * as flowContract from './flow-definition.ts'
 export type {

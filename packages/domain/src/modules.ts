@@ -1,3 +1,4 @@
+import type { Egress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
 import type { AttemptGuard, Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
@@ -9,6 +10,7 @@ import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
 import { createUsersModule } from './modules/users/index.ts'
+import { createWebhooksModule, type WebhookGateway } from './modules/webhooks/index.ts'
 
 /** Everything the modules need from outside; made in the `main.ts` of each process. */
 export type ModuleDeps = UnitOfWork & {
@@ -34,6 +36,10 @@ export type ModuleDeps = UnitOfWork & {
   readonly folderReaders?: FolderReadersGateway
   /** The same for the runs that end organizations. */
   readonly purge?: PurgeGateway
+  /** The same for the runs that send to webhooks. */
+  readonly webhooks?: WebhookGateway
+  /** The way out to addresses that customers name; absent: to public addresses alone. */
+  readonly egress?: Egress
   /** Days in which the deletion of an organization can be taken back; 30 when absent. */
   readonly orgDeleteGraceDays?: number | undefined
   /** The worker's way to send mail; absent in the others. */
@@ -48,14 +54,16 @@ export function createModules(deps: ModuleDeps) {
   const orgs = createOrgsModule(withMail)
   const subscriptions = createSubscriptionsModule(deps)
   const search = createSearchModule(deps)
+  const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
   const modules = {
     mail,
-    users: createUsersModule({ ...withMail, invitations: orgs.invitationGate }),
+    users,
     orgs,
     subscriptions,
     search,
     documents: createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex }),
     notifications,
+    webhooks: createWebhooksModule({ ...deps, memberActor: users.memberActor }),
     audit: createAuditModule(deps),
   }
   deps.outbox.register(subscribersOf(modules))

@@ -80,13 +80,22 @@ export function hostAndPort(name: string, value: string): string {
   return value
 }
 
-/** Proxies are named one by one: trusting every sender lets each of them choose the address that limits are counted on. */
-export function proxyRange(name: string, value: string): string {
+/** An address, or a range that is not everything. */
+function isRange(value: string): boolean {
   const [address = '', bits, more] = value.split('/')
   const family = isIP(address)
   const width = bits === undefined || /^\d{1,3}$/.test(bits) ? Number(bits ?? 1) : -1
-  const fits = more === undefined && width >= 1 && width <= (family === 4 ? 32 : 128)
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(value) || (family !== 0 && fits)) return value
+  return family !== 0 && more === undefined && width >= 1 && width <= (family === 4 ? 32 : 128)
+}
+
+export function addressRange(name: string, value: string): string {
+  if (isRange(value)) return value
+  throw new ConfigError(name, 'addresses or ranges such as 10.0.0.5 or 10.0.0.0/8, separated by commas')
+}
+
+/** Proxies are named one by one: trusting every sender lets each of them choose the address that limits are counted on. */
+export function proxyRange(name: string, value: string): string {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(value) || isRange(value)) return value
   throw new ConfigError(name, 'addresses or ranges such as 10.0.0.5 or 10.0.0.0/8, or loopback, linklocal, uniquelocal, separated by commas')
 }
 

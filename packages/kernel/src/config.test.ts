@@ -17,7 +17,7 @@ test('an empty environment means the embedded mode with its defaults', () => {
   const config = loadConfig({ DATA_DIR: dataDir })
   expect(config).toMatchObject({
     embedded: true, dataDir, port: 3000, logLevel: 'info', ocrLangs: ['eng', 'por'], publicUrl: 'http://localhost:3000',
-    allowedOrigins: ['http://localhost:3000'], trustProxy: [], admin: {}, embedding: { kind: 'builtin' },
+    allowedOrigins: ['http://localhost:3000'], trustProxy: [], webhookAllow: [], admin: {}, embedding: { kind: 'builtin' },
     mail: { kind: 'folder', dir: join(dataDir, 'mail'), from: { name: 'IntelliDocs' } },
     blobs: { kind: 'file', dir: join(dataDir, 'blobs') }, temporal: { address: '127.0.0.1:7233', namespace: 'default' },
   })
@@ -76,6 +76,7 @@ describe('accepted', () => {
       { publicUrl: 'https://docs.example', filesUrl: 'https://files.example', allowedOrigins: ['https://docs.example'] }],
     [{ PUBLIC_URL: 'https://docs.example/app', ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173' },
       { allowedOrigins: ['https://docs.example', 'https://a.example', 'http://localhost:5173'] }],
+    [{ WEBHOOK_ALLOW: '127.0.0.0/8, 10.1.2.3 fd00::/8' }, { webhookAllow: ['127.0.0.0/8', '10.1.2.3', 'fd00::/8'] }],
     [{ TRUST_PROXY: 'loopback 10.0.0.0/8,2001:db8::/32,192.0.2.7' }, { trustProxy: ['loopback', '10.0.0.0/8', '2001:db8::/32', '192.0.2.7'] }],
     [{ ADMIN_EMAIL: ' Ada@Example.org ', ADMIN_PASSWORD: 'correct horse' }, { admin: { email: 'ada@example.org', password: 'correct horse' } }],
     [{ LOG_LEVEL: 'debug' }, { logLevel: 'debug' }],
@@ -101,6 +102,7 @@ describe('refused, with the name of the variable and never its value', () => {
     ['PUBLIC_URL', 'docs.example'], ['PUBLIC_URL', 'javascript:alert(1)'], ['PUBLIC_URL', 'https://u:hunter2hunter2@docs.example'],
     ['FILES_URL', 'http://localhost:3000/files'], ['ALLOWED_ORIGINS', '*'], ['ALLOWED_ORIGINS', 'https://a.example/path'],
     ['ALLOWED_ORIGINS', 'null'],
+    ['WEBHOOK_ALLOW', 'loopback'], ['WEBHOOK_ALLOW', 'hooks.example.org'], ['WEBHOOK_ALLOW', '0.0.0.0/0'], ['WEBHOOK_ALLOW', '10.0.0.0/33'],
     ['TRUST_PROXY', 'true'], ['TRUST_PROXY', '1'], ['TRUST_PROXY', '10.0.0.0/33'], ['TRUST_PROXY', '0.0.0.0/0'], ['TRUST_PROXY', '10.0.0.0/8/8'],
     ['ADMIN_EMAIL', 'ada'], ['ADMIN_PASSWORD', 'short'], ['ADMIN_PASSWORD', 'x'.repeat(129)],
     ['SECRET_KEY', 'hunter2hunter2'], ['SECRET_KEY', '0'.repeat(64)], ['SECRET_KEY', '0123456789abcdef'.repeat(4)], ['SECRET_KEY', SECRET.slice(2)],

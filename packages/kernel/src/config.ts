@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { ConfigError } from './config-error.ts'
 import type { Config, TemporalConfig } from './config.types.ts'
 import {
-  blobs, countOf, embedding, failpoints, flag, hostAndPort, list, oneOf, origin, portNumber, postgresUrl, proxyRange, secretKey, text, webUrl, type Env,
+  addressRange, blobs, countOf, embedding, failpoints, flag, hostAndPort, list, oneOf, origin, portNumber, postgresUrl, proxyRange, secretKey, text, webUrl, type Env,
 } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { mailConfig } from './config-mail.ts'
@@ -37,6 +37,7 @@ export function loadConfig(env: Env = process.env): Config {
     reconcile: { everySeconds: countOf(env, 'RECONCILE_EVERY', 300), afterSeconds: countOf(env, 'RECONCILE_AFTER', 120) },
     ...urls(env, port),
     trustProxy: list(env, 'TRUST_PROXY').map((range) => proxyRange('TRUST_PROXY', range)),
+    webhookAllow: list(env, 'WEBHOOK_ALLOW').map((range) => addressRange('WEBHOOK_ALLOW', range)),
     signUp: oneOf(env, 'SIGN_UP', ['invitation', 'open'], 'invitation'),
     admin: admin(env),
     maxPages: countOf(env, 'MAX_PAGES', 5_000),

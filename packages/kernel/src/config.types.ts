@@ -53,6 +53,8 @@ export type Config = {
   readonly allowedOrigins: readonly string[]
   /** Addresses and ranges of proxies whose `x-forwarded-for` is believed. */
   readonly trustProxy: readonly string[]
+  /** Addresses and ranges that webhooks may go to although they are not public. */
+  readonly webhookAllow: readonly string[]
   /** 32 bytes; seals everything new. */
   readonly secretKey: Buffer
   /** Further keys that open what they sealed, and seal nothing. */

@@ -50,3 +50,9 @@ export type InvitationGate = {
    */
   accept(tx: Tx, person: Person, invitation: { token: string; email: string }): Promise<void>
 }
+
+/**
+ * A member as the actor that they are now, for what acts in their name while they are away. Null unless account, membership and organization are
+ * active. Implemented by the module `users`.
+ */
+export type MemberActor = (of: { readonly orgId: OrgId; readonly userId: UserId }) => Promise<Actor | null>

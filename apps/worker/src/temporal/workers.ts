@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { taskQueues, type FolderReadersActivities, type ProcessingActivities } from '@intellidocs/domain/documents/temporal'
 import type { PurgeActivities } from '@intellidocs/domain/orgs/temporal'
+import { NOTIFY_QUEUE, type WebhookActivities } from '@intellidocs/domain/webhooks/temporal'
 import type { DataConverter } from '@temporalio/common'
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker'
 
@@ -8,7 +9,7 @@ export type WorkersOptions = {
   readonly connection: NativeConnection
   readonly namespace: string
   readonly dataConverter: DataConverter
-  readonly activities: ProcessingActivities & FolderReadersActivities & PurgeActivities
+  readonly activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & WebhookActivities
   readonly bundlePath: string
 }
 
@@ -27,7 +28,9 @@ const common = {
  * reading, so that long files on every core still let a short one through.
  */
 const cores = Math.max(2, availableParallelism())
-export const activitySlots = { flow: cores + 1, ocr: cores, index: cores }
+/** Endpoints that are sent to at once: each waits for somebody else and costs this machine four sockets at most. Of them 100 may be such that fail. */
+const webhookSlots = 500
+export const activitySlots = { flow: cores + 1, ocr: cores, index: cores, [NOTIFY_QUEUE]: webhookSlots }
 /** Decisions at once, for the same reason; each takes milliseconds. */
 const decisions = 2 * cores
 
@@ -36,7 +39,7 @@ export const runsAtOnce = cores + 1
 
 /** One worker a queue, in one process. Runs of workflows live on `flow` only. */
 export function createWorkers({ connection, namespace, dataConverter, activities, bundlePath }: WorkersOptions): Promise<Worker[]> {
-  const { ocr, index, ...flow } = activities
+  const { ocr, index, deliverDue, ...flow } = activities
   const base = { ...common, connection, namespace, dataConverter }
   return Promise.all([
     Worker.create({
@@ -45,5 +48,6 @@ export function createWorkers({ connection, namespace, dataConverter, activities
     }),
     Worker.create({ ...base, taskQueue: taskQueues.ocr, activities: { ocr }, maxConcurrentActivityTaskExecutions: activitySlots.ocr }),
     Worker.create({ ...base, taskQueue: taskQueues.index, activities: { index }, maxConcurrentActivityTaskExecutions: activitySlots.index }),
+    Worker.create({ ...base, taskQueue: NOTIFY_QUEUE, activities: { deliverDue }, maxConcurrentActivityTaskExecutions: activitySlots[NOTIFY_QUEUE] }),
   ])
 }

@@ -39,6 +39,7 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'webhooks.endpoint-deleted.v1': 'actor',
   'webhooks.secret-rotated.v1': 'actor',
   'webhooks.endpoint-paused.v1': 'actor',
+  'webhooks.test-asked.v1': 'actor',
   'webhooks.redelivery-asked.v1': 'actor',
   'users.api-key-created.v1': 'actor',
   'users.api-key-revoked.v1': 'actor',

@@ -1,5 +1,5 @@
 import {
-  AppError, type AttemptGuard, type Clock, type InvitationGate, type MailQueue, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
+  AppError, newId, noSource, type AttemptGuard, type Clock, type InvitationGate, type MailQueue, type MemberActor, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
 } from '@intellidocs/kernel'
 import { accountEndRepository } from './account-end.repository.ts'
 import { createAdministratorMaker } from './administrator.ts'
@@ -14,6 +14,7 @@ import { securityLogRepository } from './security-log.repository.ts'
 import { sessionRepository } from './session.repository.ts'
 import { createSessionStore } from './session-store.ts'
 import { createAuthRouter, createUsersRouter } from './users.router.ts'
+import { createActor } from './users.policy.ts'
 import { usersRepository } from './users.repository.ts'
 
 export type UsersDeps = {
@@ -45,10 +46,14 @@ export function createUsersModule(deps: UsersDeps) {
     await sessions.within(tx, null).deleteExpiredSessions()
     await oneTimeTokensRepository.removeExpired(tx, clock.now())
   })
+  const memberActor: MemberActor = async ({ orgId, userId }) => {
+    const holding = await runAsIdentity((tx) => usersRepository.holding(tx, { orgId, userId }))
+    return holding === null ? null : createActor({ kind: 'user', userId, orgId, holding, scopes: null, requestId: newId(), source: noSource })
+  }
   return {
     name: 'users',
     routers: { auth: createAuthRouter(people), users: createUsersRouter(people, apiKeys) },
     subscribers: [] as Subscriber[],
-    identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired,
+    identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired, memberActor,
   } as const
 }

@@ -1,7 +1,7 @@
 import { mailContract, memberRole, type Locale, type MemberRole, type OrgId, type OrgRoleId, type UserId } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
-import { authorityOf, HOLDING, holdingRow, known, toHolding } from './holdings.ts'
+import { authorityOf, HOLDING, holdingRow, known, toHolding, type Holding } from './holdings.ts'
 
 export type Account = {
   id: UserId; email: string; name: string; passwordHash: string; platformAdmin: boolean; active: boolean; locale: Locale; emailVerified: boolean; createdAt: Date
@@ -36,6 +36,8 @@ export type UsersRepository = {
   setProfile(tx: Tx, userId: UserId, profile: { name?: string; locale?: Locale }): Promise<void>
   /** Active memberships in active organizations, oldest first. */
   places(tx: Tx, userId: string, onlyOrg?: OrgId): Promise<Place[]>
+  /** What somebody has in an organization; null unless account, membership and organization are active. */
+  holding(tx: Tx, of: { orgId: OrgId; userId: UserId }): Promise<Holding | null>
   standing(tx: Tx, credentials: readonly Credential[], now: Date): Promise<Standing[]>
   /** True when the installation has neither an organization nor anybody but `email`. */
   isUnused(tx: Tx, email: string): Promise<boolean>
@@ -68,6 +70,15 @@ async function places(tx: Tx, userId: string, onlyOrg?: OrgId): Promise<Place[]>
   })
   return rows.map(({ role, roleId, org }) => (
     { orgId: org.id as OrgId, name: org.name, slug: org.slug, role: memberRole.parse(role), roleId: roleId as OrgRoleId | null }))
+}
+
+async function holding(tx: Tx, { orgId, userId }: { orgId: OrgId; userId: UserId }): Promise<Holding | null> {
+  const [row] = await tx.$queryRaw<unknown[]>`
+    select ${Prisma.raw(HOLDING)} from user_account u
+    join membership m on m.user_id = u.id and m.org_id = ${orgId}::uuid and m.status = 'active'
+    join org o on o.id = m.org_id and o.status = 'active'
+    where u.id = ${userId}::uuid and u.status = 'active'`
+  return row === undefined ? null : toHolding(holdingRow.parse(row))
 }
 
 /** One statement for all open connections of a process, however many there are. */
@@ -113,6 +124,7 @@ export const usersRepository: UsersRepository = {
     await tx.user.update({ where: { id: userId }, data: profile, select: { id: true } })
   },
   places,
+  holding,
   standing,
   async isUnused(tx, email) {
     const [row] = await tx.$queryRaw<{ unused: boolean }[]>`

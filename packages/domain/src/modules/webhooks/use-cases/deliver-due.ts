@@ -1,0 +1,91 @@
+import { newId, systemActor } from '@intellidocs/kernel'
+import type { Claimed } from '../deliveries.repository.ts'
+import { hears } from '../webhooks.policy.ts'
+import type { WebhooksDeps } from '../webhooks.deps.ts'
+import type { Rest, WebhookRef } from '../webhooks.types.ts'
+import { ownerActor, pauseOwnedBy } from './pause-endpoint.ts'
+import { sendDelivery } from './send-delivery.ts'
+
+/** Sent at once to one endpoint, each in a lane of its own. */
+const LANES = 4
+/** After this long nothing more is taken up; the next round goes on. */
+const ROUND_MS = 20_000
+/** Nobody else takes a delivery up for so long: the time of one request and of writing down what came of it. */
+const LEASE_MS = 30_000
+/** What is due and cannot be taken waits for another process, or for the relay. */
+const HELD_MS = 500
+/** As many endpoints that fail as may be tried at once are being tried. */
+const BUSY_MS = 1_000
+
+/** How the round is going. A failure ends the taking up, so that an endpoint that takes nothing costs one round of four requests. */
+type Round = { readonly signal: AbortSignal; readonly endsAt: number; sent: number; failed: boolean; over: boolean }
+
+/** Sends what is due to an endpoint, for a while, and answers when to look again. An endpoint that is paused or gone is over. */
+export async function deliverDue(deps: WebhooksDeps, ref: WebhookRef, signal: AbortSignal): Promise<Rest> {
+  const now = deps.clock.now()
+  const endpoint = await deps.runInTx(systemActor(ref.orgId, newId()), (tx) => deps.endpoints.wake(tx, { orgId: ref.orgId, id: ref.endpointId }))
+  if (endpoint === null) return { nextInMs: null }
+  const round: Round = { signal, endsAt: now.getTime() + ROUND_MS, sent: 0, failed: false, over: endpoint.restUntil !== null && endpoint.restUntil > now }
+  if (round.over) return rest(deps, ref, round)
+  const isSuspect = endpoint.failures > 0
+  if (isSuspect && !deps.suspects.enter()) return { nextInMs: BUSY_MS }
+  try {
+    await sendInLanes(deps, ref, round)
+  } finally {
+    if (isSuspect) deps.suspects.leave()
+  }
+  return rest(deps, ref, round)
+}
+
+async function sendInLanes(deps: WebhooksDeps, ref: WebhookRef, round: Round): Promise<void> {
+  const lanes = await Promise.allSettled(Array.from({ length: LANES }, () => lane(deps, ref, round)))
+  const broken = lanes.find((one) => one.status === 'rejected')
+  if (broken !== undefined) throw broken.reason
+}
+
+async function lane(deps: WebhooksDeps, ref: WebhookRef, round: Round): Promise<void> {
+  while (!round.over && !round.failed && !round.signal.aborted && deps.clock.now().getTime() < round.endsAt) {
+    const claimed = await claimNext(deps, ref)
+    if (claimed === 'over') round.over = true
+    if (claimed === 'over' || claimed === null) return
+    if (claimed === 'unheard') continue
+    round.sent += 1
+    if (!await sendDelivery(deps, { ...ref, claimed, signal: round.signal })) round.failed = true
+  }
+}
+
+/**
+ * Null: nothing is due. `unheard`: it is for nobody, as the owner may not hear of it now, and is forgotten. `over`: nothing is sent to this endpoint.
+ * Asked for each delivery anew, so that what the owner may read is what they may read when it leaves.
+ */
+async function claimNext(deps: WebhooksDeps, ref: WebhookRef): Promise<Claimed | 'unheard' | 'over' | null> {
+  const { orgId, endpointId: id } = ref
+  const system = systemActor(orgId, newId())
+  const endpoint = await deps.runInTx(system, (tx) => deps.endpoints.find(tx, { orgId, id }), { readOnly: true })
+  if (endpoint?.state !== 'active') return 'over'
+  const owner = await ownerActor(deps, { orgId, userId: endpoint.ownerId })
+  if (owner === null) {
+    await pauseOwnedBy(deps, { orgId, userId: endpoint.ownerId })
+    return 'over'
+  }
+  return deps.runInTx(system, async (tx) => {
+    const now = deps.clock.now()
+    const claimed = await deps.deliveries.claim(tx, ref, { owner, now, until: new Date(now.getTime() + LEASE_MS) })
+    if (claimed === null) return null
+    if (hears(owner, claimed)) return claimed
+    await deps.deliveries.forget(tx, orgId, claimed)
+    return 'unheard'
+  })
+}
+
+/** Looks once more, with the endpoint held: what is noted after that finds it asleep and wakes it. */
+function rest(deps: WebhooksDeps, { orgId, endpointId }: WebhookRef, round: Round): Promise<Rest> {
+  return deps.runInTx(systemActor(orgId, newId()), async (tx) => {
+    const endpoint = await deps.endpoints.lock(tx, { orgId, id: endpointId })
+    const due = endpoint?.state === 'active' ? await deps.deliveries.nextDue(tx, { orgId, endpointId }) : null
+    const at = due === null ? null : Math.max(due.getTime(), endpoint?.restUntil?.getTime() ?? 0)
+    const inMs = at === null ? null : Math.max(at - deps.clock.now().getTime(), round.sent > 0 ? 0 : HELD_MS)
+    if (inMs !== 0) await deps.endpoints.sleep(tx, { orgId, id: endpointId })
+    return { nextInMs: inMs }
+  })
+}

@@ -1,0 +1,52 @@
+import { createEgress, type Egress } from '@intellidocs/egress'
+import type { Clock, Log, MemberActor, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import { deliveriesRepository } from './deliveries.repository.ts'
+import { createDeliveriesService } from './deliveries.service.ts'
+import { endpointsRepository } from './endpoints.repository.ts'
+import { createEndpointsService } from './endpoints.service.ts'
+import { overdueRepository } from './overdue.repository.ts'
+import { createPlaces } from './places.ts'
+import { deliverDue } from './use-cases/deliver-due.ts'
+import { removeOldDeliveries, wakeOverdue } from './use-cases/wake-overdue.ts'
+import type { WebhooksDeps } from './webhooks.deps.ts'
+import { createWebhooksRouter } from './webhooks.router.ts'
+import { createWebhooksSubscribers } from './webhooks.subscribers.ts'
+import type { Rest, WebhookGateway, WebhookRef } from './webhooks.types.ts'
+
+/** Of the 500 that a worker sends to at once (`webhookSlots` in its `workers.ts`). */
+const SUSPECTS_AT_ONCE = 100
+
+export type WebhooksModuleDeps = {
+  readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log
+  readonly memberActor: MemberActor
+  /** 32 bytes. */
+  readonly secretKey: Buffer
+  readonly oldSecretKeys?: readonly Buffer[]
+  /** Absent: one that reaches public addresses alone. */
+  readonly egress?: Egress
+  /** The worker's; absent in the others, which never run subscribers. */
+  readonly webhooks?: WebhookGateway
+  readonly random?: () => number
+}
+
+/** Tells programs elsewhere what happens, by HTTP. */
+export function createWebhooksModule({ oldSecretKeys = [], egress = createEgress(), webhooks, random = Math.random, ...given }: WebhooksModuleDeps) {
+  const deps: WebhooksDeps = {
+    ...given, egress, random, gateway: webhooks, secretKeys: [given.secretKey, ...oldSecretKeys], endpoints: endpointsRepository, deliveries: deliveriesRepository,
+    overdue: overdueRepository, suspects: createPlaces(SUSPECTS_AT_ONCE),
+  }
+  const [endpoints, deliveries] = [createEndpointsService(deps), createDeliveriesService(deps)]
+  return {
+    name: 'webhooks',
+    routers: { webhooks: createWebhooksRouter({ endpoints, deliveries }) },
+    subscribers: createWebhooksSubscribers(deps),
+    endpoints, deliveries,
+    /** What the worker's activity is made of. See `use-cases/deliver-due.ts`. */
+    deliverDue: (ref: WebhookRef, signal: AbortSignal): Promise<Rest> => deliverDue(deps, ref, signal),
+    /** Called by the worker now and then. See `use-cases/wake-overdue.ts`. */
+    wakeOverdue: (gateway: WebhookGateway, signal: AbortSignal): Promise<number> => wakeOverdue(deps, gateway, signal),
+    removeOldDeliveries: (): Promise<number> => removeOldDeliveries(deps),
+  } as const
+}
+
+export type WebhooksModule = ReturnType<typeof createWebhooksModule>

@@ -1,0 +1,58 @@
+import { webhookEventTypes, webhookTestType, type OrgId, type WebhookEndpointId } from '@intellidocs/contracts'
+import { newId, subscriber, systemActor, type Subscriber } from '@intellidocs/kernel'
+import { pauseOwnedBy } from './use-cases/pause-endpoint.ts'
+import type { WebhooksDeps } from './webhooks.deps.ts'
+import type { WebhookGateway } from './webhooks.types.ts'
+
+/** Every process lists these, so that deliveries are written for them; only the worker, which has a gateway, is handed any. */
+export function createWebhooksSubscribers(deps: WebhooksDeps): Subscriber[] {
+  return [noteEvent(deps), followEndpoint(deps), pauseOfFormer(deps)]
+}
+
+function gatewayOf({ gateway }: WebhooksDeps): WebhookGateway {
+  if (gateway === undefined) throw new Error('this process has no way to Temporal and must not run subscribers')
+  return gateway
+}
+
+/**
+ * Notes a delivery for each endpoint that hears of the event, and wakes those that sleep. The name stands in a condition and an index of the
+ * database: what this has not been handed yet keeps what came after it on its lane waiting.
+ */
+const noteEvent = (deps: WebhooksDeps): Subscriber => subscriber({
+  name: 'webhooks.note',
+  events: webhookEventTypes,
+  handle: async ({ id: eventId, orgId, type }) => {
+    const now = deps.clock.now()
+    const heard = await deps.runInTx(systemActor(orgId, newId()), async (tx) => {
+      const audience = await deps.deliveries.audience(tx, orgId, { type, now })
+      if (audience.length > 0) await deps.deliveries.note(tx, orgId, { eventId, endpoints: audience.map(({ id }) => id), now })
+      return audience
+    })
+    for (const { id: endpointId, asleep } of heard) if (asleep) await gatewayOf(deps).wake({ orgId, endpointId })
+  },
+})
+
+/** What somebody asks for by hand. */
+const followEndpoint = (deps: WebhooksDeps): Subscriber => subscriber({
+  name: 'webhooks.follow-endpoint',
+  events: ['webhooks.endpoint-updated.v1', webhookTestType, 'webhooks.redelivery-asked.v1'],
+  handle: async ({ id: eventId, orgId, type, payload }) => {
+    const ref = { orgId, endpointId: payload.endpointId }
+    if (type === webhookTestType) await noteTest(deps, ref, { id: payload.deliveryId, eventId })
+    await gatewayOf(deps).wake(ref)
+  },
+})
+
+function noteTest(deps: WebhooksDeps, ref: { orgId: OrgId; endpointId: WebhookEndpointId }, test: { id: string; eventId: bigint }): Promise<void> {
+  return deps.runInTx(systemActor(ref.orgId, newId()), (tx) => deps.deliveries.noteTest(tx, ref, { ...test, now: deps.clock.now() }))
+}
+
+/** Whoever an endpoint hears as may have left, or may not own it any more. Each delivery asks that as well; this tells before the next one is due. */
+const pauseOfFormer = (deps: WebhooksDeps): Subscriber => subscriber({
+  name: 'webhooks.pause-of-former',
+  events: ['orgs.member-removed.v1', 'orgs.member-suspended.v1', 'orgs.member-role-set.v1', 'users.deleted.v1'],
+  handle: async (event) => {
+    const { userId } = event.payload
+    for (const orgId of event.type === 'users.deleted.v1' ? event.payload.orgs : [event.orgId]) await pauseOwnedBy(deps, { orgId, userId })
+  },
+})
