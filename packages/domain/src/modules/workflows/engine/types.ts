@@ -33,13 +33,15 @@ export type RunView = { readonly contentSha256: string }
 
 /**
  * What is next. `go` is written in one transaction: each step of `void` stops counting (and becomes `stale` if it is open: its tasks are closed), `skip` become
- * steps that are `skipped`, `open` become open steps; then ask again. `wait`: for decisions, or the deadline. `waitForVersion`: for other bytes.
+ * steps that are `skipped`, `open` become open steps; then ask again. `wait`: for decisions, or the deadline. `waitForVersion`: `by` wants other bytes; beside it other stages may be open.
  */
 export type Move =
-  | { readonly kind: 'go'; readonly open: readonly StageRef[]; readonly skip: readonly StageRef[]; readonly void: readonly StageRef[] }
+  | { readonly kind: 'go'; readonly open: readonly Opening[]; readonly skip: readonly StageRef[]; readonly void: readonly StageRef[] }
   | { readonly kind: 'wait' }
   | { readonly kind: 'waitForVersion'; readonly by: StageRef }
   | { readonly kind: 'end'; readonly outcome: EngineOutcome; /** The step that decided it; null when all are through. */ readonly by: StageRef | null }
+/** `again`: the round of this stage whose people are asked again, as the document has changed since; null: `ask` is resolved anew. */
+export type Opening = StageRef & { readonly again: number | null }
 export type EngineOutcome = 'approved' | 'rejected' | 'expired'
 
 /** What another version of the document does to the steps that count. Written in one transaction; then `advance`. */
@@ -112,10 +114,13 @@ export type SimulatedStep = StageRef & {
   readonly asked: readonly { readonly userId: UserId; readonly at: number; readonly why: 'asked' | 'escalated'; readonly verdict: Verdict | null; readonly decidedAt: number | null }[]
   readonly reminders: readonly number[]
 }
-/** `stuck`: nobody can be asked at a stage. `waiting`: for people who never answer, without a deadline that ends it. `version`: for another version. */
+/**
+ * `stuck`: nobody can be asked at a stage. `waiting`: for people who never answer, without a deadline that ends it. `version`: for another version.
+ * `cut`: too large to be played to its end.
+ */
 export type Simulation = {
   readonly steps: readonly SimulatedStep[]
-  readonly outcome: EngineOutcome | 'waiting' | 'version' | 'stuck'
+  readonly outcome: EngineOutcome | 'waiting' | 'version' | 'stuck' | 'cut'
   readonly endedAt: number | null
 }
 
