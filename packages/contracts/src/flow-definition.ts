@@ -128,7 +128,7 @@ export const flowSpec = z.strictObject({
   /** Whether tasks may be handed on, and to whom; `to` absent: to any active member who reads the document. */
   delegation: z.strictObject({ allowed: z.boolean().default(true), to: z.array(assignee).min(1).max(20).optional() }).default({ allowed: true }),
   calendar: flowCalendar.prefault({}),
-  /** How often the stages may be begun anew before a rejection ends the run. */
+  /** How many rounds rejections may make of it, the first included; the rejection of the last one ends the run. New versions that nobody asked for do not count. */
   maxRounds: z.int().min(1).max(20).default(5),
   effects: z.strictObject({ approved: effects, rejected: effects, expired: effects }).prefault({}),
 })
