@@ -5,8 +5,9 @@ import { comparedHolds, sameTag, type Compared } from './conditions.ts'
 type Literal = { readonly compared: Compared; readonly wanted: boolean }
 type Wanted = { readonly condition: Condition; readonly wanted: boolean }
 
-/** Steps of the search, after which a condition is taken to be one that may hold. */
-const PATIENCE = 20_000
+/** Comparisons, after which a condition is taken to be one that may hold: some hundredths of a second. */
+const PATIENCE = 100_000
+type Patience = { left: number }
 /** A text that no condition names. */
 const OTHER = '\u0001'
 
@@ -42,8 +43,13 @@ function worlds(fact: string, literals: readonly Literal[]): readonly (readonly 
   return [[], ...one(fact.startsWith('metadata.') ? [...texts, true, false, ...numbersAround(constants)] : texts)]
 }
 
-const agree = (fact: string, literals: readonly Literal[]): boolean =>
-  worlds(fact, literals).some((values) => literals.every(({ compared, wanted }) => comparedHolds(compared, values) === wanted))
+function agree(fact: string, literals: readonly Literal[], patience: Patience): boolean {
+  const cost = literals.reduce((sum, literal) => sum + 1 + constantsOf(literal).length, 0)
+  return worlds(fact, literals).some((values) => {
+    patience.left -= cost
+    return patience.left < 0 || literals.every(({ compared, wanted }) => comparedHolds(compared, values) === wanted)
+  })
+}
 
 /** The parts of a condition, and whether one of them is enough. */
 function partsOf({ condition, wanted }: Wanted): { readonly parts: readonly Wanted[]; readonly oneIsEnough: boolean } | null {
@@ -52,8 +58,8 @@ function partsOf({ condition, wanted }: Wanted): { readonly parts: readonly Want
   return 'any' in condition ? { parts: condition.any.map((part) => ({ condition: part, wanted })), oneIsEnough: wanted } : null
 }
 
-function search(pending: readonly Wanted[], literals: readonly Literal[], patience: { left: number }): boolean {
-  patience.left -= 1
+function search(pending: readonly Wanted[], literals: readonly Literal[], patience: Patience): boolean {
+  patience.left -= 1 + pending.length + literals.length
   if (patience.left < 0) return true
   const next = pending.find((part) => partsOf(part)?.oneIsEnough !== true) ?? pending[0]
   if (next === undefined) return true
@@ -63,7 +69,7 @@ function search(pending: readonly Wanted[], literals: readonly Literal[], patien
   if (split !== null) return search([...rest, ...split.parts], literals, patience)
   const added: Literal[] = [...literals, { compared: next.condition as Compared, wanted: next.wanted }]
   const { fact } = next.condition as Compared
-  return agree(fact, added.filter(({ compared }) => compared.fact === fact)) && search(rest, added, patience)
+  return agree(fact, added.filter(({ compared }) => compared.fact === fact), patience) && search(rest, added, patience)
 }
 
 /** Whether some document makes all of these hold. Facts are taken to know nothing of each other; a very large condition is taken to be one that may hold. */
