@@ -23,7 +23,7 @@ function constantsOf({ compared }: Literal): readonly FieldValue[] {
 function numbersAround(constants: readonly FieldValue[]): number[] {
   const named = constants.filter((value) => typeof value === 'number').toSorted((a, b) => a - b)
   const between = named.slice(1).map((value, at) => (value + (named[at] ?? value)) / 2)
-  return [0, ...between, ...named.flatMap((value) => [value, Math.floor(value) + 1, Math.ceil(value) - 1, value + 1, value - 1])]
+  return [0, ...between, ...named.flatMap((value) => [value, Math.floor(value) + 1, Math.ceil(value) - 1])]
 }
 
 /** Whether no document with this tag is meant. */
