@@ -46,10 +46,11 @@ create table flow_run (
   requester_id uuid not null,
   cause text,                            -- what started it where no person did: one event or effect starts one run of a flow, ever
   note text,
-  created_at timestamptz not null default now(),
-  state_changed_at timestamptz not null default now(),
+  created_at timestamptz not null,
+  state_changed_at timestamptz not null,
   ended_at timestamptz,
   ended_by uuid,
+  effects_left int not null default 0,   -- what its end does that is still to be done
   unique (org_id, id),
   foreign key (org_id, flow_id, flow_version) references flow_version (org_id, flow_id, version),
   foreign key (org_id, document_id) references document (org_id, id) on delete cascade,
@@ -60,13 +61,13 @@ create unique index flow_run_cause on flow_run (org_id, flow_id, cause) where ca
 create index flow_run_document on flow_run (org_id, document_id, id desc);
 create index flow_run_flow on flow_run (org_id, flow_id, flow_version, id desc);
 create index flow_run_list on flow_run (org_id, id desc);
-create index flow_run_driven on flow_run (state_changed_at) where ended_at is null;
+create index flow_run_driven on flow_run (id) where ended_at is null or effects_left > 0;
 select app.make_tenant_table('flow_run');
 grant select on flow_run to app;
-grant insert (id, org_id, flow_id, flow_version, document_id, version, requester_id, cause, note),
-  update (version, state, reason, state_changed_at, ended_at, ended_by) on flow_run to app;
+grant insert (id, org_id, flow_id, flow_version, document_id, version, requester_id, cause, note, created_at, state_changed_at),
+  update (version, state, reason, state_changed_at, ended_at, ended_by, effects_left) on flow_run to app;
 create policy system_read on flow_run for select to app_system using (true);
-grant select (id, org_id, document_id, state, state_changed_at, ended_at) on flow_run to app_system;
+grant select (id, org_id, document_id, state, state_changed_at, ended_at, effects_left) on flow_run to app_system;
 
 -- A stage in one of its rounds.
 create table flow_step (
@@ -76,12 +77,13 @@ create table flow_step (
   stage text not null,
   round int not null check (round > 0),
   state text not null default 'open' check (state in ('open', 'approved', 'rejected', 'expired', 'stale', 'skipped')),
-  opened_at timestamptz not null default now(),
+  counts boolean not null default true,  -- false: begun anew, or about other bytes; it decides nothing any more
+  content_sha256 text not null check (content_sha256 ~ '^[0-9a-f]{64}$'),
+  opened_at timestamptz not null,
   closed_at timestamptz,
   due_at timestamptz,
   reminded_at timestamptz,               -- up to when reminders have been given
-  escalated int not null default 0,      -- how many rungs of the ladder have been climbed
-  overdue boolean not null default false, -- whether the end of its deadline has been dealt with
+  escalated int[] not null default '{}', -- the rungs of the ladder that have been climbed
   unique (org_id, id),
   unique (org_id, run_id, stage, round),
   foreign key (org_id, run_id) references flow_run (org_id, id) on delete cascade,
@@ -89,8 +91,8 @@ create table flow_step (
 );
 select app.make_tenant_table('flow_step');
 grant select on flow_step to app;
-grant insert (id, org_id, run_id, stage, round, state, opened_at, closed_at, due_at),
-  update (state, closed_at, reminded_at, escalated, overdue) on flow_step to app;
+grant insert (id, org_id, run_id, stage, round, state, content_sha256, opened_at, closed_at, due_at),
+  update (state, counts, content_sha256, closed_at, reminded_at, escalated) on flow_step to app;
 
 -- The request to one person. One that goes to somebody else is closed, and theirs is another row.
 create table flow_task (
@@ -101,13 +103,14 @@ create table flow_task (
   assignee_id uuid not null,
   why text not null check (why in ('asked', 'delegated', 'reassigned', 'escalated', 'moved', 'again')),
   from_task_id uuid,                     -- whose place it takes
+  for_id uuid,                           -- who was asked first, where it came to somebody else
   by_id uuid,                            -- who handed it on, where a person did
   note text,                             -- what they said about it
   version int not null,                  -- of the document, and the hash of its bytes: a decision counts for these alone
   content_sha256 text not null check (content_sha256 ~ '^[0-9a-f]{64}$'),
   state text not null default 'open' check (state in ('open', 'decided', 'closed')),
   closed_why text check (closed_why in ('stage', 'stale', 'moved', 'run')),
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null,
   due_at timestamptz,
   ended_at timestamptz,
   decision text check (decision in ('approve', 'reject')),
@@ -133,10 +136,10 @@ create index flow_task_open on flow_task (org_id, assignee_id) where state = 'op
 create index flow_task_due on flow_task (org_id, due_at) where state = 'open' and due_at is not null;
 select app.make_tenant_table('flow_task');
 grant select on flow_task to app;
-grant insert (id, org_id, run_id, step_id, assignee_id, why, from_task_id, by_id, note, version, content_sha256, due_at),
+grant insert (id, org_id, run_id, step_id, assignee_id, why, from_task_id, for_id, by_id, note, version, content_sha256, created_at, due_at),
   update (version, content_sha256, state, closed_why, ended_at, decision, decision_id, comment, second_factor) on flow_task to app;
 create policy system_read on flow_task for select to app_system using (true);
-grant select (org_id, state, assignee_id, due_at) on flow_task to app_system;
+grant select (org_id, run_id, state, assignee_id, due_at) on flow_task to app_system;
 
 -- What somebody asked to have recorded, and what came of it: its id is that of the Update on Temporal, and is asked for again until it is settled.
 create table flow_decision (

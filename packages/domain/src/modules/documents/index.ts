@@ -6,3 +6,4 @@ export { taskQueues, type ProcessingGateway, type ProcessingLabel, type Processi
 export type { FolderReadersGateway } from './folder-readers.types.ts'
 export { isSummary } from './temporal/summaries.ts'
 export type { Reconciled } from './use-cases/reconcile.ts'
+export type { FactsOfDocument } from './use-cases/document-facts.ts'
