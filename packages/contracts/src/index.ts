@@ -13,6 +13,7 @@ export * as eventsContract from './events.ts'
 export * as auditContract from './audit.ts'
 export * from './flow-words.ts'
 export * as flowContract from './flow-definition.ts'
+export * as workflowsContract from './workflows.ts'
 export type {
   Assignee, Condition, DecisionRule, Duration, FlowBranches, FlowCalendar, FlowEffect, FlowFault, FlowSpec, FlowSpecInput, FlowStage, FlowTrigger,
 } from './flow-definition.ts'

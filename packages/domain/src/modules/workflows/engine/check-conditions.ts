@@ -1,9 +1,10 @@
-import type { Condition, FieldValue, FlowFault, FlowSpec } from '@intellidocs/contracts'
+import type { Condition, FieldValue, FlowFault, FlowSpec, FolderId } from '@intellidocs/contracts'
 import { canHold } from './can-hold.ts'
 import { knowsField, unknownField } from './check-people.ts'
 import type { Compared } from './conditions.ts'
 import type { SpecFacts } from './types.ts'
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 export const UNKNOWN_FOLDER = 'there is no such folder'
 
 type Place = { readonly condition: Condition; readonly path: string; /** Looked at in the same moment. */ readonly with?: Condition | undefined; readonly never: string }
@@ -17,6 +18,8 @@ function leaves(condition: Condition, path: string): { readonly compared: Compar
 /** The fields that a condition asks for, without `metadata.`. */
 export const fieldsOf = (condition: Condition): Set<string> =>
   new Set(leaves(condition, '').flatMap(({ compared: { fact } }) => (fact.startsWith('metadata.') ? [fact.slice('metadata.'.length)] : [])))
+
+export const conditionsOf = (spec: FlowSpec): Condition[] => placesOf(spec).map(({ condition }) => condition)
 
 function placesOf({ trigger, stages }: FlowSpec): Place[] {
   const ofTrigger = 'when' in trigger && trigger.when !== undefined ? [{ condition: trigger.when, path: 'trigger.when', never: 'it can never hold: the flow never starts by itself' }] : []
@@ -38,6 +41,10 @@ function foldersOf(compared: Compared): readonly FieldValue[] {
   if ('isNot' in compared) return [compared.isNot]
   return 'oneOf' in compared ? compared.oneOf : []
 }
+
+/** The folders that a condition names; what is no text names none. */
+export const foldersIn = (condition: Condition): FolderId[] =>
+  leaves(condition, '').flatMap(({ compared }) => foldersOf(compared)).filter((id): id is FolderId => typeof id === 'string' && UUID.test(id))
 
 function unknowns(spec: FlowSpec, facts: SpecFacts, { condition, path }: Place): FlowFault[] {
   const folders: ReadonlySet<FieldValue> = facts.folders

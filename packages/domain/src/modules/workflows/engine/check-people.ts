@@ -1,7 +1,9 @@
 import type { Assignee, FlowFault, FlowSpec, UserId } from '@intellidocs/contracts'
+import { placedStages } from './stages.ts'
 import type { PlacedStage, SpecFacts } from './types.ts'
 
 export const UNKNOWN_USER = 'there is no such active member'
+const MAY_NOT = 'this member may not read documents or decide tasks'
 export const UNKNOWN_GROUP = 'there is no such group'
 export const unknownField = (name: string): string => `no document has a field ${name}`
 
@@ -14,18 +16,28 @@ export function knowsField({ effects }: FlowSpec, { fields }: SpecFacts, name: s
 }
 
 function faultOf(spec: FlowSpec, facts: SpecFacts, { assignee, path }: Asked): FlowFault | null {
-  if ('user' in assignee) return facts.users.has(assignee.user) ? null : { path: `${path}.user`, message: UNKNOWN_USER }
+  if ('user' in assignee) {
+    if (facts.deciders.has(assignee.user)) return null
+    return { path: `${path}.user`, message: facts.users.has(assignee.user) ? MAY_NOT : UNKNOWN_USER }
+  }
   if ('group' in assignee) {
     const members = facts.groups.get(assignee.group)
     if (members === undefined) return { path: `${path}.group`, message: UNKNOWN_GROUP }
-    return members.size > 0 ? null : { path: `${path}.group`, message: 'this group has no active member' }
+    return members.size > 0 ? null : { path: `${path}.group`, message: 'nobody in this group is an active member who may decide' }
   }
-  if ('role' in assignee) return (facts.roles.get(assignee.role)?.size ?? 0) > 0 ? null : { path: `${path}.role`, message: `no active member is ${assignee.role}` }
+  if ('role' in assignee) return (facts.roles.get(assignee.role)?.size ?? 0) > 0 ? null : { path: `${path}.role`, message: `nobody who is ${assignee.role} is an active member` }
   if ('field' in assignee) return knowsField(spec, facts, assignee.field) ? null : { path: `${path}.field`, message: unknownField(assignee.field) }
   return spec.fourEyes ? { path: `${path}.requester`, message: 'who asked may not decide: fourEyes is on' } : null
 }
 
 const at = (path: string, assignees: readonly Assignee[]): Asked[] => assignees.map((assignee, index) => ({ assignee, path: `${path}.${index}` }))
+
+/** Everybody whom a definition speaks of, wherever. */
+export function assigneesOf(spec: FlowSpec): Assignee[] {
+  const ofStages = placedStages(spec).flatMap(({ stage: { ask, escalation, ifAway } }) =>
+    [...ask, ...escalation.flatMap(({ to }) => to), ...(ifAway === undefined || ifAway === 'drop' ? [] : [ifAway])])
+  return [...ofStages, ...spec.delegation.to ?? []]
+}
 
 /** As many as may be asked: nobody twice, and one for each who is known by the document or the run only. */
 function peopleOf(asked: readonly Assignee[], { groups, roles }: SpecFacts): number {

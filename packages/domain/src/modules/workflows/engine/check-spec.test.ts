@@ -41,6 +41,7 @@ describe('a fault has its place', () => {
     ['an empty group', flow([stage('a', asks({ group: group(2) }))]), ['stages.0.ask.0.group']],
     ['an unknown group', flow([stage('a', asks({ user: user(1) }, { group: group(9) }))]), ['stages.0.ask.1.group']],
     ['an unknown user', flow([stage('a', asks({ user: user(9) }))]), ['stages.0.ask.0.user']],
+    ['a user who may not decide', flow([stage('a', asks({ user: user(4) }))], { effects: { approved: [{ do: 'share', with: { user: user(4) }, level: 'view' }] } }), ['stages.0.ask.0.user']],
     ['a role that nobody holds', flow([stage('a', asks({ role: 'guest' }))]), ['stages.0.ask.0.role']],
     ['a field that no document has', flow([stage('a', asks({ field: 'manager' }))]), ['stages.0.ask.0.field']],
     ['the requester under four eyes', flow([stage('a', asks({ requester: true }))]), ['stages.0.ask.0.requester']],

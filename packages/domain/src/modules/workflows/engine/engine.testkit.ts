@@ -14,9 +14,9 @@ export const flow = (stages: FlowSpecInput['stages'], given: Partial<FlowSpecInp
 
 export const facts: Facts = { name: 'invoice.pdf', type: 'application/pdf', pages: 3, size: 1000, language: 'en', folderId: folder(1), tags: ['invoice'], metadata: { amount: 1200, kind: 'invoice' } }
 
-/** Three users, a group of two of them and an empty one, a folder, and the fields of `facts`. */
+/** Three users who decide and one who does not, a group of two of them and an empty one, a folder, and the fields of `facts`. */
 export const known: SpecFacts = {
-  self: null, users: new Set([user(1), user(2), user(3)]),
+  self: null, users: new Set([user(1), user(2), user(3), user(4)]), deciders: new Set([user(1), user(2), user(3)]),
   groups: new Map([[group(1), new Set([user(1), user(2)])], [group(2), new Set()]]),
   roles: new Map([['owner', new Set([user(3)])], ['guest', new Set()]]),
   folders: new Set([folder(1)]), flows: new Map(), fields: new Set(['amount', 'kind']),

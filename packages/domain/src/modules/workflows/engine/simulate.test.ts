@@ -16,9 +16,9 @@ function resolve(assignee: Assignee): UserId[] {
 }
 const play = (spec: FlowSpec, answers: SimulatedAnswer[] = [], requesterId = user(9)): Simulation => simulate({ spec, facts, startedAt: start, resolve, requesterId, answers })
 const hours = (moment: number | null): number | null => (moment === null ? null : (moment - start) / HOUR)
-/** `key1 state: who@hours why`, one a step. */
+/** `key1 state who@hours`, one a step; ! is an escalation, ~ in place of somebody. */
 const lines = ({ steps }: Simulation): string[] => steps.map(({ stage: key, round, state, asked }) =>
-  `${key}${round} ${state}${asked.map(({ userId, at, why }) => ` ${Number(userId.slice(-2))}@${hours(at)}${why === 'escalated' ? '!' : ''}`).join('')}`)
+  `${key}${round} ${state}${asked.map(({ userId, at, why }) => ` ${Number(userId.slice(-2))}@${hours(at)}${{ asked: '', escalated: '!', moved: '~' }[why]}`).join('')}`)
 
 describe('who is asked when', () => {
   test('whoever says nothing else approves, and nobody is asked twice', () => {
@@ -30,6 +30,12 @@ describe('who is asked when', () => {
   test('who asked is not, under four eyes', () => {
     expect(lines(play(flow([stage('a', { ask: [{ group: group(1) }] })]), [], user(1)))).toEqual(['a1 approved 2@0'])
     expect(lines(play(flow([stage('a', { ask: [{ group: group(1) }, { requester: true }] })], { fourEyes: false }), [], user(1)))).toEqual(['a1 approved 1@0 2@0 9@0'])
+  })
+
+  test('where there is nobody, somebody is named by the stage, or is an owner', () => {
+    const spec = flow([stage('a', { ask: [{ group: group(2) }], ifAway: { user: user(5) } }), stage('b', { ask: [{ user: user(1) }, { field: 'kind' }] }), stage('c', { ask: [{ user: user(1) }, { field: 'kind' }], ifAway: 'drop' })])
+    expect(lines(play(spec))).toEqual(['a1 approved 5@0~', 'b1 approved 1@0 3@0~', 'c1 approved 1@0'])
+    expect(play(flow([stage('a', { ask: [{ group: group(2) }] })]), [], user(3)).outcome).toBe('stuck')
   })
 
   test('reminders and escalations come while nobody answers, until the deadline', () => {
@@ -61,7 +67,6 @@ describe('how it ends where it does not end well', () => {
   test.each<[string, FlowSpec, SimulatedAnswer[], Simulation['outcome']]>([
     ['rejected', flow([stage('a')]), [{ verdict: 'reject' }], 'rejected'],
     ['nobody answers', flow([stage('a', { reminders: [{ every: { hours: 1 } }] })]), [{ verdict: null }], 'waiting'],
-    ['nobody can be asked', flow([stage('a', { ask: [{ group: group(2) }] })]), [], 'stuck'],
     ['other bytes are wanted', flow([stage('a', { onReject: 'new-version' })]), [{ verdict: 'reject' }], 'version'],
     ['rejections without end have one', flow([stage('a'), stage('b', { onReject: { back: 'a' } })], { maxRounds: 20 }), [{ stage: 'b', verdict: 'reject' }], 'rejected'],
     ['a deadline that rejects', flow([stage('a', { deadline: { hours: 1 }, onDeadline: 'reject' })]), [{ verdict: null }], 'rejected'],

@@ -1,10 +1,10 @@
-import type { Assignee, FlowStage, UserId, Verdict } from '@intellidocs/contracts'
+import type { FlowStage, UserId, Verdict } from '@intellidocs/contracts'
 import { advance } from './advance.ts'
 import { addDuration } from './calendar.ts'
 import { evaluate } from './rules.ts'
 import { MAX_STAGES, placedStages } from './stages.ts'
 import { nextMoment, timetable } from './timetable.ts'
-import type { Done, Moment, Opening, Simulation, SimulatedAnswer, SimulatedStep, SimulationInput, StageRef, StepState, Task, Timetable } from './types.ts'
+import type { Done, Moment, Opening, Simulation, SimulatedAnswer, SimulatedReason, SimulatedStep, SimulationInput, StageRef, StepState, Task, Timetable } from './types.ts'
 
 /** Tasks, after which a simulation is cut off: what it costs grows with their square. */
 const MAX_TASKS = 2000
@@ -12,7 +12,7 @@ const MAX_TASKS = 2000
 const SAME_BYTES = ''
 
 type PlayedTask = {
-  readonly userId: UserId; readonly at: number; readonly why: 'asked' | 'escalated'
+  readonly userId: UserId; readonly at: number; readonly why: SimulatedReason
   /** What they will say, and when. */
   readonly answer: { readonly at: number; readonly verdict: Verdict } | null
   verdict: Verdict | null; decidedAt: number | null; closed: boolean
@@ -31,14 +31,32 @@ function answerTo({ input, now }: Play, at: StageRef, userId: UserId): PlayedTas
   return verdict === null ? null : { verdict, at: after === undefined ? now : addDuration(input.spec.calendar, now, after) }
 }
 
-/** Asks whoever is not asked yet. */
-function ask(play: Play, step: PlayedStep, { of, why }: { of: readonly Assignee[]; why: PlayedTask['why'] }): void {
-  const { spec, requesterId, resolve } = play.input
-  const asked = new Set(step.tasks.filter(({ closed }) => !closed).map(({ userId }) => userId))
-  for (const userId of new Set(of.flatMap(resolve))) {
-    if (asked.has(userId) || (spec.fourEyes && userId === requesterId)) continue
+type Asking = { readonly people: readonly UserId[]; readonly why: SimulatedReason }
+
+/** Asks whoever is not asked yet, and may be. */
+function ask(play: Play, step: PlayedStep, { people, why }: Asking): void {
+  const asked = voicesOf(step)
+  for (const userId of new Set(people)) {
+    if (asked.has(userId) || isRequester(play, userId)) continue
     step.tasks.push({ userId, at: play.now, why, answer: answerTo(play, step, userId), verdict: null, decidedAt: null, closed: false })
     play.tasks += 1
+  }
+}
+const voicesOf = (step: PlayedStep): Set<UserId> => new Set(step.tasks.filter(({ closed }) => !closed).map(({ userId }) => userId))
+const isRequester = ({ input: { spec, requesterId } }: Play, userId: UserId): boolean => spec.fourEyes && userId === requesterId
+
+/** Those a stage asks, and in place of each of them who is nobody, or where there is nobody at all, whoever it names for that, or else an owner. */
+function askFirst(play: Play, step: PlayedStep): void {
+  const { resolve } = play.input
+  const { ask: wanted, ifAway } = step.of
+  ask(play, step, { people: wanted.flatMap(resolve), why: 'asked' })
+  const away = ifAway === 'drop' ? [] : wanted.filter((assignee) => !('group' in assignee || 'role' in assignee) && resolve(assignee).length === 0)
+  const gaps = step.tasks.length === 0 ? Math.max(away.length, 1) : away.length
+  const others = [...(ifAway === undefined || ifAway === 'drop' ? [] : resolve(ifAway)), ...resolve({ role: 'owner' })]
+  for (let gap = 0; gap < gaps; gap += 1) {
+    const voices = voicesOf(step)
+    const other = others.find((userId) => !voices.has(userId) && !isRequester(play, userId))
+    if (other !== undefined) ask(play, step, { people: [other], why: 'moved' })
   }
 }
 
@@ -63,7 +81,7 @@ function close(step: PlayedStep, state: StepState, at: number): void {
 function open(play: Play, opening: Opening): boolean {
   const step = begin(play, opening, 'open')
   if (step === null) return false
-  ask(play, step, { of: step.of.ask, why: 'asked' })
+  askFirst(play, step)
   return step.tasks.length > 0
 }
 
@@ -97,7 +115,7 @@ function happen(play: Play, { step, what, at }: Happening): void {
     const rung = step.of.escalation[what.index]
     if (rung === undefined) return
     const before = step.tasks.filter(({ closed, verdict }) => !closed && verdict === null)
-    ask(play, step, { of: rung.to, why: 'escalated' })
+    ask(play, step, { people: rung.to.flatMap(play.input.resolve), why: 'escalated' })
     // Nobody is left without a successor: where the rung adds nobody, those before stay.
     const added = step.tasks.some(({ at: since, why }) => why === 'escalated' && since === play.now)
     if (rung.how === 'replace' && added) for (const task of before) task.closed = true
