@@ -14,7 +14,7 @@ mkdirSync(dir, { recursive: true })
 
 const COLUMNS = `d.id, d.folder_id as "folderId", d.parent_id as "parentId", d.owner_id as "ownerId", d.name, d.visibility, d.lifecycle, d.revision,
   d.created_at as "createdAt", d.updated_at as "updatedAt", d.trashed_at as "trashedAt", v.id as "versionId", v.number as version, v.state, v.reason,
-  v.stage, v.pages_done as "pagesDone", v.mime, v.size::float8 as size, v.sha256, v.pages, v.language`
+  v.stage, v.pages_done as "pagesDone", v.mime, v.size::float8 as size, v.sha256, v.pages, v.language, d.tags, d.metadata`
 const LIST = `
   select ${COLUMNS}, k.created_at::text as "cursorAt"
   from (

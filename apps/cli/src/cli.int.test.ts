@@ -110,6 +110,27 @@ test('a large file goes in resumably and comes out byte for byte, checked, and n
   expect(await readFile(out, 'utf8')).toBe('mine')
 })
 
+test('tags and fields are set, shown, searched for in the list, and taken off again', async () => {
+  expect(await cli('tag', 'large.bin', '+To Pay', '+2026', '-h')).toMatchObject({ code: 0, stdout: 'large.bin has 2026, to pay now.\n' })
+  expect((await cli('tag', 'large.bin', '-2026', '+h', '--json')).json()).toMatchObject({ document: { tags: ['h', 'to pay'] } })
+  expect((await cli('set', 'large.bin', 'amount=12.5', 'paid=false', 'year="2026"', 'note=a=b', '--json')).json()).toMatchObject({
+    document: { metadata: { amount: 12.5, paid: false, year: '2026', note: 'a=b' } },
+  })
+  expect(await cli('set', 'large.bin', 'note=', 'paid=true')).toMatchObject({ code: 0, stdout: 'paid    true\nyear    2026\namount  12.5\n' })
+  const { stdout } = await cli('show', 'large.bin')
+  for (const line of [/^tags +h, to pay$/m, /^metadata\.amount +12\.5$/m]) expect(stdout).toMatch(line)
+  expect(((await cli('ls', '--tag', 'TO PAY', '--json')).json() as Found).documents.map(({ name }) => name)).toEqual(['large.bin'])
+  expect((await cli('tags', '--json')).json()).toEqual({ tags: [{ tag: 'h', documents: 1 }, { tag: 'to pay', documents: 1 }] })
+  expect(await cli('tag', 'large.bin', '-h', '-to pay')).toMatchObject({ code: 0, stdout: 'large.bin has no tags now.\n' })
+})
+
+test('a word without a sign, an unknown option and a field without a value are exit 2, and nothing is set', async () => {
+  for (const wrong of [['tag', 'large.bin', 'word'], ['tag', 'large.bin', '+a', '--nonsense'], ['tag', 'large.bin'], ['set', 'large.bin', 'amount'], ['set', 'large.bin', 'Amount=1']]) {
+    expect([wrong, (await cli(...wrong)).code]).toEqual([wrong, 2])
+  }
+  expect((await cli('show', 'large.bin', '--json')).json()).toMatchObject({ document: { tags: [], metadata: { paid: true } } })
+})
+
 test('rm and restore move a document to the trash and back; --purge removes it for good', async () => {
   expect(await cli('rm', 'large.bin')).toMatchObject({ code: 0 })
   expect(await cli('show', 'large.bin')).toMatchObject({ code: 1, stderr: expect.stringContaining('no document called "large.bin"') })

@@ -6,6 +6,7 @@ import { IntelliDocsError } from '@intellidocs/client'
 import { documentLabel, parseQueries } from './batch-search.ts'
 import { safeFileName } from './commands/download.ts'
 import { highlighted } from './commands/search.ts'
+import { valueOf } from './commands/set.ts'
 import { describeFailure } from './failure.ts'
 import { formatBytes, formatTable, printable } from './output.ts'
 import { runCli } from './run.testkit.ts'
@@ -44,6 +45,13 @@ describe('exit codes', () => {
     expect(describeFailure(new DOMException('stopped', 'AbortError')).exitCode).toBe(130)
     expect(describeFailure(new IntelliDocsError('aborted', { code: 'ABORTED' })).exitCode).toBe(130)
   })
+})
+
+test.each([
+  ['', null], ['true', true], ['false', false], ['True', 'True'], ['0', 0], ['-12.50', -12.5], ['007', '007'], ['1e5', '1e5'], ['1,5', '1,5'],
+  ['123456789012345', 123456789012345], ['1234567890123456', '1234567890123456'], ['"12"', '12'], ['""', ''], ['"', '"'], ['due on 5', 'due on 5'],
+])('the value %j of a field is %j', (given, value) => {
+  expect(valueOf(given)).toBe(value)
 })
 
 describe('--json', () => {

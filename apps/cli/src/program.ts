@@ -23,8 +23,10 @@ import * as roles from './commands/roles.ts'
 import { configureSearch, search } from './commands/search.ts'
 import * as secondFactor from './commands/second-factor.ts'
 import * as sessions from './commands/sessions.ts'
+import { configureSet, set } from './commands/set.ts'
 import { configureShow, show } from './commands/show.ts'
 import * as signup from './commands/signup.ts'
+import { configureTag, configureTags, tag, tags } from './commands/tag.ts'
 import { configureVerify, verify } from './commands/verify.ts'
 import { configureWatch, watch } from './commands/watch.ts'
 import { configureWhoami, whoami } from './commands/whoami.ts'
@@ -88,6 +90,9 @@ function addDocuments(add: Add): void {
   add('search', configureSearch, search)
   add('ls', configureLs, ls)
   add('show', configureShow, show)
+  add('tag', configureTag, tag)
+  add('tags', configureTags, tags)
+  add('set', configureSet, set)
   add('download', configureDownload, download)
   add('rm', configureRm, rm)
   add('restore', configureRestore, restore)

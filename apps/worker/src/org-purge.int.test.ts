@@ -33,13 +33,15 @@ test('documents that were read and indexed leave nothing behind once the grace o
   const [mine, theirs] = [await house.upload('okoume plywood and larch', 'a.txt', editor), await house.upload('spars and rigging', 'b.txt', other.editor)]
   await until(() => house.documents.get(editor, { id: mine.id }), ({ state }) => state === 'ready')
   await until(() => house.documents.get(other.editor, { id: theirs.id }), ({ state }) => state === 'ready')
+  for (const [by, { id }] of [[editor, mine], [other.editor, theirs]] as const) await house.documents.tags.add(by, { id, tags: ['plywood'] })
   const tables = await tenantTables(admin)
-  const kept = ['document', 'document_version', 'document_reader', 'page', 'passage', 'passage_keyword', 'passage_vector', 'membership', 'event', 'audit']
+  const kept = ['document', 'document_version', 'document_reader', 'document_tag', 'page', 'passage', 'passage_keyword', 'passage_vector', 'membership', 'event', 'audit']
   const before = await everythingOf(admin, tables, other.org.id)
 
   await house.modules.orgs.remove(owner, { slug: org.slug })
   await until(() => statusOf(org.id), (status) => status === 'RUNNING')
-  expect((await everythingOf(admin, tables, org.id))['passage_keyword']).toHaveLength(1)
+  const whole = await everythingOf(admin, tables, org.id)
+  for (const table of ['passage_keyword', 'document_tag']) expect(whole[table]).toHaveLength(1)
   // The grace ends now; the run, which set its timer by the former end, is told to look again by a new one.
   await admin.query(`update org set purge_at = now() where id = $1`, [org.id])
   await handleOf(org.id).cancel()
@@ -55,7 +57,7 @@ test('documents that were read and indexed leave nothing behind once the grace o
   const after = await everythingOf(admin, tables, other.org.id)
   for (const table of kept) expect([table, after[table]]).toEqual([table, before[table]])
   const told = await admin.query<{ data: { before: { counts: Record<string, number> } } }>(`select data from audit where action = 'orgs.purged.v1'`)
-  expect(told.rows.map(({ data }) => data.before.counts)).toMatchObject([{ document: 1, document_version: 1, page: 1, passage: 1, blobs: 1 }])
+  expect(told.rows.map(({ data }) => data.before.counts)).toMatchObject([{ document: 1, document_version: 1, document_tag: 1, page: 1, passage: 1, blobs: 1 }])
 }, 120_000)
 
 test('a deletion that is taken back ends the run that waits, and the organization is as it was', async () => {

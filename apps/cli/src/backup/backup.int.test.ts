@@ -42,6 +42,19 @@ test('a backup comes back whole into either database, and a second one copies ne
   expect((await runCli(['backup', house.folder(), '--json'], { env: older })).json()).toMatchObject({ ok: true, blobs: { named: 3 } })
 })
 
+test('tags and fields come back, and the list of a tag as well', async () => {
+  await house.cli('tag', 'one.txt', '+kept', '+żółty')
+  await house.cli('set', 'one.txt', 'amount=12.5', 'note=za "2" zł')
+  const folder = house.folder()
+  await house.cli('backup', folder)
+  const place = await house.emptyPlace(house.kinds[0] ?? 'pglite')
+  expect(await restore(place, folder)).toMatchObject({ code: 0 })
+  const shown = `select d.name, d.tags, d.metadata, array(select tag from document_tag t where t.document_id = d.id and t.created_at = d.created_at order by tag collate "C") as rows
+    from document d where cardinality(tags) > 0`
+  const kept = { name: 'one.txt', tags: ['kept', 'żółty'], metadata: { amount: 12.5, note: 'za "2" zł' }, rows: ['kept', 'żółty'] }
+  if (place['DATABASE_ADMIN_URL'] !== undefined) expect(await ask(place['DATABASE_ADMIN_URL'], shown)).toEqual([kept])
+})
+
 test('a file that the installation itself has lost is named, and everything else is backed up and comes back', async () => {
   const org = join(house.api.env['DATA_DIR'] ?? '', 'blobs', 'org')
   const [orgId = ''] = await readdir(org)

@@ -6,12 +6,13 @@ import { count, formatBytes, formatTable, printable } from '../output.ts'
 import { describeState } from '../states.ts'
 import { positiveInteger } from '../values.ts'
 
-type Options = { folder?: string; name?: string; state?: string; trashed?: boolean; limit: number }
+type Options = { folder?: string; name?: string; tag?: string; state?: string; trashed?: boolean; limit: number }
 
 export const configureLs = (command: Command): Command => command
   .description('list documents and folders, newest first')
   .argument('[folder]', 'folder to list; left out: all documents')
   .option('--name <text>', 'only names that contain this')
+  .option('--tag <word>', 'only documents of this tag')
   .addOption(new Option('--state <state>', 'only documents in this state').choices([...documentsContract.documentStates]))
   .option('--trashed', 'what is in the trash')
   .option('--limit <n>', 'at most so many documents', positiveInteger, 50)
@@ -24,6 +25,7 @@ export async function ls(context: CliContext, [folder]: string[], options: Optio
     lifecycle: options.trashed ? 'trashed' : 'active',
     ...(folderId === undefined ? {} : { folderId }),
     ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.tag === undefined ? {} : { tag: options.tag }),
     ...(options.state === undefined ? {} : { state: documentsContract.documentState.parse(options.state) }),
   }), options.limit)
   const folders = await foldersIn(context, folderId, options)
@@ -39,6 +41,6 @@ export async function ls(context: CliContext, [folder]: string[], options: Optio
 
 /** Folders stand beside documents only where a folder is shown as such. */
 async function foldersIn({ client }: CliContext, parentId: FolderId | null | undefined, options: Options) {
-  if (parentId === undefined || options.trashed || options.state || options.name) return []
+  if (parentId === undefined || options.trashed || options.state || options.name || options.tag) return []
   return listAll((page) => client.api.documents.folders.list.query({ ...page, parentId }))
 }

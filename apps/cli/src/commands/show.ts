@@ -36,6 +36,8 @@ function factsOf(document: Document): string[][] {
     ['name', printable(document.name)], ['id', document.id], ['state', `${describeState(document)}${reason ? ` (${reason})` : ''}`],
     ['lifecycle', document.lifecycle], ['type', document.mime], ['size', formatBytes(document.size)], ['pages', document.pages],
     ['language', document.language], ['sha256', document.sha256], ['folder', document.folderId], ['attached to', document.parentId],
+    ['tags', document.tags.map(printable).join(', ') || null],
+    ...Object.entries(document.metadata).map(([field, value]): [string, string] => [`metadata.${field}`, printable(String(value))]),
     ['visible to', document.visibility], ['added', document.createdAt], ['changed', document.updatedAt],
   ]
   return facts.flatMap(([label, value]) => (value === null ? [] : [[label, String(value)]]))
