@@ -28,24 +28,35 @@ const rounded = (number: number, digits = 0): number => Number(number.toFixed(di
 
 type Kind = 'list' | 'get' | 'create'
 type Side = { readonly pid: number; readonly aims: Record<Kind, Aim> }
-type Taken = Hit & { readonly cpu: number }
+/** Processor time of a request, microseconds: in the server process, in Postgres, in the load generator. */
+type Taken = Hit & { readonly cpu: number; readonly pg: number; readonly load: number }
+type Bench = { readonly load: Speaker; readonly backends: () => Promise<number[]> }
 
-async function take(load: Speaker, side: Side, aim: Aim): Promise<Taken> {
-  const before = await cpuOf(side.pid)
+async function take({ load, backends }: Bench, side: Side, aim: Aim): Promise<Taken> {
+  const spent = async (): Promise<[number, number, number]> => {
+    const inPostgres = await Promise.all((await backends()).map(cpuOf))
+    return [await cpuOf(side.pid), inPostgres.reduce((sum, cpu) => sum + cpu, 0), await cpuOf(load.pid)]
+  }
+  const before = await spent()
   const hit = await load.ask<Hit>(aim)
   if (hit.failed > 0 || hit.requests === 0) throw new Error(`${aim.url}: ${hit.failed} requests failed, ${hit.requests} did not`)
-  return { ...hit, cpu: (await cpuOf(side.pid) - before) / hit.requests }
+  const after = await spent()
+  const [cpu = 0, pg = 0, own = 0] = after.map((microseconds, at) => (microseconds - (before[at] ?? 0)) / hit.requests)
+  return { ...hit, cpu, pg, load: own }
 }
 
-async function compare(load: Speaker, product: Side, baseline: Side, kind: Kind) {
+type Sides = { readonly product: Side; readonly baseline: Side }
+
+async function compare(bench: Bench, { product, baseline }: Sides, kind: Kind) {
   const rounds: { product: Taken; baseline: Taken }[] = []
   for (let round = 0; round < Number(values.rounds); round += 1) {
     // In turns, and each first half the time: what a machine does besides hits both.
     const order = round % 2 === 0
-    const first = await take(load, order ? product : baseline, (order ? product : baseline).aims[kind])
-    const second = await take(load, order ? baseline : product, (order ? baseline : product).aims[kind])
+    const first = await take(bench, order ? product : baseline, (order ? product : baseline).aims[kind])
+    const second = await take(bench, order ? baseline : product, (order ? baseline : product).aims[kind])
     const both = order ? { product: first, baseline: second } : { product: second, baseline: first }
-    say(`${kind} ${round + 1}: ${rounded(both.product.rps)}/s against ${rounded(both.baseline.rps)}/s, server ${rounded(both.product.cpu)} against ${rounded(both.baseline.cpu)} µs`)
+    const costs = ({ cpu, pg, load }: Taken): string => `${rounded(cpu)}, ${rounded(pg)} and ${rounded(load)} µs`
+    say(`${kind} ${round + 1}: ${rounded(both.product.rps)}/s against ${rounded(both.baseline.rps)}/s; server, Postgres and load ${costs(both.product)} against ${costs(both.baseline)}`)
     rounds.push(both)
   }
   const of = (pick: (round: (typeof rounds)[number]) => number): number => median(rounds.map(pick))
@@ -54,6 +65,7 @@ async function compare(load: Speaker, product: Side, baseline: Side, kind: Kind)
     ratio: rounded(of((r) => r.product.rps / r.baseline.rps), 2),
     p99_ms: of((r) => r.product.p99), baseline_p99_ms: of((r) => r.baseline.p99),
     server_us: rounded(of((r) => r.product.cpu)), baseline_server_us: rounded(of((r) => r.baseline.cpu)),
+    postgres_us: rounded(of((r) => r.product.pg)), baseline_postgres_us: rounded(of((r) => r.baseline.pg)),
   }
 }
 
@@ -121,6 +133,11 @@ async function main(): Promise<void> {
     const { port } = await base.next<{ port: number }>()
     const load = startSpeaker(['bench/api/load.ts'])
     undo.push(() => load.stop())
+    const admin = new pg.Client({ connectionString: adminUrl })
+    await admin.connect()
+    undo.push(() => admin.end())
+    const bench: Bench = { load, backends: async () => (await admin.query<{ pid: number }>(
+      `select pid from pg_stat_activity where datname = 'bench' and pid <> pg_backend_pid()`)).rows.map(({ pid }) => pid) }
 
     const seconds = Number(values.seconds)
     const get = { method: 'GET', connections: CONNECTIONS, seconds } as const
@@ -140,7 +157,7 @@ async function main(): Promise<void> {
     const kinds = (['list', 'get', 'create'] as const).filter((kind) => values.only === undefined || values.only === kind)
     for (const kind of kinds) for (const side of [product, baseline]) await load.ask<Hit>({ ...side.aims[kind], seconds: 2 }) // warm
     const results: Partial<Record<Kind, object>> = {}
-    for (const kind of kinds) results[kind] = await compare(load, product, baseline, kind)
+    for (const kind of kinds) results[kind] = await compare(bench, { product, baseline }, kind)
     if (kinds.includes('create')) {
       const alone = async (side: Side): Promise<Hit> => load.ask<Hit>({ ...side.aims.create, connections: 1, amount: ONE_BY_ONE })
       const [ours, theirs] = [await alone(product), await alone(baseline)]

@@ -5,33 +5,34 @@ import { PrismaClient } from './generated/client.ts'
 import { listenOn, type Listening } from './postgres/listen.ts'
 import type { DbLog } from './postgres/log.ts'
 import { createPool, isPrivileged, MAX_WAIT_MS, probe, type Server } from './postgres/pool.ts'
-import { READ_SETTINGS, readOnce } from './postgres/read.ts'
+import { createReads, READ_SETTINGS, type Reads } from './postgres/read.ts'
 import { currentUnit, unitAdapter, type UnitPool } from './postgres/tenant-adapter.ts'
 import type { Database } from './types.ts'
 
 /** Longest unit, milliseconds. Nothing slow may happen inside one, but the embedded database makes units wait for each other. */
 const UNIT_TIMEOUT_MS = 30_000
+/** Reads are short and take processor time alone: more of them at once than Postgres has processors only make these change between them. */
+const READ_CONNECTIONS = 4
 
-type Pools = UnitPool & { readonly reads: pg.Pool }
+type Pools = UnitPool & { readonly reads: pg.Pool; readonly reading: Reads }
 
 function createPools(url: string, server: Server, options: { maxConnections: number; log: DbLog }): Pools {
   const { embedded } = server
-  return {
-    // BEGIN and the first query of a unit leave together on a real server.
-    pool: createPool(url, server, { ...options, pipeline: !embedded }),
-    reads: createPool(url, server, { ...options, pipeline: false, ...(embedded ? {} : { settings: READ_SETTINGS }) }),
-    embedded,
-  }
+  const maxConnections = Math.min(options.maxConnections, READ_CONNECTIONS)
+  const reads = createPool(url, server, { ...options, maxConnections, pipeline: false, ...(embedded ? {} : { settings: READ_SETTINGS }) })
+  // BEGIN and the first query of a unit leave together on a real server.
+  const pool = createPool(url, server, { ...options, pipeline: !embedded })
+  return { pool, reads, reading: createReads(reads, { named: !embedded }), embedded }
 }
 
-function count(pools: readonly pg.Pool[]): { total: number; idle: number; waiting: number } {
-  const sum = (of: (pool: pg.Pool) => number): number => pools.reduce((total, pool) => total + of(pool), 0)
-  return { total: sum((pool) => pool.totalCount), idle: sum((pool) => pool.idleCount), waiting: sum((pool) => pool.waitingCount) }
+function count({ pool, reads, reading }: Pools): { total: number; idle: number; waiting: number } {
+  const sum = (of: (one: pg.Pool) => number): number => of(pool) + of(reads)
+  return { total: sum((one) => one.totalCount), idle: sum((one) => one.idleCount), waiting: sum((one) => one.waitingCount) + reading.waiting() }
 }
 
 /**
  * Opens the database of `url`. Nothing is sent before the first use, so that a process can start while the database is still away.
- * Any login works: connections give up the rights of a privileged one (see `probe`). Default: 10 connections for units and 10 for reads.
+ * Any login works: connections give up the rights of a privileged one (see `probe`). Default: 10 connections for units, and as many for reads up to 4.
  */
 export function openDatabase(options: { url: string; maxConnections?: number; log: DbLog }): Database {
   const { url, log, maxConnections = 10 } = options
@@ -55,8 +56,7 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
   return {
     async read(as, statement) {
       if (currentUnit.getStore()) throw new Error('read inside a unit of work: ask tx')
-      const { reads, embedded } = await pool()
-      return readOnce(reads, as, { statement, named: !embedded })
+      return (await pool()).reading.read(as, statement)
     },
     run(unit, work) {
       if (currentUnit.getStore()) return Promise.reject(new Error('unit of work inside a unit of work: pass tx on'))
@@ -70,7 +70,7 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
     async notify(channel, payload) {
       await (await pool()).pool.query('select pg_catalog.pg_notify($1, $2)', [channel, payload])
     },
-    connections: () => count(opened === undefined ? [] : [opened.pool, opened.reads]),
+    connections: () => (opened === undefined ? { total: 0, idle: 0, waiting: 0 } : count(opened)),
     async ping() {
       await (await pool()).pool.query('select 1')
     },

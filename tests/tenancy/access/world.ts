@@ -112,7 +112,7 @@ function textOf(world: World, to: Grantee): string {
 /** Everybody as the next request would find them. */
 export async function actorsOf(admin: pg.Pool, { orgId, users }: World): Promise<Actor[]> {
   const { rows } = await admin.query<{ id: UserId; role: Role; principals: string }>(`
-    select u.id, ${HOLDING} from membership m join user_account u on u.id = m.user_id where m.org_id = $1`, [orgId])
+    select u.id, ${HOLDING} from membership m join org o on o.id = m.org_id join user_account u on u.id = m.user_id where m.org_id = $1`, [orgId])
   const found = new Map(rows.map((row) => [row.id, row]))
   return users.map((id) => {
     const row = found.get(id)

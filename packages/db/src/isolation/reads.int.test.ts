@@ -5,7 +5,7 @@ import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@i
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../database.ts'
-import { readOnce } from '../postgres/read.ts'
+import { createReads } from '../postgres/read.ts'
 import type { ReadAs, Statement } from '../types.ts'
 
 /*
@@ -120,6 +120,24 @@ test('a read that waits for a connection does not get the one whose server proce
   }
 })
 
+test('reads of many organizations that leave together see each their own, and what fails among them fails alone', async () => {
+  const narrow = openDatabase({ url: db.url, maxConnections: 1, log: { info: () => undefined, warn: () => undefined } })
+  const part = (divisor: number): Statement => sql('part', 'select current_setting(\'app.org_id\') as org, count(*)::int / $1::int as all from folder', divisor)
+  try {
+    await narrow.read(byUser(place(0)), part(1))
+    await narrow.read(bySession(place(0).session), part(1))
+    const asked = Array.from({ length: 40 }, async (_, at) => {
+      const { rows } = await narrow.read(at % 2 === 0 ? byUser(place(at)) : bySession(place(at).session), part(at % 5 === 4 ? 0 : 1))
+      return rows
+    })
+    const answers = await Promise.allSettled(asked)
+    expect(answers.map((one) => (one.status === 'fulfilled' ? one.value : String(one.reason)))).toEqual(answers.map((_, at) => (
+      at % 5 === 4 ? expect.stringContaining('division by zero') : [{ org: place(at).org.org.id, all: ROWS }])))
+  } finally {
+    await narrow.close()
+  }
+})
+
 test('a read that is not answered any more fails, and its connection is not used again', async () => {
   const target = new URL(db.url)
   const port = Number(target.port)
@@ -135,7 +153,8 @@ test('a read that is not answered any more fails, and its connection is not used
   const pool = new pg.Pool({ connectionString: target.href, max: 1 })
   pool.on('connect', (client) => client.on('error', () => undefined))
   try {
-    const ask = () => readOnce(pool, byUser(place(0)), { statement: LOOK, named: db.kind === 'native', answerMs: 1000 })
+    const reads = createReads(pool, { named: db.kind === 'native', answerMs: 1000 })
+    const ask = () => reads.read(byUser(place(0)), LOOK)
     expect((await ask()).rows).toEqual(seenBy(place(0)))
     for (const socket of through) socket.unpipe()
     await expect(ask()).rejects.toThrow(/terminated/)

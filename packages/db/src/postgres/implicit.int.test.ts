@@ -2,7 +2,7 @@ import { testDatabase, type TestDatabase } from '@intellidocs/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Statement } from '../types.ts'
-import { implicit, isoTime } from './implicit.ts'
+import { implicit, implicitEach, isKnown, isoTime } from './implicit.ts'
 
 /* What is relied on of pg's inner side. A new version of pg has to pass this before it is taken. */
 let db: TestDatabase
@@ -108,4 +108,40 @@ test('a connection that dies rejects what waited on it', async () => {
   await expect(implicit(client, [sql('die', 'select pg_terminate_backend(pg_backend_pid())'), add(1)], { named })).rejects.toThrow()
   client.release(true)
   expect(await kept()).toBe(0)
+})
+
+test('several leave together: each answers its own, and one that fails in the midst fails alone', async () => {
+  if (!named) return
+  const client = await pool.connect()
+  const half = (n: number): Statement => sql('half', 'select 10 / $1::int as half', n)
+  const group = (n: number): Statement[] => [sql('set', `select set_config('app.org_id', $1, true) as x`, String(n)), half(n), sql('who', `select current_setting('app.org_id') as who`)]
+  try {
+    expect(isKnown(client, group(1))).toBe(false)
+    await implicit(client, group(1), { named })
+    expect(isKnown(client, group(1))).toBe(true)
+    for (let round = 0; round < 3; round += 1) {
+      const groups = [group(1), group(0), [sql('half', 'select 2 as b')], group(2), group(0)]
+      const answers = await Promise.allSettled(implicitEach(client, groups))
+      expect(answers.map((one) => (one.status === 'fulfilled' ? one.value.slice(1) : String(one.reason)))).toEqual([
+        [[{ half: 10 }], [{ who: '1' }]], 'error: division by zero', expect.stringContaining('another text'), [[{ half: 5 }], [{ who: '2' }]], 'error: division by zero',
+      ])
+      expect(await implicit(client, [half(5)], { named })).toEqual([[{ half: 2 }]])
+    }
+    const [refused] = await Promise.allSettled(implicitEach(client, [[sql('half', 'select 2 as b')]]))
+    expect(refused).toMatchObject({ status: 'rejected' })
+    expect((await client.query<{ n: number }>('select 7 as n')).rows).toEqual([{ n: 7 }])
+  } finally {
+    client.release()
+  }
+})
+
+test('a connection that dies rejects all that left together and had no answer', async () => {
+  if (!named) return
+  const client = await pool.connect()
+  client.on('error', () => undefined)
+  const end = (at: number): Statement => sql('end', 'select case when $1::int = 2 then pg_terminate_backend(pg_backend_pid()) end as ended', at)
+  await implicit(client, [end(0)], { named })
+  const answers = await Promise.allSettled(implicitEach(client, [[end(1)], [end(2)], [end(3)], [end(4)]]))
+  client.release(true)
+  expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected'])
 })

@@ -155,8 +155,94 @@ class Implicit {
   }
 }
 
+/** What is used of pg's client: which query the next message is for, and whether another one may be sent. */
+type Turn = { _activeQuery: object | null; readyForQuery: boolean }
+
+/**
+ * Several implicit transactions that leave with one write, each with a Sync of its own: what fails in one is nothing to the next. To pg they are one
+ * query, which stays the active one until the last has answered.
+ */
+class Several {
+  readonly #turn: Turn
+  #left: readonly Implicit[]
+  #failed = false
+
+  constructor(turn: Turn, all: readonly Implicit[]) {
+    this.#turn = turn
+    this.#left = all
+  }
+
+  submit(wire: object): Error | null {
+    if (!isWire(wire)) return new Error('this release of pg speaks to its connection in another way: see implicit.ts')
+    const refused = (one: Implicit): boolean => {
+      const error = one.submit(wire)
+      if (error !== null) one.handleError(error)
+      return error !== null
+    }
+    wire.stream.cork()
+    try {
+      this.#left = this.#left.filter((one) => !refused(one))
+    } finally {
+      wire.stream.uncork()
+    }
+    return this.#left.length === 0 ? new Error('nothing was sent') : null
+  }
+
+  handleRowDescription(message: { fields: readonly Field[] }): void { this.#left[0]?.handleRowDescription(message) }
+  handleDataRow(message: { fields: readonly (string | null)[] }): void { this.#left[0]?.handleDataRow(message) }
+  handleCommandComplete(): void { this.#left[0]?.handleCommandComplete() }
+  handleEmptyQuery(): void { this.#left[0]?.handleEmptyQuery() }
+
+  /** What the server says ends one; a connection that is lost ends all. */
+  handleError(error: Error): void {
+    this.#failed = error instanceof pg.DatabaseError
+    if (this.#failed) {
+      this.#left[0]?.handleError(error)
+      this.#turn._activeQuery = this
+      return
+    }
+    for (const one of this.#left) one.handleError(error)
+    this.#left = []
+  }
+
+  handleReadyForQuery(): void {
+    const [one, ...left] = this.#left
+    if (!this.#failed) one?.handleReadyForQuery()
+    this.#failed = false
+    this.#left = left
+    if (left.length === 0) return
+    this.#turn._activeQuery = this
+    this.#turn.readyForQuery = false
+  }
+}
+
+const hasTurn = (client: object): client is Turn => '_activeQuery' in client && 'readyForQuery' in client
+
+type Settled = { readonly query: Implicit; readonly rows: Promise<Row[][]> }
+
+function settled(statements: readonly Statement[], options: ImplicitOptions): Settled {
+  const { promise: rows, resolve, reject } = Promise.withResolvers<Row[][]>()
+  return { query: new Implicit(statements, options, (error, results) => (error === null ? resolve(results) : reject(error))), rows }
+}
+
 /** Runs the statements in order in one implicit transaction; answers the rows of each. Rejects with the first error, after which none ran. */
-export const implicit = (client: pg.ClientBase, statements: readonly Statement[], options: ImplicitOptions): Promise<Row[][]> =>
-  new Promise((resolve, reject) => {
-    client.query(new Implicit(statements, options, (error, results) => (error === null ? resolve(results) : reject(error))))
-  })
+export function implicit(client: pg.ClientBase, statements: readonly Statement[], options: ImplicitOptions): Promise<Row[][]> {
+  const { query, rows } = settled(statements, options)
+  client.query(query)
+  return rows
+}
+
+/** Whether the connection has run each of these named statements before. What it has not must go alone: its name is taken only once it was parsed. */
+export function isKnown(client: pg.ClientBase, statements: readonly Statement[]): boolean {
+  const wire: unknown = Reflect.get(client, 'connection')
+  if (typeof wire !== 'object' || wire === null || !isWire(wire)) return false
+  return statements.every(({ name }) => name !== '' && wire.parsedStatements[name] !== undefined && columnsOf(wire).has(name))
+}
+
+/** As `implicit`, for several that leave together; of each only known statements (see `isKnown`). One that fails fails alone. */
+export function implicitEach(client: pg.ClientBase, groups: readonly (readonly Statement[])[]): Promise<Row[][]>[] {
+  if (!hasTurn(client)) throw new Error('this release of pg keeps its queries in another way: see implicit.ts')
+  const all = groups.map((statements) => settled(statements, { named: true }))
+  client.query(new Several(client, all.map(({ query }) => query)))
+  return all.map(({ rows }) => rows)
+}

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { ReadAnswer, ReadAs, Statement } from '../types.ts'
-import { implicit } from './implicit.ts'
+import { implicit, implicitEach, isKnown, type Row } from './implicit.ts'
+import { MAX_WAIT_MS } from './pool.ts'
 import { STATEMENT_TIMEOUT_MS, TENANT_PLANS } from './unit.ts'
 
 type Setting = readonly [name: string, value: string]
@@ -54,22 +55,93 @@ const isDoubtful = (error: unknown): boolean => !(error instanceof pg.DatabaseEr
 
 /** Longest wait for an answer, milliseconds: longer than the server lets a statement run. A server or network that says nothing any more kept it for ever. */
 const ANSWER_MS = 30_000
+/** Reads that leave together at most: what stands behind others waits for them. */
+const TOGETHER = 8
 
-type ReadOptions = { readonly statement: Statement; readonly named: boolean; readonly answerMs?: number }
+type Asked = { readonly statements: readonly Statement[]; readonly alone: boolean; readonly at: number; readonly answer: PromiseWithResolvers<Row[][]> }
+export type Reads = { read(as: ReadAs, statement: Statement): Promise<ReadAnswer>; waiting(): number }
 
-export async function readOnce(pool: pg.Pool, as: ReadAs, { statement, named, answerMs = ANSWER_MS }: ReadOptions): Promise<ReadAnswer> {
+/**
+ * Reads over the connections of a pool. What is asked in one turn of the process leaves in its end, spread over the connections that are free; where there
+ * are more reads than these, several leave with one write and one wait. Each stays a transaction of its own. `named`: see `ImplicitOptions`; without
+ * names each leaves alone, as does what is planned each time: it may take longer than the others should wait.
+ */
+export function createReads(pool: pg.Pool, { named, answerMs = ANSWER_MS }: { named: boolean; answerMs?: number }): Reads {
+  const waiting: Asked[] = []
+  let taken = 0
+  let soon = false
+  let patience: NodeJS.Timeout | undefined
+  const refuse = (): void => {
+    patience = undefined
+    const since = performance.now() - MAX_WAIT_MS
+    const kept = waiting.findIndex(({ at }) => at > since)
+    for (const { answer } of waiting.splice(0, kept < 0 ? waiting.length : kept)) answer.reject(new Error('no connection to the database became free in time'))
+    if (waiting.length > 0) patience = setTimeout(refuse, MAX_WAIT_MS / 10)
+  }
+  const give = (): void => {
+    soon = false
+    while (waiting.length > 0 && taken < pool.options.max) {
+      const share = Math.min(TOGETHER, Math.ceil(waiting.length / (pool.options.max - taken)))
+      const alone = waiting.findIndex((asked) => asked.alone)
+      taken += 1
+      void serve(waiting.splice(0, alone < 0 ? share : Math.max(1, Math.min(share, alone))))
+    }
+    if (waiting.length > 0) patience ??= setTimeout(refuse, MAX_WAIT_MS)
+  }
+  const serve = async (all: readonly Asked[]): Promise<void> => {
+    try {
+      const left = await onConnection(pool, all, { named, answerMs })
+      waiting.unshift(...left)
+    } catch (error) {
+      for (const { answer } of all) answer.reject(error)
+    } finally {
+      taken -= 1
+      give()
+    }
+  }
+  return {
+    waiting: () => waiting.length,
+    async read(as, statement) {
+      const alone = statement.plan === 'each'
+      const statements = [...(named ? openingKept : openingEach)(as), ...(alone ? [REPLAN] : []), statement]
+      const answer = Promise.withResolvers<Row[][]>()
+      waiting.push({ statements, alone: alone || !named, at: performance.now(), answer })
+      if (!soon) setImmediate(give)
+      soon = true
+      const results = await answer.promise
+      const found = as.kind === 'caller' ? results[1]?.[0] : undefined
+      return { found: found?.['found?'] === true ? found : null, rows: results.at(-1) ?? [] }
+    },
+  }
+}
+
+type Sending = { readonly named: boolean; readonly answerMs: number }
+
+/** Sends them over one connection and answers each; what could not be sent any more is handed back. @throws what kept it from a connection */
+async function onConnection(pool: pg.Pool, all: readonly Asked[], { named, answerMs }: Sending): Promise<readonly Asked[]> {
   const client = await pool.connect()
   let doubtful = false
   // Ending a client with a query under way cuts its connection, and the query fails.
   const late = setTimeout(() => { if (client instanceof pg.Client) void client.end() }, answerMs)
+  const settle = async ({ answer }: Asked, rows: Promise<Row[][]>): Promise<void> => {
+    try {
+      answer.resolve(await rows)
+    } catch (error) {
+      doubtful ||= isDoubtful(error)
+      answer.reject(error)
+    }
+  }
   try {
-    const replanned = statement.plan === 'each' ? [REPLAN] : []
-    const results = await implicit(client, [...(named ? openingKept : openingEach)(as), ...replanned, statement], { named })
-    const found = as.kind === 'caller' ? results[1]?.[0] : undefined
-    return { found: found?.['found?'] === true ? found : null, rows: results.at(-1) ?? [] }
-  } catch (error) {
-    doubtful = isDoubtful(error)
-    throw error
+    if (all.length > 1 && all.every(({ statements }) => isKnown(client, statements))) {
+      const rows = implicitEach(client, all.map(({ statements }) => statements))
+      await Promise.all(all.map((asked, at) => settle(asked, rows[at] ?? Promise.resolve([]))))
+      return []
+    }
+    for (const [at, asked] of all.entries()) {
+      if (doubtful) return all.slice(at)
+      await settle(asked, implicit(client, asked.statements, { named }))
+    }
+    return []
   } finally {
     clearTimeout(late)
     client.release(doubtful)

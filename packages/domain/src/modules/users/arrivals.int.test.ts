@@ -66,6 +66,31 @@ test('groups, and folders granted to oneself, to one of them or to the organizat
   expect(await carried(place.guest.userId)).toEqual([`user:${place.guest.userId}`])
 })
 
+test('the first group of an organization, and the first folder granted in one, are carried from the next request on, and no longer once taken away', async () => {
+  for (const kind of ['group', 'folder'] as const) {
+    const place = await createTestOrg(db.database, kind)
+    const { orgId, userId } = place.viewer
+    const [id, session, unit] = [newId(), await sessionOf(userId), { kind: 'tenant', orgId, userId } as const]
+    const carried = async () => (await arrive(sessionArriving(session, { id: orgId }, 60))).set
+    expect(await carried()).toEqual(expected({ userId, orgId }, 'viewer'))
+    await db.database.run(unit, async (tx) => {
+      if (kind === 'group') {
+        await tx.orgGroup.create({ data: { id, orgId, name: id } })
+        await tx.groupMember.create({ data: { orgId, groupId: id, userId } })
+      } else {
+        await tx.folder.create({ data: { id, orgId, name: id, createdBy: userId, path: [id] } })
+        await tx.accessGrant.create({ data: { id, orgId, folderId: id, principal: `user:${userId}`, level: 'view', grantedBy: userId } })
+      }
+    })
+    expect(await carried()).toEqual(expected({ userId, orgId }, 'viewer', [`${kind}:${id}`]))
+    await db.database.run(unit, async (tx) => {
+      if (kind === 'group') await tx.groupMember.deleteMany({ where: { orgId, groupId: id } })
+      else await tx.accessGrant.deleteMany({ where: { orgId, folderId: id } })
+    })
+    expect(await carried()).toEqual(expected({ userId, orgId }, 'viewer'))
+  }
+})
+
 test('a role of the organization\'s own reads as its permissions, and a permission nobody knows as nothing', async () => {
   const { userId, orgId } = away.viewer
   const roleId = newId()

@@ -6,18 +6,13 @@ import { z } from 'zod'
 export type Holding = { readonly role: MemberRole; readonly permissions: readonly Permission[] | null; readonly principals: readonly string[] }
 
 /**
- * The columns of a holding, of the membership `m` of the account `u`; null roles and the account alone where there is no membership. Principals are text with commas
- * between, as a read takes them. Groups and
- * granted folders are looked up each time, so that what is taken away is gone with the next request.
+ * The columns of a holding, of the membership `m` in the organization `o` of the account `u`; null roles and the account alone where there is no
+ * membership. Principals are text with commas between, as a read takes them. Groups and granted folders are looked up each time, so that what is taken
+ * away is gone with the next request; not where the rows say that there never was one, because a statement pays for each table it might read.
  */
-export const HOLDING = `m.role, (select r.permissions from org_role r where r.org_id = m.org_id and r.id = m.role_id) as permissions,
-  concat_ws(',', case when m.role <> 'guest' then 'org:' || m.org_id end, 'user:' || u.id, (
-    select string_agg('group:' || g.group_id, ',' order by g.group_id) from group_member g where g.org_id = m.org_id and g.user_id = m.user_id
-  ), (
-    select string_agg(distinct 'folder:' || a.folder_id, ',') from access_grant a where a.org_id = m.org_id and a.folder_id is not null and a.principal = any (
-      array['user:' || u.id, case when m.role <> 'guest' then 'org:' || m.org_id end] || array(
-        select 'group:' || g.group_id from group_member g where g.org_id = m.org_id and g.user_id = m.user_id))
-  )) as principals`
+export const HOLDING = `m.role, app.role_permissions(m.org_id, m.role_id) as permissions,
+  concat_ws(',', case when m.role <> 'guest' then 'org:' || m.org_id end, 'user:' || u.id,
+    case when m.grouped or o.grants_folders then app.carried(m.org_id, m.user_id, m.role = 'guest') end) as principals`
 
 const KNOWN: ReadonlySet<string> = new Set(permission.options)
 /** What a list in the database still means: a permission that a later version took away means nothing. */
