@@ -20,11 +20,12 @@ const mayKnow = {
   embedding: ['contracts'],
   mail: ['contracts'],
   audit: ['contracts'],
+  certificate: ['contracts', 'audit'],
   kernel: ['contracts', 'db'],
-  domain: ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'mail', 'kernel'],
+  domain: ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'certificate', 'mail', 'kernel'],
   client: ['contracts', 'domain'],
 }
-const leaves = ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'mail']
+const leaves = ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'certificate', 'mail']
 
 const packageRule = (/** @type {string} */ ruleName, /** @type {string} */ name) => ({
   name: ruleName, severity: 'error', comment: `packages/${name} may import ${mayKnow[name].join(', ') || 'nothing of ours'}`,
