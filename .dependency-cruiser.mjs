@@ -23,6 +23,7 @@ const mayKnow = {
   certificate: ['contracts', 'audit'],
   kernel: ['contracts', 'db'],
   domain: ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'certificate', 'mail', 'kernel'],
+  temporal: ['kernel'],
   client: ['contracts', 'domain'],
 }
 const leaves = ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'certificate', 'mail']
@@ -59,7 +60,7 @@ export default {
       to: { path: '^packages/db/|node_modules/(@prisma|pg)/', dependencyTypesNot: ['type-only'] },
     },
     ...leaves.map((name) => packageRule('leaf-packages', name)),
-    ...['kernel', 'domain'].map((name) => packageRule('never-upward', name)),
+    ...['kernel', 'domain', 'temporal'].map((name) => packageRule('never-upward', name)),
     {
       name: 'never-upward', severity: 'error', comment: 'the client takes the router as a type only, so that no server code reaches a browser',
       from: { path: '^packages/client/', pathNot: tests },

@@ -50,7 +50,7 @@ function measured(database: Database) {
     if (answer.degraded) degraded += 1
     else if (answer.hits.length === 0) throw new Error(`${mode}: nothing was found`)
   }
-  const list = (actor: Actor) => listDocuments(unit.read, actor, { filter: { folderId: undefined, state: undefined, lifecycle: 'active', name: undefined }, after: null, limit: 21 })
+  const list = (actor: Actor) => listDocuments(unit.read, actor, { filter: { folderId: undefined, state: undefined, lifecycle: 'active', name: undefined, tag: undefined }, after: null, limit: 21 })
   return {
     /** Searches in which a leg did not answer within its time. */
     degraded: () => degraded,

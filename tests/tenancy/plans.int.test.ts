@@ -59,7 +59,7 @@ async function readWholeBy(work: (database: Database) => Promise<unknown>): Prom
 }
 
 const unitOf = (database: Database) => createUnitOfWork({ database, clock: systemClock, onCommit: () => undefined })
-const anything = { folderId: undefined, state: undefined, lifecycle: 'active', name: undefined } as const
+const anything = { folderId: undefined, state: undefined, lifecycle: 'active', name: undefined, tag: undefined } as const
 const embedder = { id: MODEL, dimensions: 384, embed: async (texts: string[]) => texts.map(vectorOf) }
 
 test('a table that is read from end to end is noticed', async () => {

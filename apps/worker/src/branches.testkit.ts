@@ -7,7 +7,9 @@ import {
   type FolderReadersRef, type ProcessingActivities, type ProcessingRef,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeGateway, purgeRunId, type PurgeActivities, type PurgeRef } from '@intellidocs/domain/orgs/temporal'
+import { isOperatorSentence } from '@intellidocs/domain'
 import { createLog, newId } from '@intellidocs/kernel'
+import { createDataConverter } from '@intellidocs/temporal'
 import { testTemporal } from '@intellidocs/testing'
 import { Context } from '@temporalio/activity'
 import { Client } from '@temporalio/client'
@@ -16,7 +18,6 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { historiesKey } from './histories-key.ts'
 import { workflowBundle } from './temporal/bundle.ts'
 import { connectTemporal, prepareNamespace } from './temporal/connection.ts'
-import { createDataConverter } from './temporal/data-converter.ts'
 import { installRuntime } from './temporal/runtime.ts'
 import { createWorkers } from './temporal/workers.ts'
 
@@ -29,7 +30,7 @@ export async function openBranches() {
   const { address, namespace } = await testTemporal()
   const connection = await connectTemporal({ address, namespace })
   await prepareNamespace(connection, namespace, searchAttributeNames)
-  const dataConverter = createDataConverter(historiesKey)
+  const dataConverter = createDataConverter({ current: historiesKey, isSentence: isOperatorSentence })
   const client = new Client({ connection, namespace, dataConverter })
   const gateway = createProcessingGateway(client)
   const asked: string[] = []

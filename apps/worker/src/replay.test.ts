@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker'
+import { isOperatorSentence } from '@intellidocs/domain'
 import { createLog } from '@intellidocs/kernel'
+import { createDataConverter, failureConverterPath } from '@intellidocs/temporal'
 import { beforeAll, expect, test } from 'vitest'
 import { workflowBundle } from './temporal/bundle.ts'
-import { createDataConverter, failureConverterPath } from './temporal/data-converter.ts'
 import { installRuntime } from './temporal/runtime.ts'
 import { historiesKey } from './histories-key.ts'
 // Bundled by its path below; named here so that it counts as used.
@@ -14,7 +15,7 @@ import type {} from './test-twin.workflows.ts'
 
 const folder = join(import.meta.dirname, '..', 'histories')
 const names = readdirSync(folder).filter((name) => name.endsWith('.json')).sort()
-const dataConverter = createDataConverter(historiesKey)
+const dataConverter = createDataConverter({ current: historiesKey, isSentence: isOperatorSentence })
 beforeAll(() => { installRuntime(createLog({ level: 'silent', name: 'replay' })) })
 
 async function replay(options: Pick<Parameters<typeof Worker.runReplayHistory>[0], 'workflowBundle'>, name: string): Promise<Error | undefined> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { DocumentId } from '@intellidocs/contracts'
-import { createModules, subscribersOf } from '@intellidocs/domain'
+import { createModules, isOperatorSentence, subscribersOf } from '@intellidocs/domain'
 import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames, type ActivityDeps,
 } from '@intellidocs/domain/documents/temporal'
@@ -14,12 +14,12 @@ import {
   createCommitNotifier, createIdempotency, createLiveFeed, createLog, createOutbox, createRelay, createUnitOfWork, newId, systemClock, type Actor,
 } from '@intellidocs/kernel'
 import { createFileBlobStore } from '@intellidocs/storage'
+import { createDataConverter } from '@intellidocs/temporal'
 import { createTestOrg, testDatabase, testTemporal } from '@intellidocs/testing'
 import { Client } from '@temporalio/client'
 import { installRuntime } from './temporal/runtime.ts'
 import { workflowBundle } from './temporal/bundle.ts'
 import { connectTemporal, prepareNamespace } from './temporal/connection.ts'
-import { createDataConverter } from './temporal/data-converter.ts'
 import { createWorkers } from './temporal/workers.ts'
 
 const log = createLog({ level: 'silent', name: 'test' })
@@ -108,7 +108,7 @@ const withInstead = (real: Extraction, instead: Instead): Extraction => ({
 })
 
 async function reachTemporal(temporal: { address: string; namespace: string }) {
-  const dataConverter = createDataConverter(testSecretKey)
+  const dataConverter = createDataConverter({ current: testSecretKey, isSentence: isOperatorSentence })
   installRuntime(log)
   const connection = await connectTemporal(temporal)
   await prepareNamespace(connection, temporal.namespace, searchAttributeNames)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openDatabase, type Database } from '@intellidocs/db'
-import { createModules, meterAudit, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
+import { createModules, isOperatorSentence, meterAudit, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
 import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames,
 } from '@intellidocs/domain/documents/temporal'
@@ -13,6 +13,7 @@ import {
 } from '@intellidocs/kernel'
 import { createMailSender } from '@intellidocs/mail'
 import { createBlobStore } from '@intellidocs/storage'
+import { createDataConverter } from '@intellidocs/temporal'
 import { Client } from '@temporalio/client'
 import { chores } from './chores.ts'
 import { meterQueues, serveWorkerMetrics, type WorkerPlace } from './metrics.ts'
@@ -21,7 +22,6 @@ import { periodically } from './periodic.ts'
 import { clearOldTemp } from './temp-files.ts'
 import { workflowBundle } from './temporal/bundle.ts'
 import { connectTemporal, prepareNamespace } from './temporal/connection.ts'
-import { createDataConverter } from './temporal/data-converter.ts'
 import { failedWorker } from './temporal/failed-worker.ts'
 import { createWorkers, runsAtOnce } from './temporal/workers.ts'
 
@@ -39,7 +39,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('temporal connection', () => connection.close())
   const prepareTemporal = () => prepareNamespace(connection, namespace, searchAttributeNames)
   await prepareTemporal()
-  const dataConverter = createDataConverter(config.secretKey, config.oldSecretKeys)
+  const dataConverter = createDataConverter({ current: config.secretKey, older: config.oldSecretKeys, isSentence: isOperatorSentence })
   const client = new Client({ connection, namespace, dataConverter })
   const processing = createProcessingGateway(client, { tracing, runsAtOnce })
   const purge = createPurgeGateway(client)

@@ -40,10 +40,20 @@ export const progress = z.strictObject({ stage: stage.nullable(), pagesDone: z.i
 /** Any printable name, NFC, without path separators or control characters; the name is data and never becomes a path. */
 export const documentName = text.min(1).max(300).refine((s) => !/[\u0000-\u001f\u007f]/.test(s), 'no control characters')
 
+/** Lower-case and NFC, so that what looks alike is one tag. */
+export const tagName = text.trim().toLowerCase().normalize('NFC').regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]{0,39}$/u, 'letters, digits, blanks, dots and dashes, 40 at most')
+/** Names a field of a document's metadata. Every object has a `constructor`, so that none is a field. */
+export const fieldName = z.string().regex(/^(?!constructor$)[a-z][a-z0-9_]{0,39}$/, 'a lower-case letter, then letters, digits and underscores, 40 at most')
+export const fieldValue = z.union([text.max(1000), z.number(), z.boolean()])
+export type FieldValue = z.infer<typeof fieldValue>
+/** As it stands on a document; what may go in was looked at before. */
+const metadata = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+
 export const document = z.strictObject({
   id: documentId, name: documentName, folderId: folderId.nullable(), parentId: documentId.nullable(), ownerId: userId,
   visibility, lifecycle, state: documentState, reason: reason.nullable(), progress,
   versionId, version: z.int(), mime: z.string().nullable(), size: z.int(), sha256, pages: z.int().nullable(), language: z.string().nullable(),
+  tags: z.array(z.string()), metadata,
   revision: z.int(), createdAt: z.iso.datetime(), updatedAt: z.iso.datetime(), trashedAt: z.iso.datetime().nullable(),
 })
 export type Document = z.infer<typeof document>
@@ -59,11 +69,27 @@ const one = z.strictObject({ id: documentId })
 const guarded = { id: documentId, revision: z.int().optional() }
 
 export const listDocuments = {
-  input: z.strictObject({ ...pageInput, folderId: folderId.nullable().optional(), state: documentState.optional(), lifecycle: lifecycle.default('active'), name: text.max(300).optional() }),
+  input: z.strictObject({
+    ...pageInput, folderId: folderId.nullable().optional(), state: documentState.optional(), lifecycle: lifecycle.default('active'), name: text.max(300).optional(),
+    tag: tagName.optional(),
+  }),
   output: pageOf(document),
 }
 export const getDocument = { input: one, output: document }
 export const updateDocument = { input: z.strictObject({ ...guarded, name: documentName.optional(), visibility: visibility.optional() }), output: document }
+/** What is null is removed; fields that are not named stay as they are. */
+export const setMetadata = {
+  input: z.strictObject({
+    ...guarded, metadata: z.record(fieldName, fieldValue.nullable()).refine((fields) => Object.keys(fields).length <= 100, '100 fields at a time at most'),
+  }),
+  output: document,
+}
+const tags = z.array(tagName).min(1).max(50)
+/** What is there already, or is not there, is success. No revision: whatever others add or remove meanwhile stands. */
+export const addTags = { input: z.strictObject({ id: documentId, tags }), output: document }
+export const removeTags = { input: z.strictObject({ id: documentId, tags }), output: document }
+/** By name: the tags of active documents that the caller reads, with the number of these. */
+export const listTags = { input: z.strictObject(pageInput), output: pageOf(z.strictObject({ tag: z.string(), documents: z.int() })) }
 export const moveDocument = { input: z.strictObject({ ...guarded, folderId: folderId.nullable() }), output: document }
 export const trashDocument = { input: one, output: document }
 export const restoreDocument = { input: one, output: document }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fieldName, fieldValue, tagName } from './documents.ts'
 import { level } from './grants.ts'
 import { flowId, folderId, groupId, userId } from './ids.ts'
 import { memberRole } from './permissions.ts'
@@ -6,11 +7,6 @@ import { nameLine, text } from './text.ts'
 
 /** Names stages, branches and hooks within a flow. */
 export const flowKey = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'a lower-case letter, then letters, digits and dashes, 40 at most')
-/** Names a tag or a field of a document. */
-export const tagName = text.trim().toLowerCase().regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u, 'letters, digits, blanks, dots and dashes, 40 at most')
-export const fieldName = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'a lower-case letter, then letters, digits and underscores, 40 at most')
-export const fieldValue = z.union([text.max(1000), z.number(), z.boolean()])
-export type FieldValue = z.infer<typeof fieldValue>
 
 /** By the clock, or by the days and hours of the flow's calendar. */
 export const duration = z.union([z.strictObject({ hours: z.number().positive().max(8784) }), z.strictObject({ workingDays: z.int().min(1).max(260) })])
@@ -29,7 +25,7 @@ export type Assignee = z.infer<typeof assignee>
 /** What a condition may ask of a document; `metadata.<field>` for its fields, `tag` and `folder` with `is`. Sizes are bytes. */
 export const factName = z.union([
   z.enum(['name', 'type', 'pages', 'size', 'language', 'folder', 'tag']),
-  z.string().regex(/^metadata\.[a-z][a-z0-9_]{0,39}$/, 'a fact of a document, or metadata.<field>'),
+  z.string().regex(/^metadata\.(?!constructor$)[a-z][a-z0-9_]{0,39}$/, 'a fact of a document, or metadata.<field>'),
 ])
 const compared = z.union([
   z.strictObject({ fact: factName, is: fieldValue }), z.strictObject({ fact: factName, isNot: fieldValue }),
@@ -128,7 +124,7 @@ export const flowSpec = z.strictObject({
   /** Whether tasks may be handed on, and to whom; `to` absent: to any active member who reads the document. */
   delegation: z.strictObject({ allowed: z.boolean().default(true), to: z.array(assignee).min(1).max(20).optional() }).default({ allowed: true }),
   calendar: flowCalendar.prefault({}),
-  /** How often the stages may be begun anew before a rejection ends the run. */
+  /** How many rounds rejections may make of it, the first included; the rejection of the last one ends the run. New versions that nobody asked for do not count. */
   maxRounds: z.int().min(1).max(20).default(5),
   effects: z.strictObject({ approved: effects, rejected: effects, expired: effects }).prefault({}),
 })

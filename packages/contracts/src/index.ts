@@ -14,12 +14,12 @@ export * as auditContract from './audit.ts'
 export * from './flow-words.ts'
 export * as flowContract from './flow-definition.ts'
 export type {
-  Assignee, Condition, DecisionRule, Duration, FieldValue, FlowBranches, FlowCalendar, FlowEffect, FlowFault, FlowSpec, FlowSpecInput, FlowStage, FlowTrigger,
+  Assignee, Condition, DecisionRule, Duration, FlowBranches, FlowCalendar, FlowEffect, FlowFault, FlowSpec, FlowSpecInput, FlowStage, FlowTrigger,
 } from './flow-definition.ts'
 export { locales, mailTemplates, type Locale, type Mail, type MailData, type MailTemplate } from './mail.ts'
 export { processingRunId, processingRunOf, type RunRef } from './processing.ts'
 export type { User } from './users.ts'
-export { documentStates, reasons, stages, type Document, type DocumentState, type Reason, type Stage, type UploadAnswer } from './documents.ts'
+export { documentStates, reasons, stages, type Document, type DocumentState, type FieldValue, type Reason, type Stage, type UploadAnswer } from './documents.ts'
 export { levels, type Grant, type Level, type Principal, type ReasonForAccess } from './grants.ts'
 export type { Hit, SearchMode } from './search.ts'
 export { eventPayloads, type EventPayload, type EventType, type LiveEvent } from './events.ts'

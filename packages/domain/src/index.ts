@@ -1,6 +1,7 @@
 export { createAppRouter, type AppRouter } from './app-router.ts'
 export { bootstrap, type Bootstrapped, type BootstrapInput } from './bootstrap.ts'
 export { meterAudit, meterOpenVersions } from './meters.ts'
+export { isOperatorSentence } from './operator-sentences.ts'
 export { createModules, subscribersOf, type ModuleDeps, type Modules } from './modules.ts'
 export { SESSION_COOKIE, type Credential, type Identity } from './modules/users/index.ts'
 export * from './modules/documents/index.ts'

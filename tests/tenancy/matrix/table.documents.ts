@@ -12,7 +12,7 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
   'documents.list': {
     says: 'Lists what the caller reads.', input: () => ({}),
     also: [
-      { input: () => ({ lifecycle: 'trashed' }) }, { input: () => ({ name: 'a' }) },
+      { input: () => ({ lifecycle: 'trashed' }) }, { input: () => ({ name: 'a' }) }, { input: () => ({ tag: 'a' }) },
       { ids: { folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ folderId: ids['folderId'] }) },
     ],
   },
@@ -23,6 +23,17 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
     input: (ids, unique) => ({ id: ids['id'], name: unique }), ends: ['document.state'],
     also: [{ ids: { id: 'managesDocument' }, input: (ids) => ({ id: ids['id'], visibility: 'restricted' }) }],
   },
+  'documents.setMetadata': {
+    says: 'Sets and removes fields of a document.', ids: { id: 'editsDocument' },
+    input: (ids, unique) => ({ id: ids['id'], metadata: { matrix: unique, gone: null } }), ends: ['document.state'],
+  },
+  'documents.tags.add': {
+    says: 'Tags a document.', ids: { id: 'editsDocument' }, input: (ids) => ({ id: ids['id'], tags: ['matrix'] }), ends: ['document.state'],
+  },
+  'documents.tags.remove': {
+    says: 'Takes tags off a document.', ids: { id: 'editsDocument' }, input: (ids) => ({ id: ids['id'], tags: ['matrix'] }), ends: ['document.state'],
+  },
+  'documents.tags.list': { says: 'Lists the tags of the documents that the caller reads.', input: () => ({}) },
   'documents.move': {
     says: 'Puts a document into another folder; level manage where that changes who has it.', ids: { id: 'editsDocument', folderId: 'seesFolder' },
     input: (ids) => ({ id: ids['id'], folderId: ids['folderId'] }), ends: ['document.state'],

@@ -1,7 +1,7 @@
 // node apps/worker/src/commands/bundle.ts FILE: builds the workflow bundle into FILE.
 import { rename, writeFile } from 'node:fs/promises'
+import { failureConverterPath } from '@intellidocs/temporal'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
-import { failureConverterPath } from '../temporal/data-converter.ts'
 import { workflowsPath } from '../temporal/bundle.ts'
 
 const target = process.argv[2]

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { failureConverterPath } from './data-converter.ts'
+import { failureConverterPath } from '@intellidocs/temporal'
 
 const require = createRequire(import.meta.url)
 export const workflowsPath = fileURLToPath(new URL('../workflows.ts', import.meta.url))

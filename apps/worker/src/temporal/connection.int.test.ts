@@ -1,11 +1,11 @@
 import { createProcessingGateway, searchAttributeNames, type ProcessingRef } from '@intellidocs/domain/documents/temporal'
 import { createLog, newId } from '@intellidocs/kernel'
+import { createDataConverter } from '@intellidocs/temporal'
 import { testTemporal } from '@intellidocs/testing'
 import { Client } from '@temporalio/client'
 import type { NativeConnection } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectTemporal, prepareNamespace } from './connection.ts'
-import { createDataConverter } from './data-converter.ts'
 import { installRuntime } from './runtime.ts'
 
 let connection: NativeConnection
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => connection.close())
 
 test('a namespace that is not there is made with all a run needs, by three workers at once and again; open runs are told from others', async () => {
-  const gateway = createProcessingGateway(new Client({ connection, namespace, dataConverter: createDataConverter(Buffer.alloc(32, 7), []) }))
+  const gateway = createProcessingGateway(new Client({ connection, namespace, dataConverter: createDataConverter({ current: Buffer.alloc(32, 7), isSentence: () => false }) }))
   const ref = { orgId: newId(), documentId: newId(), versionId: newId(), attempt: 3 } as ProcessingRef
   const start = () => gateway.start(ref, { name: 'waits', versionNumber: 1, size: 1 })
   await expect(start()).rejects.toThrow('Namespace not found')

@@ -1,9 +1,12 @@
+import type { DocumentId } from '@intellidocs/contracts'
+import type { Actor } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
 import { createDocumentsRouter } from './documents.router.ts'
 import { createDocumentsService } from './documents.service.ts'
 import { createDocumentsSubscribers } from './documents.subscribers.ts'
 import { countOpenVersions, type OpenCount } from './processing.repository.ts'
 import type { ProcessingGateway } from './processing.types.ts'
+import { documentFacts, readFacts, type FactsOfDocument } from './use-cases/document-facts.ts'
 import { reconcile, type Reconciled, type ReconcileOptions } from './use-cases/reconcile.ts'
 import { sweepBlobs } from './use-cases/remove-blobs.ts'
 
@@ -16,6 +19,11 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     /** What the activities of the worker are built on. */
     deps,
     ...service,
+    /** What conditions of flows ask of a document. See `use-cases/document-facts.ts`. */
+    facts: {
+      inTx: documentFacts,
+      of: (actor: Actor, id: DocumentId): Promise<FactsOfDocument | null> => readFacts(deps, actor, id),
+    },
     /** For the worker: mends versions that no run is working on, and ends runs that work for no version. See `use-cases/reconcile.ts`. */
     reconcile: (gateway: ProcessingGateway, options: ReconcileOptions): Promise<Reconciled> => reconcile(deps, gateway, options),
     /** Versions waiting or in work, of all organizations. */

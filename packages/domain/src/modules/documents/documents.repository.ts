@@ -11,6 +11,7 @@ export type ListFilter = {
   readonly lifecycle: Lifecycle
   /** Part of the name, case does not matter. */
   readonly name: string | undefined
+  readonly tag: string | undefined
 }
 export type ListKey = { readonly at: string; readonly id: string }
 
@@ -35,12 +36,12 @@ const COLUMNS = `
   d.id, d.org_id as "orgId", d.folder_id as "folderId", d.parent_id as "parentId", d.owner_id as "ownerId", d.name, d.visibility, d.lifecycle,
   d.revision, d.created_at as "createdAt", d.updated_at as "updatedAt", d.trashed_at as "trashedAt", d.published_version_id as "publishedVersionId",
   v.id as "versionId", v.number as version, v.state, v.reason, v.attempt, v.stage, v.pages_done as "pagesDone", v.mime, v.size::float8 as size,
-  v.sha256, v.pages, v.language`
+  v.sha256, v.pages, v.language, d.tags, d.metadata`
 
 /** The principals of whoever a read is for. */
-const PRINCIPALS = `string_to_array(current_setting('app.principals'), ',')`
+export const PRINCIPALS = `string_to_array(current_setting('app.principals'), ',')`
 
-const LIST = `
+const list = (tagged: boolean): string => `
   select ${COLUMNS}, k.created_at::text as "cursorAt"
   from (
     select distinct m.created_at, m.document_id from unnest(${PRINCIPALS}) p
@@ -48,6 +49,7 @@ const LIST = `
       select r.created_at, r.document_id from document_reader r
       join document f on f.org_id = r.org_id and f.id = r.document_id
       left join folder above on above.org_id = f.org_id and above.id = f.folder_id
+      ${tagged ? 'join document_tag t on t.org_id = f.org_id and t.document_id = f.id and t.tag = $9::text' : ''}
       where r.org_id = (select app.org_id()) and r.principal = p and (r.created_at, r.document_id) < ($1::timestamptz, $2::uuid)
         and app.holds(r.principal, above.path, above.restricted)
         and f.lifecycle = $3 and ($4::boolean or f.folder_id is not distinct from $5::uuid)
@@ -59,6 +61,9 @@ const LIST = `
   join document d on d.org_id = (select app.org_id()) and d.id = k.document_id
   join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
   order by k.created_at desc, k.document_id desc`
+const LIST = list(false)
+/** By itself, so that it can begin with the documents of the tag where these are few. */
+const LIST_TAGGED = list(true)
 
 /**
  * The list as its reader may see it, newest first. For each principal the reader index gives at most `limit` entries in list order, whatever
@@ -68,11 +73,12 @@ export async function listDocuments(
   read: Read, reader: Reader, { filter, after, limit }: { filter: ListFilter; after: ListKey | null; limit: number },
 ): Promise<ListedDocumentRow[]> {
   const { at, id } = after ?? beforeAll
-  const { folderId, lifecycle, name, state } = filter
+  const { folderId, lifecycle, name, state, tag } = filter
   const values = [at, id, lifecycle, folderId === undefined, folderId ?? null, name === undefined ? null : literal(name), state ?? null, limit]
   // Whether to walk the list or to begin with what the filter leaves depends on the filter.
   const filtered = folderId !== undefined || name !== undefined || state !== undefined || lifecycle !== 'active'
-  const rows = await read(reader, { name: 'document_list', text: LIST, values, ...(filtered ? { plan: 'each' as const } : {}) })
+  const rows = await read(reader, tag === undefined ? { name: 'document_list', text: LIST, values, ...(filtered ? { plan: 'each' as const } : {}) }
+    : { name: 'document_list_tagged', text: LIST_TAGGED, values: [...values, tag], plan: 'each' })
   return rows as ListedDocumentRow[]
 }
 

@@ -8,6 +8,15 @@ const creating = orgProcedure.meta(may('documents', 'create'))
 const editing = orgProcedure.meta(may('documents', 'edit'))
 const deleting = orgProcedure.meta(may('documents', 'delete'))
 
+const tagsRouter = ({ tags }: DocumentsService) => router({
+  add: editing.input(contract.addTags.input).output(contract.addTags.output)
+    .mutation(({ ctx, input }) => tags.add(ctx.actor, input)),
+  remove: editing.input(contract.removeTags.input).output(contract.removeTags.output)
+    .mutation(({ ctx, input }) => tags.remove(ctx.actor, input)),
+  list: looking.input(contract.listTags.input).output(contract.listTags.output)
+    .query(({ ctx, input }) => tags.list(ctx.reader, input)),
+})
+
 const versionsRouter = ({ versions }: DocumentsService) => router({
   list: reading.input(contract.listVersions.input).output(contract.listVersions.output)
     .query(({ ctx, input }) => versions.list(ctx.actor, input)),
@@ -50,6 +59,8 @@ export const createDocumentsRouter = (documents: DocumentsService) => router({
     .query(({ ctx, input }) => documents.pages(ctx.actor, input)),
   update: editing.input(contract.updateDocument.input).output(contract.updateDocument.output)
     .mutation(({ ctx, input }) => documents.update(ctx.actor, input)),
+  setMetadata: editing.input(contract.setMetadata.input).output(contract.setMetadata.output)
+    .mutation(({ ctx, input }) => documents.setMetadata(ctx.actor, input)),
   move: editing.input(contract.moveDocument.input).output(contract.moveDocument.output)
     .mutation(({ ctx, input }) => documents.move(ctx.actor, input)),
   trash: deleting.input(contract.trashDocument.input).output(contract.trashDocument.output)
@@ -64,6 +75,7 @@ export const createDocumentsRouter = (documents: DocumentsService) => router({
     .mutation(({ ctx, input }) => documents.cancel(ctx.actor, input)),
   providePassword: editing.input(contract.providePassword.input).output(contract.providePassword.output)
     .mutation(({ ctx, input }) => documents.providePassword(ctx.actor, input)),
+  tags: tagsRouter(documents),
   versions: versionsRouter(documents),
   folders: foldersRouter(documents),
   grants: grantsRouter(documents),

@@ -1,8 +1,10 @@
 import type {
-  Document, DocumentId, documentsContract, DocumentState, FolderId, Level, OrgId, Reason, Stage, UserId, VersionId,
+  Document, DocumentId, documentsContract, DocumentState, FieldValue, FolderId, Level, OrgId, Reason, Stage, UserId, VersionId,
 } from '@intellidocs/contracts'
 import type { z } from 'zod'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
+
+export type Metadata = Record<string, FieldValue>
 
 /** A document with the facts of its current version, as the repositories select it. `size` is in bytes. */
 export type DocumentRow = {
@@ -31,6 +33,9 @@ export type DocumentRow = {
   sha256: string
   pages: number | null
   language: string | null
+  /** Each once, in one order. */
+  tags: string[]
+  metadata: Metadata
 }
 
 /** With what decides on changes of it. */
@@ -86,6 +91,7 @@ export function toDocument(row: DocumentRow | ReadDocumentRow): Document {
     visibility: row.visibility, lifecycle: row.lifecycle, state: row.state, reason: row.reason,
     progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages },
     versionId: row.versionId, version: row.version, mime: row.mime, size: row.size, sha256: row.sha256, pages: row.pages, language: row.language,
+    tags: row.tags, metadata: row.metadata,
     revision: row.revision, createdAt: isoOf(row.createdAt), updatedAt: isoOf(row.updatedAt),
     trashedAt: row.trashedAt === null ? null : isoOf(row.trashedAt),
   }

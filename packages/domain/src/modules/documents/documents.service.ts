@@ -8,6 +8,8 @@ import { createFolder, deleteFolder, listFolders, moveFolder, renameFolder, setF
 import { listGrants, removeGrant, setGrant } from './use-cases/grants.ts'
 import { documentContent, getDocument, listDocuments, listPages, listVersions } from './use-cases/read-documents.ts'
 import { restoreVersion } from './use-cases/restore-version.ts'
+import { setMetadata } from './use-cases/set-metadata.ts'
+import { addTags, listTags, removeTags } from './use-cases/tags.ts'
 
 type UseCase<Who, Input, Output> = (deps: DocumentsDeps, who: Who, input: Input) => Promise<Output>
 
@@ -20,6 +22,7 @@ export function createDocumentsService(deps: DocumentsDeps) {
     list: on(listDocuments),
     get: on(getDocument),
     update: on(updateDocument),
+    setMetadata: on(setMetadata),
     move: on(moveDocument),
     trash: on(trashDocument),
     restore: on(restoreDocument),
@@ -28,6 +31,7 @@ export function createDocumentsService(deps: DocumentsDeps) {
     cancel: on(cancelProcessing),
     providePassword: on(providePassword),
     pages: on(listPages),
+    tags: { add: on(addTags), remove: on(removeTags), list: on(listTags) },
     versions: { list: on(listVersions), restore: on(restoreVersion) },
     folders: {
       create: on(createFolder), list: on(listFolders), move: on(moveFolder), rename: on(renameFolder), setVisibility: on(setFolderVisibility),

@@ -43,6 +43,11 @@ export async function lockDocument(tx: Tx, orgId: OrgId, documentId: DocumentId)
   return rows.length === 1
 }
 
+/** Keeps the document as it is until the transaction ends; many may hold it at a time. */
+export async function holdDocument(tx: Tx, orgId: OrgId, documentId: DocumentId): Promise<void> {
+  await tx.$queryRaw`select id from document where org_id = ${orgId}::uuid and id = ${documentId}::uuid for share`
+}
+
 /** Takes the version for this attempt. 0: fenced off. Rows of attempts before are dropped by `dropOldPages`. */
 export function begin(tx: Tx, ref: ProcessingRef, at: Date): Promise<number> {
   return tx.$executeRaw`

@@ -18,7 +18,7 @@ export async function listDocuments(
   deps: DocumentsDeps, reader: Reader, input: PageInput & Partial<ListFilter> & Pick<ListFilter, 'lifecycle'>,
 ): Promise<Page<Document>> {
   const key = input.cursor === undefined ? null : decodeCursor(documentKey, input.cursor)
-  const filter = { folderId: input.folderId, state: input.state, lifecycle: input.lifecycle, name: input.name }
+  const filter = { folderId: input.folderId, state: input.state, lifecycle: input.lifecycle, name: input.name, tag: input.tag }
   const after = key === null ? null : { at: key[0], id: key[1] }
   const rows = await selectDocuments(deps.read, reader, { filter, after, limit: input.limit + 1 })
   return pageOf(rows, input.limit, { item: toDocument, key: (row) => [row.cursorAt, row.id] })

@@ -1,5 +1,5 @@
 export { createPurgeActivities } from './activities.ts'
 export type { PurgeActivities } from './activities.types.ts'
 export { createPurgeGateway } from './gateway.ts'
-export { isPurgeSummary, purgeSummaries } from './summaries.ts'
+export { purgeSummaries } from './summaries.ts'
 export { purgeRunId, type PurgeGateway, type PurgeRef } from '../purge.types.ts'

@@ -1,0 +1,30 @@
+import type { Read, Reader, Tx } from '@intellidocs/kernel'
+import { PRINCIPALS, type Guard } from './documents.repository.ts'
+import type { Metadata } from './documents.rows.ts'
+
+/** Answers the number of rows it changed: 1, or 0 when the document moved on since it was read. The rows of `document_tag` follow by a trigger. */
+export function updateTags(tx: Tx, guard: Guard, tags: readonly string[]): Promise<number> {
+  return tx.$executeRaw`
+    update document set tags = ${[...tags]}::text[], revision = revision + 1, updated_at = ${guard.at}::timestamptz
+    where org_id = ${guard.orgId}::uuid and id = ${guard.id}::uuid and revision = ${guard.revision} and lifecycle = 'active'`
+}
+
+/** The same. */
+export function updateMetadata(tx: Tx, guard: Guard, metadata: Metadata): Promise<number> {
+  return tx.$executeRaw`
+    update document set metadata = ${JSON.stringify(metadata)}::jsonb, revision = revision + 1, updated_at = ${guard.at}::timestamptz
+    where org_id = ${guard.orgId}::uuid and id = ${guard.id}::uuid and revision = ${guard.revision} and lifecycle = 'active'`
+}
+
+export type TagRow = { readonly tag: string; readonly documents: number }
+
+const TAGS = `
+  select t.tag, count(*)::int as documents
+  from document_tag t join app.readable(app.org_id(), ${PRINCIPALS}) d on d.org_id = t.org_id and d.id = t.document_id
+  where t.org_id = (select app.org_id()) and t.tag > $1::text and d.lifecycle = 'active'
+  group by t.tag order by t.tag limit $2`
+
+/** By name, those behind `after`; of active documents that the reader sees. */
+export async function listTags(read: Read, reader: Reader, { after, limit }: { after: string; limit: number }): Promise<TagRow[]> {
+  return await read(reader, { name: 'tag_list', text: TAGS, values: [after, limit] }) as TagRow[]
+}

@@ -1,0 +1,69 @@
+import type { Duration, FlowCalendar } from '@intellidocs/contracts'
+
+/**
+ * Days of work and moments in a time zone. What it answers depends on the table of time zones that the process has: ask it where the answer is kept in a row,
+ * and never while a history is replayed.
+ */
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+type LocalTime = { readonly day: number; readonly time: number }
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
+  })
+  formats.set(zone, made)
+  return made
+}
+
+/** How far the clocks of the zone are ahead of UTC at a moment, in milliseconds. */
+function offsetAt(zone: string, at: number): number {
+  const parts = new Map(formatOf(zone).formatToParts(at).map(({ type, value }) => [type, Number(value)]))
+  const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0
+  const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
+  return local - Math.floor(at / 1000) * 1000
+}
+
+/** `day` counts from 1970-01-01 by the clocks of the zone, `time` is milliseconds of that day. */
+function localOf(zone: string, at: number): LocalTime {
+  const local = at + offsetAt(zone, at)
+  const day = Math.floor(local / DAY)
+  return { day, time: local - day * DAY }
+}
+
+/** When the clocks of the zone show it: the first time where they show it twice, and as much later as they jump where they never do. */
+function momentOf(zone: string, { day, time }: LocalTime): number {
+  const local = day * DAY + time
+  const [before, after] = [offsetAt(zone, local - DAY), offsetAt(zone, local + DAY)]
+  const shown = [local - before, local - after].filter((at) => at + offsetAt(zone, at) === local)
+  return shown.length === 0 ? local - before : Math.min(...shown)
+}
+
+const dayOf = (date: string): number => Date.parse(`${date}T00:00:00Z`) / DAY
+/** 1970-01-01 was a Thursday; 1 is Monday. */
+const weekdayOf = (day: number): number => ((day + 3) % 7 + 7) % 7 + 1
+
+/** Steps over days of work, forward or back; the day it starts from does not count, whatever it is. */
+function workday(calendar: FlowCalendar, from: number, days: number): number {
+  const holidays = new Set(calendar.holidays.map(dayOf))
+  const step = Math.sign(days)
+  let day = from
+  for (let left = Math.abs(days); left > 0;) {
+    day += step
+    if (calendar.weekdays.includes(weekdayOf(day)) && !holidays.has(day)) left -= 1
+  }
+  return day
+}
+
+/**
+ * `times` durations after a moment, or before it when negative. Hours pass by the clock; a day of work ends at the same time of day by the clocks of the
+ * calendar's zone, on the next of its days: from Friday 15:00, as from Saturday 15:00, one of them leads to Monday 15:00.
+ */
+export function addDuration(calendar: FlowCalendar, from: number, duration: Duration, times = 1): number {
+  if ('hours' in duration) return from + Math.round(duration.hours * HOUR) * times
+  const { day, time } = localOf(calendar.timezone, from)
+  return momentOf(calendar.timezone, { day: workday(calendar, day, duration.workingDays * times), time })
+}

@@ -1,0 +1,5 @@
+import { isSummary } from './modules/documents/index.ts'
+import { isPurgeSummary } from './modules/orgs/index.ts'
+
+/** Whether a text is one of the sentences that operators read in Temporal's UI, which leave the process unsealed. They hold nothing of a customer's. */
+export const isOperatorSentence = (text: string): boolean => isSummary(text) || isPurgeSummary(text)

@@ -1,0 +1,2 @@
+export { connectLazily, type LazyClient } from './client.ts'
+export { createDataConverter, failureConverterPath } from './data-converter.ts'
