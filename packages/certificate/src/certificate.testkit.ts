@@ -46,7 +46,7 @@ export function content(): CertificateContent {
   return {
     org: { id: ORG as OrgId, name: 'Hafen & Söhne' },
     run: {
-      id: id(5) as FlowRunId, requester: person(10, 'Ana Lúcia de Assunção'), note: 'For the meeting of 1 December.', startedAt: '2026-11-27T08:15:00.000Z',
+      id: id(5) as FlowRunId, requester: person(10, 'Ana Lúcia de Assunção'), byItself: false, note: 'For the meeting of 1 December.', startedAt: '2026-11-27T08:15:00.000Z',
       endedAt: '2026-11-29T09:06:30.000Z', outcome: 'approved', reason: null,
     },
     flow: { id: id(3) as FlowId, name: 'Contracts over 50,000', version: 4, specSha256: canonicalSha256({ name: 'Contracts over 50,000' }) },

@@ -22,7 +22,7 @@ export type CertifiedPerson = z.infer<typeof person>
 
 /** A stage in one of its rounds. */
 const stage = z.strictObject({
-  key: flowContract.flowKey, name: said, round: ordinal, outcome: z.enum(['approved', 'rejected', 'expired', 'stale', 'skipped', 'ended']),
+  key: flowContract.flowKey, name: said, round: ordinal, outcome: z.enum(['approved', 'rejected', 'expired', 'stale', 'skipped']),
   rule: flowContract.decisionRule,
   /** False: begun anew, or about other bytes; it decided nothing in the end. */
   counts: z.boolean(),
@@ -52,7 +52,7 @@ export const certificateShape = z.strictObject({
   format: z.literal(certificateFormat),
   org: z.strictObject({ id: orgId, name: said }),
   run: z.strictObject({
-    id: flowRunId, /** Null where an event started it. */ requester: person.nullable(), note: said.nullable(), startedAt: moment, endedAt: moment,
+    id: flowRunId, requester: person, /** An event of the document started it; the requester is who made that version. */ byItself: z.boolean(), note: said.nullable(), startedAt: moment, endedAt: moment,
     outcome: runOutcome, /** Why it ended so, where the outcome does not say it. */ reason: said.nullable(),
   }),
   flow: z.strictObject({ id: flowId, name: said, version: ordinal, /** Of the definition in canonical JSON. */ specSha256: sha256 }),

@@ -89,6 +89,7 @@ export const eventPayloads = {
   /** A rejection asks for another version of the document before the run goes on. */
   'workflows.version-wanted.v1': z.strictObject({ ...ofRun, requesterId: userId }),
   'workflows.run-ended.v1': z.strictObject({ ...ofRun, flowId, outcome: runOutcome, requesterId: userId }),
+  'workflows.certificate-issued.v1': z.strictObject(ofRun),
   /** An effect of a run that programs are to hear of under this name. */
   'workflows.hook-asked.v1': z.strictObject({ ...ofRun, name: z.string() }),
   /** Once a day for each person with tasks past their time. */

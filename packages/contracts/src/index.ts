@@ -11,6 +11,7 @@ export * as subscriptionsContract from './subscriptions.ts'
 export * as mailContract from './mail.ts'
 export * as eventsContract from './events.ts'
 export * as auditContract from './audit.ts'
+export * as certificatesContract from './certificates.ts'
 export * from './flow-words.ts'
 export * as flowContract from './flow-definition.ts'
 export type {
@@ -23,4 +24,5 @@ export { documentStates, reasons, stages, type Document, type DocumentState, typ
 export { levels, type Grant, type Level, type Principal, type ReasonForAccess } from './grants.ts'
 export type { Hit, SearchMode } from './search.ts'
 export { eventPayloads, type EventPayload, type EventType, type LiveEvent } from './events.ts'
+export type { CertificateFormat } from './certificates.ts'
 export type { AuditedRead, AuditFilter, AuditFormat, AuditRow } from './audit.ts'

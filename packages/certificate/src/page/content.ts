@@ -44,7 +44,7 @@ export function* blocksOf(it: Certificate, sheets: Sheets): Generator<Row[]> {
   ]
   yield [
     ...section('Flow'), ...pair('Name', phrase`${it.flow.name}, version ${String(it.flow.version)}`, strong), ...pair('SHA-256 of it', it.flow.specSha256, code), ...pair('Run', it.run.id, code),
-    ...pair('Asked by', it.run.requester === null ? 'an event of the document' : who(it.run.requester)),
+    ...pair(it.run.byItself ? 'Began with the version of' : 'Asked by', who(it.run.requester)),
     ...it.run.note === null ? [] : pair('Note', it.run.note),
     ...pair('Began', moment(it.run.startedAt)), ...pair('Ended', moment(it.run.endedAt)), ...it.run.reason === null ? [] : pair('Reason', it.run.reason),
   ]

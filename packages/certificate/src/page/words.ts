@@ -32,6 +32,5 @@ export function ruleInWords(rule: Rule): string {
 }
 
 export const stageOutcomes: Readonly<Record<Certificate['stages'][number]['outcome'], string>> = {
-  approved: 'approved', rejected: 'rejected', expired: 'expired', stale: 'void, the document changed', skipped: 'skipped, its condition did not hold',
-  ended: 'undecided when the run ended',
+  approved: 'approved', rejected: 'rejected', expired: 'expired', stale: 'void', skipped: 'skipped, its condition did not hold',
 }

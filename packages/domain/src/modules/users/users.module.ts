@@ -1,3 +1,4 @@
+import type { UserId } from '@intellidocs/contracts'
 import {
   AppError, type AttemptGuard, type Clock, type InvitationGate, type MailQueue, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
 } from '@intellidocs/kernel'
@@ -14,7 +15,7 @@ import { securityLogRepository } from './security-log.repository.ts'
 import { sessionRepository } from './session.repository.ts'
 import { createSessionStore } from './session-store.ts'
 import { createAuthRouter, createUsersRouter } from './users.router.ts'
-import { usersRepository } from './users.repository.ts'
+import { usersRepository, type Called } from './users.repository.ts'
 
 export type UsersDeps = {
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; mail: MailQueue; invitations: InvitationGate
@@ -50,5 +51,7 @@ export function createUsersModule(deps: UsersDeps) {
     routers: { auth: createAuthRouter(people), users: createUsersRouter(people, apiKeys) },
     subscribers: [] as Subscriber[],
     identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired,
+    /** How people are called, members or not any more; for what tells of deeds of the past. Those whose account ended are absent. */
+    called: (userIds: readonly UserId[]): Promise<Called[]> => runAsIdentity((tx) => usersRepository.called(tx, userIds)),
   } as const
 }

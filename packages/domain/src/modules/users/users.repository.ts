@@ -6,6 +6,8 @@ import { authorityOf, HOLDING, holdingRow, known, toHolding } from './holdings.t
 export type Account = {
   id: UserId; email: string; name: string; passwordHash: string; platformAdmin: boolean; active: boolean; locale: Locale; emailVerified: boolean; createdAt: Date
 }
+/** Somebody as others know them. */
+export type Called = { readonly id: UserId; readonly name: string; readonly email: string }
 export type Place = { orgId: OrgId; name: string; slug: string; role: MemberRole; roleId: OrgRoleId | null }
 export type NewAccount = { id: string; email: string; name: string; passwordHash: string; platformAdmin: boolean; createdAt: Date }
 
@@ -26,6 +28,8 @@ export type Standing = { n: number; authority: string | null; principals: readon
 export type UsersRepository = {
   findByEmail(tx: Tx, email: string): Promise<Account | null>
   find(tx: Tx, userId: string): Promise<Account | null>
+  /** How these are called, whether they still belong anywhere or not; those whose account ended are absent. */
+  called(tx: Tx, userIds: readonly UserId[]): Promise<Called[]>
   /** The same, and nobody else changes or locks it until the unit ends. */
   lock(tx: Tx, userId: UserId): Promise<Account | null>
   /** False when the address has an account. */
@@ -93,6 +97,8 @@ async function standing(tx: Tx, credentials: readonly Credential[], now: Date): 
 export const usersRepository: UsersRepository = {
   findByEmail: async (tx, email) => toAccount(await tx.user.findUnique({ where: { email }, select: accountColumns })),
   find,
+  called: (tx, userIds) => tx.$queryRaw<Called[]>`
+    select id::text, name, email from user_account where id = any (${[...userIds]}::text[]::uuid[]) and status <> 'deleted'`,
   async lock(tx, userId) {
     await tx.$queryRaw`select id::text from user_account where id = ${userId}::uuid for update`
     return find(tx, userId)
