@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
 import { endText, exportFormat, hashOfRow, hashOfSeal, lineOfRow, lineOfSeal, signCheckpoint, signerFrom, type Signer } from '@intellidocs/audit'
 import type { DocumentId, FlowId, FlowRunId, OrgId, UserId } from '@intellidocs/contracts'
+import { createPrinter } from './page/index.ts'
 import { canonicalSha256, type CertificateContent } from './signing.ts'
+
+export { issueCertificate } from './signing.ts'
+export const printCertificate = (text: string, by: Signer): Promise<Buffer> => createPrinter().print(text, by)
 
 /** Keys as an installation has them: one for certificates, one for the audit. */
 export const signer: Signer = signerFrom(Buffer.alloc(32, 1))
