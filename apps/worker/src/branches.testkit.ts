@@ -7,6 +7,7 @@ import {
   type FolderReadersRef, type ProcessingActivities, type ProcessingRef,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeGateway, purgeRunId, type PurgeActivities, type PurgeRef } from '@intellidocs/domain/orgs/temporal'
+import { createRunsGateway, flowRunId, flowSearchAttributes, type ApprovalActivities, type RunKey } from '@intellidocs/domain/workflows/temporal'
 import { isOperatorSentence } from '@intellidocs/domain'
 import { createLog, newId } from '@intellidocs/kernel'
 import { createDataConverter } from '@intellidocs/temporal'
@@ -29,7 +30,7 @@ export async function openBranches() {
   installRuntime(createLog({ level: 'silent', name: 'test' }))
   const { address, namespace } = await testTemporal()
   const connection = await connectTemporal({ address, namespace })
-  await prepareNamespace(connection, namespace, searchAttributeNames)
+  await prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
   const dataConverter = createDataConverter({ current: historiesKey, isSentence: isOperatorSentence })
   const client = new Client({ connection, namespace, dataConverter })
   const gateway = createProcessingGateway(client)
@@ -37,7 +38,9 @@ export async function openBranches() {
   const fake = fakeActivities(asked)
   const fakePurge = fakePurgeActivities(asked)
   const fakeReaders = fakeReadersActivities(asked)
-  const activities: ProcessingActivities & FolderReadersActivities & PurgeActivities = {
+  const fakeApproval = fakeApprovalActivities(asked)
+  const activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities = {
+    advanceRun: (run) => fakeApproval.advanceRun(run), recordDecision: (run, id) => fakeApproval.recordDecision(run, id), runEffects: (run) => fakeApproval.runEffects(run),
     rewriteReaders: (ref, after) => fakeReaders.rewriteReaders(ref, after),
     read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
     index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
@@ -47,16 +50,18 @@ export async function openBranches() {
   const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
   const workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath })
   const running = workers.map((worker) => worker.run())
-  const idOf = (ref: AnyRef): string => ('versionId' in ref ? processingRunId(ref) : 'folderId' in ref ? folderReadersRunId(ref) : purgeRunId(ref))
+  const idOf = (ref: AnyRef): string => ('versionId' in ref ? processingRunId(ref) : 'folderId' in ref ? folderReadersRunId(ref)
+    : 'runId' in ref ? flowRunId(ref.runId) : purgeRunId(ref))
   const handleOf = (ref: AnyRef, runId?: string) => client.workflow.getHandle(idOf(ref), runId)
   return {
-    asked, client, fake, fakePurge, fakeReaders, gateway, purge: createPurgeGateway(client), readers: createFolderReadersGateway(client), handleOf,
+    asked, client, fake, fakePurge, fakeReaders, fakeApproval, gateway, runs: createRunsGateway(client), purge: createPurgeGateway(client), readers: createFolderReadersGateway(client), handleOf,
     /** Forgets what was asked and puts the simple activities back. */
     reset() {
       asked.length = 0
       Object.assign(fake, fakeActivities(asked))
       Object.assign(fakePurge, fakePurgeActivities(asked))
       Object.assign(fakeReaders, fakeReadersActivities(asked))
+      Object.assign(fakeApproval, fakeApprovalActivities(asked))
     },
     /** An activity that beats and works on until it is told to stop. */
     held: () => heldActivity(() => asked.push('stopped')),
@@ -80,7 +85,7 @@ export async function openBranches() {
   }
 }
 
-type AnyRef = ProcessingRef | PurgeRef | FolderReadersRef
+type AnyRef = ProcessingRef | PurgeRef | FolderReadersRef | RunKey
 export type Branches = Awaited<ReturnType<typeof openBranches>>
 
 function fakeActivities(asked: string[]): ProcessingActivities {
@@ -107,6 +112,23 @@ function fakeReadersActivities(asked: string[]): FolderReadersActivities {
     rewriteReaders: async (_, after) => {
       asked.push(`readers after ${after?.at ?? 'nothing'}`)
       return null
+    },
+  }
+}
+
+function fakeApprovalActivities(asked: string[]): ApprovalActivities {
+  return {
+    advanceRun: () => {
+      asked.push('advance')
+      return Promise.resolve({ kind: 'over' })
+    },
+    recordDecision: (_, decisionId) => {
+      asked.push(`record ${decisionId}`)
+      return Promise.resolve({ settled: [], moved: false })
+    },
+    runEffects: () => {
+      asked.push('effects')
+      return Promise.resolve()
     },
   }
 }

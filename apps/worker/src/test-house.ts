@@ -9,6 +9,7 @@ import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames, type ActivityDeps,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
+import { createApprovalActivities, createRunsGateway, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createDocumentReader, languageOf, ocrPages } from '@intellidocs/extraction'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createLog, createOutbox, createRelay, createUnitOfWork, newId, systemClock, type Actor,
@@ -68,7 +69,10 @@ export async function openTestHouse(given?: { address: string; namespace: string
     const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
     const workers = await createWorkers({
       connection, namespace: temporal.namespace, dataConverter, bundlePath,
-      activities: { ...createProcessingActivities(reading), ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(modules.orgs.purge) },
+      activities: {
+        ...createProcessingActivities(reading), ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(modules.orgs.purge),
+        ...createApprovalActivities(modules.workflows),
+      },
     })
     const relay = createRelay({
       database: database.database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: stop.signal, pollMs: 100,
@@ -111,9 +115,11 @@ async function reachTemporal(temporal: { address: string; namespace: string }) {
   const dataConverter = createDataConverter({ current: testSecretKey, isSentence: isOperatorSentence })
   installRuntime(log)
   const connection = await connectTemporal(temporal)
-  await prepareNamespace(connection, temporal.namespace, searchAttributeNames)
+  await prepareNamespace(connection, temporal.namespace, [...searchAttributeNames, ...flowSearchAttributes])
   const client = new Client({ connection, namespace: temporal.namespace, dataConverter })
-  const gateways = { processing: createProcessingGateway(client), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client) }
+  const gateways = {
+    processing: createProcessingGateway(client), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client), runs: createRunsGateway(client),
+  }
   return { connection, dataConverter, client, gateways }
 }
 

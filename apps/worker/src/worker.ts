@@ -5,6 +5,7 @@ import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway, type PurgeGateway } from '@intellidocs/domain/orgs/temporal'
+import { createApprovalActivities, createRunsGateway, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
 import { createDocumentReader, languageOf, limitsForPages, ocrPages } from '@intellidocs/extraction'
 import {
@@ -37,18 +38,19 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const metrics = createMetrics()
   const connection = await connectTemporal(config.temporal)
   shutdown.add('temporal connection', () => connection.close())
-  const prepareTemporal = () => prepareNamespace(connection, namespace, searchAttributeNames)
+  const prepareTemporal = () => prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
   await prepareTemporal()
   const dataConverter = createDataConverter({ current: config.secretKey, older: config.oldSecretKeys, isSentence: isOperatorSentence })
   const client = new Client({ connection, namespace, dataConverter })
   const processing = createProcessingGateway(client, { tracing, runsAtOnce })
   const purge = createPurgeGateway(client)
   const folderReaders = createFolderReadersGateway(client)
+  const flowRuns = createRunsGateway(client)
 
   const database = openDatabase({ url: config.databaseUrl, log })
   shutdown.add('database', () => database.close())
   await database.assertWalls()
-  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, folderReaders, purge, tracing })
+  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, folderReaders, purge, runs: flowRuns, tracing })
   const { audit, documents, mail, orgs, search } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
@@ -62,7 +64,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const bundlePath = await workflowBundle(join(config.dataDir, 'cache', 'worker'))
   const workers = await createWorkers({
     connection, namespace, dataConverter, bundlePath,
-    activities: { ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge) },
+    activities: { ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge), ...createApprovalActivities(modules.workflows) },
   })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
     meterWorker(metrics, { database, unitOfWork, audit, documents, place: { connection, namespace, workers } })
@@ -110,15 +112,16 @@ async function unexpectedEnd(part: Promise<void>): Promise<Error> {
 type Parts = {
   config: Config; log: Log; database: Database; tracing: Tracing
   processing: ReturnType<typeof createProcessingGateway>; folderReaders: ReturnType<typeof createFolderReadersGateway>; purge: PurgeGateway
+  runs: ReturnType<typeof createRunsGateway>
 }
 
-async function compose({ config, log, database, processing, folderReaders, purge, tracing }: Parts) {
+async function compose({ config, log, database, processing, folderReaders, purge, runs, tracing }: Parts) {
   const unitOfWork = createUnitOfWork({ database, clock: systemClock, tracing, onCommit: createCommitNotifier({ database, log }) })
   const idempotency = createIdempotency()
   const liveFeed = createLiveFeed({ database, log })
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
-    embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, processing, folderReaders, purge,
+    embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, processing, folderReaders, purge, runs,
     orgDeleteGraceDays: config.orgDeleteGraceDays,
     postman: { sender: createMailSender(config.mail), publicUrl: config.publicUrl },
   })

@@ -1,4 +1,5 @@
 // The entry of the workflow bundle: re-exports only, a line a module.
 export { documentProcessing } from '@intellidocs/domain/documents/workflow'
 export { folderReaders } from '@intellidocs/domain/documents/readers-workflow'
+export { approval } from '@intellidocs/domain/workflows/workflow'
 export { orgPurge } from '@intellidocs/domain/orgs/workflow'

@@ -9,6 +9,7 @@ import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
 import { createUsersModule } from './modules/users/index.ts'
+import { createWorkflowsModule, type RunsGateway } from './modules/workflows/index.ts'
 
 /** Everything the modules need from outside; made in the `main.ts` of each process. */
 export type ModuleDeps = UnitOfWork & {
@@ -34,6 +35,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly folderReaders?: FolderReadersGateway
   /** The same for the runs that end organizations. */
   readonly purge?: PurgeGateway
+  /** The way to the runs of flows, of the processes where somebody decides or subscribers run. */
+  readonly runs?: RunsGateway
   /** Days in which the deletion of an organization can be taken back; 30 when absent. */
   readonly orgDeleteGraceDays?: number | undefined
   /** The worker's way to send mail; absent in the others. */
@@ -47,13 +50,16 @@ export function createModules(deps: ModuleDeps) {
   const orgs = createOrgsModule(withMail)
   const subscriptions = createSubscriptionsModule(deps)
   const search = createSearchModule(deps)
+  const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
+  const documents = createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex })
   const modules = {
     mail,
-    users: createUsersModule({ ...withMail, invitations: orgs.invitationGate }),
+    users,
     orgs,
     subscriptions,
     search,
-    documents: createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex }),
+    documents,
+    workflows: createWorkflowsModule({ ...deps, documents, users: users.acting }),
     notifications: createNotificationsModule(deps),
     audit: createAuditModule(deps),
   }

@@ -7,6 +7,7 @@ import { createDocumentsSubscribers } from './documents.subscribers.ts'
 import { countOpenVersions, type OpenCount } from './processing.repository.ts'
 import type { ProcessingGateway } from './processing.types.ts'
 import { documentFacts, readFacts, type FactsOfDocument } from './use-cases/document-facts.ts'
+import { levelOf } from './use-cases/level-of.ts'
 import { reconcile, type Reconciled, type ReconcileOptions } from './use-cases/reconcile.ts'
 import { sweepBlobs } from './use-cases/remove-blobs.ts'
 
@@ -24,6 +25,7 @@ export function createDocumentsModule(deps: DocumentsDeps) {
       inTx: documentFacts,
       of: (actor: Actor, id: DocumentId): Promise<FactsOfDocument | null> => readFacts(deps, actor, id),
     },
+    level: levelOf,
     /** For the worker: mends versions that no run is working on, and ends runs that work for no version. See `use-cases/reconcile.ts`. */
     reconcile: (gateway: ProcessingGateway, options: ReconcileOptions): Promise<Reconciled> => reconcile(deps, gateway, options),
     /** Versions waiting or in work, of all organizations. */

@@ -2,6 +2,8 @@ import type { UserId } from '@intellidocs/contracts'
 import {
   AppError, type AttemptGuard, type Clock, type InvitationGate, type MailQueue, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
 } from '@intellidocs/kernel'
+import { createActing } from './acting.ts'
+import { actingRepository } from './acting.repository.ts'
 import { accountEndRepository } from './account-end.repository.ts'
 import { createAdministratorMaker } from './administrator.ts'
 import { apiKeysRepository } from './api-keys.repository.ts'
@@ -50,6 +52,8 @@ export function createUsersModule(deps: UsersDeps) {
     name: 'users',
     routers: { auth: createAuthRouter(people), users: createUsersRouter(people, apiKeys) },
     subscribers: [] as Subscriber[],
+    /** For modules that act in somebody's name, or ask how somebody came in. */
+    acting: createActing({ runAsIdentity, repository: actingRepository }),
     identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired,
     /** How people are called, members or not any more; for what tells of deeds of the past. Those whose account ended are absent. */
     called: (userIds: readonly UserId[]): Promise<Called[]> => runAsIdentity((tx) => usersRepository.called(tx, userIds)),

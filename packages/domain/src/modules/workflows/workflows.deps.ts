@@ -1,0 +1,16 @@
+import type { Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { DocumentsModule } from '../documents/index.ts'
+import type { Acting } from '../users/index.ts'
+import type { RunsGateway } from './runs.types.ts'
+
+export type WorkflowsDeps = {
+  readonly runInTx: RunInTx
+  readonly runAsSystem: RunAsSystem
+  readonly outbox: Outbox
+  readonly clock: Clock
+  readonly log: Log
+  readonly documents: Pick<DocumentsModule, 'facts' | 'level' | 'move' | 'tags' | 'setMetadata' | 'grants'>
+  readonly users: Acting
+  /** Absent where nobody decides and no subscriber runs. */
+  readonly runs?: RunsGateway
+}
