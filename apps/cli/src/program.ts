@@ -3,7 +3,7 @@ import { auditCheckpoint, auditKey, auditList, configureAuditCheckpoint, configu
 import { auditExport, configureAuditExport } from './commands/audit-export.ts'
 import { auditVerify, configureAuditVerify } from './commands/audit-verify.ts'
 import { backup, configureBackup } from './commands/backup.ts'
-import { certificateSave, configureCertificateSave } from './commands/certificate.ts'
+import { certificateKey, certificateSave, configureCertificateKey, configureCertificateSave } from './commands/certificate.ts'
 import { certificateVerify, configureCertificateVerify } from './commands/certificate-verify.ts'
 import { configureDoctor, doctor } from './commands/doctor.ts'
 import { configureDownload, download } from './commands/download.ts'
@@ -139,6 +139,7 @@ function addAccess(add: Add): void {
   add('audit key', configureAuditKey, auditKey)
   add('audit checkpoint', configureAuditCheckpoint, auditCheckpoint)
   add('certificate save', configureCertificateSave, certificateSave)
+  add('certificate key', configureCertificateKey, certificateKey)
   add('certificate verify', configureCertificateVerify, certificateVerify)
 }
 
@@ -160,7 +161,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   groups: { about: 'groups of members: list, create, add and remove people', without: 'list' },
   roles: { about: 'roles and what each may: list, create, update, delete', without: 'list' },
   grant: { about: 'give access to a document or folder; list and remove grants', without: 'set', usage: '<target> <principal> <level>' },
-  certificate: { about: 'what a run of a flow came to, signed: save and verify it', without: 'verify', usage: '<file>' },
+  certificate: { about: 'what a run of a flow came to, signed: save it, verify it, get the key', without: 'verify', usage: '<file>' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 

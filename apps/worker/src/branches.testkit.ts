@@ -41,6 +41,7 @@ export async function openBranches() {
   const fakeApproval = fakeApprovalActivities(asked)
   const activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities = {
     advanceRun: (run) => fakeApproval.advanceRun(run), recordDecision: (run, id) => fakeApproval.recordDecision(run, id), runEffects: (run) => fakeApproval.runEffects(run),
+    issueCertificate: (run) => fakeApproval.issueCertificate(run),
     rewriteReaders: (ref, after) => fakeReaders.rewriteReaders(ref, after),
     read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
     index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
@@ -128,6 +129,10 @@ function fakeApprovalActivities(asked: string[]): ApprovalActivities {
     },
     runEffects: () => {
       asked.push('effects')
+      return Promise.resolve()
+    },
+    issueCertificate: () => {
+      asked.push('certificate')
       return Promise.resolve()
     },
   }

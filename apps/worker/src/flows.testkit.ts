@@ -47,8 +47,9 @@ export async function openFlows(given?: { address: string; namespace: string }) 
   const decide = (who: Actor, task: FlowTask, verdict: Verdict = 'approve', more: { idempotencyKey?: string; comment?: string; contentSha256?: string } = {}) =>
     tasks.decide(who, { id: task.id, verdict, contentSha256: task.contentSha256, idempotencyKey: newId(), ...more })
   const start = async (flowId: FlowId, documentId: DocumentId, by: Actor = house.editor) => (await runs.start(by, { flowId, documentId })).id
+  /** Without the certificate, which is issued when its rows are sealed. */
   const eventsOf = (documentId: DocumentId) => inOrg(house.owner, (tx) => tx.$queryRaw<{ type: string; payload: Record<string, unknown> }[]>`
-    select type, payload from event where document_id = ${documentId}::uuid and type like 'workflows.%' order by xid, id`)
+    select type, payload from event where document_id = ${documentId}::uuid and type like 'workflows.%' and type <> 'workflows.certificate-issued.v1' order by xid, id`)
   return { ...house, inOrg, runs, tasks, publish, member, members, document, get, ended, asks, openTasks, decide, start, eventsOf }
 }
 

@@ -52,6 +52,7 @@ export function createModules(deps: ModuleDeps) {
   const search = createSearchModule(deps)
   const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
   const documents = createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex })
+  const audit = createAuditModule(deps)
   const modules = {
     mail,
     users,
@@ -59,9 +60,9 @@ export function createModules(deps: ModuleDeps) {
     subscriptions,
     search,
     documents,
-    workflows: createWorkflowsModule({ ...deps, documents, users: users.acting }),
+    workflows: createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof }),
     notifications: createNotificationsModule(deps),
-    audit: createAuditModule(deps),
+    audit,
   }
   deps.outbox.register(subscribersOf(modules))
   return modules

@@ -34,3 +34,12 @@ export async function certificateSave({ client, out, signal }: CliContext, [run 
   out.print(`${printable(path)}  check it with "intellidocs certificate verify"`)
   return done({ run, format, path })
 }
+
+export const configureCertificateKey = (command: Command): Command => command
+  .description('the public key that signs certificates; keep it apart from them, and give it to whoever is to check one')
+
+export async function certificateKey({ client, out }: CliContext): Promise<Result> {
+  const key = await client.api.workflows.runs.certificateKey.query()
+  out.print(key.publicKey)
+  return done(key)
+}

@@ -1,3 +1,4 @@
+import { createCertificates } from './certificates/certificates.ts'
 import { advanceRun } from './driver/advance-run.ts'
 import { recordDecision } from './driver/record-decision.ts'
 import { runEffects } from './driver/run-effects.ts'
@@ -9,11 +10,14 @@ import { createWorkflowsSubscribers } from './workflows.subscribers.ts'
 
 export function createWorkflowsModule(deps: WorkflowsDeps) {
   const service = createWorkflowsService(deps)
+  const certificates = createCertificates(deps)
   return {
     name: 'workflows',
-    routers: { workflows: createWorkflowsRouter(service) },
+    routers: { workflows: createWorkflowsRouter({ ...service, certificates }) },
     subscribers: createWorkflowsSubscribers(deps),
     ...service,
+    /** What runs came to, signed. */
+    certificates,
     /** What the worker's activities are made of. */
     driver: {
       advance: (run: RunKey) => advanceRun(deps, run),

@@ -1,12 +1,17 @@
 import { flowRunsContract as contract } from '@intellidocs/contracts'
 import { may, orgProcedure, router } from '@intellidocs/kernel'
+import type { Certificates } from './certificates/certificates.ts'
+import { certificateProcedures } from './certificates/certificates.router.ts'
 import type { WorkflowsService } from './workflows.service.ts'
 
 const reading = orgProcedure.meta(may('flows', 'read'))
 const starting = orgProcedure.meta(may('flows', 'start'))
 const deciding = orgProcedure.meta(may('tasks', 'decide'))
 
-const runsRouter = ({ runs }: WorkflowsService) => router({
+type Parts = WorkflowsService & { readonly certificates: Certificates }
+
+const runsRouter = ({ runs, certificates }: Parts) => router({
+  ...certificateProcedures(certificates),
   start: starting.input(contract.startRun.input).output(contract.startRun.output)
     .mutation(({ ctx, input }) => runs.start(ctx.actor, input)),
   list: reading.input(contract.listRuns.input).output(contract.listRuns.output)
@@ -26,4 +31,4 @@ const tasksRouter = ({ tasks }: WorkflowsService) => router({
     .mutation(({ ctx, input }) => tasks.decide(ctx.actor, input)),
 })
 
-export const createWorkflowsRouter = (workflows: WorkflowsService) => router({ runs: runsRouter(workflows), tasks: tasksRouter(workflows) })
+export const createWorkflowsRouter = (workflows: Parts) => router({ runs: runsRouter(workflows), tasks: tasksRouter(workflows) })

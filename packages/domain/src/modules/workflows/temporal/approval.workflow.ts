@@ -1,8 +1,10 @@
 import {
-  allHandlersFinished, ApplicationFailure, condition, continueAsNew, defineSignal, defineUpdate, proxyLocalActivities, setHandler, workflowInfo,
+  ActivityFailure, allHandlersFinished, ApplicationFailure, condition, continueAsNew, defineSignal, defineUpdate, isCancellation, proxyActivities, proxyLocalActivities,
+  setHandler, workflowInfo,
 } from '@temporalio/workflow'
 import type { LocalActivityOptions } from '@temporalio/workflow'
 import type { DecisionKey, RunKey } from '../runs.types.ts'
+import type { CertificateActivities } from '../certificates/certificates.activities.ts'
 import type { ApprovalActivities } from './activities.types.ts'
 import { approvalSummaries } from './summaries.ts'
 
@@ -60,9 +62,26 @@ export async function approval(run: RunKey): Promise<void> {
     }
     await untilStirred(() => stirred, progress.nextAt)
   }
-  if (over) await step(approvalSummaries.effects).runEffects(run)
+  if (over) {
+    await step(approvalSummaries.effects).runEffects(run)
+    await certify(run)
+  }
   await condition(allHandlersFinished)
   if (!over) await continueAsNew<typeof approval>(run)
+}
+
+/** Rows of the audit are sealed within seconds. What could not be issued in an hour, as the chain is broken or held back, is issued when somebody asks for it. */
+const { issueCertificate } = proxyActivities<CertificateActivities>({
+  startToCloseTimeout: '60 seconds', scheduleToCloseTimeout: '1 hour', summary: approvalSummaries.certificate,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '60 seconds' },
+})
+
+async function certify({ orgId, runId }: RunKey): Promise<void> {
+  try {
+    await issueCertificate({ orgId, runId })
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error
+  }
 }
 
 async function untilStirred(stirred: () => boolean, nextAt: number | null): Promise<void> {

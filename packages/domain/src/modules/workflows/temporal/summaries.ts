@@ -4,6 +4,7 @@ export const approvalSummaries = {
   advance: 'Look what is to be done and do it',
   decide: 'Record a decision',
   effects: 'Do what the end of the flow does',
+  certificate: 'Issue the certificate of what was decided',
   wait: 'Until the next reminder, escalation or deadline',
   digest: 'Tell people of their overdue tasks',
 } as const
