@@ -21,12 +21,13 @@ const mayKnow = {
   mail: ['contracts'],
   audit: ['contracts'],
   egress: [],
+  certificate: ['contracts', 'audit'],
   kernel: ['contracts', 'db'],
-  domain: ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'mail', 'egress', 'kernel'],
+  domain: ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'certificate', 'mail', 'egress', 'kernel'],
   temporal: ['kernel'],
   client: ['contracts', 'domain'],
 }
-const leaves = ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'mail', 'egress']
+const leaves = ['contracts', 'db', 'storage', 'extraction', 'embedding', 'audit', 'certificate', 'mail', 'egress']
 
 const packageRule = (/** @type {string} */ ruleName, /** @type {string} */ name) => ({
   name: ruleName, severity: 'error', comment: `packages/${name} may import ${mayKnow[name].join(', ') || 'nothing of ours'}`,

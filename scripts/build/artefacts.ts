@@ -11,7 +11,10 @@ export type Artefact = {
 const cli = 'apps/cli/src/main.ts'
 
 export const artefacts: readonly Artefact[] = [
-  { name: 'api', programs: { main: 'apps/api/src/main.ts', migrate: 'packages/db/src/commands/migrate.ts', cli }, packages: [], workflows: false },
+  {
+    name: 'api', programs: { main: 'apps/api/src/main.ts', migrate: 'packages/db/src/commands/migrate.ts', cli }, workflows: false,
+    packages: [{ name: 'dejavu-fonts-ttf', from: 'packages/certificate' }],
+  },
   {
     name: 'worker', programs: { main: 'apps/worker/src/main.ts' }, workflows: true,
     packages: ['eng', 'por'].map((language) => ({ name: `@tesseract.js-data/${language}`, from: 'packages/extraction' })),

@@ -28,6 +28,7 @@ const canaries: { rule: string; what: string; file: string; text: string }[] = [
   { rule: 'leaf-packages', what: 'the contracts importing the kernel', file: 'packages/contracts/src/bad.ts', text: "import type { Some } from '@intellidocs/kernel'\nexport type Bad = Some\n" },
   { rule: 'leaf-packages', what: 'storage importing the database', file: 'packages/storage/src/bad.ts', text: "export { db } from '@intellidocs/db'\n" },
   { rule: 'leaf-packages', what: 'the audit format importing the kernel', file: 'packages/audit/src/bad.ts', text: "export { kernel } from '@intellidocs/kernel'\n" },
+  { rule: 'leaf-packages', what: 'the certificate importing the database', file: 'packages/certificate/src/bad.ts', text: "export { db } from '@intellidocs/db'\n" },
   { rule: 'never-upward', what: 'the kernel importing the domain', file: 'packages/kernel/src/bad.ts', text: "export { domain } from '@intellidocs/domain'\n" },
   { rule: 'never-upward', what: 'the way to Temporal importing the domain', file: 'packages/temporal/src/bad.ts', text: "export { domain } from '@intellidocs/domain'\n" },
   { rule: 'never-upward', what: 'organizations calling documents', file: `${domain}/orgs/bad.ts`, text: "export { make } from '../documents/index.ts'\n" },

@@ -70,7 +70,8 @@ export function createApi(deps: ApiDeps): Api {
   const relief = createBufferRelief()
   const resumable = createResumableUploads({ blobs, accept: modules.documents.accept, actorOf, dataDir: config.dataDir, log, relief })
   const app = createHttpApp({
-    config, log, appRouter, createContext, actorOf, callerOf, clock, blobs, documents: modules.documents, exportAudit: modules.audit.export, resumable, relief,
+    config, log, appRouter, createContext, actorOf, callerOf, clock, blobs, documents: modules.documents, exportAudit: modules.audit.export,
+    certificate: modules.workflows.certificates.file, resumable, relief,
     unsubscribe: modules.notifications.unsubscribe, countCall: (ip) => limits.countCall({ ip, userId: null }),
     readiness: createReadiness([
       { name: 'database', needed: true, probe: () => database.ping() },

@@ -7,6 +7,7 @@ import type { AppRouter, Modules } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import { exportAuditLines, type Caller, type ExportAudit } from './audit-export.ts'
 import { CALL_BODY_BYTES, callProcedures, fromExpress } from './calls.ts'
+import { sendCertificate, type FindCertificate } from './certificates.ts'
 import type { CreateContext } from './context.ts'
 import { downloadContent, type FindContent } from './downloads.ts'
 import { answerMetrics, answerReadiness, type Readiness } from './health.ts'
@@ -37,6 +38,7 @@ export type HttpDeps = {
   unsubscribe: Modules['notifications']['unsubscribe']
   /** Counts a request of nobody against its address. */
   countCall: (ip: string) => Promise<void>
+  certificate: FindCertificate
   resumable: ResumableUploads
   readiness: () => Promise<Readiness>
   /** Null when they are served elsewhere. */
@@ -64,6 +66,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))
   app.get('/api/v1/documents/:id/content', downloadContent({ blobs, content: documents.content, actorOf }))
   app.get('/api/v1/audit/export', noStore, exportAuditLines({ exportAudit: deps.exportAudit, callerOf: deps.callerOf, clock: deps.clock }))
+  app.get('/api/v1/runs/:id/certificate', noStore, sendCertificate({ certificate: deps.certificate, actorOf }))
   app.all(`${UPLOADS_PATH}{/:id}`, guardPace(), noStore, deps.resumable.handle)
   app.use(() => { throw new AppError('procedure.not_found') })
   app.use(answerErrors(log))

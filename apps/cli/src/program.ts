@@ -3,6 +3,8 @@ import { auditCheckpoint, auditKey, auditList, configureAuditCheckpoint, configu
 import { auditExport, configureAuditExport } from './commands/audit-export.ts'
 import { auditVerify, configureAuditVerify } from './commands/audit-verify.ts'
 import { backup, configureBackup } from './commands/backup.ts'
+import { certificateKey, certificateSave, configureCertificateKey, configureCertificateSave } from './commands/certificate.ts'
+import { certificateVerify, configureCertificateVerify } from './commands/certificate-verify.ts'
 import { configureDoctor, doctor } from './commands/doctor.ts'
 import { configureDownload, download } from './commands/download.ts'
 import { configureExplain, explain } from './commands/explain.ts'
@@ -141,6 +143,9 @@ function addAccess(add: Add): void {
   add('audit verify', configureAuditVerify, auditVerify)
   add('audit key', configureAuditKey, auditKey)
   add('audit checkpoint', configureAuditCheckpoint, auditCheckpoint)
+  add('certificate save', configureCertificateSave, certificateSave)
+  add('certificate key', configureCertificateKey, certificateKey)
+  add('certificate verify', configureCertificateVerify, certificateVerify)
 }
 
 function addOperation(add: Add): void {
@@ -161,6 +166,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   groups: { about: 'groups of members: list, create, add and remove people', without: 'list' },
   roles: { about: 'roles and what each may: list, create, update, delete', without: 'list' },
   grant: { about: 'give access to a document or folder; list and remove grants', without: 'set', usage: '<target> <principal> <level>' },
+  certificate: { about: 'what a run of a flow came to, signed: save it, verify it, get the key', without: 'verify', usage: '<file>' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 

@@ -8,6 +8,7 @@ import {
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeGateway, purgeRunId, type PurgeActivities, type PurgeRef } from '@intellidocs/domain/orgs/temporal'
 import { createWebhookGateway, webhookRunId, type WebhookActivities, type WebhookRef } from '@intellidocs/domain/webhooks/temporal'
+import { createRunsGateway, flowRunId, flowSearchAttributes, type ApprovalActivities, type RunKey } from '@intellidocs/domain/workflows/temporal'
 import { isOperatorSentence } from '@intellidocs/domain'
 import { createLog, newId } from '@intellidocs/kernel'
 import { createDataConverter } from '@intellidocs/temporal'
@@ -30,7 +31,7 @@ export async function openBranches() {
   installRuntime(createLog({ level: 'silent', name: 'test' }))
   const { address, namespace } = await testTemporal()
   const connection = await connectTemporal({ address, namespace })
-  await prepareNamespace(connection, namespace, searchAttributeNames)
+  await prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
   const dataConverter = createDataConverter({ current: historiesKey, isSentence: isOperatorSentence })
   const client = new Client({ connection, namespace, dataConverter })
   const gateway = createProcessingGateway(client)
@@ -39,8 +40,11 @@ export async function openBranches() {
   const fakePurge = fakePurgeActivities(asked)
   const fakeReaders = fakeReadersActivities(asked)
   const fakeWebhooks = fakeWebhookActivities(asked)
-  const activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & WebhookActivities = {
+  const fakeApproval = fakeApprovalActivities(asked)
+  const activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities & WebhookActivities = {
     deliverDue: (ref) => fakeWebhooks.deliverDue(ref),
+    advanceRun: (run) => fakeApproval.advanceRun(run), recordDecision: (run, id) => fakeApproval.recordDecision(run, id), runEffects: (run) => fakeApproval.runEffects(run),
+    issueCertificate: (run) => fakeApproval.issueCertificate(run),
     rewriteReaders: (ref, after) => fakeReaders.rewriteReaders(ref, after),
     read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
     index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
@@ -50,12 +54,12 @@ export async function openBranches() {
   const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
   const workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath })
   const running = workers.map((worker) => worker.run())
-  const idOf = (ref: AnyRef): string => (
-    'versionId' in ref ? processingRunId(ref) : 'folderId' in ref ? folderReadersRunId(ref) : 'endpointId' in ref ? webhookRunId(ref) : purgeRunId(ref))
+  const idOf = (ref: AnyRef): string => ('versionId' in ref ? processingRunId(ref) : 'folderId' in ref ? folderReadersRunId(ref)
+    : 'runId' in ref ? flowRunId(ref.runId) : 'endpointId' in ref ? webhookRunId(ref) : purgeRunId(ref))
   const handleOf = (ref: AnyRef, runId?: string) => client.workflow.getHandle(idOf(ref), runId)
   return {
-    asked, client, fake, fakePurge, fakeReaders, fakeWebhooks, gateway, purge: createPurgeGateway(client), readers: createFolderReadersGateway(client),
-    webhooks: createWebhookGateway(client), handleOf,
+    asked, client, fake, fakePurge, fakeReaders, fakeApproval, fakeWebhooks, gateway, runs: createRunsGateway(client), purge: createPurgeGateway(client),
+    readers: createFolderReadersGateway(client), webhooks: createWebhookGateway(client), handleOf,
     /** Forgets what was asked and puts the simple activities back. */
     reset() {
       asked.length = 0
@@ -63,6 +67,7 @@ export async function openBranches() {
       Object.assign(fakePurge, fakePurgeActivities(asked))
       Object.assign(fakeReaders, fakeReadersActivities(asked))
       Object.assign(fakeWebhooks, fakeWebhookActivities(asked))
+      Object.assign(fakeApproval, fakeApprovalActivities(asked))
     },
     /** An activity that beats and works on until it is told to stop. */
     held: () => heldActivity(() => asked.push('stopped')),
@@ -86,7 +91,7 @@ export async function openBranches() {
   }
 }
 
-type AnyRef = ProcessingRef | PurgeRef | FolderReadersRef | WebhookRef
+type AnyRef = ProcessingRef | PurgeRef | FolderReadersRef | RunKey | WebhookRef
 export type Branches = Awaited<ReturnType<typeof openBranches>>
 
 function fakeActivities(asked: string[]): ProcessingActivities {
@@ -126,6 +131,19 @@ function fakeWebhookActivities(asked: string[]): WebhookActivities {
   }
 }
 
+function fakeApprovalActivities(asked: string[]): ApprovalActivities {
+    advanceRun: () => {
+      asked.push('advance')
+      return Promise.resolve({ kind: 'over' })
+    recordDecision: (_, decisionId) => {
+      asked.push(`record ${decisionId}`)
+      return Promise.resolve({ settled: [], moved: false })
+    runEffects: () => {
+      asked.push('effects')
+      return Promise.resolve()
+    issueCertificate: () => {
+      asked.push('certificate')
+      return Promise.resolve()
 function fakePurgeActivities(asked: string[]): PurgeActivities {
   const say = <T>(what: string, answer: T): Promise<T> => {
     asked.push(what)

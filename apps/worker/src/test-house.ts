@@ -11,6 +11,7 @@ import {
 import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import { createEgress } from '@intellidocs/egress'
+import { createApprovalActivities, createRunsGateway, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createDocumentReader, languageOf, ocrPages } from '@intellidocs/extraction'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createLog, createOutbox, createRelay, createUnitOfWork, newId, systemClock, type Actor,
@@ -102,9 +103,9 @@ export async function openTestHouse(given?: { address: string; namespace: string
   }
 }
 
-const activitiesOf = ({ orgs, webhooks }: Modules, reading: ActivityDeps) => ({
+const activitiesOf = ({ orgs, webhooks, workflows }: Modules, reading: ActivityDeps) => ({
   ...createProcessingActivities(reading), ...createFolderReadersActivities(reading.documents), ...createPurgeActivities(orgs.purge),
-  ...createWebhookActivities(webhooks),
+  ...createApprovalActivities(workflows), ...createWebhookActivities(webhooks),
 })
 
 /** Looks at each call what stands there, so that a test may put it there while the workers run. */
@@ -118,10 +119,11 @@ async function reachTemporal(temporal: { address: string; namespace: string }) {
   const dataConverter = createDataConverter({ current: testSecretKey, isSentence: isOperatorSentence })
   installRuntime(log)
   const connection = await connectTemporal(temporal)
-  await prepareNamespace(connection, temporal.namespace, searchAttributeNames)
+  await prepareNamespace(connection, temporal.namespace, [...searchAttributeNames, ...flowSearchAttributes])
   const client = new Client({ connection, namespace: temporal.namespace, dataConverter })
   const gateways = {
-    processing: createProcessingGateway(client), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client), webhooks: createWebhookGateway(client),
+    processing: createProcessingGateway(client), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client),
+    runs: createRunsGateway(client), webhooks: createWebhookGateway(client),
   }
   return { connection, dataConverter, client, gateways }
 }

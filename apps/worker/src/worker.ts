@@ -7,6 +7,7 @@ import {
 import { createPurgeActivities, createPurgeGateway, type PurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import { createWebhookActivities, createWebhookGateway, type WebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import { createEgress } from '@intellidocs/egress'
+import { createApprovalActivities, createRunsGateway, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
 import { createDocumentReader, languageOf, limitsForPages, ocrPages } from '@intellidocs/extraction'
 import {
@@ -39,7 +40,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const metrics = createMetrics()
   const connection = await connectTemporal(config.temporal)
   shutdown.add('temporal connection', () => connection.close())
-  const prepareTemporal = () => prepareNamespace(connection, namespace, searchAttributeNames)
+  const prepareTemporal = () => prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
   await prepareTemporal()
   const dataConverter = createDataConverter({ current: config.secretKey, older: config.oldSecretKeys, isSentence: isOperatorSentence })
   const client = new Client({ connection, namespace, dataConverter })
@@ -47,11 +48,12 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const purge = createPurgeGateway(client)
   const folderReaders = createFolderReadersGateway(client)
   const webhookGateway = createWebhookGateway(client)
+  const flowRuns = createRunsGateway(client)
 
   const database = openDatabase({ url: config.databaseUrl, log })
   shutdown.add('database', () => database.close())
   await database.assertWalls()
-  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, folderReaders, purge, webhookGateway, tracing })
+  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, folderReaders, purge, webhookGateway, runs: flowRuns, tracing })
   const { audit, documents, mail, notifications, orgs, search, webhooks } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
@@ -65,7 +67,10 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const bundlePath = await workflowBundle(join(config.dataDir, 'cache', 'worker'))
   const workers = await createWorkers({
     connection, namespace, dataConverter, bundlePath,
-    activities: { ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge), ...createWebhookActivities(webhooks) },
+    activities: {
+      ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge), ...createApprovalActivities(modules.workflows),
+      ...createWebhookActivities(webhooks),
+    },
   })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
     meterWorker(metrics, { database, unitOfWork, audit, documents, place: { connection, namespace, workers } })
@@ -116,15 +121,16 @@ type Parts = {
   config: Config; log: Log; database: Database; tracing: Tracing
   processing: ReturnType<typeof createProcessingGateway>; folderReaders: ReturnType<typeof createFolderReadersGateway>; purge: PurgeGateway
   webhookGateway: WebhookGateway
+  runs: ReturnType<typeof createRunsGateway>
 }
 
-async function compose({ config, log, database, processing, folderReaders, purge, webhookGateway, tracing }: Parts) {
+async function compose({ config, log, database, processing, folderReaders, purge, webhookGateway, runs, tracing }: Parts) {
   const unitOfWork = createUnitOfWork({ database, clock: systemClock, tracing, onCommit: createCommitNotifier({ database, log }) })
   const idempotency = createIdempotency()
   const liveFeed = createLiveFeed({ database, log })
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
-    embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, processing, folderReaders, purge,
+    embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, processing, folderReaders, purge, runs,
     webhooks: webhookGateway, egress: createEgress({ allow: config.webhookAllow }), orgDeleteGraceDays: config.orgDeleteGraceDays,
     postman: { sender: createMailSender(config.mail), publicUrl: config.publicUrl },
   })

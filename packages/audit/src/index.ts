@@ -2,5 +2,5 @@ export { endText, exportFormat, type ExportEnd, type ExportHeader } from './expo
 export { linesOf } from './lines.ts'
 export { hashOfRow, lineOfRow, type StoredRow } from './row.ts'
 export { firstDifference, hashOfSeal, lineOfSeal, type Seal } from './seal.ts'
-export { signCheckpoint, signedBy, signerFrom, verifyCheckpoint, type Checkpoint, type Signer } from './signing.ts'
+export { isKeyOf, signCheckpoint, signedBy, signerFrom, verifyCheckpoint, type Checkpoint, type Signer } from './signing.ts'
 export { verifyExport, type ExportReport } from './verify-export.ts'

@@ -32,6 +32,8 @@ type Options = {
   /** Public keys that are trusted (base64url). Without any, the one in the file is believed, which proves only that the file fits itself. */
   readonly keys: readonly string[]
   readonly onRow?: (rows: number) => void
+  /** Each seal that fits itself and the one before; proven, with all the rest, once the report says so. */
+  readonly onSeal?: (seal: SealLine) => void
 }
 
 /**
@@ -113,6 +115,7 @@ class Reading {
     this.#seal = seal
     this.#taken = 0
     this.#head = seal.hash
+    this.#options.onSeal?.(seal)
   }
 
   #takeRow(seq: number, line: string): void {

@@ -2,6 +2,7 @@ import { createTRPCClient, getUntypedClient, type TRPCClient } from '@trpc/clien
 import type { UploadAnswer } from '@intellidocs/contracts'
 import type { AppRouter } from '@intellidocs/domain'
 import { auditExport } from './audit-export.ts'
+import { certificate, type CertificateOptions } from './certificate.ts'
 import { download, type Download, type DownloadOptions } from './download.ts'
 import { createLinks } from './links.ts'
 import { openLive, type Live, type LiveOptions } from './live.ts'
@@ -19,6 +20,8 @@ export type IntelliDocsClient = {
   download(documentId: string, options?: DownloadOptions): Promise<Download>
   /** Streams the export whose `path` `api.audit.export` answered. */
   auditExport(path: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Download>
+  /** The certificate of a run that is over, as pages or as the text that was signed. */
+  certificate(runId: string, options: CertificateOptions): Promise<Download>
   /** Closes the websocket; calls over HTTP go on working. */
   close(): Promise<void>
 }
@@ -36,6 +39,7 @@ export function createIntelliDocsClient(options: ClientOptions): IntelliDocsClie
     upload: (source, uploadOptions) => upload(transport, source, uploadOptions),
     download: (documentId, downloadOptions) => download(transport, documentId, downloadOptions),
     auditExport: (path, exportOptions) => auditExport(transport, path, exportOptions),
+    certificate: (runId, certificateOptions) => certificate(transport, runId, certificateOptions),
     close,
   }
 }

@@ -4,7 +4,7 @@ import { pageInput, pageOf } from './paging.ts'
 import { text } from './text.ts'
 
 /** Reads of content that leave a row; what changes something leaves one under the name of its event. */
-export const auditedReads = ['documents.download', 'documents.pages', 'search.query', 'audit.export'] as const
+export const auditedReads = ['documents.download', 'documents.pages', 'search.query', 'audit.export', 'runs.certificate'] as const
 export type AuditedRead = (typeof auditedReads)[number]
 
 export const auditRow = z.strictObject({

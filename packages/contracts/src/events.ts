@@ -86,11 +86,12 @@ export const eventPayloads = {
   'workflows.task-decided.v1': z.strictObject({ ...ofTask, byId: userId, verdict }),
   /** It ended without a decision of its own. */
   'workflows.task-closed.v1': z.strictObject({ ...ofTask, assigneeId: userId, why: taskEnds }),
-  'workflows.task-reminded.v1': z.strictObject({ ...ofTask, assigneeId: userId, dueAt: moment, overdue: z.boolean() }),
+  'workflows.task-reminded.v1': z.strictObject({ ...ofTask, assigneeId: userId, dueAt: moment.nullable(), overdue: z.boolean() }),
   'workflows.commented.v1': z.strictObject({ ...ofRun, commentId: flowCommentId, mentions: z.array(userId) }),
   /** A rejection asks for another version of the document before the run goes on. */
   'workflows.version-wanted.v1': z.strictObject({ ...ofRun, requesterId: userId }),
   'workflows.run-ended.v1': z.strictObject({ ...ofRun, flowId, outcome: runOutcome, requesterId: userId }),
+  'workflows.certificate-issued.v1': z.strictObject(ofRun),
   /** An effect of a run that programs are to hear of under this name. */
   'workflows.hook-asked.v1': z.strictObject({ ...ofRun, name: z.string() }),
   /** Once a day for each person with tasks past their time. */

@@ -17,9 +17,12 @@ export {
   pauseReasons, webhookEventTypes, webhookTestType, type PauseReason, type WebhookAttempt, type WebhookBody, type WebhookDelivery, type WebhookEndpoint,
   type WebhookEventType,
 } from './webhooks.ts'
+export * as certificatesContract from './certificates.ts'
 export * from './flow-words.ts'
 export * as flowContract from './flow-definition.ts'
 export * as workflowsContract from './workflows.ts'
+export * as flowRunsContract from './flow-runs.ts'
+export type { Decided, Delegation, FlowComment, FlowTask, Run, RunDetails, RunReason } from './flow-runs.ts'
 export type {
   Assignee, Condition, DecisionRule, Duration, FlowBranches, FlowCalendar, FlowEffect, FlowFault, FlowSpec, FlowSpecInput, FlowStage, FlowTrigger,
 } from './flow-definition.ts'
@@ -31,4 +34,5 @@ export { documentStates, reasons, stages, type Document, type DocumentState, typ
 export { levels, type Grant, type Level, type Principal, type ReasonForAccess } from './grants.ts'
 export type { Hit, SearchMode } from './search.ts'
 export { eventPayloads, type EventPayload, type EventType, type LiveEvent } from './events.ts'
+export type { CertificateFormat } from './certificates.ts'
 export type { AuditedRead, AuditFilter, AuditFormat, AuditRow } from './audit.ts'

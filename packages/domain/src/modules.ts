@@ -11,6 +11,7 @@ import { createSearchModule } from './modules/search/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
 import { createUsersModule } from './modules/users/index.ts'
 import { createWebhooksModule, type WebhookGateway } from './modules/webhooks/index.ts'
+import { createWorkflowsModule, type RunsGateway } from './modules/workflows/index.ts'
 
 /** Everything the modules need from outside; made in the `main.ts` of each process. */
 export type ModuleDeps = UnitOfWork & {
@@ -40,6 +41,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly webhooks?: WebhookGateway
   /** The way out to addresses that customers name; absent: to public addresses alone. */
   readonly egress?: Egress
+  /** The way to the runs of flows, of the processes where somebody decides or subscribers run. */
+  readonly runs?: RunsGateway
   /** Days in which the deletion of an organization can be taken back; 30 when absent. */
   readonly orgDeleteGraceDays?: number | undefined
   /** The worker's way to send mail; absent in the others. */
@@ -55,16 +58,19 @@ export function createModules(deps: ModuleDeps) {
   const subscriptions = createSubscriptionsModule(deps)
   const search = createSearchModule(deps)
   const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
+  const documents = createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex })
+  const audit = createAuditModule(deps)
   const modules = {
     mail,
     users,
     orgs,
     subscriptions,
     search,
-    documents: createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex }),
+    documents,
+    workflows: createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof }),
     notifications,
-    webhooks: createWebhooksModule({ ...deps, memberActor: users.memberActor }),
-    audit: createAuditModule(deps),
+    webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf }),
+    audit,
   }
   deps.outbox.register(subscribersOf(modules))
   return modules

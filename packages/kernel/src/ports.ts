@@ -1,4 +1,5 @@
-import type { Mail, OrgId, UserId } from '@intellidocs/contracts'
+import type { auditContract, Mail, OrgId, UserId } from '@intellidocs/contracts'
+import type { z } from 'zod'
 import type { Tx } from './unit-of-work.ts'
 import type { Actor, Person } from './actor.ts'
 
@@ -55,4 +56,18 @@ export type InvitationGate = {
  * A member as the actor that they are now, for what acts in their name while they are away. Null unless account, membership and organization are
  * active. Implemented by the module `users`.
  */
-export type MemberActor = (of: { readonly orgId: OrgId; readonly userId: UserId }) => Promise<Actor | null>
+export type MemberActor = (of: { readonly orgId: OrgId; readonly userId: UserId; readonly requestId?: string }) => Promise<Actor | null>
+/** A row of the audit as it stands sealed in the organization's chain: its number, and SHA-256 of its line (see `packages/audit`). */
+export type SealedRow = { readonly seq: number; readonly hash: string; readonly action: string; readonly at: string }
+export type ProvenRows = {
+  readonly rows: readonly SealedRow[]
+  /** How far the chain had come when they were looked up, signed. */
+  readonly head: z.infer<typeof auditContract.checkpoint>
+  /** Of the audit: what `head` is signed with (base64url). */
+  readonly publicKey: string
+}
+/** What the audit says about one thing, once nobody can change it unseen any more. Implemented by the module `audit`. */
+export type AuditProof = {
+  /** Each row about a run of a flow that was committed by now, in order; null while there is none, or one of them is not sealed. @throws AppError audit.broken */
+  about(actor: Actor, subject: { readonly type: 'flowRun'; readonly id: string }): Promise<ProvenRows | null>
+}

@@ -42,7 +42,7 @@ create table flow_run (
   version int not null,                  -- of the document, when the run began or was begun anew
   state text not null default 'queued'
     check (state in ('queued', 'running', 'waiting', 'approved', 'rejected', 'expired', 'withdrawn', 'cancelled', 'failed')),
-  reason text,                           -- why it ended so, from a closed list
+  reason text check (reason in ('decided', 'deadline', 'withdrawn', 'document', 'nobody')),
   requester_id uuid not null,
   cause text,                            -- what started it where no person did: one event or effect starts one run of a flow, ever
   note text,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-const packages = ['contracts', 'kernel', 'db', 'storage', 'extraction', 'embedding', 'audit', 'temporal', 'domain', 'client', 'testing']
+const packages = ['contracts', 'kernel', 'db', 'storage', 'extraction', 'embedding', 'audit', 'certificate', 'temporal', 'domain', 'client', 'testing']
 const modules = ['users', 'orgs', 'documents', 'search', 'notifications']
 
 /** Writes files, making their folders. Keys are paths inside `root`. */

@@ -74,6 +74,14 @@ export const routes: Readonly<Record<string, Route>> = {
       input: (ids) => ({ method: 'DELETE', path: `/api/v1/uploads/${named(ids['id'])}`, headers: tus }),
     },
   },
+  'GET /api/v1/runs/:id/certificate': {
+    authz: { resource: 'flows', action: 'read' }, changes: false,
+    entry: {
+      says: 'Downloads the certificate of a run.', malformed: 'run.not_found', ends: ['certificate.not_yet'],
+      ids: { id: 'readsRun' }, input: (ids) => get(`/api/v1/runs/${named(ids['id'])}/certificate`),
+      also: [{ ids: { id: 'readsRun' }, input: (ids) => get(`/api/v1/runs/${named(ids['id'])}/certificate?format=json`) }],
+    },
+  },
   'GET /api/v1/audit/export': {
     authz: { resource: 'audit', action: 'export' }, changes: false,
     entry: {

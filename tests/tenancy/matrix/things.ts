@@ -12,6 +12,7 @@ export const things = {
   key: { states: ['own', 'revoked', "another's"], absent: 'api_key.not_found' },
   session: { states: ['own', "another's"], absent: 'session.not_found' },
   upload: { states: ['own', "another's"], absent: 'upload.not_found' },
+  run: { states: ['over', 'restricted', 'open'], absent: 'run.not_found' },
 } as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode }>
 export type Thing = keyof typeof things
 
@@ -69,6 +70,10 @@ export const rules = {
     decide: (who, state) => (state === "another's" && !who.holds.has('members:manage') ? 'api_key.not_found' : null),
   },
   ownSession: { thing: 'session', says: 'an own session', decide: (_, state) => (state === 'own' ? null : 'session.not_found') },
+  readsRun: {
+    thing: 'run', says: "a reader of the run's document",
+    decide: (who, state) => (seesDocument(who, state) ? null : 'run.not_found'),
+  },
   ownUpload: { thing: 'upload', says: 'an own upload', decide: (who, state) => (state === 'own' && (who.by === 'key' || who.holds.has('documents:create')) ? null : 'upload.not_found') },
 } as const satisfies Record<string, Rule>
 export type RuleName = keyof typeof rules

@@ -4,6 +4,7 @@ import { createAuditRouter } from './audit.router.ts'
 import { createAuditService } from './audit.service.ts'
 import { signHourly } from './checkpoints.ts'
 import { sealLag } from './places.repository.ts'
+import { createAuditProof } from './sealed-rows.ts'
 import { createSealer } from './sealer.ts'
 
 export type AuditModuleDeps = {
@@ -22,6 +23,8 @@ export function createAuditModule({ runInTx, runAsSystem, clock, log, secretKey,
     routers: { audit: createAuditRouter(service) },
     subscribers: [] as Subscriber[],
     ...service,
+    /** For what is signed elsewhere and rests on rows of the audit. */
+    proof: createAuditProof(deps),
     /** Seals what was written since, in all organizations; answers in how many. */
     seal: sealer.seal,
     /** Signs what was sealed, for each organization at most once an hour; answers for how many. */

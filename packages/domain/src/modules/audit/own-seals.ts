@@ -22,7 +22,7 @@ export function wrongSeal(keys: AuditKeys, seal: StoredSeal, head: Head): WrongS
   return keys.madeBy(seal.hash, seal.mac) ? null : { seq: seal.first, problem: 'the seal of this row was not made by this installation' }
 }
 
-const broken = (wrong: WrongSeal): AppError => new AppError('audit.broken', { cause: new Error(`at ${wrong.seq}: ${wrong.problem}`) })
+export const broken = (wrong: WrongSeal): AppError => new AppError('audit.broken', { cause: new Error(`at ${wrong.seq}: ${wrong.problem}`) })
 
 /** @throws AppError audit.broken unless the seal is ours and stands behind `head`; without one only that it is ours. */
 export function assertOwnSeal(keys: AuditKeys, seal: StoredSeal, head: Head = { seal: seal.number - 1, seq: seal.first - 1, hash: seal.previous }): void {

@@ -8,7 +8,7 @@ import type { Place, StoredSeal } from './audit.types.ts'
 const moment = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
 
 export type UnnumberedRow = Omit<StoredRow, 'seq'>
-const ROW = Prisma.raw(`a.org_id::text as org, a.xid::text as xid, a.id::text as id, ${moment('a.at')} as at, a.actor_id::text as "actorId",
+export const ROW = Prisma.raw(`a.org_id::text as org, a.xid::text as xid, a.id::text as id, ${moment('a.at')} as at, a.actor_id::text as "actorId",
   a.actor_kind as "actorKind", a.session_id::text as "sessionId", a.key_id::text as "keyId", a.address, a.action,
   a.subject_type as "subjectType", a.subject_id as "subjectId", a.request_id as "requestId", a.data::text as "dataText"`)
 

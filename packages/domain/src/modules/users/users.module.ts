@@ -1,6 +1,9 @@
+import type { UserId } from '@intellidocs/contracts'
 import {
-  AppError, newId, noSource, type AttemptGuard, type Clock, type InvitationGate, type MailQueue, type MemberActor, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
+  AppError, type AttemptGuard, type Clock, type InvitationGate, type MailQueue, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
 } from '@intellidocs/kernel'
+import { createActing } from './acting.ts'
+import { actingRepository } from './acting.repository.ts'
 import { accountEndRepository } from './account-end.repository.ts'
 import { createAdministratorMaker } from './administrator.ts'
 import { apiKeysRepository } from './api-keys.repository.ts'
@@ -14,8 +17,7 @@ import { securityLogRepository } from './security-log.repository.ts'
 import { sessionRepository } from './session.repository.ts'
 import { createSessionStore } from './session-store.ts'
 import { createAuthRouter, createUsersRouter } from './users.router.ts'
-import { createActor } from './users.policy.ts'
-import { usersRepository } from './users.repository.ts'
+import { usersRepository, type Called } from './users.repository.ts'
 
 export type UsersDeps = {
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; mail: MailQueue; invitations: InvitationGate
@@ -46,14 +48,14 @@ export function createUsersModule(deps: UsersDeps) {
     await sessions.within(tx, null).deleteExpiredSessions()
     await oneTimeTokensRepository.removeExpired(tx, clock.now())
   })
-  const memberActor: MemberActor = async ({ orgId, userId }) => {
-    const holding = await runAsIdentity((tx) => usersRepository.holding(tx, { orgId, userId }))
-    return holding === null ? null : createActor({ kind: 'user', userId, orgId, holding, scopes: null, requestId: newId(), source: noSource })
-  }
   return {
     name: 'users',
     routers: { auth: createAuthRouter(people), users: createUsersRouter(people, apiKeys) },
     subscribers: [] as Subscriber[],
-    identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired, memberActor,
+    identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired,
+    /** For modules that act in somebody's name, or ask how somebody came in. */
+    acting: createActing({ runAsIdentity, repository: actingRepository }),
+    /** How people are called, members or not any more; for what tells of deeds of the past. Those whose account ended are absent. */
+    called: (userIds: readonly UserId[]): Promise<Called[]> => runAsIdentity((tx) => usersRepository.called(tx, userIds)),
   } as const
 }

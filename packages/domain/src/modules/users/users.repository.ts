@@ -1,11 +1,13 @@
 import { mailContract, memberRole, type Locale, type MemberRole, type OrgId, type OrgRoleId, type UserId } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
-import { authorityOf, HOLDING, holdingRow, known, toHolding, type Holding } from './holdings.ts'
+import { authorityOf, HOLDING, holdingRow, known, toHolding } from './holdings.ts'
 
 export type Account = {
   id: UserId; email: string; name: string; passwordHash: string; platformAdmin: boolean; active: boolean; locale: Locale; emailVerified: boolean; createdAt: Date
 }
+/** Somebody as others know them. */
+export type Called = { readonly id: UserId; readonly name: string; readonly email: string }
 export type Place = { orgId: OrgId; name: string; slug: string; role: MemberRole; roleId: OrgRoleId | null }
 export type NewAccount = { id: string; email: string; name: string; passwordHash: string; platformAdmin: boolean; createdAt: Date }
 
@@ -26,6 +28,8 @@ export type Standing = { n: number; authority: string | null; principals: readon
 export type UsersRepository = {
   findByEmail(tx: Tx, email: string): Promise<Account | null>
   find(tx: Tx, userId: string): Promise<Account | null>
+  /** How these are called, whether they still belong anywhere or not; those whose account ended are absent. */
+  called(tx: Tx, userIds: readonly UserId[]): Promise<Called[]>
   /** The same, and nobody else changes or locks it until the unit ends. */
   lock(tx: Tx, userId: UserId): Promise<Account | null>
   /** False when the address has an account. */
@@ -36,8 +40,6 @@ export type UsersRepository = {
   setProfile(tx: Tx, userId: UserId, profile: { name?: string; locale?: Locale }): Promise<void>
   /** Active memberships in active organizations, oldest first. */
   places(tx: Tx, userId: string, onlyOrg?: OrgId): Promise<Place[]>
-  /** What somebody has in an organization; null unless account, membership and organization are active. */
-  holding(tx: Tx, of: { orgId: OrgId; userId: UserId }): Promise<Holding | null>
   standing(tx: Tx, credentials: readonly Credential[], now: Date): Promise<Standing[]>
   /** True when the installation has neither an organization nor anybody but `email`. */
   isUnused(tx: Tx, email: string): Promise<boolean>
@@ -72,15 +74,6 @@ async function places(tx: Tx, userId: string, onlyOrg?: OrgId): Promise<Place[]>
     { orgId: org.id as OrgId, name: org.name, slug: org.slug, role: memberRole.parse(role), roleId: roleId as OrgRoleId | null }))
 }
 
-async function holding(tx: Tx, { orgId, userId }: { orgId: OrgId; userId: UserId }): Promise<Holding | null> {
-  const [row] = await tx.$queryRaw<unknown[]>`
-    select ${Prisma.raw(HOLDING)} from user_account u
-    join membership m on m.user_id = u.id and m.org_id = ${orgId}::uuid and m.status = 'active'
-    join org o on o.id = m.org_id and o.status = 'active'
-    where u.id = ${userId}::uuid and u.status = 'active'`
-  return row === undefined ? null : toHolding(holdingRow.parse(row))
-}
-
 /** One statement for all open connections of a process, however many there are. */
 async function standing(tx: Tx, credentials: readonly Credential[], now: Date): Promise<Standing[]> {
   const asked = JSON.stringify(credentials.map((c, n) => ({ n, session: c.session, key: c.key, user_id: c.userId, org_id: c.orgId })))
@@ -104,6 +97,8 @@ async function standing(tx: Tx, credentials: readonly Credential[], now: Date): 
 export const usersRepository: UsersRepository = {
   findByEmail: async (tx, email) => toAccount(await tx.user.findUnique({ where: { email }, select: accountColumns })),
   find,
+  called: (tx, userIds) => tx.$queryRaw<Called[]>`
+    select id::text, name, email from user_account where id = any (${[...userIds]}::text[]::uuid[]) and status <> 'deleted'`,
   async lock(tx, userId) {
     await tx.$queryRaw`select id::text from user_account where id = ${userId}::uuid for update`
     return find(tx, userId)
@@ -124,7 +119,6 @@ export const usersRepository: UsersRepository = {
     await tx.user.update({ where: { id: userId }, data: profile, select: { id: true } })
   },
   places,
-  holding,
   standing,
   async isUnused(tx, email) {
     const [row] = await tx.$queryRaw<{ unused: boolean }[]>`

@@ -1,0 +1,85 @@
+import { auditContract, flowContract, flowId, flowRunId, documentId, orgId, reasonsForTask, runOutcome, sha256, userId, verdict } from '@intellidocs/contracts'
+import { z } from 'zod'
+
+export const certificateFormat = 'intellidocs-certificate/1'
+
+/** Half a surrogate pair has no UTF-8, and so no bytes that could be signed. */
+const said = z.string().refine((text) => text.isWellFormed(), 'half a surrogate pair')
+const moment = z.iso.datetime()
+const count = z.int().min(0)
+const ordinal = z.int().min(1)
+
+/** Ids of keys, keys and signatures are shown on terminals, and have one spelling: base64url in which no bit is free. */
+export const keyId = z.string().regex(/^[0-9a-f]{16}$/)
+const base64url = (length: number): z.ZodString => z.string().length(length)
+  .refine((text) => Buffer.from(text, 'base64url').toString('base64url') === text, 'not base64url in its one spelling')
+const publicKey = base64url(43)
+export const signature = base64url(86)
+
+/** As they were called when the certificate was issued; both null where the account was gone by then. */
+const person = z.strictObject({ id: userId, name: said.nullable(), email: said.nullable() })
+export type CertifiedPerson = z.infer<typeof person>
+
+/** A stage in one of its rounds. */
+const stage = z.strictObject({
+  key: flowContract.flowKey, name: said, round: ordinal, outcome: z.enum(['approved', 'rejected', 'expired', 'stale', 'skipped']),
+  rule: flowContract.decisionRule,
+  /** False: begun anew, or about other bytes; it decided nothing in the end. */
+  counts: z.boolean(),
+  /** The flow lets decisions of this stage stand when the document changes afterwards. */
+  keeps: z.boolean(),
+  openedAt: moment, closedAt: moment,
+})
+
+const decision = z.strictObject({
+  stage: flowContract.flowKey, round: ordinal, person,
+  /** In whose place they decided. */
+  onBehalfOf: person.nullable(),
+  why: reasonsForTask, verdict, at: moment,
+  /** Of the document, as the person saw it. */
+  version: ordinal, contentSha256: sha256,
+  /** Whether the session had been opened with a second factor. */
+  secondFactor: z.boolean(),
+  via: z.enum(['session', 'apiKey']),
+  comment: said.nullable(),
+})
+export type CertifiedDecision = z.infer<typeof decision>
+
+const auditRow = z.strictObject({ seq: ordinal, hash: sha256, action: said, at: moment })
+
+/** What a certificate says; everything but the signature is what is signed. */
+export const certificateShape = z.strictObject({
+  format: z.literal(certificateFormat),
+  org: z.strictObject({ id: orgId, name: said }),
+  run: z.strictObject({
+    id: flowRunId, requester: person, /** An event of the document started it; the requester is who made that version. */ byItself: z.boolean(), note: said.nullable(), startedAt: moment, endedAt: moment,
+    outcome: runOutcome, /** Why it ended so, where the outcome does not say it. */ reason: said.nullable(),
+  }),
+  flow: z.strictObject({ id: flowId, name: said, version: ordinal, /** Of the definition in canonical JSON. */ specSha256: sha256 }),
+  document: z.strictObject({ id: documentId, name: said, version: ordinal, sha256, size: count }),
+  stages: z.array(stage), decisions: z.array(decision),
+  audit: z.strictObject({
+    /** The rows about the run, by number in the chain, with their hashes. */
+    rows: z.array(auditRow),
+    /** The head they were sealed under, signed with the audit's own key. */
+    head: auditContract.checkpoint.extend({ signature }), publicKey,
+  }),
+  issuedAt: moment, keyId, publicKey, signature,
+})
+export type Certificate = z.infer<typeof certificateShape>
+
+const decided = new Set(['approved', 'rejected'])
+const stageOf = ({ stages }: Certificate, decision: CertifiedDecision): Certificate['stages'][number] | undefined =>
+  stages.find((each) => each.key === decision.stage && each.round === decision.round)
+
+/** Whether the outcome rests on this decision: people decided the run, and its stage in this round, which was not begun anew. */
+export function counts(certificate: Certificate, decision: CertifiedDecision): boolean {
+  const stage = stageOf(certificate, decision)
+  return stage !== undefined && stage.counts && decided.has(stage.outcome) && decided.has(certificate.run.outcome)
+}
+
+/** Whether a decision that counts was made on other bytes than the document's. `keeps` tells whether the flow allows that. */
+export function onOtherBytes(certificate: Certificate, decision: CertifiedDecision): { keeps: boolean } | null {
+  if (decision.contentSha256 === certificate.document.sha256 || !counts(certificate, decision)) return null
+  return { keeps: stageOf(certificate, decision)?.keeps === true }
+}

@@ -1,0 +1,5 @@
+export { certificateFormat, counts, onOtherBytes, type Certificate, type CertifiedDecision, type CertifiedPerson } from './certificate.ts'
+export { findings, type Finding, type FindingCode } from './findings.ts'
+export { sealPdf } from './sealed-pdf.ts'
+export { canonicalSha256, issueCertificate, readCertificate, type CertificateContent } from './signing.ts'
+export { verifyCertificate, type CertificateReport } from './verify.ts'

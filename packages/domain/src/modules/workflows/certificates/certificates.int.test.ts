@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto'
+import { certificateFormat, readCertificate, verifyCertificate, type Certificate } from '@intellidocs/certificate'
+import { newId } from '@intellidocs/kernel'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { FlowRunId } from '@intellidocs/contracts'
+import { exportedLines } from '../../audit/test-audit.ts'
+import { openCertificatesHouse, SECRET_KEY, type CertificatesHouse } from './certificates.testkit.ts'
+
+let house: CertificatesHouse
+beforeAll(async () => { house = await openCertificatesHouse() })
+afterAll(() => house.close())
+
+type Run = Awaited<ReturnType<CertificatesHouse['run']>>
+/** A transaction anywhere on the server, of another test too, holds back the rows that are to be sealed. */
+const issued = (run: Pick<Run, 'orgId' | 'runId'>, by = house.certificates): Promise<void> =>
+  vi.waitFor(async () => expect(await by.issue(run)).toBe('issued'), { timeout: 50_000, interval: 50 })
+const get = async (run: Run): Promise<{ text: string; certificate: Certificate }> => {
+  const { certificate: text } = await house.certificates.get(house.org.viewer, { id: run.runId })
+  const certificate = readCertificate(text)
+  if (certificate === null) throw new Error('no certificate')
+  return { text, certificate }
+}
+const stored = async (run: Run): Promise<unknown[]> => (await house.admin.query('select body from flow_certificate where run_id = $1', [run.runId])).rows
+async function* each(lines: readonly string[]): AsyncGenerator<string> { yield* lines }
+
+describe('a run that is over has a certificate', () => {
+  let run: Run
+  beforeAll(async () => {
+    run = await house.run({ content: 'what was decided on' })
+    await issued(run)
+  })
+
+  test('that says who decided what, in whose place, when, on which bytes and how they came in', async () => {
+    const { org, owner, admin, editor, viewer } = house.org
+    const { certificate } = await get(run)
+    expect(certificate).toMatchObject({
+      format: certificateFormat, org: { id: org.id, name: 'Hafen & Söhne' },
+      run: { id: run.runId, requester: { id: viewer.userId, name: 'Hafen & Söhne viewer' }, byItself: false, note: 'please', outcome: 'approved', reason: 'decided' },
+      flow: { id: run.flowId, name: 'Contracts', version: 1 },
+      document: { id: run.documentId, version: 1, sha256: createHash('sha256').update('what was decided on').digest('hex'), size: 19 },
+      stages: [
+        { key: 'legal', name: 'Legal', round: 1, outcome: 'approved', rule: { rule: 'all' }, counts: true, keeps: false },
+        { key: 'board', name: 'Board', round: 1, outcome: 'approved', rule: { rule: 'any' }, counts: true, keeps: true },
+      ],
+      decisions: [
+        { stage: 'legal', person: { id: owner.userId, email: `owner-${owner.userId}@example.test` }, onBehalfOf: { id: editor.userId }, why: 'delegated', verdict: 'approve', contentSha256: run.sha256, secondFactor: true, via: 'session', comment: 'fine, says owner' },
+        { stage: 'board', person: { id: admin.userId }, onBehalfOf: null, why: 'asked', secondFactor: false, via: 'apiKey' },
+      ],
+    })
+    expect(certificate.audit.rows.map(({ action }) => action)).toEqual([
+      'workflows.run-started.v1', 'workflows.task-decided.v1', 'workflows.task-decided.v1', 'workflows.run-ended.v1',
+    ])
+  })
+
+  test('that holds offline, with the document and with an export of the audit', async () => {
+    const { text } = await get(run)
+    const keys = [house.certificates.key().publicKey]
+    const lines = await exportedLines(house.audit, house.org.owner)
+    expect(await verifyCertificate(Buffer.from(text), { keys, document: run.sha256, export: each(lines) })).toMatchObject({ ok: true, findings: [] })
+    const filtered = await exportedLines(house.audit, house.org.owner, { subjectId: run.runId })
+    expect(await verifyCertificate(Buffer.from(text), { keys, export: each(filtered) })).toMatchObject({ ok: true })
+  })
+
+  test('as a file of either kind, and each reading is written down', async () => {
+    const keys = [house.certificates.key().publicKey]
+    const reads = async (): Promise<number> => Number((await house.admin.query<{ n: string }>("select count(*) as n from audit where action = 'runs.certificate' and subject_id = $1", [run.runId])).rows[0]?.n)
+    const before = await reads()
+    const pdf = await house.certificates.file(house.org.viewer, { id: run.runId, format: 'pdf' })
+    const json = await house.certificates.file(house.org.viewer, { id: run.runId, format: 'json' })
+    expect([pdf.contentType, json.contentType]).toEqual(['application/pdf', 'application/json'])
+    expect(await verifyCertificate(pdf.bytes, { keys })).toMatchObject({ ok: true, kind: 'pdf' })
+    expect(await verifyCertificate(json.bytes, { keys })).toMatchObject({ ok: true, kind: 'json' })
+    expect(await reads()).toBe(before + 2)
+  })
+})
+
+test('it is issued once, whoever comes second or at the same moment', async () => {
+  const run = await house.run()
+  const other = house.process()
+  await vi.waitFor(async () => {
+    const all = await Promise.all([house.certificates, other.certificates, house.certificates, other.certificates].map((by) => by.issue(run)))
+    expect(all).toEqual(['issued', 'issued', 'issued', 'issued'])
+  }, { timeout: 50_000, interval: 50 })
+  const [before] = await stored(run)
+  await issued(run)
+  expect(await stored(run)).toEqual([before])
+  const { rows } = await house.admin.query("select 1 from event where type = 'workflows.certificate-issued.v1' and payload->>'runId' = $1", [run.runId])
+  expect(rows).toHaveLength(1)
+})
+
+test('nobody has one before the run is over with all that its end does, and its rows are sealed', async () => {
+  const run = await house.run({ over: false })
+  expect(await house.certificates.issue(run)).toBe('not-yet')
+  await expect(house.certificates.get(house.org.viewer, { id: run.runId })).rejects.toMatchObject({ code: 'certificate.not_yet' })
+  await house.end(run)
+  await house.tamper(`update flow_run set effects_left = 1 where id = '${run.runId}'`)
+  expect(await house.certificates.issue(run)).toBe('not-yet')
+  await house.tamper(`update flow_run set effects_left = 0 where id = '${run.runId}'`)
+  expect(await house.process().certificates.issue({ ...run, runId: newId() as FlowRunId })).toBe('gone')
+  expect(await stored(run)).toEqual([])
+  await issued(run)
+})
+
+test('rows that a transaction holds back are waited for', async () => {
+  const run = await house.run()
+  await house.admin.query('begin; select pg_current_xact_id()')
+  const late = await house.run()
+  expect(await house.certificates.issue(late)).toBe('not-yet')
+  await house.admin.query('commit')
+  await issued(late)
+  await issued(run)
+})
+
+test('one that was missed when the run ended is issued when somebody asks', async () => {
+  const run = await house.run()
+  await vi.waitFor(() => get(run), { timeout: 50_000, interval: 50 })
+  expect(await stored(run)).toHaveLength(1)
+})
+
+test('who does not read the document cannot learn that there is a run', async () => {
+  const run = await house.run()
+  await issued(run)
+  const stranger = await house.module.org('Other')
+  const before = await house.module.events(house.org.owner)
+  for (const actor of [stranger.owner, house.org.guest]) {
+    await expect(house.certificates.get(actor, { id: run.runId })).rejects.toMatchObject({ code: 'run.not_found' })
+    await expect(house.certificates.file(actor, { id: run.runId, format: 'pdf' })).rejects.toMatchObject({ code: 'run.not_found' })
+  }
+  await expect(house.certificates.get(house.org.owner, { id: newId() as FlowRunId })).rejects.toMatchObject({ code: 'run.not_found' })
+  expect(await house.module.events(house.org.owner)).toEqual(before)
+})
+
+test('the application can neither change a certificate nor take one away', async () => {
+  const run = await house.run()
+  await issued(run)
+  for (const sql of [`update flow_certificate set body = ''`, 'delete from flow_certificate']) {
+    await expect(house.runInTx(house.org.system, (tx) => tx.$executeRawUnsafe(sql))).rejects.toThrow(/permission denied/)
+  }
+})
+
+test('after the secret key was changed the old certificate holds with the old key, and its pages are signed with it while it is known', async () => {
+  const run = await house.run()
+  await issued(run)
+  const old = house.certificates.key().publicKey
+  const secretKey = Buffer.alloc(32, 7)
+  const knows = house.process({ secretKey, oldSecretKeys: [SECRET_KEY] }).certificates
+  const forgot = house.process({ secretKey }).certificates
+  const asked = { id: run.runId, format: 'pdf' as const }
+  const { bytes } = await knows.file(house.org.viewer, asked)
+  expect(await verifyCertificate(bytes, { keys: [old] })).toMatchObject({ ok: true })
+  const { bytes: later } = await forgot.file(house.org.viewer, asked)
+  expect((await verifyCertificate(later, { keys: [old] })).findings.map(({ code }) => code)).toEqual(['page.unknown-key'])
+  expect(await verifyCertificate(later, { keys: [old, forgot.key().publicKey] })).toMatchObject({ ok: true })
+  expect(knows.key().publicKey).not.toBe(old)
+})
+
+test('people whose account ended are told by their id', async () => {
+  const run = await house.run()
+  await house.tamper(`update user_account set status = 'deleted', name = 'Deleted account' where id = '${house.org.admin.userId}'`)
+  await issued(run)
+  const { certificate } = await get(run)
+  expect(certificate.decisions[1]?.person).toEqual({ id: house.org.admin.userId, name: null, email: null })
+  await house.tamper(`update user_account set status = 'active' where id = '${house.org.admin.userId}'`)
+})
+
+// The last: from here on the chain is broken.
+test('nothing is signed over a row that was changed after it was sealed', async () => {
+  const [run, late] = [await house.run(), await house.run()]
+  await issued(late)
+  await house.tamper(`update audit set data = '{"contentSha256":"other"}' where subject_id = '${run.runId}' and action = 'workflows.task-decided.v1'`)
+  await expect(house.certificates.issue(run)).rejects.toMatchObject({ code: 'audit.broken' })
+  expect(await stored(run)).toEqual([])
+})

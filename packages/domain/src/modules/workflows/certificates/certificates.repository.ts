@@ -1,0 +1,74 @@
+import {
+  flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpec, type ReasonForTask, type RunState, type UserId, type Verdict,
+} from '@intellidocs/contracts'
+import type { Tx } from '@intellidocs/kernel'
+import type { OfRun } from './certificates.types.ts'
+
+export type CertifiedRun = {
+  readonly id: FlowRunId; readonly state: RunState; readonly reason: string | null; readonly requesterId: UserId; readonly byItself: boolean; readonly note: string | null
+  readonly createdAt: Date; readonly endedAt: Date | null; readonly effectsLeft: number; readonly orgName: string
+  readonly flowId: FlowId; readonly flowVersion: number; readonly spec: FlowSpec; readonly specText: unknown
+  readonly documentId: DocumentId; readonly documentName: string; readonly version: number; readonly sha256: string; readonly size: number
+}
+
+/** The run with what it went by and the version of the document that it was about in the end; null when it is not there. */
+export async function findCertifiedRun(tx: Tx, { orgId, runId }: OfRun): Promise<CertifiedRun | null> {
+  const rows = await tx.$queryRaw<Omit<CertifiedRun, 'spec'>[]>`
+    select r.id::text, r.state, r.reason, r.requester_id::text as "requesterId", r.cause is not null as "byItself", r.note, r.created_at as "createdAt", r.ended_at as "endedAt",
+      r.effects_left as "effectsLeft", o.name as "orgName", r.flow_id::text as "flowId", r.flow_version as "flowVersion", f.spec as "specText",
+      r.document_id::text as "documentId", d.name as "documentName", r.version, v.sha256, v.size::float8 as size
+    from flow_run r join org o on o.id = r.org_id
+    join flow_version f on f.org_id = r.org_id and f.flow_id = r.flow_id and f.version = r.flow_version
+    join document d on d.org_id = r.org_id and d.id = r.document_id
+    join document_version v on v.org_id = r.org_id and v.document_id = r.document_id and v.number = r.version
+    where r.org_id = ${orgId}::uuid and r.id = ${runId}::uuid`
+  const [row] = rows
+  return row === undefined ? null : { ...row, spec: flowContract.flowSpec.parse(row.specText) }
+}
+
+export type CertifiedStep = {
+  readonly stage: string; readonly round: number; readonly state: 'open' | 'approved' | 'rejected' | 'expired' | 'stale' | 'skipped'; readonly counts: boolean
+  readonly openedAt: Date; readonly closedAt: Date | null
+}
+
+/** In the order in which they were opened. */
+export function listCertifiedSteps(tx: Tx, { orgId, runId }: OfRun): Promise<CertifiedStep[]> {
+  return tx.$queryRaw<CertifiedStep[]>`
+    select s.stage, s.round, s.state, s.counts, s.opened_at as "openedAt", s.closed_at as "closedAt"
+    from flow_step s where s.org_id = ${orgId}::uuid and s.run_id = ${runId}::uuid order by s.id`
+}
+
+export type CertifiedTask = {
+  readonly stage: string; readonly round: number; readonly personId: UserId; readonly forId: UserId | null; readonly why: ReasonForTask
+  readonly verdict: Verdict; readonly at: Date; readonly version: number; readonly contentSha256: string; readonly secondFactor: boolean
+  readonly via: 'user' | 'apiKey'; readonly comment: string | null
+}
+
+/** What was decided, in the order in which it was. */
+export function listCertifiedTasks(tx: Tx, { orgId, runId }: OfRun): Promise<CertifiedTask[]> {
+  return tx.$queryRaw<CertifiedTask[]>`
+    select s.stage, s.round, t.assignee_id::text as "personId", t.for_id::text as "forId", t.why, t.decision as verdict, t.ended_at as at, t.version,
+      t.content_sha256 as "contentSha256", t.second_factor as "secondFactor", q.actor_kind as via, t.comment
+    from flow_task t join flow_step s on s.org_id = t.org_id and s.id = t.step_id
+    join flow_decision q on q.org_id = t.org_id and q.id = t.decision_id
+    where t.org_id = ${orgId}::uuid and t.run_id = ${runId}::uuid and t.state = 'decided' order by t.ended_at, t.id`
+}
+
+/** The text of the run's certificate, as it was signed; null before it was issued. */
+export async function findCertificate(tx: Tx, { orgId, runId }: OfRun): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ body: string }[]>`select body from flow_certificate where org_id = ${orgId}::uuid and run_id = ${runId}::uuid`
+  return row?.body ?? null
+}
+
+/** Once a run: false where there is one. */
+export async function insertCertificate(tx: Tx, { orgId, runId }: OfRun, it: { body: string; issuedAt: Date }): Promise<boolean> {
+  return await tx.$executeRaw`
+    insert into flow_certificate (org_id, run_id, body, issued_at) values (${orgId}::uuid, ${runId}::uuid, ${it.body}, ${it.issuedAt}::timestamptz)
+    on conflict do nothing` === 1
+}
+
+/** Of which document a run is; null when there is none of this id. */
+export async function documentOfRun(tx: Tx, { orgId, runId }: OfRun): Promise<DocumentId | null> {
+  const [row] = await tx.$queryRaw<{ id: DocumentId }[]>`select document_id::text as id from flow_run where org_id = ${orgId}::uuid and id = ${runId}::uuid`
+  return row?.id ?? null
+}

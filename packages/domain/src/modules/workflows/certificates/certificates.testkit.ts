@@ -1,0 +1,91 @@
+import { flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpec, type FlowTaskId } from '@intellidocs/contracts'
+import { newId, type Actor, type Clock } from '@intellidocs/kernel'
+import pg from 'pg'
+import { createAuditModule } from '../../audit/index.ts'
+import { openTestModule } from '../../documents/test-module.ts'
+import { createUsersModule } from '../../users/index.ts'
+import { createCertificates, type Certificates } from './certificates.ts'
+
+export const SECRET_KEY = Buffer.alloc(32, 9)
+
+const spec: FlowSpec = flowContract.flowSpec.parse({
+  name: 'Contracts', stages: [{ key: 'legal', name: 'Legal', ask: [{ role: 'owner' }], decide: { rule: 'all' } }, { key: 'board', name: 'Board', ask: [{ role: 'admin' }], decide: { rule: 'any' }, onNewVersion: 'keep' }],
+})
+
+type Keys = { readonly secretKey: Buffer; readonly oldSecretKeys?: readonly Buffer[] }
+
+/** Only for tests: certificates on a fresh database, with runs as rows. */
+export async function openCertificatesHouse() {
+  const module = await openTestModule()
+  const org = await module.org('Hafen & Söhne')
+  const { runInTx, runAsIdentity, runAsSystem, outbox, clock, log } = module.deps as typeof module.deps & { runAsIdentity: Parameters<typeof createUsersModule>[0]['runAsIdentity'] }
+  const none = () => Promise.reject(new Error('not in this test'))
+  const users = createUsersModule({ runInTx, runAsIdentity, outbox, clock, mail: { enqueue: none }, invitations: { accept: none }, secretKey: SECRET_KEY })
+  const admin = new pg.Client({ connectionString: module.db.adminUrl })
+  await admin.connect()
+  const process = (keys: Keys = { secretKey: SECRET_KEY }, at: Clock = clock): { certificates: Certificates; audit: ReturnType<typeof createAuditModule> } => {
+    const audit = createAuditModule({ runInTx, runAsSystem, clock: at, log, ...keys })
+    return { audit, certificates: createCertificates({ runInTx, outbox, clock: at, proof: audit.proof, called: users.called, documents: module, ...keys }) }
+  }
+
+  /** A run that the viewer asked for, of two stages: the owner, in the editor's place, and the admin. `over`: approved, with its end in the audit. */
+  async function run({ over = true, content = `words ${newId()}` }: { over?: boolean; content?: string } = {}) {
+    const { document } = await module.upload(org.owner, content)
+    const [flowId, runId] = [newId() as FlowId, newId() as FlowRunId]
+    const { sha256 } = (await module.facts.of(org.owner, document.id)) ?? { sha256: '' }
+    const of = { orgId: org.org.id, runId, documentId: document.id }
+    await runInTx(org.system, async (tx) => {
+      await tx.$executeRaw`insert into flow (id, org_id, name, draft, created_by) values (${flowId}::uuid, ${of.orgId}::uuid, ${`flow ${flowId}`}, '{}', ${org.owner.userId}::uuid)`
+      await tx.$executeRaw`insert into flow_version (org_id, flow_id, version, spec, published_by) values (${of.orgId}::uuid, ${flowId}::uuid, 1, ${JSON.stringify(spec)}::jsonb, ${org.owner.userId}::uuid)`
+      await tx.$executeRaw`insert into flow_run (id, org_id, flow_id, flow_version, document_id, version, requester_id, note, created_at, state_changed_at)
+        values (${runId}::uuid, ${of.orgId}::uuid, ${flowId}::uuid, 1, ${document.id}::uuid, 1, ${org.viewer.userId}::uuid, 'please', now(), now())`
+      await outbox.append(tx, org.viewer, {
+        type: 'workflows.run-started.v1', documentId: document.id, payload: { runId, documentId: document.id, flowId, flowVersion: 1, versionId: document.versionId },
+        audit: { subjectType: 'flowRun', subjectId: runId, data: {} },
+      })
+    })
+    await decide({ ...of, stage: 'legal', person: org.owner, forId: org.editor, sha256, secondFactor: true })
+    await decide({ ...of, stage: 'board', person: org.admin, forId: null, sha256, secondFactor: false })
+    if (over) await end({ ...of, flowId })
+    return { ...of, flowId, sha256, content }
+  }
+
+  type Decide = { orgId: string; runId: FlowRunId; documentId: DocumentId; stage: string; person: Actor; forId: Actor | null; sha256: string; secondFactor: boolean }
+  function decide({ orgId, runId, documentId, stage, person, forId, sha256, secondFactor }: Decide): Promise<void> {
+    const [stepId, taskId, decisionId] = [newId(), newId() as FlowTaskId, newId()]
+    return runInTx(person, async (tx) => {
+      await tx.$executeRaw`insert into flow_step (id, org_id, run_id, stage, round, state, content_sha256, opened_at, closed_at)
+        values (${stepId}::uuid, ${orgId}::uuid, ${runId}::uuid, ${stage}, 1, 'approved', ${sha256}, now(), now())`
+      await tx.$executeRaw`insert into flow_task (id, org_id, run_id, step_id, assignee_id, why, for_id, version, content_sha256, created_at)
+        values (${taskId}::uuid, ${orgId}::uuid, ${runId}::uuid, ${stepId}::uuid, ${person.userId}::uuid, ${forId === null ? 'asked' : 'delegated'}, ${forId?.userId ?? null}::uuid, 1, ${sha256}, now())`
+      await tx.$executeRaw`insert into flow_decision (id, org_id, run_id, task_id, user_id, idempotency_key, request_hash, verdict, content_sha256, second_factor, actor_kind, request_id)
+        values (${decisionId}::uuid, ${orgId}::uuid, ${runId}::uuid, ${taskId}::uuid, ${person.userId}::uuid, ${decisionId}, '', 'approve', ${sha256}, ${secondFactor}, ${secondFactor ? 'user' : 'apiKey'}, 'test')`
+      await tx.$executeRaw`update flow_task set state = 'decided', ended_at = now(), decision = 'approve', decision_id = ${decisionId}::uuid, comment = ${`fine, says ${person.role ?? ''}`}, second_factor = ${secondFactor}
+        where org_id = ${orgId}::uuid and id = ${taskId}::uuid`
+      await outbox.append(tx, person, {
+        type: 'workflows.task-decided.v1', documentId, payload: { runId, documentId, taskId, byId: person.userId, verdict: 'approve' },
+        audit: { subjectType: 'flowRun', subjectId: runId, data: { contentSha256: sha256 } },
+      })
+    })
+  }
+
+  const end = ({ orgId, runId, documentId, flowId }: { orgId: string; runId: FlowRunId; documentId: DocumentId; flowId: FlowId }): Promise<void> => runInTx(org.system, async (tx) => {
+    await tx.$executeRaw`update flow_run set state = 'approved', reason = 'decided', ended_at = now(), state_changed_at = now(), ended_by = ${org.system.userId}::uuid where org_id = ${orgId}::uuid and id = ${runId}::uuid`
+    await outbox.append(tx, org.system, {
+      type: 'workflows.run-ended.v1', documentId, payload: { runId, documentId, flowId, outcome: 'approved', requesterId: org.viewer.userId },
+      audit: { subjectType: 'flowRun', subjectId: runId, data: {} },
+    })
+  })
+
+  return {
+    ...process(), module, org, admin, users, process, run, end, runInTx,
+    /** One statement as somebody who is bound by nothing, triggers included. */
+    tamper: (sql: string): Promise<unknown> => admin.query(`begin; set local session_replication_role = replica; ${sql}; commit`),
+    async close() {
+      await admin.end()
+      await module.close()
+    },
+  }
+}
+
+export type CertificatesHouse = Awaited<ReturnType<typeof openCertificatesHouse>>

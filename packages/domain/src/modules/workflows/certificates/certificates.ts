@@ -1,0 +1,30 @@
+import type { FlowRunId } from '@intellidocs/contracts'
+import type { Actor } from '@intellidocs/kernel'
+import { certificateSigners } from './certificate-keys.ts'
+import type { CertificatesDeps, OfRun } from './certificates.types.ts'
+import { issueCertificate, type Issued } from './issue-certificate.ts'
+import { certificateFile, createPrint, readCertificate, type Asked, type CertificateFile } from './read-certificate.ts'
+
+export type Certificates = {
+  issue(of: OfRun): Promise<Issued>
+  get(actor: Actor, input: { id: FlowRunId }): Promise<{ certificate: string; pdfPath: string; jsonPath: string }>
+  file(actor: Actor, asked: Asked): Promise<CertificateFile>
+  key(): { algorithm: 'Ed25519'; keyId: string; publicKey: string }
+}
+
+type Given = Omit<CertificatesDeps, 'signers'> & { readonly secretKey: Buffer; readonly oldSecretKeys?: readonly Buffer[] }
+
+/** What runs came to, signed: issued when they end, read and printed when somebody asks. */
+export function createCertificates({ secretKey, oldSecretKeys, ...given }: Given): Certificates {
+  const deps = { ...given, signers: certificateSigners({ secretKey, oldSecretKeys }), print: createPrint() }
+  const [{ keyId, publicKey }] = deps.signers
+  return {
+    issue: (of) => issueCertificate(deps, of),
+    get: async (actor, { id }) => {
+      const path = `/api/v1/runs/${id}/certificate?format=`
+      return { certificate: await readCertificate(deps, actor, { id, format: 'json' }), pdfPath: `${path}pdf`, jsonPath: `${path}json` }
+    },
+    file: (actor, asked) => certificateFile(deps, actor, asked),
+    key: () => ({ algorithm: 'Ed25519', keyId, publicKey }),
+  }
+}

@@ -1,0 +1,91 @@
+import { atWrite, newId, systemActor } from '@intellidocs/kernel'
+import { advance, onVersion } from '../engine/advance.ts'
+import type { Move, StageRef } from '../engine/types.ts'
+import { listSteps, rebindStep, setRunState, setRunVersion } from '../runs.repository.ts'
+import { listTasksOf, rebindTasks } from '../tasks.repository.ts'
+import type { Ending, Progress, RunKey, StepRow } from '../runs.types.ts'
+import type { WorkflowsDeps } from '../workflows.deps.ts'
+import { endRun, makeVoid } from './close.ts'
+import { tell } from './events.ts'
+import { openStage, skipStage } from './open-stage.ts'
+import { nextDue, tend } from './tend.ts'
+import { factsOf, holdRun, stepOf, type Work } from './work.ts'
+
+const OVER: Progress = { kind: 'over' }
+/** Each turn opens, skips or ends something; a definition has a hundred stages at most. */
+const MOST_TURNS = 1_000
+
+/**
+ * Does all that is to be done of a run now, of its rows alone and in one transaction: follows the document, moves tasks that nobody can decide, climbs ladders, reminds, ends
+ * deadlines, opens what comes next, and ends it. Safe to call at any time, twice, and from everywhere: called again it finds nothing to do. Whoever lost their place calls it.
+ */
+export function advanceRun(deps: WorkflowsDeps, key: RunKey): Promise<Progress> {
+  const actor = systemActor(key.orgId, newId())
+  return atWrite('advance', () => deps.runInTx(actor, async (tx) => {
+    const held = await holdRun(deps, tx, key)
+    if (held === null || held.run.endedAt !== null) return OVER
+    return drive({ ...held, deps, tx, actor })
+  }))
+}
+
+async function drive(work: Work): Promise<Progress> {
+  if (work.document.lifecycle !== 'active') return end(work, { outcome: 'cancelled', reason: 'document' })
+  await followVersion(work)
+  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+    if (!await tend(work)) return end(work, { outcome: 'cancelled', reason: 'nobody' })
+    // What conditions ask of a new version is not known before it was read.
+    if (work.document.state === 'queued' || work.document.state === 'processing') return rest(work, 'running')
+    const steps = await listSteps(work.tx, { orgId: work.run.orgId, runId: work.run.id })
+    const move = advance({ spec: work.run.spec, facts: factsOf(work.document), steps: steps.map(stepOf), run: { contentSha256: work.document.sha256 } })
+    if (move.kind === 'wait') return rest(work, 'running')
+    if (move.kind === 'waitForVersion') return rest(work, 'waiting')
+    if (move.kind === 'end') return end(work, { outcome: move.outcome, reason: await reasonOf(work, move, steps) })
+    if (!await go(work, move, steps)) return end(work, { outcome: 'cancelled', reason: 'nobody' })
+  }
+  throw new Error(`run ${work.run.id} does not come to rest`)
+}
+
+const pick = (steps: readonly StepRow[], refs: readonly StageRef[]): StepRow[] =>
+  steps.filter((step) => refs.some(({ stage, round }) => stage === step.stage && round === step.round))
+
+/** False: a stage that it would open has nobody to ask. */
+async function go(work: Work, move: Extract<Move, { kind: 'go' }>, steps: readonly StepRow[]): Promise<boolean> {
+  for (const step of pick(steps, move.void)) await makeVoid(work, step)
+  for (const ref of move.skip) await skipStage(work, ref)
+  for (const opening of move.open) if (!await openStage(work, steps, opening)) return false
+  return true
+}
+
+/** Other bytes than those that steps are about: what each stage's rule says of that, before anything else is looked at. */
+async function followVersion(work: Work): Promise<void> {
+  const { run, document, tx } = work
+  const steps = await listSteps(tx, { orgId: run.orgId, runId: run.id })
+  const effect = onVersion({ spec: run.spec, steps: steps.map(stepOf), run: { contentSha256: document.sha256 } })
+  for (const step of pick(steps, effect.void)) await makeVoid(work, step)
+  for (const step of pick(steps, effect.keep)) {
+    await rebindStep(tx, run.orgId, { id: step.id, contentSha256: document.sha256 })
+    await rebindTasks(tx, run.orgId, { stepId: step.id, version: document.version, contentSha256: document.sha256 })
+  }
+  if (effect.restart) await setRunVersion(tx, { orgId: run.orgId, runId: run.id }, document.version)
+}
+
+/** A rejection or an end that no decision brought about came of a deadline. */
+async function reasonOf({ tx, run }: Work, move: Extract<Move, { kind: 'end' }>, steps: readonly StepRow[]): Promise<Ending['reason']> {
+  const [by] = move.by === null ? [] : pick(steps, [move.by])
+  if (by === undefined) return 'decided'
+  if (by.state === 'expired') return 'deadline'
+  const tasks = await listTasksOf(tx, { orgId: run.orgId, runId: run.id, stepId: by.id })
+  return tasks.some(({ closedWhy }) => closedWhy === 'stage') && !tasks.some(({ decision }) => decision === 'reject') ? 'deadline' : 'decided'
+}
+
+async function end(work: Work, ending: Ending): Promise<Progress> {
+  await endRun(work, ending)
+  return OVER
+}
+
+async function rest(work: Work, state: 'running' | 'waiting'): Promise<Progress> {
+  const { run, tx, at } = work
+  const changed = await setRunState(tx, { orgId: run.orgId, runId: run.id }, { state, at })
+  if (changed && state === 'waiting') await tell(work, { type: 'workflows.version-wanted.v1', payload: { requesterId: run.requesterId } })
+  return { kind: 'going', nextAt: await nextDue(work) }
+}

@@ -1,0 +1,40 @@
+import { SYSTEM_USER_ID, type FlowTaskId, type TaskEnd } from '@intellidocs/contracts'
+import { closeStepRow, endRunRow, listSteps, voidStep } from '../runs.repository.ts'
+import { closeTasks, listTasksOf } from '../tasks.repository.ts'
+import type { Ending, StepRow } from '../runs.types.ts'
+import { tell, tellClosed } from './events.ts'
+import type { Work } from './work.ts'
+
+/** Closes what is still open of a step; those tasks. */
+async function closeOpenTasks(work: Work, step: Pick<StepRow, 'id'>, why: TaskEnd): Promise<FlowTaskId[]> {
+  const open = (await listTasksOf(work.tx, { orgId: work.run.orgId, runId: work.run.id, stepId: step.id })).filter(({ state }) => state === 'open')
+  const ids = open.map(({ id }) => id)
+  await closeTasks(work.tx, work.run.orgId, { ids, why, at: work.at })
+  await tellClosed(work, open, why)
+  return ids
+}
+
+/** Once: whoever comes second changes nothing. Answers the tasks that it closed. */
+export async function closeStep(work: Work, step: StepRow, outcome: 'approved' | 'rejected' | 'expired' | 'stale', why: TaskEnd = 'stage'): Promise<FlowTaskId[]> {
+  if (!await closeStepRow(work.tx, work.run.orgId, { id: step.id, state: outcome, at: work.at })) return []
+  const closed = await closeOpenTasks(work, step, why)
+  await tell(work, { type: 'workflows.stage-closed.v1', payload: { stage: step.stage, round: step.round, outcome } })
+  return closed
+}
+
+/** What was decided in it stays in the history and decides nothing any more. */
+export async function makeVoid(work: Work, step: StepRow): Promise<void> {
+  await voidStep(work.tx, work.run.orgId, step.id)
+  if (step.state === 'open') await closeStep(work, step, 'stale', 'stale')
+}
+
+/** The one end of a run: its outcome stands, nothing of it is open, and what it does is noted as still to be done. Nothing where it is over already. */
+export async function endRun(work: Work, { outcome, reason, by = SYSTEM_USER_ID }: Ending): Promise<boolean> {
+  const { run, tx, at } = work
+  const of = { orgId: run.orgId, runId: run.id }
+  const effects = outcome === 'approved' || outcome === 'rejected' || outcome === 'expired' ? run.spec.effects[outcome].length : 0
+  if (!await endRunRow(tx, of, { outcome, reason, by, at, effects })) return false
+  for (const step of await listSteps(tx, of)) if (step.state === 'open') await closeStep(work, step, 'stale', 'run')
+  await tell(work, { type: 'workflows.run-ended.v1', payload: { flowId: run.flowId, outcome, requesterId: run.requesterId }, data: { reason, effects, flowVersion: run.flowVersion } })
+  return true
+}

@@ -1,0 +1,55 @@
+import type { FlowStage, FlowTaskId } from '@intellidocs/contracts'
+import { newId } from '@intellidocs/kernel'
+import type { Opening, StageRef } from '../engine/types.ts'
+import { timetable } from '../engine/timetable.ts'
+import { insertStep } from '../runs.repository.ts'
+import type { StepRow, TaskRow } from '../runs.types.ts'
+import { insertTasks, listTasksOf, type NewTask } from '../tasks.repository.ts'
+import { tell, tellAssigned } from './events.ts'
+import { choose, type Chosen } from './people.ts'
+import { stageOf, type Work } from './work.ts'
+
+type Place = { readonly stepId: string; readonly dueAt: Date | null; readonly from?: TaskRow; readonly byId?: TaskRow['byId']; readonly note?: string | null }
+
+/** Tasks about the document as it is now. */
+export const tasksFor = ({ run, document, at }: Work, chosen: readonly Chosen[], { stepId, dueAt, from, byId = null, note = null }: Place): NewTask[] =>
+  chosen.map(({ userId, why, forId }) => ({
+    id: newId() as FlowTaskId, runId: run.id, stepId, assigneeId: userId, why, fromTaskId: from?.id ?? null, forId, byId, note, version: document.version,
+    contentSha256: document.sha256, at, dueAt,
+  }))
+
+/** Those whose voice a stage had, in whatever round it was. */
+async function askedBefore({ tx, run }: Work, steps: readonly StepRow[], { stage, round }: StageRef): Promise<TaskRow['assigneeId'][]> {
+  const before = steps.find((step) => step.stage === stage && step.round === round)
+  const tasks = before === undefined ? [] : await listTasksOf(tx, { orgId: run.orgId, runId: run.id, stepId: before.id })
+  return tasks.filter(({ closedWhy }) => closedWhy !== 'moved').map(({ assigneeId }) => assigneeId)
+}
+
+async function peopleFor(work: Work, stage: FlowStage, { steps, opening }: { steps: readonly StepRow[]; opening: Opening }): Promise<Chosen[]> {
+  const again = opening.again === null ? [] : await askedBefore(work, steps, { stage: stage.key, round: opening.again })
+  return again.length === 0 ? choose(work, stage, { people: stage.ask, why: 'asked' }) : choose(work, stage, { people: again, why: 'again' })
+}
+
+/** False: there is nobody to be asked, and nothing was written. Whom a stage asks is found out now, not when the run began. */
+export async function openStage(work: Work, steps: readonly StepRow[], opening: Opening): Promise<boolean> {
+  const { run, document, tx, at } = work
+  const stage = stageOf(work, opening.stage)
+  const chosen = await peopleFor(work, stage, { steps, opening })
+  if (chosen.length === 0) return false
+  const { dueAt: due } = timetable(stage, at.getTime(), run.spec.calendar)
+  const dueAt = due === null ? null : new Date(due)
+  const stepId = newId()
+  await insertStep(tx, { orgId: run.orgId, runId: run.id }, { id: stepId, stage: stage.key, round: opening.round, state: 'open', contentSha256: document.sha256, at, dueAt })
+  const tasks = tasksFor(work, chosen, { stepId, dueAt })
+  await insertTasks(tx, run.orgId, tasks)
+  await tell(work, { type: 'workflows.stage-opened.v1', payload: { stage: stage.key, round: opening.round, tasks: tasks.length } })
+  await tellAssigned(work, tasks, opening)
+  return true
+}
+
+/** Its condition did not hold. */
+export async function skipStage(work: Work, { stage, round }: StageRef): Promise<void> {
+  const { run, document, tx, at } = work
+  await insertStep(tx, { orgId: run.orgId, runId: run.id }, { id: newId(), stage, round, state: 'skipped', contentSha256: document.sha256, at, dueAt: null })
+  await tell(work, { type: 'workflows.stage-closed.v1', payload: { stage, round, outcome: 'skipped' } })
+}

@@ -1,0 +1,70 @@
+import {
+  rolePermissions, roles as builtIn, type Assignee, type DocumentId, type FieldValue, type FlowId, type OrgId, type Permission, type UserId,
+} from '@intellidocs/contracts'
+import type { Tx } from '@intellidocs/kernel'
+
+type Ids = { userId: UserId }[]
+const idsOf = (rows: Ids): UserId[] => rows.map(({ userId }) => userId)
+
+/** What `requester` and `field` stand for. */
+export type Around = { readonly orgId: OrgId; readonly requesterId: UserId; readonly metadata: Readonly<Record<string, FieldValue>> }
+
+/** The active members that an assignee stands for, the longest members first; nobody is an empty list. */
+export async function membersOf(tx: Tx, { orgId, requesterId, metadata }: Around, assignee: Assignee): Promise<UserId[]> {
+  if ('group' in assignee) {
+    return idsOf(await tx.$queryRaw<Ids>`
+      select m.user_id as "userId" from group_member g join app.member m on m.org_id = g.org_id and m.user_id = g.user_id
+      where g.org_id = ${orgId}::uuid and g.group_id = ${assignee.group}::uuid and m.status = 'active' and m.account_active order by m.created_at, m.user_id`)
+  }
+  if ('role' in assignee) {
+    return idsOf(await tx.$queryRaw<Ids>`
+      select m.user_id as "userId" from app.member m
+      where m.org_id = ${orgId}::uuid and m.role = ${assignee.role} and m.status = 'active' and m.account_active order by m.created_at, m.user_id`)
+  }
+  const named = 'user' in assignee ? assignee.user : 'field' in assignee ? String(metadata[assignee.field] ?? '').trim().toLowerCase() : requesterId
+  return idsOf(await tx.$queryRaw<Ids>`
+    select m.user_id as "userId" from app.member m
+    where m.org_id = ${orgId}::uuid and (m.user_id::text = ${named} or m.email = ${named}) and m.status = 'active' and m.account_active`)
+}
+
+type About = { readonly orgId: OrgId; readonly documentId: DocumentId }
+
+/** Asked of the same rows as every other path to a document (`app.readers`), and of what their role lets them do. */
+async function withPermissions(tx: Tx, of: About, who: { userIds: readonly UserId[]; permissions: readonly Permission[] }): Promise<Set<UserId>> {
+  if (who.userIds.length === 0) return new Set()
+  const roles = builtIn.filter((role) => who.permissions.every((permission) => rolePermissions[role].includes(permission)))
+  const rows = await tx.$queryRaw<Ids>`
+    select m.user_id as "userId"
+    from app.member m left join org_role r on r.org_id = m.org_id and r.id = m.role_id
+    cross join lateral (
+      select array['user:' || m.user_id] || case when m.role = 'guest' then '{}'::text[] else array['org:' || m.org_id] end
+        || array(select 'group:' || g.group_id from group_member g where g.org_id = m.org_id and g.user_id = m.user_id) as own
+    ) p
+    where m.org_id = ${of.orgId}::uuid and m.user_id = any (${[...who.userIds]}::text[]::uuid[]) and m.status = 'active' and m.account_active
+      and (m.role = any (${roles}::text[]) or (m.role = 'custom' and r.permissions @> ${[...who.permissions]}::text[]))
+      and exists (
+        select from app.readers(${of.orgId}::uuid, ${of.documentId}::uuid) reader
+        where reader = any (p.own) or exists (
+          select from access_grant a where a.org_id = m.org_id and a.principal = any (p.own) and 'folder:' || a.folder_id = reader))`
+  return new Set(idsOf(rows))
+}
+
+/** Those of the people who can decide about the document: active members whose role lets them read documents and decide, and whom it is shown to. */
+export const whoCanDecide = (tx: Tx, of: About, userIds: readonly UserId[]): Promise<Set<UserId>> =>
+  withPermissions(tx, of, { userIds, permissions: ['documents:read', 'tasks:decide'] })
+
+/** Those whom it is shown to. */
+export const whoReads = (tx: Tx, of: About, userIds: readonly UserId[]): Promise<Set<UserId>> =>
+  withPermissions(tx, of, { userIds, permissions: ['documents:read'] })
+
+export type StandIn = { readonly from: UserId; readonly to: UserId }
+
+/** Who stands in for these people now in this flow; of several for one person the newest. */
+export async function standInsFor(tx: Tx, of: { orgId: OrgId; flowId: FlowId; at: Date }, userIds: readonly UserId[]): Promise<Map<UserId, UserId>> {
+  const rows = await tx.$queryRaw<StandIn[]>`
+    select distinct on (d.from_id) d.from_id as "from", d.to_id as "to" from delegation d
+    where d.org_id = ${of.orgId}::uuid and d.from_id = any (${[...userIds]}::text[]::uuid[]) and d.revoked_at is null
+      and d.starts_at <= ${of.at}::timestamptz and d.ends_at > ${of.at}::timestamptz and (d.flows is null or ${of.flowId}::uuid = any (d.flows))
+    order by d.from_id, d.id desc`
+  return new Map(rows.map(({ from, to }) => [from, to]))
+}

@@ -1,0 +1,58 @@
+import type { DocumentId, FlowId, FlowRunId, FlowSpec, FlowTaskId, OrgId, ReasonForTask, RunOutcome, RunReason, RunState, TaskEnd, UserId, Verdict } from '@intellidocs/contracts'
+import type { FactsOfDocument } from '../documents/index.ts'
+import type { StepState } from './engine/types.ts'
+
+/** One run. Ids only; this is what travels through Temporal. */
+export type RunKey = { readonly orgId: OrgId; readonly runId: FlowRunId; readonly documentId: DocumentId }
+/** What somebody asked to have recorded, by the id of its row. */
+export type DecisionKey = { readonly decisionId: string; readonly taskId: FlowTaskId }
+
+export const flowRunId = (runId: FlowRunId): string => `approval/${runId}`
+
+/** What `flowRunId` made the id of; null for any other id. */
+export const flowRunOf = (id: string): FlowRunId | null => (/^approval\/([0-9a-f-]{36})$/.exec(id)?.[1] ?? null) as FlowRunId | null
+
+export type RunRow = {
+  id: FlowRunId; orgId: OrgId; flowId: FlowId; flowVersion: number; documentId: DocumentId; version: number
+  state: RunState; reason: RunReason | null; requesterId: UserId; note: string | null
+  createdAt: Date; endedAt: Date | null; endedBy: UserId | null; effectsLeft: number
+}
+/** With the definition that it goes by, and whose rights its effects have. */
+export type DrivenRun = RunRow & { spec: FlowSpec; publishedBy: UserId }
+
+export type StepRow = {
+  id: string; stage: string; round: number; state: StepState; counts: boolean; contentSha256: string
+  openedAt: Date; closedAt: Date | null; dueAt: Date | null; remindedAt: Date | null; escalated: number[]
+}
+
+export type TaskRow = {
+  id: FlowTaskId; runId: FlowRunId; stepId: string; assigneeId: UserId; why: ReasonForTask; forId: UserId | null; byId: UserId | null; note: string | null
+  version: number; contentSha256: string; state: 'open' | 'decided' | 'closed'; closedWhy: TaskEnd | null; createdAt: Date; dueAt: Date | null; endedAt: Date | null
+  decision: Verdict | null; decisionId: string | null; comment: string | null; secondFactor: boolean | null
+}
+
+/** A run while one transaction holds it and its document: nobody else decides, moves or ends anything of it. */
+export type HeldRun = { readonly run: DrivenRun; readonly document: FactsOfDocument; readonly at: Date }
+
+/** Of a run that goes on: when to look again although nothing happened, in milliseconds since 1970; null: when something happens. `over`: nothing is left to drive. */
+export type Progress = { readonly kind: 'going'; readonly nextAt: number | null } | { readonly kind: 'over' }
+
+/** `settled`: the request has its answer, and these tasks are open no more. `moved`: its stage is over, so there is something to do. */
+export type Recorded = { readonly settled: readonly FlowTaskId[]; readonly moved: boolean }
+
+export type Ending = { readonly outcome: RunOutcome; readonly reason: RunReason; readonly by?: UserId }
+
+/** Of what Temporal was asked to record. `seen`: the run looked at the request. `absent`: it knows no such open run. `unknown`: no answer in time. */
+export type Asked = 'seen' | 'absent' | 'unknown'
+
+/** How the module reaches Temporal. Every call ends within its deadline. */
+export type RunsGateway = {
+  /** Starts the run on Temporal, or has the one that is there look again. */
+  stir(run: RunKey): Promise<void>
+  /** Asks it to record a decision, by the id of its row: asked twice is asked once. */
+  decide(run: RunKey, decision: DecisionKey): Promise<Asked>
+  /** Runs that are open on Temporal, some hundreds at a time; of one document where it is named. Lags by a second or so. */
+  openRuns(of: { readonly documentId?: DocumentId; readonly startedBefore?: Date }): AsyncIterable<FlowRunId[]>
+  /** Whether Temporal knows it as open. */
+  isOpen(runId: FlowRunId): Promise<boolean>
+}

@@ -1,0 +1,90 @@
+import {
+  ActivityFailure, allHandlersFinished, ApplicationFailure, condition, continueAsNew, defineSignal, defineUpdate, isCancellation, proxyActivities, proxyLocalActivities,
+  setHandler, workflowInfo,
+} from '@temporalio/workflow'
+import type { LocalActivityOptions } from '@temporalio/workflow'
+import type { DecisionKey, RunKey } from '../runs.types.ts'
+import type { CertificateActivities } from '../certificates/certificates.activities.ts'
+import type { ApprovalActivities } from './activities.types.ts'
+import { approvalSummaries } from './summaries.ts'
+
+/** Something of the run or its document has changed: look again. */
+export const stir = defineSignal('stir')
+/** Record the decision of this id. It says only that it was looked at: what came of it stands in its row. */
+export const decide = defineUpdate<'seen', [DecisionKey]>('decide')
+
+/** A timer longer than this is set in parts, so that a worker's clock or a changed calendar is seen within a day. */
+const LOOK_EVERY_MS = 24 * 3_600_000
+/** Turns to a run: some hundred events of history. */
+const MOST_TURNS = 100
+
+/** A transaction each, of milliseconds. Tried without end: nobody else carries the run on, and what is broken meanwhile is mended some time. */
+const step = (summary: string, options: LocalActivityOptions = {}): ApprovalActivities => proxyLocalActivities<ApprovalActivities>({
+  startToCloseTimeout: '30 seconds', localRetryThreshold: '10 seconds', summary,
+  retry: { initialInterval: '200 milliseconds', backoffCoefficient: 2, maximumInterval: '60 seconds' },
+  ...options,
+})
+
+/**
+ * Drives one run of a flow: who is asked, when and what follows of it is decided by the rows in the database, in one transaction each time something happens; this
+ * only waits. It knows nothing that is not in the rows, so that a run that lost its place, or its whole Temporal, begins again from its arguments.
+ */
+export async function approval(run: RunKey): Promise<void> {
+  let stirred = true
+  let over = false
+  const settled = new Set<string>()
+  const busy = new Set<string>()
+  setHandler(stir, () => { stirred = true })
+  setHandler(decide, async ({ decisionId, taskId }): Promise<'seen'> => {
+    // One at a time for a task: those who come second are told from the rows, at no cost.
+    await condition(() => !busy.has(taskId))
+    if (settled.has(taskId)) return 'seen'
+    busy.add(taskId)
+    try {
+      const recorded = await step(approvalSummaries.decide).recordDecision(run, decisionId)
+      for (const id of recorded.settled) settled.add(id)
+      if (recorded.moved) stirred = true
+    } finally {
+      busy.delete(taskId)
+    }
+    return 'seen'
+  }, {
+    validator: ({ taskId }) => {
+      if (over || settled.has(taskId)) throw ApplicationFailure.nonRetryable('nothing is to be decided any more', 'Settled')
+    },
+  })
+  for (let turn = 0; turn < MOST_TURNS && !workflowInfo().continueAsNewSuggested; turn += 1) {
+    stirred = false
+    const progress = await step(approvalSummaries.advance).advanceRun(run)
+    if (progress.kind === 'over') {
+      over = true
+      break
+    }
+    await untilStirred(() => stirred, progress.nextAt)
+  }
+  if (over) {
+    await step(approvalSummaries.effects).runEffects(run)
+    await certify(run)
+  }
+  await condition(allHandlersFinished)
+  if (!over) await continueAsNew<typeof approval>(run)
+}
+
+/** Rows of the audit are sealed within seconds. What could not be issued in an hour, as the chain is broken or held back, is issued when somebody asks for it. */
+const { issueCertificate } = proxyActivities<CertificateActivities>({
+  startToCloseTimeout: '60 seconds', scheduleToCloseTimeout: '1 hour', summary: approvalSummaries.certificate,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '60 seconds' },
+})
+
+async function certify({ orgId, runId }: RunKey): Promise<void> {
+  try {
+    await issueCertificate({ orgId, runId })
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error
+  }
+}
+
+async function untilStirred(stirred: () => boolean, nextAt: number | null): Promise<void> {
+  if (nextAt === null) return condition(stirred)
+  await condition(stirred, Math.max(1, Math.min(nextAt - Date.now(), LOOK_EVERY_MS)))
+}

@@ -1,0 +1,5 @@
+export { createApprovalActivities } from './activities.ts'
+export type { ApprovalActivities } from './activities.types.ts'
+export { createRunsGateway, flowSearchAttributes } from './gateway.ts'
+export { approvalSummaries } from './summaries.ts'
+export { flowRunId, type RunKey, type RunsGateway } from '../runs.types.ts'

@@ -1,0 +1,94 @@
+import type { Decided, ErrorCode, FlowTaskId, Verdict } from '@intellidocs/contracts'
+import { AppError, hashRequest, newId, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
+import { findDecision, insertDecision, settleDecision, type Answer, type DecisionRow } from '../decisions.repository.ts'
+import { judge } from '../driver/record-decision.ts'
+import { holdRun } from '../driver/work.ts'
+import { loadTask, toTask } from '../load-run.ts'
+import { findTask } from '../tasks.repository.ts'
+import type { DecisionKey, RunKey } from '../runs.types.ts'
+import type { WorkflowsDeps } from '../workflows.deps.ts'
+
+type Decide = {
+  readonly id: FlowTaskId; readonly verdict: Verdict; readonly contentSha256: string; readonly comment?: string | undefined; readonly idempotencyKey: string
+}
+type Request = { readonly key: RunKey; readonly decision: Pick<DecisionRow, 'id' | 'taskId' | 'answer'> }
+
+/**
+ * Asks Temporal to record a decision, once whatever happens: the request is a row first, its id is that of the Update, and it is asked again until it has its answer. No
+ * answer in time is `pending`; the same key asks for it later.
+ * @throws AppError task.not_found, auth.forbidden (somebody else's task), task.decided, task.closed, run.over, task.requester, task.second_factor, task.stale,
+ *   idempotency.mismatch
+ */
+export async function decideTask(deps: WorkflowsDeps, actor: Actor, input: Decide): Promise<Decided> {
+  const secondFactor = await deps.users.hasSecondFactor(actor)
+  const { key, decision } = await deps.runInTx(actor, (tx) => request(deps, tx, { actor, input, secondFactor }))
+  const answer = decision.answer ?? await sendDecision(deps, key, { decisionId: decision.id, taskId: decision.taskId })
+  if (answer === null) return { status: 'pending', taskId: decision.taskId }
+  if (answer.kind === 'refused') throw new AppError(answer.code as ErrorCode, answer.details === undefined ? {} : { details: answer.details })
+  return deps.runInTx(actor, async (tx) => ({ status: 'decided', task: toTask(await loadTask(tx, actor, decision.taskId), deps.clock.now()) }), { readOnly: true })
+}
+
+type Asking = { readonly actor: Actor; readonly input: Decide; readonly secondFactor: boolean }
+
+async function request(deps: WorkflowsDeps, tx: Tx, { actor, input, secondFactor }: Asking): Promise<Request> {
+  const task = await loadTask(tx, actor, input.id)
+  const key: RunKey = { orgId: actor.orgId, runId: task.runId, documentId: task.documentId }
+  const { id: taskId, verdict, contentSha256, comment = null, idempotencyKey } = input
+  const requestHash = hashRequest({ taskId, verdict, contentSha256, comment })
+  const by = { userId: actor.userId, idempotencyKey }
+  const known = (found: DecisionRow): Request => {
+    if (found.requestHash !== requestHash) throw new AppError('idempotency.mismatch')
+    return { key, decision: found }
+  }
+  const before = await findDecision(tx, actor.orgId, by)
+  if (before !== null) return known(before)
+  const { sessionId, keyId, address } = actor.source
+  const decision: DecisionRow = {
+    id: newId(), runId: key.runId, taskId, userId: actor.userId, requestHash, verdict, contentSha256, comment, secondFactor, actorKind: actor.kind === 'apiKey' ? 'apiKey' : 'user',
+    sessionId, keyId, address, requestId: actor.requestId, state: 'pending', answer: null,
+  }
+  const refused = await refusal(deps, tx, { key, decision })
+  if (refused !== null) throw new AppError(refused.code as ErrorCode, refused.details === undefined ? {} : { details: refused.details })
+  if (await insertDecision(tx, { ...decision, ...by, orgId: actor.orgId })) return { key, decision }
+  // The same key at the same moment: the other one is committed by now.
+  const other = await findDecision(tx, actor.orgId, by)
+  if (other === null) throw new Error('a decision is neither written nor there')
+  return known(other)
+}
+
+/** As things stand now, without asking Temporal. */
+async function refusal(deps: WorkflowsDeps, tx: Tx, { key, decision }: { key: RunKey; decision: DecisionRow }): Promise<Extract<Answer, { kind: 'refused' }> | null> {
+  const [held, task] = [await holdRun(deps, tx, key), await findTask(tx, { orgId: key.orgId, taskId: decision.taskId })]
+  if (held === null || task === null) throw new AppError('task.not_found')
+  return judge({ ...held, tx }, decision, task)
+}
+
+/** Null: Temporal, or a worker, does not answer; the request stays as it is. */
+export async function sendDecision(deps: WorkflowsDeps, key: RunKey, decision: DecisionKey): Promise<Answer | null> {
+  const { runs } = deps
+  if (runs === undefined) return null
+  let asked = await runs.decide(key, decision)
+  if (asked === 'absent') {
+    const answer = await answerOf(deps, key, decision)
+    if (answer !== null) return answer
+    // Temporal has not heard of it yet, or has lost it.
+    await runs.stir(key)
+    asked = await runs.decide(key, decision)
+  }
+  return asked === 'seen' ? answerOf(deps, key, decision) : null
+}
+
+/**
+ * What came of a request that was looked at. One that the run refused without writing is judged here, by the rows that made it refuse; should these say nothing
+ * against it, it stays pending and is asked again.
+ */
+async function answerOf(deps: WorkflowsDeps, key: RunKey, { decisionId }: DecisionKey): Promise<Answer | null> {
+  return deps.runInTx(systemActor(key.orgId, key.runId), async (tx) => {
+    const found = await findDecision(tx, key.orgId, { id: decisionId })
+    if (found === null || found.answer !== null) return found?.answer ?? null
+    const refused = await refusal(deps, tx, { key, decision: found })
+    if (refused === null) return null
+    await settleDecision(tx, key.orgId, { id: decisionId, answer: refused, at: deps.clock.now() })
+    return refused
+  })
+}

@@ -1,0 +1,44 @@
+import type { DocumentId, FlowId, FlowRunId, Run, UserId } from '@intellidocs/contracts'
+import { AppError, newId, type Actor, type Tx } from '@intellidocs/kernel'
+import { findFlow, insertRun } from '../runs.repository.ts'
+import { loadRun } from '../load-run.ts'
+import type { WorkflowsDeps } from '../workflows.deps.ts'
+
+type Start = { readonly flowId: FlowId; readonly documentId: DocumentId; readonly note?: string | undefined }
+/** By something else than a person: `cause` starts one run of a flow, ever. */
+type StartOf = Start & { readonly cause: string; readonly requesterId: UserId }
+
+/**
+ * The run is a row from here on; the event's subscriber has Temporal drive it.
+ * @throws AppError document.not_found, flow.not_found, flow.state (archived, never published), run.document (in the trash, not read yet), run.open
+ */
+export function startRun(deps: WorkflowsDeps, actor: Actor, input: Start): Promise<Run> {
+  return deps.runInTx(actor, async (tx) => {
+    const id = await begin(deps, tx, { ...input, actor, cause: null, requesterId: actor.userId })
+    if (id === null) throw new AppError('run.open')
+    return loadRun(tx, actor, id)
+  })
+}
+
+/** Null: this cause has started its run, or one is open. @throws AppError as `startRun`, without run.open */
+export const startRunOf = (deps: WorkflowsDeps, actor: Actor, input: StartOf): Promise<FlowRunId | null> =>
+  deps.runInTx(actor, (tx) => begin(deps, tx, { ...input, actor }))
+
+async function begin(deps: WorkflowsDeps, tx: Tx, of: Start & { readonly actor: Actor; readonly cause: string | null; readonly requesterId: UserId }): Promise<FlowRunId | null> {
+  const { actor, documentId, cause, requesterId, note = null } = of
+  const document = await deps.documents.facts.inTx(tx, actor, { id: documentId, hold: true })
+  if (document === null) throw new AppError('document.not_found')
+  const flow = await findFlow(tx, actor.orgId, of.flowId)
+  if (flow === null) throw new AppError('flow.not_found')
+  if (flow.status !== 'active' || flow.published === null) throw new AppError('flow.state')
+  if (document.lifecycle !== 'active' || document.state === 'queued' || document.state === 'processing') throw new AppError('run.document')
+  const { flowId, version: flowVersion } = flow.published
+  const [id, { version, versionId }] = [newId() as FlowRunId, document]
+  const inserted = await insertRun(tx, { id, orgId: actor.orgId, flowId, flowVersion, documentId, version, requesterId, cause, note, at: deps.clock.now() })
+  if (!inserted) return null
+  await deps.outbox.append(tx, actor, {
+    type: 'workflows.run-started.v1', documentId, payload: { runId: id, documentId, flowId, flowVersion, versionId },
+    audit: { subjectType: 'flowRun', subjectId: id, data: { flowId, flowVersion, documentId, version, contentSha256: document.sha256, requesterId, cause } },
+  })
+  return id
+}

@@ -1,0 +1,23 @@
+import type { AuditProof, Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { DocumentsModule } from '../documents/index.ts'
+import type { Acting } from '../users/index.ts'
+import type { CertificatesDeps } from './certificates/certificates.types.ts'
+import type { RunsGateway } from './runs.types.ts'
+
+export type WorkflowsDeps = {
+  readonly runInTx: RunInTx
+  readonly runAsSystem: RunAsSystem
+  readonly outbox: Outbox
+  readonly clock: Clock
+  readonly log: Log
+  readonly documents: Pick<DocumentsModule, 'facts' | 'level' | 'move' | 'tags' | 'setMetadata' | 'grants'>
+  readonly users: Acting
+  /** See the module `users`. */
+  readonly called: CertificatesDeps['called']
+  readonly proof: AuditProof
+  /** 32 bytes each, for the keys of certificates; the old ones only sign again what they signed. */
+  readonly secretKey: Buffer
+  readonly oldSecretKeys?: readonly Buffer[]
+  /** Absent where nobody decides and no subscriber runs. */
+  readonly runs?: RunsGateway
+}
