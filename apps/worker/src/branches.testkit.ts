@@ -132,18 +132,26 @@ function fakeWebhookActivities(asked: string[]): WebhookActivities {
 }
 
 function fakeApprovalActivities(asked: string[]): ApprovalActivities {
+  return {
     advanceRun: () => {
       asked.push('advance')
       return Promise.resolve({ kind: 'over' })
+    },
     recordDecision: (_, decisionId) => {
       asked.push(`record ${decisionId}`)
       return Promise.resolve({ settled: [], moved: false })
+    },
     runEffects: () => {
       asked.push('effects')
       return Promise.resolve()
+    },
     issueCertificate: () => {
       asked.push('certificate')
       return Promise.resolve()
+    },
+  }
+}
+
 function fakePurgeActivities(asked: string[]): PurgeActivities {
   const say = <T>(what: string, answer: T): Promise<T> => {
     asked.push(what)
