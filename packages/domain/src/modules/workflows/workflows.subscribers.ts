@@ -13,13 +13,19 @@ function gatewayOf(deps: WorkflowsDeps): RunsGateway {
   return deps.runs
 }
 
-/** A run that was started is begun on Temporal, and one that was ended from outside ends there too. A second delivery finds it begun, or over. */
+/**
+ * A run that was started is begun on Temporal, and one that somebody withdrew ends there too; what ends by itself needs no telling. A second delivery finds it begun, or over.
+ */
 const driveRuns = (deps: WorkflowsDeps): Subscriber => subscriber({
   name: 'workflows.drive-runs',
   events: ['workflows.run-started.v1', 'workflows.run-ended.v1'],
-  handle: async ({ orgId, type, payload: { runId, documentId } }) => {
+  handle: async ({ orgId, type, payload }) => {
+    const { runId, documentId } = payload
+    if (type === 'workflows.run-ended.v1') {
+      if (payload.outcome === 'withdrawn' && await gatewayOf(deps).isOpen(runId)) await gatewayOf(deps).stir({ orgId, runId, documentId })
+      return
+    }
     const run = await deps.runInTx(systemActor(orgId, newId()), (tx) => findRun(tx, { orgId, runId }), { readOnly: true })
-    const isDriven = run !== null && (run.endedAt === null || run.effectsLeft > 0)
-    if (isDriven || (run !== null && type === 'workflows.run-ended.v1' && await gatewayOf(deps).isOpen(runId))) await gatewayOf(deps).stir({ orgId, runId, documentId })
+    if (run !== null && (run.endedAt === null || run.effectsLeft > 0)) await gatewayOf(deps).stir({ orgId, runId, documentId })
   },
 })

@@ -1,5 +1,5 @@
 import {
-  isGrpcServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, type Client,
+  isGrpcServiceError, ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, type Client,
 } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import type { FlowRunId } from '@intellidocs/contracts'
@@ -34,10 +34,14 @@ const startOptions = (run: RunKey) => ({
 /** The way to the runs of flows. Every call ends within 10 s, that of a decision within 3 s. */
 export function createRunsGateway(client: Client): RunsGateway {
   const within = <T>(ms: number, call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + ms, call)
+  const stir = async (run: RunKey): Promise<void> => {
+    await client.workflow.signalWithStart<typeof approval>('approval', { ...startOptions(run), signal: STIR })
+  }
   return {
-    stir: (run) => within(DEADLINE_MS, async () => {
-      await client.workflow.signalWithStart<typeof approval>('approval', { ...startOptions(run), signal: STIR })
-    }),
+    stir: (run) => within(DEADLINE_MS, () => stir(run)),
+    begin: (run) => within(DECIDE_MS, () => stir(run).catch((error: unknown) => {
+      if (!isUnreachable(error)) throw error
+    })),
     decide: (run, decision) => within(DECIDE_MS, () => ask(client, run, decision)),
     async *openRuns({ documentId, startedBefore }) {
       const conditions = [`WorkflowType = 'approval' AND ExecutionStatus = 'Running'`]
@@ -72,7 +76,10 @@ async function ask(client: Client, run: RunKey, decision: DecisionKey): Promise<
     // Refused by the run, which writes nothing: the rows say why.
     if (error instanceof WorkflowUpdateFailedError) return 'seen'
     if (error instanceof WorkflowNotFoundError) return 'absent'
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)) return 'unknown'
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isUnreachable(error)) return 'unknown'
     throw error
   }
 }
+
+/** No answer of Temporal, or one about itself and not about what was asked. */
+const isUnreachable = (error: unknown): boolean => error instanceof ServiceError || isGrpcServiceError(error)
