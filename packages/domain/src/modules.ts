@@ -9,6 +9,7 @@ import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
 import { createUsersModule } from './modules/users/index.ts'
+import { createWorkflowsModule } from './modules/workflows/index.ts'
 
 /** Everything the modules need from outside; made in the `main.ts` of each process. */
 export type ModuleDeps = UnitOfWork & {
@@ -47,13 +48,15 @@ export function createModules(deps: ModuleDeps) {
   const orgs = createOrgsModule(withMail)
   const subscriptions = createSubscriptionsModule(deps)
   const search = createSearchModule(deps)
+  const documents = createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex })
   const modules = {
     mail,
     users: createUsersModule({ ...withMail, invitations: orgs.invitationGate }),
     orgs,
     subscriptions,
     search,
-    documents: createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex }),
+    documents,
+    workflows: createWorkflowsModule({ ...deps, documents }),
     notifications: createNotificationsModule(deps),
     audit: createAuditModule(deps),
   }

@@ -1,0 +1,1 @@
+export { createWorkflowsModule } from './workflows.module.ts'
