@@ -1,3 +1,4 @@
+import { createDefinitions } from './definitions.module.ts'
 import { advanceRun } from './driver/advance-run.ts'
 import { recordDecision } from './driver/record-decision.ts'
 import { runEffects } from './driver/run-effects.ts'
@@ -9,10 +10,12 @@ import { createWorkflowsSubscribers } from './workflows.subscribers.ts'
 
 export function createWorkflowsModule(deps: WorkflowsDeps) {
   const service = createWorkflowsService(deps)
+  const { definitions, router: definitionsRouter } = createDefinitions(deps)
   return {
     name: 'workflows',
-    routers: { workflows: createWorkflowsRouter(service) },
+    routers: { workflows: createWorkflowsRouter(service, definitionsRouter) },
     subscribers: createWorkflowsSubscribers(deps),
+    definitions,
     ...service,
     /** What the worker's activities are made of. */
     driver: {

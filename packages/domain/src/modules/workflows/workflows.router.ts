@@ -1,6 +1,9 @@
 import { flowRunsContract as contract } from '@intellidocs/contracts'
 import { may, orgProcedure, router } from '@intellidocs/kernel'
+import type { createDefinitionsRouter } from './definitions.router.ts'
 import type { WorkflowsService } from './workflows.service.ts'
+
+type DefinitionsRouter = ReturnType<typeof createDefinitionsRouter>
 
 const reading = orgProcedure.meta(may('flows', 'read'))
 const starting = orgProcedure.meta(may('flows', 'start'))
@@ -26,4 +29,5 @@ const tasksRouter = ({ tasks }: WorkflowsService) => router({
     .mutation(({ ctx, input }) => tasks.decide(ctx.actor, input)),
 })
 
-export const createWorkflowsRouter = (workflows: WorkflowsService) => router({ runs: runsRouter(workflows), tasks: tasksRouter(workflows) })
+export const createWorkflowsRouter = (workflows: WorkflowsService, definitions: DefinitionsRouter) =>
+  router({ definitions, runs: runsRouter(workflows), tasks: tasksRouter(workflows) })
