@@ -51,6 +51,8 @@ export type RunsGateway = {
   stir(run: RunKey): Promise<void>
   /** The same, but no failure when Temporal cannot be reached: somebody else begins it then. */
   begin(run: RunKey): Promise<void>
+  /** Has a run look again that is open on Temporal; nothing where none is. */
+  nudge(runId: FlowRunId): Promise<void>
   /** Asks it to record a decision, by the id of its row: asked twice is asked once. */
   decide(run: RunKey, decision: DecisionKey): Promise<Asked>
   /** Runs that are open on Temporal, some hundreds at a time; of one document where it is named. Lags by a second or so. */

@@ -27,6 +27,16 @@ const tasksRouter = ({ tasks }: WorkflowsService) => router({
     .query(({ ctx, input }) => tasks.list(ctx.actor, input)),
   decide: deciding.input(contract.decideTask.input).output(contract.decideTask.output)
     .mutation(({ ctx, input }) => tasks.decide(ctx.actor, input)),
+  delegate: deciding.input(contract.delegateTask.input).output(contract.delegateTask.output)
+    .mutation(({ ctx, input }) => tasks.delegate(ctx.actor, input)),
+  reassign: starting.input(contract.reassignTask.input).output(contract.reassignTask.output)
+    .mutation(({ ctx, input }) => tasks.reassign(ctx.actor, input)),
+  delegations: router({
+    list: deciding.input(contract.listDelegations.input).output(contract.listDelegations.output)
+      .query(({ ctx, input }) => tasks.delegations.list(ctx.actor, input)),
+    revoke: deciding.input(contract.revokeDelegation.input).output(contract.revokeDelegation.output)
+      .mutation(({ ctx, input }) => tasks.delegations.revoke(ctx.actor, input)),
+  }),
 })
 
 export const createWorkflowsRouter = (workflows: WorkflowsService, definitions: DefinitionsRouter) =>

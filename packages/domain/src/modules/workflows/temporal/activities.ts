@@ -1,8 +1,16 @@
-import type { ApprovalActivities } from './activities.types.ts'
+import { Context } from '@temporalio/activity'
 import type { WorkflowsModule } from '../workflows.module.ts'
+import type { ApprovalActivities, DigestActivities } from './activities.types.ts'
 
-export const createApprovalActivities = ({ driver }: Pick<WorkflowsModule, 'driver'>): ApprovalActivities => ({
+export const createApprovalActivities = ({ driver }: Pick<WorkflowsModule, 'driver'>): ApprovalActivities & DigestActivities => ({
   advanceRun: (run) => driver.advance(run),
   recordDecision: (run, decisionId) => driver.record(run, decisionId),
   runEffects: (run) => driver.effects(run),
+  tellOverdue: () => driver.tellOverdue(beatOf(Context.current())),
 })
+
+/** A heartbeat, and the end of the work once the worker goes. */
+const beatOf = (context: Context) => (): void => {
+  context.heartbeat()
+  if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason
+}

@@ -18,7 +18,7 @@ const DEADLINE_MS = 10_000
 const DECIDE_MS = 3_000
 const LISTED_AT_ONCE = 500
 /** By their names on Temporal: as values they would bring the workflow's code with them. */
-const [STIR, DECIDE] = ['stir', 'decide']
+const [STIR, DECIDE] = ['stir', 'decide'] as const
 
 /** What a run is started with, whoever starts it. */
 const startOptions = (run: RunKey) => ({
@@ -42,6 +42,13 @@ export function createRunsGateway(client: Client): RunsGateway {
     begin: (run) => within(DECIDE_MS, () => stir(run).catch((error: unknown) => {
       if (!isUnreachable(error)) throw error
     })),
+    nudge: (runId) => within(DEADLINE_MS, async () => {
+      try {
+        await client.workflow.getHandle(flowRunId(runId)).signal(STIR)
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error
+      }
+    }),
     decide: (run, decision) => within(DECIDE_MS, () => ask(client, run, decision)),
     async *openRuns({ documentId, startedBefore }) {
       const conditions = [`WorkflowType = 'approval' AND ExecutionStatus = 'Running'`]
