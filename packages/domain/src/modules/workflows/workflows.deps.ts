@@ -1,7 +1,7 @@
 import type { Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import type { DocumentsModule } from '../documents/index.ts'
 import type { Acting } from '../users/index.ts'
-import type { RunsGateway } from './runs.types.ts'
+import type { DecisionsGateway, RunsGateway } from './runs.types.ts'
 
 export type WorkflowsDeps = {
   readonly runInTx: RunInTx
@@ -11,6 +11,8 @@ export type WorkflowsDeps = {
   readonly log: Log
   readonly documents: Pick<DocumentsModule, 'facts' | 'level' | 'move' | 'tags' | 'setMetadata' | 'grants'>
   readonly users: Acting
-  /** Absent where nobody decides and no subscriber runs. */
+  /** The worker's; absent in the others, which never run subscribers. */
   readonly runs?: RunsGateway
+  /** That of processes where people decide; absent where nobody does: decisions stay pending there until the worker asks for them. */
+  readonly decisions?: DecisionsGateway
 }

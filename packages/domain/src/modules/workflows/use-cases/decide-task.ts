@@ -68,14 +68,14 @@ async function refusal(deps: WorkflowsDeps, tx: Tx, { key, decision }: { key: Ru
  * recorded although its answer was lost.
  */
 export async function sendDecision(deps: WorkflowsDeps, key: RunKey, decision: DecisionKey): Promise<Answer | null> {
-  const { runs } = deps
-  if (runs === undefined) return null
-  const asked = await runs.decide(key, decision)
+  const gateway = deps.decisions ?? deps.runs
+  if (gateway === undefined) return null
+  const asked = await gateway.decide(key, decision)
   const answer = await answerOf(deps, key, decision)
   if (answer !== null || asked !== 'absent') return answer
   // Temporal has not heard of the run yet, or has lost it.
-  await runs.begin(key)
-  await runs.decide(key, decision)
+  await gateway.begin(key)
+  await gateway.decide(key, decision)
   return answerOf(deps, key, decision)
 }
 
