@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Express, Request } from 'express'
 import type { Database } from '@intellidocs/db'
-import { createAppRouter, createModules, type Modules } from '@intellidocs/domain'
+import { createAppRouter, createModules, type DecisionsGateway, type Modules } from '@intellidocs/domain'
 import { createEgress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
 import {
@@ -37,6 +37,8 @@ export type ApiDeps = {
   database: Database
   blobs: BlobStore
   embedder: Embedder | null
+  /** Absent: decisions stay pending until a worker asks for them. */
+  decisions?: DecisionsGateway
   rateLimits?: RateLimitSettings
   tracing?: Tracing
 }
@@ -60,6 +62,7 @@ export function createApi(deps: ApiDeps): Api {
     ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
     orgDeleteGraceDays: config.orgDeleteGraceDays, egress: createEgress({ allow: config.webhookAllow }),
+    ...(deps.decisions === undefined ? {} : { decisions: deps.decisions }),
   })
   const appRouter = createAppRouter(modules)
   const validity = createValidity(modules.users.stillValid)

@@ -8,7 +8,9 @@ import {
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeGateway, purgeRunId, type PurgeActivities, type PurgeRef } from '@intellidocs/domain/orgs/temporal'
 import { createWebhookGateway, webhookRunId, type WebhookActivities, type WebhookRef } from '@intellidocs/domain/webhooks/temporal'
-import { createRunsGateway, flowRunId, flowSearchAttributes, type ApprovalActivities, type RunKey } from '@intellidocs/domain/workflows/temporal'
+import {
+  createRunsGateway, flowRunId, flowSearchAttributes, type ApprovalActivities, type DigestActivities, type RunKey,
+} from '@intellidocs/domain/workflows/temporal'
 import { isOperatorSentence } from '@intellidocs/domain'
 import { createLog, newId } from '@intellidocs/kernel'
 import { createDataConverter } from '@intellidocs/temporal'
@@ -21,7 +23,7 @@ import { historiesKey } from './histories-key.ts'
 import { workflowBundle } from './temporal/bundle.ts'
 import { connectTemporal, prepareNamespace } from './temporal/connection.ts'
 import { installRuntime } from './temporal/runtime.ts'
-import { createWorkers } from './temporal/workers.ts'
+import { createWorkers, type WorkersOptions } from './temporal/workers.ts'
 
 /** Without the stack, which would carry the folders of the recording machine into the file. */
 export const bare = <E extends Error>(error: E): E => Object.assign(error, { stack: '' })
@@ -41,10 +43,11 @@ export async function openBranches() {
   const fakeReaders = fakeReadersActivities(asked)
   const fakeWebhooks = fakeWebhookActivities(asked)
   const fakeApproval = fakeApprovalActivities(asked)
-  const activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities & WebhookActivities = {
+  const activities: WorkersOptions['activities'] = {
     deliverDue: (ref) => fakeWebhooks.deliverDue(ref),
     advanceRun: (run) => fakeApproval.advanceRun(run), recordDecision: (run, id) => fakeApproval.recordDecision(run, id), runEffects: (run) => fakeApproval.runEffects(run),
     issueCertificate: (run) => fakeApproval.issueCertificate(run),
+    tellOverdue: () => fakeApproval.tellOverdue(),
     rewriteReaders: (ref, after) => fakeReaders.rewriteReaders(ref, after),
     read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
     index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
@@ -131,7 +134,7 @@ function fakeWebhookActivities(asked: string[]): WebhookActivities {
   }
 }
 
-function fakeApprovalActivities(asked: string[]): ApprovalActivities {
+function fakeApprovalActivities(asked: string[]): ApprovalActivities & DigestActivities {
   return {
     advanceRun: () => {
       asked.push('advance')
@@ -148,6 +151,10 @@ function fakeApprovalActivities(asked: string[]): ApprovalActivities {
     issueCertificate: () => {
       asked.push('certificate')
       return Promise.resolve()
+    },
+    tellOverdue: () => {
+      asked.push('overdue')
+      return Promise.resolve(0)
     },
   }
 }

@@ -2,17 +2,19 @@ import type { Modules } from '@intellidocs/domain'
 import type { ProcessingGateway } from '@intellidocs/domain/documents/temporal'
 import type { PurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import type { WebhookGateway } from '@intellidocs/domain/webhooks/temporal'
+import type { RunsGateway } from '@intellidocs/domain/workflows/temporal'
 import type { Config, Idempotency, UnitOfWork } from '@intellidocs/kernel'
 import type { Chore } from './periodic.ts'
 
 const MINUTE = 60_000
 
-export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'mail' | 'notifications' | 'orgs' | 'search' | 'webhooks'> & {
+export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'mail' | 'notifications' | 'orgs' | 'search' | 'webhooks' | 'workflows'> & {
   readonly idempotency: Idempotency
   readonly unitOfWork: UnitOfWork
   readonly processing: ProcessingGateway
   readonly purge: PurgeGateway
   readonly webhookGateway: WebhookGateway
+  readonly runs: RunsGateway
   /** Puts back what a server lost that begins anew. */
   readonly prepareTemporal: () => Promise<void>
   readonly reconciling: Config['reconcile']
@@ -20,7 +22,8 @@ export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'mail' | 'notifica
 
 /** What somebody must do now and again; each is safe in several workers at once. */
 export const chores = ({
-  audit, documents, mail, notifications, orgs, search, webhooks, idempotency, unitOfWork, processing, purge, webhookGateway, prepareTemporal, reconciling,
+  audit, documents, mail, notifications, orgs, search, webhooks, workflows, idempotency, unitOfWork, processing, purge, runs, webhookGateway,
+  prepareTemporal, reconciling,
 }: ChoreDeps): Chore[] => [
   {
     name: 'reconcile', everyMs: reconciling.everySeconds * 1000,
@@ -32,6 +35,12 @@ export const chores = ({
   { name: 'reconcile-purges', everyMs: reconciling.everySeconds * 1000, run: (signal) => orgs.purge.reconcile(purge, signal) },
   { name: 'wake-webhooks', everyMs: MINUTE, run: (signal) => webhooks.wakeOverdue(webhookGateway, signal) },
   { name: 'remove-old-deliveries', everyMs: 60 * MINUTE, run: () => webhooks.removeOldDeliveries() },
+  {
+    name: 'reconcile-runs', everyMs: reconciling.everySeconds * 1000,
+    run: (signal) => workflows.chores.reconcile(runs, { olderThanMs: reconciling.afterSeconds * 1000, signal }),
+  },
+  { name: 'resend-decisions', everyMs: 5_000, run: (signal) => workflows.chores.resendDecisions({ olderThanMs: 5_000, signal }) },
+  { name: 'stir-stranded-runs', everyMs: MINUTE, run: (signal) => workflows.chores.stirStranded(runs, signal) },
   { name: 'sweep-blobs', everyMs: 30 * MINUTE, run: (signal) => documents.sweepBlobs(signal) },
   { name: 'seal-audit', everyMs: 2_000, run: (signal) => audit.seal(signal) },
   { name: 'sign-audit', everyMs: 5 * MINUTE, run: (signal) => audit.sign(signal) },

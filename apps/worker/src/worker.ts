@@ -6,8 +6,8 @@ import {
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway, type PurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import { createWebhookActivities, createWebhookGateway, type WebhookGateway } from '@intellidocs/domain/webhooks/temporal'
+import { createApprovalActivities, createRunsGateway, ensureDigestSchedule, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createEgress } from '@intellidocs/egress'
-import { createApprovalActivities, createRunsGateway, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
 import { createDocumentReader, languageOf, limitsForPages, ocrPages } from '@intellidocs/extraction'
 import {
@@ -40,10 +40,13 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const metrics = createMetrics()
   const connection = await connectTemporal(config.temporal)
   shutdown.add('temporal connection', () => connection.close())
-  const prepareTemporal = () => prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
-  await prepareTemporal()
   const dataConverter = createDataConverter({ current: config.secretKey, older: config.oldSecretKeys, isSentence: isOperatorSentence })
   const client = new Client({ connection, namespace, dataConverter })
+  const prepareTemporal = async (): Promise<void> => {
+    await prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
+    await ensureDigestSchedule(client)
+  }
+  await prepareTemporal()
   const processing = createProcessingGateway(client, { tracing, runsAtOnce })
   const purge = createPurgeGateway(client)
   const folderReaders = createFolderReadersGateway(client)
@@ -54,7 +57,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('database', () => database.close())
   await database.assertWalls()
   const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, folderReaders, purge, webhookGateway, runs: flowRuns, tracing })
-  const { audit, documents, mail, notifications, orgs, search, webhooks } = modules
+  const { audit, documents, mail, notifications, orgs, search, webhooks, workflows } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -84,8 +87,8 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const loops = [
     relay.run(),
     ...chores({
-      audit, documents, mail, notifications, orgs, search, webhooks, idempotency, unitOfWork, processing, purge, webhookGateway, prepareTemporal,
-      reconciling: config.reconcile,
+      audit, documents, mail, notifications, orgs, search, webhooks, workflows, idempotency, unitOfWork, processing, purge, runs: flowRuns, webhookGateway,
+      prepareTemporal, reconciling: config.reconcile,
     }).map((chore) => periodically(chore, { log, signal: shutdown.signal })),
   ]
   shutdown.add('relay and chores', async () => { await Promise.all(loops) })

@@ -118,10 +118,10 @@ export async function findReadable(tx: Tx, actor: Actor, id: string): Promise<Ch
 
 /** Those of the names that are fields of an active document which the actor may read. */
 export async function fieldsInUse(tx: Tx, actor: Actor, names: readonly string[]): Promise<string[]> {
-  const rows = await tx.$queryRaw<{ name: string }[]>`
-    select name from unnest(${[...names]}::text[]) name
-    where exists (select from ${readable(actor)} d where d.org_id = ${actor.orgId}::uuid and d.lifecycle = 'active' and d.metadata ? name)`
-  return rows.map(({ name }) => name)
+  const rows = await tx.$queryRaw<{ field: string }[]>`
+    select n.field from unnest(${[...names]}::text[]) n(field)
+    where exists (select from ${readable(actor)} d where d.org_id = ${actor.orgId}::uuid and d.lifecycle = 'active' and d.metadata ? n.field)`
+  return rows.map(({ field }) => field)
 }
 
 /** The oldest active document of these bytes that the actor may read. */
