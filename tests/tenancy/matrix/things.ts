@@ -13,6 +13,7 @@ export const things = {
   session: { states: ['own', "another's"], absent: 'session.not_found' },
   upload: { states: ['own', "another's"], absent: 'upload.not_found' },
   run: { states: ['over', 'restricted', 'open'], absent: 'run.not_found' },
+  flow: { states: ['published', 'draft', 'archived'], absent: 'flow.not_found' },
 } as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode }>
 export type Thing = keyof typeof things
 
@@ -74,6 +75,12 @@ export const rules = {
     thing: 'run', says: "a reader of the run's document",
     decide: (who, state) => (seesDocument(who, state) ? null : 'run.not_found'),
   },
+  anyFlow: { thing: 'flow', says: 'a flow of the organization', decide: any },
+  // What a definition names and that is not there, or not for the caller, is a fault of the definition.
+  startedFlow: { thing: 'flow', says: 'a published flow that is not archived', decide: (_, state) => (state === 'published' ? null : 'flow.invalid') },
+  namedFolder: { thing: 'folder', says: 'a folder that is shown to the caller', decide: (who, state) => (seesFolder(who, state) ? null : 'flow.invalid') },
+  namedGroup: { thing: 'group', says: 'a group in which somebody is', decide: any },
+  namedMember: { thing: 'member', says: 'an active member', decide: (_, state) => (state === 'suspended' ? 'flow.invalid' : null) },
   ownUpload: { thing: 'upload', says: 'an own upload', decide: (who, state) => (state === 'own' && (who.by === 'key' || who.holds.has('documents:create')) ? null : 'upload.not_found') },
 } as const satisfies Record<string, Rule>
 export type RuleName = keyof typeof rules
