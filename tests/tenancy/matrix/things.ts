@@ -11,6 +11,8 @@ export const things = {
   invitation: { states: ['open', 'expired'], absent: 'invitation.not_found' },
   key: { states: ['own', 'revoked', "another's"], absent: 'api_key.not_found' },
   session: { states: ['own', "another's"], absent: 'session.not_found' },
+  // Nobody is told that one is not there: there is nothing to mark.
+  notification: { states: ['own', "another's"], absent: 'document.not_found' },
   upload: { states: ['own', "another's"], absent: 'upload.not_found' },
 } as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode }>
 export type Thing = keyof typeof things
@@ -69,6 +71,7 @@ export const rules = {
     decide: (who, state) => (state === "another's" && !who.holds.has('members:manage') ? 'api_key.not_found' : null),
   },
   ownSession: { thing: 'session', says: 'an own session', decide: (_, state) => (state === 'own' ? null : 'session.not_found') },
+  ownNotification: { thing: 'notification', says: 'own notifications', decide: any },
   ownUpload: { thing: 'upload', says: 'an own upload', decide: (who, state) => (state === 'own' && (who.by === 'key' || who.holds.has('documents:create')) ? null : 'upload.not_found') },
 } as const satisfies Record<string, Rule>
 export type RuleName = keyof typeof rules
