@@ -39,6 +39,40 @@ function compose(db: TestDatabase, place: { now: Date; away: boolean }) {
 
 type Delivery = { id: string; subscriber: string; event: CommittedEvent }
 
+type Rows = <T extends object>(sql: string, values?: unknown[]) => Promise<T[]>
+
+/** What notifications are about, as rows. */
+function makersOf(rows: Rows) {
+  return {
+    /** Readers are principals; the uploader is the owner. */
+    async document(orgId: OrgId, ownerId: UserId, { name = 'Lease.pdf', readers }: { name?: string; readers: readonly string[] }): Promise<{ documentId: DocumentId; versionId: VersionId }> {
+      const [documentId, versionId] = [newId() as DocumentId, newId() as VersionId]
+      await rows('begin')
+      await rows('insert into document (id, org_id, owner_id, name, current_version_id) values ($1, $2, $3, $4, $5)', [documentId, orgId, ownerId, name, versionId])
+      await rows(`insert into document_version (id, org_id, document_id, number, file_name, sha256, size, created_by) values ($1, $2, $3, 1, 'x', repeat('0', 64), 1, $4)`,
+        [versionId, orgId, documentId, ownerId])
+      await rows('insert into document_reader (org_id, principal, created_at, document_id) select $1, p, now(), $2 from unnest($3::text[]) p', [orgId, documentId, readers])
+      await rows('commit')
+      return { documentId, versionId }
+    },
+    async folder(orgId: OrgId, ownerId: UserId, { name = 'Leases', visibility = 'restricted' } = {}): Promise<FolderId> {
+      const id = newId() as FolderId
+      await rows('insert into folder (id, org_id, name, created_by, visibility) values ($1, $2, $3, $4, $5)', [id, orgId, name, ownerId, visibility])
+      return id
+    },
+    /** As `grants.set` leaves it, for a document its reader row included. */
+    async grant(by: Actor, on: { documentId: DocumentId | null; folderId: FolderId | null }, principal: string): Promise<NewEvent> {
+      const grantId = newId() as GrantId
+      await rows(`insert into access_grant (id, org_id, folder_id, document_id, principal, level, granted_by) values ($1, $2, $3, $4, $5, 'view', $6)`,
+        [grantId, by.orgId, on.folderId, on.documentId, principal, by.userId])
+      if (on.documentId !== null) await rows('insert into document_reader (org_id, principal, created_at, document_id) values ($1, $2, now(), $3) on conflict do nothing', [by.orgId, principal, on.documentId])
+      return { type: 'documents.grant-set.v1', payload: { ...on, grantId }, audit: false, ...(on.documentId === null ? {} : { documentId: on.documentId }) }
+    },
+    /** Takes a reader from a document. */
+    revoke: (documentId: DocumentId, principal: string) => rows('delete from document_reader where document_id = $1 and principal = $2', [documentId, principal]),
+  }
+}
+
 /** The inbox on a fresh database. Only for tests. */
 export async function openInbox() {
   const db = await testDatabase({ maxConnections: 20 })
@@ -83,32 +117,7 @@ export async function openInbox() {
         done.push(next)
       }
     },
-    /** Readers are principals; the uploader is the owner. */
-    async document(orgId: OrgId, ownerId: UserId, { name = 'Lease.pdf', readers }: { name?: string; readers: readonly string[] }): Promise<{ documentId: DocumentId; versionId: VersionId }> {
-      const [documentId, versionId] = [newId() as DocumentId, newId() as VersionId]
-      await rows('begin')
-      await rows('insert into document (id, org_id, owner_id, name, current_version_id) values ($1, $2, $3, $4, $5)', [documentId, orgId, ownerId, name, versionId])
-      await rows(`insert into document_version (id, org_id, document_id, number, file_name, sha256, size, created_by) values ($1, $2, $3, 1, 'x', repeat('0', 64), 1, $4)`,
-        [versionId, orgId, documentId, ownerId])
-      await rows('insert into document_reader (org_id, principal, created_at, document_id) select $1, p, now(), $2 from unnest($3::text[]) p', [orgId, documentId, readers])
-      await rows('commit')
-      return { documentId, versionId }
-    },
-    async folder(orgId: OrgId, ownerId: UserId, { name = 'Leases', visibility = 'restricted' } = {}): Promise<FolderId> {
-      const id = newId() as FolderId
-      await rows('insert into folder (id, org_id, name, created_by, visibility) values ($1, $2, $3, $4, $5)', [id, orgId, name, ownerId, visibility])
-      return id
-    },
-    /** As `grants.set` leaves it, for a document its reader row included. */
-    async grant(by: Actor, on: { documentId: DocumentId | null; folderId: FolderId | null }, principal: string): Promise<NewEvent> {
-      const grantId = newId() as GrantId
-      await rows(`insert into access_grant (id, org_id, folder_id, document_id, principal, level, granted_by) values ($1, $2, $3, $4, $5, 'view', $6)`,
-        [grantId, by.orgId, on.folderId, on.documentId, principal, by.userId])
-      if (on.documentId !== null) await rows('insert into document_reader (org_id, principal, created_at, document_id) values ($1, $2, now(), $3) on conflict do nothing', [by.orgId, principal, on.documentId])
-      return { type: 'documents.grant-set.v1', payload: { ...on, grantId }, audit: false, ...(on.documentId === null ? {} : { documentId: on.documentId }) }
-    },
-    /** Takes a reader from a document. */
-    revoke: (documentId: DocumentId, principal: string) => rows('delete from document_reader where document_id = $1 and principal = $2', [documentId, principal]),
+    ...makersOf(rows),
     async close() {
       await admin.end()
       await db.close()

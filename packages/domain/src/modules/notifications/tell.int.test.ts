@@ -1,5 +1,5 @@
 import {
-  PLATFORM_ORG_ID, type ApiKeyId, type DocumentId, type GroupId, type OrgRoleId, type UserId, type VersionId, type WebhookEndpointId,
+  PLATFORM_ORG_ID, type DocumentId, type GroupId, type OrgRoleId, type UserId, type VersionId, type WebhookEndpointId,
 } from '@intellidocs/contracts'
 import { groupPrincipal, newId, noSource, orgPrincipal, platformActor, userPrincipal, type Actor, type NewEvent } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
@@ -166,7 +166,7 @@ test('what happened to an account is told in each organization of its owner and 
     { type: 'users.second-factor-changed.v1', payload: { userId, on: true }, audit: false }, { type: 'users.device-added.v1', payload: { userId }, audit: false },
   ]
   for (const event of of) await house.unit.runAsIdentity((tx) => house.outbox.append(tx, platform, event))
-  await house.happen(a.viewer, { type: 'users.api-key-created.v1', payload: { apiKeyId: newId() as ApiKeyId }, audit: false })
+  await house.happen(a.viewer, { type: 'users.api-key-created.v1', payload: { apiKeyId: newId() }, audit: false })
   const delivered = await house.settle()
   for (const delivery of delivered) await house.hand(delivery)
   const matters = async (actor: Actor) => (await told(actor)).map(({ kind, facts }) => `${kind} ${facts.matter}`)
