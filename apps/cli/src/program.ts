@@ -10,6 +10,7 @@ import { configureDownload, download } from './commands/download.ts'
 import { configureExplain, explain } from './commands/explain.ts'
 import * as grants from './commands/grant.ts'
 import * as groups from './commands/groups.ts'
+import { configureInbox, inbox } from './commands/inbox.ts'
 import { configureIngest, ingest } from './commands/ingest.ts'
 import * as invitations from './commands/invite.ts'
 import * as keys from './commands/keys.ts'
@@ -99,6 +100,7 @@ function addDocuments(add: Add): void {
   add('rm', configureRm, rm)
   add('restore', configureRestore, restore)
   add('watch', configureWatch, watch)
+  add('inbox', configureInbox, inbox)
 }
 
 function addOrganization(add: Add): void {

@@ -48,6 +48,28 @@ test('an event, a delivery for each of its subscribers, and the audit row are wr
   expect(commits).toEqual([org.org.id])
 })
 
+test('many of one type are written as each by itself would be, for its own audience, and wake the listeners once', async () => {
+  const { runInTx, commits } = work()
+  const before = [(await events()).length, (await audits()).length] as const
+  const all = Array.from({ length: 300 }, (_, n) => ({
+    type: 'documents.folder-created.v1' as const, payload: { folderId: newId() as FolderId }, audience: [`user:${n}`], audit: false as const,
+  }))
+  await runInTx(org.editor, (tx) => outbox.appendAll(tx, org.editor, all))
+  const written = (await events()).slice(before[0])
+  expect(written.map(({ type, payload, audience }) => ({ type, payload, audience, audit: false }))).toEqual(all)
+  expect([await deliveries(), (await audits()).length, commits]).toEqual([[{ subscriber: 'test.creations' }, { subscriber: 'test.folders' }], before[1], [org.org.id]])
+})
+
+test('none is nothing, and one of another type or with a payload that does not fit undoes them all', async () => {
+  const { runInTx, commits } = work()
+  const before = await events()
+  await runInTx(org.editor, (tx) => outbox.appendAll(tx, org.editor, []))
+  const one = (type: 'documents.folder-created.v1' | 'documents.folder-deleted.v1', folderId = newId()) => ({ type, payload: { folderId: folderId as FolderId }, audit: false as const })
+  await expect(runInTx(org.editor, (tx) => outbox.appendAll(tx, org.editor, [one('documents.folder-created.v1'), one('documents.folder-deleted.v1')]))).rejects.toThrow('several types')
+  await expect(runInTx(org.editor, (tx) => outbox.appendAll(tx, org.editor, [one('documents.folder-created.v1'), one('documents.folder-created.v1', 'x')]))).rejects.toThrow('does not fit')
+  expect([await events(), commits]).toEqual([before, []])
+})
+
 test('an event without audit and with an audience of its own writes no audit row', async () => {
   const before = (await audits()).length
   const documentId = newId() as DocumentId

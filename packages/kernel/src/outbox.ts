@@ -1,7 +1,7 @@
 import { eventPayloads } from '@intellidocs/contracts'
 import type { Actor } from './actor.ts'
 import { inputIssues } from './error-map.ts'
-import type { NewEvent, Outbox } from './outbox.types.ts'
+import type { NewEvent, Outbox, UnauditedEvent } from './outbox.types.ts'
 import type { Subscriber } from './subscriber.ts'
 import { noTracing, type Tracing } from './tracing.types.ts'
 import { noteAppended, type Tx } from './unit-of-work.ts'
@@ -24,6 +24,15 @@ export function createOutbox({ tracing = noTracing }: { tracing?: Tracing } = {}
       const payload = checked(event)
       await tracing.span(`outbox ${event.type}`, {}, () => insert(tx, actor, event, {
         payload, subscribers: byType.get(event.type) ?? [], traceParent: tracing.current(),
+      }))
+      noteAppended(tx)
+    },
+    appendAll: async (tx, actor, events) => {
+      const [first] = events
+      if (first === undefined) return
+      if (events.some(({ type }) => type !== first.type)) throw new Error('events of several types cannot be appended as one')
+      await tracing.span(`outbox ${first.type}`, {}, () => insertAll(tx, actor, events, {
+        payload: events.map(checked), subscribers: byType.get(first.type) ?? [], traceParent: tracing.current(),
       }))
       noteAppended(tx)
     },
@@ -59,4 +68,20 @@ async function insert(tx: Tx, actor: Actor, event: NewEvent, { payload, subscrib
     )
     select id from new_event`
   if (count !== 1) throw new Error(`event ${event.type}: ${count} rows were written where one was expected`)
+}
+
+async function insertAll(tx: Tx, actor: Actor, events: readonly UnauditedEvent[], row: Row & { readonly payload: readonly unknown[] }): Promise<void> {
+  const given = events.map((event, n) => ({ document_id: event.documentId ?? null, audience: event.audience ?? null, payload: row.payload[n] }))
+  const count = await tx.$executeRaw`
+    with new_event as (
+      insert into event (org_id, type, actor_id, document_id, audience, payload, trace_parent)
+      select ${actor.orgId}::uuid, ${events[0]?.type ?? ''}, ${actor.userId}::uuid, x.document_id, x.audience, x.payload, ${row.traceParent}::text
+      from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as x (document_id uuid, audience text[], payload jsonb)
+      returning id, org_id
+    ), new_delivery as (
+      insert into delivery (org_id, event_id, subscriber)
+      select new_event.org_id, new_event.id, subscriber from new_event, unnest(${[...row.subscribers]}::text[]) as subscriber
+    )
+    select id from new_event`
+  if (count !== events.length) throw new Error(`event ${events[0]?.type}: ${count} rows were written where ${events.length} were expected`)
 }

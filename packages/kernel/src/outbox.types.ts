@@ -14,5 +14,12 @@ export type NewEvent<T extends EventType = EventType> = {
   }
 }[T]
 
+/** One that needs no audit row, as what it follows from has one. */
+export type UnauditedEvent = NewEvent & { readonly audit: false }
+
 /** The only way to say that something happened: event, deliveries and audit row in the business transaction, one statement. */
-export type Outbox = { append(tx: Tx, actor: Actor, event: NewEvent): Promise<void> }
+export type Outbox = {
+  append(tx: Tx, actor: Actor, event: NewEvent): Promise<void>
+  /** Many of one type, each for others, in one statement; none is nothing to do. */
+  appendAll(tx: Tx, actor: Actor, events: readonly UnauditedEvent[]): Promise<void>
+}

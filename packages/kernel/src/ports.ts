@@ -25,8 +25,8 @@ export type Notice = { readonly userId: UserId; readonly noticeId: string }
 
 /** Mail whose words are made when it leaves, with the rights that its reader has then. Implemented by the module `mail`. */
 export type NoticeQueue = {
-  /** Queues one in the caller's transaction, a tenant unit of the actor's organization. */
-  enqueue(tx: Tx, actor: Actor, notice: Notice): Promise<void>
+  /** Queues each as a mail of its own, in the caller's transaction, a tenant unit of the actor's organization. */
+  enqueue(tx: Tx, actor: Actor, notices: readonly Notice[]): Promise<void>
 }
 
 /** What a notice says now. Implemented by the module `notifications`. Null: there is nothing to send any more. */

@@ -20,6 +20,8 @@ function resumable(unique: string, metadata: Record<string, string>): ByteReques
   return { method: 'POST', path: '/api/v1/uploads', headers: { ...part, 'upload-length': String(body.length), 'upload-metadata': pairs.join(',') }, body }
 }
 
+const byLink = { authz: { public: true } } as const
+
 const named = (id: unknown): string => encodeURIComponent(String(id))
 const creates: Pick<Route, 'authz' | 'changes'> = { authz: { resource: 'documents', action: 'create' }, changes: true }
 
@@ -82,6 +84,17 @@ export const routes: Readonly<Record<string, Route>> = {
       also: [{ ids: { id: 'readsRun' }, input: (ids) => get(`/api/v1/runs/${named(ids['id'])}/certificate?format=json`) }],
     },
   },
+  'GET /api/v1/unsubscribe': {
+    ...byLink, changes: false,
+    entry: { says: 'Shows a button that ends mails of the kind of the link.', input: (_, unique) => get(`/api/v1/unsubscribe?token=${unique}`), ends: ['auth.token_invalid'] },
+  },
+  'POST /api/v1/unsubscribe': {
+    ...byLink, changes: true,
+    entry: {
+      says: "Ends mails of the kind of the link to the link's person; the token of the link is the whole right.",
+      input: (_, unique) => ({ ...get(`/api/v1/unsubscribe?token=${unique}`), method: 'POST' }), ends: ['auth.token_invalid'],
+    },
+  },
   'GET /api/v1/audit/export': {
     authz: { resource: 'audit', action: 'export' }, changes: false,
     entry: {
@@ -91,7 +104,12 @@ export const routes: Readonly<Record<string, Route>> = {
   },
 }
 
+function baseOf(authz: Authz): 'public' | 'user' | 'org' {
+  if ('public' in authz) return 'public'
+  return 'signedIn' in authz ? 'user' : 'org'
+}
+
 /** The routes as the cases take procedures. */
 export const byteRoutes: readonly Procedure[] = Object.entries(routes).map(([path, { authz, changes, entry }]) => ({
-  path, kind: changes ? 'mutation' : 'query', meta: { base: 'signedIn' in authz ? 'user' : 'org', authz }, takesInput: false, entry,
+  path, kind: changes ? 'mutation' : 'query', meta: { base: baseOf(authz), authz }, takesInput: false, entry,
 }))

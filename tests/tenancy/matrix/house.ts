@@ -126,6 +126,11 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   ],
   key: ({ org, id, state, userId }) => [keyRow({ org, id, state, userId: state === "another's" ? org.colleagueId : userId }, { revoked: state === 'revoked', scopes: ['documents:read'] })],
   run: runRows,
+  notification: ({ org, id, state, userId }) => [
+    `insert into notification (id, org_id, user_id, source, kind, actor_id, facts, at, in_inbox, mail)
+      select '${id}', org_id, user_id, '${id}', 'security', user_id, '{"matter":"key-created"}', now(), true, 'off' from membership
+      where org_id = '${org.id}' and user_id = '${state === 'own' ? userId ?? org.ownerId : org.colleagueId}'`,
+  ],
   session: ({ org, id, state, userId }) => [sessionRow(state === 'own' ? userId ?? org.ownerId : org.colleagueId, randomToken(), id)],
 }
 

@@ -7,7 +7,7 @@ const principalUser = { rule: 'grantee', absent: 'grant.principal_unknown' } as 
 const principalGroup = { rule: 'anyGroup', absent: 'grant.principal_unknown' } as const
 const nobodyThere = { rule: 'anyMember', absent: 'ok' } as const
 
-/** Documents, folders, grants, search and live events. */
+/** Documents, folders, grants and search. */
 export const documentsTable: Readonly<Record<string, Entry>> = {
   'documents.list': {
     says: 'Lists what the caller reads.', input: () => ({}),
@@ -89,9 +89,5 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
   'search.query': {
     says: 'Searches what the caller reads; needs documents:read as well.', input: () => ({ query: 'matrix', mode: 'keyword' }),
     also: [{ ids: { folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ query: 'matrix', mode: 'keyword', filters: { folderId: ids['folderId'] } }) }],
-  },
-  'notifications.stream': {
-    says: 'Streams the events that the caller may hear, as they happen; those of documents and folders need documents:read.', input: () => ({}),
-    also: [{ ids: { documentId: { rule: 'readsDocument', absent: 'ok' } }, input: (ids) => ({ documentId: ids['documentId'] }) }],
   },
 }

@@ -2,10 +2,11 @@ import type { Entry } from './entry.ts'
 import { certificatesTable } from './table.certificates.ts'
 import { definitionsTable } from './table.definitions.ts'
 import { documentsTable } from './table.documents.ts'
+import { notificationsTable } from './table.notifications.ts'
 import { orgsTable } from './table.orgs.ts'
 import { peopleTable } from './table.people.ts'
 
 /** Every procedure by its path. */
 export const table: Readonly<Record<string, Entry>> = {
-  ...peopleTable, ...orgsTable, ...documentsTable, ...certificatesTable, ...definitionsTable,
+  ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...certificatesTable, ...notificationsTable,
 }

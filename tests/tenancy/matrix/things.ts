@@ -11,6 +11,8 @@ export const things = {
   invitation: { states: ['open', 'expired'], absent: 'invitation.not_found' },
   key: { states: ['own', 'revoked', "another's"], absent: 'api_key.not_found' },
   session: { states: ['own', "another's"], absent: 'session.not_found' },
+  // Nobody is told that one is not there: there is nothing to mark.
+  notification: { states: ['own', "another's"], absent: 'document.not_found' },
   upload: { states: ['own', "another's"], absent: 'upload.not_found' },
   run: { states: ['over', 'restricted', 'open'], absent: 'run.not_found' },
   flow: { states: ['published', 'draft', 'archived'], absent: 'flow.not_found' },
@@ -81,6 +83,7 @@ export const rules = {
   namedFolder: { thing: 'folder', says: 'a folder that is shown to the caller', decide: (who, state) => (seesFolder(who, state) ? null : 'flow.invalid') },
   namedGroup: { thing: 'group', says: 'a group in which somebody is', decide: any },
   namedMember: { thing: 'member', says: 'an active member', decide: (_, state) => (state === 'suspended' ? 'flow.invalid' : null) },
+  ownNotification: { thing: 'notification', says: 'own notifications', decide: any },
   ownUpload: { thing: 'upload', says: 'an own upload', decide: (who, state) => (state === 'own' && (who.by === 'key' || who.holds.has('documents:create')) ? null : 'upload.not_found') },
 } as const satisfies Record<string, Rule>
 export type RuleName = keyof typeof rules

@@ -1,6 +1,6 @@
 import { mailContract, userId, type Mail } from '@intellidocs/contracts'
 import {
-  AppError, decryptSecret, encryptSecret, inputIssues, newId, type Actor, type MailQueue, type Notice, type NoticeQueue, type Outbox, type Tx,
+  AppError, decryptSecret, encryptSecret, inputIssues, newId, type MailQueue, type Notice, type NoticeQueue, type Outbox,
 } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { MailRepository } from './mail.repository.ts'
@@ -15,28 +15,35 @@ type Letter = Mail | { readonly notice: Notice }
 
 type Deps = { outbox: Outbox; repository: MailRepository; secretKey: Buffer }
 
-/** Event and row in the caller's transaction. The row is sealed, because it holds addresses and one-time tokens; the event has the mail's id alone. */
-async function queue({ outbox, repository, secretKey }: Deps, tx: Tx, { actor, letter: said }: { actor: Actor; letter: Letter }): Promise<void> {
-  const id = newId()
-  const sealed = new Uint8Array(encryptSecret(secretKey, PURPOSE, Buffer.from(JSON.stringify(said), 'utf8')))
-  await repository.insert(tx, { id, orgId: actor.orgId, sealed })
-  // Whatever the mail tells of has an audit row of its own.
-  await outbox.append(tx, actor, { type: 'mail.queued.v1', payload: { mailId: id }, audit: false })
-}
+/** Sealed, because it holds addresses and one-time tokens. */
+const seal = (secretKey: Buffer, said: Letter): Uint8Array<ArrayBuffer> => new Uint8Array(encryptSecret(secretKey, PURPOSE, Buffer.from(JSON.stringify(said), 'utf8')))
 
-export function createMailQueue(deps: Deps): MailQueue {
+/** The event has the mail's id alone; whatever the mail tells of has an audit row of its own. */
+const queued = (mailId: string) => ({ type: 'mail.queued.v1', payload: { mailId }, audit: false } as const)
+
+/** Event and row in the caller's transaction. */
+export function createMailQueue({ outbox, repository, secretKey }: Deps): MailQueue {
   return {
     async enqueue(tx, actor, mail) {
       const parsed = mailContract.mail.safeParse(mail)
       if (!parsed.success) throw new AppError('input.invalid', { details: { issues: inputIssues(parsed.error) } })
-      await queue(deps, tx, { actor, letter: parsed.data })
+      const id = newId()
+      await repository.insert(tx, actor.orgId, [{ id, sealed: seal(secretKey, parsed.data) }])
+      await outbox.append(tx, actor, queued(id))
     },
   }
 }
 
-export const createNoticeQueue = (deps: Deps): NoticeQueue => ({
-  enqueue: (tx, actor, { userId: to, noticeId }) => queue(deps, tx, { actor, letter: { notice: { userId: to, noticeId } } }),
-})
+export function createNoticeQueue({ outbox, repository, secretKey }: Deps): NoticeQueue {
+  return {
+    async enqueue(tx, actor, notices) {
+      if (notices.length === 0) return
+      const mails = notices.map(({ userId: to, noticeId }) => ({ id: newId(), sealed: seal(secretKey, { notice: { userId: to, noticeId } }) }))
+      await repository.insert(tx, actor.orgId, mails)
+      await outbox.appendAll(tx, actor, mails.map(({ id }) => queued(id)))
+    },
+  }
+}
 
 /** Throws when none of the keys opens it, or when it was written by a version that knew other templates. */
 export function openLetter(secretKeys: readonly Buffer[], sealed: Uint8Array): Letter {

@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PLATFORM_ORG_ID, SYSTEM_USER_ID, type Mail } from '@intellidocs/contracts'
+import { PLATFORM_ORG_ID, SYSTEM_USER_ID, type GroupId, type Mail } from '@intellidocs/contracts'
 import {
-  createCommitNotifier, createLog, createOutbox, createRelay, createUnitOfWork, noSource, platformActor, systemActor, systemClock,
+  createCommitNotifier, createLog, createOutbox, createRelay, createUnitOfWork, noSource, platformActor, subscriber, systemActor, systemClock,
   type Actor, type CommittedEvent, type RelayOptions, type Tx, type UnitOfWork,
 } from '@intellidocs/kernel'
 import { createMailSender, MailSendError, type MailSender, type Message } from '@intellidocs/mail'
@@ -168,6 +168,36 @@ describe('sending', () => {
     await module.subscribers[0]?.handle(event, signal)
     expect(server.taken).toHaveLength(2)
     expect(new Set(server.taken.map(({ id }) => id)).size).toBe(1)
+  })
+
+  test('by a server that does not answer holds two places of the relay, and leaves the others to other work of the same organization', async () => {
+    const answer = Promise.withResolvers<void>()
+    let [begun, most, open] = [0, 0, 0]
+    const module = house({
+      async send() {
+        begun += 1
+        open += 1
+        most = Math.max(most, open)
+        await answer.promise
+        open -= 1
+      },
+    })
+    const others: string[] = []
+    const other = subscriber({ name: 'test.other', events: ['orgs.group-created.v1'], handle: async ({ payload }) => { others.push(payload.groupId) } })
+    const outbox = createOutbox()
+    outbox.register([other])
+    for (let n = 0; n < 10; n += 1) await queued(module)
+    relay([...module.subscribers, other], { concurrency: 4 })
+    await vi.waitFor(() => expect(begun).toBe(2), { timeout: 20_000 })
+    const groups = Array.from({ length: 5 }, () => randomUUID() as GroupId)
+    for (const groupId of groups) {
+      await unit.runInTx(org.owner, (tx) => outbox.append(tx, org.owner, { type: 'orgs.group-created.v1', payload: { groupId }, audit: false }))
+    }
+    await vi.waitFor(() => expect(others.toSorted()).toEqual(groups.toSorted()), { timeout: 20_000 })
+    expect([begun, (await waiting(org.owner)).length]).toEqual([2, 10])
+    answer.resolve()
+    await settled()
+    expect([begun, most, await waiting(org.owner)]).toEqual([10, 2, []])
   })
 
   test('opens what an older key sealed, and nothing that no key of the process sealed', async () => {

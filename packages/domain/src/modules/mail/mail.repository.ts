@@ -1,13 +1,16 @@
 import type { OrgId } from '@intellidocs/contracts'
 import type { Tx } from '@intellidocs/kernel'
 
-export type SealedMail = { readonly id: string; readonly orgId: OrgId; readonly sealed: Uint8Array<ArrayBuffer> }
+export type SealedMail = { readonly id: string; readonly sealed: Uint8Array<ArrayBuffer> }
 
 export const mailRepository = {
   /** Tenant unit of its organization, or identity unit for the installation's own. */
-  async insert(tx: Tx, { id, orgId, sealed }: SealedMail): Promise<void> {
+  async insert(tx: Tx, orgId: OrgId, mails: readonly SealedMail[]): Promise<void> {
     // Not through the model, whose `returning` wants the right to read: an identity unit may write mail and not read it.
-    await tx.$executeRaw`insert into mail_message (id, org_id, sealed) values (${id}::uuid, ${orgId}::uuid, ${sealed}::bytea)`
+    await tx.$executeRaw`
+      insert into mail_message (id, org_id, sealed)
+      select id::uuid, ${orgId}::uuid, decode(sealed, 'base64')
+      from unnest(${mails.map(({ id }) => id)}::text[], ${mails.map(({ sealed }) => Buffer.from(sealed).toString('base64'))}::text[]) as x (id, sealed)`
   },
   /** Tenant unit. Null for what was sent. */
   async find(tx: Tx, id: string): Promise<Uint8Array | null> {

@@ -57,7 +57,7 @@ export const inboxRepository = {
   async countUnread(tx: Tx, reading: Reading, most: number): Promise<number> {
     const [row] = await tx.$queryRaw<{ unread: number }[]>`
       select count(*)::int as unread from (
-        select from notification n where ${shown(reading)} and n.in_inbox and n.read_at is null limit ${most}::int) some`
+        select from notification n where ${shown(reading)} and n.in_inbox and n.read_at is null limit ${most}::int) counted`
     return row?.unread ?? 0
   },
   /** Those that were not read before, each told to one caller alone. In the order of ids, so that two calls never wait for each other. */

@@ -33,12 +33,14 @@ export const peopleRepository = {
   /** The next `limit` of them behind `after`, by id: those who are told nothing among them, so that fewer than `limit` are the last. */
   async some(tx: Tx, { orgId, told }: Of, { after, limit }: { after: UserId | null; limit: number }): Promise<Person[]> {
     const { kind, to, except, about } = told
+    // The page is cut from memberships alone, by their key; the view of accounts is asked for each of them by itself, as a join would read it whole.
     const rows = await tx.$queryRaw<Row[]>`
       select m.user_id::text as "userId", m.role, coalesce(r.permissions, '{}') as custom, c.live, c.inbox, c.mail,
-        app.subject_shown(m.org_id, ${about.documentId}::uuid, ${about.folderId}::uuid, app.principals_of(m.org_id, m.user_id, m.role)) as shown
+        (select a.account_active from app.member a where a.org_id = m.org_id and a.user_id = m.user_id)
+          and app.subject_shown(m.org_id, ${about.documentId}::uuid, ${about.folderId}::uuid, app.principals_of(m.org_id, m.user_id, m.role)) as shown
       from (
-        select m.* from app.member m
-        where m.org_id = ${orgId}::uuid and m.status = 'active' and m.account_active and ${among(to, orgId)}
+        select m.org_id, m.user_id, m.role, m.role_id from membership m
+        where m.org_id = ${orgId}::uuid and m.status = 'active' and ${among(to, orgId)}
           and m.user_id is distinct from ${except}::uuid and (${after}::uuid is null or m.user_id > ${after}::uuid)
         order by m.user_id limit ${limit}::int
       ) m

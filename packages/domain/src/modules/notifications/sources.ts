@@ -1,4 +1,4 @@
-import type { EventPayload, GrantId, notificationsContract, UserId, VersionId } from '@intellidocs/contracts'
+import type { EventPayload, notificationsContract, UserId } from '@intellidocs/contracts'
 import type { CommittedEvent, Tx } from '@intellidocs/kernel'
 import type { SubjectsRepository } from './subjects.repository.ts'
 import type { Subject, Told } from './told.types.ts'
@@ -64,7 +64,7 @@ const aboutRun = (payload: OfRun): Subject =>
 /** The event says only on what. By the grant and not by the event, so that a level that is set anew is no news. */
 async function shared(repository: SubjectsRepository, tx: Tx, event: CommittedEvent<'documents.grant-set.v1'>): Promise<Told | null> {
   const { documentId, folderId, grantId } = event.payload
-  const to = grantId === undefined ? null : await repository.grantedTo(tx, event.orgId, grantId as GrantId)
+  const to = grantId === undefined ? null : await repository.grantedTo(tx, event.orgId, grantId)
   if (to === null) return null
   return { ...made(event, { kind: 'shared', to, about: { ...nothing, documentId, folderId }, except: event.actorId }), source: `grant:${grantId}` }
 }
@@ -72,7 +72,7 @@ async function shared(repository: SubjectsRepository, tx: Tx, event: CommittedEv
 /** Those who uploaded it; it is the worker that fails. */
 async function notRead(repository: SubjectsRepository, tx: Tx, event: CommittedEvent<'documents.failed.v1' | 'documents.password-needed.v1'>): Promise<Told | null> {
   const { documentId, versionId, reason } = event.payload
-  const uploader = await repository.uploaderOf(tx, event.orgId, versionId as VersionId)
+  const uploader = await repository.uploaderOf(tx, event.orgId, versionId)
   return uploader === null ? null : made(event, { kind: 'processing_failed', to: only(uploader), about: { ...nothing, documentId }, facts: { reason } })
 }
 

@@ -1,6 +1,6 @@
 import type { NotificationId, UserId } from '@intellidocs/contracts'
 import { newId, userPrincipal, type Actor, type Tx } from '@intellidocs/kernel'
-import type { Added, NewRow } from './inbox.repository.ts'
+import type { NewRow } from './inbox.repository.ts'
 import { channelsOf, mailOf, mayBeTold, permissionsOfRole, type Channels } from './kinds.policy.ts'
 import type { TellingDeps } from './notifications.deps.ts'
 import type { Person } from './people.repository.ts'
@@ -20,7 +20,7 @@ export async function tell(deps: Deps, tx: Tx, { system, told, after }: { system
   const meant = people.filter((person) => person.shown && mayBeTold(permissionsOfRole(person.role, person.custom), told.kind))
   const rows = new Map(meant.map((person) => [person.userId, rowFor(person, told)]))
   const added = await deps.inbox.insert(tx, { orgId: system.orgId, told }, [...rows.values()])
-  for (const one of added) await announce(deps, tx, { system, told, one, row: rows.get(one.userId) })
+  await announce(deps, tx, { system, told, rows: added.map(({ userId }) => must(rows.get(userId))) })
   if (people.length < BATCH || (added.length === 0 && meant.length > 0)) return null
   return people.at(-1)?.userId ?? null
 }
@@ -35,12 +35,16 @@ function rowFor({ userId, chosen }: Person, { kind }: Told): Row {
   }
 }
 
-async function announce(deps: Deps, tx: Tx, { system, told, one, row }: { system: Actor; told: Told; one: Added; row: Row | undefined }): Promise<void> {
+function must(row: Row | undefined): Row {
   if (row === undefined) throw new Error('a notification was written for somebody who was not meant')
+  return row
+}
+
+async function announce(deps: Deps, tx: Tx, { system, told, rows }: { system: Actor; told: Told; rows: readonly Row[] }): Promise<void> {
   const { documentId } = told.about
   // What happened has an audit row of its own.
-  if (row.live) await deps.outbox.append(tx, system, {
-    type: 'notifications.added.v1', payload: { notificationId: one.id }, audience: [userPrincipal(one.userId)], audit: false, ...(documentId === null ? {} : { documentId }),
-  })
-  if (row.noticeId !== null) await deps.notices.enqueue(tx, system, { userId: one.userId, noticeId: row.noticeId })
+  await deps.outbox.appendAll(tx, system, rows.filter(({ live }) => live).map(({ id, userId }) => ({
+    type: 'notifications.added.v1', payload: { notificationId: id }, audience: [userPrincipal(userId)], audit: false, ...(documentId === null ? {} : { documentId }),
+  })))
+  await deps.notices.enqueue(tx, system, rows.flatMap(({ userId, noticeId }) => (noticeId === null ? [] : [{ userId, noticeId }])))
 }

@@ -24,7 +24,7 @@ const refuse = () => Promise.reject(new Error('not to be called'))
 beforeAll(async () => {
   db = await testDatabase()
   deps = {
-    runAsIdentity: (work) => db.database.run({ kind: 'identity' }, work), clock: { now: () => new Date() }, outbox: { append: refuse }, mail: { enqueue: refuse },
+    runAsIdentity: (work) => db.database.run({ kind: 'identity' }, work), clock: { now: () => new Date() }, outbox: { append: refuse, appendAll: refuse }, mail: { enqueue: refuse },
     guard: { attempt: () => Promise.resolve(), succeeded: () => Promise.resolve() }, invitations: { accept: refuse }, signUp: 'invitation',
     passwords: { hash: (password) => Promise.resolve(`hash of ${password}`), verify: () => Promise.resolve(true) }, secretKeys: [Buffer.alloc(32)],
     sessions: createSessionStore(sessionRepository), sessionRows: sessionRepository, users: usersRepository, ends: accountEndRepository,
