@@ -2,6 +2,7 @@ import type { Entry } from './entry.ts'
 import { documentsTable } from './table.documents.ts'
 import { orgsTable } from './table.orgs.ts'
 import { peopleTable } from './table.people.ts'
+import { webhooksTable } from './table.webhooks.ts'
 
 /** Every procedure by its path. */
-export const table: Readonly<Record<string, Entry>> = { ...peopleTable, ...orgsTable, ...documentsTable }
+export const table: Readonly<Record<string, Entry>> = { ...peopleTable, ...orgsTable, ...documentsTable, ...webhooksTable }

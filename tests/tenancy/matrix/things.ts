@@ -12,6 +12,8 @@ export const things = {
   key: { states: ['own', 'revoked', "another's"], absent: 'api_key.not_found' },
   session: { states: ['own', "another's"], absent: 'session.not_found' },
   upload: { states: ['own', "another's"], absent: 'upload.not_found' },
+  endpoint: { states: ['active', 'paused'], absent: 'webhook.not_found' },
+  delivery: { states: ['delivered', 'pending', 'dead'], absent: 'delivery.not_found' },
 } as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode }>
 export type Thing = keyof typeof things
 
@@ -69,6 +71,8 @@ export const rules = {
     decide: (who, state) => (state === "another's" && !who.holds.has('members:manage') ? 'api_key.not_found' : null),
   },
   ownSession: { thing: 'session', says: 'an own session', decide: (_, state) => (state === 'own' ? null : 'session.not_found') },
+  anyEndpoint: { thing: 'endpoint', says: 'an endpoint of the organization', decide: any },
+  anyDelivery: { thing: 'delivery', says: 'a delivery of the organization', decide: any },
   ownUpload: { thing: 'upload', says: 'an own upload', decide: (who, state) => (state === 'own' && (who.by === 'key' || who.holds.has('documents:create')) ? null : 'upload.not_found') },
 } as const satisfies Record<string, Rule>
 export type RuleName = keyof typeof rules

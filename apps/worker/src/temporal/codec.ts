@@ -2,6 +2,7 @@ import type { Payload, PayloadCodec } from '@temporalio/common'
 import proto from '@temporalio/proto'
 import { isSummary } from '@intellidocs/domain/documents/temporal'
 import { isPurgeSummary } from '@intellidocs/domain/orgs/temporal'
+import { isWebhookSummary } from '@intellidocs/domain/webhooks/temporal'
 import { decryptSecret, encryptSecret, secretKeyId } from '@intellidocs/kernel'
 
 const { Payload: WirePayload } = proto.temporal.api.common.v1
@@ -14,13 +15,13 @@ const textOf = (value: Uint8Array | null | undefined): string => Buffer.from(val
 function isOpen({ metadata, data }: Payload): boolean {
   if (textOf(metadata?.['encoding']) !== 'json/plain') return false
   const value: unknown = JSON.parse(textOf(data))
-  return typeof value === 'string' && (isSummary(value) || isPurgeSummary(value))
+  return typeof value === 'string' && (isSummary(value) || isPurgeSummary(value) || isWebhookSummary(value))
 }
 
 /**
  * Seals every payload (arguments, results, details, failures) with AES-256-GCM before it leaves the process: Temporal keeps what it cannot
  * read. Left open are only the sentences that operators read in its UI, which are closed lists and hold nothing but
- * numbers (`isSummary`, `isPurgeSummary`). `current` writes, all of `keys` read: to change the key, give the new one to every reader first, then make it current.
+ * numbers (`isSummary` and its likes). `current` writes, all of `keys` read: to change the key, give the new one to every reader first, then make it current.
  * Ids, types and search attributes are never sealed.
  */
 export function createPayloadCodec({ current, older = [] }: { current: Buffer; older?: readonly Buffer[] }): PayloadCodec {
