@@ -36,6 +36,7 @@ const ways: Record<string, (history: string) => boolean> = {
   'an activity that was tried again': (history) => /"attempt": *[2-9]/.test(history) && history.includes('"lastFailure"'),
   'an activity that was stopped': (history) => history.includes('ACTIVITY_TASK_CANCELED'),
   'a timer that fired': (history) => history.includes('TIMER_FIRED'),
+  'a timer that a signal ended': (history) => history.includes('TIMER_CANCELED') && history.includes('EXECUTION_SIGNALED'),
   'cancelled while a timer ran': (history) => history.includes('TIMER_STARTED') && !history.includes('TIMER_FIRED') && history.includes('EXECUTION_CANCELED'),
   'a later attempt of a version': (history) => /"workflowId": *"document-processing\/[^"]*\/2"/.test(history),
 }
@@ -45,7 +46,8 @@ test('histories of every branch, and of every way through it, are there to be re
     'after-password', 'cancelled', 'cancelled-between-tries', 'cancelled-index', 'cancelled-read', 'ended-in-index', 'ended-in-ocr', 'failed-inside',
     'failed-settled-late', 'file-failed', 'long', 'long-end', 'long-end-cancelled', 'needs-password', 'no-pages', 'purge-cancelled', 'purge-done',
     'purge-over', 'purge-repeated', 'purge-retried', 'readers', 'readers-long', 'readers-long-end', 'reconciled', 'retried',
-    'retried-after-silence', 'run-failed', 'scan', 'superseded', 'text',
+    'retried-after-silence', 'run-failed', 'scan', 'superseded', 'text', 'webhook-done', 'webhook-long', 'webhook-long-end', 'webhook-retried', 'webhook-waited',
+    'webhook-woken', 'webhook-woken-while-sending',
   ]
   expect(names).toEqual(expect.arrayContaining(branches.map((branch) => `${branch}.json`)))
   const histories = names.map((name) => readFileSync(join(folder, name), 'utf8'))

@@ -2,6 +2,7 @@ import { proxyActivities } from '@temporalio/workflow'
 import { documentProcessing as present, type DocumentProcessingInput } from '@intellidocs/domain/documents/workflow'
 import { folderReaders as presentReaders, type FolderReadersInput } from '@intellidocs/domain/documents/readers-workflow'
 import { orgPurge as presentPurge } from '@intellidocs/domain/orgs/workflow'
+import { webhookEndpoint as presentWebhook } from '@intellidocs/domain/webhooks/workflow'
 
 const { greet } = proxyActivities<{ greet(): Promise<void> }>({ startToCloseTimeout: '1 minute' })
 
@@ -19,4 +20,9 @@ export async function folderReaders(input: FolderReadersInput): Promise<void> {
 export async function orgPurge(ref: Parameters<typeof presentPurge>[0]): Promise<unknown> {
   await greet()
   return presentPurge(ref)
+}
+
+export async function webhookEndpoint(ref: Parameters<typeof presentWebhook>[0]): Promise<void> {
+  await greet()
+  return presentWebhook(ref)
 }

@@ -108,6 +108,22 @@ function runRows({ org, id, state, userId }: Place): string[] {
   return [...run, `insert into flow_certificate (org_id, run_id, body, issued_at) values ('${org.id}', '${id}', '${body}', now())`]
 }
 
+const endpointRow = ({ org, id, state }: Place): string =>
+  `insert into webhook_endpoint (id, org_id, owner_id, url, description, secret, state, paused_why, paused_at) values ('${id}', '${org.id}', '${org.ownerId}',
+    'https://hooks.example.org/${org.mark}', '${org.mark}', '\\x00', ${state === 'paused' ? "'paused', 'asked', now()" : "'active', null, null"})`
+
+/** With an endpoint and an event of its own. */
+function deliveryRows({ org, id, state, userId }: Place): string[] {
+  const endpointId = newId()
+  return [
+    endpointRow({ org, id: endpointId, state: 'active', userId }),
+    `with e as (insert into event (org_id, type, actor_id, payload)
+      values ('${org.id}', 'orgs.member-resumed.v1', '${org.ownerId}', '{"userId": "${org.colleagueId}"}') returning id)
+      insert into webhook_delivery (id, org_id, endpoint_id, event_id, event_type, lane, state, next_at, created_at, ended_at, response)
+      select '${id}', '${org.id}', '${endpointId}', e.id, 'orgs.member-resumed.v1', 'org', '${state}', now(), now(), ${state === 'pending' ? 'null' : 'now()'}, '${org.mark}' from e`,
+  ]
+}
+
 const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   document: documentRows,
   folder: folderRows,
@@ -131,6 +147,8 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
       select '${id}', org_id, user_id, '${id}', 'security', user_id, '{"matter":"key-created"}', now(), true, 'off' from membership
       where org_id = '${org.id}' and user_id = '${state === 'own' ? userId ?? org.ownerId : org.colleagueId}'`,
   ],
+  endpoint: (place) => [endpointRow(place)],
+  delivery: deliveryRows,
   session: ({ org, id, state, userId }) => [sessionRow(state === 'own' ? userId ?? org.ownerId : org.colleagueId, randomToken(), id)],
 }
 

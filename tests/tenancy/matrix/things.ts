@@ -16,6 +16,8 @@ export const things = {
   upload: { states: ['own', "another's"], absent: 'upload.not_found' },
   run: { states: ['over', 'restricted', 'open'], absent: 'run.not_found' },
   flow: { states: ['published', 'draft', 'archived'], absent: 'flow.not_found' },
+  endpoint: { states: ['active', 'paused'], absent: 'webhook.not_found' },
+  delivery: { states: ['delivered', 'pending', 'dead'], absent: 'delivery.not_found' },
 } as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode }>
 export type Thing = keyof typeof things
 
@@ -84,6 +86,8 @@ export const rules = {
   namedGroup: { thing: 'group', says: 'a group in which somebody is', decide: any },
   namedMember: { thing: 'member', says: 'an active member', decide: (_, state) => (state === 'suspended' ? 'flow.invalid' : null) },
   ownNotification: { thing: 'notification', says: 'own notifications', decide: any },
+  anyEndpoint: { thing: 'endpoint', says: 'an endpoint of the organization', decide: any },
+  anyDelivery: { thing: 'delivery', says: 'a delivery of the organization', decide: any },
   ownUpload: { thing: 'upload', says: 'an own upload', decide: (who, state) => (state === 'own' && (who.by === 'key' || who.holds.has('documents:create')) ? null : 'upload.not_found') },
 } as const satisfies Record<string, Rule>
 export type RuleName = keyof typeof rules

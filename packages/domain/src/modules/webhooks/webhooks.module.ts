@@ -27,13 +27,15 @@ export type WebhooksModuleDeps = {
   /** The worker's; absent in the others, which never run subscribers. */
   readonly webhooks?: WebhookGateway
   readonly random?: () => number
+  /** Endpoints whose last try failed that are sent to at once; 100 when absent. */
+  readonly suspectsAtOnce?: number
 }
 
 /** Tells programs elsewhere what happens, by HTTP. */
-export function createWebhooksModule({ oldSecretKeys = [], egress = createEgress(), webhooks, random = Math.random, ...given }: WebhooksModuleDeps) {
+export function createWebhooksModule({ oldSecretKeys = [], egress = createEgress(), webhooks, random = Math.random, suspectsAtOnce = SUSPECTS_AT_ONCE, ...given }: WebhooksModuleDeps) {
   const deps: WebhooksDeps = {
     ...given, egress, random, gateway: webhooks, secretKeys: [given.secretKey, ...oldSecretKeys], endpoints: endpointsRepository, deliveries: deliveriesRepository,
-    overdue: overdueRepository, suspects: createPlaces(SUSPECTS_AT_ONCE),
+    overdue: overdueRepository, suspects: createPlaces(suspectsAtOnce),
   }
   const [endpoints, deliveries] = [createEndpointsService(deps), createDeliveriesService(deps)]
   return {

@@ -5,8 +5,8 @@ import { webhookSummaries } from './summaries.ts'
 /** Something came, or was asked for. */
 export const wakeSignal = defineSignal('wake')
 
-/** A round is some ten events of history, and each signal some four. */
-const EVENTS_PER_RUN = 1_000
+/** A round is six to eleven events of history, and each signal some four; what comes while a round goes on is on top. */
+const EVENTS_PER_RUN = 500
 /** A longer wait is made of parts, so that a row that was mended by hand is seen within a day. */
 const LONGEST_WAIT_MS = 24 * 3_600_000
 /** Tried without end: what is to be sent stands in rows, and failing to reach a receiver is no failure of this. */

@@ -17,7 +17,7 @@ const HELD_MS = 500
 /** As many endpoints that fail as may be tried at once are being tried. */
 const BUSY_MS = 1_000
 
-/** How the round is going. A failure ends the taking up, so that an endpoint that takes nothing costs one round of four requests. */
+/** How the round is going; `over`: nothing may be sent, until somebody says otherwise. A failure ends the taking up, so that an endpoint that takes nothing costs one round of four requests. */
 type Round = { readonly signal: AbortSignal; readonly endsAt: number; sent: number; failed: boolean; over: boolean }
 
 /** Sends what is due to an endpoint, for a while, and answers when to look again. An endpoint that is paused or gone is over. */
@@ -25,8 +25,8 @@ export async function deliverDue(deps: WebhooksDeps, ref: WebhookRef, signal: Ab
   const now = deps.clock.now()
   const endpoint = await deps.runInTx(systemActor(ref.orgId, newId()), (tx) => deps.endpoints.wake(tx, { orgId: ref.orgId, id: ref.endpointId }))
   if (endpoint === null) return { nextInMs: null }
-  const round: Round = { signal, endsAt: now.getTime() + ROUND_MS, sent: 0, failed: false, over: endpoint.restUntil !== null && endpoint.restUntil > now }
-  if (round.over) return rest(deps, ref, round)
+  const round: Round = { signal, endsAt: now.getTime() + ROUND_MS, sent: 0, failed: false, over: false }
+  if (endpoint.restUntil !== null && endpoint.restUntil > now) return rest(deps, ref, round)
   const isSuspect = endpoint.failures > 0
   if (isSuspect && !deps.suspects.enter()) return { nextInMs: BUSY_MS }
   try {
@@ -82,7 +82,7 @@ async function claimNext(deps: WebhooksDeps, ref: WebhookRef): Promise<Claimed |
 function rest(deps: WebhooksDeps, { orgId, endpointId }: WebhookRef, round: Round): Promise<Rest> {
   return deps.runInTx(systemActor(orgId, newId()), async (tx) => {
     const endpoint = await deps.endpoints.lock(tx, { orgId, id: endpointId })
-    const due = endpoint?.state === 'active' ? await deps.deliveries.nextDue(tx, { orgId, endpointId }) : null
+    const due = endpoint?.state === 'active' && !round.over ? await deps.deliveries.nextDue(tx, { orgId, endpointId }) : null
     const at = due === null ? null : Math.max(due.getTime(), endpoint?.restUntil?.getTime() ?? 0)
     const inMs = at === null ? null : Math.max(at - deps.clock.now().getTime(), round.sent > 0 ? 0 : HELD_MS)
     if (inMs !== 0) await deps.endpoints.sleep(tx, { orgId, id: endpointId })

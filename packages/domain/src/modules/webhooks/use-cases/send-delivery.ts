@@ -65,7 +65,8 @@ async function settle(deps: WebhooksDeps, tx: Tx, { orgId, endpointId, claimed, 
     return true
   }
   const failures = endpoint.failures + 1
-  const failingSince = endpoint.failingSince ?? new Date(came.attempt.at)
+  // Of a first try the moment that its 72 hours are counted from, so that an endpoint with one delivery is paused as that dies.
+  const failingSince = endpoint.failingSince ?? (claimed.failures === 0 ? claimed.firstTriedAt : new Date(came.attempt.at))
   await deps.endpoints.noteFailure(tx, key, { failures, failingSince, restUntil: restUntil(failures, now) })
   const why = verdict === 'gone' ? 'gone' : isSteadyFailure(failingSince, now) ? 'failing' : null
   if (why !== null) await pauseEndpoint(deps, tx, { actor: systemActor(orgId, newId()), endpointId, why })

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto'
+import { EgressError } from '@intellidocs/egress'
+import type { TestOrg } from '@intellidocs/testing'
+import { Webhook } from 'standardwebhooks'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openWebhooks, testKey, type WebhooksHouse } from './webhooks.testkit.ts'
+import type { WebhookRef } from './webhooks.types.ts'
+
+const HOUR = 3_600_000
+let house: WebhooksHouse
+let a: TestOrg
+beforeAll(async () => { house = await openWebhooks() })
+afterAll(() => house.close())
+beforeEach(async () => {
+  a = await house.org()
+  house.resetClock()
+  house.receiving.receive = () => 204
+  house.sent.length = 0
+  house.woken.length = 0
+})
+
+const list = (ref: WebhookRef, actor = a.owner) => house.webhooks.deliveries.list(actor, { endpointId: ref.endpointId, limit: 50 })
+
+describe('a receiver that takes nothing', () => {
+  test('is tried for 72 hours; then the delivery is dead and the endpoint paused, and resumed it begins anew', async () => {
+    const { ref } = await house.endpoint(a.owner)
+    await house.upload(a.owner)
+    await house.relay()
+    house.receiving.receive = () => { throw new EgressError('timeout') }
+    let hours = 0
+    for (let next: number | null = 0; next !== null; hours += (next ?? 0) / HOUR) {
+      house.advance(next)
+      next = (await house.round(ref)).nextInMs
+    }
+    expect(Math.round(hours)).toBe(72)
+    expect(house.sent.length).toBeGreaterThan(12)
+    expect(await house.states(ref)).toEqual([['documents.uploaded.v1', 'dead', house.sent.length]])
+    expect(await house.endpointOf(ref)).toMatchObject({ state: 'paused', paused_why: 'failing' })
+    const [row] = (await list(ref)).items
+    expect(row?.attempts.at(-1)).toMatchObject({ status: null, error: 'timeout' })
+
+    await house.upload(a.owner)
+    await house.relay()
+    house.sent.length = 0
+    house.receiving.receive = () => 200
+    expect(await house.round(ref)).toEqual({ nextInMs: null })
+    expect(house.told()).toEqual([])
+    await house.webhooks.endpoints.update(a.owner, { id: ref.endpointId, state: 'active' })
+    house.woken.length = 0
+    await house.relay()
+    expect(house.woken).toEqual([ref])
+    await house.round(ref)
+    expect(house.told()).toHaveLength(1)
+    expect(await house.endpointOf(ref)).toMatchObject({ state: 'active', paused_why: null, failing_since: null })
+  })
+
+  test('rests after eight failures and is tried once after each rest, whatever waits; the first success ends it', async () => {
+    const { ref } = await house.endpoint(a.owner)
+    for (let n = 0; n < 12; n += 1) await house.upload(a.owner)
+    await house.relay()
+    house.receiving.receive = () => 503
+    let next = (await house.round(ref)).nextInMs ?? 0
+    while (house.sent.length < 8) {
+      house.advance(next)
+      next = (await house.round(ref)).nextInMs ?? 0
+    }
+    const before = house.sent.length
+    expect(next).toBeGreaterThan(20_000)
+    expect((await house.round(ref)).nextInMs).toBeGreaterThan(20_000)
+    expect(house.sent.length).toBe(before)
+    house.woken.length = 0
+    await house.upload(a.owner)
+    await house.relay()
+    expect(house.woken).toEqual([])
+    house.advance(next)
+    house.receiving.receive = () => 200
+    await house.round(ref)
+    expect((await house.states(ref)).filter(([, state]) => state === 'delivered').length).toBeGreaterThan(8)
+  })
+
+  test('and says that it is gone is not asked again', async () => {
+    const { ref } = await house.endpoint(a.owner)
+    await house.upload(a.owner)
+    await house.relay()
+    house.receiving.receive = () => 410
+    expect(await house.round(ref)).toEqual({ nextInMs: null })
+    expect(await house.endpointOf(ref)).toMatchObject({ state: 'paused', paused_why: 'gone' })
+    expect((await house.states(ref)).map(([, state]) => state)).toEqual(['pending'])
+  })
+
+  test('takes no more than its part of the places, however many such there are', async () => {
+    const webhooks = house.otherwise({ suspectsAtOnce: 3 })
+    const round = (ref: WebhookRef) => webhooks.deliverDue(ref, new AbortController().signal)
+    const { ref: good } = await house.endpoint(a.owner)
+    const bad = await Promise.all(Array.from({ length: 5 }, async () => (await house.endpoint(a.owner)).ref))
+    await house.upload(a.owner)
+    await house.relay()
+    await house.admin.query('update webhook_endpoint set failures = 1 where id = any ($1)', [bad.map(({ endpointId }) => endpointId)])
+    const [hangs, full] = [Promise.withResolvers<number>(), Promise.withResolvers<undefined>()]
+    house.receiving.receive = () => {
+      if (house.sent.length === 3) full.resolve(undefined)
+      return hangs.promise
+    }
+    const rounds = bad.map((ref) => round(ref))
+    await full.promise
+    expect(await Promise.race(rounds)).toEqual({ nextInMs: 1_000 })
+    house.receiving.receive = () => 200
+    expect(await round(good)).toEqual({ nextInMs: null })
+    expect(house.sent).toHaveLength(4)
+    hangs.resolve(500)
+    const turnedAway = (await Promise.all(rounds)).flatMap(({ nextInMs }, n) => (nextInMs === 1_000 ? [bad[n] ?? good] : []))
+    expect(turnedAway).toHaveLength(2)
+    for (const ref of turnedAway) expect(await round(ref)).toEqual({ nextInMs: null })
+  })
+})
+
+test('what nobody sends is found after a minute and woken; what is paused or rests is not', async () => {
+  const [forgotten, paused, resting] = [await house.endpoint(a.owner), await house.endpoint(a.owner), await house.endpoint(a.owner)]
+  await house.upload(a.owner)
+  await house.relay()
+  await house.webhooks.endpoints.update(a.owner, { id: paused.ref.endpointId, state: 'paused' })
+  await house.admin.query(`update webhook_endpoint set rest_until = now() + interval '100 days' where id = $1`, [resting.ref.endpointId])
+  const woken: string[] = []
+  const wake = () => house.webhooks.wakeOverdue({ wake: async ({ endpointId }) => { woken.push(endpointId) } }, new AbortController().signal)
+  const mine = () => woken.splice(0).filter((id) => [forgotten, paused, resting].some(({ ref }) => ref.endpointId === id))
+  await wake()
+  expect(mine()).toEqual([])
+  house.advance(61_000)
+  await wake()
+  expect(mine()).toEqual([forgotten.ref.endpointId])
+})
+
+test('a secret sealed with a key that was changed since signs on; without that key nothing is sent', async () => {
+  const { ref, secret } = await house.endpoint(a.owner)
+  await house.upload(a.owner)
+  await house.relay()
+  const signal = new AbortController().signal
+  const fresh = randomBytes(32)
+  await expect(house.otherwise({ secretKey: fresh }).deliverDue(ref, signal)).rejects.toThrow('no key opens')
+  expect(house.sent).toEqual([])
+  house.advance(31_000)
+  await house.otherwise({ secretKey: fresh, oldSecretKeys: [testKey] }).deliverDue(ref, signal)
+  expect(house.sent).toHaveLength(1)
+  const { body = '', headers = {} } = house.sent[0] ?? {}
+  const expected = new Webhook(secret).sign(headers['webhook-id'] ?? '', new Date(Number(headers['webhook-timestamp']) * 1000), body)
+  expect(headers['webhook-signature']).toBe(expected)
+})
