@@ -6,6 +6,8 @@ import { backup, configureBackup } from './commands/backup.ts'
 import { configureDoctor, doctor } from './commands/doctor.ts'
 import { configureDownload, download } from './commands/download.ts'
 import { configureExplain, explain } from './commands/explain.ts'
+import * as flowRuns from './commands/flow-runs.ts'
+import * as flows from './commands/flows.ts'
 import * as grants from './commands/grant.ts'
 import * as groups from './commands/groups.ts'
 import { configureIngest, ingest } from './commands/ingest.ts'
@@ -25,6 +27,7 @@ import * as secondFactor from './commands/second-factor.ts'
 import * as sessions from './commands/sessions.ts'
 import { configureShow, show } from './commands/show.ts'
 import * as signup from './commands/signup.ts'
+import * as tasks from './commands/tasks.ts'
 import { configureVerify, verify } from './commands/verify.ts'
 import { configureWatch, watch } from './commands/watch.ts'
 import { configureWhoami, whoami } from './commands/whoami.ts'
@@ -57,6 +60,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addDocuments(add)
   addOrganization(add)
   addAccess(add)
+  addFlows(add)
   addOperation(add)
   return program
 }
@@ -138,6 +142,24 @@ function addAccess(add: Add): void {
   add('audit checkpoint', configureAuditCheckpoint, auditCheckpoint)
 }
 
+function addFlows(add: Add): void {
+  add('flows list', flows.configureFlowsList, flows.flowsList)
+  add('flows show', flows.configureFlowsShow, flows.flowsShow)
+  add('flows apply', flows.configureFlowsApply, flows.flowsApply)
+  add('flows simulate', flows.configureFlowsSimulate, flows.flowsSimulate)
+  add('flows archive', flows.configureFlowsArchive, flows.flowsArchive)
+  add('flows start', flowRuns.configureFlowsStart, flowRuns.flowsStart)
+  add('flows runs', flowRuns.configureFlowsRuns, flowRuns.flowsRuns)
+  add('flows run', flowRuns.configureFlowsRun, flowRuns.flowsRun)
+  add('flows withdraw', flowRuns.configureFlowsWithdraw, flowRuns.flowsWithdraw)
+  add('tasks', tasks.configureTasks, tasks.tasks)
+  add('approve', tasks.configureApprove, tasks.approve)
+  add('reject', tasks.configureReject, tasks.reject)
+  add('delegate', tasks.configureDelegate, tasks.delegate)
+  add('delegations list', tasks.configureDelegations, tasks.delegations)
+  add('delegations revoke', tasks.configureDelegationsRevoke, tasks.delegationsRevoke)
+}
+
 function addOperation(add: Add): void {
   add('doctor', configureDoctor, doctor)
   add('verify', configureVerify, verify)
@@ -156,6 +178,8 @@ const families: Record<string, { readonly about: string; readonly without: strin
   groups: { about: 'groups of members: list, create, add and remove people', without: 'list' },
   roles: { about: 'roles and what each may: list, create, update, delete', without: 'list' },
   grant: { about: 'give access to a document or folder; list and remove grants', without: 'set', usage: '<target> <principal> <level>' },
+  flows: { about: 'approval flows: list, show, apply, simulate and archive them; start, list and withdraw their runs', without: 'list' },
+  delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 
