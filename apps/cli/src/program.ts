@@ -8,6 +8,8 @@ import { certificateVerify, configureCertificateVerify } from './commands/certif
 import { configureDoctor, doctor } from './commands/doctor.ts'
 import { configureDownload, download } from './commands/download.ts'
 import { configureExplain, explain } from './commands/explain.ts'
+import * as flowRuns from './commands/flow-runs.ts'
+import * as flows from './commands/flows.ts'
 import * as grants from './commands/grant.ts'
 import * as groups from './commands/groups.ts'
 import { configureInbox, inbox } from './commands/inbox.ts'
@@ -30,6 +32,7 @@ import { configureSet, set } from './commands/set.ts'
 import { configureShow, show } from './commands/show.ts'
 import * as signup from './commands/signup.ts'
 import { configureTag, configureTags, tag, tags } from './commands/tag.ts'
+import * as tasks from './commands/tasks.ts'
 import { configureVerify, verify } from './commands/verify.ts'
 import { configureWatch, watch } from './commands/watch.ts'
 import { configureWhoami, whoami } from './commands/whoami.ts'
@@ -62,6 +65,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addDocuments(add)
   addOrganization(add)
   addAccess(add)
+  addFlows(add)
   addOperation(add)
   return program
 }
@@ -150,6 +154,24 @@ function addAccess(add: Add): void {
   add('certificate verify', configureCertificateVerify, certificateVerify)
 }
 
+function addFlows(add: Add): void {
+  add('flows list', flows.configureFlowsList, flows.flowsList)
+  add('flows show', flows.configureFlowsShow, flows.flowsShow)
+  add('flows apply', flows.configureFlowsApply, flows.flowsApply)
+  add('flows simulate', flows.configureFlowsSimulate, flows.flowsSimulate)
+  add('flows archive', flows.configureFlowsArchive, flows.flowsArchive)
+  add('flows start', flowRuns.configureFlowsStart, flowRuns.flowsStart)
+  add('flows runs', flowRuns.configureFlowsRuns, flowRuns.flowsRuns)
+  add('flows run', flowRuns.configureFlowsRun, flowRuns.flowsRun)
+  add('flows withdraw', flowRuns.configureFlowsWithdraw, flowRuns.flowsWithdraw)
+  add('tasks', tasks.configureTasks, tasks.tasks)
+  add('approve', tasks.configureApprove, tasks.approve)
+  add('reject', tasks.configureReject, tasks.reject)
+  add('delegate', tasks.configureDelegate, tasks.delegate)
+  add('delegations list', tasks.configureDelegations, tasks.delegations)
+  add('delegations revoke', tasks.configureDelegationsRevoke, tasks.delegationsRevoke)
+}
+
 function addOperation(add: Add): void {
   add('doctor', configureDoctor, doctor)
   add('verify', configureVerify, verify)
@@ -169,6 +191,8 @@ const families: Record<string, { readonly about: string; readonly without: strin
   roles: { about: 'roles and what each may: list, create, update, delete', without: 'list' },
   grant: { about: 'give access to a document or folder; list and remove grants', without: 'set', usage: '<target> <principal> <level>' },
   certificate: { about: 'what a run of a flow came to, signed: save it, verify it, get the key', without: 'verify', usage: '<file>' },
+  flows: { about: 'approval flows: list, show, apply, simulate and archive them; start, list and withdraw their runs', without: 'list' },
+  delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 

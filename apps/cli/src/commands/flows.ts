@@ -1,0 +1,116 @@
+import type { FlowFault } from '@intellidocs/contracts'
+import { flowContract } from '@intellidocs/contracts'
+import { IntelliDocsError, type IntelliDocsClient } from '@intellidocs/client'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { done, type CliContext, type Result } from '../context.ts'
+import { CommandError } from '../failure.ts'
+import { lookupIn, readFlow, withIds } from '../flows/read-spec.ts'
+import { findDocument } from '../lookup.ts'
+import { findFlow, flowNamed, listFlows, type Flow } from '../lookup-flows.ts'
+import { listMembers } from '../lookup-people.ts'
+import { count, formatTable, printable } from '../output.ts'
+import { confirm } from '../prompt.ts'
+import { withYes } from './orgs.ts'
+
+const FLOW = 'id or name'
+
+const told = ({ name, version }: Pick<Flow, 'name' | 'version'>): string => `${printable(name)}, ${version === 0 ? 'not published' : `version ${version}`}`
+
+export const configureFlowsList = (command: Command): Command => command.description('flows of the organization')
+
+export async function flowsList({ client, out }: CliContext): Promise<Result> {
+  const flows = await listFlows(client)
+  for (const line of formatTable(flows.map(({ id, name, version }) => [version === 0 ? 'draft' : `v${version}`, id, printable(name)]))) out.print(line)
+  if (flows.length === 0) out.print('There are no flows. Define one with "intellidocs flows apply FILE"; examples/flows has some.')
+  return done({ flows })
+}
+
+export const configureFlowsShow = (command: Command): Command => command.description('how a flow is defined').argument('<flow>', FLOW)
+
+export async function flowsShow({ client, out }: CliContext, [named = '']: string[]): Promise<Result> {
+  const flow = await client.api.workflows.definitions.get.query({ id: (await findFlow(client, named)).id })
+  out.print(told(flow))
+  out.print(JSON.stringify(flow.spec, null, 2))
+  return done({ flow })
+}
+
+export const configureFlowsApply = (command: Command): Command => command
+  .description('publish a flow from a file of YAML or JSON: a new one, or the next version of the one of that name')
+  .argument('<file>', 'names, addresses and paths stand where ids do')
+  .option('--draft', 'keep it without publishing; runs do not see it')
+
+export async function flowsApply({ client, out }: CliContext, [file = '']: string[], { draft }: { draft?: boolean }): Promise<Result> {
+  const spec = await specOf(client, file)
+  const { definitions } = client.api.workflows
+  const known = await flowNamed(client, spec.name)
+  const { id } = known ?? await definitions.create.mutate({ spec })
+  if (draft === true && known === null) {
+    out.print(`${printable(spec.name)} is kept as a draft. Publish it with "intellidocs flows apply ${printable(file)}".`)
+    return done({ flow: { id, name: spec.name, version: 0 } })
+  }
+  if (draft === true) throw new CommandError(`${printable(spec.name)} is published already; a draft of its next version would not be seen. Try it with "intellidocs flows simulate ${printable(file)}".`)
+  const flow = await withFaults(() => definitions.publish.mutate({ id, spec }))
+  out.print(`${told(flow)} is published. Runs that have begun keep the version they began with.`)
+  return done({ flow })
+}
+
+/** The file with ids in place of names, as the API takes it. Faults of form are named with their places before anything is sent. */
+async function specOf(client: IntelliDocsClient, file: string): Promise<z.output<typeof flowContract.flowSpec>> {
+  const named = await withIds(await readFlow(file), lookupIn(client, async (flow) => (await findFlow(client, flow)).id))
+  const parsed = flowContract.flowSpec.safeParse(named)
+  if (parsed.success) return parsed.data
+  throw new CommandError(faultsText(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))))
+}
+
+const faultsText = (faults: readonly FlowFault[]): string =>
+  [`This flow cannot work as it is defined; ${count(faults.length, 'fault')}:`, ...faults.map(({ path, message }) => `  ${printable(path === '' ? 'flow' : path)}: ${printable(message)}`)].join('\n')
+
+const faultDetails = z.object({ faults: z.array(flowContract.flowFault) })
+
+/** A refusal of `publish` with its faults in lines of their own. */
+async function withFaults<T>(publish: () => Promise<T>): Promise<T> {
+  try {
+    return await publish()
+  } catch (error) {
+    const details = error instanceof IntelliDocsError && error.appCode === 'flow.invalid' ? faultDetails.safeParse(error.details) : undefined
+    if (details?.success !== true) throw error
+    throw new CommandError(faultsText(details.data.faults), { cause: error })
+  }
+}
+
+export const configureFlowsSimulate = (command: Command): Command => command
+  .description('say who would be asked when, without starting anything')
+  .argument('<flow>', 'id, name, or a file that was not applied yet')
+  .argument('<document>', 'the document to play it with, by id or exact name')
+
+export async function flowsSimulate({ client, out }: CliContext, [named = '', document = '']: string[]): Promise<Result> {
+  const isFile = /\.(ya?ml|json)$/i.test(named)
+  const of = isFile ? { spec: await specOf(client, named) } : { id: (await findFlow(client, named)).id }
+  const sample = { documentId: (await findDocument(client, document)).id }
+  const simulation = await withFaults(() => client.api.workflows.definitions.simulate.query({ ...of, sample }))
+  const nameOf = await memberNames(client)
+  for (const { name, openedAt, dueAt, asked, state } of simulation.steps) {
+    out.print(`${printable(name)}: ${state}, opens ${openedAt}${dueAt === null ? '' : `, due ${dueAt}`}`)
+    for (const { userId, at, why } of asked) out.print(`  ${at}  ${nameOf(userId)}${why === 'escalated' ? ' (escalation)' : ''}`)
+  }
+  out.print(`It ends ${simulation.outcome}${simulation.endedAt === null ? '' : ` at ${simulation.endedAt}`}, if everybody approves at once.`)
+  return done({ simulation })
+}
+
+/** Names of members by id, for whoever may list them. */
+export async function memberNames(client: IntelliDocsClient): Promise<(userId: string) => string> {
+  const names = new Map((await listMembers(client)).map(({ userId, name, email }) => [userId as string, `${printable(name)} <${printable(email)}>`]))
+  return (userId) => names.get(userId) ?? userId
+}
+
+export const configureFlowsArchive = (command: Command): Command => withYes(command)
+  .description('start no more runs of a flow; those that have begun go on').argument('<flow>', FLOW)
+
+export async function flowsArchive(context: CliContext, [named = '']: string[], { yes }: { yes?: boolean }): Promise<Result> {
+  const { id, name } = await findFlow(context.client, named)
+  await confirm(context, { sentence: `${printable(name)} starts no more runs.`, word: name, yes })
+  const flow = await context.client.api.workflows.definitions.archive.mutate({ id })
+  context.out.print(`${printable(name)} is archived.`)
+  return done({ flow })
+}
