@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { create as contentDisposition } from 'content-disposition'
 import type { Request, RequestHandler } from 'express'
 import { auditContract } from '@intellidocs/contracts'
-import { AppError, inputIssues, type Actor, type Clock } from '@intellidocs/kernel'
+import { AppError, inputIssues, mustHold, type Actor, type Clock } from '@intellidocs/kernel'
 import type { Modules } from '@intellidocs/domain'
 
 export type ExportAudit = Modules['audit']['export']
@@ -39,7 +39,7 @@ export function exportAuditLines({ exportAudit, callerOf, clock }: Deps): Reques
     // A look at the headers would be written down as an export.
     if (req.method === 'HEAD') throw new AppError('procedure.not_found')
     const { actor, stillValid } = await callerOf(req)
-    if (!actor.permissions.has('audit:export')) throw new AppError('auth.forbidden')
+    mustHold(actor, 'audit:export')
     const input = auditContract.exportAudit.input.safeParse(req.query)
     if (!input.success) throw new AppError('input.invalid', { details: { issues: inputIssues(input.error) } })
     const { contentType, fileName, lines } = await exportAudit(actor, input.data)

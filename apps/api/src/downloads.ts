@@ -4,7 +4,7 @@ import { create as contentDisposition } from 'content-disposition'
 import type { Request, RequestHandler, Response } from 'express'
 import parseRange from 'range-parser'
 import { documentsContract, type DocumentId } from '@intellidocs/contracts'
-import { AppError, type Actor } from '@intellidocs/kernel'
+import { AppError, mustHold, type Actor } from '@intellidocs/kernel'
 import type { DocumentContent } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import { HoldLast } from './hold-last.ts'
@@ -20,7 +20,7 @@ const READER_IDLE_MS = 60_000
 export function downloadContent({ blobs, content, actorOf }: Deps): RequestHandler {
   return async (req, res) => {
     const actor = await actorOf(req)
-    if (!actor.permissions.has('documents:read')) throw new AppError('auth.forbidden')
+    mustHold(actor, 'documents:read')
     const found = await content(actor, readTarget(req))
     setHeaders(res, found)
     if (isUnchanged(req, found.sha256)) return void res.status(304).end()

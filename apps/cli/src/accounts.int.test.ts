@@ -70,6 +70,21 @@ test('at a terminal login asks for the code, takes a recovery code once, and sho
   expect(await ada.piped(PASSWORD, 'login', '--email', ada.email, '--password-stdin', '--code', code)).toMatchObject({ code: 1 })
 })
 
+test('who belongs to several organizations signs in all the same, and is told to choose; an unknown one leaves no session behind', async () => {
+  const dan = await openInvited(api, { dir, email: 'dan@example.org', by: owner, role: 'viewer' })
+  expect(await dan.run('orgs', 'create', 'Second')).toMatchObject({ code: 0 })
+  const fresh = openTerminal(api, { dir: join(dir, 'several'), email: dan.email })
+  const login = (...more: string[]) => fresh.piped(PASSWORD, 'login', '--email', dan.email, '--password-stdin', ...more)
+  const sessions = async () => ((await dan.run('sessions', '--json')).json() as { sessions: unknown[] }).sessions.length
+  const before = await sessions()
+  expect(await login('--org', 'third')).toMatchObject(refusal('You do not belong to an organization "third"; yours: main, second.'))
+  expect([await sessions(), (await fresh.run('whoami')).code]).toEqual([before, 1])
+  expect(await login()).toMatchObject({ code: 0, stderr: expect.stringContaining('choose one with "intellidocs orgs use": main, second.') })
+  expect(await fresh.run('ls')).toMatchObject(refusal('Name the organization with --org'))
+  expect(await fresh.run('orgs', 'use', 'second')).toMatchObject({ code: 0 })
+  expect(await login()).toMatchObject({ code: 0, stdout: expect.stringContaining('organization Second (second)') })
+})
+
 test('an API key is shown once, does what its scopes say and no more, and opens nothing after its revocation', async () => {
   const made = await owner.run('keys', 'create', 'reader', '--scopes', 'documents:read,members:read', '--expires', '1')
   expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('shown this once') })
@@ -77,7 +92,8 @@ test('an API key is shown once, does what its scopes say and no more, and opens 
   const withKey = { XDG_CONFIG_HOME: join(dir, 'program'), INTELLIDOCS_URL: api.url, INTELLIDOCS_TOKEN: secret }
   expect(await runCli(['ls'], { env: withKey })).toMatchObject({ code: 0 })
   const refused = await runCli(['groups', 'create', 'mine'], { env: withKey })
-  expect(refused).toMatchObject(refusal('It takes groups:manage.'))
+  expect(refused).toMatchObject(refusal('This API key lacks groups:manage; its owner can make one that holds it'))
+  expect(await ada.run('keys', 'create', 'too-much', '--scopes', 'documents:read,members:manage')).toMatchObject(refusal('It takes members:manage.'))
   const listed = await owner.run('keys')
   expect(listed.stdout).toContain('reader')
   expect(listed.stdout).not.toContain(secret)
@@ -115,6 +131,7 @@ test('sessions name where somebody is signed in, and one is ended without the ot
   expect(await phone.piped(ADMIN.password, 'login', '--email', ADMIN.email, '--password-stdin')).toMatchObject({ code: 0 })
   const { sessions } = (await phone.run('sessions', '--json')).json() as { sessions: { id: string; current: boolean }[] }
   expect(sessions).toHaveLength(2)
+  expect((await phone.run('sessions')).stdout).toMatch(/^\*.* intellidocs( on \w+)?$/m)
   expect(await owner.run('sessions', 'revoke', sessions.find(({ current }) => current)?.id ?? '')).toMatchObject({ code: 0 })
   expect(await phone.run('whoami')).toMatchObject({ code: 1 })
   expect(await owner.run('whoami')).toMatchObject({ code: 0 })

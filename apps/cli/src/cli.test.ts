@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { IntelliDocsError } from '@intellidocs/client'
+import { errorTable, type ErrorCode } from '@intellidocs/contracts'
 import { documentLabel, parseQueries } from './batch-search.ts'
 import { safeFileName } from './commands/download.ts'
 import { highlighted } from './commands/search.ts'
@@ -54,6 +55,25 @@ test.each([
   expect(valueOf(given)).toBe(value)
 })
 
+describe('what went wrong', () => {
+  const refused = (appCode: ErrorCode, details?: unknown): string =>
+    describeFailure(new IntelliDocsError(errorTable[appCode].message, { code: errorTable[appCode].http, appCode, details })).message
+
+  test.each([
+    ['auth.required', undefined, 'You are not signed in, or your sign-in or API key is over: "intellidocs login".'],
+    ['org.required', undefined, 'Name the organization with --org, or choose one with "intellidocs orgs use".'],
+    ['auth.forbidden', { permission: 'orgs:delete' }, `${errorTable['auth.forbidden'].message} It takes orgs:delete, which owners alone hold.`],
+    ['auth.forbidden', { permission: 'members:read', via: 'apiKey' },
+      'This API key lacks members:read; its owner can make one that holds it, as far as they hold it themselves.'],
+    ['input.invalid', { issues: [{ path: 'password', message: 'At least 8 characters.' }] }, 'The input is not valid. password: At least 8 characters.'],
+  ] as const)('%s %j is said as somebody at a terminal can act on it', (code, details, sentence) => { expect(refused(code, details)).toBe(sentence) })
+
+  test('a file that was named and is not there is a sentence of its own', async () => {
+    const missing = join(dir, 'none.jsonl')
+    expect(await runCli(['audit', 'verify', missing], { env: away() })).toMatchObject({ code: 1, stderr: `intellidocs: ${missing} is not there.\n` })
+  })
+})
+
 describe('--json', () => {
   test.each([[['ls', '--json']], [['ls', '--nonsense', '--json']], [['search', '--json']], [['doctor', '--json']], [['watch', '--bad', '--json']]])(
     '%j prints exactly one JSON value on stdout, failures included', async (args) => {
@@ -94,6 +114,12 @@ describe('the token', () => {
     const ran = await runCli(['login', '--email', 'a@example.org'], { env: away() })
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--password-stdin') })
   })
+})
+
+test('a question stays in sight while it is answered', async () => {
+  const { stderr } = await runCli(['login'], { env: away(), answers: ['ada@example.org', 'word'] })
+  // Behind the last time that the line was wiped.
+  expect(stderr.slice(0, stderr.indexOf('Password: ')).split('\u001b[0J').at(-1)).toContain('E-mail: ')
 })
 
 describe('what strangers wrote', () => {

@@ -1,4 +1,5 @@
-import { createIntelliDocsClient, type IntelliDocsClient } from '@intellidocs/client'
+import type { IntelliDocsClient } from '@intellidocs/client'
+import { openClient } from './open-client.ts'
 import type { Output, Streams } from './output.ts'
 import type { SettingsStore } from './settings.ts'
 
@@ -41,7 +42,7 @@ export async function createContext({ options, ...parts }: Parts): Promise<CliCo
   let client: IntelliDocsClient | undefined
   return {
     ...parts, url, org, token,
-    get client() { return client ??= createIntelliDocsClient({ url, token, org }) },
+    get client() { return client ??= openClient({ url, token, org }) },
     async close() { await client?.close() },
   }
 }

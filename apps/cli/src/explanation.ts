@@ -1,4 +1,5 @@
 import type { Level, Principal, ReasonForAccess } from '@intellidocs/contracts'
+import { capital } from './output.ts'
 
 /** What a level lets somebody do, after "can". */
 const CAN: Record<Level, string> = { view: 'look at it', edit: 'look at it and change it', manage: 'look at it, change it and share it' }
@@ -14,9 +15,9 @@ export type Explanation = {
 const WITHOUT_LEVEL: Record<Exclude<ReasonForAccess['kind'], 'owner' | 'visibility' | 'permission' | 'grant'>, string> = {
   not_member: 'They are no active member of the organization; somebody who manages its members can invite or resume them.',
   no_permission: 'Their role does not hold documents:read; somebody who manages the members can give them another role.',
-  visibility_restricted: 'The document is only for those it is granted to, and nothing is granted to them; whoever manages it can do so.',
-  folder_restricted: 'A folder it lies in is only for those it is granted to, and nothing is granted to them; whoever manages the folder can do so.',
-  guest: 'They are a guest: what the organization sees is not for guests, and nothing is granted to them; whoever manages the document can do so.',
+  visibility_restricted: 'The document is only for those it is granted to, and nothing is granted to them; whoever manages it can grant it.',
+  folder_restricted: 'A folder it lies in is only for those it is granted to, and nothing is granted to them; whoever manages the folder can grant it.',
+  guest: 'They are a guest: what the organization sees is not for guests, and nothing is granted to them; whoever manages the document can grant it.',
   role_caps: 'Their role does not hold documents:edit, so more than looking counts as looking; another role would change that.',
   settling: 'A change of folders is still being worked through; it appears to them when that is done.',
 }
@@ -39,5 +40,3 @@ function sentenceOf(reason: ReasonForAccess, nameOf: (principal: Principal) => s
     default: return WITHOUT_LEVEL[reason.kind]
   }
 }
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { IntelliDocsError } from '@intellidocs/client'
 import { ConfigError } from '@intellidocs/kernel'
+import { printable } from './output.ts'
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
@@ -24,16 +25,25 @@ export function describeFailure(error: unknown): Failure {
   }
   if (error instanceof IntelliDocsError) return describeApiError(error)
   if (isAbort(error)) return { exitCode: EXIT.interrupted, message: 'Interrupted.', error: { code: 'interrupted', message: 'Interrupted.' } }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = fileFault(error) ?? (error instanceof Error ? error.message : String(error))
   const code = error instanceof ConfigError ? 'config' : 'failed'
   return { exitCode: EXIT.failed, message, error: { code, message } }
 }
 
-const HINTS: Partial<Record<string, string>> = {
-  'auth.required': 'Sign in with "intellidocs login".',
-  'auth.session_required': 'Sign in with "intellidocs login".',
+/** What the server says to every caller, as one at a terminal can act on it. */
+const AT_A_TERMINAL: Partial<Record<string, string>> = {
+  'auth.required': 'You are not signed in, or your sign-in or API key is over: "intellidocs login".',
+  'auth.session_required': 'An API key cannot do this: sign in with "intellidocs login".',
   'org.required': 'Name the organization with --org, or choose one with "intellidocs orgs use".',
+}
+
+const HINTS: Partial<Record<string, string>> = {
+  'auth.sign_up_closed': 'The link of their mail goes behind --invitation.',
+  'auth.account_exists': '"intellidocs login", then "intellidocs invite accept LINK".',
+  'auth.second_factor_on': '"intellidocs second-factor off CODE".',
+  'auth.second_factor_off': '"intellidocs second-factor begin" begins one.',
   'org.not_found': '"intellidocs orgs" lists yours.',
+  'org.last_owner': '"intellidocs orgs transfer MEMBER" does so.',
   'document.not_found': 'If there is one, whoever manages it can let you see it.',
   'folder.not_found': 'If there is one, whoever manages it can let you see it.',
 }
@@ -43,14 +53,17 @@ function describeApiError(error: IntelliDocsError): Failure {
   if (code === 'ABORTED') return { exitCode: EXIT.interrupted, message: 'Interrupted.', error: { code: 'interrupted', message: 'Interrupted.' } }
   const hint = code === 'UNREACHABLE' ? 'Is it running? "intellidocs doctor" tells more.' : HINTS[appCode ?? '']
   const request = appCode === 'internal' && requestId ? `Request ${requestId}.` : ''
-  const sentence = [message, lackOf(details), issuesOf(details), hint, waitOf(details), request].filter(Boolean).join(' ')
+  const said = memberOf(details, 'via') === 'apiKey' ? '' : AT_A_TERMINAL[appCode ?? ''] ?? message
+  const sentence = [said, lackOf(details), issuesOf(details), hint, waitOf(details), request].filter(Boolean).join(' ')
   return { exitCode: EXIT.failed, message: sentence, error: { code: appCode ?? code, trpcCode: code, message, requestId, details } }
 }
 
 /** The permission that was missing, where the server says so. */
 const lackOf = (details: unknown): string => {
   const permission = memberOf(details, 'permission')
-  return typeof permission === 'string' ? `It takes ${permission}.` : ''
+  if (typeof permission !== 'string') return ''
+  if (memberOf(details, 'via') === 'apiKey') return `This API key lacks ${permission}; its owner can make one that holds it, as far as they hold it themselves.`
+  return `It takes ${permission}${permission === 'orgs:delete' ? ', which owners alone hold' : ''}.`
 }
 
 /** When to come back. */
@@ -66,7 +79,19 @@ const memberOf = (details: unknown, name: string): unknown =>
 function issuesOf(details: unknown): string {
   const issues = memberOf(details, 'issues')
   if (!Array.isArray(issues)) return ''
-  return issues.map((issue: { path?: string; message?: string }) => `${issue.path ?? ''}: ${issue.message ?? ''}.`).join(' ')
+  return issues.map((issue: { path?: string; message?: string }) => `${issue.path ?? ''}: ${(issue.message ?? '').replace(/\.$/, '')}.`).join(' ')
+}
+
+const FILE_FAULTS: Partial<Record<string, string>> = {
+  ENOENT: 'is not there', EACCES: 'may not be opened by you', EPERM: 'may not be opened by you', EISDIR: 'is a folder, and a file is wanted',
+  ENOTDIR: 'is not a folder', ENOSPC: 'could not be written: the disk is full',
+}
+
+/** What was wrong with a file that somebody named, in words; null for anything else. */
+function fileFault(error: unknown): string | null {
+  const [code, path] = [memberOf(error, 'code'), memberOf(error, 'path')]
+  const fault = typeof code === 'string' ? FILE_FAULTS[code] : undefined
+  return fault === undefined || typeof path !== 'string' ? null : `${printable(path)} ${fault}.`
 }
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError'

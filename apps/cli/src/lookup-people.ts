@@ -21,12 +21,16 @@ const same = (a: string, b: string): boolean => a.normalize('NFC').toLowerCase()
 
 /** A thing that was named, and how it is told apart from others of its name. */
 type Candidate<T> = { readonly it: T; readonly told: string }
-type Wanted<T> = { readonly what: string; readonly named: string; readonly found: readonly Candidate<T>[] }
+type Wanted<T> = { readonly what: keyof typeof LISTED_BY; readonly named: string; readonly found: readonly Candidate<T>[] }
+
+const LISTED_BY = {
+  member: 'members', group: 'groups', role: 'roles', 'open invitation for': 'invite list', 'API key': 'keys', 'member or group': 'members" or "intellidocs groups',
+} as const
 
 /** The only one; of several the caller names one in another way. */
 function only<T>({ what, named, found }: Wanted<T>): T {
   const [first, ...others] = found
-  if (first === undefined) throw new CommandError(`There is no ${what} "${printable(named)}" among those you may see.`)
+  if (first === undefined) throw new CommandError(`There is no ${what} "${printable(named)}" among those you may see. "intellidocs ${LISTED_BY[what]}" lists them.`)
   if (others.length === 0) return first.it
   throw new UsageError(`"${printable(named)}" may be any of ${found.length}; name one by its id: ${found.map(({ told }) => told).join(', ')}.`)
 }

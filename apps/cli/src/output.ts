@@ -59,4 +59,6 @@ export function formatTable(rows: readonly (readonly string[])[]): string[] {
 
 const widthOf = (cell: string): number => [...stripVTControlCharacters(cell)].length
 
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`

@@ -9,12 +9,13 @@ import { printable } from './output.ts'
 export async function ask(context: CliContext, question: string, options: { hidden?: boolean; insteadOf: string }): Promise<string> {
   const { streams, out, signal } = context
   if (!out.interactive || !streams.stdin.isTTY) throw new UsageError(`${options.insteadOf} is needed where no terminal can ask for it.`)
-  streams.stderr.write(question)
+  if (options.hidden) streams.stderr.write(question)
   // What is typed is echoed through this stream; for a password it goes nowhere.
   const output = options.hidden ? new Writable({ write: (_chunk, _encoding, written) => { written() } }) : streams.stderr
   const lines = createInterface({ input: streams.stdin, output, terminal: true })
   try {
-    return await lines.question('', { signal })
+    // Whoever draws the line that is typed must know what stands before it, or wipes it away.
+    return await lines.question(options.hidden ? '' : question, { signal })
   } finally {
     lines.close()
     if (options.hidden) streams.stderr.write('\n')

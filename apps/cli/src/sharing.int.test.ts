@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startApiProcess, type ApiProcess } from './api-process.testkit.ts'
+import { runCli } from './run.testkit.ts'
 import { mailedInvitation, openInvited, openOwner, openTerminal, PASSWORD, refusal, type Terminal } from './terminals.testkit.ts'
 
 type Orgs = { orgs: { slug: string; role: string; purgeAt: string | null }[]; current: string | null }
@@ -57,9 +58,24 @@ describe('members', () => {
     expect(await owner.run('members', 'suspend', 'bob')).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
     expect(await bob.run('ls')).toMatchObject({ code: 0 })
     expect(await owner.asked(['bob@example.org'], 'members', 'suspend', 'bob')).toMatchObject({ code: 0 })
-    expect(await bob.run('ls')).toMatchObject(refusal('whoever manages its members can invite you'))
+    expect(await bob.run('ls')).toMatchObject(refusal('whoever manages its members can invite you, or let you in again'))
+    const { code, stdout } = await bob.run('whoami')
+    expect([code, stdout]).toEqual([1, expect.stringContaining('bob@example.org')])
+    expect(stdout).toContain('main is not open to you')
     expect(await owner.run('members', 'resume', 'bob')).toMatchObject({ code: 0 })
     expect(await bob.run('ls')).toMatchObject({ code: 0 })
+  })
+
+  test('a change of what somebody may do lets their watch go on, and losing the organization ends it with the reason', async () => {
+    let connected = 0
+    const watching = runCli(['watch'], { env: bob.env, onNote: (text) => { if (text === 'connected\n') connected += 1 } })
+    await vi.waitFor(() => { expect(connected).toBe(1) }, 30_000)
+    expect(await owner.run('members', 'role', 'bob', 'editor')).toMatchObject({ code: 0 })
+    await vi.waitFor(() => { expect(connected).toBe(2) }, 30_000)
+    expect(await owner.run('members', 'suspend', 'bob', '--yes')).toMatchObject({ code: 0 })
+    expect(await watching).toMatchObject({ code: 1, stderr: expect.stringContaining('intellidocs: You belong to no such organization') })
+    expect(await owner.run('members', 'resume', 'bob')).toMatchObject({ code: 0 })
+    expect(await owner.run('members', 'role', 'bob', 'viewer')).toMatchObject({ code: 0 })
   })
 
   test('a name that several have is exit 2 with the candidates, and nothing happens', async () => {
@@ -120,6 +136,11 @@ describe('access', () => {
     const grants = [await bob.run('grant', 'plan.txt', 'org', 'view'), await bob.run('grant', 'none.txt', 'org', 'view')]
     expect(grants.map(({ code }) => code)).toEqual([1, 1])
     expect(grants[0]?.stderr.replace('plan.txt', 'none.txt')).toBe(grants[1]?.stderr)
+    const hiddenId = (await listed(ada)).find(({ name }) => name === 'plan.txt')?.id ?? ''
+    const random = '0193f0c2-0000-7000-8000-000000000002'
+    const byId = [await bob.run('grant', hiddenId, 'org', 'view'), await bob.run('grant', random, 'org', 'view')]
+    expect(byId[0]).toMatchObject(refusal(`There is no document or folder "${hiddenId}" among those you may see`))
+    expect(byId[0]?.stderr.replace(hiddenId, random)).toBe(byId[1]?.stderr)
   })
 
   test('a document and a folder of one name are told apart by id', async () => {
@@ -180,7 +201,7 @@ describe('two organizations', () => {
   })
 
   test('is deleted by its owner alone and by its typed name, closed to all at once, and opened again', async () => {
-    expect(await bob.run('orgs', 'delete', 'ada-company', '--yes')).toMatchObject(refusal('It takes orgs:delete.'))
+    expect(await bob.run('orgs', 'delete', 'ada-company', '--yes')).toMatchObject(refusal('It takes orgs:delete, which owners alone hold.'))
     expect(await ada.asked(['ada'], 'orgs', 'delete', 'ada-company')).toMatchObject(refusal('nothing was changed'))
     expect(await bob.run('ls', '--org', 'ada-company')).toMatchObject({ code: 0 })
     expect(await ada.asked(['ada-company'], 'orgs', 'delete', 'ada-company')).toMatchObject({ code: 0 })

@@ -23,7 +23,7 @@ export const errorTable = {
   },
   'auth.origin': { http: 'FORBIDDEN', expected: true, message: 'This origin may not change anything with your cookie.' },
   'org.required': { http: 'BAD_REQUEST', expected: true, message: 'Name the organization in the header x-intellidocs-org.' },
-  'org.not_found': { http: 'NOT_FOUND', expected: true, message: 'You belong to no such organization; whoever manages its members can invite you.' },
+  'org.not_found': { http: 'NOT_FOUND', expected: true, message: 'You belong to no such organization; whoever manages its members can invite you, or let you in again.' },
   'org.confirm': { http: 'BAD_REQUEST', expected: true, message: 'Type the short name of the organization exactly to confirm.' },
   'org.last_owner': { http: 'CONFLICT', expected: true, message: 'An organization keeps an owner who can sign in; make somebody else an owner first.' },
   'permission.exceeded': { http: 'FORBIDDEN', expected: true, message: 'Nobody gives more than they hold themselves; an owner can do this.' },

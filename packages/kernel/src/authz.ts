@@ -1,5 +1,7 @@
 import { permissions, type Permission } from '@intellidocs/contracts'
 import type { AnyTRPCRouter } from '@trpc/server'
+import type { Actor } from './actor.ts'
+import { AppError } from './app-error.ts'
 
 type ResourceOf<P> = P extends `${infer R}:${string}` ? R : never
 type ActionOf<P, R extends string> = P extends `${R}:${infer A}` ? A : never
@@ -25,6 +27,11 @@ export function permissionOf(meta: Meta | undefined): Permission | null {
   const authz = meta?.authz
   if (authz === undefined || !('resource' in authz)) return null
   return permissions.find((p) => p === `${authz.resource}:${authz.action}`) ?? null
+}
+
+/** @throws AppError auth.forbidden, with what is lacking, and by what they came in where that may be why */
+export function mustHold(actor: Actor, permission: Permission): void {
+  if (!actor.permissions.has(permission)) throw new AppError('auth.forbidden', { details: { permission, ...(actor.kind === 'apiKey' ? { via: 'apiKey' } : {}) } })
 }
 
 function fault(meta: Meta | undefined): string | null {

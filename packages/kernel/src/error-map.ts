@@ -1,7 +1,8 @@
 import { errorTable, httpStatus, type ErrorCode } from '@intellidocs/contracts'
 import { TRPCError } from '@trpc/server'
-import { z, ZodError, type core } from 'zod'
+import { z, ZodError } from 'zod'
 import { AppError } from './app-error.ts'
+import { inputIssues } from './input-issues.ts'
 import type { Log } from './log.ts'
 
 type TrpcCode = TRPCError['code']
@@ -26,11 +27,6 @@ const databaseError = z.object({ meta: z.object({ driverAdapterError: z.object({
 function isUnavailable(error: Error): boolean {
   const wrapped = databaseError.safeParse(error)
   return unavailable.has(String(codeOf(error))) || (wrapped.success && unavailable.has(wrapped.data.meta.driverAdapterError.cause.originalCode))
-}
-
-/** Where in the input each fault is and what is wrong there; never the value itself. */
-export function inputIssues(error: { issues: readonly core.$ZodIssue[] }): { path: string; message: string }[] {
-  return error.issues.slice(0, 20).map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }))
 }
 
 /** Decides once what any thrown thing means to a caller. What is not known becomes `internal`, with the original as `cause`. */

@@ -1,6 +1,6 @@
 import { eventPayloads } from '@intellidocs/contracts'
 import type { Actor } from './actor.ts'
-import { inputIssues } from './error-map.ts'
+import { inputIssues } from './input-issues.ts'
 import type { NewEvent, Outbox, UnauditedEvent } from './outbox.types.ts'
 import type { Subscriber } from './subscriber.ts'
 import { noTracing, type Tracing } from './tracing.types.ts'

@@ -2,7 +2,7 @@ import type { ErrorCode } from '@intellidocs/contracts'
 import { initTRPC } from '@trpc/server'
 import type { Actor, Person } from './actor.ts'
 import { AppError } from './app-error.ts'
-import { permissionOf, type Meta } from './authz.ts'
+import { mustHold, permissionOf, type Meta } from './authz.ts'
 import type { Arrival, RequestContext } from './context.ts'
 import { httpStatusOf, logErrorOnce, toAppError, toTrpcError, trpcCodeOf } from './error-map.ts'
 import type { Found, Reader } from './unit-of-work.ts'
@@ -113,7 +113,7 @@ function admitted({ person, actor, orgRequested }: Caller, meta: Meta | undefine
   if (actor === null) throw new AppError(orgRequested === null ? 'org.required' : 'org.not_found')
   const permission = permissionOf(meta)
   if (permission === null) throw new AppError('internal', { cause: new Error('an organization procedure names no permission') })
-  if (!actor.permissions.has(permission)) throw new AppError('auth.forbidden', { details: { permission } })
+  mustHold(actor, permission)
   return { person, actor }
 }
 

@@ -85,6 +85,22 @@ test('every kind that is mailed has its words in both languages', () => {
   for (const locale of locales) expect(Object.keys(languages[locale].values['what'] ?? {}).toSorted()).toEqual([...kinds].toSorted())
 })
 
+test('a name that is a link leads nowhere, in no part and no subject', () => {
+  const evil = 'http://evil.example/now'
+  for (const [template, over] of [['invitation', { inviter: evil, orgName: evil }], ['new-device', { name: evil, device: evil }], ['api-key-created', { keyName: evil }]] as const) {
+    const { text, html, subject } = renderMail(mailOf(template, 'en', over), PUBLIC_URL)
+    for (const part of [text, html, subject]) expect(part).not.toMatch(/evil\.example|http:\/\/evil/)
+    expect(text.replaceAll('\u2060', '')).toContain(evil)
+    expect(html.match(/href="[^"]*"/g)?.map((link) => link.startsWith(`href="${PUBLIC_URL}`))).toEqual([true])
+  }
+})
+
+test.each(locales)('the code stands on a line of its own, so that it is whole in a file of mail, too (%s)', (locale) => {
+  for (const template of ['verify-email', 'reset-password', 'invitation'] as const) {
+    expect(renderMail(mailOf(template, locale), PUBLIC_URL).text.split('\n')).toContain(token)
+  }
+})
+
 describe('refused before it is queued', () => {
   const refused = (over: object): boolean => !mailContract.mail.safeParse({ to: 'ada@example.org', locale: 'en', template: 'account-exists', data: { name: 'Ada' }, ...over }).success
   test.each([

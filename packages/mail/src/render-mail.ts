@@ -1,5 +1,5 @@
 import { mailContract, unsubscribePath, type Locale, type Mail, type MailTemplate } from '@intellidocs/contracts'
-import { escapeHtml, fill, type Values } from './fill.ts'
+import { defuse, escapeHtml, fill, type Values } from './fill.ts'
 import { english } from './templates/en.ts'
 import { portuguese } from './templates/pt.ts'
 import type { Language, MailWords } from './templates/template.ts'
@@ -35,12 +35,14 @@ function linkOf(mail: Mail, publicUrl: string): string {
 }
 
 const moments = new Set(['at', 'expiresAt'])
+/** Made by the product. Everything else somebody typed, or sent as their program's name. */
+const ours = new Set(['token', 'address'])
 
 function valuesOf(data: object, { formats, values }: Language): Values {
   const moment = new Intl.DateTimeFormat(formats, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
   const said = Object.entries(data).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   return new Map(said.map(([path, value]): [string, string] =>
-    [path, moments.has(path) ? `${moment.format(new Date(value))} UTC` : values[path]?.[value] ?? value]))
+    [path, moments.has(path) ? `${moment.format(new Date(value))} UTC` : values[path]?.[value] ?? (ours.has(path) ? value : defuse(value))]))
 }
 
 type Parts = { readonly words: MailWords; readonly values: Values; readonly items: readonly Values[] }

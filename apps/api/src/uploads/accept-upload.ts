@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { Request } from 'express'
 import type { UploadAnswer } from '@intellidocs/contracts'
-import { AppError, type Actor } from '@intellidocs/kernel'
+import { AppError, mustHold, type Actor } from '@intellidocs/kernel'
 import type { AcceptInput } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import type { UploadRequest } from './upload-request.ts'
@@ -14,7 +14,7 @@ export type AcceptDocument = (actor: Actor, input: AcceptInput) => Promise<Uploa
 
 /** Before any byte is read: who may not create documents does not get to fill the disk either. */
 export function assertMayUpload(actor: Actor): void {
-  if (!actor.permissions.has('documents:create')) throw new AppError('auth.forbidden')
+  mustHold(actor, 'documents:create')
 }
 
 /** Who sends bytes: asked at their beginning, and asked again for who may still make a document of them. */

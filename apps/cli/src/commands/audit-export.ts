@@ -27,7 +27,7 @@ export async function auditExport(context: CliContext, _args: string[], options:
     throw new CommandError(`${output} is already there. Write over it with --force, or elsewhere with --output.`)
   }
   const format = auditContract.auditFormat.parse(options.format)
-  const { path, complete } = await client.api.audit.export.query({ format, ...filterOf(options) })
+  const { path, complete } = await client.api.audit.export.query({ format, ...await filterOf(client, options) })
   const { bytes, lines } = await save(context, path, output)
   const told = format === 'jsonl' ? await proven(context, output) : count(lines, 'event')
   out.print(`${printable(output)}  ${formatBytes(bytes)}  ${told}${complete ? '' : ' (filtered: it cannot prove that nothing is missing)'}`)

@@ -1,7 +1,9 @@
+import { IntelliDocsError, type IntelliDocsClient } from '@intellidocs/client'
 import type { AuditRow } from '@intellidocs/contracts'
 import type { Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { listAll } from '../lookup.ts'
+import { findUserId, listMembers } from '../lookup-people.ts'
 import { formatTable, printable } from '../output.ts'
 import { positiveInteger } from '../values.ts'
 
@@ -9,14 +11,14 @@ export type FilterOptions = { actor?: string; action?: string; subject?: string;
 
 /** The same narrowing for what is listed and what is exported. */
 export const withFilter = (command: Command): Command => command
-  .option('--actor <id>', 'only what this user did')
+  .option('--actor <member>', 'only what they did: address, name, or id of whoever has left')
   .option('--action <beginning>', 'only actions that begin so, as documents. or users.api-key')
   .option('--subject <id>', 'only what was done to this')
   .option('--from <time>', 'from this moment on, ISO 8601')
   .option('--to <time>', 'before this moment, ISO 8601')
 
-export const filterOf = ({ actor, action, subject, from, to }: FilterOptions) => ({
-  ...(actor === undefined ? {} : { actorId: actor }), ...(action === undefined ? {} : { action }),
+export const filterOf = async (client: IntelliDocsClient, { actor, action, subject, from, to }: FilterOptions) => ({
+  ...(actor === undefined ? {} : { actorId: await findUserId(client, actor) }), ...(action === undefined ? {} : { action }),
   ...(subject === undefined ? {} : { subjectId: subject }), ...(from === undefined ? {} : { from: moment(from) }), ...(to === undefined ? {} : { to: moment(to) }),
 })
 
@@ -28,17 +30,33 @@ export const configureAuditList = (command: Command): Command => withFilter(comm
   .option('--limit <n>', 'at most so many rows', positiveInteger, 50)
 
 export async function auditList({ client, out }: CliContext, _args: string[], options: FilterOptions & { limit: number }): Promise<Result> {
-  const rows = await listAll((page) => client.api.audit.list.query({ ...page, ...filterOf(options) }), options.limit)
-  for (const line of formatTable(rows.map(cellsOf))) out.print(line)
+  const filter = await filterOf(client, options)
+  const rows = await listAll((page) => client.api.audit.list.query({ ...page, ...filter }), options.limit)
+  const emails = await emailsOf(client)
+  for (const line of formatTable(rows.map((row) => cellsOf(row, emails)))) out.print(line)
   if (rows.length === 0) out.print('Nothing was written down that fits.')
   return done({ rows })
 }
 
 /** `…` in place of a number: not sealed yet. */
-const cellsOf = ({ seq, at, actor, action, subject }: Omit<AuditRow, 'data'>): string[] => [
-  seq === null ? '…' : String(seq), at.slice(0, 19).replace('T', ' '), actor.kind === 'user' ? actor.id : `${actor.kind} ${actor.keyId ?? actor.id}`,
-  printable(actor.address ?? ''), printable(action), printable(`${subject.type} ${subject.id ?? ''}`),
-]
+function cellsOf({ seq, at, actor, action, subject }: Omit<AuditRow, 'data'>, emails: ReadonlyMap<string, string>): string[] {
+  const who = emails.get(actor.id) ?? actor.id
+  const to = subject.type === 'member' ? emails.get(subject.id ?? '') ?? subject.id : subject.id
+  return [
+    seq === null ? '…' : String(seq), at.slice(0, 19).replace('T', ' '), printable(actor.kind === 'system' ? 'the product' : who),
+    actor.keyId === null ? '' : `by key ${actor.keyId}`, printable(actor.address ?? ''), printable(action), printable(`${subject.type} ${to ?? ''}`),
+  ]
+}
+
+/** Addresses of the members by their ids; none for whoever may not list them. Who has left keeps their id. */
+async function emailsOf(client: IntelliDocsClient): Promise<ReadonlyMap<string, string>> {
+  try {
+    return new Map((await listMembers(client)).map(({ userId, email }) => [userId, email]))
+  } catch (error) {
+    if (!(error instanceof IntelliDocsError) || error.appCode !== 'auth.forbidden') throw error
+    return new Map()
+  }
+}
 
 export const configureAuditKey = (command: Command): Command => command
   .description('the public key that signs exports and checkpoints; keep it apart from them')

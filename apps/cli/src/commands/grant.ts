@@ -5,7 +5,7 @@ import { done, type CliContext, type Result } from '../context.ts'
 import { listAll } from '../lookup.ts'
 import { findPrincipal, listGroups, listMembers } from '../lookup-people.ts'
 import { findTarget, onTarget, toldTarget } from '../lookup-target.ts'
-import { formatTable, printable } from '../output.ts'
+import { capital, formatTable, printable } from '../output.ts'
 import { confirm } from '../prompt.ts'
 import { withYes } from './orgs.ts'
 
@@ -82,6 +82,6 @@ export async function visibility(context: CliContext, [named = '', wanted = '']:
     ? { document: await documents.update.mutate({ id: target.documentId, visibility: to }) }
     : { folder: await documents.folders.setVisibility.mutate({ id: target.folderId, visibility: to }) }
   const seen = to === 'org' ? 'is for the whole organization' : 'is only for those it is granted to'
-  out.print(`${toldTarget(target)} ${seen} now.`)
+  out.print(`${capital(toldTarget(target))} ${seen} now.`)
   return done(changed)
 }

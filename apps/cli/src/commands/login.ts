@@ -1,7 +1,8 @@
-import { createIntelliDocsClient, IntelliDocsError, type IntelliDocsClient } from '@intellidocs/client'
+import { IntelliDocsError, type IntelliDocsClient } from '@intellidocs/client'
 import type { Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { CommandError, UsageError } from '../failure.ts'
+import { openClient } from '../open-client.ts'
 import { printable } from '../output.ts'
 import { ask, readSecret } from '../prompt.ts'
 
@@ -21,12 +22,19 @@ export async function login(context: CliContext, _args: string[], options: Optio
   if (options.passwordStdin && options.apiKeyStdin) throw new UsageError('--password-stdin and --api-key-stdin exclude each other.')
   if (options.code !== undefined && options.apiKeyStdin) throw new UsageError('An API key has no second factor: leave --code out.')
   const { token, email, orgs } = options.apiKeyStdin ? await byKey(context) : await byPassword(context, options)
-  const org = chooseOrg(orgs, context.org)
+  const { installations } = await context.settings.read()
+  const org = chooseOrg(orgs, { named: context.org, before: installations[context.url]?.org ?? undefined })
+  if (org === 'unknown') {
+    // A key goes on working elsewhere; a session that nobody keeps would stay open unseen.
+    if (!options.apiKeyStdin) await openClient({ url: context.url, token }).api.auth.signOut.mutate()
+    throw notYours(orgs, context.org)
+  }
   await context.settings.change((settings) => {
     settings.current = context.url
     settings.installations[context.url] = { token, email, org: org?.slug ?? null }
   })
   context.out.print(`Signed in to ${context.url} as ${email}${org ? `, organization ${printable(org.name)} (${org.slug})` : ''}.`)
+  if (org === null && orgs.length > 0) context.out.note(`You belong to several organizations; choose one with "intellidocs orgs use": ${namesOf(orgs)}.`)
   return done({ url: context.url, email, org: org?.slug ?? null })
 }
 
@@ -35,7 +43,7 @@ async function byPassword(context: CliContext, options: Options) {
   const askPassword = () => ask(context, 'Password: ', { hidden: true, insteadOf: '--password-stdin' })
   const password = await (options.passwordStdin ? readSecret(context) : askPassword())
   // Without the token of an earlier sign-in, which may have expired.
-  const { token, user, orgs } = await signIn(context, createIntelliDocsClient({ url: context.url }), { email, password, ...codeOf(options) })
+  const { token, user, orgs } = await signIn(context, openClient({ url: context.url }), { email, password, ...codeOf(options) })
   if (!token) throw new CommandError('The server gave no token.')
   return { token, email: user.email, orgs }
 }
@@ -75,15 +83,24 @@ function challengeOf({ details }: IntelliDocsError): string {
 
 async function byKey(context: CliContext) {
   const token = await readSecret(context)
-  const { user, orgs, org } = await createIntelliDocsClient({ url: context.url, token }).api.auth.me.query()
+  const { user, orgs, org } = await openClient({ url: context.url, token }).api.auth.me.query()
   return { token, email: user.email, orgs: orgs.filter(({ orgId }) => orgId === org) }
 }
 
-function chooseOrg(orgs: readonly Org[], wanted: string | undefined): Org | undefined {
-  if (wanted === undefined && orgs.length <= 1) return orgs[0]
-  const found = orgs.find(({ orgId, slug }) => slug === wanted || orgId === wanted)
-  if (found) return found
-  const names = orgs.map(({ slug }) => slug).join(', ')
-  if (wanted === undefined) throw new UsageError(`You belong to several organizations; choose one with --org: ${names}.`)
-  throw new CommandError(`You do not belong to an organization "${printable(wanted)}"${names ? `; yours: ${names}` : ''}.`)
+const namesOf = (orgs: readonly Org[]): string => orgs.map(({ slug }) => slug).join(', ')
+
+/**
+ * Null where none is named and several could be meant: the sign-in stands, and a code of the second factor is not spent for nothing. The one that was
+ * worked in `before` may have been somebody else's, or is closed: it is taken where it can be.
+ */
+function chooseOrg(orgs: readonly Org[], { named, before }: { named: string | undefined; before: string | undefined }): Org | 'unknown' | null {
+  const found = orgs.find(({ orgId, slug }) => slug === named || orgId === named)
+  if (found !== undefined) return found
+  if (named !== undefined && named !== before) return 'unknown'
+  return orgs.length === 1 ? orgs[0] ?? null : null
+}
+
+function notYours(orgs: readonly Org[], named: string | undefined): CommandError {
+  const yours = orgs.length === 0 ? '' : `; yours: ${namesOf(orgs)}`
+  return new CommandError(`You do not belong to an organization "${printable(named ?? '')}"${yours}. Whoever manages its members can invite you.`)
 }

@@ -1,9 +1,10 @@
-import { createIntelliDocsClient, type IntelliDocsClient } from '@intellidocs/client'
+import type { IntelliDocsClient } from '@intellidocs/client'
 import type { Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { CommandError, UsageError } from '../failure.ts'
 import { listAll } from '../lookup.ts'
 import { findMember } from '../lookup-people.ts'
+import { openClient } from '../open-client.ts'
 import { formatTable, printable } from '../output.ts'
 import { confirm } from '../prompt.ts'
 
@@ -14,7 +15,7 @@ export const withYes = (command: Command): Command => command.option('--yes', 'd
 const listOrgs = ({ api }: IntelliDocsClient) => listAll((page) => api.orgs.list.query(page))
 
 /** Another organization than the one the command works in. */
-const clientFor = ({ url, token }: CliContext, org: string): IntelliDocsClient => createIntelliDocsClient({ url, token, org })
+const clientFor = ({ url, token }: CliContext, org: string): IntelliDocsClient => openClient({ url, token, org })
 
 export const configureOrgsList = (command: Command): Command => command.description('your organizations; * marks the one you work in')
 

@@ -1,8 +1,8 @@
-import { createIntelliDocsClient } from '@intellidocs/client'
 import type { Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { UsageError } from '../failure.ts'
 import { keepToken } from '../keep-token.ts'
+import { openClient } from '../open-client.ts'
 import { ask, readSecret } from '../prompt.ts'
 import { tokenOf } from './invite.ts'
 
@@ -36,7 +36,7 @@ export const configurePasswordForgotten = (command: Command): Command => command
   .description('ask for a mail by which a new password is set').argument('<email>', 'the account')
 
 export async function passwordForgotten(context: CliContext, [email = '']: string[]): Promise<Result> {
-  const { requested } = await createIntelliDocsClient({ url: context.url }).api.auth.requestPasswordReset.mutate({ email })
+  const { requested } = await openClient({ url: context.url }).api.auth.requestPasswordReset.mutate({ email })
   context.out.print('If there is an account of this address, a mail is on its way to it. Then: "intellidocs password set TOKEN".')
   return done({ url: context.url, requested })
 }
@@ -48,7 +48,7 @@ export const configurePasswordSet = (command: Command): Command => command
 
 export async function passwordSet(context: CliContext, [given = '']: string[], { passwordStdin }: { passwordStdin?: boolean }): Promise<Result> {
   const password = await (passwordStdin ? readSecret(context) : ask(context, NEW, { hidden: true, insteadOf: '--password-stdin' }))
-  const { reset } = await createIntelliDocsClient({ url: context.url }).api.auth.resetPassword.mutate({ token: tokenOf(given), password })
+  const { reset } = await openClient({ url: context.url }).api.auth.resetPassword.mutate({ token: tokenOf(given), password })
   context.out.print('Your password is set, and all your sessions have ended. Sign in with "intellidocs login".')
   return done({ url: context.url, reset })
 }

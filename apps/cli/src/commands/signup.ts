@@ -1,7 +1,7 @@
 import { locales, type Locale } from '@intellidocs/contracts'
-import { createIntelliDocsClient } from '@intellidocs/client'
 import { Option, type Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
+import { openClient } from '../open-client.ts'
 import { printable } from '../output.ts'
 import { ask, readSecret } from '../prompt.ts'
 import { tokenOf } from './invite.ts'
@@ -23,7 +23,7 @@ export async function signup(context: CliContext, _args: string[], options: Opti
   const password = await (options.passwordStdin ? readSecret(context) : askPassword())
   const invitation = options.invitation === undefined ? {} : { invitation: tokenOf(options.invitation) }
   // As nobody: a token of an earlier sign-in is of no use here and may have expired.
-  const { api } = createIntelliDocsClient({ url: context.url })
+  const { api } = openClient({ url: context.url })
   const { next } = await api.auth.signUp.mutate({ email, password, name, locale: options.locale, ...invitation })
   context.out.print(next === 'sign-in'
     ? `Your account is there: "intellidocs login --email ${printable(email)}".`
@@ -38,7 +38,7 @@ export const configureConfirmEmail = (command: Command): Command => command
 export async function confirmEmail(context: CliContext, [given = '']: string[], { passwordStdin }: { passwordStdin?: boolean }): Promise<Result> {
   const askPassword = () => ask(context, 'The password you signed up with: ', { hidden: true, insteadOf: '--password-stdin' })
   const password = await (passwordStdin ? readSecret(context) : askPassword())
-  const { verified } = await createIntelliDocsClient({ url: context.url }).api.auth.verifyEmail.mutate({ token: tokenOf(given), password })
+  const { verified } = await openClient({ url: context.url }).api.auth.verifyEmail.mutate({ token: tokenOf(given), password })
   context.out.print('Your address is confirmed and your account is there. Sign in with "intellidocs login".')
   return done({ url: context.url, verified })
 }

@@ -1,4 +1,4 @@
-import type { IntelliDocsError } from '@intellidocs/client'
+import type { IntelliDocsError, Live } from '@intellidocs/client'
 import type { DocumentId, LiveEvent } from '@intellidocs/contracts'
 import type { Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
@@ -28,19 +28,30 @@ type Following = { documentId: DocumentId | undefined; since: string | undefined
 function follow({ client, out, signal }: CliContext, { documentId, since, count, onEvent }: Following): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   let seen = 0
-  const live = client.live({
-    documentId, lastEventId: since,
-    onEvent(event) {
-      if (seen >= count) return
-      seen += 1
-      onEvent(event)
-      if (seen >= count) resolve(seen)
-    },
-    onState(state, error?: IntelliDocsError) {
-      if (state === 'closed' && error) reject(error)
-      else if (!out.json) out.note(out.colors.dim(state === 'live' ? 'connected' : error ? `connecting again: ${error.message}` : 'connecting'))
-    },
-  })
+  let live = listen(since)
+
+  function listen(lastEventId: string | undefined): Live {
+    return client.live({
+      documentId, lastEventId,
+      onEvent(event) {
+        if (seen >= count) return
+        seen += 1
+        onEvent(event)
+        if (seen >= count) resolve(seen)
+      },
+      onState(state, error?: IntelliDocsError) {
+        if (state === 'closed' && error) goOnOr(error)
+        else if (!out.json) out.note(out.colors.dim(state === 'live' ? 'connected' : error ? `connecting again: ${error.message}` : 'connecting'))
+      },
+    })
+  }
+
+  /** A stream ends with any change of what its reader may do. Whoever may still come in listens on; of the others, the next call says what they lost. */
+  function goOnOr(error: IntelliDocsError): void {
+    if (error.appCode !== 'auth.required') return reject(error)
+    client.api.auth.me.query().then(() => { if (!signal.aborted) live = listen(live.lastEventId) }, reject)
+  }
+
   const stop = () => { resolve(seen) }
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop, { once: true })

@@ -65,7 +65,11 @@ function createBars(out: Output, streams: Streams, files: readonly LocalFile[]):
       finished += 1
       total.update(finished, { what: `${finished}/${files.length}` })
     },
-    stop() { multi.stop() },
+    stop() {
+      // What was said since the bars were last drawn; stopping would drop it.
+      multi.update()
+      multi.stop()
+    },
   }
 }
 

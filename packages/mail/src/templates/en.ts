@@ -18,7 +18,7 @@ export const english: Language = {
       before: ['Hello {{name}},', 'somebody, we hope you, has opened an IntelliDocs account with this address. Confirm that it is yours:'],
       action: 'Confirm this address',
       after: [
-        'The link works once, until {{expiresAt}}. Where it cannot be opened, this code does the same: {{token}}',
+        'The link works once, until {{expiresAt}}. Where it cannot be opened, this code does the same:', '{{token}}',
         'If this was not you, do nothing: without the confirmation nobody can use the account.',
       ],
     },
@@ -35,7 +35,7 @@ export const english: Language = {
       before: ['Hello {{name}},', 'somebody, we hope you, has asked for a new password for your account. Choose it here:'],
       action: 'Choose a new password',
       after: [
-        'The link works once, until {{expiresAt}}. Where it cannot be opened, this code does the same: {{token}}',
+        'The link works once, until {{expiresAt}}. Where it cannot be opened, this code does the same:', '{{token}}',
         'If this was not you, do nothing: your password stays as it is.',
       ],
     },
@@ -68,7 +68,7 @@ export const english: Language = {
       before: ['Hello,', '{{inviter}} invites you to the organization {{orgName}} on IntelliDocs.'],
       action: 'Accept the invitation',
       after: [
-        'The link works once, until {{expiresAt}}. Where it cannot be opened, this code does the same: {{token}}',
+        'The link works once, until {{expiresAt}}. Where it cannot be opened, this code does the same:', '{{token}}',
         'If you do not know why you were invited, do nothing.',
       ],
     },

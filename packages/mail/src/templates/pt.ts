@@ -18,7 +18,7 @@ export const portuguese: Language = {
       before: ['Olá {{name}},', 'alguém, esperamos que você, abriu uma conta IntelliDocs com este endereço. Confirme que é seu:'],
       action: 'Confirmar este endereço',
       after: [
-        'A ligação funciona uma só vez, até {{expiresAt}}. Se não a conseguir abrir, este código faz o mesmo: {{token}}',
+        'A ligação funciona uma só vez, até {{expiresAt}}. Se não a conseguir abrir, este código faz o mesmo:', '{{token}}',
         'Se não foi você, não faça nada: sem a confirmação ninguém pode usar a conta.',
       ],
     },
@@ -35,7 +35,7 @@ export const portuguese: Language = {
       before: ['Olá {{name}},', 'alguém, esperamos que você, pediu uma nova palavra-passe para a sua conta. Escolha-a aqui:'],
       action: 'Escolher uma nova palavra-passe',
       after: [
-        'A ligação funciona uma só vez, até {{expiresAt}}. Se não a conseguir abrir, este código faz o mesmo: {{token}}',
+        'A ligação funciona uma só vez, até {{expiresAt}}. Se não a conseguir abrir, este código faz o mesmo:', '{{token}}',
         'Se não foi você, não faça nada: a sua palavra-passe fica como está.',
       ],
     },
@@ -68,7 +68,7 @@ export const portuguese: Language = {
       before: ['Olá,', '{{inviter}} convida-o para a organização {{orgName}} no IntelliDocs.'],
       action: 'Aceitar o convite',
       after: [
-        'A ligação funciona uma só vez, até {{expiresAt}}. Se não a conseguir abrir, este código faz o mesmo: {{token}}',
+        'A ligação funciona uma só vez, até {{expiresAt}}. Se não a conseguir abrir, este código faz o mesmo:', '{{token}}',
         'Se não sabe porque foi convidado, não faça nada.',
       ],
     },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Hit, searchContract, SearchMode } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, recordAudit, type Actor, type RunInTx, type Tx } from '@intellidocs/kernel'
+import { AppError, decodeCursor, encodeCursor, mustHold, recordAudit, type Actor, type RunInTx, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import { rankDocuments, type Candidate, type Ranked } from './fusion.ts'
 import { markable, markWords, wordsToStem } from './highlights.ts'
@@ -26,7 +26,7 @@ export type SearchService = { query(actor: Actor, input: Input): Promise<Output>
 export function createSearchService({ runInTx, legs, secrecy }: { runInTx: RunInTx; legs: Legs; secrecy: SearchSecrecy }): SearchService {
   return {
     async query(actor, input) {
-      if (!actor.permissions.has('documents:read')) throw new AppError('auth.forbidden', { details: { permission: 'documents:read' } })
+      mustHold(actor, 'documents:read')
       const started = performance.now()
       const digest = digestOf(input)
       const after = input.cursor === undefined ? null : decodeCursor(position, input.cursor)

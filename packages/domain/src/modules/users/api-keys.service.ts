@@ -42,7 +42,7 @@ function show({ id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt, revo
 async function create(deps: Deps, { actor, userAgent }: KeyCaller, input: NewKeyInput) {
   if (actor.kind !== 'user') throw new AppError('auth.session_required')
   const scopes = input.scopes ?? rolePermissions.editor.filter((scope) => actor.permissions.has(scope))
-  if (!mayCreateKey(actor, scopes)) throw new AppError('auth.forbidden')
+  if (!mayCreateKey(actor, scopes)) throw new AppError('auth.forbidden', { details: { permission: scopes.find((scope) => !actor.permissions.has(scope)) } })
   const { text, prefix, secretHash } = mintApiKey()
   const createdAt = deps.clock.now()
   const expiresAt = input.expiresInDays === null ? null : new Date(createdAt.getTime() + input.expiresInDays * dayMs)
