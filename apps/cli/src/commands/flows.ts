@@ -88,7 +88,7 @@ export async function flowsSimulate({ client, out }: CliContext, [named = '', do
   const isFile = /\.(ya?ml|json)$/i.test(named)
   const of = isFile ? { spec: await specOf(client, named) } : { id: (await findFlow(client, named)).id }
   const sample = { documentId: (await findDocument(client, document)).id }
-  const simulation = await withFaults(() => client.api.workflows.definitions.simulate.query({ ...of, sample }))
+  const simulation = await withFaults(() => client.api.workflows.definitions.simulate.mutate({ ...of, sample }))
   const nameOf = await memberNames(client)
   for (const { name, openedAt, dueAt, asked, state } of simulation.steps) {
     out.print(`${printable(name)}: ${state}, opens ${openedAt}${dueAt === null ? '' : `, due ${dueAt}`}`)

@@ -56,7 +56,7 @@ export async function openWebhooks() {
   return {
     db, admin, unit, modules, webhooks, ...relay, round, sent, woken, receiving, clock,
     /** The module once more, otherwise. */
-    otherwise: (over: Partial<WebhooksModuleDeps>) => createWebhooksModule({ ...deps, memberActor: modules.users.memberActor, ...over }),
+    otherwise: (over: Partial<WebhooksModuleDeps>) => createWebhooksModule({ ...deps, memberActor: modules.users.acting.actorOf, ...over }),
     org: (name?: string) => createTestOrg(db.database, name),
     advance: (ms: number) => { time.ahead += ms },
     /** The present time, for a test of its own. */
