@@ -92,7 +92,7 @@ export async function openRuns() {
   }
   const askedOf = async (id: FlowRunId): Promise<string[]> => (await open(id)).map(({ assigneeId }) => assigneeId).toSorted()
   return {
-    ...people, house, unit, workflows, temporal, publish, member, members, document, read, keyOf, advance, get, begin, open, asked: askedOf, taskOf, decide, answer, events, audits, deliver,
+    ...people, house, unit, workflows, temporal, gateway, publish, member, members, document, read, keyOf, advance, get, begin, open, asked: askedOf, taskOf, decide, answer, events, audits, deliver,
     /** Moves the clock on. */
     pass: (hours: number): void => { ahead += hours * 3_600_000 },
     idsOf: (...actors: Actor[]): string[] => actors.map(({ userId }) => userId).toSorted(),
