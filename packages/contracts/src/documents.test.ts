@@ -13,12 +13,17 @@ test.each([
 })
 
 test('a tag that was taken is taken as it is from then on, whatever letters it is made of', () => {
+  const wrong: string[] = []
   for (let point = 0; point <= 0x2ffff; point += 1) {
-    for (const given of [String.fromCodePoint(point), `a${String.fromCodePoint(point)}`]) {
+    const letter = String.fromCodePoint(point)
+    for (const given of [letter, `a${letter}`]) {
+      // What neither case nor form changes is taken as it is, or not at all.
+      if (given.toLowerCase().normalize('NFC') === given) continue
       const once = parsed(tagName, given)
-      if (once !== null && parsed(tagName, once) !== once) throw new Error(`${point.toString(16)}: ${JSON.stringify(once)}`)
+      if (once !== null && parsed(tagName, once) !== once) wrong.push(point.toString(16))
     }
   }
+  expect(wrong).toEqual([])
 })
 
 test.each([

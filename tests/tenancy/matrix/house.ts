@@ -54,13 +54,15 @@ function documentRows({ org, id, state }: Place): string[] {
   const readers = [`user:${org.ownerId}`, ...(visibility === 'org' ? [`org:${org.id}`] : [])]
   return [
     'begin', 'set local session_replication_role = replica',
-    `insert into document (id, org_id, owner_id, name, visibility, lifecycle, current_version_id, trashed_at) values ('${id}', '${org.id}', '${org.ownerId}',
-      'a ${org.mark} ${state}.txt', '${visibility}', '${state === 'trashed' ? 'trashed' : 'active'}', '${version}', ${state === 'trashed' ? 'now()' : 'null'})`,
+    `insert into document (id, org_id, owner_id, name, visibility, lifecycle, current_version_id, trashed_at, tags, metadata) values ('${id}', '${org.id}', '${org.ownerId}',
+      'a ${org.mark} ${state}.txt', '${visibility}', '${state === 'trashed' ? 'trashed' : 'active'}', '${version}', ${state === 'trashed' ? 'now()' : 'null'},
+      '{${org.mark}}', '{"mark": "${org.mark}"}')`,
     `insert into document_version (id, org_id, document_id, number, file_name, sha256, size, mime, state, pages, created_by) values ('${version}', '${org.id}', '${id}', 1,
       '${org.mark}.txt', '${org.sha256}', ${org.size}, 'text/plain', '${state === 'processing' ? 'processing' : 'ready'}', 1, '${org.ownerId}')`,
     `insert into page (org_id, version_id, number, text, source, attempt) values ('${org.id}', '${version}', 1, 'matrix ${org.mark}', 'text', 1)`,
     ...readers.map((principal) => `insert into document_reader (org_id, principal, created_at, document_id)
       select '${org.id}', '${principal}', created_at, id from document where id = '${id}'`),
+    `insert into document_tag (org_id, document_id, tag, created_at) select org_id, id, tags[1], created_at from document where id = '${id}'`,
     'commit',
   ]
 }

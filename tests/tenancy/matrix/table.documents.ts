@@ -12,7 +12,7 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
   'documents.list': {
     says: 'Lists what the caller reads.', input: () => ({}),
     also: [
-      { input: () => ({ lifecycle: 'trashed' }) }, { input: () => ({ name: 'a' }) }, { input: () => ({ tag: 'a' }) },
+      { input: () => ({ lifecycle: 'trashed' }) }, { input: () => ({ name: 'a' }) }, { input: () => ({ tag: 'zanzibarquokka' }) },
       { ids: { folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ folderId: ids['folderId'] }) },
     ],
   },
