@@ -48,6 +48,8 @@ async function ofTheOrganization(email: string): Promise<string[]> {
   data(await mutate(api.url, 'orgs.invitations.create', { email: `not-${email}`, role: 'viewer' }, admin))
   const token = await mailedInvitation(api, `not-${email}`)
   await mutate(api.url, 'orgs.invitations.accept', { token }, admin)
+  const webhook = data<{ endpoint: { id: string }; secret: string }>(await mutate(api.url, 'webhooks.endpoints.create', { url: 'https://hooks.example.org/t0ken-of-an-address' }, admin))
+  const rotated = data<{ secret: string }>(await mutate(api.url, 'webhooks.endpoints.rotateSecret', { id: webhook.endpoint.id }, admin))
   const { secret } = data<{ secret: string }>(await mutate(api.url, 'users.apiKeys.create', { name: 'searched for' }, admin))
   await query(api.url, 'documents.get', { id: 'wrong' }, { authorization: `Bearer ${secret}` })
   const socket = new WebSocket(`${api.url.replace('http', 'ws')}/trpc?connectionParams=1`)
@@ -56,7 +58,7 @@ async function ofTheOrganization(email: string): Promise<string[]> {
   socket.send(JSON.stringify({ id: 1, method: 'query', params: { path: 'there.is.none' } }))
   await once(socket, 'message')
   socket.terminate()
-  return [token, secret, secret.slice(-43), admin['authorization']?.slice(7) ?? '']
+  return [token, webhook.secret, rotated.secret, 't0ken-of-an-address', secret, secret.slice(-43), admin['authorization']?.slice(7) ?? '']
 }
 
 test('nothing secret that was issued or given stands in the log of the run, or in the tables', async () => {

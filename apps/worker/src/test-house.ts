@@ -26,6 +26,8 @@ import { connectTemporal, prepareNamespace } from './temporal/connection.ts'
 import { createWorkers } from './temporal/workers.ts'
 
 const log = createLog({ level: 'silent', name: 'test' })
+/** A receiver that hangs does so for longer than any test looks. */
+const HANGING_MS = 110_000
 /** The recorded histories are sealed with it as well. */
 export const testSecretKey = createHash('sha256').update('key of the tests of the worker').digest()
 
@@ -51,7 +53,7 @@ export async function openTestHouse(given?: { address: string; namespace: string
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency: createIdempotency(),
     liveFeed: createLiveFeed({ database: database.database, log }),
-    blobs, embedder: null, secretKey: testSecretKey, ...gateways, egress: createEgress({ allow: ['127.0.0.0/8'] }),
+    blobs, embedder: null, secretKey: testSecretKey, ...gateways, egress: createEgress({ allow: ['127.0.0.0/8'], timeoutMs: HANGING_MS }),
   })
   const { documents } = modules
 

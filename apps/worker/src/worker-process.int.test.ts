@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { buffer } from 'node:stream/consumers'
 import PDFDocument from 'pdfkit'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { openReceiver } from './receiver.testkit.ts'
 import { openTestHouse, testSecretKey, until, type TestHouse } from './test-house.ts'
 
 let house: TestHouse
@@ -62,6 +63,29 @@ test('a worker killed in the middle loses nothing: the next one completes the do
   expect(passages.every((passage) => passage.n === 1)).toBe(true)
   second.kill('SIGTERM')
   expect(await once(second, 'exit')).toEqual([0, null])
+}, 240_000)
+
+test('a worker killed while it tells a receiver is followed by one that tells it again, under the same id, and everything else once', async () => {
+  const receiver = await openReceiver((response, { id }) => {
+    // The first of all is never answered: its worker dies of it.
+    if (receiver.got.length > 1 || receiver.got[0]?.id !== id) response.end()
+  })
+  const { endpoint } = await house.modules.webhooks.endpoints.create(house.owner, { url: receiver.url, description: '', events: ['documents.uploaded.v1'] })
+  const first = await start({ WEBHOOK_ALLOW: '127.0.0.0/8' })
+  const documents = [(await house.upload('the first one', 'a.txt')).id]
+  await until(() => Promise.resolve(receiver.got), ({ length }) => length === 1)
+  first.kill('SIGKILL')
+  await once(first, 'exit')
+  for (const name of ['b.txt', 'c.txt']) documents.push((await house.upload(name, name)).id)
+  const second = await start({ WEBHOOK_ALLOW: '127.0.0.0/8' })
+  const log = () => house.modules.webhooks.deliveries.list(house.owner, { endpointId: endpoint.id, limit: 50 })
+  const { items } = await until(log, (page) => page.items.length === 3 && page.items.every(({ state }) => state === 'delivered'))
+  expect(items.map(({ tries }) => tries).toSorted((one, two) => one - two)).toEqual([1, 1, 2])
+  expect(documents.map((id) => receiver.got.filter(({ body }) => body.data.documentId === id).length)).toEqual([2, 1, 1])
+  expect(new Set(receiver.got.map(({ id }) => id)).size).toBe(3)
+  second.kill('SIGTERM')
+  expect(await once(second, 'exit')).toEqual([0, null])
+  await receiver.close()
 }, 240_000)
 
 test('a worker told to stop in the middle of a file ends with 0 and leaves the file to the next one', async () => {

@@ -95,6 +95,10 @@ export const endpointsRepository = {
       update webhook_endpoint set old_secret = secret, old_secret_until = ${until}::timestamptz, secret = ${secret}::bytea
       where org_id = ${orgId}::uuid and id = ${id}::uuid returning ${COLUMNS}`)
   },
+  /** Unless it was rotated meanwhile. */
+  async reseal(tx: Tx, { orgId, id }: Key, { was, secret }: { was: Uint8Array; secret: Uint8Array<ArrayBuffer> }): Promise<void> {
+    await tx.$executeRaw`update webhook_endpoint set secret = ${secret}::bytea where org_id = ${orgId}::uuid and id = ${id}::uuid and secret = ${was}::bytea`
+  },
   async remove(tx: Tx, { orgId, id }: Key): Promise<StoredEndpoint | null> {
     return first(await tx.$queryRaw<Row[]>`delete from webhook_endpoint where org_id = ${orgId}::uuid and id = ${id}::uuid returning ${COLUMNS}`)
   },

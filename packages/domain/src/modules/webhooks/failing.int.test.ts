@@ -130,7 +130,7 @@ test('what nobody sends is found after a minute and woken; what is paused or res
   expect(mine()).toEqual([forgotten.ref.endpointId])
 })
 
-test('a secret sealed with a key that was changed since signs on; without that key nothing is sent', async () => {
+test('a secret sealed with a key that was changed since signs on and comes under the present one with its use; without that key nothing is sent', async () => {
   const { ref, secret } = await house.endpoint(a.owner)
   await house.upload(a.owner)
   await house.relay()
@@ -144,4 +144,9 @@ test('a secret sealed with a key that was changed since signs on; without that k
   const { body = '', headers = {} } = house.sent[0] ?? {}
   const expected = new Webhook(secret).sign(headers['webhook-id'] ?? '', new Date(Number(headers['webhook-timestamp']) * 1000), body)
   expect(headers['webhook-signature']).toBe(expected)
+
+  await house.upload(a.owner)
+  await house.relay()
+  expect(await house.otherwise({ secretKey: fresh }).deliverDue(ref, signal)).toEqual({ nextInMs: null })
+  expect(house.sent).toHaveLength(2)
 })

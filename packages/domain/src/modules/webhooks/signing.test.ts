@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
-import { newSecret, openSecret, sealSecret, signatureHeaders } from './signing.ts'
+import { newSecret, openSecret, resealed, sealSecret, signatureHeaders } from './signing.ts'
 
 test('signs as the public example of the Standard Webhooks is signed', () => {
   const headers = signatureHeaders(['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'], {
@@ -34,4 +34,6 @@ test('a sealed secret shows nothing, and opens with a key that was changed since
   expect(Buffer.from(sealed).toString('latin1')).not.toContain(secret.slice(6, 20))
   expect(openSecret([key, older], sealed)).toBe(secret)
   expect(() => openSecret([key], sealed)).toThrow('no key opens')
+  expect(openSecret([key], resealed([key, older], sealed) ?? sealed)).toBe(secret)
+  expect(resealed([older, key], sealed)).toBe(null)
 })

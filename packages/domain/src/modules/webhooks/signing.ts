@@ -16,6 +16,22 @@ export const sealSecret = (secretKey: Buffer, secret: string): Uint8Array<ArrayB
 /** Throws when none of the keys opens it. */
 export const openSecret = (secretKeys: readonly Buffer[], sealed: Uint8Array): string => decryptSecret(secretKeys, PURPOSE, sealed).toString('utf8')
 
+/** The secret under the first key; null when it is under that already. */
+export function resealed(secretKeys: readonly Buffer[], sealed: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  const [present] = secretKeys
+  if (present === undefined || opens(present, sealed)) return null
+  return sealSecret(present, openSecret(secretKeys, sealed))
+}
+
+function opens(secretKey: Buffer, sealed: Uint8Array): boolean {
+  try {
+    openSecret([secretKey], sealed)
+    return true
+  } catch {
+    return false
+  }
+}
+
 export type Signed = { readonly id: string; readonly at: Date; readonly body: string }
 
 /** The three headers of the Standard Webhooks. Each secret signs; a receiver is content with one signature that it can check. */

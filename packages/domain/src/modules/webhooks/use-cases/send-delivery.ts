@@ -2,7 +2,7 @@ import type { WebhookAttempt } from '@intellidocs/contracts'
 import { EgressError } from '@intellidocs/egress'
 import { formatPosition, newId, systemActor, type Tx } from '@intellidocs/kernel'
 import type { Claimed, Settlement, ToldEvent } from '../deliveries.repository.ts'
-import { openSecret, signatureHeaders } from '../signing.ts'
+import { openSecret, resealed, signatureHeaders } from '../signing.ts'
 import { isSteadyFailure, nextTry, restUntil, verdictOf } from '../webhooks.policy.ts'
 import type { WebhooksDeps } from '../webhooks.deps.ts'
 import type { WebhookRef } from '../webhooks.types.ts'
@@ -56,6 +56,8 @@ async function settle(deps: WebhooksDeps, tx: Tx, { orgId, endpointId, claimed, 
   const key = { orgId, id: endpointId }
   const endpoint = await deps.endpoints.lock(tx, key)
   if (endpoint === null) return false
+  const fresh = resealed(deps.secretKeys, claimed.secret)
+  if (fresh !== null) await deps.endpoints.reseal(tx, key, { was: claimed.secret, secret: fresh })
   const now = deps.clock.now()
   const verdict = verdictOf(came.attempt.status)
   const settled = await deps.deliveries.settle(tx, orgId, { ...fateOf(deps, { claimed, taken: verdict === 'taken', now }), ...came })
