@@ -1,4 +1,4 @@
-import type { Modules } from '@intellidocs/domain'
+import type { FolderReadersGateway, Modules } from '@intellidocs/domain'
 import type { ProcessingGateway } from '@intellidocs/domain/documents/temporal'
 import type { PurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import type { WebhookGateway } from '@intellidocs/domain/webhooks/temporal'
@@ -8,13 +8,20 @@ import type { Chore } from './periodic.ts'
 
 const MINUTE = 60_000
 
-export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'mail' | 'notifications' | 'orgs' | 'search' | 'webhooks' | 'workflows'> & {
+/** The worker's ways to its runs on Temporal. */
+export type Gateways = {
+  readonly processing: ProcessingGateway
+  readonly folderReaders: FolderReadersGateway
+  readonly purge: PurgeGateway
+  readonly runs: RunsGateway
+  readonly webhooks: WebhookGateway
+}
+
+export type ChoreDeps = {
+  readonly modules: Modules
+  readonly gateways: Gateways
   readonly idempotency: Idempotency
   readonly unitOfWork: UnitOfWork
-  readonly processing: ProcessingGateway
-  readonly purge: PurgeGateway
-  readonly webhookGateway: WebhookGateway
-  readonly runs: RunsGateway
   /** Puts back what a server lost that begins anew. */
   readonly prepareTemporal: () => Promise<void>
   readonly reconciling: Config['reconcile']
@@ -22,25 +29,24 @@ export type ChoreDeps = Pick<Modules, 'audit' | 'documents' | 'mail' | 'notifica
 
 /** What somebody must do now and again; each is safe in several workers at once. */
 export const chores = ({
-  audit, documents, mail, notifications, orgs, search, webhooks, workflows, idempotency, unitOfWork, processing, purge, runs, webhookGateway,
-  prepareTemporal, reconciling,
+  modules: { audit, documents, mail, notifications, orgs, search, webhooks, workflows }, gateways, idempotency, unitOfWork, prepareTemporal, reconciling,
 }: ChoreDeps): Chore[] => [
   {
     name: 'reconcile', everyMs: reconciling.everySeconds * 1000,
     run: async (signal) => {
       await prepareTemporal()
-      return documents.reconcile(processing, { olderThanMs: reconciling.afterSeconds * 1000, signal })
+      return documents.reconcile(gateways.processing, { olderThanMs: reconciling.afterSeconds * 1000, signal })
     },
   },
-  { name: 'reconcile-purges', everyMs: reconciling.everySeconds * 1000, run: (signal) => orgs.purge.reconcile(purge, signal) },
-  { name: 'wake-webhooks', everyMs: MINUTE, run: (signal) => webhooks.wakeOverdue(webhookGateway, signal) },
+  { name: 'reconcile-purges', everyMs: reconciling.everySeconds * 1000, run: (signal) => orgs.purge.reconcile(gateways.purge, signal) },
+  { name: 'wake-webhooks', everyMs: MINUTE, run: (signal) => webhooks.wakeOverdue(gateways.webhooks, signal) },
   { name: 'remove-old-deliveries', everyMs: 60 * MINUTE, run: () => webhooks.removeOldDeliveries() },
   {
     name: 'reconcile-runs', everyMs: reconciling.everySeconds * 1000,
-    run: (signal) => workflows.chores.reconcile(runs, { olderThanMs: reconciling.afterSeconds * 1000, signal }),
+    run: (signal) => workflows.chores.reconcile(gateways.runs, { olderThanMs: reconciling.afterSeconds * 1000, signal }),
   },
   { name: 'resend-decisions', everyMs: 5_000, run: (signal) => workflows.chores.resendDecisions({ olderThanMs: 5_000, signal }) },
-  { name: 'stir-stranded-runs', everyMs: MINUTE, run: (signal) => workflows.chores.stirStranded(runs, signal) },
+  { name: 'stir-stranded-runs', everyMs: MINUTE, run: (signal) => workflows.chores.stirStranded(gateways.runs, signal) },
   { name: 'sweep-blobs', everyMs: 30 * MINUTE, run: (signal) => documents.sweepBlobs(signal) },
   { name: 'seal-audit', everyMs: 2_000, run: (signal) => audit.seal(signal) },
   { name: 'sign-audit', everyMs: 5 * MINUTE, run: (signal) => audit.sign(signal) },

@@ -4,8 +4,8 @@ import { createModules, isOperatorSentence, meterAudit, meterOpenVersions, subsc
 import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames,
 } from '@intellidocs/domain/documents/temporal'
-import { createPurgeActivities, createPurgeGateway, type PurgeGateway } from '@intellidocs/domain/orgs/temporal'
-import { createWebhookActivities, createWebhookGateway, type WebhookGateway } from '@intellidocs/domain/webhooks/temporal'
+import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
+import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import { createApprovalActivities, createRunsGateway, ensureDigestSchedule, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createEgress } from '@intellidocs/egress'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
@@ -18,7 +18,7 @@ import { createMailSender } from '@intellidocs/mail'
 import { createBlobStore } from '@intellidocs/storage'
 import { createDataConverter } from '@intellidocs/temporal'
 import { Client } from '@temporalio/client'
-import { chores } from './chores.ts'
+import { chores, type Gateways } from './chores.ts'
 import { meterQueues, serveWorkerMetrics, type WorkerPlace } from './metrics.ts'
 import { countReaders, observeActivities, observeExtraction } from './observe.ts'
 import { periodically } from './periodic.ts'
@@ -36,28 +36,13 @@ export type WorkerDeps = {
 
 /** Everything the worker does, begun. Each part's end is added to `shutdown`; `failed` settles when a part ends that should not have. */
 export async function startWorker({ config, log, shutdown, tracing, coreMetrics }: WorkerDeps): Promise<{ failed: Promise<Error> }> {
-  const { namespace } = config.temporal
   const metrics = createMetrics()
-  const connection = await connectTemporal(config.temporal)
-  shutdown.add('temporal connection', () => connection.close())
-  const dataConverter = createDataConverter({ current: config.secretKey, older: config.oldSecretKeys, isSentence: isOperatorSentence })
-  const client = new Client({ connection, namespace, dataConverter })
-  const prepareTemporal = async (): Promise<void> => {
-    await prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
-    await ensureDigestSchedule(client)
-  }
-  await prepareTemporal()
-  const processing = createProcessingGateway(client, { tracing, runsAtOnce })
-  const purge = createPurgeGateway(client)
-  const folderReaders = createFolderReadersGateway(client)
-  const webhookGateway = createWebhookGateway(client)
-  const flowRuns = createRunsGateway(client)
-
+  const { connection, namespace, dataConverter, prepareTemporal, gateways } = await reachTemporal({ config, shutdown, tracing })
   const database = openDatabase({ url: config.databaseUrl, log })
   shutdown.add('database', () => database.close())
   await database.assertWalls()
-  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, folderReaders, purge, webhookGateway, runs: flowRuns, tracing })
-  const { audit, documents, mail, notifications, orgs, search, webhooks, workflows } = modules
+  const { modules, unitOfWork, idempotency } = await compose({ config, log, database, gateways, tracing })
+  const { audit, documents, orgs, webhooks, workflows } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -71,7 +56,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const workers = await createWorkers({
     connection, namespace, dataConverter, bundlePath,
     activities: {
-      ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge), ...createApprovalActivities(modules.workflows),
+      ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge), ...createApprovalActivities(workflows),
       ...createWebhookActivities(webhooks),
     },
   })
@@ -86,10 +71,8 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   })
   const loops = [
     relay.run(),
-    ...chores({
-      audit, documents, mail, notifications, orgs, search, webhooks, workflows, idempotency, unitOfWork, processing, purge, runs: flowRuns, webhookGateway,
-      prepareTemporal, reconciling: config.reconcile,
-    }).map((chore) => periodically(chore, { log, signal: shutdown.signal })),
+    ...chores({ modules, gateways, idempotency, unitOfWork, prepareTemporal, reconciling: config.reconcile })
+      .map((chore) => periodically(chore, { log, signal: shutdown.signal })),
   ]
   shutdown.add('relay and chores', async () => { await Promise.all(loops) })
   const runs = workers.map((worker) => worker.run())
@@ -120,21 +103,35 @@ async function unexpectedEnd(part: Promise<void>): Promise<Error> {
   return new Promise(() => undefined)
 }
 
-type Parts = {
-  config: Config; log: Log; database: Database; tracing: Tracing
-  processing: ReturnType<typeof createProcessingGateway>; folderReaders: ReturnType<typeof createFolderReadersGateway>; purge: PurgeGateway
-  webhookGateway: WebhookGateway
-  runs: ReturnType<typeof createRunsGateway>
+/** The connection to Temporal, what it must hold for the product, and the ways to its runs. */
+async function reachTemporal({ config, shutdown, tracing }: Pick<WorkerDeps, 'config' | 'shutdown' | 'tracing'>) {
+  const { namespace } = config.temporal
+  const connection = await connectTemporal(config.temporal)
+  shutdown.add('temporal connection', () => connection.close())
+  const dataConverter = createDataConverter({ current: config.secretKey, older: config.oldSecretKeys, isSentence: isOperatorSentence })
+  const client = new Client({ connection, namespace, dataConverter })
+  const prepareTemporal = async (): Promise<void> => {
+    await prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
+    await ensureDigestSchedule(client)
+  }
+  await prepareTemporal()
+  const gateways: Gateways = {
+    processing: createProcessingGateway(client, { tracing, runsAtOnce }), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client),
+    runs: createRunsGateway(client), webhooks: createWebhookGateway(client),
+  }
+  return { connection, namespace, dataConverter, prepareTemporal, gateways }
 }
 
-async function compose({ config, log, database, processing, folderReaders, purge, webhookGateway, runs, tracing }: Parts) {
+type Parts = { config: Config; log: Log; database: Database; tracing: Tracing; gateways: Gateways }
+
+async function compose({ config, log, database, gateways, tracing }: Parts) {
   const unitOfWork = createUnitOfWork({ database, clock: systemClock, tracing, onCommit: createCommitNotifier({ database, log }) })
   const idempotency = createIdempotency()
   const liveFeed = createLiveFeed({ database, log })
   const modules = createModules({
-    ...unitOfWork, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
-    embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, processing, folderReaders, purge, runs,
-    webhooks: webhookGateway, egress: createEgress({ allow: config.webhookAllow }), orgDeleteGraceDays: config.orgDeleteGraceDays,
+    ...unitOfWork, ...gateways, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
+    embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys,
+    egress: createEgress({ allow: config.webhookAllow }), orgDeleteGraceDays: config.orgDeleteGraceDays,
     postman: { sender: createMailSender(config.mail), publicUrl: config.publicUrl },
   })
   return { modules, unitOfWork, idempotency }
