@@ -5,7 +5,7 @@ const notYou = 'If this was not you, change your password at once and tell whoev
 export const english: Language = {
   formats: 'en-GB',
   values: {
-    change: { 'on': 'was switched on', 'off': 'was switched off', 'recovery-codes': 'has new recovery codes' },
+    change: { 'on': 'was switched on', 'off': 'was switched off', 'taken-off': 'was taken off by whoever runs this installation, and your sessions were ended,', 'recovery-codes': 'has new recovery codes' },
   },
   templates: {
     'verify-email': {

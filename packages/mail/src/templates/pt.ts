@@ -5,7 +5,7 @@ const notYou = 'Se não foi você, altere já a sua palavra-passe e avise quem g
 export const portuguese: Language = {
   formats: 'pt-PT',
   values: {
-    change: { 'on': 'foi ativado', 'off': 'foi desativado', 'recovery-codes': 'tem novos códigos de recuperação' },
+    change: { 'on': 'foi ativado', 'off': 'foi desativado', 'taken-off': 'foi retirado por quem gere esta instalação, com o fim das suas sessões,', 'recovery-codes': 'tem novos códigos de recuperação' },
   },
   templates: {
     'verify-email': {

@@ -13,6 +13,7 @@ import { secondFactorRepository } from './second-factor.repository.ts'
 import { securityLogRepository } from './security-log.repository.ts'
 import { sessionRepository } from './session.repository.ts'
 import { createSessionStore } from './session-store.ts'
+import { takeOffSecondFactor } from './use-cases/take-off-second-factor.ts'
 import { createAuthRouter, createUsersRouter } from './users.router.ts'
 import { usersRepository } from './users.repository.ts'
 
@@ -49,6 +50,7 @@ export function createUsersModule(deps: UsersDeps) {
     name: 'users',
     routers: { auth: createAuthRouter(people), users: createUsersRouter(people, apiKeys) },
     subscribers: [] as Subscriber[],
+    takeOffSecondFactor: (input: { email: string }) => takeOffSecondFactor(people, input),
     identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired,
   } as const
 }
