@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ADMIN, startApiProcess, type ApiProcess } from './api-process.testkit.ts'
 import { runCli } from './run.testkit.ts'
-import { codeOf, openInvited, openOwner, openTerminal, PASSWORD, refusal, type Terminal } from './terminals.testkit.ts'
+import { codeOf, openInvited, openOwner, openTerminal, PASSWORD, platformTrail, refusal, type Terminal } from './terminals.testkit.ts'
 
 let api: ApiProcess
 let dir: string
@@ -83,6 +83,30 @@ test('who belongs to several organizations signs in all the same, and is told to
   expect(await fresh.run('ls')).toMatchObject(refusal('Name the organization with --org'))
   expect(await fresh.run('orgs', 'use', 'second')).toMatchObject({ code: 0 })
   expect(await login()).toMatchObject({ code: 0, stdout: expect.stringContaining('organization Second (second)') })
+})
+
+test('who lost app and codes is let in again from the machine with the database: written down, told by mail, and their sessions end', async () => {
+  const dora = await openInvited(api, { dir, email: 'dora@example.org', by: owner, role: 'viewer' })
+  const takeOff = (...more: string[]) => runCli(['second-factor', 'take-off', dora.email, ...more], { env: { ...dora.env, ...api.env } })
+  expect(await takeOff('--yes')).toMatchObject(refusal('has no second factor that is on'))
+  const { secret } = (await dora.piped(PASSWORD, 'second-factor', 'begin', '--password-stdin', '--json')).json() as { secret: string }
+  expect(await dora.run('second-factor', 'confirm', codeOf(secret, 'now'))).toMatchObject({ code: 0 })
+  expect(await takeOff()).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
+  expect((await dora.run('whoami', '--json')).json()).toMatchObject({ secondFactor: true })
+
+  expect(await takeOff('--yes')).toMatchObject({ code: 0, stdout: 'The second factor of dora@example.org is off, and 1 session ended. A mail tells them.\n' })
+  expect(await dora.run('whoami')).toMatchObject({ code: 1 })
+  expect(await dora.piped(PASSWORD, 'login', '--email', dora.email, '--password-stdin')).toMatchObject({ code: 0 })
+  expect((await dora.run('whoami', '--json')).json()).toMatchObject({ secondFactor: false })
+  const told = await platformTrail(api, dora.email)
+  expect(told.audit).toMatchObject({ actor_kind: 'system', data: { before: { secondFactor: true }, after: { secondFactor: false }, by: 'operator', sessionsEnded: 1 } })
+  expect(told.mail).toMatchObject({ to: dora.email, template: 'second-factor-changed', data: { change: 'taken-off' } })
+  expect(told.deliveries).toBe(1)
+})
+
+test('an address without an account is no answer to somebody without the database, and a sentence to who has it', async () => {
+  expect(await runCli(['second-factor', 'take-off', 'none@example.org', '--yes'], { env: { ...owner.env, ...api.env } })).toMatchObject(refusal('No account has the address'))
+  expect(await runCli(['second-factor', 'take-off', ada.email, '--yes'], { env: { ...owner.env, DATA_DIR: join(dir, 'nowhere') } })).toMatchObject(refusal('There is no installation here'))
 })
 
 test('an API key is shown once, does what its scopes say and no more, and opens nothing after its revocation', async () => {

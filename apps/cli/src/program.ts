@@ -27,6 +27,7 @@ import { configureRm, rm } from './commands/rm.ts'
 import * as roles from './commands/roles.ts'
 import { configureSearch, search } from './commands/search.ts'
 import * as secondFactor from './commands/second-factor.ts'
+import { configureSecondFactorTakeOff, secondFactorTakeOff } from './commands/second-factor-take-off.ts'
 import * as sessions from './commands/sessions.ts'
 import { configureSet, set } from './commands/set.ts'
 import { configureShow, show } from './commands/show.ts'
@@ -87,6 +88,7 @@ function addAccount(add: Add): void {
   add('second-factor begin', secondFactor.configureSecondFactorBegin, secondFactor.secondFactorBegin)
   add('second-factor confirm', secondFactor.configureSecondFactorConfirm, secondFactor.secondFactorConfirm)
   add('second-factor off', secondFactor.configureSecondFactorOff, secondFactor.secondFactorOff)
+  add('second-factor take-off', configureSecondFactorTakeOff, secondFactorTakeOff)
   add('keys list', keys.configureKeysList, keys.keysList)
   add('keys create', keys.configureKeysCreate, keys.keysCreate)
   add('keys revoke', keys.configureKeysRevoke, keys.keysRevoke)
@@ -182,7 +184,7 @@ function addOperation(add: Add): void {
 const families: Record<string, { readonly about: string; readonly without: string; readonly usage?: string }> = {
   password: { about: 'your password: change it, or set a new one by mail', without: 'change' },
   sessions: { about: 'where you are signed in: list, revoke', without: 'list' },
-  'second-factor': { about: 'ask for a code of an app at sign-in: begin, confirm, off', without: 'begin' },
+  'second-factor': { about: 'ask for a code of an app at sign-in: begin, confirm, off, take-off', without: 'begin' },
   keys: { about: 'API keys for programs: list, create, revoke', without: 'list' },
   orgs: { about: 'your organizations: list, choose, make, rename, give away, delete', without: 'list' },
   members: { about: 'who belongs to the organization: list, role, suspend, resume, remove', without: 'list' },

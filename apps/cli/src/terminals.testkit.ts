@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { mailContract, SYSTEM_USER_ID } from '@intellidocs/contracts'
+import { mailContract, PLATFORM_ORG_ID, SYSTEM_USER_ID } from '@intellidocs/contracts'
 import { decryptSecret } from '@intellidocs/kernel'
 import { TOTP } from 'otpauth'
 import { expect } from 'vitest'
@@ -52,12 +52,28 @@ export async function mailedInvitation({ database: { database }, env }: ApiProce
   const { orgId } = await database.run({ kind: 'identity' }, (tx) =>
     tx.invitation.findFirstOrThrow({ where: { email }, orderBy: { createdAt: 'desc' }, select: { orgId: true } }))
   const rows = await database.run({ kind: 'tenant', orgId, userId: SYSTEM_USER_ID }, (tx) => tx.mailMessage.findMany({ orderBy: { id: 'asc' } }))
-  const key = Buffer.from(env['SECRET_KEY'] ?? '', 'hex')
-  const mails = rows.map(({ sealed }) => mailContract.mail.parse(JSON.parse(decryptSecret([key], 'mail', sealed).toString('utf8'))))
+  const mails = rows.map(({ sealed }) => openMail(env, sealed))
   const mail = mails.findLast(({ to, template }) => to === email && template === 'invitation')
   if (mail?.template !== 'invitation') throw new Error(`no invitation to ${email}`)
   return mail.data.token
 }
+
+/** What the installation itself wrote down last of this account's second factor, the mail that tells of it, and how often that is to be sent. */
+export async function platformTrail({ database: { database }, env }: ApiProcess, email: string) {
+  const { audit, mail } = await database.run({ kind: 'tenant', orgId: PLATFORM_ORG_ID, userId: SYSTEM_USER_ID }, async (tx) => {
+    const [audit] = await tx.$queryRaw<{ actor_kind: string; data: unknown }[]>`
+      select actor_kind, data from audit where action = 'users.second-factor-changed.v1' order by id desc limit 1`
+    const mails = await tx.mailMessage.findMany({ orderBy: { id: 'desc' } })
+    const opened = mails.map(({ id, sealed }) => ({ id, mail: openMail(env, sealed) }))
+    return { audit, mail: opened.find((one) => one.mail.to === email) }
+  })
+  const deliveries = await database.run({ kind: 'system' }, (tx) => tx.$queryRaw<unknown[]>`
+    select d.event_id from delivery d join event e on e.id = d.event_id where e.payload ->> 'mailId' = ${mail?.id ?? ''} and d.subscriber = 'mail.send'`)
+  return { audit, mail: mail?.mail, deliveries: deliveries.length }
+}
+
+const openMail = (env: Readonly<Record<string, string>>, sealed: Uint8Array) =>
+  mailContract.mail.parse(JSON.parse(decryptSecret([Buffer.from(env['SECRET_KEY'] ?? '', 'hex')], 'mail', sealed).toString('utf8')))
 
 async function ended(running: Promise<Ran>): Promise<Ran> {
   const ran = await running

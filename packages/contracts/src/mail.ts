@@ -27,7 +27,7 @@ export const mailData = {
   'reset-password': z.strictObject({ name: line, token, expiresAt: moment }),
   'password-changed': z.strictObject({ name: line, at: moment }),
   'new-device': z.strictObject({ name: line, device: line, address: line, at: moment }),
-  'second-factor-changed': z.strictObject({ name: line, change: z.enum(['on', 'off', 'recovery-codes']), at: moment }),
+  'second-factor-changed': z.strictObject({ name: line, change: z.enum(['on', 'off', 'taken-off', 'recovery-codes']), at: moment }),
   'api-key-created': z.strictObject({ name: line, keyName: line, orgName: line, at: moment }),
   /** To whoever is invited, who may have no account: hence no name. */
   'invitation': z.strictObject({ inviter: line, orgName: line, token, expiresAt: moment }),

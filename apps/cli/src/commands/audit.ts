@@ -40,11 +40,11 @@ export async function auditList({ client, out }: CliContext, _args: string[], op
 
 /** `…` in place of a number: not sealed yet. */
 function cellsOf({ seq, at, actor, action, subject }: Omit<AuditRow, 'data'>, emails: ReadonlyMap<string, string>): string[] {
-  const who = emails.get(actor.id) ?? actor.id
+  const who = actor.kind === 'system' ? 'the product' : `${emails.get(actor.id) ?? actor.id}${actor.keyId === null ? '' : ` by key ${actor.keyId}`}`
   const to = subject.type === 'member' ? emails.get(subject.id ?? '') ?? subject.id : subject.id
   return [
-    seq === null ? '…' : String(seq), at.slice(0, 19).replace('T', ' '), printable(actor.kind === 'system' ? 'the product' : who),
-    actor.keyId === null ? '' : `by key ${actor.keyId}`, printable(actor.address ?? ''), printable(action), printable(`${subject.type} ${to ?? ''}`),
+    seq === null ? '…' : String(seq), at.slice(0, 19).replace('T', ' '), printable(who),
+    printable(actor.address ?? ''), printable(action), printable(`${subject.type} ${to ?? ''}`),
   ]
 }
 

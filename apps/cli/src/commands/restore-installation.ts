@@ -28,7 +28,7 @@ export async function restoreInstallation(context: CliContext, dir: string, opti
     out.print(`restored: the installation as of ${takenAt}`)
     out.print('Everybody signs in again: sessions are not in a backup.')
     if (!revokeApiKeys && liveApiKeys > 0) {
-      out.print(`${count(liveApiKeys, 'API key')} of ${takenAt} work again, also those that were revoked since.`)
+      out.print(`${count(liveApiKeys, 'API key')} of ${takenAt} ${liveApiKeys === 1 ? 'works' : 'work'} again, also if revoked since.`)
       out.print('Look at them, or restore with --revoke-keys.')
     }
     out.print('Members, roles and passwords are those of that time too. "intellidocs verify" compares what is there now.')

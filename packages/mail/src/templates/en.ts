@@ -5,12 +5,12 @@ const notYou = 'If this was not you, change your password at once and tell whoev
 export const english: Language = {
   formats: 'en-GB',
   values: {
-    change: { 'on': 'was switched on', 'off': 'was switched off', 'recovery-codes': 'has new recovery codes' },
     what: {
       task_assigned: 'A task for you', task_reminder: 'A task waits for you', tasks_overdue: 'Tasks past their time', run_ended: 'Decided',
       mentioned: 'You were mentioned', version_wanted: 'Another version is wanted', shared: 'Shared with you', processing_failed: 'Could not be read',
       webhook_paused: 'A webhook was paused',
     },
+    change: { 'on': 'was switched on', 'off': 'was switched off', 'taken-off': 'was taken off by whoever runs this installation, and your sessions were ended,', 'recovery-codes': 'has new recovery codes' },
   },
   templates: {
     'verify-email': {

@@ -5,12 +5,12 @@ const notYou = 'Se não foi você, altere já a sua palavra-passe e avise quem g
 export const portuguese: Language = {
   formats: 'pt-PT',
   values: {
-    change: { 'on': 'foi ativado', 'off': 'foi desativado', 'recovery-codes': 'tem novos códigos de recuperação' },
     what: {
       task_assigned: 'Uma tarefa para si', task_reminder: 'Uma tarefa espera por si', tasks_overdue: 'Tarefas fora de prazo', run_ended: 'Decidido',
       mentioned: 'Foi mencionado', version_wanted: 'É pedida outra versão', shared: 'Partilhado consigo', processing_failed: 'Não foi possível ler',
       webhook_paused: 'Um webhook foi suspenso',
     },
+    change: { 'on': 'foi ativado', 'off': 'foi desativado', 'taken-off': 'foi retirado por quem gere esta instalação, com o fim das suas sessões,', 'recovery-codes': 'tem novos códigos de recuperação' },
   },
   templates: {
     'verify-email': {

@@ -16,6 +16,7 @@ import { secondFactorRepository } from './second-factor.repository.ts'
 import { securityLogRepository } from './security-log.repository.ts'
 import { sessionRepository } from './session.repository.ts'
 import { createSessionStore } from './session-store.ts'
+import { takeOffSecondFactor } from './use-cases/take-off-second-factor.ts'
 import { createAuthRouter, createUsersRouter } from './users.router.ts'
 import { usersRepository, type Called } from './users.repository.ts'
 
@@ -52,6 +53,7 @@ export function createUsersModule(deps: UsersDeps) {
     name: 'users',
     routers: { auth: createAuthRouter(people), users: createUsersRouter(people, apiKeys) },
     subscribers: [] as Subscriber[],
+    takeOffSecondFactor: (input: { email: string }) => takeOffSecondFactor(people, input),
     identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired,
     /** For modules that act in somebody's name, or ask how somebody came in. */
     acting: createActing({ runAsIdentity, repository: actingRepository }),
