@@ -2,6 +2,8 @@ import { proxyActivities } from '@temporalio/workflow'
 import { documentProcessing as present, type DocumentProcessingInput } from '@intellidocs/domain/documents/workflow'
 import { folderReaders as presentReaders, type FolderReadersInput } from '@intellidocs/domain/documents/readers-workflow'
 import { orgPurge as presentPurge } from '@intellidocs/domain/orgs/workflow'
+import { overdueDigest as presentDigest } from '@intellidocs/domain/workflows/digest-workflow'
+import { approval as presentApproval } from '@intellidocs/domain/workflows/workflow'
 
 const { greet } = proxyActivities<{ greet(): Promise<void> }>({ startToCloseTimeout: '1 minute' })
 
@@ -19,4 +21,14 @@ export async function folderReaders(input: FolderReadersInput): Promise<void> {
 export async function orgPurge(ref: Parameters<typeof presentPurge>[0]): Promise<unknown> {
   await greet()
   return presentPurge(ref)
+}
+
+export async function approval(run: Parameters<typeof presentApproval>[0]): Promise<void> {
+  await greet()
+  return presentApproval(run)
+}
+
+export async function overdueDigest(): Promise<void> {
+  await greet()
+  return presentDigest()
 }
