@@ -16,7 +16,7 @@ import { createLog, newId } from '@intellidocs/kernel'
 import { createDataConverter } from '@intellidocs/temporal'
 import { testTemporal } from '@intellidocs/testing'
 import { Context } from '@temporalio/activity'
-import { Client } from '@temporalio/client'
+import { Client, type WorkflowHandle } from '@temporalio/client'
 import { CancelledFailure } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { historiesKey } from './histories-key.ts'
@@ -80,18 +80,21 @@ export async function openBranches() {
       return ref
     },
     /** With RECORD_HISTORIES=1, writes what is not there yet to `histories/`, whence it is replayed for ever (`replay.test.ts`). */
-    async record(ref: AnyRef, name: string, runId?: string): Promise<void> {
-      const path = join(import.meta.dirname, '..', 'histories', `${name}.json`)
-      if (process.env['RECORD_HISTORIES'] !== '1' || existsSync(path)) return
-      const text = historyToJSON(await handleOf(ref, runId).fetchHistory())
-      writeFileSync(path, `${text.replaceAll(/("(?:identity|[a-z]+Identity)": *)"[^"]*"/g, '$1"recorder"')}\n`)
-    },
+    record: (ref: AnyRef, name: string, runId?: string): Promise<void> => record(handleOf(ref, runId), name),
+    recordId: (workflowId: string, name: string): Promise<void> => record(client.workflow.getHandle(workflowId), name),
     async close() {
       for (const worker of workers) worker.shutdown()
       await Promise.all(running)
       await connection.close()
     },
   }
+}
+
+async function record(handle: WorkflowHandle, name: string): Promise<void> {
+  const path = join(import.meta.dirname, '..', 'histories', `${name}.json`)
+  if (process.env['RECORD_HISTORIES'] !== '1' || existsSync(path)) return
+  const text = historyToJSON(await handle.fetchHistory())
+  writeFileSync(path, `${text.replaceAll(/("(?:identity|[a-z]+Identity)": *)"[^"]*"/g, '$1"recorder"')}\n`)
 }
 
 type AnyRef = ProcessingRef | PurgeRef | FolderReadersRef | RunKey | WebhookRef

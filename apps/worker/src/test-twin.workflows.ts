@@ -3,6 +3,8 @@ import { documentProcessing as present, type DocumentProcessingInput } from '@in
 import { folderReaders as presentReaders, type FolderReadersInput } from '@intellidocs/domain/documents/readers-workflow'
 import { orgPurge as presentPurge } from '@intellidocs/domain/orgs/workflow'
 import { webhookEndpoint as presentWebhook } from '@intellidocs/domain/webhooks/workflow'
+import { overdueDigest as presentDigest } from '@intellidocs/domain/workflows/digest-workflow'
+import { approval as presentApproval } from '@intellidocs/domain/workflows/workflow'
 
 const { greet } = proxyActivities<{ greet(): Promise<void> }>({ startToCloseTimeout: '1 minute' })
 
@@ -25,4 +27,14 @@ export async function orgPurge(ref: Parameters<typeof presentPurge>[0]): Promise
 export async function webhookEndpoint(ref: Parameters<typeof presentWebhook>[0]): Promise<void> {
   await greet()
   return presentWebhook(ref)
+}
+
+export async function approval(run: Parameters<typeof presentApproval>[0]): Promise<void> {
+  await greet()
+  return presentApproval(run)
+}
+
+export async function overdueDigest(): Promise<void> {
+  await greet()
+  return presentDigest()
 }

@@ -15,8 +15,8 @@ export const decide = defineUpdate<'seen', [DecisionKey]>('decide')
 
 /** A timer longer than this is set in parts, so that a worker's clock or a changed calendar is seen within a day. */
 const LOOK_EVERY_MS = 24 * 3_600_000
-/** Turns to a run: some hundred events of history. */
-const MOST_TURNS = 100
+/** Turns to a run: some two hundred events of history. */
+const MOST_TURNS = 30
 
 /** A transaction each, of milliseconds. Tried without end: nobody else carries the run on, and what is broken meanwhile is mended some time. */
 const step = (summary: string, options: LocalActivityOptions = {}): ApprovalActivities => proxyLocalActivities<ApprovalActivities>({
@@ -37,7 +37,7 @@ export async function approval(run: RunKey): Promise<void> {
   setHandler(stir, () => { stirred = true })
   setHandler(decide, async ({ decisionId, taskId }): Promise<'seen'> => {
     // One at a time for a task: those who come second are told from the rows, at no cost.
-    await condition(() => !busy.has(taskId))
+    while (busy.has(taskId)) await condition(() => !busy.has(taskId))
     if (settled.has(taskId)) return 'seen'
     busy.add(taskId)
     try {

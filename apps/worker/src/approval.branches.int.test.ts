@@ -1,0 +1,129 @@
+import type { DocumentId, FlowRunId, FlowTaskId, OrgId } from '@intellidocs/contracts'
+import type { ApprovalActivities, RunKey } from '@intellidocs/domain/workflows/temporal'
+import { newId } from '@intellidocs/kernel'
+import { ApplicationFailure } from '@temporalio/common'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { bare, openBranches, type Branches } from './branches.testkit.ts'
+
+/** What the workflow of a flow's run decides, alone: the rows decide everything else. Histories are recorded as in `branches.int.test.ts`. */
+let branches: Branches
+beforeAll(async () => { branches = await openBranches() })
+afterAll(() => branches.close())
+beforeEach(() => { branches.reset() })
+
+type Progress = Awaited<ReturnType<ApprovalActivities['advanceRun']>>
+const OVER: Progress = { kind: 'over' }
+const WAITS: Progress = { kind: 'going', nextAt: null }
+
+async function begin(): Promise<RunKey> {
+  const run = { orgId: newId() as OrgId, runId: newId() as FlowRunId, documentId: newId() as DocumentId }
+  await branches.runs.stir(run)
+  return run
+}
+/** One answer after the other; the last one stays. */
+const answers = (...given: (Progress | Error | (() => Progress))[]) => (): Promise<Progress> => {
+  branches.asked.push('advance')
+  const next = (given.length > 1 ? given.shift() : given[0]) ?? OVER
+  if (next instanceof Error) return Promise.reject(next)
+  return Promise.resolve(typeof next === 'function' ? next() : next)
+}
+const asked = (what: string, times = 1) => expect.poll(() => branches.asked.filter((each) => each === what).length, { timeout: 30_000 }).toBe(times)
+const ended = (run: RunKey): Promise<unknown> => branches.handleOf(run).result()
+const decision = (taskId = newId() as FlowTaskId) => ({ decisionId: newId(), taskId })
+
+test('a decision that ends its stage has the run looked at, and its end done', async () => {
+  branches.fakeApproval.advanceRun = answers(WAITS, OVER)
+  const run = await begin()
+  await asked('advance')
+  const one = decision()
+  branches.fakeApproval.recordDecision = (_, id) => {
+    branches.asked.push(`record ${id}`)
+    return Promise.resolve({ settled: [one.taskId], moved: true })
+  }
+  // The run may be over before its Update is answered.
+  expect(['seen', 'unknown']).toContain(await branches.runs.decide(run, one))
+  await ended(run)
+  expect(branches.asked).toEqual(['advance', `record ${one.decisionId}`, 'advance', 'effects'])
+  expect(await branches.runs.decide(run, decision())).toBe('absent')
+  await branches.record(run, 'approval-decided')
+})
+
+test('of decisions about one task at the same time one is recorded; the others, and later ones, are turned away at no cost', async () => {
+  branches.fakeApproval.advanceRun = answers(WAITS, OVER)
+  const run = await begin()
+  await asked('advance')
+  const taskId = newId() as FlowTaskId
+  branches.fakeApproval.recordDecision = (_, id) => {
+    branches.asked.push(`record ${id}`)
+    return Promise.resolve({ settled: [taskId], moved: false })
+  }
+  expect(await Promise.all([1, 2, 3, 4, 5, 6].map(() => branches.runs.decide(run, decision(taskId))))).toEqual(Array.from({ length: 6 }, () => 'seen'))
+  expect(await branches.runs.decide(run, decision(taskId))).toBe('seen')
+  expect(branches.asked.filter((what) => what.startsWith('record'))).toHaveLength(1)
+  const { events = [] } = await branches.handleOf(run).fetchHistory()
+  expect(events?.filter(({ workflowExecutionUpdateAcceptedEventAttributes: update }) => update?.acceptedRequest?.meta?.updateId !== undefined).length).toBeLessThan(7)
+  await branches.runs.nudge(run.runId)
+  await ended(run)
+  await branches.record(run, 'approval-raced')
+})
+
+test('a moment that comes has the run looked at', async () => {
+  branches.fakeApproval.advanceRun = answers(() => ({ kind: 'going', nextAt: Date.now() + 300 }), () => ({ kind: 'going', nextAt: Date.now() - 5_000 }), OVER)
+  const run = await begin()
+  await ended(run)
+  expect(branches.asked).toEqual(['advance', 'advance', 'advance', 'effects'])
+  await branches.record(run, 'approval-timed')
+})
+
+test('whatever happens while it waits for a moment has it looked at before', async () => {
+  branches.fakeApproval.advanceRun = answers(() => ({ kind: 'going', nextAt: Date.now() + 40 * 24 * 3_600_000 }), OVER)
+  const run = await begin()
+  await asked('advance')
+  await branches.runs.stir(run)
+  await ended(run)
+  expect(branches.asked).toEqual(['advance', 'advance', 'effects'])
+  await branches.record(run, 'approval-stirred')
+})
+
+test('a run that has nothing to drive ends at once', async () => {
+  const run = await begin()
+  await ended(run)
+  expect(branches.asked).toEqual(['advance', 'effects'])
+  await branches.record(run, 'approval-over')
+})
+
+test('what fails is tried again until it does not', async () => {
+  branches.fakeApproval.advanceRun = answers(bare(new Error('away')), bare(new Error('away')), OVER)
+  const run = await begin()
+  await ended(run)
+  expect(branches.asked).toEqual(['advance', 'advance', 'advance', 'effects'])
+  await branches.record(run, 'approval-retried')
+})
+
+test('what fails for long is tried again after a pause of the server, which no worker has to sit out', async () => {
+  branches.fakeApproval.advanceRun = answers(bare(ApplicationFailure.create({ message: 'away for long', nextRetryDelay: '11 seconds' })), OVER)
+  const run = await begin()
+  await ended(run)
+  expect(branches.asked).toEqual(['advance', 'advance', 'effects'])
+  await branches.record(run, 'approval-retried-late')
+})
+
+test('a run of many turns goes on in a new one, which knows nothing but its ids', async () => {
+  branches.fakeApproval.advanceRun = answers(...Array.from({ length: 30 }, () => () => ({ kind: 'going', nextAt: Date.now() - 1 }) as const), OVER)
+  const run = await begin()
+  const { firstExecutionRunId } = branches.handleOf(run) as { firstExecutionRunId?: string }
+  await ended(run)
+  expect(branches.asked.filter((what) => what === 'advance')).toHaveLength(31)
+  expect(branches.asked.at(-1)).toBe('effects')
+  const { workflowExecutionInfo } = (await branches.handleOf(run).describe()).raw
+  const first = workflowExecutionInfo?.firstRunId ?? firstExecutionRunId ?? ''
+  await branches.record(run, 'approval-long', first)
+  await branches.record(run, 'approval-long-end')
+}, 120_000)
+
+test('the digest is written by one activity', async () => {
+  const workflowId = `overdue-digest-${newId()}`
+  await branches.client.workflow.execute('overdueDigest', { workflowId, taskQueue: 'flow', args: [] })
+  expect(branches.asked).toEqual(['overdue'])
+  await branches.recordId(workflowId, 'overdue-digest')
+})
