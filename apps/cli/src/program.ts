@@ -27,6 +27,7 @@ import { configureShow, show } from './commands/show.ts'
 import * as signup from './commands/signup.ts'
 import { configureVerify, verify } from './commands/verify.ts'
 import { configureWatch, watch } from './commands/watch.ts'
+import * as webhooks from './commands/webhooks.ts'
 import { configureWhoami, whoami } from './commands/whoami.ts'
 import { DEFAULT_URL, type CliContext, type CommonOptions, type Result } from './context.ts'
 
@@ -131,6 +132,11 @@ function addAccess(add: Add): void {
   add('grant remove', grants.configureGrantRemove, grants.grantRemove)
   add('visibility', grants.configureVisibility, grants.visibility)
   add('explain', configureExplain, explain)
+  add('webhooks list', webhooks.configureWebhooksList, webhooks.webhooksList)
+  add('webhooks create', webhooks.configureWebhooksCreate, webhooks.webhooksCreate)
+  add('webhooks test', webhooks.configureWebhooksTest, webhooks.webhooksTest)
+  add('webhooks deliveries', webhooks.configureWebhooksDeliveries, webhooks.webhooksDeliveries)
+  add('webhooks redeliver', webhooks.configureWebhooksRedeliver, webhooks.webhooksRedeliver)
   add('audit list', configureAuditList, auditList)
   add('audit export', configureAuditExport, auditExport)
   add('audit verify', configureAuditVerify, auditVerify)
@@ -156,6 +162,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   groups: { about: 'groups of members: list, create, add and remove people', without: 'list' },
   roles: { about: 'roles and what each may: list, create, update, delete', without: 'list' },
   grant: { about: 'give access to a document or folder; list and remove grants', without: 'set', usage: '<target> <principal> <level>' },
+  webhooks: { about: 'tell programs elsewhere what happens: list, create, test, deliveries, redeliver', without: 'list' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 
