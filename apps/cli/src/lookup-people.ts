@@ -16,6 +16,8 @@ export const listGroups = ({ api }: IntelliDocsClient): Promise<Group[]> => list
 export const listOwnRoles = ({ api }: IntelliDocsClient): Promise<OwnRole[]> => listAll((page) => api.orgs.roles.list.query(page))
 export const listInvitations = ({ api }: IntelliDocsClient): Promise<Invitation[]> => listAll((page) => api.orgs.invitations.list.query(page))
 export const listKeys = ({ api }: IntelliDocsClient): Promise<ApiKey[]> => listAll((page) => api.users.apiKeys.list.query(page))
+export type Endpoint = Awaited<ReturnType<Api['webhooks']['endpoints']['list']['query']>>['items'][number]
+export const listEndpoints = ({ api }: IntelliDocsClient): Promise<Endpoint[]> => listAll((page) => api.webhooks.endpoints.list.query(page))
 
 const same = (a: string, b: string): boolean => a.normalize('NFC').toLowerCase() === b.trim().normalize('NFC').toLowerCase()
 
@@ -110,4 +112,10 @@ export async function findPrincipal(client: IntelliDocsClient, named: string): P
 
 function withoutPrefix(named: string, prefix: 'user' | 'group'): string {
   return named.startsWith(`${prefix}:`) ? named.slice(prefix.length + 1) : named
+}
+
+/** An endpoint of webhooks by its id, address or description. */
+export async function findEndpoint(client: IntelliDocsClient, named: string): Promise<Endpoint> {
+  const found = (await listEndpoints(client)).filter(({ id, url, description }) => same(id, named) || url === named || same(description, named))
+  return only({ what: 'endpoint', named, found: found.map((it) => ({ it, told: it.id })) })
 }

@@ -36,6 +36,7 @@ import { configureTag, configureTags, tag, tags } from './commands/tag.ts'
 import * as tasks from './commands/tasks.ts'
 import { configureVerify, verify } from './commands/verify.ts'
 import { configureWatch, watch } from './commands/watch.ts'
+import * as webhooks from './commands/webhooks.ts'
 import { configureWhoami, whoami } from './commands/whoami.ts'
 import { DEFAULT_URL, type CliContext, type CommonOptions, type Result } from './context.ts'
 
@@ -146,6 +147,11 @@ function addAccess(add: Add): void {
   add('grant remove', grants.configureGrantRemove, grants.grantRemove)
   add('visibility', grants.configureVisibility, grants.visibility)
   add('explain', configureExplain, explain)
+  add('webhooks list', webhooks.configureWebhooksList, webhooks.webhooksList)
+  add('webhooks create', webhooks.configureWebhooksCreate, webhooks.webhooksCreate)
+  add('webhooks test', webhooks.configureWebhooksTest, webhooks.webhooksTest)
+  add('webhooks deliveries', webhooks.configureWebhooksDeliveries, webhooks.webhooksDeliveries)
+  add('webhooks redeliver', webhooks.configureWebhooksRedeliver, webhooks.webhooksRedeliver)
   add('audit list', configureAuditList, auditList)
   add('audit export', configureAuditExport, auditExport)
   add('audit verify', configureAuditVerify, auditVerify)
@@ -195,6 +201,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   certificate: { about: 'what a run of a flow came to, signed: save it, verify it, get the key', without: 'verify', usage: '<file>' },
   flows: { about: 'approval flows: list, show, apply, simulate and archive them; start, list and withdraw their runs', without: 'list' },
   delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },
+  webhooks: { about: 'tell programs elsewhere what happens: list, create, test, deliveries, redeliver', without: 'list' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 

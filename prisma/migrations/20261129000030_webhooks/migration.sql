@@ -73,3 +73,7 @@ create policy system_places on webhook_endpoint for select to app_system using (
 grant select (org_id, id, state, rest_until) on webhook_endpoint to app_system;
 create policy system_places on webhook_delivery to app_system using (true);
 grant select (org_id, id, endpoint_id, state, next_at, created_at), delete on webhook_delivery to app_system;
+
+-- Whoever accepts an invitation becomes a member in an identity unit, and webhooks are told of that as well. By name, since a policy does not see the
+-- event that is written in the same statement; the foreign key leaves such a unit no event of an organization but that one.
+create policy joined on delivery for insert to app_identity with check (subscriber = 'webhooks.note');

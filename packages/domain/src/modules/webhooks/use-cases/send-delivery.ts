@@ -33,6 +33,7 @@ export async function sendDelivery(deps: WebhooksDeps, sending: Sending): Promis
 
 /** Null when this process was told to stop meanwhile: whether it arrived is unknown, and it is sent again. */
 async function post(deps: WebhooksDeps, { orgId, claimed, signal }: Sending): Promise<Came | null> {
+  if (signal.aborted) return null
   const at = deps.clock.now()
   const body = bodyOf(claimed, orgId)
   const secrets = [claimed.secret, ...(claimed.oldSecret === null ? [] : [claimed.oldSecret])].map((sealed) => openSecret(deps.secretKeys, sealed))
