@@ -8,7 +8,7 @@ import { searchRepository } from '../../packages/domain/src/modules/search/searc
 import { evaluator } from './access/meili-evaluator.ts'
 import { askMeili, type MeiliEntry } from './access/meili-live.ts'
 import { roseUnmanaged, visibleTo } from './access/model.ts'
-import { actorsOf, anyWorld, build, factsOf, happen, MODEL, moverOf, type Plan, type World } from './access/world.ts'
+import { actorsOf, anyWorld, build, factsOf, happen, MODEL, moverOf, TAG, tagOf, type Plan, type World } from './access/world.ts'
 
 /** On the embedded database, which is some times slower, fewer. */
 const CASES = { native: 500, pglite: 50 }
@@ -41,6 +41,9 @@ async function entriesOf({ orgId }: World): Promise<MeiliEntry[]> {
 /** What somebody sees on each way to a document. */
 async function seenBy(actor: Actor, { documents }: World, more: { entries: readonly MeiliEntry[]; byIndex: boolean }): Promise<Record<string, string[]>> {
   const list = await house.list(actor, { limit: 50, lifecycle: 'active' })
+  const tagged = await house.list(actor, { limit: 50, lifecycle: 'active', tag: TAG })
+  const tags = (await house.tags.list(actor, { limit: 50 })).items
+  expect(tags.filter(({ tag }) => tag === TAG)).toEqual(list.items.length === 0 ? [] : [{ tag: TAG, documents: list.items.length }])
   const got = await Promise.all(documents.map((id) => house.get(actor, { id }).then(() => [id], () => [])))
   const inTx = await house.deps.runInTx(actor, async (tx) => ({
     predicate: await tx.$queryRaw<{ id: string }[]>`select id from app.readable(${actor.orgId}::uuid, ${[...actor.principals]}::text[])`,
@@ -51,7 +54,8 @@ async function seenBy(actor: Actor, { documents }: World, more: { entries: reado
   }), { readOnly: true })
   const matches = evaluator(meiliFilter(actor))
   return {
-    list: sorted(list.items.map(({ id }) => id)), get: sorted(got.flat()),
+    list: sorted(list.items.map(({ id }) => id)), tagged: sorted(tagged.items.map(({ id }) => id)), get: sorted(got.flat()),
+    tags: sorted(documents.filter((_, n) => tags.some(({ tag, documents: count }) => tag === tagOf(n) && count === 1))),
     predicate: sorted(inTx.predicate.map(({ id }) => id)), searchable: sorted(inTx.searchable.map(({ id }) => id)),
     vectors: sorted(inTx.vectors.map(({ documentId }) => documentId)),
     ...(inTx.near === null ? {} : { near: sorted(inTx.near.map(({ documentId }) => documentId)) }),
@@ -59,7 +63,7 @@ async function seenBy(actor: Actor, { documents }: World, more: { entries: reado
   }
 }
 
-test('list, get, search, vectors and filter show everybody exactly what the reference model says, whatever happened, and no move gives what the mover does not manage', async () => {
+test('list, tags, get, search, vectors and filter show everybody exactly what the reference model says, whatever happened, and no move gives what the mover does not manage', async () => {
   const counts = { cases: 0, happened: 0, refused: 0, seen: 0, hidden: 0 }
   const live: { entries: MeiliEntry[]; asked: { actor: Actor; expected: string[] }[] } = { entries: [], asked: [] }
   const check = async (plan: Plan, byIndex: boolean): Promise<void> => {

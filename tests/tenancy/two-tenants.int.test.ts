@@ -59,6 +59,8 @@ beforeAll(async () => {
   const binned = await house.upload(`Old ${SHARED} plans of ${SECRET}.`, `${SECRET}-old.txt`, theirs.editor)
   await until(() => house.documents.get(ours.editor, { id: mine.id }), (d) => d.state === 'ready')
   for (const { id } of [secret, binned]) await until(() => house.documents.get(theirs.editor, { id }), (d) => d.state === 'ready')
+  await house.documents.tags.add(theirs.editor, { id: secret.id, tags: [SECRET.toLowerCase()] })
+  await house.documents.setMetadata(theirs.editor, { id: secret.id, metadata: { note: SECRET } })
   await house.documents.trash(theirs.editor, { id: binned.id })
   const them = createCaller(theirs.editor)
   const folder = await them.documents.folders.create({ name: `${SECRET} folder` })
@@ -86,6 +88,8 @@ const wide: Record<string, Call> = {
   'documents.list': (c) => c.documents.list({}),
   'documents.list trashed': (c) => c.documents.list({ lifecycle: 'trashed' }),
   'documents.list by name': (c) => c.documents.list({ name: SECRET }),
+  'documents.list by tag': (c) => c.documents.list({ tag: SECRET }),
+  'documents.tags.list': (c) => c.documents.tags.list({}),
   'documents.folders.list': (c) => c.documents.folders.list({}),
   'search keyword, their word': (c) => c.search.query({ query: SECRET, mode: 'keyword' }),
   'search keyword, a shared word': (c) => c.search.query({ query: SHARED, mode: 'keyword' }),
@@ -101,6 +105,9 @@ const wide: Record<string, Call> = {
 const narrow: Record<string, (c: Caller, id: { document: DocumentId; folder: FolderId; key: ApiKeyId }) => Promise<unknown>> = {
   'documents.get': (c, id) => c.documents.get({ id: id.document }),
   'documents.update': (c, id) => c.documents.update({ id: id.document, name: 'taken' }),
+  'documents.setMetadata': (c, id) => c.documents.setMetadata({ id: id.document, metadata: { note: 'taken' } }),
+  'documents.tags.add': (c, id) => c.documents.tags.add({ id: id.document, tags: ['taken'] }),
+  'documents.tags.remove': (c, id) => c.documents.tags.remove({ id: id.document, tags: [SECRET] }),
   'documents.move': (c, id) => c.documents.move({ id: id.document, folderId: null }),
   'documents.move own into foreign folder': (c, id) => c.documents.move({ id: own.document, folderId: id.folder }),
   'documents.trash': (c, id) => c.documents.trash({ id: id.document }),

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Express, Request } from 'express'
 import type { Database } from '@intellidocs/db'
-import { createAppRouter, createModules, type Modules } from '@intellidocs/domain'
+import { createAppRouter, createModules, type DecisionsGateway, type Modules } from '@intellidocs/domain'
 import type { Embedder } from '@intellidocs/embedding'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createUnitOfWork, noTracing,
@@ -36,6 +36,8 @@ export type ApiDeps = {
   database: Database
   blobs: BlobStore
   embedder: Embedder | null
+  /** Absent: decisions stay pending until a worker asks for them. */
+  decisions?: DecisionsGateway
   rateLimits?: RateLimitSettings
   tracing?: Tracing
 }
@@ -58,7 +60,7 @@ export function createApi(deps: ApiDeps): Api {
   const modules = createModules({
     ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
-    orgDeleteGraceDays: config.orgDeleteGraceDays,
+    orgDeleteGraceDays: config.orgDeleteGraceDays, ...(deps.decisions === undefined ? {} : { decisions: deps.decisions }),
   })
   const appRouter = createAppRouter(modules)
   const validity = createValidity(modules.users.stillValid)

@@ -1,5 +1,6 @@
 import { callTRPCProcedure, type AnyQueryProcedure } from '@trpc/server'
 import { createExpressMiddleware } from '@trpc/server/adapters/express'
+import type { TRPCResponse } from '@trpc/server/rpc'
 import type { Request, RequestHandler, Response } from 'express'
 import { logErrorOnce, toAppError, toTrpcError, type Log, type Meta } from '@intellidocs/kernel'
 import type { AppRouter } from '@intellidocs/domain'
@@ -59,9 +60,16 @@ function adapterOf({ appRouter, createContext, log }: CallDeps, failure?: Failur
         throw toTrpcError(error)
       }
     },
+    responseMeta: ({ data, type }) => (type === 'mutation' && data.length > 0 && data.every(isPending) ? { status: 202 } : {}),
     onError: ({ error, path, ctx }) => logErrorOnce(log, toAppError(error), { requestId: ctx?.requestId, path }),
     ...(failure === undefined ? {} : { middleware: (_req, _res, next) => next(failure.cause) }),
   })
+}
+
+/** What was accepted and is done later says so: `202` for whoever looks at the status alone. */
+function isPending(answer: TRPCResponse): boolean {
+  const data: unknown = 'result' in answer && 'data' in answer.result ? answer.result.data : null
+  return typeof data === 'object' && data !== null && 'status' in data && data.status === 'pending'
 }
 
 type OneQuery = { readonly path: string; readonly procedure: AnyQueryProcedure; readonly input: unknown; readonly batch: boolean }

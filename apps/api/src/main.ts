@@ -4,6 +4,7 @@ import { createEmbedder, type Embedder } from '@intellidocs/embedding'
 import { armFailpoints, ConfigError, createLog, createShutdown, createTracing, loadConfig, secretsOf, serveMetrics, systemClock, type Config, type Log } from '@intellidocs/kernel'
 import { createBlobStore } from '@intellidocs/storage'
 import { createApi } from './api.ts'
+import { createLazyDecisions } from './lazy-decisions.ts'
 import { rateLimitsFor } from './rate-limits.ts'
 
 /** Words instead of nothing: without its model the product still finds by keyword, and says so. */
@@ -27,7 +28,11 @@ async function start(config: Config, log: Log): Promise<void> {
 
   const blobs = createBlobStore(config.blobs)
   const rateLimits = rateLimitsFor(config.rateLimitCalls)
-  const api = createApi({ config, log, clock: systemClock, database, blobs, embedder: await loadEmbedder(config, log), rateLimits, tracing })
+  const temporal = createLazyDecisions(async () => (await import('./connect-decisions.ts')).connectDecisions(config))
+  shutdown.add('temporal', () => temporal.close())
+  const api = createApi({
+    config, log, clock: systemClock, database, blobs, embedder: await loadEmbedder(config, log), decisions: temporal.gateway, rateLimits, tracing,
+  })
   shutdown.add('api', () => api.close())
   if (config.metricsAddress !== undefined) {
     const server = await serveMetrics({ address: config.metricsAddress, read: api.readMetrics })

@@ -7,7 +7,7 @@ import {
   type FolderReadersRef, type ProcessingActivities, type ProcessingRef,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeGateway, purgeRunId, type PurgeActivities, type PurgeRef } from '@intellidocs/domain/orgs/temporal'
-import { createRunsGateway, flowRunId, flowSearchAttributes, type ApprovalActivities, type RunKey } from '@intellidocs/domain/workflows/temporal'
+import { createRunsGateway, flowRunId, flowSearchAttributes, type ApprovalActivities, type DigestActivities, type RunKey } from '@intellidocs/domain/workflows/temporal'
 import { isOperatorSentence } from '@intellidocs/domain'
 import { createLog, newId } from '@intellidocs/kernel'
 import { createDataConverter } from '@intellidocs/temporal'
@@ -39,9 +39,10 @@ export async function openBranches() {
   const fakePurge = fakePurgeActivities(asked)
   const fakeReaders = fakeReadersActivities(asked)
   const fakeApproval = fakeApprovalActivities(asked)
-  const activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities = {
+  const activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities & DigestActivities = {
     advanceRun: (run) => fakeApproval.advanceRun(run), recordDecision: (run, id) => fakeApproval.recordDecision(run, id), runEffects: (run) => fakeApproval.runEffects(run),
     issueCertificate: (run) => fakeApproval.issueCertificate(run),
+    tellOverdue: () => fakeApproval.tellOverdue(),
     rewriteReaders: (ref, after) => fakeReaders.rewriteReaders(ref, after),
     read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
     index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
@@ -117,7 +118,7 @@ function fakeReadersActivities(asked: string[]): FolderReadersActivities {
   }
 }
 
-function fakeApprovalActivities(asked: string[]): ApprovalActivities {
+function fakeApprovalActivities(asked: string[]): ApprovalActivities & DigestActivities {
   return {
     advanceRun: () => {
       asked.push('advance')
@@ -134,6 +135,10 @@ function fakeApprovalActivities(asked: string[]): ApprovalActivities {
     issueCertificate: () => {
       asked.push('certificate')
       return Promise.resolve()
+    },
+    tellOverdue: () => {
+      asked.push('overdue')
+      return Promise.resolve(0)
     },
   }
 }

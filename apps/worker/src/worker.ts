@@ -5,7 +5,7 @@ import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway, type PurgeGateway } from '@intellidocs/domain/orgs/temporal'
-import { createApprovalActivities, createRunsGateway, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
+import { createApprovalActivities, createRunsGateway, ensureDigestSchedule, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
 import { createDocumentReader, languageOf, limitsForPages, ocrPages } from '@intellidocs/extraction'
 import {
@@ -38,10 +38,13 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   const metrics = createMetrics()
   const connection = await connectTemporal(config.temporal)
   shutdown.add('temporal connection', () => connection.close())
-  const prepareTemporal = () => prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
-  await prepareTemporal()
   const dataConverter = createDataConverter({ current: config.secretKey, older: config.oldSecretKeys, isSentence: isOperatorSentence })
   const client = new Client({ connection, namespace, dataConverter })
+  const prepareTemporal = async (): Promise<void> => {
+    await prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
+    await ensureDigestSchedule(client)
+  }
+  await prepareTemporal()
   const processing = createProcessingGateway(client, { tracing, runsAtOnce })
   const purge = createPurgeGateway(client)
   const folderReaders = createFolderReadersGateway(client)
@@ -51,7 +54,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('database', () => database.close())
   await database.assertWalls()
   const { modules, unitOfWork, idempotency } = await compose({ config, log, database, processing, folderReaders, purge, runs: flowRuns, tracing })
-  const { audit, documents, mail, orgs, search } = modules
+  const { audit, documents, mail, orgs, search, workflows } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -77,7 +80,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   })
   const loops = [
     relay.run(),
-    ...chores({ audit, documents, mail, orgs, search, idempotency, unitOfWork, processing, purge, prepareTemporal, reconciling: config.reconcile })
+    ...chores({ audit, documents, mail, orgs, search, workflows, idempotency, unitOfWork, processing, purge, runs: flowRuns, prepareTemporal, reconciling: config.reconcile })
       .map((chore) => periodically(chore, { log, signal: shutdown.signal })),
   ]
   shutdown.add('relay and chores', async () => { await Promise.all(loops) })

@@ -2,4 +2,5 @@
 export { documentProcessing } from '@intellidocs/domain/documents/workflow'
 export { folderReaders } from '@intellidocs/domain/documents/readers-workflow'
 export { approval } from '@intellidocs/domain/workflows/workflow'
+export { overdueDigest } from '@intellidocs/domain/workflows/digest-workflow'
 export { orgPurge } from '@intellidocs/domain/orgs/workflow'

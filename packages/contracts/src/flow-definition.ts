@@ -134,3 +134,12 @@ export type FlowSpecInput = z.input<typeof flowSpec>
 /** A fault of a definition: `path` is its place, such as `stages.1.decide.approvals`. */
 export const flowFault = z.strictObject({ path: z.string(), message: z.string() })
 export type FlowFault = z.infer<typeof flowFault>
+
+const named = z.registry<{ id: string }>()
+for (const [id, schema] of Object.entries({ assignee, condition, decisionRule, duration, fieldValue, flowBranches, flowEffect, flowStage, flowTrigger, tagName })) named.add(schema, { id })
+
+/**
+ * The definition of a flow as people write it, as JSON Schema 2020-12 for editors. Tags are to be written in small letters there, and what only the code can tell
+ * (a time zone that exists, a text that can be stored) is told when it is sent.
+ */
+export const flowJsonSchema = (): Record<string, unknown> => ({ title: 'A flow of IntelliDocs', ...z.toJSONSchema(flowSpec, { io: 'input', reused: 'ref', metadata: named }) })

@@ -16,6 +16,7 @@ export * from './flow-words.ts'
 export * as flowContract from './flow-definition.ts'
 export * as flowRunsContract from './flow-runs.ts'
 export type { Decided, Delegation, FlowComment, FlowTask, Run, RunDetails, RunReason } from './flow-runs.ts'
+export * as workflowsContract from './workflows.ts'
 export type {
   Assignee, Condition, DecisionRule, Duration, FlowBranches, FlowCalendar, FlowEffect, FlowFault, FlowSpec, FlowSpecInput, FlowStage, FlowTrigger,
 } from './flow-definition.ts'

@@ -3,5 +3,6 @@ export { bootstrap, type Bootstrapped, type BootstrapInput } from './bootstrap.t
 export { meterAudit, meterOpenVersions } from './meters.ts'
 export { isOperatorSentence } from './operator-sentences.ts'
 export { createModules, subscribersOf, type ModuleDeps, type Modules } from './modules.ts'
+export type { DecisionsGateway } from './modules/workflows/index.ts'
 export { SESSION_COOKIE, type Credential, type Identity } from './modules/users/index.ts'
 export * from './modules/documents/index.ts'

@@ -9,7 +9,7 @@ import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
 import { createUsersModule } from './modules/users/index.ts'
-import { createWorkflowsModule, type RunsGateway } from './modules/workflows/index.ts'
+import { createWorkflowsModule, type DecisionsGateway, type RunsGateway } from './modules/workflows/index.ts'
 
 /** Everything the modules need from outside; made in the `main.ts` of each process. */
 export type ModuleDeps = UnitOfWork & {
@@ -35,8 +35,10 @@ export type ModuleDeps = UnitOfWork & {
   readonly folderReaders?: FolderReadersGateway
   /** The same for the runs that end organizations. */
   readonly purge?: PurgeGateway
-  /** The way to the runs of flows, of the processes where somebody decides or subscribers run. */
+  /** The same for the runs of flows. */
   readonly runs?: RunsGateway
+  /** How decisions reach Temporal from the process where people make them. */
+  readonly decisions?: DecisionsGateway
   /** Days in which the deletion of an organization can be taken back; 30 when absent. */
   readonly orgDeleteGraceDays?: number | undefined
   /** The worker's way to send mail; absent in the others. */

@@ -10,6 +10,9 @@ import type { Facts } from './model.ts'
 
 const [USERS, GROUPS, FOLDERS, DOCUMENTS] = [3, 2, 5, 6]
 export const MODEL = 'test:access'
+/** Each document has it, and one that is its own. */
+export const TAG = 'all'
+export const tagOf = (document: number): string => `number ${document}`
 
 const visibility = fc.constantFrom('org', 'restricted')
 const place = fc.integer({ min: -1, max: FOLDERS - 1 })
@@ -74,8 +77,8 @@ export async function build(admin: pg.Pool, house: TestModule, plan: Plan): Prom
     await put('folder', 'id, org_id, parent_id, name, visibility, created_by', [[at(folders, n), orgId, under < n ? at(folders, under) : null, `f${n}`, seen, at(users, 0)]])
   }
   const versions = documents.map(() => newId())
-  await put('document', 'id, org_id, folder_id, owner_id, name, visibility, current_version_id, published_version_id', plan.documents.map((d, n) =>
-    [at(documents, n), orgId, d.folder < 0 ? null : at(folders, d.folder), at(users, d.owner), `d${n}`, d.visibility, at(versions, n), at(versions, n)]))
+  await put('document', 'id, org_id, folder_id, owner_id, name, visibility, current_version_id, published_version_id, tags', plan.documents.map((d, n) =>
+    [at(documents, n), orgId, d.folder < 0 ? null : at(folders, d.folder), at(users, d.owner), `d${n}`, d.visibility, at(versions, n), at(versions, n), [TAG, tagOf(n)]]))
   await put('document_version', 'id, org_id, document_id, number, file_name, sha256, size, state, created_by', documents.map((id, n) =>
     [at(versions, n), orgId, id, 1, 'x', 'a'.repeat(64), 1, 'ready', at(users, 0)]))
   await client.query(`

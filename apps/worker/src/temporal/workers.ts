@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { taskQueues, type FolderReadersActivities, type ProcessingActivities } from '@intellidocs/domain/documents/temporal'
 import type { PurgeActivities } from '@intellidocs/domain/orgs/temporal'
-import type { ApprovalActivities } from '@intellidocs/domain/workflows/temporal'
+import type { ApprovalActivities, DigestActivities } from '@intellidocs/domain/workflows/temporal'
 import type { DataConverter } from '@temporalio/common'
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker'
 
@@ -9,7 +9,7 @@ export type WorkersOptions = {
   readonly connection: NativeConnection
   readonly namespace: string
   readonly dataConverter: DataConverter
-  readonly activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities
+  readonly activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities & DigestActivities
   readonly bundlePath: string
 }
 

@@ -8,6 +8,7 @@ import { countOpenVersions, type OpenCount } from './processing.repository.ts'
 import type { ProcessingGateway } from './processing.types.ts'
 import { documentFacts, readFacts, type FactsOfDocument } from './use-cases/document-facts.ts'
 import { levelOf } from './use-cases/level-of.ts'
+import { namedFields, namedFolders } from './use-cases/named-facts.ts'
 import { reconcile, type Reconciled, type ReconcileOptions } from './use-cases/reconcile.ts'
 import { sweepBlobs } from './use-cases/remove-blobs.ts'
 
@@ -24,6 +25,8 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     facts: {
       inTx: documentFacts,
       of: (actor: Actor, id: DocumentId): Promise<FactsOfDocument | null> => readFacts(deps, actor, id),
+      /** What definitions of flows name. See `use-cases/named-facts.ts`. */
+      folders: namedFolders, fields: namedFields,
     },
     level: levelOf,
     /** For the worker: mends versions that no run is working on, and ends runs that work for no version. See `use-cases/reconcile.ts`. */

@@ -41,29 +41,40 @@ const COLUMNS = `
 /** The principals of whoever a read is for. */
 export const PRINCIPALS = `string_to_array(current_setting('app.principals'), ',')`
 
-const list = (tagged: boolean): string => `
+/** Of the document `f`. */
+const FILTERS = `
+  f.lifecycle = $3 and ($4::boolean or f.folder_id is not distinct from $5::uuid)
+  and ($6::text is null or f.name ilike $6::text)
+  and ($7::text is null or exists (select from document_version s where s.org_id = f.org_id and s.id = f.current_version_id and s.state = $7::text))`
+
+const listOf = (page: string): string => `
   select ${COLUMNS}, k.created_at::text as "cursorAt"
-  from (
-    select distinct m.created_at, m.document_id from unnest(${PRINCIPALS}) p
-    cross join lateral (
-      select r.created_at, r.document_id from document_reader r
-      join document f on f.org_id = r.org_id and f.id = r.document_id
-      left join folder above on above.org_id = f.org_id and above.id = f.folder_id
-      ${tagged ? 'join document_tag t on t.org_id = f.org_id and t.document_id = f.id and t.tag = $9::text' : ''}
-      where r.org_id = (select app.org_id()) and r.principal = p and (r.created_at, r.document_id) < ($1::timestamptz, $2::uuid)
-        and app.holds(r.principal, above.path, above.restricted)
-        and f.lifecycle = $3 and ($4::boolean or f.folder_id is not distinct from $5::uuid)
-        and ($6::text is null or f.name ilike $6::text)
-        and ($7::text is null or exists (select from document_version s where s.org_id = f.org_id and s.id = f.current_version_id and s.state = $7::text))
-      order by r.created_at desc, r.document_id desc limit $8
-    ) m order by 1 desc, 2 desc limit $8
-  ) k
+  from (${page}) k
   join document d on d.org_id = (select app.org_id()) and d.id = k.document_id
   join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
   order by k.created_at desc, k.document_id desc`
-const LIST = list(false)
-/** By itself, so that it can begin with the documents of the tag where these are few. */
-const LIST_TAGGED = list(true)
+
+const LIST = listOf(`
+  select distinct m.created_at, m.document_id from unnest(${PRINCIPALS}) p
+  cross join lateral (
+    select r.created_at, r.document_id from document_reader r
+    join document f on f.org_id = r.org_id and f.id = r.document_id
+    left join folder above on above.org_id = f.org_id and above.id = f.folder_id
+    where r.org_id = (select app.org_id()) and r.principal = p and (r.created_at, r.document_id) < ($1::timestamptz, $2::uuid)
+      and app.holds(r.principal, above.path, above.restricted) and ${FILTERS}
+    order by r.created_at desc, r.document_id desc limit $8
+  ) m order by 1 desc, 2 desc limit $8`)
+
+/**
+ * By the index of the tag, in list order; what only others see of it is stepped over. `offset 0` keeps the planner from beginning with all that
+ * the reader sees instead.
+ */
+const LIST_TAGGED = listOf(`
+  select t.created_at, t.document_id from document_tag t cross join lateral (
+    select from app.readable(app.org_id(), ${PRINCIPALS}) f where f.org_id = t.org_id and f.id = t.document_id and ${FILTERS} offset 0
+  ) seen
+  where t.org_id = (select app.org_id()) and t.tag = $9::text and (t.created_at, t.document_id) < ($1::timestamptz, $2::uuid)
+  order by t.created_at desc, t.document_id desc limit $8`)
 
 /**
  * The list as its reader may see it, newest first. For each principal the reader index gives at most `limit` entries in list order, whatever
@@ -103,6 +114,14 @@ export async function findReadable(tx: Tx, actor: Actor, id: string): Promise<Ch
     join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
     where d.org_id = ${actor.orgId}::uuid and d.id = ${id}::uuid`
   return rows[0] ?? null
+}
+
+/** Those of the names that are fields of an active document which the actor may read. */
+export async function fieldsInUse(tx: Tx, actor: Actor, names: readonly string[]): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ field: string }[]>`
+    select n.field from unnest(${[...names]}::text[]) n(field)
+    where exists (select from ${readable(actor)} d where d.org_id = ${actor.orgId}::uuid and d.lifecycle = 'active' and d.metadata ? n.field)`
+  return rows.map(({ field }) => field)
 }
 
 /** The oldest active document of these bytes that the actor may read. */

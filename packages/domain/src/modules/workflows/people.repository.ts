@@ -1,7 +1,9 @@
 import {
   rolePermissions, roles as builtIn, type Assignee, type DocumentId, type FieldValue, type FlowId, type OrgId, type Permission, type UserId,
 } from '@intellidocs/contracts'
+import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
+import type { RunKey } from './runs.types.ts'
 
 type Ids = { userId: UserId }[]
 const idsOf = (rows: Ids): UserId[] => rows.map(({ userId }) => userId)
@@ -29,33 +31,50 @@ export async function membersOf(tx: Tx, { orgId, requesterId, metadata }: Around
 
 type About = { readonly orgId: OrgId; readonly documentId: DocumentId }
 
-/** Asked of the same rows as every other path to a document (`app.readers`), and of what their role lets them do. */
-async function withPermissions(tx: Tx, of: About, who: { userIds: readonly UserId[]; permissions: readonly Permission[] }): Promise<Set<UserId>> {
+/** What a member `m` carries (`Actor.principals`), without the folders that are granted to them. */
+const OWN = Prisma.sql`array['user:' || m.user_id] || case when m.role = 'guest' then '{}'::text[] else array['org:' || m.org_id] end
+  || array(select 'group:' || g.group_id from group_member g where g.org_id = m.org_id and g.user_id = m.user_id)`
+
+/**
+ * Whether a member `m`, with a role `o` of the organization's own where they have one, is active, has these permissions, and is shown the document. Asked of the same rows as
+ * every other path to a document (`app.readers`).
+ */
+function isShown(documentId: Prisma.Sql, permissions: readonly Permission[]): Prisma.Sql {
+  const roles = builtIn.filter((role) => permissions.every((permission) => rolePermissions[role].includes(permission)))
+  return Prisma.sql`m.status = 'active' and m.account_active and (m.role = any (${roles}::text[]) or (m.role = 'custom' and o.permissions @> ${[...permissions]}::text[]))
+    and exists (
+      select from (select ${OWN} as own) p, app.readers(m.org_id, ${documentId}) reader
+      where reader = any (p.own) or exists (
+        select from access_grant a where a.org_id = m.org_id and a.principal = any (p.own) and 'folder:' || a.folder_id = reader))`
+}
+
+const DECIDING: readonly Permission[] = ['documents:read', 'tasks:decide']
+
+async function shownTo(tx: Tx, of: About, who: { userIds: readonly UserId[]; permissions: readonly Permission[] }): Promise<Set<UserId>> {
   if (who.userIds.length === 0) return new Set()
-  const roles = builtIn.filter((role) => who.permissions.every((permission) => rolePermissions[role].includes(permission)))
   const rows = await tx.$queryRaw<Ids>`
-    select m.user_id as "userId"
-    from app.member m left join org_role r on r.org_id = m.org_id and r.id = m.role_id
-    cross join lateral (
-      select array['user:' || m.user_id] || case when m.role = 'guest' then '{}'::text[] else array['org:' || m.org_id] end
-        || array(select 'group:' || g.group_id from group_member g where g.org_id = m.org_id and g.user_id = m.user_id) as own
-    ) p
-    where m.org_id = ${of.orgId}::uuid and m.user_id = any (${[...who.userIds]}::text[]::uuid[]) and m.status = 'active' and m.account_active
-      and (m.role = any (${roles}::text[]) or (m.role = 'custom' and r.permissions @> ${[...who.permissions]}::text[]))
-      and exists (
-        select from app.readers(${of.orgId}::uuid, ${of.documentId}::uuid) reader
-        where reader = any (p.own) or exists (
-          select from access_grant a where a.org_id = m.org_id and a.principal = any (p.own) and 'folder:' || a.folder_id = reader))`
+    select m.user_id as "userId" from app.member m left join org_role o on o.org_id = m.org_id and o.id = m.role_id
+    where m.org_id = ${of.orgId}::uuid and m.user_id = any (${[...who.userIds]}::text[]::uuid[]) and ${isShown(Prisma.sql`${of.documentId}::uuid`, who.permissions)}`
   return new Set(idsOf(rows))
 }
 
 /** Those of the people who can decide about the document: active members whose role lets them read documents and decide, and whom it is shown to. */
 export const whoCanDecide = (tx: Tx, of: About, userIds: readonly UserId[]): Promise<Set<UserId>> =>
-  withPermissions(tx, of, { userIds, permissions: ['documents:read', 'tasks:decide'] })
+  shownTo(tx, of, { userIds, permissions: DECIDING })
 
 /** Those whom it is shown to. */
 export const whoReads = (tx: Tx, of: About, userIds: readonly UserId[]): Promise<Set<UserId>> =>
-  withPermissions(tx, of, { userIds, permissions: ['documents:read'] })
+  shownTo(tx, of, { userIds, permissions: ['documents:read'] })
+
+/** Runs with a task whose person cannot decide it any more: they left, or the document is not shown to them. */
+export function strandedRuns(tx: Tx, orgId: OrgId): Promise<RunKey[]> {
+  return tx.$queryRaw<RunKey[]>`
+    select distinct r.org_id as "orgId", r.id as "runId", r.document_id as "documentId"
+    from flow_task t join flow_run r on r.org_id = t.org_id and r.id = t.run_id
+    where t.org_id = ${orgId}::uuid and t.state = 'open' and not exists (
+      select from app.member m left join org_role o on o.org_id = m.org_id and o.id = m.role_id
+      where m.org_id = t.org_id and m.user_id = t.assignee_id and ${isShown(Prisma.sql`r.document_id`, DECIDING)})`
+}
 
 export type StandIn = { readonly from: UserId; readonly to: UserId }
 

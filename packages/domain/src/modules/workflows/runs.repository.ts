@@ -1,4 +1,4 @@
-import { flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpec, type OrgId, type RunOutcome, type RunReason, type UserId } from '@intellidocs/contracts'
+import { flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpec, type FolderId, type OrgId, type RunOutcome, type RunReason, type UserId } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
 import type { StageRef } from './engine/types.ts'
@@ -138,6 +138,19 @@ export async function runsSince(tx: Tx, of: { orgId: OrgId; flowId: FlowId; docu
     select count(*)::int as n from flow_run where org_id = ${of.orgId}::uuid and document_id = ${of.documentId}::uuid and flow_id = ${of.flowId}::uuid
       and created_at > ${since}::timestamptz`
   return rows[0]?.n ?? 0
+}
+
+/** Who made a version of a document. */
+export async function versionMaker(tx: Tx, orgId: OrgId, versionId: string): Promise<UserId | null> {
+  const rows = await tx.$queryRaw<{ by: UserId }[]>`select created_by as by from document_version where org_id = ${orgId}::uuid and id = ${versionId}::uuid`
+  return rows[0]?.by ?? null
+}
+
+/** The folders above a document, the nearest last. */
+export async function foldersAbove(tx: Tx, of: { orgId: OrgId; documentId: DocumentId }): Promise<FolderId[]> {
+  const rows = await tx.$queryRaw<{ path: FolderId[] }[]>`
+    select f.path from document d join folder f on f.org_id = d.org_id and f.id = d.folder_id where d.org_id = ${of.orgId}::uuid and d.id = ${of.documentId}::uuid`
+  return rows[0]?.path ?? []
 }
 
 /** Runs of a document that Temporal has to know of. */

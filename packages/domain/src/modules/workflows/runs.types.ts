@@ -45,12 +45,20 @@ export type Ending = { readonly outcome: RunOutcome; readonly reason: RunReason;
 /** Of what Temporal was asked to record. `seen`: the run looked at the request. `absent`: it knows no such open run. `unknown`: no answer in time. */
 export type Asked = 'seen' | 'absent' | 'unknown'
 
-/** How the module reaches Temporal. Every call ends within its deadline. */
-export type RunsGateway = {
+/** How decisions reach Temporal. Every call ends within its deadline, and Temporal that is away is an answer and no failure. */
+export type DecisionsGateway = {
+  /** Asks the run to record a decision, by the id of its row: asked twice is asked once. */
+  decide(run: RunKey, decision: DecisionKey): Promise<Asked>
+  /** Starts the run on Temporal where it is not; somebody else does when Temporal cannot be reached. */
+  begin(run: RunKey): Promise<void>
+}
+
+/** How the worker reaches Temporal. Every call ends within 10 s, so that a delivery's lease is not outlived. */
+export type RunsGateway = DecisionsGateway & {
   /** Starts the run on Temporal, or has the one that is there look again. */
   stir(run: RunKey): Promise<void>
-  /** Asks it to record a decision, by the id of its row: asked twice is asked once. */
-  decide(run: RunKey, decision: DecisionKey): Promise<Asked>
+  /** Has a run look again that is open on Temporal; nothing where none is. */
+  nudge(runId: FlowRunId): Promise<void>
   /** Runs that are open on Temporal, some hundreds at a time; of one document where it is named. Lags by a second or so. */
   openRuns(of: { readonly documentId?: DocumentId; readonly startedBefore?: Date }): AsyncIterable<FlowRunId[]>
   /** Whether Temporal knows it as open. */

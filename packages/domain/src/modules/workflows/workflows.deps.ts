@@ -2,7 +2,7 @@ import type { AuditProof, Clock, Log, Outbox, RunAsSystem, RunInTx } from '@inte
 import type { DocumentsModule } from '../documents/index.ts'
 import type { Acting } from '../users/index.ts'
 import type { CertificatesDeps } from './certificates/certificates.types.ts'
-import type { RunsGateway } from './runs.types.ts'
+import type { DecisionsGateway, RunsGateway } from './runs.types.ts'
 
 export type WorkflowsDeps = {
   readonly runInTx: RunInTx
@@ -18,6 +18,8 @@ export type WorkflowsDeps = {
   /** 32 bytes each, for the keys of certificates; the old ones only sign again what they signed. */
   readonly secretKey: Buffer
   readonly oldSecretKeys?: readonly Buffer[]
-  /** Absent where nobody decides and no subscriber runs. */
+  /** The worker's; absent in the others, which never run subscribers. */
   readonly runs?: RunsGateway
+  /** That of processes where people decide; absent where nobody does: decisions stay pending there until the worker asks for them. */
+  readonly decisions?: DecisionsGateway
 }

@@ -2,7 +2,10 @@ import { flowRunsContract as contract } from '@intellidocs/contracts'
 import { may, orgProcedure, router } from '@intellidocs/kernel'
 import type { Certificates } from './certificates/certificates.ts'
 import { certificateProcedures } from './certificates/certificates.router.ts'
+import type { createDefinitionsRouter } from './definitions.router.ts'
 import type { WorkflowsService } from './workflows.service.ts'
+
+type DefinitionsRouter = ReturnType<typeof createDefinitionsRouter>
 
 const reading = orgProcedure.meta(may('flows', 'read'))
 const starting = orgProcedure.meta(may('flows', 'start'))
@@ -29,6 +32,17 @@ const tasksRouter = ({ tasks }: WorkflowsService) => router({
     .query(({ ctx, input }) => tasks.list(ctx.actor, input)),
   decide: deciding.input(contract.decideTask.input).output(contract.decideTask.output)
     .mutation(({ ctx, input }) => tasks.decide(ctx.actor, input)),
+  delegate: deciding.input(contract.delegateTask.input).output(contract.delegateTask.output)
+    .mutation(({ ctx, input }) => tasks.delegate(ctx.actor, input)),
+  reassign: starting.input(contract.reassignTask.input).output(contract.reassignTask.output)
+    .mutation(({ ctx, input }) => tasks.reassign(ctx.actor, input)),
+  delegations: router({
+    list: deciding.input(contract.listDelegations.input).output(contract.listDelegations.output)
+      .query(({ ctx, input }) => tasks.delegations.list(ctx.actor, input)),
+    revoke: deciding.input(contract.revokeDelegation.input).output(contract.revokeDelegation.output)
+      .mutation(({ ctx, input }) => tasks.delegations.revoke(ctx.actor, input)),
+  }),
 })
 
-export const createWorkflowsRouter = (workflows: Parts) => router({ runs: runsRouter(workflows), tasks: tasksRouter(workflows) })
+export const createWorkflowsRouter = (workflows: Parts, definitions: DefinitionsRouter) =>
+  router({ definitions, runs: runsRouter(workflows), tasks: tasksRouter(workflows) })

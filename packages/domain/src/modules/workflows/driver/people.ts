@@ -39,7 +39,7 @@ export async function mayTakeOver(work: Work, userId: UserId): Promise<boolean> 
 }
 
 /** Follows who stands in for whom now, at most three times, as long as the next one can be asked. */
-async function follow(work: Work, userId: UserId, taken: ReadonlySet<UserId>): Promise<UserId> {
+export async function follow(work: Work, userId: UserId, taken: ReadonlySet<UserId>): Promise<UserId> {
   const seen = new Set([userId])
   let person = userId
   for (let times = 0; times < CHAIN; times += 1) {

@@ -7,6 +7,7 @@ import { closeTasks, insertTasks, listTasksOf } from '../tasks.repository.ts'
 import type { StepRow, TaskRow } from '../runs.types.ts'
 import { closeStep } from './close.ts'
 import { tell, tellAssigned, tellClosed } from './events.ts'
+import { handOn } from './hand-on.ts'
 import { tasksFor } from './open-stage.ts'
 import { askable, choose, instead } from './people.ts'
 import { stageOf, type Work } from './work.ts'
@@ -31,11 +32,8 @@ async function moveStranded(work: Work, stage: FlowStage, step: StepRow): Promis
     const others = counted(await taskRows(work, step)).filter(({ id }) => id !== task.id)
     const drop = stage.ifAway === 'drop' && others.length > 0
     const other = drop ? null : await instead(work, stage, new Set(others.map(({ assigneeId }) => assigneeId)))
-    await take(work, [task])
-    if (other === null) continue
-    const made = tasksFor(work, [{ userId: other, why: 'moved', forId: task.forId ?? task.assigneeId }], { stepId: step.id, dueAt: task.dueAt, from: task })
-    await insertTasks(work.tx, work.run.orgId, made)
-    await tellAssigned(work, made, step)
+    if (other === null) await take(work, [task])
+    else await handOn(work, task, { step, to: { userId: other, why: 'moved', forId: null } })
   }
 }
 

@@ -46,24 +46,32 @@ const dayOf = (date: string): number => Date.parse(`${date}T00:00:00Z`) / DAY
 /** 1970-01-01 was a Thursday; 1 is Monday. */
 const weekdayOf = (day: number): number => ((day + 3) % 7 + 7) % 7 + 1
 
-/** Steps over days of work, forward or back; the day it starts from does not count, whatever it is. */
-function workday(calendar: FlowCalendar, from: number, days: number): number {
-  const holidays = new Set(calendar.holidays.map(dayOf))
+type Days = { readonly worked: (day: number) => boolean }
+function daysOf({ weekdays, holidays }: FlowCalendar): Days {
+  const free = new Set(holidays.map(dayOf))
+  return { worked: (day) => weekdays.includes(weekdayOf(day)) && !free.has(day) }
+}
+
+/** Steps over days of work, forward or back. */
+function workday({ worked }: Days, from: number, days: number): number {
   const step = Math.sign(days)
   let day = from
   for (let left = Math.abs(days); left > 0;) {
     day += step
-    if (calendar.weekdays.includes(weekdayOf(day)) && !holidays.has(day)) left -= 1
+    if (worked(day)) left -= 1
   }
   return day
 }
 
 /**
- * `times` durations after a moment, or before it when negative. Hours pass by the clock; a day of work ends at the same time of day by the clocks of the
- * calendar's zone, on the next of its days: from Friday 15:00, as from Saturday 15:00, one of them leads to Monday 15:00.
+ * `times` durations after a moment, or before it when negative. Hours pass by the clock. A day of work ends at the same time of day by the clocks of the
+ * calendar's zone, on the next of its days: from Friday 15:00 one of them leads to Monday 15:00. What begins on a free day begins with the next day of work:
+ * from Saturday 15:00 one leads to the end of Monday.
  */
 export function addDuration(calendar: FlowCalendar, from: number, duration: Duration, times = 1): number {
   if ('hours' in duration) return from + Math.round(duration.hours * HOUR) * times
-  const { day, time } = localOf(calendar.timezone, from)
-  return momentOf(calendar.timezone, { day: workday(calendar, day, duration.workingDays * times), time })
+  const days = daysOf(calendar)
+  const local = localOf(calendar.timezone, from)
+  const { day, time } = days.worked(local.day) ? local : { day: workday(days, local.day, 1), time: 0 }
+  return momentOf(calendar.timezone, { day: workday(days, day, duration.workingDays * times), time })
 }

@@ -5,7 +5,7 @@ import type { Facts } from './types.ts'
 export type Compared = Extract<Condition, { fact: string }>
 
 const sameText = (text: FieldValue): FieldValue => (typeof text === 'string' ? text.normalize('NFC') : text)
-const sameTag = (tag: FieldValue): FieldValue => (typeof tag === 'string' ? tag.normalize('NFC').trim().toLowerCase() : tag)
+export const sameTag = (tag: FieldValue): FieldValue => (typeof tag === 'string' ? tag.normalize('NFC').trim().toLowerCase() : tag)
 
 /** What a fact is worth: no value where it is not known, several for tags. */
 function valuesOf({ fact }: Compared, facts: Facts): readonly FieldValue[] {

@@ -78,9 +78,10 @@ export type Moment =
 export type SpecFacts = {
   /** The flow itself; null while it has no id. */
   readonly self: FlowId | null
-  /** Active members. */
+  /** Active members, and those of them whose role lets them read documents and decide. */
   readonly users: ReadonlySet<UserId>
-  /** Active members by group and by built-in role. */
+  readonly deciders: ReadonlySet<UserId>
+  /** Those who decide, by group and by built-in role. */
   readonly groups: ReadonlyMap<GroupId, ReadonlySet<UserId>>
   readonly roles: ReadonlyMap<string, ReadonlySet<UserId>>
   readonly folders: ReadonlySet<FolderId>
@@ -105,13 +106,15 @@ export type SimulatedAnswer = {
   readonly stage?: string | undefined; readonly round?: number | undefined; readonly userId?: UserId | undefined
   readonly verdict: Verdict | null; readonly after?: Duration | undefined
 }
+/** `moved`: in place of somebody who cannot be asked, or where there is nobody else. */
+export type SimulatedReason = 'asked' | 'escalated' | 'moved'
 export type SimulatedStep = StageRef & {
   readonly name: string
   readonly state: StepState
   readonly openedAt: number
   readonly closedAt: number | null
   readonly dueAt: number | null
-  readonly asked: readonly { readonly userId: UserId; readonly at: number; readonly why: 'asked' | 'escalated'; readonly verdict: Verdict | null; readonly decidedAt: number | null }[]
+  readonly asked: readonly { readonly userId: UserId; readonly at: number; readonly why: SimulatedReason; readonly verdict: Verdict | null; readonly decidedAt: number | null }[]
   readonly reminders: readonly number[]
 }
 /**

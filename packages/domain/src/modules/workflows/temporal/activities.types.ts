@@ -9,3 +9,8 @@ export type ApprovalActivities = CertificateActivities & {
   /** Does what the end of the run does. */
   runEffects(run: RunKey): Promise<void>
 }
+
+export type DigestActivities = {
+  /** Tells people of their overdue tasks, once a day each. */
+  tellOverdue(): Promise<number>
+}

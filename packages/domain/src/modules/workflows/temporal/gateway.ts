@@ -1,5 +1,5 @@
 import {
-  isGrpcServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, type Client,
+  isGrpcServiceError, ServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, type Client,
 } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import type { FlowRunId } from '@intellidocs/contracts'
@@ -18,7 +18,7 @@ const DEADLINE_MS = 10_000
 const DECIDE_MS = 3_000
 const LISTED_AT_ONCE = 500
 /** By their names on Temporal: as values they would bring the workflow's code with them. */
-const [STIR, DECIDE] = ['stir', 'decide']
+const [STIR, DECIDE] = ['stir', 'decide'] as const
 
 /** What a run is started with, whoever starts it. */
 const startOptions = (run: RunKey) => ({
@@ -34,9 +34,20 @@ const startOptions = (run: RunKey) => ({
 /** The way to the runs of flows. Every call ends within 10 s, that of a decision within 3 s. */
 export function createRunsGateway(client: Client): RunsGateway {
   const within = <T>(ms: number, call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + ms, call)
+  const stir = async (run: RunKey): Promise<void> => {
+    await client.workflow.signalWithStart<typeof approval>('approval', { ...startOptions(run), signal: STIR })
+  }
   return {
-    stir: (run) => within(DEADLINE_MS, async () => {
-      await client.workflow.signalWithStart<typeof approval>('approval', { ...startOptions(run), signal: STIR })
+    stir: (run) => within(DEADLINE_MS, () => stir(run)),
+    begin: (run) => within(DECIDE_MS, () => stir(run).catch((error: unknown) => {
+      if (!isUnreachable(error)) throw error
+    })),
+    nudge: (runId) => within(DEADLINE_MS, async () => {
+      try {
+        await client.workflow.getHandle(flowRunId(runId)).signal(STIR)
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error
+      }
     }),
     decide: (run, decision) => within(DECIDE_MS, () => ask(client, run, decision)),
     async *openRuns({ documentId, startedBefore }) {
@@ -72,7 +83,10 @@ async function ask(client: Client, run: RunKey, decision: DecisionKey): Promise<
     // Refused by the run, which writes nothing: the rows say why.
     if (error instanceof WorkflowUpdateFailedError) return 'seen'
     if (error instanceof WorkflowNotFoundError) return 'absent'
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)) return 'unknown'
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isUnreachable(error)) return 'unknown'
     throw error
   }
 }
+
+/** No answer of Temporal, or one about itself and not about what was asked. */
+const isUnreachable = (error: unknown): boolean => error instanceof ServiceError || isGrpcServiceError(error)

@@ -63,24 +63,25 @@ async function refusal(deps: WorkflowsDeps, tx: Tx, { key, decision }: { key: Ru
   return judge({ ...held, tx }, decision, task)
 }
 
-/** Null: Temporal, or a worker, does not answer; the request stays as it is. */
+/**
+ * Null: Temporal, or a worker, does not answer; the request stays as it is. Whatever Temporal says, or does not say in time, the rows know best: a decision may have been
+ * recorded although its answer was lost.
+ */
 export async function sendDecision(deps: WorkflowsDeps, key: RunKey, decision: DecisionKey): Promise<Answer | null> {
-  const { runs } = deps
-  if (runs === undefined) return null
-  let asked = await runs.decide(key, decision)
-  if (asked === 'absent') {
-    const answer = await answerOf(deps, key, decision)
-    if (answer !== null) return answer
-    // Temporal has not heard of it yet, or has lost it.
-    await runs.stir(key)
-    asked = await runs.decide(key, decision)
-  }
-  return asked === 'seen' ? answerOf(deps, key, decision) : null
+  const gateway = deps.decisions ?? deps.runs
+  if (gateway === undefined) return null
+  const asked = await gateway.decide(key, decision)
+  const answer = await answerOf(deps, key, decision)
+  if (answer !== null || asked !== 'absent') return answer
+  // Temporal has not heard of the run yet, or has lost it.
+  await gateway.begin(key)
+  await gateway.decide(key, decision)
+  return answerOf(deps, key, decision)
 }
 
 /**
- * What came of a request that was looked at. One that the run refused without writing is judged here, by the rows that made it refuse; should these say nothing
- * against it, it stays pending and is asked again.
+ * What came of a request. One that the run refused without writing is judged here, by the rows that made it refuse; should these say nothing against it, it stays pending and
+ * is asked again. An Update that is still on its way finds the answer that is given here, and changes nothing.
  */
 async function answerOf(deps: WorkflowsDeps, key: RunKey, { decisionId }: DecisionKey): Promise<Answer | null> {
   return deps.runInTx(systemActor(key.orgId, key.runId), async (tx) => {

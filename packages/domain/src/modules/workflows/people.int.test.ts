@@ -1,0 +1,158 @@
+import type { DelegationId, FlowRunId } from '@intellidocs/contracts'
+import type { Actor } from '@intellidocs/kernel'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openRuns, stage, type Runs } from './runs.testkit.ts'
+
+let runs: Runs
+beforeAll(async () => { runs = await openRuns() })
+afterAll(() => runs.close())
+
+const failing = (code: string) => expect.objectContaining({ code })
+async function asking(people: readonly Actor[], given: Parameters<typeof stage>[2] = {}, flow: Parameters<Runs['publish']>[1] = {}): Promise<FlowRunId> {
+  return runs.begin(await runs.publish([stage('one', people, given)], flow), (await runs.document()).id)
+}
+const delegate = (who: Actor, to: Actor, given: { from?: number; until?: number; flows?: never[] } = {}) => {
+  const at = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString()
+  return runs.workflows.tasks.delegate(who, { to: to.userId, from: at(given.from ?? -1), until: at(given.until ?? 24), reason: 'on holiday' })
+}
+const setStatus = (who: Actor, status: 'active' | 'suspended') =>
+  runs.unit.runInTx(runs.owner, (tx) => tx.$executeRaw`update membership set status = ${status} where org_id = ${who.orgId}::uuid and user_id = ${who.userId}::uuid`)
+
+describe('a task that is handed on', () => {
+  test('is another person’s, in the place of the first, who decides it no more', async () => {
+    const [a, b] = await runs.members(2)
+    const id = await asking([a])
+    const task = await runs.taskOf(id, a)
+    const { task: theirs } = await runs.workflows.tasks.delegate(a, { id: task.id, to: b.userId, reason: 'you know more' }) as { task: typeof task }
+    expect(theirs).toMatchObject({ assigneeId: b.userId, why: 'delegated', forId: a.userId, byId: a.userId, note: 'you know more', contentSha256: task.contentSha256, dueAt: task.dueAt })
+    await expect(runs.decide(a, task)).rejects.toEqual(failing('task.closed'))
+    await runs.answer(id, b)
+    expect(await runs.get(id)).toMatchObject({ state: 'approved' })
+    expect((await runs.audits(id)).find(({ action }) => action === 'workflows.task-decided.v1')).toMatchObject({ actorId: b.userId, data: { for: a.userId } })
+  })
+
+  test('goes to nobody who may not have it: oneself, whoever asked, who has a voice already, whom the document is not shown to, whom the flow leaves out', async () => {
+    const [a, b, other] = await runs.members(3)
+    const id = await asking([a, b])
+    const task = await runs.taskOf(id, a)
+    const before = await runs.get(id)
+    for (const to of [a, runs.editor, b, runs.guest]) {
+      await expect(runs.workflows.tasks.delegate(a, { id: task.id, to: to.userId })).rejects.toEqual(failing('task.delegate'))
+    }
+    await expect(runs.workflows.tasks.delegate(b, { id: task.id, to: other.userId })).rejects.toEqual(failing('auth.forbidden'))
+    expect(await runs.get(id)).toEqual(before)
+    const closed = await asking([a], {}, { delegation: { allowed: false } })
+    await expect(runs.workflows.tasks.delegate(a, { id: (await runs.taskOf(closed, a)).id, to: other.userId })).rejects.toEqual(failing('task.delegate'))
+    const listed = await asking([a], {}, { delegation: { allowed: true, to: [{ user: b.userId }] } })
+    const one = await runs.taskOf(listed, a)
+    await expect(runs.workflows.tasks.delegate(a, { id: one.id, to: other.userId })).rejects.toEqual(failing('task.delegate'))
+    expect(await runs.workflows.tasks.delegate(a, { id: one.id, to: b.userId })).toMatchObject({ task: { assigneeId: b.userId } })
+  })
+
+  test('by who manages the document or flows goes to anybody who can decide it, whatever the flow says of delegation', async () => {
+    const [a, b] = await runs.members(2)
+    const id = await asking([a], {}, { delegation: { allowed: false } })
+    const task = await runs.taskOf(id, a)
+    await expect(runs.workflows.tasks.reassign(b, { id: task.id, to: b.userId })).rejects.toEqual(failing('auth.forbidden'))
+    await expect(runs.workflows.tasks.reassign(runs.admin, { id: task.id, to: runs.guest.userId })).rejects.toEqual(failing('task.delegate'))
+    // The document is the editor's own, who manages it.
+    expect(await runs.workflows.tasks.reassign(runs.editor, { id: task.id, to: b.userId })).toMatchObject({ assigneeId: b.userId, why: 'reassigned', byId: runs.editor.userId })
+    await expect(runs.workflows.tasks.reassign(runs.admin, { id: task.id, to: a.userId })).rejects.toEqual(failing('task.closed'))
+    await runs.answer(id, b)
+    await expect(runs.workflows.tasks.reassign(runs.admin, { id: (await runs.get(id)).steps[0]!.tasks.at(-1)!.id, to: a.userId })).rejects.toEqual(failing('task.decided'))
+  })
+})
+
+describe('who stands in for somebody', () => {
+  test('is asked in their place while it holds, three deep, and not before or after, or once it is revoked', async () => {
+    const [a, b, c, d, e] = await runs.members(5)
+    for (const [from, to] of [[a, b], [b, c], [c, d], [d, e]] as const) await delegate(from, to)
+    const id = await asking([a])
+    expect(await runs.asked(id)).toEqual(runs.idsOf(d))
+    expect(await runs.taskOf(id, d)).toMatchObject({ why: 'delegated', forId: a.userId })
+    const [mine] = (await runs.workflows.tasks.delegations.list(a, { limit: 10 })).items
+    expect((await runs.workflows.tasks.delegations.list(b, { limit: 10 })).items.map(({ to }) => to).toSorted()).toEqual(runs.idsOf(b, c))
+    await expect(runs.workflows.tasks.delegations.revoke(e, { id: mine!.id })).rejects.toEqual(failing('delegation.not_found'))
+    expect(await runs.workflows.tasks.delegations.revoke(a, { id: mine!.id })).toEqual({ revoked: true })
+    expect(await runs.workflows.tasks.delegations.revoke(b, { id: mine!.id })).toEqual({ revoked: false })
+    expect(await runs.asked(await asking([a]))).toEqual(runs.idsOf(a))
+    const [x, y, z] = await runs.members(3)
+    await delegate(x, y, { from: 5, until: 6 })
+    await delegate(z, y, { from: -6, until: 1 })
+    expect(await runs.asked(await asking([x, z]))).toEqual(runs.idsOf(x, y))
+  })
+
+  test('is passed over where they could not decide: whoever asked, who has a voice already, whom the flow leaves out', async () => {
+    const [a, b] = await runs.members(2)
+    await delegate(a, b)
+    expect(await runs.asked(await asking([a, b]))).toEqual(runs.idsOf(a, b))
+    expect(await runs.asked(await asking([a], {}, { delegation: { allowed: false } }))).toEqual(runs.idsOf(a))
+    const [c] = await runs.members(1)
+    await delegate(c, runs.editor)
+    expect(await runs.asked(await asking([c]))).toEqual(runs.idsOf(c))
+    await setStatus(b, 'suspended')
+    expect(await runs.asked(await asking([a]))).toEqual(runs.idsOf(a))
+  })
+
+  test('is a member, another one than oneself, for a time that is not over', async () => {
+    const [a, b] = await runs.members(2)
+    await expect(delegate(a, a)).rejects.toEqual(failing('task.delegate'))
+    await expect(delegate(a, b, { from: -3, until: -2 })).rejects.toEqual(failing('task.delegate'))
+    await expect(delegate(a, b, { from: 3, until: 2 })).rejects.toEqual(failing('task.delegate'))
+    await expect(delegate(a, { ...b, userId: crypto.randomUUID() as never })).rejects.toEqual(failing('task.delegate'))
+    expect((await runs.workflows.tasks.delegations.list(a, { limit: 10 })).items).toEqual([])
+    await expect(runs.workflows.tasks.delegations.revoke(a, { id: crypto.randomUUID() as DelegationId })).rejects.toEqual(failing('delegation.not_found'))
+  })
+})
+
+describe('a task whose person cannot decide any more', () => {
+  const follow = (who: Actor) => runs.deliver('workflows.follow-people', { type: 'orgs.member-suspended.v1', payload: { userId: who.userId } })
+
+  test('goes to whom its stage names for that, and to the owner where it names nobody', async () => {
+    const [a, b, c] = await runs.members(3)
+    const named = await asking([a, b], { ifAway: { user: c.userId } })
+    const unnamed = await asking([a, b])
+    await setStatus(a, 'suspended')
+    await follow(a)
+    expect(await runs.asked(named)).toEqual(runs.idsOf(b, c))
+    expect(await runs.taskOf(named, c)).toMatchObject({ why: 'moved', forId: a.userId })
+    expect(await runs.asked(unnamed)).toEqual(runs.idsOf(b, runs.owner))
+  })
+
+  test('is dropped where the stage says so and others are left, and what they have said may then be enough', async () => {
+    const [a, b] = await runs.members(2)
+    const id = await asking([a, b], { ifAway: 'drop' })
+    await runs.answer(id, b)
+    await setStatus(a, 'suspended')
+    await follow(a)
+    expect(await runs.get(id)).toMatchObject({ state: 'approved', steps: [{ tasks: [{ state: 'closed', closedWhy: 'moved' }, { state: 'decided' }] }] })
+    const alone = await asking([b], { ifAway: 'drop' })
+    await setStatus(b, 'suspended')
+    await follow(b)
+    expect(await runs.asked(alone)).toEqual(runs.idsOf(runs.owner))
+  })
+
+  test('is found by the chore as well: the document is not shown to them, or they are a guest of nothing', async () => {
+    const [a, b] = await runs.members(2)
+    const { id: documentId } = await runs.document()
+    const id = await runs.begin(await runs.publish([stage('one', [a, b])]), documentId)
+    await runs.house.update(runs.editor, { id: documentId, visibility: 'restricted' })
+    await runs.house.grants.set(runs.editor, { documentId, principal: { user: b.userId }, level: 'view' })
+    await runs.house.grants.set(runs.editor, { documentId, principal: { user: runs.owner.userId }, level: 'view' })
+    const task = await runs.taskOf(id, a)
+    await expect(runs.decide(a, task)).rejects.toEqual(failing('task.not_found'))
+    runs.temporal.stirred.length = 0
+    const signal = new AbortController().signal
+    expect(await runs.workflows.chores.stirStranded(runs.gateway, signal)).toBeGreaterThan(0)
+    expect(runs.temporal.stirred.map(({ runId }) => runId)).toContain(id)
+    expect(await runs.asked(id)).toEqual(runs.idsOf(b, runs.owner))
+    expect(await runs.workflows.chores.stirStranded(runs.gateway, signal)).toBe(0)
+  })
+
+  test('waits for nobody for ever: with nobody left to ask, the run ends and says why', async () => {
+    const { id: documentId } = await runs.document()
+    await runs.house.update(runs.editor, { id: documentId, visibility: 'restricted' })
+    const id = await runs.begin(await runs.publish([stage('one', [runs.viewer])]), documentId)
+    expect(await runs.get(id)).toMatchObject({ state: 'cancelled', reason: 'nobody', steps: [] })
+  })
+})
