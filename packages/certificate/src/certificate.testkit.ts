@@ -12,6 +12,9 @@ export const signer: Signer = signerFrom(Buffer.alloc(32, 1))
 export const auditSigner: Signer = signerFrom(Buffer.alloc(32, 2))
 export const strangers: Signer = signerFrom(Buffer.alloc(32, 3))
 
+/** A signature that stands for the same 64 bytes in another spelling: its last character has four bits that say nothing. */
+export const respelled = (signature: string): string => signature.slice(0, -1) + String.fromCharCode(signature.charCodeAt(85) + 1)
+
 const id = (number: number): string => `0197f0aa-0000-7000-8000-${String(number).padStart(12, '0')}`
 const person = (number: number, name: string, email = `person${number}@example.com`) => ({ id: id(number) as UserId, name, email })
 export const documentBytes = Buffer.from('What the board decided on.')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { auditSigner, content, documentBytes, exportLines, otherSha256, signer, strangers } from './certificate.testkit.ts'
+import { auditSigner, content, documentBytes, exportLines, otherSha256, respelled, signer, strangers } from './certificate.testkit.ts'
 import { certificateShape, type Certificate } from './certificate.ts'
 import { canonicalJson, issueCertificate, type CertificateContent } from './signing.ts'
 import { verifyCertificate, type CertificateReport } from './verify.ts'
@@ -81,6 +81,7 @@ describe('what was changed is named', () => {
     ['the same, said twice', text.replace('{', '{"issuedAt":"2020-01-01T00:00:00.000Z",'), ['spelling']],
     ['a blank behind it', `${text} `, ['spelling']],
     ['a member that nobody knows', text.replace('{', '{"__proto__":{},'), ['form']],
+    ['a signature in another spelling', forged((it) => { it.signature = respelled(it.signature) }), ['form']],
     ['cut off', text.slice(0, -1), ['form']],
     ['nothing', '', ['form']],
     ['a mark before it', `\uFEFF${text}`, ['form']],

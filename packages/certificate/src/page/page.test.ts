@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { content, signer, strangers } from '../certificate.testkit.ts'
+import { content, respelled, signer, strangers } from '../certificate.testkit.ts'
 import { issueCertificate, type CertificateContent } from '../signing.ts'
 import { verifyCertificate, type CertificateReport } from '../verify.ts'
 import { createPrinter } from './index.ts'
@@ -51,6 +51,11 @@ describe('a change of the file is told', () => {
     expect(codes(await verified(Buffer.concat([pdf, Buffer.from('%\n')])))).toEqual(['form'])
     expect(codes(await verified(Buffer.concat([pdf, pdf])))).toEqual(['page.changed'])
     expect(codes(await verified(edited('%intellidocs-certificate-pdf/1', '%other')))).toEqual(['form'])
+  })
+
+  test('of how its signature is spelled', async () => {
+    const [, signature = ''] = /([\w-]{86})\nstartxref/.exec(pdf.subarray(-400).toString('latin1')) ?? []
+    expect(codes(await verified(edited(`${signature}\nstartxref`, `${respelled(signature)}\nstartxref`)))).toEqual(['form'])
   })
 
   test('of who signed the pages', async () => {

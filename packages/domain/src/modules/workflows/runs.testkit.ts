@@ -30,7 +30,7 @@ export async function openRuns() {
   const gateway = inProcess(temporal, () => workflows)
   const workflows = createWorkflowsModule({
     ...unit, outbox: house.deps.outbox, clock, log: house.deps.log, documents: house, users: createActing({ runAsIdentity: unit.runAsIdentity, repository: actingRepository }),
-    runs: gateway, decisions: gateway,
+    runs: gateway, decisions: gateway, called: () => Promise.resolve([]), proof: { about: () => Promise.resolve(null) }, secretKey: Buffer.alloc(32),
   })
 
   async function publish(stages: FlowSpecInput['stages'], given: Partial<FlowSpecInput> = {}, by: Actor = people.owner): Promise<FlowId> {

@@ -1,5 +1,6 @@
 import { flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpec, type FlowTaskId } from '@intellidocs/contracts'
 import { newId, type Actor, type Clock } from '@intellidocs/kernel'
+import type { TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { createAuditModule } from '../../audit/index.ts'
 import { openTestModule } from '../../documents/test-module.ts'
@@ -12,22 +13,11 @@ const spec: FlowSpec = flowContract.flowSpec.parse({
   name: 'Contracts', stages: [{ key: 'legal', name: 'Legal', ask: [{ role: 'owner' }], decide: { rule: 'all' } }, { key: 'board', name: 'Board', ask: [{ role: 'admin' }], decide: { rule: 'any' }, onNewVersion: 'keep' }],
 })
 
-type Keys = { readonly secretKey: Buffer; readonly oldSecretKeys?: readonly Buffer[] }
+type Place = { readonly module: Awaited<ReturnType<typeof openTestModule>>; readonly org: TestOrg }
 
-/** Only for tests: certificates on a fresh database, with runs as rows. */
-export async function openCertificatesHouse() {
-  const module = await openTestModule()
-  const org = await module.org('Hafen & Söhne')
-  const { runInTx, runAsIdentity, runAsSystem, outbox, clock, log } = module.deps as typeof module.deps & { runAsIdentity: Parameters<typeof createUsersModule>[0]['runAsIdentity'] }
-  const none = () => Promise.reject(new Error('not in this test'))
-  const users = createUsersModule({ runInTx, runAsIdentity, outbox, clock, mail: { enqueue: none }, invitations: { accept: none }, secretKey: SECRET_KEY })
-  const admin = new pg.Client({ connectionString: module.db.adminUrl })
-  await admin.connect()
-  const process = (keys: Keys = { secretKey: SECRET_KEY }, at: Clock = clock): { certificates: Certificates; audit: ReturnType<typeof createAuditModule> } => {
-    const audit = createAuditModule({ runInTx, runAsSystem, clock: at, log, ...keys })
-    return { audit, certificates: createCertificates({ runInTx, outbox, clock: at, proof: audit.proof, called: users.called, documents: module, ...keys }) }
-  }
-
+/** Runs as rows, past the services that make them. */
+function createEndedRuns({ module, org }: Place) {
+  const { runInTx, outbox } = module.deps
   /** A run that the viewer asked for, of two stages: the owner, in the editor's place, and the admin. `over`: approved, with its end in the audit. */
   async function run({ over = true, content = `words ${newId()}` }: { over?: boolean; content?: string } = {}) {
     const { document } = await module.upload(org.owner, content)
@@ -76,9 +66,28 @@ export async function openCertificatesHouse() {
       audit: { subjectType: 'flowRun', subjectId: runId, data: {} },
     })
   })
+  return { run, end }
+}
 
+type Keys = { readonly secretKey: Buffer; readonly oldSecretKeys?: readonly Buffer[] }
+
+/** Only for tests: certificates on a fresh database, with runs as rows. */
+export async function openCertificatesHouse() {
+  const module = await openTestModule()
+  const org = await module.org('Hafen & Söhne')
+  const { runInTx, runAsIdentity, runAsSystem, outbox, clock, log } = module.deps as typeof module.deps & { runAsIdentity: Parameters<typeof createUsersModule>[0]['runAsIdentity'] }
+  const none = () => Promise.reject(new Error('not in this test'))
+  const users = createUsersModule({ runInTx, runAsIdentity, outbox, clock, mail: { enqueue: none }, invitations: { accept: none }, secretKey: SECRET_KEY })
+  const admin = new pg.Client({ connectionString: module.db.adminUrl })
+  await admin.connect()
+  const process = (keys: Keys = { secretKey: SECRET_KEY }, at: Clock = clock): { certificates: Certificates; audit: ReturnType<typeof createAuditModule> } => {
+    const audit = createAuditModule({ runInTx, runAsSystem, clock: at, log, ...keys })
+    return { audit, certificates: createCertificates({ runInTx, outbox, clock: at, proof: audit.proof, called: users.called, documents: module, ...keys }) }
+  }
+
+  const runs = createEndedRuns({ module, org })
   return {
-    ...process(), module, org, admin, users, process, run, end, runInTx,
+    ...process(), module, org, admin, users, process, ...runs, runInTx,
     /** One statement as somebody who is bound by nothing, triggers included. */
     tamper: (sql: string): Promise<unknown> => admin.query(`begin; set local session_replication_role = replica; ${sql}; commit`),
     async close() {
