@@ -4,6 +4,7 @@ import { testActor } from '@intellidocs/testing'
 import { openTestHouse, until } from './test-house.ts'
 
 type Stage = Record<string, unknown>
+type Several<N extends number, Found extends Actor[] = []> = Found['length'] extends N ? Found : Several<N, [...Found, Actor]>
 
 /** A house in which flows can be published and people asked. Only for tests. */
 export async function openFlows(given?: { address: string; namespace: string }) {
@@ -32,7 +33,7 @@ export async function openFlows(given?: { address: string; namespace: string }) 
     })
     return testActor(orgId, userId, role)
   }
-  const members = (count: number): Promise<Actor[]> => Promise.all(Array.from({ length: count }, () => member()))
+  const members = async <N extends number>(count: N): Promise<Several<N>> => await Promise.all(Array.from({ length: count }, () => member())) as Several<N>
 
   /** A document that has been read. */
   async function document(content = `text ${newId()}`, by: Actor = house.editor) {

@@ -57,11 +57,12 @@ export async function openTestHouse(given?: { address: string; namespace: string
   })
   const { documents } = modules
 
-  async function upload(content: string | Buffer, name: string, actor: Actor = people.editor) {
+  async function upload(content: string | Buffer, name: string, actor: Actor = people.editor, documentId?: DocumentId) {
     const bytes = Buffer.from(content)
     const { sha256, size } = await blobs.put(actor.orgId, Readable.from([bytes]), { maxBytes: 1e9 })
     const answer = await documents.accept(actor, {
       name, folderId: null, size, sha256, idempotencyKey: null, requestHash: newId(), onDuplicate: 'create',
+      ...(documentId === undefined ? {} : { documentId }),
     })
     return answer.document
   }
@@ -95,7 +96,7 @@ export async function openTestHouse(given?: { address: string; namespace: string
 
   return {
     ...people, get, settled, pages, database: database.database, url: database.url, adminUrl: database.adminUrl, temporal, folder, blobs, client, realExtraction,
-    ...gateways, modules, documents, upload, work,
+    ...gateways, gatewayOfRuns: gateways.runs, modules, documents, upload, work,
     async close() {
       await reader.close()
       await connection.close()
