@@ -26,7 +26,7 @@ type Candidate<T> = { readonly it: T; readonly told: string }
 type Wanted<T> = { readonly what: keyof typeof LISTED_BY; readonly named: string; readonly found: readonly Candidate<T>[] }
 
 const LISTED_BY = {
-  member: 'members', group: 'groups', role: 'roles', 'open invitation for': 'invite list', 'API key': 'keys', 'member or group': 'members" or "intellidocs groups',
+  member: 'members', group: 'groups', role: 'roles', endpoint: 'webhooks', 'open invitation for': 'invite list', 'API key': 'keys', 'member or group': 'members" or "intellidocs groups',
 } as const
 
 /** The only one; of several the caller names one in another way. */
