@@ -43,7 +43,7 @@ test('a decision that ends its stage has the run looked at, and its end done', a
   // The run may be over before its Update is answered.
   expect(['seen', 'unknown']).toContain(await branches.runs.decide(run, one))
   await ended(run)
-  expect(branches.asked).toEqual(['advance', `record ${one.decisionId}`, 'advance', 'effects'])
+  expect(branches.asked).toEqual(['advance', `record ${one.decisionId}`, 'advance', 'effects', 'certificate'])
   expect(await branches.runs.decide(run, decision())).toBe('absent')
   await branches.record(run, 'approval-decided')
 })
@@ -71,7 +71,7 @@ test('a moment that comes has the run looked at', async () => {
   branches.fakeApproval.advanceRun = answers(() => ({ kind: 'going', nextAt: Date.now() + 300 }), () => ({ kind: 'going', nextAt: Date.now() - 5_000 }), OVER)
   const run = await begin()
   await ended(run)
-  expect(branches.asked).toEqual(['advance', 'advance', 'advance', 'effects'])
+  expect(branches.asked).toEqual(['advance', 'advance', 'advance', 'effects', 'certificate'])
   await branches.record(run, 'approval-timed')
 })
 
@@ -81,14 +81,14 @@ test('whatever happens while it waits for a moment has it looked at before', asy
   await asked('advance')
   await branches.runs.stir(run)
   await ended(run)
-  expect(branches.asked).toEqual(['advance', 'advance', 'effects'])
+  expect(branches.asked).toEqual(['advance', 'advance', 'effects', 'certificate'])
   await branches.record(run, 'approval-stirred')
 })
 
 test('a run that has nothing to drive ends at once', async () => {
   const run = await begin()
   await ended(run)
-  expect(branches.asked).toEqual(['advance', 'effects'])
+  expect(branches.asked).toEqual(['advance', 'effects', 'certificate'])
   await branches.record(run, 'approval-over')
 })
 
@@ -96,7 +96,7 @@ test('what fails is tried again until it does not', async () => {
   branches.fakeApproval.advanceRun = answers(bare(new Error('away')), bare(new Error('away')), OVER)
   const run = await begin()
   await ended(run)
-  expect(branches.asked).toEqual(['advance', 'advance', 'advance', 'effects'])
+  expect(branches.asked).toEqual(['advance', 'advance', 'advance', 'effects', 'certificate'])
   await branches.record(run, 'approval-retried')
 })
 
@@ -104,7 +104,7 @@ test('what fails for long is tried again after a pause of the server, which no w
   branches.fakeApproval.advanceRun = answers(bare(ApplicationFailure.create({ message: 'away for long', nextRetryDelay: '11 seconds' })), OVER)
   const run = await begin()
   await ended(run)
-  expect(branches.asked).toEqual(['advance', 'advance', 'effects'])
+  expect(branches.asked).toEqual(['advance', 'advance', 'effects', 'certificate'])
   await branches.record(run, 'approval-retried-late')
 })
 
@@ -114,7 +114,7 @@ test('a run of many turns goes on in a new one, which knows nothing but its ids'
   const { firstExecutionRunId } = branches.handleOf(run) as { firstExecutionRunId?: string }
   await ended(run)
   expect(branches.asked.filter((what) => what === 'advance')).toHaveLength(31)
-  expect(branches.asked.at(-1)).toBe('effects')
+  expect(branches.asked.slice(-2)).toEqual(['effects', 'certificate'])
   const { workflowExecutionInfo } = (await branches.handleOf(run).describe()).raw
   const first = workflowExecutionInfo?.firstRunId ?? firstExecutionRunId ?? ''
   await branches.record(run, 'approval-long', first)

@@ -57,18 +57,24 @@ test('a run asks whom its stages name, and ends with their decisions; operators 
   const payloads = payloadsIn(await handleOf(id).fetchHistory())
   expect(payloads.filter((payload) => payload === 'binary/encrypted').length).toBeGreaterThan(5)
   const open = new Set(payloads.filter((payload) => payload !== 'binary/encrypted'))
-  expect(open).toEqual(new Set(['Carry a document through a flow', 'Look what is to be done and do it', 'Record a decision', 'Do what the end of the flow does'].map((sentence) => JSON.stringify(sentence))))
+  const sentences = [
+    'Carry a document through a flow', 'Look what is to be done and do it', 'Record a decision', 'Do what the end of the flow does', 'Issue the certificate of what was decided',
+  ]
+  expect(open).toEqual(new Set(sentences.map((sentence) => JSON.stringify(sentence))))
 })
 
 test('moments come by themselves: reminders, then more people, then the end of the deadline', async () => {
   const [a, b] = await flows.members(2)
-  const given = { deadline: ms(6_000), onDeadline: 'expire', reminders: [{ before: ms(4_500) }], escalation: [{ after: ms(3_000), to: [{ user: b.userId }], how: 'add' }] }
+  const given = { deadline: ms(10_000), onDeadline: 'expire', reminders: [{ before: ms(8_500) }], escalation: [{ after: ms(3_000), to: [{ user: b.userId }], how: 'add' }] }
   const flowId = await flows.publish({ stages: [stage('timed', [a], given)] })
   const { id: documentId } = await flows.document()
   const id = await flows.start(flowId, documentId)
   expect(await flows.ended(id)).toMatchObject({ state: 'expired', reason: 'deadline', steps: [{ state: 'expired' }] })
   const kinds = (await flows.eventsOf(documentId)).map(({ type }) => type.slice('workflows.'.length, -3))
-  expect(kinds.filter((kind) => ['task-reminded', 'task-assigned', 'stage-closed', 'run-ended'].includes(kind))).toEqual(['task-assigned', 'task-reminded', 'task-assigned', 'stage-closed', 'run-ended'])
+  // A worker that looks late does both at once, and reminds whoever is asked by then.
+  expect(kinds.filter((kind) => kind === 'task-assigned')).toHaveLength(2)
+  expect(kinds).toContain('task-reminded')
+  expect([kinds.indexOf('task-assigned') < kinds.indexOf('task-reminded'), kinds.slice(-2)]).toEqual([true, ['stage-closed', 'run-ended']])
 })
 
 test('a withdrawn run ends on Temporal as well, and so does one whose document is purged', async () => {
