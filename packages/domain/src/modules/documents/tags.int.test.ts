@@ -68,7 +68,7 @@ test('everybody who adds and removes at once finds what they did, and each chang
   const all = Promise.all([
     ...['one', 'two', 'three'].map((tag) => house.tags.add(a.editor, { id, tags: [tag, 'shared'] })), house.tags.remove(a.owner, { id, tags: ['old'] }),
   ])
-  await held.waiting(4)
+  await held.waiting(2)
   await held.release()
   await all
   expect((await house.get(a.editor, { id })).tags).toEqual(['one', 'shared', 'three', 'two'])
