@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { reasonsForTask, runOutcome, taskEnds, verdict } from './flow-words.ts'
 import {
-  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, grantId, groupId, invitationId, notificationId, orgId, orgRoleId, sessionId, userId,
+  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, invitationId, notificationId, orgId, orgRoleId, sessionId, userId,
   versionId, webhookEndpointId,
 } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
@@ -35,8 +35,8 @@ export const eventPayloads = {
   'documents.folder-changed.v1': z.strictObject({ folderId, changed: z.array(z.string()) }),
   'documents.folder-deleted.v1': z.strictObject({ folderId }),
   'documents.folder-visibility-set.v1': z.strictObject({ folderId, visibility }),
-  /** One of the two is set. To whom, and at what level, stands in the audit and in the grant only, which those see who manage what it is on. */
-  'documents.grant-set.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable(), grantId: grantId.optional() }),
+  /** One of the two is set. To whom, and at what level, stands in the audit only. */
+  'documents.grant-set.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable() }),
   'documents.grant-removed.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable() }),
   /** Documents of somebody whose account ended go to the first owner of the organization. */
   'documents.handed-over.v1': z.strictObject({ from: userId, to: userId, documents: z.int() }),

@@ -1,4 +1,4 @@
-import type { DocumentId, EventPayload, EventType, FlowId, FlowRunId, FlowTaskId, FolderId, GrantId, OrgId, UserId, VersionId } from '@intellidocs/contracts'
+import type { DocumentId, EventPayload, EventType, FlowId, FlowRunId, FlowTaskId, FolderId, OrgId, UserId, VersionId } from '@intellidocs/contracts'
 import {
   createCallerFactory, createLog, createOutbox, createUnitOfWork, newId, noSource, router, type Actor, type CommittedEvent, type NewEvent, type RequestContext,
 } from '@intellidocs/kernel'
@@ -62,11 +62,11 @@ function makersOf(rows: Rows) {
     },
     /** As `grants.set` leaves it, for a document its reader row included. */
     async grant(by: Actor, on: { documentId: DocumentId | null; folderId: FolderId | null }, principal: string): Promise<NewEvent> {
-      const grantId = newId() as GrantId
       await rows(`insert into access_grant (id, org_id, folder_id, document_id, principal, level, granted_by) values ($1, $2, $3, $4, $5, 'view', $6)`,
-        [grantId, by.orgId, on.folderId, on.documentId, principal, by.userId])
+        [newId(), by.orgId, on.folderId, on.documentId, principal, by.userId])
       if (on.documentId !== null) await rows('insert into document_reader (org_id, principal, created_at, document_id) values ($1, $2, now(), $3) on conflict do nothing', [by.orgId, principal, on.documentId])
-      return { type: 'documents.grant-set.v1', payload: { ...on, grantId }, audit: false, ...(on.documentId === null ? {} : { documentId: on.documentId }) }
+      const subject = on.documentId === null ? { subjectType: 'folder', subjectId: on.folderId ?? '' } : { subjectType: 'document', subjectId: on.documentId }
+      return { type: 'documents.grant-set.v1', payload: on, audit: { ...subject, data: { principal } }, ...(on.documentId === null ? {} : { documentId: on.documentId }) }
     },
     /** Takes a reader from a document. */
     revoke: (documentId: DocumentId, principal: string) => rows('delete from document_reader where document_id = $1 and principal = $2', [documentId, principal]),

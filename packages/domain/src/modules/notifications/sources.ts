@@ -61,12 +61,12 @@ type OfRun = EventPayload<'workflows.run-ended.v1' | 'workflows.task-assigned.v1
 const aboutRun = (payload: OfRun): Subject =>
   ({ ...nothing, documentId: payload.documentId, runId: payload.runId, taskId: 'taskId' in payload ? payload.taskId : null })
 
-/** The event says only on what. By the grant and not by the event, so that a level that is set anew is no news. */
+/** By the grant and not by the event, so that a level that is set anew is no news. */
 async function shared(repository: SubjectsRepository, tx: Tx, event: CommittedEvent<'documents.grant-set.v1'>): Promise<Told | null> {
-  const { documentId, folderId, grantId } = event.payload
-  const to = grantId === undefined ? null : await repository.grantedTo(tx, event.orgId, grantId)
-  if (to === null) return null
-  return { ...made(event, { kind: 'shared', to, about: { ...nothing, documentId, folderId }, except: event.actorId }), source: `grant:${grantId}` }
+  const { documentId, folderId } = event.payload
+  const grant = await repository.grantOf(tx, event.orgId, event.id)
+  if (grant === null) return null
+  return { ...made(event, { kind: 'shared', to: grant.to, about: { ...nothing, documentId, folderId }, except: event.actorId }), source: `grant:${grant.id}` }
 }
 
 /** Those who uploaded it; it is the worker that fails. */

@@ -1,18 +1,29 @@
-import type { EventType, GrantId, OrgId, UserId, VersionId } from '@intellidocs/contracts'
+import type { EventType, GrantId, GroupId, OrgId, UserId, VersionId } from '@intellidocs/contracts'
 import type { CommittedEvent, Tx } from '@intellidocs/kernel'
 import type { Audience } from './told.types.ts'
 
 type EventRow = { id: bigint; type: EventType; actorId: UserId; at: Date; payload: unknown }
 
+function audienceOf({ kind, named }: { kind: string; named: string }): Audience {
+  if (kind === 'org') return { org: true }
+  return kind === 'group' ? { group: named as GroupId } : { users: [named as UserId] }
+}
+
 /** What events leave unsaid. Tenant unit, but for `orgsOf`. */
 export const subjectsRepository = {
-  /** To whom a grant is, if it is still there. */
-  async grantedTo(tx: Tx, orgId: OrgId, id: GrantId): Promise<Audience | null> {
-    const [row] = await tx.$queryRaw<{ kind: string; id: string }[]>`
-      select split_part(principal, ':', 1) as kind, split_part(principal, ':', 2) as id from access_grant where org_id = ${orgId}::uuid and id = ${id}::uuid`
-    if (row === undefined) return null
-    if (row.kind === 'org') return { org: true }
-    return row.kind === 'group' ? { group: row.id as Extract<Audience, { group: unknown }>['group'] } : { users: [row.id as UserId] }
+  /**
+   * The grant that an event tells of, if it is still there. The event says only on what, as all hear it who read that; to whom stands in its audit row, which
+   * the same statement wrote: same transaction, same type, same subject.
+   */
+  async grantOf(tx: Tx, orgId: OrgId, eventId: bigint): Promise<{ id: GrantId; to: Audience } | null> {
+    const [row] = await tx.$queryRaw<{ id: GrantId; kind: string; named: string }[]>`
+      select g.id::text, split_part(g.principal, ':', 1) as kind, split_part(g.principal, ':', 2) as named
+      from event e
+      join audit a on a.org_id = e.org_id and a.xid = e.xid and a.action = e.type and a.subject_id = coalesce(e.payload->>'documentId', e.payload->>'folderId')
+      join access_grant g on g.org_id = e.org_id and g.principal = a.data->>'principal'
+        and g.document_id is not distinct from (e.payload->>'documentId')::uuid and g.folder_id is not distinct from (e.payload->>'folderId')::uuid
+      where e.org_id = ${orgId}::uuid and e.id = ${eventId}::bigint`
+    return row === undefined ? null : { id: row.id, to: audienceOf(row) }
   },
   async uploaderOf(tx: Tx, orgId: OrgId, versionId: VersionId): Promise<UserId | null> {
     const [row] = await tx.$queryRaw<{ userId: UserId }[]>`

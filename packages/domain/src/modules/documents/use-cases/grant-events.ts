@@ -1,4 +1,4 @@
-import type { GrantId, Level } from '@intellidocs/contracts'
+import type { Level } from '@intellidocs/contracts'
 import type { Actor, NewEvent, Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { placeOf } from '../folders.repository.ts'
@@ -7,10 +7,10 @@ import { folderAudience } from '../load-folder.ts'
 
 type GrantChange = { readonly actor: Actor; readonly target: GrantTarget; readonly principal: string; readonly before: Level | null }
 
-/** To whom and at what level stands in the audit and the grant only: of the event, all hear who read the document or are shown the folder. */
-export async function appendGrantSet(deps: DocumentsDeps, tx: Tx, change: GrantChange & { readonly after: Level; readonly grantId: GrantId }): Promise<void> {
+/** To whom and at what level stands in the audit only: of the event, all hear who read the document or are shown the folder. */
+export async function appendGrantSet(deps: DocumentsDeps, tx: Tx, change: GrantChange & { readonly after: Level }): Promise<void> {
   await deps.outbox.append(tx, change.actor, {
-    type: 'documents.grant-set.v1', payload: { ...change.target, grantId: change.grantId }, ...await heardBy(tx, change), audit: audited(change, change.after),
+    type: 'documents.grant-set.v1', payload: { ...change.target }, ...await heardBy(tx, change), audit: audited(change, change.after),
   })
 }
 

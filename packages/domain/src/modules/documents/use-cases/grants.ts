@@ -84,7 +84,7 @@ export function setGrant(deps: DocumentsDeps, actor: Actor, input: On & { princi
     if (held !== null) await mustKeepManager(tx, actor, { folder, held })
     const row = await putGrant(tx, actor, { id: held?.id ?? newId() as GrantId, target, principal, level: input.level, at: deps.clock.now() })
     if (target.documentId !== null) await keepReaders(tx, actor.orgId, [target.documentId])
-    await appendGrantSet(deps, tx, { actor, target, principal, before: held?.level ?? null, after: input.level, grantId: row.id })
+    await appendGrantSet(deps, tx, { actor, target, principal, before: held?.level ?? null, after: input.level })
     return toGrant(row)
   })
 }

@@ -17,8 +17,8 @@ export async function keepFor(deps: DocumentsDeps, tx: Tx, { actor, id }: { acto
   const principal = userPrincipal(keeper)
   const held = await lockGrant(tx, actor.orgId, { target, principal })
   if (held?.level === 'manage') return
-  const { id: grantId } = await putGrant(tx, actor, { id: held?.id ?? newId() as GrantId, target, principal, level: 'manage', at: deps.clock.now() })
-  await appendGrantSet(deps, tx, { actor, target, principal, before: held?.level ?? null, after: 'manage', grantId })
+  await putGrant(tx, actor, { id: held?.id ?? newId() as GrantId, target, principal, level: 'manage', at: deps.clock.now() })
+  await appendGrantSet(deps, tx, { actor, target, principal, before: held?.level ?? null, after: 'manage' })
 }
 
 /** Does that for each restricted folder, of these and those below them, that was left without anybody who manages it. */
