@@ -65,7 +65,7 @@ test('a run asks whom its stages name, and ends with their decisions; operators 
 
 test('moments come by themselves: reminders, then more people, then the end of the deadline', async () => {
   const [a, b] = await flows.members(2)
-  const given = { deadline: ms(10_000), onDeadline: 'expire', reminders: [{ before: ms(8_500) }], escalation: [{ after: ms(3_000), to: [{ user: b.userId }], how: 'add' }] }
+  const given = { deadline: ms(12_000), onDeadline: 'expire', reminders: [{ before: ms(10_000) }], escalation: [{ after: ms(5_000), to: [{ user: b.userId }], how: 'add' }] }
   const flowId = await flows.publish({ stages: [stage('timed', [a], given)] })
   const { id: documentId } = await flows.document()
   const id = await flows.start(flowId, documentId)

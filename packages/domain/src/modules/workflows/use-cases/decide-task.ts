@@ -5,7 +5,7 @@ import { judge } from '../driver/record-decision.ts'
 import { holdRun } from '../driver/work.ts'
 import { loadTask, toTask } from '../load-run.ts'
 import { findTask } from '../tasks.repository.ts'
-import type { DecisionKey, RunKey } from '../runs.types.ts'
+import type { DecisionKey, HeldRun, RunKey } from '../runs.types.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
 
 type Decide = {
@@ -24,7 +24,7 @@ export async function decideTask(deps: WorkflowsDeps, actor: Actor, input: Decid
   const { key, decision } = await deps.runInTx(actor, (tx) => request(deps, tx, { actor, input, secondFactor }))
   const answer = decision.answer ?? await sendDecision(deps, key, { decisionId: decision.id, taskId: decision.taskId })
   if (answer === null) return { status: 'pending', taskId: decision.taskId }
-  if (answer.kind === 'refused') throw new AppError(answer.code as ErrorCode, answer.details === undefined ? {} : { details: answer.details })
+  if (answer.kind === 'refused') throw errorOf(answer)
   return deps.runInTx(actor, async (tx) => ({ status: 'decided', task: toTask(await loadTask(tx, actor, decision.taskId), deps.clock.now()) }), { readOnly: true })
 }
 
@@ -36,31 +36,29 @@ async function request(deps: WorkflowsDeps, tx: Tx, { actor, input, secondFactor
   const { id: taskId, verdict, contentSha256, comment = null, idempotencyKey } = input
   const requestHash = hashRequest({ taskId, verdict, contentSha256, comment })
   const by = { userId: actor.userId, idempotencyKey }
-  const known = (found: DecisionRow): Request => {
-    if (found.requestHash !== requestHash) throw new AppError('idempotency.mismatch')
-    return { key, decision: found }
-  }
+  const held = await holdRun(deps, tx, key)
   const before = await findDecision(tx, actor.orgId, by)
-  if (before !== null) return known(before)
+  if (before !== null && before.requestHash !== requestHash) throw new AppError('idempotency.mismatch')
+  if (before !== null) return { key, decision: before }
   const { sessionId, keyId, address } = actor.source
   const decision: DecisionRow = {
     id: newId(), runId: key.runId, taskId, userId: actor.userId, requestHash, verdict, contentSha256, comment, secondFactor, actorKind: actor.kind === 'apiKey' ? 'apiKey' : 'user',
     sessionId, keyId, address, requestId: actor.requestId, state: 'pending', answer: null,
   }
-  const refused = await refusal(deps, tx, { key, decision })
-  if (refused !== null) throw new AppError(refused.code as ErrorCode, refused.details === undefined ? {} : { details: refused.details })
-  if (await insertDecision(tx, { ...decision, ...by, orgId: actor.orgId })) return { key, decision }
-  // The same key at the same moment: the other one is committed by now.
-  const other = await findDecision(tx, actor.orgId, by)
-  if (other === null) throw new Error('a decision is neither written nor there')
-  return known(other)
+  const refused = await refusal(tx, held, decision)
+  if (refused !== null) throw errorOf(refused)
+  // Under a key that was used meanwhile for a task of another run.
+  if (!await insertDecision(tx, { ...decision, ...by, orgId: actor.orgId })) throw new AppError('idempotency.mismatch')
+  return { key, decision }
 }
 
-/** As things stand now, without asking Temporal. */
-async function refusal(deps: WorkflowsDeps, tx: Tx, { key, decision }: { key: RunKey; decision: DecisionRow }): Promise<Extract<Answer, { kind: 'refused' }> | null> {
-  const [held, task] = [await holdRun(deps, tx, key), await findTask(tx, { orgId: key.orgId, taskId: decision.taskId })]
-  if (held === null || task === null) throw new AppError('task.not_found')
-  return judge({ ...held, tx }, decision, task)
+type Refused = Extract<Answer, { kind: 'refused' }>
+const errorOf = ({ code, details }: Refused): AppError => new AppError(code as ErrorCode, details === undefined ? {} : { details })
+
+/** As things stand now, without asking Temporal, in a run that is held: whoever records a decision has done so, or waits. */
+async function refusal(tx: Tx, held: HeldRun | null, decision: DecisionRow): Promise<Refused | null> {
+  const task = held === null ? null : await findTask(tx, { orgId: held.run.orgId, taskId: decision.taskId })
+  return held === null || task === null ? { kind: 'refused', code: 'task.not_found' } : judge({ ...held, tx }, decision, task)
 }
 
 /**
@@ -85,11 +83,12 @@ export async function sendDecision(deps: WorkflowsDeps, key: RunKey, decision: D
  */
 async function answerOf(deps: WorkflowsDeps, key: RunKey, { decisionId }: DecisionKey): Promise<Answer | null> {
   return deps.runInTx(systemActor(key.orgId, key.runId), async (tx) => {
+    const held = await holdRun(deps, tx, key)
+    // Read once the run is held: before that, it may be being recorded, and would look as if somebody else had been faster.
     const found = await findDecision(tx, key.orgId, { id: decisionId })
     if (found === null || found.answer !== null) return found?.answer ?? null
-    const refused = await refusal(deps, tx, { key, decision: found })
-    if (refused === null) return null
-    await settleDecision(tx, key.orgId, { id: decisionId, answer: refused, at: deps.clock.now() })
+    const refused = await refusal(tx, held, found)
+    if (refused !== null) await settleDecision(tx, key.orgId, { id: decisionId, answer: refused, at: deps.clock.now() })
     return refused
   })
 }
