@@ -33,17 +33,17 @@ type Taken = Hit & { readonly cpu: number; readonly pg: number; readonly load: n
 type Bench = { readonly load: Speaker; readonly backends: () => Promise<number[]> }
 
 async function take({ load, backends }: Bench, side: Side, aim: Aim): Promise<Taken> {
-  const spent = async (): Promise<[number, number, number]> => {
-    const inPostgres = await Promise.all((await backends()).map(cpuOf))
-    return [await cpuOf(side.pid), inPostgres.reduce((sum, cpu) => sum + cpu, 0), await cpuOf(load.pid)]
-  }
-  const before = await spent()
+  const before = await spentOf([side.pid, load.pid, ...await backends()])
   const hit = await load.ask<Hit>(aim)
   if (hit.failed > 0 || hit.requests === 0) throw new Error(`${aim.url}: ${hit.failed} requests failed, ${hit.requests} did not`)
-  const after = await spent()
-  const [cpu = 0, pg = 0, own = 0] = after.map((microseconds, at) => (microseconds - (before[at] ?? 0)) / hit.requests)
-  return { ...hit, cpu, pg, load: own }
+  const ended = await backends()
+  const after = await spentOf([side.pid, load.pid, ...ended])
+  // A backend that was not there before has spent all it has since.
+  const each = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + (after.get(pid) ?? 0) - (before.get(pid) ?? 0), 0) / hit.requests
+  return { ...hit, cpu: each([side.pid]), pg: each(ended), load: each([load.pid]) }
 }
+
+const spentOf = async (pids: readonly number[]): Promise<Map<number, number>> => new Map(await Promise.all(pids.map(async (pid) => [pid, await cpuOf(pid)] as const)))
 
 type Sides = { readonly product: Side; readonly baseline: Side }
 

@@ -1,6 +1,6 @@
 // npm run bench:abuse -- --only long-pdf, or alone: node bench/abuse/long-pdf.ts [--pages 10000]
-// One PDF of text with twice the pages that are allowed by default, under a limit that lets it in, and a long scan that is cancelled while it is
-// recognized. One JSON line last: { long_pdf: { history_events_10k_pages, pages, seconds, cancel_s, children_left, … } }.
+// One PDF of text with twice the pages that are allowed by default, under a limit that lets it in, once cancelled while it is read and once read to its
+// end, and a long scan that is cancelled while it is recognized. One JSON line last: { long_pdf: { history_events_10k_pages, pages, seconds, cancel_s, children_left, … } }.
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { createWriteStream } from 'node:fs'
@@ -12,9 +12,10 @@ import { parseArgs } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
 import { uploadFile } from '@intellidocs/client/node'
 import type { Document, DocumentId } from '@intellidocs/contracts'
-import { descendantsOf, until } from '@intellidocs/testing'
+import { descendantsOf, isRunning, until } from '@intellidocs/testing'
 import PdfKit from 'pdfkit'
 import sharp from 'sharp'
+import { cpuOf } from '../api/processes.ts'
 import { rounded } from '../figures.ts'
 import { writeTextPdf } from '../ingest/long-pdf-file.ts'
 import { watchProcesses } from '../ingest/process-watch.ts'
@@ -24,6 +25,7 @@ const SCAN_PAGES = 40
 const READY_MS = 20 * 60_000
 const TELL_MS = 15_000
 const CANCEL_MS = 30_000
+const BUSY_MS = 300
 
 type Options = { pages: number; say: (line: string) => void }
 
@@ -85,9 +87,36 @@ async function whenOver({ client }: Stack, { id }: Pick<Document, 'id'>): Promis
   return isOver(document) ? document : null
 }
 
-async function readLong(stack: Stack, folder: string, { pages, say }: Options) {
-  const path = join(folder, 'long.pdf')
-  await writeTextPdf(path, { pages })
+/** Processes below the worker that took a tenth of the processor and more within a moment. */
+async function busyBelow(worker: number) {
+  const before = await Promise.all(descendantsOf(worker).map(async (one) => ({ one, cpu: await cpuOf(one.pid) })))
+  await delay(BUSY_MS)
+  const after = await Promise.all(before.map(async ({ one, cpu }) => ({ one, spent: isRunning(one) ? await cpuOf(one.pid) - cpu : 0 })))
+  return after.filter(({ spent }) => spent > BUSY_MS * 100).map(({ one }) => one)
+}
+
+/** The same document, cancelled while its text is being read; the child that reads it is to end. */
+async function cancelLong(stack: Stack, path: string, { say }: Options) {
+  const worker = workerOf(stack)
+  const { document } = await uploadFile(stack.client, path)
+  await until('the text is being read', async () => {
+    const { progress } = await stack.client.api.documents.get.query({ id: document.id })
+    return progress.stage === 'extract' && progress.pagesDone > 0
+  }, { withinMs: READY_MS })
+  const working = await until('a child is at work', async () => {
+    const busy = await busyBelow(worker)
+    return busy.length > 0 && busy
+  })
+  const since = performance.now()
+  await stack.client.api.documents.cancel.mutate({ id: document.id })
+  await until('the children have ended', () => !working.some(isRunning), { withinMs: CANCEL_MS })
+  const seconds = (performance.now() - since) / 1000
+  const { state } = await until('the reading has ended', () => whenOver(stack, document), { withinMs: CANCEL_MS })
+  say(`${working.length} reading processes gone ${rounded(seconds, 2)} s after the cancel, state ${state}`)
+  return { cancel_read_s: rounded(seconds, 2), cancel_read_as: state, cancel_read_children: working.length, cancel_read_left: (await busyBelow(worker)).length }
+}
+
+async function readLong(stack: Stack, path: string, { pages, say }: Options) {
   const worker = workerOf(stack)
   const watch = watchProcesses(worker)
   let workerPeakKb = 0
@@ -152,7 +181,9 @@ async function cancelScan(stack: Stack, folder: string, { say }: Options) {
 export async function measureLongPdf(stack: Stack, options: Options) {
   const folder = await mkdtemp(join(tmpdir(), 'intellidocs-long-pdf-'))
   try {
-    return { ...await cancelScan(stack, folder, options), ...await readLong(stack, folder, options) }
+    const path = join(folder, 'long.pdf')
+    await writeTextPdf(path, options)
+    return { ...await cancelScan(stack, folder, options), ...await cancelLong(stack, path, options), ...await readLong(stack, path, options) }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -12,7 +12,7 @@ export type Holding = { readonly role: MemberRole; readonly permissions: readonl
  */
 export const HOLDING = `m.role, app.role_permissions(m.org_id, m.role_id) as permissions,
   concat_ws(',', case when m.role <> 'guest' then 'org:' || m.org_id end, 'user:' || u.id,
-    case when m.grouped or o.grants_folders then app.carried(m.org_id, m.user_id, m.role = 'guest') end) as principals`
+    case when m.grouped or o.grants_folders then app.carried(m.org_id, m.user_id, m.role = 'guest', m.grouped, o.grants_folders) end) as principals`
 
 const KNOWN: ReadonlySet<string> = new Set(permission.options)
 /** What a list in the database still means: a permission that a later version took away means nothing. */

@@ -22,16 +22,20 @@ create trigger mark_grants_folders after insert or update of org_id, folder_id o
 
 /*
  * The groups of a member and the folders granted to them, to one of these or to the organization, as principals with commas between; null for none.
- * In plpgsql, which keeps the plans of its statements and sets up none that is not reached.
+ * In plpgsql, which keeps the plans of its statements and sets up none that is not reached. The marks say which to ask.
  */
-create function app.carried(p_org uuid, p_user uuid, p_guest boolean) returns text language plpgsql stable as $$
-declare v_groups text[]; v_folders text;
+create function app.carried(p_org uuid, p_user uuid, p_guest boolean, p_grouped boolean, p_grants_folders boolean) returns text language plpgsql stable as $$
+declare v_groups text; v_folders text;
 begin
-  v_groups := array(select 'group:' || g.group_id from public.group_member g where g.org_id = p_org and g.user_id = p_user order by g.group_id);
-  select string_agg(distinct 'folder:' || a.folder_id, ',') into v_folders from public.access_grant a
-    where a.org_id = p_org and a.folder_id is not null
-      and a.principal = any (v_groups || array['user:' || p_user, case when not p_guest then 'org:' || p_org end]);
-  return nullif(concat_ws(',', nullif(array_to_string(v_groups, ','), ''), v_folders), '');
+  if p_grouped then
+    select string_agg('group:' || g.group_id, ',' order by g.group_id) into v_groups from public.group_member g where g.org_id = p_org and g.user_id = p_user;
+  end if;
+  if p_grants_folders then
+    select string_agg(distinct 'folder:' || a.folder_id, ',') into v_folders from public.access_grant a
+      where a.org_id = p_org and a.folder_id is not null
+        and a.principal = any (string_to_array(concat_ws(',', 'user:' || p_user, case when not p_guest then 'org:' || p_org end, v_groups), ','));
+  end if;
+  return nullif(concat_ws(',', v_groups, v_folders), '');
 end $$;
 
 /* What a role of one's own may; strict, so that nothing is asked for a built-in one. */
@@ -39,5 +43,5 @@ create function app.role_permissions(p_org uuid, p_role uuid) returns text[] lan
   return (select r.permissions from public.org_role r where r.org_id = p_org and r.id = p_role);
 end $$;
 
-revoke all on function app.carried(uuid, uuid, boolean), app.role_permissions(uuid, uuid) from public;
-grant execute on function app.carried(uuid, uuid, boolean), app.role_permissions(uuid, uuid) to app_identity;
+revoke all on function app.carried(uuid, uuid, boolean, boolean, boolean), app.role_permissions(uuid, uuid) from public;
+grant execute on function app.carried(uuid, uuid, boolean, boolean, boolean), app.role_permissions(uuid, uuid) to app_identity;
