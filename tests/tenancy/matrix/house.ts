@@ -10,7 +10,7 @@ import { customPermissions, readScopes, type Who } from './callers.ts'
 import type { Thing } from './things.ts'
 
 /** Stands in every name that an organization has: an answer that holds it tells of that organization. */
-export type Org = { readonly id: string; readonly slug: string; readonly mark: string; readonly ownerId: string; readonly colleagueId: string; readonly otherId: string; readonly sha256: string; readonly size: number }
+export type Org = { readonly id: string; readonly slug: string; readonly mark: string; readonly ownerId: string; readonly colleagueId: string; readonly sha256: string; readonly size: number }
 export type Caller = { readonly who: Who; readonly userId: string | null; readonly token: string | null; readonly headers: Readonly<Record<string, string>> }
 export type House = {
   readonly api: TestApi
@@ -110,25 +110,6 @@ function runRows({ org, id, state, userId }: Place): string[] {
   return [...run, `insert into flow_certificate (org_id, run_id, body, issued_at) values ('${org.id}', '${id}', '${body}', now())`]
 }
 
-/** With a run and a step that is open. */
-function taskRows({ org, id, state, userId }: Place): string[] {
-  const [runId, stepId] = [newId(), newId()]
-  const assignee = state === "another's" ? org.colleagueId : userId ?? org.ownerId
-  const decided = state === 'decided'
-  return [
-    ...runRows({ org, id: runId, state: 'open', userId }),
-    `insert into flow_step (id, org_id, run_id, stage, round, content_sha256) values ('${stepId}', '${org.id}', '${runId}', 'one', 1, '${org.sha256}')`,
-    `insert into flow_task (id, org_id, run_id, step_id, assignee_id, why, version, content_sha256, state, ended_at, decision, decision_id, second_factor)
-      values ('${id}', '${org.id}', '${runId}', '${stepId}', '${assignee}', 'asked', 1, '${org.sha256}', '${decided ? 'decided' : 'open'}', ${decided ? 'now()' : 'null'},
-        ${decided ? "'approve'" : 'null'}, ${decided ? `'${newId()}'` : 'null'}, ${decided ? 'false' : 'null'})`,
-  ]
-}
-
-/** To the colleague, or from the owner to them. */
-const delegationRow = ({ org, id, state, userId }: Place): string =>
-  `insert into delegation (id, org_id, from_id, to_id, starts_at, ends_at, note, created_by) values ('${id}', '${org.id}', '${state === 'own' ? userId ?? org.ownerId : org.otherId}',
-    '${org.colleagueId}', now(), now() + interval '1 day', '${org.mark}', '${org.ownerId}')`
-
 const endpointRow = ({ org, id, state }: Place): string =>
   `insert into webhook_endpoint (id, org_id, owner_id, url, description, secret, state, paused_why, paused_at) values ('${id}', '${org.id}', '${org.ownerId}',
     'https://hooks.example.org/${org.mark}', '${org.mark}', '\\x00', ${state === 'paused' ? "'paused', 'asked', now()" : "'active', null, null"})`
@@ -163,8 +144,6 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   ],
   key: ({ org, id, state, userId }) => [keyRow({ org, id, state, userId: state === "another's" ? org.colleagueId : userId }, { revoked: state === 'revoked', scopes: ['documents:read'] })],
   run: runRows,
-  task: taskRows,
-  delegation: (place) => [delegationRow(place)],
   notification: ({ org, id, state, userId }) => [
     `insert into notification (id, org_id, user_id, source, kind, actor_id, facts, at, in_inbox, mail)
       select '${id}', org_id, user_id, '${id}', 'security', user_id, '{"matter":"key-created"}', now(), true, 'off' from membership
@@ -177,15 +156,15 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
 
 async function makeOrg({ api, admin }: { api: TestApi; admin: pg.Client }, { mark, slug }: { mark: string; slug: string }): Promise<Org> {
   const id = newId()
-  const [ownerId, colleagueId, otherId] = [newId(), newId(), newId()]
+  const [ownerId, colleagueId] = [newId(), newId()]
   const text = Buffer.from(`matrix ${mark}`)
   const { sha256, size } = await api.blobs.put(id, Readable.from([text]), { maxBytes: text.length })
-  const org: Org = { id, slug, mark, ownerId, colleagueId, otherId, sha256, size }
+  const org: Org = { id, slug, mark, ownerId, colleagueId, sha256, size }
   await rows({ admin }, [
     `insert into org (id, slug, name) values ('${id}', '${slug}', 'Organization ${slug}')`,
     account(ownerId, mark), account(colleagueId, mark), membership(org, ownerId, { role: 'owner' }), membership(org, colleagueId, { role: 'editor' }),
     // One more than is ever made an admin, suspended or removed by the cases: the rules of the last owner are tested elsewhere.
-    ...make.member({ org, id: otherId, state: 'owner', userId: null }),
+    ...make.member({ org, id: newId(), state: 'owner', userId: null }),
   ])
   return org
 }

@@ -5,10 +5,9 @@ import { documentsTable } from './table.documents.ts'
 import { notificationsTable } from './table.notifications.ts'
 import { orgsTable } from './table.orgs.ts'
 import { peopleTable } from './table.people.ts'
-import { runsTable } from './table.runs.ts'
 import { webhooksTable } from './table.webhooks.ts'
 
 /** Every procedure by its path. */
 export const table: Readonly<Record<string, Entry>> = {
-  ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...runsTable, ...certificatesTable, ...notificationsTable, ...webhooksTable,
+  ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...certificatesTable, ...notificationsTable, ...webhooksTable,
 }

@@ -16,8 +16,6 @@ export const things = {
   upload: { states: ['own', "another's"], absent: 'upload.not_found' },
   run: { states: ['over', 'restricted', 'open'], absent: 'run.not_found' },
   flow: { states: ['published', 'draft', 'archived'], absent: 'flow.not_found' },
-  task: { states: ['own', "another's", 'decided'], absent: 'task.not_found' },
-  delegation: { states: ['own', "another's"], absent: 'delegation.not_found' },
   endpoint: { states: ['active', 'paused'], absent: 'webhook.not_found' },
   delivery: { states: ['delivered', 'pending', 'dead'], absent: 'delivery.not_found' },
 } as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode }>
@@ -81,20 +79,6 @@ export const rules = {
     thing: 'run', says: "a reader of the run's document",
     decide: (who, state) => (seesDocument(who, state) ? null : 'run.not_found'),
   },
-  withdrawsRun: {
-    thing: 'run', says: "whoever asked for the run, or flows:manage",
-    decide: (who, state) => (!seesDocument(who, state) ? 'run.not_found' : who.owns || who.holds.has('flows:manage') ? null : 'auth.forbidden'),
-  },
-  // Their documents are shown to everybody but guests.
-  ownTask: {
-    thing: 'task', says: 'an own task about a document that one reads',
-    decide: (who, state) => (!seesDocument(who, 'active') ? 'task.not_found' : state === "another's" ? 'auth.forbidden' : null),
-  },
-  managedTask: {
-    thing: 'task', says: 'level manage on the document of the task, or flows:manage',
-    decide: (who) => (!seesDocument(who, 'active') ? 'task.not_found' : who.holds.has('flows:manage') || managesDocuments(who) ? null : 'auth.forbidden'),
-  },
-  ownDelegation: { thing: 'delegation', says: 'a delegation from or to the caller', decide: (_, state) => (state === 'own' ? null : 'delegation.not_found') },
   anyFlow: { thing: 'flow', says: 'a flow of the organization', decide: any },
   // What a definition names and that is not there, or not for the caller, is a fault of the definition.
   startedFlow: { thing: 'flow', says: 'a published flow that is not archived', decide: (_, state) => (state === 'published' ? null : 'flow.invalid') },
