@@ -25,6 +25,7 @@ const canaries: { rule: string; what: string; file: string; text: string }[] = [
   { rule: 'workflow-code-is-pure', what: 'a workflow that reaches a package through another file', file: `${domain}/documents/temporal/step.ts`, text: "import { kernel } from '@intellidocs/kernel'\nexport const step = kernel\n" },
   { rule: 'workflow-code-is-pure', what: 'a workflow that reads files', file: `${domain}/documents/temporal/bad.workflow.ts`, text: "import { readFileSync } from 'node:fs'\nexport const bad = readFileSync\n" },
   { rule: 'workflow-code-is-pure', what: 'a workflow that uses a driver', file: `${domain}/documents/temporal/bad.workflow.ts`, text: "import { pool } from 'pg'\nexport const bad = pool\n" },
+  { rule: 'workflow-code-is-pure', what: 'the engine of flows that reaches a package', file: `${domain}/workflows/engine/bad.ts`, text: "import { kernel } from '@intellidocs/kernel'\nexport const bad = kernel\n" },
   { rule: 'leaf-packages', what: 'the contracts importing the kernel', file: 'packages/contracts/src/bad.ts', text: "import type { Some } from '@intellidocs/kernel'\nexport type Bad = Some\n" },
   { rule: 'leaf-packages', what: 'storage importing the database', file: 'packages/storage/src/bad.ts', text: "export { db } from '@intellidocs/db'\n" },
   { rule: 'leaf-packages', what: 'the audit format importing the kernel', file: 'packages/audit/src/bad.ts', text: "export { kernel } from '@intellidocs/kernel'\n" },

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { rolePermissions } from '@intellidocs/contracts'
+import { flowContract, rolePermissions } from '@intellidocs/contracts'
 import { hashToken, newId, randomToken } from '@intellidocs/kernel'
 import pg from 'pg'
 import { startTestApi, type TestApi } from '../../../apps/api/src/api.testkit.ts'
@@ -70,6 +70,17 @@ function folderRows({ org, id, state }: Place): string[] {
   return [made, `insert into access_grant (id, org_id, folder_id, principal, level, granted_by) values ('${newId()}', '${org.id}', '${id}', 'user:${org.ownerId}', 'manage', '${org.ownerId}')`]
 }
 
+/** Asks the owners; its name tells whose it is. */
+function flowRows({ org, id, state }: Place): string[] {
+  const spec = JSON.stringify(flowContract.flowSpec.parse({ name: `${org.mark} ${id}`, stages: [{ key: 'a', name: 'A', ask: [{ role: 'owner' }], decide: { rule: 'any' } }], fourEyes: false }))
+  const status = state === 'archived' ? 'archived' : 'active'
+  return [
+    `insert into flow (id, org_id, name, status, draft, version, created_by, archived_at) values ('${id}', '${org.id}', '${org.mark} ${id}', '${status}', '${spec}', ${state === 'draft' ? 0 : 1},
+      '${org.ownerId}', ${state === 'archived' ? 'now()' : 'null'})`,
+    ...(state === 'draft' ? [] : [`insert into flow_version (org_id, flow_id, version, spec, published_by) values ('${org.id}', '${id}', 1, '${spec}', '${org.ownerId}')`]),
+  ]
+}
+
 function keyRow({ org, id, userId }: Place, { expired = false, revoked = false, scopes }: { expired?: boolean; revoked?: boolean; scopes: readonly string[] }, key = mintApiKey()): string {
   const moment = (set: boolean): string => (set ? "now() - interval '1 day'" : 'null')
   return `insert into api_key (id, org_id, user_id, name, prefix, secret_hash, scopes, expires_at, revoked_at) values ('${id}', '${org.id}', '${userId ?? org.ownerId}',
@@ -82,6 +93,7 @@ const sessionRow = (userId: string, token: string, publicId: string): string =>
 const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   document: documentRows,
   folder: folderRows,
+  flow: flowRows,
   group: ({ org, id }) => [
     `insert into org_group (id, org_id, name) values ('${id}', '${org.id}', '${org.mark} ${id}')`,
     `insert into group_member (org_id, group_id, user_id) values ('${org.id}', '${id}', '${org.colleagueId}')`,

@@ -12,6 +12,7 @@ export const things = {
   key: { states: ['own', 'revoked', "another's"], absent: 'api_key.not_found' },
   session: { states: ['own', "another's"], absent: 'session.not_found' },
   upload: { states: ['own', "another's"], absent: 'upload.not_found' },
+  flow: { states: ['published', 'draft', 'archived'], absent: 'flow.not_found' },
 } as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode }>
 export type Thing = keyof typeof things
 
@@ -69,6 +70,12 @@ export const rules = {
     decide: (who, state) => (state === "another's" && !who.holds.has('members:manage') ? 'api_key.not_found' : null),
   },
   ownSession: { thing: 'session', says: 'an own session', decide: (_, state) => (state === 'own' ? null : 'session.not_found') },
+  anyFlow: { thing: 'flow', says: 'a flow of the organization', decide: any },
+  // What a definition names and that is not there, or not for the caller, is a fault of the definition.
+  startedFlow: { thing: 'flow', says: 'a published flow that is not archived', decide: (_, state) => (state === 'published' ? null : 'flow.invalid') },
+  namedFolder: { thing: 'folder', says: 'a folder that is shown to the caller', decide: (who, state) => (seesFolder(who, state) ? null : 'flow.invalid') },
+  namedGroup: { thing: 'group', says: 'a group in which somebody is', decide: any },
+  namedMember: { thing: 'member', says: 'an active member', decide: (_, state) => (state === 'suspended' ? 'flow.invalid' : null) },
   ownUpload: { thing: 'upload', says: 'an own upload', decide: (who, state) => (state === 'own' && (who.by === 'key' || who.holds.has('documents:create')) ? null : 'upload.not_found') },
 } as const satisfies Record<string, Rule>
 export type RuleName = keyof typeof rules

@@ -33,12 +33,12 @@ const columns = (actor: Actor): Prisma.Sql => Prisma.sql`
   f.path, ${granted(actor, { folder: 'f' })} as granted, f.created_at as "createdAt"`
 const FROM = Prisma.sql`folder f left join folder p on p.org_id = f.org_id and p.id = f.parent_id`
 
+/** Of these, those that are there and shown to the actor. */
+export const findFolders = (tx: Tx, actor: Actor, ids: readonly FolderId[]): Promise<FolderRow[]> => tx.$queryRaw<FolderRow[]>`
+  select ${columns(actor)} from ${FROM} where f.org_id = ${actor.orgId}::uuid and f.id = any(${[...ids]}::text[]::uuid[]) and ${shown(actor, 'f')}`
+
 /** Null when it is not there or not shown to the actor; the two cases look the same from outside. */
-export async function findFolder(tx: Tx, actor: Actor, id: FolderId): Promise<FolderRow | null> {
-  const rows = await tx.$queryRaw<FolderRow[]>`
-    select ${columns(actor)} from ${FROM} where f.org_id = ${actor.orgId}::uuid and f.id = ${id}::uuid and ${shown(actor, 'f')}`
-  return rows[0] ?? null
-}
+export const findFolder = async (tx: Tx, actor: Actor, id: FolderId): Promise<FolderRow | null> => (await findFolders(tx, actor, [id]))[0] ?? null
 
 /** Where a folder of the organization lies, whoever asks. @throws Error where there is none */
 export async function placeOf(tx: Tx, orgId: OrgId, id: FolderId): Promise<Pick<FolderRow, 'path' | 'restricted'>> {

@@ -88,7 +88,7 @@ describe('a version', () => {
     const id = await kit.flow(a.owner, asks(a.viewer))
     const specs = Array.from({ length: 8 }, () => asks(a.viewer))
     const published = await Promise.all(specs.map((spec, at) => kit.definitions.publish(at % 2 === 0 ? a.owner : a.admin, { id, spec })))
-    expect(published.map(({ version }) => version).toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    expect(published.map(({ version }) => version).toSorted((one, other) => one - other)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
     for (const { version, name } of published) expect((await versions(a, id))[version - 1]?.name).toBe(name)
     expect((await kit.house.events(a.owner)).filter(({ type }) => type === 'workflows.definition-published.v1').map(({ payload }) => (payload as { version: number }).version)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
   })
@@ -136,7 +136,7 @@ describe('publishing is refused, with the place of each fault, and changes nothi
   })
   test('what is done at the end with rights that the publisher lacks', async () => {
     const view = await kit.folder(a.owner)
-    const spec = specOf('Rights', [stageOf('a', [{ user: a.viewer.userId }])], { effects: { approved: [{ do: 'move', folderId: view }, { do: 'hook', name: 'paid' }], rejected: [{ do: 'tag', add: ['x'] }], expired: [{ do: 'start', flowId: newId() as FlowId }] } })
+    const spec = specOf('Rights', [stageOf('a', [{ user: a.viewer.userId }])], { effects: { approved: [{ do: 'move', folderId: view }, { do: 'hook', name: 'paid' }], rejected: [{ do: 'tag', add: ['x'] }], expired: [{ do: 'start', flowId: newId() }] } })
     expect((await faults(a, kit.without(a.owner, 'documents:edit', 'flows:start'), spec)).map((fault) => fault.split(':')[0])).toEqual([
       'effects.expired.0.flowId', 'effects.approved.0.do', 'effects.rejected.0.do', 'effects.expired.0.do',
     ])

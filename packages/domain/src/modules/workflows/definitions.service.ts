@@ -10,7 +10,7 @@ export function createDefinitionsService(deps: DefinitionsDeps): DefinitionsServ
     create: (actor, input) => createFlow(deps, actor, input),
     publish: (actor, input) => publishFlow(deps, actor, input),
     archive: (actor, input) => archiveFlow(deps, actor, input),
-    simulate: async (actor, input) => simulateFlow(deps, actor, input),
+    simulate: (actor, input) => simulateFlow(deps, actor, input),
     async list(actor, { status, ...input }) {
       const page = windowOf(input)
       const rows = await deps.runInTx(actor, (tx) => deps.definitions.list(tx, { orgId: actor.orgId, status }, page), { readOnly: true })

@@ -38,6 +38,7 @@ function localOf(zone: string, at: number): LocalTime {
 function momentOf(zone: string, { day, time }: LocalTime): number {
   const local = day * DAY + time
   const [before, after] = [offsetAt(zone, local - DAY), offsetAt(zone, local + DAY)]
+  if (before === after) return local - before
   const shown = [local - before, local - after].filter((at) => at + offsetAt(zone, at) === local)
   return shown.length === 0 ? local - before : Math.min(...shown)
 }
@@ -64,14 +65,23 @@ function workday({ worked }: Days, from: number, days: number): number {
 }
 
 /**
- * `times` durations after a moment, or before it when negative. Hours pass by the clock. A day of work ends at the same time of day by the clocks of the
+ * A duration after a moment, or before it with -1. Hours pass by the clock. A day of work ends at the same time of day by the clocks of the
  * calendar's zone, on the next of its days: from Friday 15:00 one of them leads to Monday 15:00. What begins on a free day begins with the next day of work:
  * from Saturday 15:00 one leads to the end of Monday.
  */
-export function addDuration(calendar: FlowCalendar, from: number, duration: Duration, times = 1): number {
-  if ('hours' in duration) return from + Math.round(duration.hours * HOUR) * times
+export function addDuration(calendar: FlowCalendar, from: number, duration: Duration, times: 1 | -1 = 1): number {
+  const [moment] = every(calendar, from, { duration, times })
+  return moment ?? from
+}
+
+/** The moments one duration after the other, without end; backwards for -1. */
+export function* every(calendar: FlowCalendar, from: number, { duration, times = 1 }: { duration: Duration; times?: 1 | -1 }): Generator<number, never> {
+  if ('hours' in duration) for (let count = 1; ; count += 1) yield from + Math.round(duration.hours * HOUR) * times * count
   const days = daysOf(calendar)
   const local = localOf(calendar.timezone, from)
-  const { day, time } = days.worked(local.day) ? local : { day: workday(days, local.day, 1), time: 0 }
-  return momentOf(calendar.timezone, { day: workday(days, day, duration.workingDays * times), time })
+  const begun = days.worked(local.day) ? local : { day: workday(days, local.day, 1), time: 0 }
+  for (let { day } = begun; ;) {
+    day = workday(days, day, duration.workingDays * times)
+    yield momentOf(calendar.timezone, { day, time: begun.time })
+  }
 }

@@ -5,9 +5,9 @@ import { comparedHolds, sameTag, type Compared } from './conditions.ts'
 type Literal = { readonly compared: Compared; readonly wanted: boolean }
 type Wanted = { readonly condition: Condition; readonly wanted: boolean }
 
-/** Comparisons, after which a condition is taken to be one that may hold: some hundredths of a second. */
-const PATIENCE = 100_000
-type Patience = { left: number }
+/** Comparisons, after which a condition is taken to be one that may hold: some tenths of a second, for all conditions that share it. */
+export type Patience = { left: number }
+export const newPatience = (): Patience => ({ left: 300_000 })
 /** A text that no condition names. */
 const OTHER = '\u0001'
 
@@ -73,5 +73,5 @@ function search(pending: readonly Wanted[], literals: readonly Literal[], patien
 }
 
 /** Whether some document makes all of these hold. Facts are taken to know nothing of each other; a very large condition is taken to be one that may hold. */
-export const canHold = (...conditions: readonly Condition[]): boolean =>
-  search(conditions.map((condition) => ({ condition, wanted: true })), [], { left: PATIENCE })
+export const canHold = (conditions: readonly Condition[], patience = newPatience()): boolean =>
+  search(conditions.map((condition) => ({ condition, wanted: true })), [], patience)

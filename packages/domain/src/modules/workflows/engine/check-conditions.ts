@@ -1,5 +1,5 @@
 import type { Condition, FieldValue, FlowFault, FlowSpec, FolderId } from '@intellidocs/contracts'
-import { canHold } from './can-hold.ts'
+import { canHold, newPatience } from './can-hold.ts'
 import { knowsField, unknownField } from './check-people.ts'
 import type { Compared } from './conditions.ts'
 import type { SpecFacts } from './types.ts'
@@ -57,9 +57,10 @@ function unknowns(spec: FlowSpec, facts: SpecFacts, { condition, path }: Place):
 
 /** Conditions that ask for what is not there, and stages and branches that nothing ever reaches. */
 export function checkConditions(spec: FlowSpec, facts: SpecFacts): FlowFault[] {
+  const patience = newPatience()
   return placesOf(spec).flatMap((place) => {
     const { condition, path, with: also, never } = place
-    const holds = canHold(condition) && (also === undefined || !canHold(also) || canHold(condition, also))
+    const holds = canHold([condition], patience) && (also === undefined || !canHold([also], patience) || canHold([condition, also], patience))
     return [...unknowns(spec, facts, place), ...(holds ? [] : [{ path, message: never }])]
   })
 }

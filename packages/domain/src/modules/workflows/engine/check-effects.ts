@@ -36,7 +36,7 @@ function setsItselfOff({ trigger }: FlowSpec, metadata: Record<string, string | 
     const fact = `metadata.${name}`
     return value === null ? { fact, exists: false } : { fact, is: value }
   })
-  return canHold(trigger.when, ...set)
+  return canHold([trigger.when, ...set])
 }
 
 function faultsOf(spec: FlowSpec, facts: SpecFacts, { effect, path }: Placed): FlowFault[] {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { FlowSpec, FlowSpecInput } from '@intellidocs/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -13,6 +14,11 @@ type World = { readonly spec: FlowSpec; readonly rows: Row[]; version: number; o
 type Act = { readonly do: 'decide' | 'deadline' | 'version' | 'tag'; readonly at: number; readonly approve: boolean }
 
 const PEOPLE = 3
+
+/** Asked many thousand times: an `expect` each would be most of what the test does. */
+function must(holds_: boolean, what: string): void {
+  if (!holds_) throw new Error(`it does not hold that ${what}`)
+}
 const bytes = ({ version }: World): string => `version ${version}`
 const stepsOf = (world: World): Step[] => world.rows.map(({ tasks: _, ...row }) => ({ ...row, openedAt: 0 }))
 const view = (world: World): Parameters<typeof advance>[0] =>
@@ -24,13 +30,13 @@ const rowOf = (world: World, ref: { stage: string; round: number }): Row => {
 }
 
 function endStep(row: Row, state: StepState): void {
-  expect(row.state).toBe('open')
+  must(row.state === 'open', 'a step ends once')
   row.state = state
   row.tasks = row.tasks.map((task) => (task.state === 'open' ? { state: 'closed' } : task))
 }
 
 function stop(row: Row): void {
-  expect(row.counts).toBe(true)
+  must(row.counts, 'a step stops counting once')
   row.counts = false
   if (row.state === 'open') endStep(row, 'stale')
 }
@@ -39,21 +45,23 @@ function write(world: World, move: Extract<Move, { kind: 'go' }>): void {
   for (const ref of move.void) stop(rowOf(world, ref))
   for (const [refs, state] of [[move.open, 'open'], [move.skip, 'skipped']] as const) {
     for (const { stage: key, round } of refs) {
-      expect(world.rows.filter((row) => row.stage === key && (row.counts || row.round >= round))).toEqual([])
+      must(!world.rows.some((row) => row.stage === key && (row.counts || row.round >= round)), 'a stage is opened once in a round, and only when nothing of it counts')
       world.rows.push({ stage: key, round, state, counts: true, contentSha256: bytes(world), tasks: state === 'open' ? Array.from({ length: PEOPLE }, () => ({ state: 'open' as const })) : [] })
     }
   }
 }
+
+const wantsOthers = (world: World, { state, counts, contentSha256 }: Row): boolean => state === 'rejected' && counts && contentSha256 === bytes(world)
 
 /** Until somebody has to do something. The same rows in another order are asked for the same. */
 function settle(world: World): Move {
   for (let moves = 0; moves < 50; moves += 1) {
     const asked = view(world)
     const move = advance(asked)
-    expect(advance({ ...asked, steps: asked.steps.toReversed() })).toEqual(move)
+    must(isDeepStrictEqual(advance({ ...asked, steps: asked.steps.toReversed() }), move), 'the same rows are answered the same')
     if (move.kind === 'end') world.outcome ??= move.outcome
-    if (move.kind === 'wait') expect(world.rows.some(({ state }) => state === 'open')).toBe(true)
-    if (move.kind === 'waitForVersion') expect(rowOf(world, move.by)).toMatchObject({ state: 'rejected', counts: true, contentSha256: bytes(world) })
+    if (move.kind === 'wait') must(world.rows.some(({ state }) => state === 'open'), 'somebody is asked while a run waits')
+    if (move.kind === 'waitForVersion') must(wantsOthers(world, rowOf(world, move.by)), 'a run waits for other bytes only after a rejection of these')
     if (move.kind !== 'go') return move
     write(world, move)
   }
@@ -77,7 +85,7 @@ function act(world: World, { do: what, at, approve }: Act): void {
   if (what === 'deadline' && place.stage.onDeadline !== 'wait') endStep(row, place.stage.onDeadline === 'expire' ? 'expired' : 'rejected')
   if (what !== 'decide') return
   const undecided = row.tasks.findIndex(({ state }) => state === 'open')
-  expect(undecided, 'an open step has an open task').toBeGreaterThanOrEqual(0)
+  must(undecided >= 0, 'an open step has an open task')
   row.tasks[undecided] = { state: 'decided', verdict: approve ? 'approve' : 'reject' }
   const outcome = evaluate(place.stage.decide, row.tasks)
   if (outcome !== 'open') endStep(row, outcome)
@@ -85,9 +93,9 @@ function act(world: World, { do: what, at, approve }: Act): void {
 
 function holds(world: World): void {
   const counting = world.rows.filter(({ counts }) => counts)
-  expect(new Set(counting.map(({ stage: key }) => key)).size).toBe(counting.length)
-  for (const row of counting) expect(row.state).not.toBe('stale')
-  for (const row of world.rows) expect(row.state === 'open', 'tasks are open as long as their step is').toBe(row.tasks.some(({ state }) => state === 'open'))
+  must(new Set(counting.map(({ stage: key }) => key)).size === counting.length, 'one step of a stage counts')
+  must(counting.every(({ state }) => state !== 'stale'), 'what counts is not stale')
+  must(world.rows.every(({ state, tasks }) => (state === 'open') === tasks.some((task) => task.state === 'open')), 'tasks are open as long as their step is')
 }
 
 /** Approved is what each stage approved, or passed over, and about the bytes that there are unless the stage keeps. */
@@ -155,7 +163,7 @@ test('whatever happens in whatever order, a run has one outcome, loses no task, 
     // From here everybody answers, and whoever is asked for other bytes brings them.
     const most = 3 + (maxRounds + world.version + 1) * placedStages(world.spec).length * (PEOPLE + 1)
     for (let turn = 0; move.kind !== 'end'; turn += 1) {
-      expect(turn).toBeLessThan(most)
+      must(turn < most, 'a run ends')
       if (world.rows.some(({ state }) => state === 'open')) act(world, { do: 'decide', at: turn, approve: answers[turn % answers.length] ?? true })
       else act(world, { do: 'version', at: 0, approve: true })
       move = settle(world)

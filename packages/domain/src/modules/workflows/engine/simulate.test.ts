@@ -74,6 +74,13 @@ describe('how it ends where it does not end well', () => {
     expect(play(spec, answers).outcome).toBe(outcome)
   })
 
+  test('what goes on for very long is cut off', () => {
+    const all = Array.from({ length: 20 }, (_, at) => stage(`s${at}`, { reminders: [{ every: { hours: 1 } }], ...(at === 19 ? { onReject: { back: 's0' } } : {}) }))
+    const answers = [{ stage: 's19', verdict: 'reject' as const }, { verdict: 'approve' as const, after: { hours: 50 } }]
+    expect(play(flow(all, { maxRounds: 2 }), answers).outcome).toBe('rejected')
+    expect(play(flow(all, { maxRounds: 20 }), answers).outcome).toBe('cut')
+  })
+
   test('what is too large is cut off', () => {
     const everybody = Array.from({ length: 5000 }, (_, at) => user(at))
     expect(simulate({ spec: flow([stage('a', { ask: [{ group: group(1) }] })]), facts, startedAt: start, resolve: () => everybody, requesterId: user(9), answers: [] }).outcome).toBe('cut')

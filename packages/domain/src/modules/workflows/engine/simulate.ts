@@ -7,7 +7,10 @@ import { nextMoment, timetable } from './timetable.ts'
 import type { Done, Moment, Opening, Simulation, SimulatedAnswer, SimulatedReason, SimulatedStep, SimulationInput, StageRef, StepState, Task, Timetable } from './types.ts'
 
 /** Tasks, after which a simulation is cut off: what it costs grows with their square. */
-const MAX_TASKS = 2000
+const MAX_TASKS = 1000
+/** The same for all that happens in it, a step counting for many: it has a timetable of its own. */
+const MAX_EFFORT = 4000
+const EFFORT_OF_STEP = 20
 /** The document of a simulation never changes. */
 const SAME_BYTES = ''
 
@@ -21,7 +24,7 @@ type PlayedStep = StageRef & {
   readonly stage: string; readonly of: FlowStage; readonly openedAt: number; readonly times: Timetable; readonly tasks: PlayedTask[]; readonly reminders: number[]
   state: StepState; counts: boolean; closedAt: number | null; done: Done
 }
-type Play = { readonly input: SimulationInput; readonly stages: ReadonlyMap<string, FlowStage>; readonly steps: PlayedStep[]; now: number; tasks: number }
+type Play = { readonly input: SimulationInput; readonly stages: ReadonlyMap<string, FlowStage>; readonly steps: PlayedStep[]; now: number; tasks: number; effort: number }
 type Happening = { readonly at: number; readonly step: PlayedStep; readonly what: Moment | PlayedTask }
 
 function answerTo({ input, now }: Play, at: StageRef, userId: UserId): PlayedTask['answer'] {
@@ -69,6 +72,7 @@ function begin(play: Play, { stage, round }: StageRef, state: 'open' | 'skipped'
     done: { remindedUntil: null, escalated: [] },
   }
   play.steps.push(step)
+  play.effort += EFFORT_OF_STEP
   return step
 }
 
@@ -134,7 +138,8 @@ function nextOf(play: Play): Happening | null {
 
 /** One move. The outcome once there is one. */
 function move(play: Play): Simulation['outcome'] | null {
-  if (play.tasks > MAX_TASKS) return 'cut'
+  play.effort += 1
+  if (play.tasks > MAX_TASKS || play.effort > MAX_EFFORT) return 'cut'
   const { spec, facts } = play.input
   const steps = play.steps.map(({ stage, round, state, counts, openedAt }) => ({ stage, round, state, counts, openedAt, contentSha256: SAME_BYTES }))
   const next = advance({ spec, facts, steps, run: { contentSha256: SAME_BYTES } })
@@ -166,7 +171,7 @@ function shown({ of, stage, round, state, openedAt, closedAt, times, tasks, remi
  */
 export function simulate(input: SimulationInput): Simulation {
   const places = placedStages(input.spec)
-  const play: Play = { input, stages: new Map(places.map(({ stage }) => [stage.key, stage])), steps: [], now: input.startedAt, tasks: 0 }
+  const play: Play = { input, stages: new Map(places.map(({ stage }) => [stage.key, stage])), steps: [], now: input.startedAt, tasks: 0, effort: 0 }
   if (places.length > MAX_STAGES) return { steps: [], outcome: 'cut', endedAt: null }
   let outcome = move(play)
   while (outcome === null) outcome = move(play)

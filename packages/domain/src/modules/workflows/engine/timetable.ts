@@ -1,5 +1,5 @@
 import type { FlowCalendar, FlowStage } from '@intellidocs/contracts'
-import { addDuration } from './calendar.ts'
+import { addDuration, every } from './calendar.ts'
 import type { Done, Moment, Timetable } from './types.ts'
 
 /** Of one stage in one round: enough for a year of weeks and then some, and an end for what nobody ever answers. */
@@ -7,19 +7,19 @@ export const MAX_REMINDERS = 100
 
 export type TimedStage = Pick<FlowStage, 'deadline' | 'reminders' | 'escalation' | 'onDeadline'>
 
-/** Those of one rule, ascending; they end where the stage does. */
+/** Ascending, each once; the first of those that come again and again with those that come once. They end where the stage does. */
 function remindersOf(stage: TimedStage, { openedAt, dueAt, end }: { openedAt: number; dueAt: number | null; end: number }, calendar: FlowCalendar): number[] {
-  const inside = (at: number): boolean => at > openedAt && at < end
-  return stage.reminders.flatMap((reminder) => {
-    if ('before' in reminder) return dueAt === null ? [] : [addDuration(calendar, dueAt, reminder.before, -1)].filter(inside)
-    const moments: number[] = []
-    for (let times = 1; times <= MAX_REMINDERS; times += 1) {
-      const at = addDuration(calendar, openedAt, reminder.every, times)
-      if (at >= end) break
-      moments.push(at)
-    }
-    return moments
-  })
+  const again = stage.reminders.flatMap((reminder) => ('every' in reminder ? [every(calendar, openedAt, { duration: reminder.every })] : []))
+    .map((moments) => ({ moments, next: moments.next().value }))
+  const found = new Set(stage.reminders.flatMap((reminder) => ('before' in reminder && dueAt !== null ? [addDuration(calendar, dueAt, reminder.before, -1)] : []))
+    .filter((at) => at > openedAt && at < end))
+  for (let count = 0; count < MAX_REMINDERS; count += 1) {
+    const first = again.toSorted((a, b) => a.next - b.next)[0]
+    if (first === undefined || first.next >= end) break
+    found.add(first.next)
+    first.next = first.moments.next().value
+  }
+  return [...found].toSorted((a, b) => a - b).slice(0, MAX_REMINDERS)
 }
 
 /** The moments of a stage that was opened at `openedAt`. What would come at or after the end of a deadline that ends the stage does not come. */
@@ -27,7 +27,7 @@ export function timetable(stage: TimedStage, openedAt: number, calendar: FlowCal
   const dueAt = stage.deadline === undefined ? null : addDuration(calendar, openedAt, stage.deadline)
   const atDeadline = dueAt === null || stage.onDeadline === 'wait' ? null : stage.onDeadline
   const end = atDeadline === null || dueAt === null ? Infinity : dueAt
-  const reminders = [...new Set(remindersOf(stage, { openedAt, dueAt, end }, calendar))].toSorted((a, b) => a - b).slice(0, MAX_REMINDERS)
+  const reminders = remindersOf(stage, { openedAt, dueAt, end }, calendar)
   const escalations = stage.escalation
     .map(({ after }, index) => ({ at: addDuration(calendar, openedAt, after), index }))
     .filter(({ at }) => at < end).toSorted((a, b) => a.at - b.at || a.index - b.index)

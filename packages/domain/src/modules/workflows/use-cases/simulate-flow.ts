@@ -57,20 +57,23 @@ const show = ({ steps, outcome, endedAt }: Simulation): Omit<Simulated, 'faults'
   })),
 })
 
+/** What a simulation is played with. */
+async function load(deps: DefinitionsDeps, tx: Tx, { actor, input }: { actor: Actor; input: SimulateInput }) {
+  const { spec, self } = await definitionOf(deps, tx, { actor, input })
+  const facts = await factsOf(deps, tx, { actor, sample: input.sample })
+  const known = await loadFacts(deps, tx, { actor, spec, self })
+  return { spec, facts, known, called: await calledIn(deps, tx, { actor, spec, facts }) }
+}
+
 /**
  * With the groups and roles as they are now. Whether each of them reads the document is not asked here: a run asks somebody else for those who do not.
  * @throws AppError auth.forbidden, flow.not_found, document.not_found
  */
-export function simulateFlow(deps: DefinitionsDeps, actor: Actor, input: SimulateInput): Promise<Simulated> {
+export async function simulateFlow(deps: DefinitionsDeps, actor: Actor, input: SimulateInput): Promise<Simulated> {
   if (!canSimulate(actor)) throw new AppError('auth.forbidden')
   const startedAt = input.startedAt === undefined ? deps.clock.now().getTime() : Date.parse(input.startedAt)
   const requesterId = input.requesterId ?? actor.userId
-  return deps.runInTx(actor, async (tx) => {
-    const { spec, self } = await definitionOf(deps, tx, { actor, input })
-    const facts = await factsOf(deps, tx, { actor, sample: input.sample })
-    const known = await loadFacts(deps, tx, { actor, spec, self })
-    const called = await calledIn(deps, tx, { actor, spec, facts })
-    const played = simulate({ spec, facts, startedAt, requesterId, answers: input.answers, resolve: resolver(known, { facts, called, requesterId }) })
-    return { ...show(played), faults: [...checkSpec(spec, known), ...beyondRights(spec, actor, known.places)] }
-  }, { readOnly: true })
+  const { spec, facts, known, called } = await deps.runInTx(actor, (tx) => load(deps, tx, { actor, input }), { readOnly: true })
+  const played = simulate({ spec, facts, startedAt, requesterId, answers: input.answers, resolve: resolver(known, { facts, called, requesterId }) })
+  return { ...show(played), faults: [...checkSpec(spec, known), ...beyondRights(spec, actor, known.places)] }
 }
