@@ -6,6 +6,7 @@ import { startTestApi, type TestApi } from '../../../apps/api/src/api.testkit.ts
 import { defaultRateLimits } from '../../../apps/api/src/rate-limits.ts'
 import { mintApiKey } from '../../../packages/domain/src/modules/users/api-key.ts'
 import { customPermissions, readScopes, type Who } from './callers.ts'
+import { delegationRows, runRows, taskRows } from './flow-rows.ts'
 import type { Thing } from './things.ts'
 
 /** Stands in every name that an organization has: an answer that holds it tells of that organization. */
@@ -94,6 +95,12 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   document: documentRows,
   folder: folderRows,
   flow: flowRows,
+  run: (place) => runRows(place, { document: documentRows, flow: flowRows }),
+  task: (place) => taskRows(place, { document: documentRows, flow: flowRows }),
+  delegation: (place) => {
+    const other = newId()
+    return delegationRows(place, { id: other, rows: make.member({ ...place, id: other, state: 'editor' }) })
+  },
   group: ({ org, id }) => [
     `insert into org_group (id, org_id, name) values ('${id}', '${org.id}', '${org.mark} ${id}')`,
     `insert into group_member (org_id, group_id, user_id) values ('${org.id}', '${id}', '${org.colleagueId}')`,
