@@ -80,8 +80,8 @@ export const routes: Readonly<Record<string, Route>> = {
     authz: { resource: 'flows', action: 'read' }, changes: false,
     entry: {
       says: 'Downloads the certificate of a run.', malformed: 'run.not_found', ends: ['certificate.not_yet'],
-      ids: { id: 'readsRun' }, input: (ids) => get(`/api/v1/runs/${named(ids['id'])}/certificate`),
-      also: [{ ids: { id: 'readsRun' }, input: (ids) => get(`/api/v1/runs/${named(ids['id'])}/certificate?format=json`) }],
+      ids: { id: 'seesRun' }, input: (ids) => get(`/api/v1/runs/${named(ids['id'])}/certificate`),
+      also: [{ ids: { id: 'seesRun' }, input: (ids) => get(`/api/v1/runs/${named(ids['id'])}/certificate?format=json`) }],
     },
   },
   'GET /api/v1/unsubscribe': {

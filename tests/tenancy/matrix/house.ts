@@ -7,6 +7,7 @@ import { defaultRateLimits } from '../../../apps/api/src/rate-limits.ts'
 import { content, issueCertificate, signer } from '../../../packages/certificate/src/certificate.testkit.ts'
 import { mintApiKey } from '../../../packages/domain/src/modules/users/api-key.ts'
 import { customPermissions, readScopes, type Who } from './callers.ts'
+import { delegationRows, runRows, taskRows } from './flow-rows.ts'
 import type { Thing } from './things.ts'
 
 /** Stands in every name that an organization has: an answer that holds it tells of that organization. */
@@ -93,21 +94,10 @@ function keyRow({ org, id, userId }: Place, { expired = false, revoked = false, 
 const sessionRow = (userId: string, token: string, publicId: string): string =>
   `insert into session (id, user_id, expires_at, public_id) values ('${hashToken(token)}', '${userId}', now() + interval '29 days', '${publicId}')`
 
-/** With its document; one that is over has the certificate, made once for all of them. */
-function runRows({ org, id, state, userId }: Place): string[] {
-  const [documentId, flowId] = [newId(), newId()]
-  const ended = state === 'open' ? 'null' : 'now()'
-  const run = [
-    ...documentRows({ org, id: documentId, state: state === 'restricted' ? 'restricted' : 'active', userId }),
-    `insert into flow (id, org_id, name, draft, created_by) values ('${flowId}', '${org.id}', '${org.mark} ${flowId}', '{}', '${org.ownerId}')`,
-    `insert into flow_version (org_id, flow_id, version, spec, published_by) values ('${org.id}', '${flowId}', 1,
-      '{"name": "${org.mark}", "stages": [{"key": "one", "name": "One", "ask": [{"role": "owner"}], "decide": {"rule": "all"}}]}', '${org.ownerId}')`,
-    `insert into flow_run (id, org_id, flow_id, flow_version, document_id, version, state, requester_id, created_at, state_changed_at, ended_at)
-      values ('${id}', '${org.id}', '${flowId}', 1, '${documentId}', 1, '${state === 'open' ? 'running' : 'approved'}', '${org.ownerId}', now(), now(), ${ended})`,
-  ]
-  if (state === 'open') return run
+/** The certificate of a run that is over. */
+const certificateRow = ({ org, id }: Place): string => {
   const body = issueCertificate(signer, { ...content(), org: { ...content().org, name: org.mark } }).replaceAll("'", "''")
-  return [...run, `insert into flow_certificate (org_id, run_id, body, issued_at) values ('${org.id}', '${id}', '${body}', now())`]
+  return `insert into flow_certificate (org_id, run_id, body, issued_at) values ('${org.id}', '${id}', '${body}', now())`
 }
 
 const endpointRow = ({ org, id, state }: Place): string =>
@@ -130,6 +120,12 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   document: documentRows,
   folder: folderRows,
   flow: flowRows,
+  run: (place) => [...runRows(place, { document: documentRows, flow: flowRows }), ...(place.state === 'over' ? [certificateRow(place)] : [])],
+  task: (place) => taskRows(place, { document: documentRows, flow: flowRows }),
+  delegation: (place) => {
+    const other = newId()
+    return delegationRows(place, { id: other, rows: make.member({ ...place, id: other, state: 'editor' }) })
+  },
   group: ({ org, id }) => [
     `insert into org_group (id, org_id, name) values ('${id}', '${org.id}', '${org.mark} ${id}')`,
     `insert into group_member (org_id, group_id, user_id) values ('${org.id}', '${id}', '${org.colleagueId}')`,
@@ -143,7 +139,6 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
       '${hashToken(newId())}', '${org.ownerId}', now() + interval '${state === 'expired' ? '-1' : '1'} day')`,
   ],
   key: ({ org, id, state, userId }) => [keyRow({ org, id, state, userId: state === "another's" ? org.colleagueId : userId }, { revoked: state === 'revoked', scopes: ['documents:read'] })],
-  run: runRows,
   notification: ({ org, id, state, userId }) => [
     `insert into notification (id, org_id, user_id, source, kind, actor_id, facts, at, in_inbox, mail)
       select '${id}', org_id, user_id, '${id}', 'security', user_id, '{"matter":"key-created"}', now(), true, 'off' from membership

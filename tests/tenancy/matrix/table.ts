@@ -3,11 +3,12 @@ import { certificatesTable } from './table.certificates.ts'
 import { definitionsTable } from './table.definitions.ts'
 import { documentsTable } from './table.documents.ts'
 import { notificationsTable } from './table.notifications.ts'
+import { flowsTable } from './table.flows.ts'
 import { orgsTable } from './table.orgs.ts'
 import { peopleTable } from './table.people.ts'
 import { webhooksTable } from './table.webhooks.ts'
 
 /** Every procedure by its path. */
 export const table: Readonly<Record<string, Entry>> = {
-  ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...certificatesTable, ...notificationsTable, ...webhooksTable,
+  ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...webhooksTable,
 }

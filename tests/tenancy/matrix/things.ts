@@ -14,7 +14,9 @@ export const things = {
   // Nobody is told that one is not there: there is nothing to mark.
   notification: { states: ['own', "another's"], absent: 'document.not_found' },
   upload: { states: ['own', "another's"], absent: 'upload.not_found' },
-  run: { states: ['over', 'restricted', 'open'], absent: 'run.not_found' },
+  run: { states: ['open', 'over', 'hidden'], absent: 'run.not_found' },
+  task: { states: ['own', "another's", 'decided'], absent: 'task.not_found' },
+  delegation: { states: ['own', "another's"], absent: 'delegation.not_found' },
   flow: { states: ['published', 'draft', 'archived'], absent: 'flow.not_found' },
   endpoint: { states: ['active', 'paused'], absent: 'webhook.not_found' },
   delivery: { states: ['delivered', 'pending', 'dead'], absent: 'delivery.not_found' },
@@ -37,6 +39,15 @@ const document = (may: (who: Who) => boolean): Decide => (who, state) => {
 }
 const folder = (may: Decide): Decide => (who, state) => (seesFolder(who, state) ? may(who, state) : 'folder.not_found')
 const any: Decide = () => null
+const run = (may: (who: Who) => boolean): Decide => (who, state) => {
+  if (!who.owns && (!who.atLarge || state === 'hidden')) return 'run.not_found'
+  return may(who) ? null : 'auth.forbidden'
+}
+const task = (may: Decide): Decide => (who, state) => {
+  if (!who.atLarge) return 'task.not_found'
+  return may(who, state) ?? (state === 'decided' ? 'task.decided' : null)
+}
+const reassigns = (who: Who): boolean => who.holds.has('flows:manage') || (managesDocuments(who) && who.holds.has('documents:edit'))
 
 /** What is asked of the caller for each thing that a call names. Documents and folders of the cases belong to the owner and are granted to nobody else. */
 export const rules = {
@@ -75,10 +86,12 @@ export const rules = {
     decide: (who, state) => (state === "another's" && !who.holds.has('members:manage') ? 'api_key.not_found' : null),
   },
   ownSession: { thing: 'session', says: 'an own session', decide: (_, state) => (state === 'own' ? null : 'session.not_found') },
-  readsRun: {
-    thing: 'run', says: "a reader of the run's document",
-    decide: (who, state) => (seesDocument(who, state) ? null : 'run.not_found'),
-  },
+  seesRun: { thing: 'run', says: 'a run on a document that the caller reads', decide: run(() => true) },
+  withdrawsRun: { thing: 'run', says: 'an own run; flows:manage for any', decide: run((who) => who.holds.has('flows:manage')) },
+  ownTask: { thing: 'task', says: 'an own task', decide: task((_, state) => (state === "another's" ? 'auth.forbidden' : null)) },
+  reassignsTask: { thing: 'task', says: 'level manage on the document; flows:manage for any', decide: task((who) => (reassigns(who) ? null : 'auth.forbidden')) },
+  takesTask: { thing: 'member', says: 'a member who can decide it', decide: (_, state) => (state === 'suspended' ? 'task.delegate' : null) },
+  ownDelegation: { thing: 'delegation', says: 'an own delegation', decide: (_, state) => (state === 'own' ? null : 'delegation.not_found') },
   anyFlow: { thing: 'flow', says: 'a flow of the organization', decide: any },
   // What a definition names and that is not there, or not for the caller, is a fault of the definition.
   startedFlow: { thing: 'flow', says: 'a published flow that is not archived', decide: (_, state) => (state === 'published' ? null : 'flow.invalid') },
