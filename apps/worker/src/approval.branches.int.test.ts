@@ -27,7 +27,9 @@ const answers = (...given: (Progress | Error | (() => Progress))[]) => (): Promi
   if (next instanceof Error) return Promise.reject(next)
   return Promise.resolve(typeof next === 'function' ? next() : next)
 }
-const asked = (what: string, times = 1) => expect.poll(() => branches.asked.filter((each) => each === what).length, { timeout: 30_000 }).toBe(times)
+async function asked(what: string, times = 1): Promise<void> {
+  await expect.poll(() => branches.asked.filter((each) => each === what).length, { timeout: 30_000 }).toBe(times)
+}
 const ended = (run: RunKey): Promise<unknown> => branches.handleOf(run).result()
 const decision = (taskId = newId() as FlowTaskId) => ({ decisionId: newId(), taskId })
 

@@ -1,4 +1,4 @@
-import type { DocumentId, FlowRunId, FlowTask, Verdict } from '@intellidocs/contracts'
+import type { DocumentId, FlowRunId, FlowTask } from '@intellidocs/contracts'
 import { newId, type Actor } from '@intellidocs/kernel'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openRuns, stage, type Runs } from './runs.testkit.ts'
@@ -22,7 +22,7 @@ describe('a decision', () => {
     const people = await runs.members(5)
     const { id } = await asking(people, { decide: { rule: 'quorum', approvals: 5 } })
     const tasks = await Promise.all(people.map((who) => runs.taskOf(id, who)))
-    const attempts = Array.from({ length: 100 }, (_, n) => ({ n: n % 5, verdict: (n % 3 === 0 ? 'reject' : 'approve') as Verdict }))
+    const attempts = Array.from({ length: 100 }, (_, n) => ({ n: n % 5, verdict: n % 3 === 0 ? 'reject' as const : 'approve' as const }))
     const answers = await Promise.allSettled(attempts.map(({ n, verdict }) => runs.decide(people[n]!, tasks[n]!, verdict)))
     const details = await runs.get(id)
     const decided = details.steps.flatMap((step) => step.tasks)

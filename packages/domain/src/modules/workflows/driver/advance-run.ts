@@ -6,7 +6,7 @@ import { listTasksOf, rebindTasks } from '../tasks.repository.ts'
 import type { Ending, Progress, RunKey, StepRow } from '../runs.types.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
 import { endRun, makeVoid } from './close.ts'
-import { tell } from './events.ts'
+import { ofRun, tell } from './events.ts'
 import { openStage, skipStage } from './open-stage.ts'
 import { nextDue, tend } from './tend.ts'
 import { factsOf, holdRun, stepOf, type Work } from './work.ts'
@@ -86,6 +86,6 @@ async function end(work: Work, ending: Ending): Promise<Progress> {
 async function rest(work: Work, state: 'running' | 'waiting'): Promise<Progress> {
   const { run, tx, at } = work
   const changed = await setRunState(tx, { orgId: run.orgId, runId: run.id }, { state, at })
-  if (changed && state === 'waiting') await tell(work, { type: 'workflows.version-wanted.v1', payload: { requesterId: run.requesterId } })
+  if (changed && state === 'waiting') await tell(work, { type: 'workflows.version-wanted.v1', payload: { ...ofRun(work), requesterId: run.requesterId } })
   return { kind: 'going', nextAt: await nextDue(work) }
 }

@@ -2,7 +2,7 @@ import { SYSTEM_USER_ID, type FlowTaskId, type TaskEnd } from '@intellidocs/cont
 import { closeStepRow, endRunRow, listSteps, voidStep } from '../runs.repository.ts'
 import { closeTasks, listTasksOf } from '../tasks.repository.ts'
 import type { Ending, StepRow } from '../runs.types.ts'
-import { tell, tellClosed } from './events.ts'
+import { ofRun, tell, tellClosed } from './events.ts'
 import type { Work } from './work.ts'
 
 /** Closes what is still open of a step; those tasks. */
@@ -18,7 +18,7 @@ async function closeOpenTasks(work: Work, step: Pick<StepRow, 'id'>, why: TaskEn
 export async function closeStep(work: Work, step: StepRow, outcome: 'approved' | 'rejected' | 'expired' | 'stale', why: TaskEnd = 'stage'): Promise<FlowTaskId[]> {
   if (!await closeStepRow(work.tx, work.run.orgId, { id: step.id, state: outcome, at: work.at })) return []
   const closed = await closeOpenTasks(work, step, why)
-  await tell(work, { type: 'workflows.stage-closed.v1', payload: { stage: step.stage, round: step.round, outcome } })
+  await tell(work, { type: 'workflows.stage-closed.v1', payload: { ...ofRun(work), stage: step.stage, round: step.round, outcome } })
   return closed
 }
 
@@ -35,6 +35,7 @@ export async function endRun(work: Work, { outcome, reason, by = SYSTEM_USER_ID 
   const effects = outcome === 'approved' || outcome === 'rejected' || outcome === 'expired' ? run.spec.effects[outcome].length : 0
   if (!await endRunRow(tx, of, { outcome, reason, by, at, effects })) return false
   for (const step of await listSteps(tx, of)) if (step.state === 'open') await closeStep(work, step, 'stale', 'run')
-  await tell(work, { type: 'workflows.run-ended.v1', payload: { flowId: run.flowId, outcome, requesterId: run.requesterId }, data: { reason, effects, flowVersion: run.flowVersion } })
+  await tell(work, { type: 'workflows.run-ended.v1', payload: { ...ofRun(work), flowId: run.flowId, outcome, requesterId: run.requesterId } },
+    { reason, effects, flowVersion: run.flowVersion })
   return true
 }

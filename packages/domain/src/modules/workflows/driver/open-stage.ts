@@ -5,7 +5,7 @@ import { timetable } from '../engine/timetable.ts'
 import { insertStep } from '../runs.repository.ts'
 import type { StepRow, TaskRow } from '../runs.types.ts'
 import { insertTasks, listTasksOf, type NewTask } from '../tasks.repository.ts'
-import { tell, tellAssigned } from './events.ts'
+import { ofRun, tell, tellAssigned } from './events.ts'
 import { choose, type Chosen } from './people.ts'
 import { stageOf, type Work } from './work.ts'
 
@@ -42,7 +42,7 @@ export async function openStage(work: Work, steps: readonly StepRow[], opening: 
   await insertStep(tx, { orgId: run.orgId, runId: run.id }, { id: stepId, stage: stage.key, round: opening.round, state: 'open', contentSha256: document.sha256, at, dueAt })
   const tasks = tasksFor(work, chosen, { stepId, dueAt })
   await insertTasks(tx, run.orgId, tasks)
-  await tell(work, { type: 'workflows.stage-opened.v1', payload: { stage: stage.key, round: opening.round, tasks: tasks.length } })
+  await tell(work, { type: 'workflows.stage-opened.v1', payload: { ...ofRun(work), stage: stage.key, round: opening.round, tasks: tasks.length } })
   await tellAssigned(work, tasks, opening)
   return true
 }
@@ -51,5 +51,5 @@ export async function openStage(work: Work, steps: readonly StepRow[], opening: 
 export async function skipStage(work: Work, { stage, round }: StageRef): Promise<void> {
   const { run, document, tx, at } = work
   await insertStep(tx, { orgId: run.orgId, runId: run.id }, { id: newId(), stage, round, state: 'skipped', contentSha256: document.sha256, at, dueAt: null })
-  await tell(work, { type: 'workflows.stage-closed.v1', payload: { stage, round, outcome: 'skipped' } })
+  await tell(work, { type: 'workflows.stage-closed.v1', payload: { ...ofRun(work), stage, round, outcome: 'skipped' } })
 }

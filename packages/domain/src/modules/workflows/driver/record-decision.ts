@@ -10,7 +10,7 @@ import type { Recorded, RunKey, TaskRow } from '../runs.types.ts'
 import { refusalOf } from '../tasks.policy.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
 import { closeStep } from './close.ts'
-import { tell } from './events.ts'
+import { ofRun, tell } from './events.ts'
 import { asTask } from './tend.ts'
 import { holdRun, stageOf, type Work } from './work.ts'
 
@@ -72,11 +72,10 @@ async function afterDecision(work: Work, decision: DecisionRow, task: TaskRow): 
   if (step === undefined) throw new Error(`task ${task.id} belongs to no step of its run`)
   const { verdict, contentSha256, secondFactor, comment } = decision
   await tell(work, {
-    type: 'workflows.task-decided.v1', payload: { taskId: task.id, byId: decision.userId, verdict },
-    data: {
-      decisionId: decision.id, stage: step.stage, round: step.round, version: task.version, contentSha256, secondFactor, for: task.forId,
-      commentSha256: comment === null ? null : createHash('sha256').update(comment).digest('hex'),
-    },
+    type: 'workflows.task-decided.v1', payload: { ...ofRun(work), taskId: task.id, byId: decision.userId, verdict },
+  }, {
+    decisionId: decision.id, stage: step.stage, round: step.round, version: task.version, contentSha256, secondFactor, for: task.forId,
+    commentSha256: comment === null ? null : createHash('sha256').update(comment).digest('hex'),
   })
   const tasks = await listTasksOf(tx, { orgId: run.orgId, runId: run.id, stepId: step.id })
   const outcome = evaluate(stageOf(work, step.stage).decide, tasks.filter(({ state }) => state !== 'closed').map(asTask))

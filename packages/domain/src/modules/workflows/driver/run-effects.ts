@@ -4,7 +4,7 @@ import { effectsDone, noteEffect } from '../effects.repository.ts'
 import type { RunKey } from '../runs.types.ts'
 import { startRunOf } from '../use-cases/start-run.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
-import { tell } from './events.ts'
+import { ofRun, tell } from './events.ts'
 import { holdRun, type Work } from './work.ts'
 
 type Todo = { readonly effect: FlowEffect; readonly ordinal: number; readonly work: Omit<Work, 'tx' | 'actor' | 'deps'>; readonly deps: WorkflowsDeps; readonly key: RunKey }
@@ -68,6 +68,6 @@ async function askHook({ deps, key, ordinal, work }: Todo, name: string): Promis
   const actor = systemActor(key.orgId, key.runId)
   await deps.runInTx(actor, async (tx) => {
     if (!await noteEffect(tx, key, { ordinal, fault: null })) return
-    await tell({ deps, tx, actor, run: work.run }, { type: 'workflows.hook-asked.v1', payload: { name }, data: { ordinal } })
+    await tell({ deps, tx, actor, run: work.run }, { type: 'workflows.hook-asked.v1', payload: { ...ofRun(work), name } }, { ordinal })
   })
 }

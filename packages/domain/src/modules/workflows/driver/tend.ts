@@ -6,7 +6,7 @@ import { listSteps, noteEscalated, noteReminded } from '../runs.repository.ts'
 import { closeTasks, insertTasks, listTasksOf } from '../tasks.repository.ts'
 import type { StepRow, TaskRow } from '../runs.types.ts'
 import { closeStep } from './close.ts'
-import { tell, tellAssigned, tellClosed } from './events.ts'
+import { ofRun, tell, tellAssigned, tellClosed } from './events.ts'
 import { handOn } from './hand-on.ts'
 import { tasksFor } from './open-stage.ts'
 import { askable, choose, instead } from './people.ts'
@@ -53,7 +53,7 @@ async function escalate(work: Work, { stage, step, index }: { stage: FlowStage; 
 async function remind(work: Work, step: StepRow, { until, overdue }: Extract<Moment, { kind: 'remind' }>): Promise<void> {
   if (!await noteReminded(work.tx, work.run.orgId, { id: step.id, until: new Date(until) })) return
   for (const { id, assigneeId, dueAt } of (await taskRows(work, step)).filter(isOpen)) {
-    await tell(work, { type: 'workflows.task-reminded.v1', payload: { taskId: id, assigneeId, dueAt: dueAt?.toISOString() ?? null, overdue } })
+    await tell(work, { type: 'workflows.task-reminded.v1', payload: { ...ofRun(work), taskId: id, assigneeId, dueAt: dueAt?.toISOString() ?? null, overdue } })
   }
 }
 
