@@ -6,6 +6,8 @@ import { flowEvents, openInbox, secretKey, type Inbox } from './inbox.testkit.ts
 import { unsubscribeToken, type Scope } from './unsubscribe-token.ts'
 
 const HOUR = 3_600_000
+/** Without what keeps names in mails from becoming links. */
+const undefused = (text: string): string => text.replaceAll('\u2060', '')
 let house: Inbox
 let a: TestOrg
 let b: TestOrg
@@ -36,7 +38,7 @@ describe('a mail at once', () => {
     await house.settle()
     const [mail, ...more] = house.sent
     expect(more).toEqual([])
-    expect(mail).toMatchObject({ to: `viewer-${a.viewer.userId}@example.test`, subject: 'Foi mencionado — Lease.pdf' })
+    expect([mail?.to, undefused(mail?.subject ?? '')]).toEqual([`viewer-${a.viewer.userId}@example.test`, 'Foi mencionado — Lease.pdf'])
     expect(mail?.unsubscribe).toMatch(/^https:\/\/docs\.example\.org\/api\/v1\/unsubscribe\?token=[\w-]{90,100}$/)
     expect(mail?.text).toContain(mail?.unsubscribe ?? 'nothing')
     expect(await waiting()).toEqual([])
@@ -84,7 +86,7 @@ describe('a mail at once', () => {
       await mention(a.viewer, id)
     }
     await house.settle()
-    expect(house.sent.map(({ subject }) => subject)).toEqual([
+    expect(house.sent.map(({ subject }) => undefused(subject))).toEqual([
       'You were mentioned: a Bcc: eve@example.org', 'You were mentioned: <img src=x onerror=alert(1)>', 'You were mentioned: gnp.exe', `You were mentioned: ${'x'.repeat(49)}…`,
     ])
     expect(house.sent[1]?.html).not.toContain('<img')
@@ -104,7 +106,7 @@ describe('a digest', () => {
     expect(await digest()).toBe(0)
     await house.settle()
     expect(house.sent).toMatchObject([{ subject: 'News for you in A: 3', to: expect.stringContaining('viewer') }])
-    expect(house.sent[0]?.text.match(/^- You were mentioned: Lease\.pdf$/gm)).toHaveLength(3)
+    expect(undefused(house.sent[0]?.text ?? '').match(/^- You were mentioned: Lease\.pdf$/gm)).toHaveLength(3)
   })
 
   test('comes at most once in an hour or a day, as its reader wants it', async () => {
