@@ -1,3 +1,3 @@
-export { createWorkflowsModule, type WorkflowsModule } from './workflows.module.ts'
+export { createWorkflowsModule } from './workflows.module.ts'
 export type { DecisionsGateway, RunsGateway } from './runs.types.ts'
 export { isApprovalSummary } from './temporal/summaries.ts'

@@ -1,7 +1,8 @@
 import {
-  flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpecInput, type FlowTask, type Role, type RunDetails, type UserId, type Verdict,
+  flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpecInput, type FlowTask, type OrgId, type Role, type RunDetails, type UserId, type Verdict,
 } from '@intellidocs/contracts'
-import { createUnitOfWork, newId, systemClock, type Actor, type Clock } from '@intellidocs/kernel'
+import type { Database } from '@intellidocs/db'
+import { createUnitOfWork, newId, systemClock, type Actor, type Clock, type UnitOfWork } from '@intellidocs/kernel'
 import { createTestOrg, testActor } from '@intellidocs/testing'
 import { openTestModule } from '../documents/test-module.ts'
 import { actingRepository } from '../users/acting.repository.ts'
@@ -15,6 +16,28 @@ export type Stage = Extract<FlowSpecInput['stages'][number], { ask: unknown }>
 /** Asks these people; all have to approve unless something else is said. */
 export const stage = (key: string, people: readonly Actor[], given: Partial<Stage> = {}): Stage =>
   ({ key, name: `Stage ${key}`, ask: people.map(({ userId }) => ({ user: userId })), decide: { rule: 'all' }, ...given })
+
+/** Published past all checks. */
+async function publishRows(unit: UnitOfWork, by: Actor, input: FlowSpecInput): Promise<FlowId> {
+  const spec = JSON.stringify(flowContract.flowSpec.parse(input))
+  const flowId = newId() as FlowId
+  const { orgId, userId } = by
+  await unit.runInTx(by, async (tx) => {
+    await tx.$executeRaw`insert into flow (id, org_id, name, draft, created_by) values (${flowId}::uuid, ${orgId}::uuid, ${flowId}, ${spec}::jsonb, ${userId}::uuid)`
+    await tx.$executeRaw`insert into flow_version (org_id, flow_id, version, spec, published_by) values (${orgId}::uuid, ${flowId}::uuid, 1, ${spec}::jsonb, ${userId}::uuid)`
+    await tx.$executeRaw`update flow set version = 1 where org_id = ${orgId}::uuid and id = ${flowId}::uuid`
+  })
+  return flowId
+}
+
+async function memberRows(database: Database, orgId: OrgId, role: Role): Promise<Actor> {
+  const userId = newId() as UserId
+  await database.run({ kind: 'identity' }, async (tx) => {
+    await tx.user.create({ data: { id: userId, email: `${userId}@example.test`, name: 'somebody', passwordHash: 'none' } })
+    await tx.membership.create({ data: { orgId, userId, role } })
+  })
+  return testActor(orgId, userId, role)
+}
 
 /**
  * Runs on a fresh database, driven in this process as the worker drives them, without Temporal: whatever it would be told is done at once. The time is the test's. Only for tests.
@@ -33,25 +56,10 @@ export async function openRuns() {
     runs: gateway, decisions: gateway, called: () => Promise.resolve([]), proof: { about: () => Promise.resolve(null) }, secretKey: Buffer.alloc(32),
   })
 
-  async function publish(stages: FlowSpecInput['stages'], given: Partial<FlowSpecInput> = {}, by: Actor = people.owner): Promise<FlowId> {
-    const spec = JSON.stringify(flowContract.flowSpec.parse({ name: `flow ${newId()}`, stages, ...given }))
-    const flowId = newId() as FlowId
-    await unit.runInTx(by, async (tx) => {
-      await tx.$executeRaw`insert into flow (id, org_id, name, draft, created_by) values (${flowId}::uuid, ${orgId}::uuid, ${flowId}, ${spec}::jsonb, ${by.userId}::uuid)`
-      await tx.$executeRaw`insert into flow_version (org_id, flow_id, version, spec, published_by) values (${orgId}::uuid, ${flowId}::uuid, 1, ${spec}::jsonb, ${by.userId}::uuid)`
-      await tx.$executeRaw`update flow set version = 1 where org_id = ${orgId}::uuid and id = ${flowId}::uuid`
-    })
-    return flowId
-  }
+  const publish = (stages: FlowSpecInput['stages'], given: Partial<FlowSpecInput> = {}, by: Actor = people.owner): Promise<FlowId> =>
+    publishRows(unit, by, { name: `flow ${newId()}`, stages, ...given })
 
-  async function member(role: Role = 'editor'): Promise<Actor> {
-    const userId = newId() as UserId
-    await house.db.database.run({ kind: 'identity' }, async (tx) => {
-      await tx.user.create({ data: { id: userId, email: `${userId}@example.test`, name: 'somebody', passwordHash: 'none' } })
-      await tx.membership.create({ data: { orgId, userId, role } })
-    })
-    return testActor(orgId, userId, role)
-  }
+  const member = (role: Role = 'editor'): Promise<Actor> => memberRows(house.db.database, orgId, role)
   const members = async <N extends number>(count: N): Promise<Several<N>> => await Promise.all(Array.from({ length: count }, () => member())) as Several<N>
 
   const read = (id: DocumentId): Promise<unknown> =>
