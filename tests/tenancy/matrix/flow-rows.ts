@@ -38,6 +38,6 @@ export function delegationRows({ org, id, state, userId }: Place, other: { reado
   return [
     ...other.rows,
     `insert into delegation (id, org_id, from_id, to_id, starts_at, ends_at, note, created_by) values ('${id}', '${org.id}', '${from}', '${other.id}', now() - interval '1 day',
-      now() + interval '1 day', '${org.mark}', '${from}')`,
+      now() + interval '1 day', '${state === 'own' ? 'of the caller' : org.mark}', '${from}')`,
   ]
 }
