@@ -28,7 +28,8 @@ export async function signIn(url: string, { email, org, password }: Administrato
  * @returns every document of the organization
  */
 export async function ingestExamples(client: IntelliDocsClient, progress: Progress, signal: AbortSignal): Promise<Document[]> {
-  const names = (await readdir(examples)).filter((name) => name !== 'README.md').sort()
+  const entries = await readdir(examples, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isFile() && entry.name !== 'README.md').map(({ name }) => name).sort()
   let nudge = Promise.withResolvers<void>()
   const live = client.live({ onEvent: () => nudge.resolve() })
   try {
