@@ -1,6 +1,7 @@
 import type { IntelliDocsClient } from '@intellidocs/client'
 import { CommandError, UsageError } from './failure.ts'
 import { listAll, UUID } from './lookup.ts'
+import { same } from './lookup-people.ts'
 import { printable } from './output.ts'
 
 type Workflows = IntelliDocsClient['api']['workflows']
@@ -8,8 +9,6 @@ export type Flow = Awaited<ReturnType<Workflows['definitions']['list']['query']>
 export type Task = Awaited<ReturnType<Workflows['tasks']['list']['query']>>['items'][number]
 
 export const listFlows = ({ api }: IntelliDocsClient): Promise<Flow[]> => listAll((page) => api.workflows.definitions.list.query(page))
-
-const same = (a: string, b: string): boolean => a.normalize('NFC').toLowerCase() === b.trim().normalize('NFC').toLowerCase()
 
 /** A flow that is not archived, by id or name; null when there is none. Names differ by more than case. */
 export async function flowNamed(client: IntelliDocsClient, named: string): Promise<Flow | null> {

@@ -1,4 +1,4 @@
-import type { IntelliDocsClient } from '@intellidocs/client'
+import { IntelliDocsError, type IntelliDocsClient } from '@intellidocs/client'
 import { roles, type Principal } from '@intellidocs/contracts'
 import { CommandError, UsageError } from './failure.ts'
 import { listAll, UUID } from './lookup.ts'
@@ -19,7 +19,38 @@ export const listKeys = ({ api }: IntelliDocsClient): Promise<ApiKey[]> => listA
 export type Endpoint = Awaited<ReturnType<Api['webhooks']['endpoints']['list']['query']>>['items'][number]
 export const listEndpoints = ({ api }: IntelliDocsClient): Promise<Endpoint[]> => listAll((page) => api.webhooks.endpoints.list.query(page))
 
-const same = (a: string, b: string): boolean => a.normalize('NFC').toLowerCase() === b.trim().normalize('NFC').toLowerCase()
+/** Whether a name is the one that somebody typed. */
+export const same = (a: string, b: string): boolean => a.normalize('NFC').toLowerCase() === b.trim().normalize('NFC').toLowerCase()
+
+/** Nothing for those who may not list it: they are shown ids in place of names. */
+async function asFarAsListed<T>(listing: Promise<T[]>): Promise<T[]> {
+  try {
+    return await listing
+  } catch (error) {
+    if (!(error instanceof IntelliDocsError) || error.appCode !== 'auth.forbidden') throw error
+    return []
+  }
+}
+
+/** Names people as the organization knows them; by their ids to who may not list its members, and who left. */
+export async function memberNames(client: IntelliDocsClient): Promise<(userId: string) => string> {
+  const members = await asFarAsListed(listMembers(client))
+  const names = new Map(members.map(({ userId, name, email }) => [userId as string, `${printable(name)} <${printable(email)}>`]))
+  return (userId) => names.get(userId) ?? userId
+}
+
+/** The same of everybody to whom something may be granted. */
+export async function principalNames(client: IntelliDocsClient): Promise<(principal: Principal) => string> {
+  const [members, groups] = await Promise.all([asFarAsListed(listMembers(client)), asFarAsListed(listGroups(client))])
+  const names = new Map<string, string>([
+    ...members.map(({ userId, email }) => [userId, email] as const), ...groups.map(({ id, name }) => [id, `the group ${name}`] as const),
+  ])
+  return (principal) => {
+    if ('org' in principal) return 'everybody but guests'
+    const [id, kind] = 'user' in principal ? [principal.user, 'user'] : [principal.group, 'group']
+    return printable(names.get(id) ?? `${kind}:${id}`)
+  }
+}
 
 /** A thing that was named, and how it is told apart from others of its name. */
 type Candidate<T> = { readonly it: T; readonly told: string }

@@ -2,9 +2,8 @@ import type { Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { explainSentences } from '../explanation.ts'
 import { findDocument } from '../lookup.ts'
-import { findUserId } from '../lookup-people.ts'
+import { findUserId, principalNames } from '../lookup-people.ts'
 import { printable } from '../output.ts'
-import { principalNames } from './grant.ts'
 
 export const configureExplain = (command: Command): Command => command
   .description('say why somebody sees a document, or why not; for those who manage it')

@@ -3,8 +3,8 @@ import { Option, type Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { findDocument, listAll } from '../lookup.ts'
 import { findFlow } from '../lookup-flows.ts'
+import { memberNames } from '../lookup-people.ts'
 import { formatTable, printable } from '../output.ts'
-import { memberNames } from './flows.ts'
 
 export const configureFlowsStart = (command: Command): Command => command
   .description('start a flow on a document')

@@ -8,7 +8,7 @@ import { CommandError } from '../failure.ts'
 import { lookupIn, readFlow, withIds } from '../flows/read-spec.ts'
 import { findDocument } from '../lookup.ts'
 import { findFlow, flowNamed, listFlows, type Flow } from '../lookup-flows.ts'
-import { listMembers } from '../lookup-people.ts'
+import { memberNames } from '../lookup-people.ts'
 import { count, formatTable, printable } from '../output.ts'
 import { confirm } from '../prompt.ts'
 import { withYes } from './orgs.ts'
@@ -96,12 +96,6 @@ export async function flowsSimulate({ client, out }: CliContext, [named = '', do
   }
   out.print(`It ends ${simulation.outcome}${simulation.endedAt === null ? '' : ` at ${simulation.endedAt}`}, if everybody approves at once.`)
   return done({ simulation })
-}
-
-/** Names of members by id, for whoever may list them. */
-export async function memberNames(client: IntelliDocsClient): Promise<(userId: string) => string> {
-  const names = new Map((await listMembers(client)).map(({ userId, name, email }) => [userId as string, `${printable(name)} <${printable(email)}>`]))
-  return (userId) => names.get(userId) ?? userId
 }
 
 export const configureFlowsArchive = (command: Command): Command => withYes(command)

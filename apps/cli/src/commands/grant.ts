@@ -1,9 +1,8 @@
-import { IntelliDocsError, type IntelliDocsClient } from '@intellidocs/client'
-import { documentsContract, grantsContract, levels, type Principal } from '@intellidocs/contracts'
+import { documentsContract, grantsContract, levels } from '@intellidocs/contracts'
 import { Argument, type Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { listAll } from '../lookup.ts'
-import { findPrincipal, listGroups, listMembers } from '../lookup-people.ts'
+import { findPrincipal, principalNames } from '../lookup-people.ts'
 import { findTarget, onTarget, toldTarget } from '../lookup-target.ts'
 import { capital, formatTable, printable } from '../output.ts'
 import { confirm } from '../prompt.ts'
@@ -36,23 +35,6 @@ export async function grantList({ client, out }: CliContext, [named = '']: strin
   for (const line of formatTable(rows)) out.print(line)
   if (grants.length === 0) out.print(`Nothing is granted on ${toldTarget(target)} itself.`)
   return done({ ...onTarget(target), grants })
-}
-
-/** Names people as the organization knows them; by their ids to who may not list its members. */
-export async function principalNames(client: IntelliDocsClient): Promise<(principal: Principal) => string> {
-  const names = new Map<string, string>()
-  try {
-    const [members, groups] = await Promise.all([listMembers(client), listGroups(client)])
-    for (const { userId, email } of members) names.set(userId, email)
-    for (const { id, name } of groups) names.set(id, `the group ${name}`)
-  } catch (error) {
-    if (!(error instanceof IntelliDocsError) || error.appCode !== 'auth.forbidden') throw error
-  }
-  return (principal) => {
-    if ('org' in principal) return 'everybody but guests'
-    const [id, kind] = 'user' in principal ? [principal.user, 'user'] : [principal.group, 'group']
-    return printable(names.get(id) ?? `${kind}:${id}`)
-  }
 }
 
 export const configureGrantRemove = (command: Command): Command => command

@@ -8,9 +8,8 @@ import { done, type CliContext, type Result } from '../context.ts'
 import { CommandError, UsageError } from '../failure.ts'
 import { listAll } from '../lookup.ts'
 import { findFlow, findTask, type Task } from '../lookup-flows.ts'
-import { findMember } from '../lookup-people.ts'
+import { findMember, memberNames } from '../lookup-people.ts'
 import { count, formatTable, printable } from '../output.ts'
-import { memberNames } from './flows.ts'
 
 const TASK = 'its id, or the exact name of the document'
 /** How often, and how long, a decision that is accepted and not yet recorded is asked about. */
