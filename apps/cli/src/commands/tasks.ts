@@ -58,7 +58,7 @@ async function decide(context: CliContext, { named, verdict, comment, sha256 }: 
   const request = {
     id: task.id, verdict, contentSha256: sha256 ?? task.contentSha256, idempotencyKey: randomUUID(), ...(comment === undefined ? {} : { comment }),
   }
-  const answer = await settled(context, () => client.api.workflows.tasks.decide.mutate(request).catch((error: unknown) => { throw tooLate(error) }))
+  const answer = await settled(context, () => client.api.workflows.tasks.decide.mutate(request).catch(async (error: unknown) => { throw await tooLate(client, error) }))
   if (answer.status === 'pending') {
     out.print(`Accepted. It is recorded as soon as the service can; "intellidocs tasks --decided" tells when it was.`)
     return done({ ...answer, idempotencyKey: request.idempotencyKey })
@@ -80,15 +80,15 @@ async function settled({ out, signal }: CliContext, ask: () => Promise<Decided>)
   return answer
 }
 
-const decidedBefore = z.object({ verdict: z.enum(['approve', 'reject']), byName: z.string().optional() })
+const decidedBefore = z.object({ verdict: z.enum(['approve', 'reject']), decidedBy: z.string() })
 
 /** Who comes too late is told what was decided, and by whom. */
-function tooLate(error: unknown): unknown {
-  if (!(error instanceof IntelliDocsError) || error.appCode !== 'task.decided') return error
-  const details = decidedBefore.safeParse(error.details)
-  if (!details.success) return error
-  const { verdict, byName } = details.data
-  return new CommandError(`This task was ${verdict === 'approve' ? 'approved' : 'rejected'} already${byName === undefined ? '' : ` by ${printable(byName)}`}.`, { cause: error })
+async function tooLate(client: IntelliDocsClient, error: unknown): Promise<unknown> {
+  const details = error instanceof IntelliDocsError && error.appCode === 'task.decided' ? decidedBefore.safeParse(error.details) : undefined
+  if (details?.success !== true) return error
+  const { verdict, decidedBy } = details.data
+  const nameOf = await memberNames(client)
+  return new CommandError(`This task was ${verdict === 'approve' ? 'approved' : 'rejected'} already by ${nameOf(decidedBy)}.`, { cause: error })
 }
 
 type DelegateOptions = { reason?: string; from?: string; until?: string; flow?: string[] }
