@@ -9,16 +9,10 @@ let house: WebhooksHouse
 let a: TestOrg
 beforeAll(async () => { house = await openWebhooks() })
 afterAll(() => house.close())
-beforeEach(async () => {
-  a = await house.org()
-  house.resetClock()
-  house.receiving.receive = () => 204
-  house.sent.length = 0
-  house.woken.length = 0
-})
+beforeEach(async () => { a = await house.fresh() })
 
-const trash = (id: DocumentId) => house.happen(a.owner, { type: 'documents.trashed.v1', payload: { documentId: id }, documentId: id, audit: false })
-const restore = (id: DocumentId) => house.happen(a.owner, { type: 'documents.restored.v1', payload: { documentId: id }, documentId: id, audit: false })
+const trash = (id: DocumentId) => house.trash(a.owner, id)
+const restore = (id: DocumentId) => house.restore(a.owner, id)
 
 describe('an event is noted', () => {
   test('once for each endpoint that hears of its type, however often it is handed over', async () => {

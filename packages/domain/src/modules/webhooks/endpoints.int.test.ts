@@ -11,10 +11,8 @@ let a: TestOrg
 beforeAll(async () => { house = await openWebhooks() })
 afterAll(() => house.close())
 beforeEach(async () => {
-  a = await house.org()
-  house.resetClock()
+  a = await house.fresh()
   house.receiving.receive = () => 200
-  house.sent.length = 0
 })
 
 const api = () => house.webhooks.endpoints

@@ -9,15 +9,9 @@ let house: WebhooksHouse
 let a: TestOrg
 beforeAll(async () => { house = await openWebhooks() })
 afterAll(() => house.close())
-beforeEach(async () => {
-  a = await house.org()
-  house.resetClock()
-  house.receiving.receive = () => 204
-  house.sent.length = 0
-  house.woken.length = 0
-})
+beforeEach(async () => { a = await house.fresh() })
 
-const list = (ref: WebhookRef, actor = a.owner) => house.webhooks.deliveries.list(actor, { endpointId: ref.endpointId, limit: 50 })
+const list = (ref: WebhookRef, actor = a.owner) => house.list(actor, ref)
 
 describe('what an endpoint hears of restricted documents', () => {
   test('is what its owner reads when it is delivered; the rest leaves no trace', async () => {

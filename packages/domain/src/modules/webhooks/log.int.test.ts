@@ -10,17 +10,11 @@ let house: WebhooksHouse
 let a: TestOrg
 beforeAll(async () => { house = await openWebhooks() })
 afterAll(() => house.close())
-beforeEach(async () => {
-  a = await house.org()
-  house.resetClock()
-  house.receiving.receive = () => 204
-  house.sent.length = 0
-  house.woken.length = 0
-})
+beforeEach(async () => { a = await house.fresh() })
 
-const trash = (id: DocumentId) => house.happen(a.owner, { type: 'documents.trashed.v1', payload: { documentId: id }, documentId: id, audit: false })
-const restore = (id: DocumentId) => house.happen(a.owner, { type: 'documents.restored.v1', payload: { documentId: id }, documentId: id, audit: false })
-const list = (ref: WebhookRef, actor = a.owner) => house.webhooks.deliveries.list(actor, { endpointId: ref.endpointId, limit: 50 })
+const trash = (id: DocumentId) => house.trash(a.owner, id)
+const restore = (id: DocumentId) => house.restore(a.owner, id)
+const list = (ref: WebhookRef, actor = a.owner) => house.list(actor, ref)
 
 describe('by hand', () => {
   test('a delivery is sent again under its id, and holds up nothing that came after it', async () => {

@@ -9,7 +9,7 @@ import {
   createIdempotency, createLiveFeed, createLog, createOutbox, createUnitOfWork, newId, type Actor, type CommittedEvent, type NewEvent, type Tx,
 } from '@intellidocs/kernel'
 import { createFileBlobStore, type BlobStore } from '@intellidocs/storage'
-import { createTestOrg, testDatabase } from '@intellidocs/testing'
+import { createTestOrg, testDatabase, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { createModules, subscribersOf, type Modules } from '../../modules.ts'
 import { createWebhooksModule, type WebhooksModuleDeps } from './webhooks.module.ts'
@@ -52,6 +52,7 @@ export async function openWebhooks() {
   const { webhooks, documents } = modules
 
   const relay = relayOf(admin, modules)
+  const happen = (actor: Actor, event: NewEvent) => unit.runInTx(actor, (tx: Tx) => outbox.append(tx, actor, event))
   const round = (ref: WebhookRef, signal = new AbortController().signal): Promise<Rest> => webhooks.deliverDue(ref, signal)
   return {
     db, admin, unit, modules, webhooks, ...relay, round, sent, woken, receiving, clock,
@@ -59,12 +60,21 @@ export async function openWebhooks() {
     otherwise: (over: Partial<WebhooksModuleDeps>) => createWebhooksModule({ ...deps, memberActor: modules.users.acting.actorOf, ...over }),
     org: (name?: string) => createTestOrg(db.database, name),
     advance: (ms: number) => { time.ahead += ms },
-    /** The present time, for a test of its own. */
-    resetClock: () => { time.ahead = 0 },
+    /** As at the beginning: the present time, a receiver that takes everything, nothing sent. Answers a new organization. */
+    async fresh(): Promise<TestOrg> {
+      time.ahead = 0
+      receiving.receive = () => 204
+      sent.length = 0
+      woken.length = 0
+      return createTestOrg(db.database)
+    },
+    trash: (actor: Actor, id: DocumentId) => happen(actor, { type: 'documents.trashed.v1', payload: { documentId: id }, documentId: id, audit: false }),
+    restore: (actor: Actor, id: DocumentId) => happen(actor, { type: 'documents.restored.v1', payload: { documentId: id }, documentId: id, audit: false }),
+    list: (actor: Actor, { endpointId }: Pick<WebhookRef, 'endpointId'>) => webhooks.deliveries.list(actor, { endpointId, limit: 50 }),
     upload: uploadOf(blobs, documents),
     /** As where somebody accepts an invitation, before they are at work in the organization. */
     happenBefore: (actor: Actor, event: NewEvent) => unit.runAsIdentity((tx) => outbox.append(tx, actor, event)),
-    happen: (actor: Actor, event: NewEvent) => unit.runInTx(actor, (tx: Tx) => outbox.append(tx, actor, event)),
+    happen,
     async endpoint(actor: Actor, events: WebhookEventType[] | null = null) {
       const made = await webhooks.endpoints.create(actor, { url: 'https://hooks.example.org/in', description: '', events })
       return { ...made, ref: { orgId: actor.orgId, endpointId: made.endpoint.id } }
