@@ -57,8 +57,8 @@ describe('refused, and nothing happened', () => {
   test('by a key: making one, pointing it elsewhere, and reading a new secret', async () => {
     const { endpoint: { id } } = await make()
     const before = await audits()
-    for (const refused of [make(byKey(a.owner)), api().update(byKey(a.owner), { id, url: 'https://evil.example.org' }), api().rotateSecret(byKey(a.owner), { id })]) {
-      await expect(refused).rejects.toMatchObject({ code: 'auth.session_required' })
+    for (const ask of [() => make(byKey(a.owner)), () => api().update(byKey(a.owner), { id, url: 'https://evil.example.org' }), () => api().rotateSecret(byKey(a.owner), { id })]) {
+      await expect(ask()).rejects.toMatchObject({ code: 'auth.session_required' })
     }
     expect(await audits()).toEqual(before)
   })
@@ -67,8 +67,11 @@ describe('refused, and nothing happened', () => {
     const b = await house.org()
     const { endpoint: { id } } = await make()
     const before = await audits()
-    for (const refused of [api().update(b.owner, { id, url: 'https://evil.example.org' }), api().rotateSecret(b.owner, { id }), api().remove(b.owner, { id }), api().test(b.owner, { id })]) {
-      await expect(refused).rejects.toMatchObject({ code: 'webhook.not_found' })
+    const asked = [
+      () => api().update(b.owner, { id, url: 'https://evil.example.org' }), () => api().rotateSecret(b.owner, { id }), () => api().remove(b.owner, { id }), () => api().test(b.owner, { id }),
+    ]
+    for (const ask of asked) {
+      await expect(ask()).rejects.toMatchObject({ code: 'webhook.not_found' })
     }
     expect([(await api().list(b.owner, { limit: 50 })).items, await audits()]).toEqual([[], before])
   })

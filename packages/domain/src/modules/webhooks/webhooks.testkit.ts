@@ -22,6 +22,8 @@ export const testKey = createHash('sha256').update('key of the tests of webhooks
 export type Receive = (request: EgressRequest) => number | EgressAnswer | Promise<number | EgressAnswer>
 type OutboxRow = { delivery: bigint; id: bigint; org_id: string; type: string; actor_id: string; at: Date; payload: unknown; subscriber: string }
 
+const ofDocument = (type: 'documents.trashed.v1' | 'documents.restored.v1', documentId: DocumentId): NewEvent => ({ type, payload: { documentId }, documentId, audit: false })
+
 /** Only for tests: all modules on a fresh database, a clock that is set, and a receiver that says what a test wants. Nothing runs but what is asked for. */
 export async function openWebhooks() {
   const db = await testDatabase()
@@ -59,7 +61,7 @@ export async function openWebhooks() {
     /** The module once more, otherwise. */
     otherwise: (over: Partial<WebhooksModuleDeps>) => createWebhooksModule({ ...deps, memberActor: modules.users.acting.actorOf, ...over }),
     org: (name?: string) => createTestOrg(db.database, name),
-    advance: (ms: number) => { time.ahead += ms },
+    advance: (ms: number) => { time.ahead += ms }, happen,
     /** As at the beginning: the present time, a receiver that takes everything, nothing sent. Answers a new organization. */
     async fresh(): Promise<TestOrg> {
       time.ahead = 0
@@ -68,13 +70,12 @@ export async function openWebhooks() {
       woken.length = 0
       return createTestOrg(db.database)
     },
-    trash: (actor: Actor, id: DocumentId) => happen(actor, { type: 'documents.trashed.v1', payload: { documentId: id }, documentId: id, audit: false }),
-    restore: (actor: Actor, id: DocumentId) => happen(actor, { type: 'documents.restored.v1', payload: { documentId: id }, documentId: id, audit: false }),
+    trash: (actor: Actor, id: DocumentId) => happen(actor, ofDocument('documents.trashed.v1', id)),
+    restore: (actor: Actor, id: DocumentId) => happen(actor, ofDocument('documents.restored.v1', id)),
     list: (actor: Actor, { endpointId }: Pick<WebhookRef, 'endpointId'>) => webhooks.deliveries.list(actor, { endpointId, limit: 50 }),
     upload: uploadOf(blobs, documents),
     /** As where somebody accepts an invitation, before they are at work in the organization. */
     happenBefore: (actor: Actor, event: NewEvent) => unit.runAsIdentity((tx) => outbox.append(tx, actor, event)),
-    happen,
     async endpoint(actor: Actor, events: WebhookEventType[] | null = null) {
       const made = await webhooks.endpoints.create(actor, { url: 'https://hooks.example.org/in', description: '', events })
       return { ...made, ref: { orgId: actor.orgId, endpointId: made.endpoint.id } }
