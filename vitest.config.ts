@@ -9,7 +9,8 @@ const common = { root, environment: 'node' as const, pool: 'forks' as const, res
 
 /**
  * Four kinds, told apart by the end of the file's name: `*.test.ts` needs nothing, `*.int.test.ts` needs Postgres or Temporal,
- * `*.e2e.test.ts` starts the real processes, `*.fault.test.ts` also kills them. The last two run one file after the other: each starts the whole product.
+ * `*.e2e.test.ts` starts the real processes, `*.fault.test.ts` also kills them.
+ * Each file of the last two starts the whole product on ports and folders of its own; they wait more than they work, hence two at a time.
  */
 export default defineConfig({
   test: {
@@ -31,13 +32,13 @@ export default defineConfig({
       {
         test: {
           ...common, name: 'e2e', include: ['tests/{e2e,production}/**/*.e2e.test.ts'], testTimeout: 300_000, hookTimeout: 300_000,
-          fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
         test: {
           ...common, name: 'faults', include: ['tests/faults/**/*.fault.test.ts'], testTimeout: 300_000, hookTimeout: 300_000,
-          fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

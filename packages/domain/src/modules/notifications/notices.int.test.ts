@@ -80,14 +80,15 @@ describe('a mail at once', () => {
   })
 
   test('of a name that holds line ends is one line, and of a name that is HTML stays a name', async () => {
-    const named = ['a\r\nBcc: eve@example.org', '<img src=x onerror=alert(1)>', '\u202egnp.exe', 'x'.repeat(300), '\u0000\r\n']
-    for (const name of named.slice(0, 4)) {
+    const named = ['a\r\nBcc: eve@example.org', '<img src=x onerror=alert(1)>', '\u202egnp.exe', 'x'.repeat(300), '👩‍👩‍👧'.repeat(30)]
+    for (const name of named) {
       const { documentId: id } = await house.document(a.org.id, a.owner.userId, { name, readers: [orgPrincipal(a.org.id)] })
       await mention(a.viewer, id)
     }
     await house.settle()
     expect(house.sent.map(({ subject }) => undefused(subject))).toEqual([
-      'You were mentioned: a Bcc: eve@example.org', 'You were mentioned: <img src=x onerror=alert(1)>', 'You were mentioned: gnp.exe', `You were mentioned: ${'x'.repeat(49)}…`,
+      'You were mentioned: a Bcc: eve@example.org', 'You were mentioned: <img src=x onerror=alert(1)>', 'You were mentioned: gnp.exe', `You were mentioned: ${'x'.repeat(99)}…`,
+      `You were mentioned: ${'👩‍👩‍👧'.repeat(12)}…`,
     ])
     expect(house.sent[1]?.html).not.toContain('<img')
     for (const { subject } of house.sent) expect(subject).not.toMatch(/[\r\n\u202e]/)

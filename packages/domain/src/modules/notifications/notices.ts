@@ -8,15 +8,27 @@ import { unsubscribeToken, type Scope } from './unsubscribe-token.ts'
 type Deps = Pick<TellingDeps, 'runInTx' | 'people' | 'inbox' | 'preferences' | 'secretKeys' | 'clock'>
 type Item = { what: Scope & Exclude<Noticed['kind'], 'security'>; title: string }
 
+/** UTF-16 units, as the contract of mails counts a name. */
 const LONGEST = 100
 /** What could break a line or turn the direction of writing, wherever a name came from. */
 const UNFIT = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
+const signs = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/** As much of a text as fits into so many units, cut between signs as people see them. */
+function cutTo(text: string, units: number): string {
+  let end = 0
+  for (const { index, segment } of signs.segment(text)) {
+    if (index + segment.length > units) break
+    end = index + segment.length
+  }
+  return text.slice(0, end).trimEnd()
+}
 
 /** A name as a mail may repeat it. */
 export function mailLine(text: string): string {
-  const line = [...text.toWellFormed().replace(UNFIT, ' ').trim()]
-  const cut = line.length > LONGEST ? `${line.slice(0, LONGEST / 2 - 1).join('').trimEnd()}…` : line.join('')
-  return cut === '' ? '…' : cut
+  const line = text.toWellFormed().replace(UNFIT, ' ').trim()
+  if (line === '') return '…'
+  return line.length > LONGEST ? `${cutTo(line, LONGEST - 1)}…` : line
 }
 
 /** Kinds of which mail is made; on security the module `users` mails. */
