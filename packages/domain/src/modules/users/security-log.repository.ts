@@ -39,11 +39,11 @@ export const securityLogRepository: SecurityLogRepository = {
         delete from refusal_count where (about, kind, day, address) in (
           select about, kind, day, address from refusal_count where day < (select day from today) order by day limit 20 for update skip locked)
       ), in_all as (
-        insert into refusal_count as c (about, kind, day, address, refusals) select ${about}, ${kind}, day, '*', 1 from today
+        insert into refusal_count as c (about, kind, day, address, refusals) select ${about}::text, ${kind}::text, day, '*', 1 from today
         on conflict (about, kind, day, address) do update set refusals = c.refusals + 1 returning refusals
       ), from_address as (
         insert into refusal_count as c (about, kind, day, address, refusals)
-        select ${about}, ${kind}, today.day, ${`at ${address}`}, 1 from today, in_all where in_all.refusals <= ${toldApart}::int
+        select ${about}::text, ${kind}::text, today.day, ${`at ${address}`}::text, 1 from today, in_all where in_all.refusals <= ${toldApart}::int
         on conflict (about, kind, day, address) do update set refusals = c.refusals + 1 returning refusals
       )
       select (select refusals from in_all) as "inAll", (select refusals from from_address) as "fromAddress"`
