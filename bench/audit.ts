@@ -1,56 +1,25 @@
-// npm run bench:audit -- [--seconds 4] [--rounds 3] [--writers 20]
+// npm run bench:audit -- [--seconds 4] [--rounds 3] [--writers 20] [--part cost|lag]
 // What the audit costs writers: business transactions a second (an event with its audit row, by the product's own outbox) with and without the
 // audit row, and with a sealer beside them, for one organization and for fifty; interleaved in rounds, medians. Then how fast sealing catches up,
-// verifies and exports. One JSON line last: { audit: { one_org: {…}, fifty_orgs: {…}, seal_rows_per_s, … } }.
-import { setTimeout as delay } from 'node:timers/promises'
+// verifies and exports. Then, with the worker as a process of its own, how long a row waits for its seal, from commit to commit, under writers.
+// One JSON line last: { audit: { one_org: {…}, fifty_orgs: {…}, seal_rows_per_s, … }, seal_lag: { one_org: { p50_s, p99_s, max_s, … }, … } }.
 import { parseArgs } from 'node:util'
 import { openDatabase, type Database } from '@intellidocs/db'
-import type { FolderId, OrgId, UserId } from '@intellidocs/contracts'
+import type { OrgId, UserId } from '@intellidocs/contracts'
 import { createAuditModule, type AuditModule } from '../packages/domain/src/modules/audit/index.ts'
-import { createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type RunInTx } from '@intellidocs/kernel'
+import { createLog, createUnitOfWork, newId, systemClock, type Actor } from '@intellidocs/kernel'
 import { asAdmin, startPostgresForRun, testActor, withDatabase } from '@intellidocs/testing'
+import { measureSealLag } from './audit/seal-lag.ts'
+import { editorsOf, variants, writeFor, type Place, type Variant } from './audit/writers.ts'
+import { median, rounded } from './figures.ts'
 
-const SEAL_EVERY_MS = 1_000
 const WARM_UP_MS = 1_000
 
 const say = (line: string): void => void process.stderr.write(`· ${line}\n`)
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-const rounded = (value: number): number => Math.round(value * 100) / 100
 
-const variants = ['without_audit', 'with_audit', 'with_audit_and_sealer'] as const
-type Variant = (typeof variants)[number]
-type Place = { readonly runInTx: RunInTx; readonly audit: AuditModule; readonly writers: number }
+type Sealing = Place & { readonly audit: AuditModule }
 
-const outbox = createOutbox()
-
-/** Transactions that were committed in a second. */
-async function writeFor(ms: number, { runInTx, audit, writers }: Place, { actors, variant }: { actors: readonly Actor[]; variant: Variant }): Promise<number> {
-  const until = performance.now() + ms
-  let done = 0
-  const sealing = async (): Promise<void> => {
-    while (performance.now() < until) {
-      await audit.seal()
-      await delay(Math.max(0, Math.min(SEAL_EVERY_MS, until - performance.now())))
-    }
-  }
-  const writing = async (_: unknown, writer: number): Promise<void> => {
-    for (let turn = writer; performance.now() < until; turn += writers) {
-      const actor = actors[turn % actors.length]
-      if (actor === undefined) throw new Error('no organization to write for')
-      const folderId = newId() as FolderId
-      await runInTx(actor, (tx) => outbox.append(tx, actor, {
-        type: 'documents.folder-created.v1', payload: { folderId },
-        audit: variant !== 'without_audit' && { subjectType: 'folder', subjectId: folderId, data: { before: null, after: { name: 'a folder of the usual length' } } },
-      }))
-      done += 1
-    }
-  }
-  const began = performance.now()
-  await Promise.all([...Array.from({ length: writers }, writing), ...(variant === 'with_audit_and_sealer' ? [sealing()] : [])])
-  return done / ((performance.now() - began) / 1000)
-}
-
-async function compare(place: Place, actors: readonly Actor[], given: { ms: number; rounds: number }): Promise<Record<string, number>> {
+async function compare(place: Sealing, actors: readonly Actor[], given: { ms: number; rounds: number }): Promise<Record<string, number>> {
   const found: Record<Variant, number[]> = { without_audit: [], with_audit: [], with_audit_and_sealer: [] }
   for (let round = 0; round < given.rounds; round += 1) {
     for (const variant of variants) {
@@ -63,12 +32,12 @@ async function compare(place: Place, actors: readonly Actor[], given: { ms: numb
   const per = (variant: Variant): number => Math.round(median(found[variant]))
   return {
     ...Object.fromEntries(variants.map((variant) => [`${variant}_tx_s`, per(variant)])),
-    share_with_audit: rounded(per('with_audit') / per('without_audit')), share_with_sealer: rounded(per('with_audit_and_sealer') / per('without_audit')),
+    share_with_audit: rounded(per('with_audit') / per('without_audit'), 2), share_with_sealer: rounded(per('with_audit_and_sealer') / per('without_audit'), 2),
   }
 }
 
 /** Rows a second, for what is done with many at once. */
-async function speeds({ audit }: Place, actor: Actor, adminUrl: string, rows: number): Promise<Record<string, number>> {
+async function speeds({ audit }: Sealing, actor: Actor, adminUrl: string, rows: number): Promise<Record<string, number>> {
   await asAdmin(adminUrl, `insert into audit (org_id, actor_id, actor_kind, action, subject_type, subject_id, data)
     select '${actor.orgId}', '${actor.userId}', 'user', 'documents.folder-created.v1', 'folder', gen_random_uuid(), jsonb_build_object('n', n) from generate_series(1, ${rows}) n`)
   const timed = async (work: () => Promise<unknown>): Promise<number> => {
@@ -92,8 +61,8 @@ async function speeds({ audit }: Place, actor: Actor, adminUrl: string, rows: nu
 async function measure(database: Database, adminUrl: string, given: { ms: number; rounds: number; writers: number }) {
   const unitOfWork = createUnitOfWork({ database, clock: systemClock, onCommit: () => undefined })
   const audit = createAuditModule({ ...unitOfWork, clock: systemClock, log: createLog({ level: 'warn', name: 'bench' }), secretKey: Buffer.alloc(32, 1) })
-  const place: Place = { runInTx: unitOfWork.runInTx, audit, writers: given.writers }
-  const actors = Array.from({ length: 50 }, () => testActor(newId() as OrgId, newId() as UserId, 'editor'))
+  const place: Sealing = { runInTx: unitOfWork.runInTx, audit, writers: given.writers }
+  const actors = editorsOf(50)
   await writeFor(WARM_UP_MS, place, { actors, variant: 'with_audit_and_sealer' })
   const fresh = testActor(newId() as OrgId, newId() as UserId, 'owner')
   return {
@@ -102,27 +71,33 @@ async function measure(database: Database, adminUrl: string, given: { ms: number
   }
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: {
-    seconds: { type: 'string', default: '4' }, rounds: { type: 'string', default: '3' }, writers: { type: 'string', default: '20' },
-  } })
+async function measureCost(given: { ms: number; rounds: number; writers: number }) {
   const server = await startPostgresForRun('native', { durable: true })
   try {
     if (server.source.kind !== 'native') throw new Error('a benchmark of writers wants a native server')
     await asAdmin(server.source.url, 'create database bench_audit template intellidocs_template')
     const adminUrl = withDatabase(server.source.url, 'bench_audit')
     const database = openDatabase({
-      url: withDatabase(server.source.url, 'bench_audit', 'app_login'), maxConnections: Number(values.writers) + 2, log: { info: () => undefined, warn: (_, message) => say(message) },
+      url: withDatabase(server.source.url, 'bench_audit', 'app_login'), maxConnections: given.writers + 2, log: { info: () => undefined, warn: (_, message) => say(message) },
     })
     try {
-      const audit = await measure(database, adminUrl, { ms: Number(values.seconds) * 1000, rounds: Number(values.rounds), writers: Number(values.writers) })
-      process.stdout.write(`${JSON.stringify({ audit })}\n`)
+      return await measure(database, adminUrl, given)
     } finally {
       await database.close()
     }
   } finally {
     await server.close()
   }
+}
+
+async function main(): Promise<void> {
+  const { values: { part, ...values } } = parseArgs({ options: {
+    seconds: { type: 'string', default: '4' }, rounds: { type: 'string', default: '3' }, writers: { type: 'string', default: '20' }, part: { type: 'string' },
+  } })
+  const given = { ms: Number(values.seconds) * 1000, rounds: Number(values.rounds), writers: Number(values.writers) }
+  const cost = part === 'lag' ? {} : { audit: await measureCost(given) }
+  const lag = part === 'cost' ? {} : { seal_lag: await measureSealLag({ ms: given.ms * given.rounds, writers: given.writers }, say) }
+  process.stdout.write(`${JSON.stringify({ ...cost, ...lag })}\n`)
 }
 
 main().catch((error: unknown) => {

@@ -96,11 +96,11 @@ test('if the audit row cannot be written, the change is not made and nothing is 
   expect((await rename('seen.txt')).status).toBe(200)
 })
 
-/** Until every row is sealed: a transaction anywhere on the server holds rows back while it is open. */
+/** Until every row but that of the last checkpoint is sealed: a transaction anywhere on the server holds rows back while it is open. */
 async function settled(): Promise<void> {
   await vi.waitFor(async () => {
     data(await mutate(api.url, 'audit.checkpoint', undefined, headers))
-    expect(data(await query(api.url, 'audit.verify', {}, headers))).toMatchObject({ ok: true, unsealed: 0 })
+    expect(data(await query(api.url, 'audit.verify', {}, headers))).toMatchObject({ ok: true, unsealed: 1 })
   }, 30_000)
 }
 
@@ -121,8 +121,8 @@ describe('the export', () => {
     const report = await verify(await response.text())
     expect(report).toMatchObject({ ok: true, complete: true })
     const { rows: [count] } = await admin.query<{ n: number }>("select count(*)::int as n from audit where org_id in (select id from org where slug = 'main')")
-    // Its own row is the last, where no transaction elsewhere on the server held it back.
-    expect([(count?.n ?? 0) - 1, count?.n]).toContain(report.last)
+    // Its own row is the last, where no transaction elsewhere on the server held it back, and behind it what was signed for it.
+    expect([(count?.n ?? 0) - 2, (count?.n ?? 0) - 1]).toContain(report.last)
   })
 
   test('is OCSF on demand, filtered as asked', async () => {

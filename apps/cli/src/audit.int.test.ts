@@ -22,10 +22,10 @@ beforeAll(async () => {
     await runCli(['ingest', file(name), '--no-wait'], { env })
   }
   key = (await cli('key')).stdout.trim()
-  // A transaction anywhere on the server holds rows back while it is open.
+  // A transaction anywhere on the server holds rows back while it is open. The last checkpoint's own row is behind it.
   await vi.waitFor(async () => {
     await cli('checkpoint')
-    expect((await cli('verify', '--json')).json()).toMatchObject({ ok: true, unsealed: 0 })
+    expect((await cli('verify', '--json')).json()).toMatchObject({ ok: true, unsealed: 1 })
   }, 60_000)
 })
 afterAll(async () => {

@@ -42,7 +42,7 @@ export function documentLabel(hit: Pick<Hit, 'documentId' | 'name'>, id: 'name' 
   return (extension === '' ? hit.name : hit.name.slice(0, -extension.length)).replace(/[\t\r\n]/g, ' ')
 }
 
-/** Asks every query and writes `qid<TAB>document<TAB>score`, a hit a line, best first. The file gets its name when it is whole. */
+/** Asks every query and writes `qid<TAB>document<TAB>score` (1 / rank), a hit a line, best first. The file gets its name when it is whole. */
 export async function searchBatch(context: CliContext, options: BatchOptions): Promise<Result> {
   const queries = parseQueries(await readFile(options.queries, 'utf8'))
   if (queries.length === 0) throw new CommandError(`${options.queries} holds no query.`)

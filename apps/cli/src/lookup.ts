@@ -32,23 +32,30 @@ export async function findDocument(client: IntelliDocsClient, idOrName: string, 
   throw new UsageError(`${matches.length} documents${place} are called "${printable(idOrName)}". Name one by its id: ${ids}.`)
 }
 
-/** A folder by its id, or by names from the top: `Contracts/2026`. With `create`, what is missing is made. */
+/**
+ * A folder by its id, or by names from the top or from a folder's id: `Contracts/2026`. Where several beside each other have a name, the caller is told
+ * their ids. With `create`, what is missing is made.
+ */
 export async function findFolder(client: IntelliDocsClient, path: string, create = false): Promise<FolderId> {
   if (UUID.test(path)) return path.toLowerCase() as FolderId
-  const names = path.split('/').map((name) => name.trim()).filter(Boolean)
-  if (names.length === 0) throw new CommandError('A folder has a name, or names with slashes between: Contracts/2026.')
-  let parentId: FolderId | null = null
-  for (const name of names) parentId = await childFolder(client, { name, parentId, create })
-  return parentId as FolderId
+  const [first, ...below] = path.normalize('NFC').split('/').map((name) => name.trim()).filter(Boolean)
+  if (first === undefined) throw new CommandError('A folder has a name, or names with slashes between: Contracts/2026.')
+  let id = UUID.test(first) ? first.toLowerCase() as FolderId : await childFolder(client, { name: first, parentId: null, create })
+  for (const name of below) id = await childFolder(client, { name, parentId: id, create })
+  return id
 }
 
 type Child = { name: string; parentId: FolderId | null; create: boolean }
 
 async function childFolder(client: IntelliDocsClient, { name, parentId, create }: Child): Promise<FolderId> {
   const siblings = await listAll((page) => client.api.documents.folders.list.query({ ...page, parentId }))
-  // Names in one folder differ by more than case.
-  const found = siblings.find((folder) => folder.name.toLowerCase() === name.toLowerCase())
-  if (found) return found.id
+  const [only, ...others] = siblings.filter((folder) => folder.name.toLowerCase() === name.toLowerCase())
+  if (only !== undefined && others.length === 0) return only.id
+  // One that came to be shown may have the name of one that was: which of them is meant is not ours to guess, nor to add a third.
+  if (only !== undefined) {
+    const ids = [only, ...others].map(({ id }) => id).join(', ')
+    throw new UsageError(`${others.length + 1} folders in one place are called "${printable(name)}". Name one by its id, also in a path: ${ids}.`)
+  }
   if (!create) throw new CommandError(`There is no folder called "${printable(name)}" among those you may see.`)
   return (await client.api.documents.folders.create.mutate({ name, parentId })).id
 }

@@ -3,8 +3,8 @@ import { apiKeyId, orgId, sessionId, userId } from './ids.ts'
 import { pageInput, pageOf } from './paging.ts'
 import { text } from './text.ts'
 
-/** Reads of content that leave a row; what changes something leaves one under the name of its event. */
-export const auditedReads = ['documents.download', 'documents.pages', 'search.query', 'audit.export', 'runs.certificate'] as const
+/** What leaves a row and is no event: reads of content, and a checkpoint that somebody had signed. Changes leave one under the name of their event. */
+export const auditedReads = ['documents.download', 'documents.pages', 'search.query', 'audit.export', 'audit.checkpoint', 'runs.certificate'] as const
 export type AuditedRead = (typeof auditedReads)[number]
 
 export const auditRow = z.strictObject({

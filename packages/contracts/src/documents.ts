@@ -109,6 +109,7 @@ export const folder = z.strictObject({
   id: folderId, name: z.string(), parentId: folderId.nullable(), visibility, restricted: z.boolean(), createdAt: z.iso.datetime(),
 })
 const folderName = text.trim().min(1).max(200).refine((s) => !/[\u0000-\u001f\u007f/]/.test(s), 'no control characters and no slash')
+/** `folder.name_taken` speaks of the folders that the caller is shown; others may have the same name, and siblings may come to. */
 export const createFolder = { input: z.strictObject({ name: folderName, parentId: folderId.nullable().default(null), visibility: visibility.default('org') }), output: folder }
 export const listFolders = { input: z.strictObject({ parentId: folderId.nullable().default(null), ...pageInput }), output: pageOf(folder) }
 export const moveFolder = { input: z.strictObject({ id: folderId, parentId: folderId.nullable() }), output: folder }

@@ -18,7 +18,14 @@ export const hit = z.strictObject({
   /** Characters of the page's text that the passage covers, UTF-16 code units, end exclusive. */
   span: z.strictObject({ start: z.int(), end: z.int() }),
   passage: z.string(), highlights: z.array(highlight),
-  score: z.number(), keywordScore: z.number().nullable(), meaningScore: z.number().nullable(),
+  /**
+   * 1 divided by the place in the whole ranking: it says the order and no more. What the order is made of weighs words by how many documents of the
+   * organization hold them, those that the caller may not read among them, and does not leave.
+   */
+  score: z.number().gt(0).max(1),
+  /** Cosine of query and passage, -1 to 1; null where meaning was not asked, or the model knows none of the words. */
+  meaningScore: z.number().nullable(),
+  /** `words`: those of the query that the passage holds, in the order of the query; of more than 64 words the first 64. */
   why: z.strictObject({ words: z.array(z.string()), meaning: z.boolean() }),
 })
 export type Hit = z.infer<typeof hit>

@@ -89,6 +89,10 @@ export const securityKinds = [
 export const securityKind = z.enum(securityKinds)
 export type SecurityKind = z.infer<typeof securityKind>
 
+/**
+ * Refusals are told one by one up to the tenth of a day from an address, then with `data.today`, how many there were by then, at 20, 50, 100, 200, 500
+ * and so on; of an account that was refused more than a hundred times in the day, from all addresses together (`data.from`).
+ */
 const securityEntry = z.strictObject({
   id: z.uuid(), kind: securityKind, at: z.iso.datetime(), address: z.string().nullable(), device: z.string().nullable(), data: z.record(z.string(), z.unknown()),
 })

@@ -12,7 +12,7 @@ export type AuditEntry = {
 
 /**
  * Writes down that something was read, in the transaction that reads it: if the row cannot be written, nothing is answered. What changes
- * something is written down by `Outbox.append`, never here.
+ * something is written down by `Outbox.append`; a checkpoint alone, of which nobody hears an event, is written down here.
  */
 export async function recordAudit(tx: Tx, actor: Actor, entry: AuditEntry): Promise<void> {
   const { sessionId, keyId, address } = actor.source

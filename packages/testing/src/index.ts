@@ -1,7 +1,7 @@
 export { testDatabase, type TestDatabase } from './database.ts'
 export { descendantsOf, isRunning, type Descendant } from './descendants.ts'
 export { createTestOrg, testActor, type TestOrg } from './org.ts'
-export { prepareNativePostgres, type PreparedPostgres } from './servers/native-postgres.ts'
+export { prepareNativePostgres, startNativePostgres, type PreparedPostgres } from './servers/native-postgres.ts'
 export { createRandom, type Random } from './random.ts'
 export { bound } from './servers/process.ts'
 export { asAdmin, startPostgresForRun, withDatabase, type PostgresForRun, type PostgresSource } from './servers/postgres.ts'

@@ -18,7 +18,7 @@ export const configureSearch = (command: Command): Command => command
   .option('--limit <n>', `at most so many documents (default: ${DEFAULT_HITS}, in a batch ${DEFAULT_BATCH_HITS})`, positiveInteger)
   .option('--folder <folder>', 'only in this folder and below')
   .option('--batch <file>', 'many queries: a JSON object a line, {"id": "1", "text": "…"}')
-  .option('--out <file>', 'where the hits of a batch go: query, document and score, tab between')
+  .option('--out <file>', 'where the hits of a batch go: query, document and 1 / rank, tab between')
   .addOption(new Option('--id <what>', 'what names a document in --out').choices(['name', 'id']).default('name'))
 
 export async function search(context: CliContext, words: string[], options: Options): Promise<Result> {
@@ -40,7 +40,7 @@ export async function search(context: CliContext, words: string[], options: Opti
 
 function printHit({ out }: CliContext, hit: Hit, rank: number): void {
   const why = [...(hit.why.words.length > 0 ? [hit.why.words.join(', ')] : []), ...(hit.why.meaning ? ['meaning'] : [])].join(' + ')
-  out.print(`${rank}. ${out.colors.bold(printable(hit.name))}, page ${hit.page}  ${out.colors.dim(`${hit.score.toFixed(3)}  ${printable(why)}`)}`)
+  out.print(`${rank}. ${out.colors.bold(printable(hit.name))}, page ${hit.page}  ${out.colors.dim(`${printable(why)}`)}`)
   out.print(`   ${highlighted(hit, (words) => out.colors.yellow(out.colors.bold(words)))}`)
   out.print()
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { DbLog } from '../postgres/log.ts'
 import { readMigrations, type Migration } from './migrations.ts'
+import { BE_OURSELVES, BECOME_OUR_ROLES, seeingAllRows } from './owner-rights.ts'
 
 /** Any number, the same for every release: what two migrators of one database meet on. */
 const LOCK_KEY = 7_041_776_230
@@ -42,7 +43,7 @@ export function nextMigration(all: readonly Migration[], applied: readonly Appli
  * Two migrators at once: the second waits for the first, transaction by transaction, and finds the work done. (On the embedded database the
  * open transaction itself is what the second one waits for.)
  *
- * @param options.url a login that may create roles and owns the database
+ * @param options.url a login that may create roles and owns the database; it need not be a superuser
  * @param options.upTo the name of the last migration to apply; default: all
  * @returns the names of the migrations that were applied by this call
  * @throws MigrationError naming the migration
@@ -55,15 +56,24 @@ export async function migrate(options: { url: string; log: DbLog; dir?: string; 
   await client.connect()
   const applied: string[] = []
   try {
+    await locked(client, BECOME_OUR_ROLES)
     for (;;) {
       const name = await step(client, all)
-      if (name === undefined) return { applied }
+      if (name === undefined) {
+        await locked(client, BE_OURSELVES)
+        return { applied }
+      }
       options.log.info({ migration: name }, 'migration applied')
       applied.push(name)
     }
   } finally {
     await client.end()
   }
+}
+
+/** Two migrators at once would change the same grants. */
+async function locked(client: pg.Client, sql: string): Promise<void> {
+  await client.query(`begin; select pg_advisory_xact_lock(${LOCK_KEY}); ${sql}; commit`)
 }
 
 async function step(client: pg.Client, all: readonly Migration[]): Promise<string | undefined> {
@@ -86,7 +96,7 @@ async function step(client: pg.Client, all: readonly Migration[]): Promise<strin
 
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   try {
-    await client.query(migration.sql)
+    await seeingAllRows(client, async () => { await client.query(migration.sql) })
   } catch (error) {
     throw new MigrationError(`migration ${migration.name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }

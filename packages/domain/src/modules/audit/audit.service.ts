@@ -18,7 +18,7 @@ export type AuditService = {
   exportPath(input: AuditFilter & { format: AuditFormat }): { path: string; contentType: string; complete: boolean }
   export(actor: Actor, input: ExportInput): Promise<ExportStream>
   verify(actor: Actor, input: { cursor?: string | undefined; checkpoint?: Checkpoint | undefined }): Promise<Verification>
-  /** Seals what there is and signs it. */
+  /** Seals what there is and signs it, which is a row of its own. */
   checkpoint(actor: Actor): Promise<{ checkpoint: Checkpoint | null; key: PublicKey }>
   key(): PublicKey
 }
@@ -39,7 +39,7 @@ export function createAuditService(deps: AuditDeps): AuditService {
     verify: (actor, input) => verifyChain(deps, actor, input),
     checkpoint: async (actor) => {
       await sealAll(deps, actor.orgId)
-      return { checkpoint: await signHead(deps, actor.orgId), key: key() }
+      return { checkpoint: await signHead(deps, actor.orgId, actor), key: key() }
     },
   }
 }

@@ -1,6 +1,6 @@
 import { signCheckpoint, type Checkpoint } from '@intellidocs/audit'
 import type { OrgId } from '@intellidocs/contracts'
-import { newId, systemActor } from '@intellidocs/kernel'
+import { newId, recordAudit, systemActor, type Actor } from '@intellidocs/kernel'
 import type { AuditDeps, StoredSeal } from './audit.types.ts'
 import { headOf, verifiedHead } from './own-seals.ts'
 import { findUnsigned } from './places.repository.ts'
@@ -16,19 +16,25 @@ export const checkpointOf = (seal: StoredSeal, stored: StoredCheckpoint): Checkp
 
 /**
  * The signed checkpoint of the last seal, made if the present key has not signed it yet; null before anything was sealed. It is logged, so that
- * wherever logs are kept there is one that the database cannot take back.
+ * wherever logs are kept there is one that the database cannot take back. One that somebody asked for leaves a row in its transaction; those of the
+ * clock leave none, or an organization in which nothing happens would be signed for its own signatures every hour.
+ * @param by who asked for it
  * @throws AppError audit.broken (nothing is signed)
  */
-export async function signHead(deps: AuditDeps, orgId: OrgId): Promise<Checkpoint | null> {
+export async function signHead(deps: AuditDeps, orgId: OrgId, by?: Actor): Promise<Checkpoint | null> {
   const { signer } = deps.keys
   const actor = systemActor(orgId, `audit-checkpoint-${newId()}`)
   const seal = await verifiedHead(deps, actor)
   if (seal === null) return null
-  const made = await deps.runInTx(actor, async (tx) => {
+  const made = await deps.runInTx(by ?? actor, async (tx) => {
     const stored = (await checkpointsOf(tx, seal)).find((it) => it.keyId === signer.keyId)
     if (stored !== undefined) return { checkpoint: checkpointOf(seal, stored), isNew: false }
     const checkpoint = signCheckpoint(signer, { org: orgId, ...headOf(seal), at: microseconds(deps.clock.now()) })
-    await insertCheckpoint(tx, checkpoint)
+    const stands = await insertCheckpoint(tx, checkpoint)
+    if (by !== undefined && stands) {
+      const { seal: number, seq, keyId } = checkpoint
+      await recordAudit(tx, by, { action: 'audit.checkpoint', subjectType: 'org', subjectId: orgId, data: { seal: number, seq, keyId } })
+    }
     return { checkpoint, isNew: true }
   })
   if (made.isNew) deps.log.info({ checkpoint: made.checkpoint }, 'the audit was signed')

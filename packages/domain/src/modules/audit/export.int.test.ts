@@ -1,3 +1,4 @@
+import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exportedLines, openAuditHouse, verifyLines, type AuditHouse } from './test-audit.ts'
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
     await house.seal()
     await house.audit.checkpoint(house.org.owner)
   }
-  // The export is a row too, the nineteenth in a fourth seal, unless a transaction elsewhere on the server held it back.
+  // Eighteen changes, three checkpoints, and the export: a transaction elsewhere on the server may hold the last two back.
   lines = await exportedLines(house.audit, house.org.owner)
   ;({ seals, last } = JSON.parse(lines[0] ?? '') as { seals: number; last: number })
 })
@@ -29,7 +30,7 @@ test('an export of everything verifies with nothing but itself and the public ke
   const types = lines.map((line) => parsed(line).type)
   expect([types[0], types.at(-1), types.filter((type) => type === 'seal').length]).toEqual(['header', 'end', seals])
   expect(types.filter((type) => type === 'checkpoint').length).toBeGreaterThanOrEqual(3)
-  expect([18, 19]).toContain(last)
+  expect([20, 21, 22]).toContain(last)
   expect(await verifyLines(lines, [key])).toMatchObject({
     ok: true, org: house.org.org.id, complete: true, rows: last, last, checkpoints: types.filter((type) => type === 'checkpoint').length, keyId: house.audit.key().keyId, broken: null,
   })
@@ -114,13 +115,37 @@ test('a filtered export says that it proves no completeness, and proves the rows
 })
 
 test('whoever exports is written down before the first line', async () => {
-  const { items: [before] } = await house.audit.list(house.org.owner, { limit: 1 })
+  const newest = async () => (await house.audit.list(house.org.owner, { action: 'audit.export', limit: 1 })).items[0]
+  const before = await newest()
   await house.audit.export(house.org.admin, { format: 'ocsf', from: '2026-01-01T00:00:00Z' })
-  const { items: [after] } = await house.audit.list(house.org.owner, { limit: 1 })
+  const after = await newest()
   expect(after?.id).not.toBe(before?.id)
   expect(after).toMatchObject({
     actor: { id: house.org.admin.userId }, action: 'audit.export', data: { format: 'ocsf', filter: { from: '2026-01-01T00:00:00Z' } },
   })
+})
+
+test('a checkpoint that somebody had signed is a row of theirs, written with it or not at all; those of the clock are none', async () => {
+  const [asked, unasked] = [await house.newOrg(), await house.newOrg()]
+  const signings = async ({ owner }: TestOrg) => (await house.audit.list(owner, { action: 'audit.checkpoint', limit: 10 })).items
+  const stored = async ({ org }: TestOrg) => (await house.admin.query('select from audit_checkpoint where org_id = $1', [org.id])).rowCount
+  for (const { editor } of [asked, unasked]) await house.write(2, editor)
+  await house.seal()
+  await house.admin.query(`create function refuse_audit() returns trigger language plpgsql as $$ begin raise exception 'no room for the audit'; end $$;
+    create trigger refuse before insert on audit for each row execute function refuse_audit()`)
+  try {
+    await expect(house.audit.checkpoint(asked.admin)).rejects.toThrow(/no room/)
+    expect(await stored(asked)).toBe(0)
+  } finally {
+    await house.admin.query('drop trigger refuse on audit; drop function refuse_audit')
+  }
+  const { key: { keyId } } = await house.audit.checkpoint(asked.admin)
+  expect(await stored(asked)).toBe(1)
+  expect(await signings(asked)).toEqual([expect.objectContaining({
+    actor: expect.objectContaining({ id: asked.admin.userId }), subject: { type: 'org', id: asked.org.id }, data: { seal: 1, seq: 2, keyId },
+  })])
+  await house.audit.sign()
+  expect([await stored(unasked), await signings(unasked)]).toEqual([1, []])
 })
 
 test('an organization exports its own rows and no other', async () => {

@@ -21,7 +21,7 @@ const filterOf = ({ format: _, ...filter }: ExportInput): Record<string, string>
 
 /**
  * The organization's rows that are sealed, which at the beginning everything is that was committed; streamed seal by seal, so that memory does
- * not grow with the number of rows. That somebody exports is a row of its own. What breaks off half-way lacks its signed end.
+ * not grow with the number of rows. That somebody exports is a row of its own, and so is what was signed for it. What breaks off half-way lacks its signed end.
  */
 export async function exportAudit(deps: AuditDeps, actor: Actor, input: ExportInput): Promise<ExportStream> {
   const filter = filterOf(input)
@@ -30,7 +30,7 @@ export async function exportAudit(deps: AuditDeps, actor: Actor, input: ExportIn
     action: 'audit.export', subjectType: 'org', subjectId: actor.orgId, data: { format: input.format, filter },
   }))
   await sealAll(deps, actor.orgId)
-  const head = await signHead(deps, actor.orgId)
+  const head = await signHead(deps, actor.orgId, actor)
   const sealed = { deps, actor, input, upTo: head?.seal ?? 0 }
   const day = deps.clock.now().toISOString().slice(0, 10)
   return input.format === 'ocsf'

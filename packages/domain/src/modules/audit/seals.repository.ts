@@ -98,12 +98,13 @@ export async function insertSeal(tx: Tx, seal: StoredSeal): Promise<void> {
       ${bytes(Buffer.from(seal.previous, 'hex'))}::bytea, ${bytes(seal.hash)}::bytea, ${bytes(seal.mac)}::bytea, ${seal.at}::text::timestamptz)`
 }
 
-/** Once for each seal and key; another one of the same is left as it is. */
-export async function insertCheckpoint(tx: Tx, it: Checkpoint): Promise<void> {
-  await tx.$executeRaw`
+/** Once for each seal and key; another one of the same is left as it is, and false is answered. */
+export async function insertCheckpoint(tx: Tx, it: Checkpoint): Promise<boolean> {
+  const count = await tx.$executeRaw`
     insert into audit_checkpoint (org_id, seal_number, key_id, signature, at)
     values (${it.org}::uuid, ${it.seal}::bigint, ${it.keyId}, ${bytes(Buffer.from(it.signature, 'base64url'))}::bytea, ${it.at}::text::timestamptz)
     on conflict do nothing`
+  return count === 1
 }
 
 /** The highest seal that a checkpoint names, and when it was signed; null before the first. */

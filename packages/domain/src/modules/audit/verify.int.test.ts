@@ -103,10 +103,10 @@ test('the end cut off together with its seals: a checkpoint kept elsewhere shows
   await house.tamper('delete from audit_checkpoint where org_id = $1', [org.org.id])
   expect(await verifyAll(house.audit, org.owner), 'what is not covered: nobody kept anything').toMatchObject({ ok: true, total: 8 })
   expect((await verifyAll(house.audit, org.owner, checkpoint ?? undefined)).broken?.seq).toBe(9)
-  // Grown again to the same length, it is another chain.
+  // Grown again, with the row of the checkpoint, it is another chain.
   await house.write(2, org.editor)
   await house.seal()
-  expect(await verifyAll(house.audit, org.owner)).toMatchObject({ ok: true, total: 10 })
+  expect(await verifyAll(house.audit, org.owner)).toMatchObject({ ok: true, total: 11 })
   expect((await verifyAll(house.audit, org.owner, checkpoint ?? undefined)).broken?.seq).toBe(9)
 })
 
@@ -129,7 +129,7 @@ test('after the secret key was changed, what the old one sealed and signed still
     const next = changed.process({ secretKey: Buffer.alloc(32, 4), oldSecretKeys: [SECRET_KEY] })
     await changed.write(3)
     await changed.seal(next)
-    expect(await verifyAll(next, owner)).toMatchObject({ ok: true, checked: 13 })
+    expect(await verifyAll(next, owner)).toMatchObject({ ok: true, checked: 14 })
     expect((await verifyAll(changed.process({ secretKey: Buffer.alloc(32, 4) }), owner)).broken?.seq).toBe(1)
     expect(next.key().keyId).not.toBe(changed.audit.key().keyId)
     const lines = await exportedLines(next, owner)

@@ -1,4 +1,4 @@
-import { newId } from '@intellidocs/kernel'
+import { folderPrincipal, newId, type Actor } from '@intellidocs/kernel'
 import type { FolderId } from '@intellidocs/contracts'
 import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ beforeEach(async () => { a = await house.org() })
 const failure = (code: string) => expect.objectContaining({ code }) as unknown
 const make = (name: string, parentId: FolderId | null = null) => house.folders.create(a.editor, { name, parentId })
 
-test('names are unique in one place whatever their case, also when ten are made at once', async () => {
+test('names that one is shown are unique in one place whatever their case, also when ten are made at once', async () => {
   const results = await Promise.allSettled(Array.from({ length: 10 }, (_, n) => make(n % 2 === 0 ? 'Plans' : 'plans')))
   expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
   for (const result of results) if (result.status === 'rejected') expect(result.reason).toEqual(failure('folder.name_taken'))
@@ -26,6 +26,27 @@ test('names are unique in one place whatever their case, also when ten are made 
 test('the same name written with composed and with combining letters is one name', async () => {
   await make('Caf\u00e9')
   await expect(make('Cafe\u0301')).rejects.toEqual(failure('folder.name_taken'))
+})
+
+test('a name that only hidden folders have is free, to make, rename and move by, and whoever comes to see both keeps them apart', async () => {
+  const hidden = await house.folders.create(a.admin, { name: 'Merger', parentId: null, visibility: 'restricted' })
+  const listed = async (actor: Actor) => (await house.folders.list(actor, { parentId: null, limit: 50 })).items.map(({ id }) => id)
+  const admin = { ...a.admin, principals: [...a.admin.principals, folderPrincipal(hidden.id)] }
+  const place = await make('place')
+  const [made, renamed, moved] = [await make('MERGER'), await make('other'), await make('Merger', place.id)]
+  await expect(make('merger'), 'what is shown takes the name').rejects.toEqual(failure('folder.name_taken'))
+  await house.folders.rename(a.editor, { id: made.id, name: 'made' })
+  await house.folders.rename(a.editor, { id: renamed.id, name: 'merger' })
+  await house.folders.rename(a.editor, { id: renamed.id, name: 'renamed' })
+  await house.folders.move(a.editor, { id: moved.id, parentId: null })
+  expect([(await listed(a.editor)).includes(hidden.id), (await listed(a.editor)).includes(moved.id)]).toEqual([false, true])
+  expect(await listed(admin)).toEqual(expect.arrayContaining([hidden.id, moved.id]))
+  await expect(house.folders.rename(admin, { id: made.id, name: 'merger' })).rejects.toEqual(failure('folder.name_taken'))
+
+  await house.folders.setVisibility(admin, { id: hidden.id, visibility: 'org' })
+  expect(await listed(a.editor)).toEqual(expect.arrayContaining([hidden.id, moved.id]))
+  await expect(make('Merger')).rejects.toEqual(failure('folder.name_taken'))
+  expect((await house.folders.rename(a.editor, { id: hidden.id, name: 'Merger of spring' })).name).toBe('Merger of spring')
 })
 
 test('a folder never comes to lie in itself, also when two moves cross', async () => {

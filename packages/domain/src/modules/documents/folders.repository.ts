@@ -87,12 +87,12 @@ export function listFolders(
     order by lower(f.name), f.id limit ${page.limit}`
 }
 
-/** Whether another folder beside it has this name, in whatever case. */
-export async function nameTaken(tx: Tx, place: { orgId: OrgId; parentId: FolderId | null; name: string; except: FolderId | null }): Promise<boolean> {
+/** Whether another folder beside it, of those that the actor is shown, has this name, in whatever case: the answer says nothing of the others. */
+export async function nameTaken(tx: Tx, actor: Actor, place: { parentId: FolderId | null; name: string; except: FolderId | null }): Promise<boolean> {
+  const beside = place.parentId === null ? Prisma.sql`f.parent_id is null` : Prisma.sql`f.parent_id = ${place.parentId}::uuid`
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    select id from folder where org_id = ${place.orgId}::uuid and parent_id is not distinct from ${place.parentId}::uuid
-      and lower(name) = lower(${place.name})
-      and (${place.except}::uuid is null or id <> ${place.except}::uuid) limit 1`
+    select f.id from folder f where f.org_id = ${actor.orgId}::uuid and ${beside} and lower(f.name) = lower(${place.name}) and ${shown(actor, 'f')}
+      and (${place.except}::uuid is null or f.id <> ${place.except}::uuid) limit 1`
   return rows.length > 0
 }
 

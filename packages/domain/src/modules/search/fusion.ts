@@ -12,6 +12,7 @@ export type Candidate = {
   readonly inLanguage: boolean
 }
 
+/** `score` orders, and never leaves: its weights count the documents of the whole organization, read by whom they may. */
 export type Ranked = Candidate & { readonly score: number }
 
 /**

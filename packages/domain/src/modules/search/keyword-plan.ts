@@ -15,7 +15,9 @@ export type Stats = { readonly passages: number; readonly averageLength: number 
 export type Term = { readonly word: number; readonly lexemes: readonly string[]; readonly df: number; readonly weight: number }
 
 export type KeywordPlan = {
-  /** Rarest first; at most 64. */
+  /** What an answer speaks of: the first 64 in the order of the query, which says nothing of how often a word occurs. */
+  readonly asked: readonly Pick<Term, 'word' | 'lexemes'>[]
+  /** What is scored: rarest first; at most 64. */
   readonly terms: readonly Term[]
   /** k of the scoring function for a passage of `dl` stems is `base + slope * dl`. */
   readonly base: number
@@ -46,8 +48,9 @@ export function planTerms(readings: readonly Reading[], stats: Stats): KeywordPl
     const df = Math.min(n, Math.max(1, ...own.map(([, held]) => held)) + unindexed)
     return [{ word, lexemes: own.map(([lexeme]) => lexeme).sort(), df, weight: (K1 + 1) * Math.log(1 + (n - df + 0.5) / (df + 0.5)) }]
   })
+  const asked = terms.toSorted((a, b) => a.word - b.word).slice(0, MAX_TERMS)
   const rarest = terms.sort((a, b) => a.df - b.df || a.word - b.word).slice(0, MAX_TERMS)
-  return { terms: rarest, base: (K1 * (1 - B)) / RANK_SCALE, slope: (K1 * B) / Math.max(1, stats.averageLength) / RANK_SCALE }
+  return { asked, terms: rarest, base: (K1 * (1 - B)) / RANK_SCALE, slope: (K1 * B) / Math.max(1, stats.averageLength) / RANK_SCALE }
 }
 
 type Group = { readonly lexemes: Map<string, number>; readonly stopped: Map<string, number> }

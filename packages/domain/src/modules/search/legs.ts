@@ -14,7 +14,7 @@ const LEG_TIME_MS = 3000
 
 export type Leg = 'keyword' | 'meaning'
 
-/** `terms[i]` are the stems looked up for `words[i]`, a word as it was typed. `plan` null: nothing that has a weight was asked. */
+/** `terms[i]` are the stems of `words[i]`, a word as it was typed, in the order of the query. `plan` null: nothing that has a weight was asked. */
 export type KeywordAnswer = {
   readonly candidates: readonly Candidate[]
   readonly terms: readonly (readonly string[])[]
@@ -54,7 +54,7 @@ export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; 
       if (rows.length === 0 && allStopWords(readings)) {
         return unweighted(await searchRepository.commonWords(tx, scope, { words, limit: CANDIDATES }), words)
       }
-      return { candidates: rows.map(byWords), terms: plan.terms.map((t) => t.lexemes), words: plan.terms.map((t) => words[t.word] ?? ''), plan }
+      return { candidates: rows.map(byWords), terms: plan.asked.map((t) => t.lexemes), words: plan.asked.map((t) => words[t.word] ?? ''), plan }
     }, { readOnly: true })),
 
     meaning: async (actor, scope, query) => {

@@ -21,13 +21,13 @@ describe('words', () => {
     const documents = new Map<string, string>()
     for (const text of texts) documents.set((await world.add({ org, text, name: 'title.txt', language: null })).documentId, `title title ${text}`)
     await world.search.fold()
-    const { hits } = await ask(org.viewer, { query: 'wing drag flutter', mode: 'keyword' })
-    expect(hits).toHaveLength(4)
+    const found = await world.legs.keyword(org.viewer, { principals: org.viewer.principals, filters: {} }, 'wing drag flutter')
+    expect(found?.candidates).toHaveLength(4)
     const exact = bm25([...documents.values()], ['wing', 'drag', 'flutter'])
-    for (const hit of hits) {
-      const text = documents.get(hit.documentId) ?? ''
-      expect(hit.score / (exact.get(text) ?? 0)).toBeGreaterThan(0.9999)
-      expect(hit.score / (exact.get(text) ?? 0)).toBeLessThan(text.includes('wing wing') ? 1.06 : 1.0001)
+    for (const { documentId, keyword } of found?.candidates ?? []) {
+      const text = documents.get(documentId) ?? ''
+      expect((keyword ?? 0) / (exact.get(text) ?? 0)).toBeGreaterThan(0.9999)
+      expect((keyword ?? 0) / (exact.get(text) ?? 0)).toBeLessThan(text.includes('wing wing') ? 1.06 : 1.0001)
     }
   })
 
@@ -143,6 +143,27 @@ describe('who sees what', () => {
     for (const mode of modes) {
       expect(await idsOf(world.org.viewer, { query: 'dirigible', mode, filters: { folderId: top } })).toEqual([inside.documentId])
     }
+  })
+
+  test('an answer says nothing of how often a word occurs in what the caller may not read', async () => {
+    const many = Array.from({ length: 70 }, (_, n) => `w${n}`).join(' ')
+    const answers = async (hidden: readonly string[]) => {
+      const org = await createTestOrg(world.database)
+      await world.add({ org, name: 'one.txt', text: 'The acquisition of a gazebo, a gazebo.' })
+      await world.add({ org, name: 'two.txt', text: 'A gazebo alone.' })
+      await world.add({ org, name: 'many.txt', text: many })
+      for (const text of hidden) for (let n = 0; n < 4; n += 1) await world.add({ org, text, readers: [`user:${org.owner.userId}`] })
+      await world.search.fold()
+      const asked = [['acquisition'], ['gazebo acquisition', 1], ['gazebo acquisition', 2], [many]] as const
+      return Promise.all(asked.flatMap(([query, limit = 10]) => (['keyword', 'hybrid'] as const).map(async (mode) => {
+        const { hits, missing, degraded } = await ask(org.viewer, { query, mode, limit })
+        return { missing, degraded, hits: hits.map(({ documentId: _, versionId: _of, ...hit }) => hit) }
+      })))
+    }
+    const quiet = await answers(['of other things'])
+    expect(quiet.filter((_, at) => at % 2 === 0).map(({ hits }) => hits.length), 'by words').toEqual([1, 1, 2, 1])
+    expect(quiet[4]?.hits.map(({ name, score, why }) => [name, score, why.words])).toEqual([['one.txt', 1, ['gazebo', 'acquisition']], ['two.txt', 0.5, ['gazebo']]])
+    expect(await answers(['An acquisition.', 'w3 and w4, our acquisition of w69'])).toEqual(quiet)
   })
 })
 

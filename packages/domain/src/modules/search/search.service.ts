@@ -36,7 +36,7 @@ export function createSearchService({ runInTx, legs, secrecy }: { runInTx: RunIn
       const found = await ask(legs, actor, scope, input)
       const ranking = rankDocuments(await completed(legs, actor, scope, found), found.mode)
       const from = after === null ? 0 : startOf(ranking, after)
-      const page = ranking.slice(from, from + input.limit)
+      const page = ranking.slice(from, from + input.limit).map((ranked, at) => ({ ...ranked, place: from + at + 1 }))
       const hits = await runInTx(actor, async (tx) => {
         const seen = page.length === 0 ? [] : await shown(tx, scope, page, found.keyword)
         await recordAudit(tx, actor, {
@@ -56,8 +56,11 @@ export function createSearchService({ runInTx, legs, secrecy }: { runInTx: RunIn
   }
 }
 
+/** `place`: from 1, in the whole ranking. */
+type Placed = Ranked & { readonly place: number }
+
 /** The passages of one page as they are shown, with the words that were found in them marked. */
-async function shown(tx: Tx, scope: Scope, page: readonly Ranked[], keyword: KeywordAnswer): Promise<Hit[]> {
+async function shown(tx: Tx, scope: Scope, page: readonly Placed[], keyword: KeywordAnswer): Promise<Hit[]> {
   const passages = await searchRepository.passages(tx, scope, { ids: page.map((r) => r.passageId), lexemes: keyword.terms })
   const markings = new Map(passages.map((p) => [p.passageId, { passage: p, words: markable(p.config, p.text) }]))
   const toStem = wordsToStem([...markings.values()].map((m) => m.words), keyword.terms)
@@ -80,7 +83,7 @@ async function ask(legs: Legs, actor: Actor, scope: Scope, { mode, query }: Inpu
   const missing: Leg[] = [...(words === null ? ['keyword' as const] : []), ...(meaning === null ? ['meaning' as const] : [])]
   if (mode === 'keyword' && words === null) return { keyword: NO_WORDS, meaning: await legs.meaning(actor, scope, query), missing, mode: 'meaning' }
   if (mode === 'meaning' && meaning === null) return { keyword: await legs.keyword(actor, scope, query) ?? NO_WORDS, meaning: null, missing, mode: 'keyword' }
-  // Hybrid with one leg is that leg's own ranking: its scores, not half a sum.
+  // Hybrid with one leg is that leg's own ranking, not half a sum.
   const alone = mode !== 'hybrid' ? mode : words === null ? 'meaning' : meaning === null ? 'keyword' : 'hybrid'
   return { keyword: words ?? NO_WORDS, meaning: meaning ?? null, missing, mode: alone }
 }
@@ -101,12 +104,13 @@ function startOf(ranking: readonly Ranked[], after: z.infer<typeof position>): n
 const digestOf = ({ query, mode, filters }: Input): string =>
   createHash('sha256').update(JSON.stringify([query, mode, Object.entries(filters).sort(([a], [b]) => a.localeCompare(b, 'en'))])).digest('base64url').slice(0, 16)
 
-function hitOf(passage: FoundPassage, ranked: Ranked, marks: readonly { start: number; end: number }[], { words }: KeywordAnswer): Hit {
+/** What is said of a hit follows from its passage, the query and its place. Weights stay inside: they would count what the caller may not read. */
+function hitOf(passage: FoundPassage, ranked: Placed, marks: readonly { start: number; end: number }[], { words }: KeywordAnswer): Hit {
   return {
     documentId: passage.documentId as Hit['documentId'], versionId: passage.versionId as Hit['versionId'], name: passage.name, version: passage.version,
     page: passage.page, span: { start: passage.start, end: passage.end }, passage: passage.text,
     highlights: marks.map(({ start, end }) => ({ start, end })),
-    score: ranked.score, keywordScore: ranked.keyword, meaningScore: ranked.meaning,
+    score: 1 / ranked.place, meaningScore: ranked.meaning,
     why: { words: passage.matched.flatMap((i) => words[i] ?? []), meaning: ranked.meaning !== null && ranked.inLanguage },
   }
 }

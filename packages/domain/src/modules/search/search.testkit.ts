@@ -2,9 +2,12 @@ import type { Embedder } from '@intellidocs/embedding'
 import { createLog, createUnitOfWork, newId, systemClock, type Actor } from '@intellidocs/kernel'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import { createSearchModule, type SearchModule } from './index.ts'
+import { createLegs, type Legs } from './legs.ts'
 
 export type SearchWorld = TestDatabase & {
   readonly search: SearchModule
+  /** What the ranking is made of, as it is before an answer is. */
+  readonly legs: Legs
   readonly org: TestOrg
   /** The same data behind another model. */
   withEmbedder(embedder: Embedder | null): SearchModule
@@ -34,7 +37,7 @@ export async function searchWorld(embedder: Embedder | null = wordEmbedder): Pro
   const org = await createTestOrg(db.database)
   const sql = (actor: Actor, statement: string) => runInTx(actor, async (tx) => { await tx.$executeRawUnsafe(statement) })
   return {
-    ...db, search, org, withEmbedder, sql,
+    ...db, search, org, withEmbedder, sql, legs: createLegs({ runInTx, embedder, log }),
     async add({ text, name = 'paper.txt', language = 'en', org: owner = org, readers = [`org:${owner.org.id}`], publish = true }) {
       const [documentId, versionId] = [newId(), newId()]
       await runInTx(owner.system, async (tx) => {

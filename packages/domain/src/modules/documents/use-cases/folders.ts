@@ -22,8 +22,9 @@ function mustNotBeDeeper(depth: number): void {
   if (depth > DEEPEST) throw new AppError('folder.too_deep')
 }
 
-async function mustBeFree(tx: Tx, place: Parameters<typeof nameTaken>[1]): Promise<void> {
-  if (await nameTaken(tx, place)) throw new AppError('folder.name_taken')
+/** What the actor is not shown takes no name: the refusal would tell of it. */
+async function mustBeFree(tx: Tx, actor: Actor, place: Parameters<typeof nameTaken>[2]): Promise<void> {
+  if (await nameTaken(tx, actor, place)) throw new AppError('folder.name_taken')
 }
 
 /**
@@ -53,7 +54,7 @@ export function createFolder(
     const parent = input.parentId === null ? null : await loadFolder(tx, actor, input.parentId)
     must(canPutInto(actor, parent))
     mustNotBeDeeper((parent?.path.length ?? 0) + 1)
-    await mustBeFree(tx, { orgId: actor.orgId, parentId: input.parentId, name, except: null })
+    await mustBeFree(tx, actor, { parentId: input.parentId, name, except: null })
     const id = newId() as FolderId
     await insertFolder(tx, { id, name, parentId: input.parentId, visibility, orgId: actor.orgId, createdBy: actor.userId, at: deps.clock.now() })
     const folder = await loadFolder(tx, withFolder(actor, id), id)
@@ -83,7 +84,7 @@ export function moveFolder(deps: DocumentsDeps, actor: Actor, input: { id: Folde
     if (crosses) must(!await hidesBelow(tx, actor, folder.id))
     if (to?.path.includes(folder.id) === true) throw new AppError('folder.cycle')
     mustNotBeDeeper((to?.path.length ?? 0) + await heightOf(tx, { orgId: actor.orgId, id: folder.id }))
-    await mustBeFree(tx, { orgId: actor.orgId, parentId: input.parentId, name: folder.name, except: folder.id })
+    await mustBeFree(tx, actor, { parentId: input.parentId, name: folder.name, except: folder.id })
     mustChangeOne(await updateParent(tx, { orgId: actor.orgId, id: folder.id }, input.parentId))
     if (crosses) await keepManaged(deps, tx, { actor, at: [folder.id] })
   } })
@@ -94,7 +95,7 @@ export function renameFolder(deps: DocumentsDeps, actor: Actor, input: { id: Fol
   const name = input.name.normalize('NFC')
   return change(deps, actor, { id: input.id, changed: 'name', work: async (tx, folder) => {
     must(canEditFolder(actor, folder))
-    await mustBeFree(tx, { orgId: actor.orgId, parentId: folder.parentId, name, except: folder.id })
+    await mustBeFree(tx, actor, { parentId: folder.parentId, name, except: folder.id })
     mustChangeOne(await updateName(tx, { orgId: actor.orgId, id: folder.id }, name))
   } })
 }

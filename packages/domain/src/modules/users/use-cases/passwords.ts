@@ -2,7 +2,7 @@ import type { SessionId } from '@intellidocs/contracts'
 import { AppError, hashToken, type Tx } from '@intellidocs/kernel'
 import type { OwnVisit, PeopleDeps, Transport, Visit } from '../people.deps.ts'
 import type { Account } from '../users.repository.ts'
-import { actorOf, note } from './note.ts'
+import { actorOf, note, noteRefusal } from './note.ts'
 import { handOut, lockOwnSession, renewSession, type LockedSession, type Shown } from './open-session.ts'
 
 const LINK_MS = 3_600_000
@@ -17,7 +17,7 @@ export async function reauthenticate(deps: PeopleDeps, visit: OwnVisit, password
   const from = { ip: visit.ip, account: account.email }
   await deps.guard.attempt('signIn', from)
   if (!await deps.passwords.verify(account.passwordHash, password)) {
-    await deps.runAsIdentity((tx) => note(deps, tx, { visit, userId: account.id, kind: 'sign-in-refused' }))
+    await deps.runAsIdentity((tx) => noteRefusal(deps, tx, { visit, userId: account.id, kind: 'sign-in-refused' }))
     throw new AppError('auth.password_wrong')
   }
   await deps.guard.succeeded('signIn', from)

@@ -22,12 +22,14 @@ const input = { email: known.email, password: 'p', transport: 'token' as const }
 const verify = vi.fn<Passwords['verify']>()
 const insert = vi.fn<SessionRepository['insert']>()
 const write = vi.fn<SecurityLogRepository['write']>()
+const countRefusal = vi.fn<SecurityLogRepository['countRefusal']>()
 const attempt = vi.fn<AttemptGuard['attempt']>()
 const succeeded = vi.fn<AttemptGuard['succeeded']>()
 let inUnit = 0
 
 beforeEach(() => {
   vi.resetAllMocks()
+  countRefusal.mockResolvedValue({ inAll: 1, fromAddress: 1 })
   verify.mockImplementation((stored) => {
     // Hashing takes a moment: a transaction that waits for it would hold a connection, and all others on the embedded database.
     expect(inUnit).toBe(0)
@@ -45,7 +47,7 @@ function deps(account: Account | null, later = account): PeopleDeps {
     sessions: createSessionStore({ ...sessionRepository, insert }), sessionRows: sessionRepository,
     users: { ...usersRepository, findByEmail: () => Promise.resolve(account), lock: () => Promise.resolve(later), places: () => Promise.resolve([]) },
     factors: { ...secondFactorRepository, find: () => Promise.resolve(null) },
-    securityLog: { ...securityLogRepository, write, signIns: () => Promise.resolve({ any: false, fromDevice: false }) },
+    securityLog: { ...securityLogRepository, write, countRefusal, signIns: () => Promise.resolve({ any: false, fromDevice: false }) },
     async runAsIdentity(work) {
       inUnit += 1
       try {
@@ -58,9 +60,10 @@ function deps(account: Account | null, later = account): PeopleDeps {
 }
 
 test.each([['unknown', null], ['suspended', { ...known, active: false }], ['known', { ...known, passwordHash: 'other' }]])(
-  'a password for an %s account is verified once, logged once and opens nothing', async (_what, account) => {
+  'a password for an %s account is verified once, counted once, logged once and opens nothing', async (_what, account) => {
     await expect(signIn(deps(account), visit, input)).rejects.toMatchObject({ code: 'auth.invalid_credentials' })
     expect(verify.mock.calls).toEqual([[account?.passwordHash ?? null, 'p']])
+    expect(countRefusal).toHaveBeenCalledTimes(1)
     expect(write.mock.calls.map(([, { userId, kind }]) => [userId, kind])).toEqual([[account?.id ?? null, 'sign-in-refused']])
     expect(insert).not.toHaveBeenCalled()
     expect(succeeded).not.toHaveBeenCalled()

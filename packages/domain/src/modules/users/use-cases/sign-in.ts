@@ -3,7 +3,7 @@ import type { User } from '@intellidocs/contracts'
 import type { PeopleDeps, Transport, Visit } from '../people.deps.ts'
 import type { Account, Place } from '../users.repository.ts'
 import { takeCode } from './check-code.ts'
-import { note } from './note.ts'
+import { noteRefusal } from './note.ts'
 import { handOut, noteSignIn, openSession, type Opened } from './open-session.ts'
 
 export type SignInInput = { email: string; password: string; transport: Transport; code?: string | undefined }
@@ -38,7 +38,7 @@ export async function signIn(deps: PeopleDeps, visit: Visit, { email, password, 
   const matches = await deps.passwords.verify(account?.passwordHash ?? null, password)
   const step = account === null || !matches || !account.active ? null : await deps.runAsIdentity((tx) => pastPassword(deps, tx, { visit, account }))
   if (step === null) {
-    await deps.runAsIdentity((tx) => note(deps, tx, { visit, userId: account?.id ?? null, kind: 'sign-in-refused' }))
+    await deps.runAsIdentity((tx) => noteRefusal(deps, tx, { visit, userId: account?.id ?? null, kind: 'sign-in-refused' }))
     throw new AppError('auth.invalid_credentials')
   }
   await deps.guard.succeeded('signIn', from)
@@ -72,7 +72,7 @@ export async function secondFactor(deps: PeopleDeps, visit: Visit, { challenge, 
     if (account === null || !account.active) throw new AppError('auth.token_invalid')
     const by = await takeCode(deps, tx, { userId: owner, typed: code })
     if (by === null) {
-      await note(deps, tx, { visit, userId: owner, kind: 'second-factor-refused' })
+      await noteRefusal(deps, tx, { visit, userId: owner, kind: 'second-factor-refused' })
       return null
     }
     // Spent by somebody faster, or ended by a new password: the code is given back with the rest of this unit.

@@ -3,7 +3,7 @@ import type { OwnVisit, PeopleDeps, Transport } from '../people.deps.ts'
 import { describeTotp, hashRecoveryCode, newRecoveryCodes, newTotpSecret, stepOfCode, totpCode } from '../totp.ts'
 import type { Account } from '../users.repository.ts'
 import { openTotpSecret, sealTotpSecret, takeCode } from './check-code.ts'
-import { actorOf, note } from './note.ts'
+import { actorOf, note, noteRefusal } from './note.ts'
 import { handOut, lockOwnSession, renewSession, type LockedSession, type Shown } from './open-session.ts'
 import { lockUnchanged, reauthenticate } from './passwords.ts'
 
@@ -62,7 +62,7 @@ export async function disableTotp(deps: PeopleDeps, visit: OwnVisit, { code, tra
     const { account, session } = await lockOwn(deps, tx, visit)
     const by = await takeCode(deps, tx, { userId: account.id, typed: code })
     if (by === null) {
-      await note(deps, tx, { visit, userId: account.id, kind: 'second-factor-refused' })
+      await noteRefusal(deps, tx, { visit, userId: account.id, kind: 'second-factor-refused' })
       return null
     }
     if (by === 'recovery') await note(deps, tx, { visit, userId: account.id, kind: 'recovery-code-used' })
