@@ -6,7 +6,7 @@ import { asAdmin, prepareNativePostgres, withDatabase } from '@intellidocs/testi
 
 const SERVER_MS = 30_000
 
-export type TimedPostgres = { readonly url: string; readonly adminUrl: string; stop(): Promise<void> }
+type TimedPostgres = { readonly url: string; readonly adminUrl: string; stop(): Promise<void> }
 
 /**
  * A Postgres that fsyncs and keeps the time of every commit (`track_commit_timestamp`), so that the moment a row became true is read from the

@@ -8,7 +8,7 @@ export type SecurityKind = usersContract.SecurityKind
 export type NewEntry = { userId: UserId | null; kind: SecurityKind; address: string | null; device: string | null; data?: Prisma.InputJsonObject }
 export type Entry = { id: string; kind: SecurityKind; at: Date; address: string | null; device: string | null; data: Record<string, unknown> }
 /** Of a kind, in the day that it is (UTC), this one counted; `fromAddress` null: no more addresses are told apart for this account today. */
-export type Refusals = { readonly inAll: number; readonly fromAddress: number | null }
+type Refusals = { readonly inAll: number; readonly fromAddress: number | null }
 export type Recipient = { email: string; name: string; locale: Locale }
 
 /** What happened to accounts; rows are added and read, never changed. */
