@@ -1,7 +1,7 @@
 import type { DocumentId, FlowRunId, FlowTaskId, OrgId } from '@intellidocs/contracts'
 import type { ApprovalActivities, RunKey } from '@intellidocs/domain/workflows/temporal'
 import { newId } from '@intellidocs/kernel'
-import { ApplicationFailure } from '@temporalio/common'
+import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { bare, openBranches, type Branches } from './branches.testkit.ts'
 
@@ -121,6 +121,35 @@ test('a run of many turns goes on in a new one, which knows nothing but its ids'
   const first = workflowExecutionInfo?.firstRunId ?? firstExecutionRunId ?? ''
   await branches.record(run, 'approval-long', first)
   await branches.record(run, 'approval-long-end')
+}, 120_000)
+
+const stateOf = async (run: RunKey) => (await branches.handleOf(run).describe()).typedSearchAttributes.get(defineSearchAttributeKey('FlowState', 'KEYWORD'))
+/** How often a run's history was told of its state. */
+async function told(run: RunKey): Promise<number> {
+  const { events } = await branches.handleOf(run).fetchHistory()
+  return events?.filter((event) => Boolean(event.upsertWorkflowSearchAttributesEventAttributes)).length ?? 0
+}
+
+test('operators see the state of a run where they list it, told once for each that it comes to', async () => {
+  branches.fakeApproval.advanceRun = answers({ ...WAITS, state: 'running' }, { ...WAITS, state: 'running' }, { ...WAITS, state: 'waiting' }, { ...OVER, state: 'approved' })
+  const run = await begin()
+  for (const [turn, state] of (['running', 'running', 'waiting'] as const).entries()) {
+    await asked('advance', turn + 1)
+    await expect.poll(() => stateOf(run)).toBe(state)
+    await branches.runs.stir(run)
+  }
+  await ended(run)
+  expect(await stateOf(run)).toBe('approved')
+  expect(await told(run)).toBe(3)
+  await branches.record(run, 'approval-states')
+})
+
+test('a run that goes on in a new one keeps the state that operators see', async () => {
+  branches.fakeApproval.advanceRun = answers(...Array.from({ length: 31 }, () => () => ({ kind: 'going', nextAt: Date.now() - 1, state: 'running' }) as const), { ...OVER, state: 'running' })
+  const run = await begin()
+  await ended(run)
+  expect([await stateOf(run), await told(run)]).toEqual(['running', 0])
+  await branches.record(run, 'approval-states-end')
 }, 120_000)
 
 test('the digest is written by one activity', async () => {
