@@ -9,7 +9,7 @@ import { CommandError, UsageError } from '../failure.ts'
 import { listAll } from '../lookup.ts'
 import { findFlow, findTask, type Task } from '../lookup-flows.ts'
 import { findMember, memberNames } from '../lookup-people.ts'
-import { count, formatTable, printable } from '../output.ts'
+import { count, formatMoment, formatTable, printable } from '../output.ts'
 
 const TASK = 'its id, or the exact name of the document'
 /** How often, and how long, a decision that is accepted and not yet recorded is asked about. */
@@ -34,7 +34,7 @@ export async function tasks({ client, out }: CliContext, _args: string[], { deci
 }
 
 function rowOf({ id, documentName, stageName, flowName, dueAt, overdue, decision, version }: Task): string[] {
-  const when = decision !== null ? decision.verdict : dueAt === null ? 'no deadline' : `${overdue ? 'OVERDUE' : 'due'} ${dueAt.slice(0, 16)}`
+  const when = decision !== null ? decision.verdict : dueAt === null ? 'no deadline' : `${overdue ? 'OVERDUE since' : 'due'} ${formatMoment(dueAt)}`
   return [when, id, `${printable(documentName)} (version ${version})`, `${printable(flowName)}: ${printable(stageName)}`]
 }
 
@@ -113,7 +113,7 @@ export async function delegate({ client, out }: CliContext, [person = '', named]
   }
   const flows = flow === undefined ? {} : { flows: await Promise.all(flow.map(async (one) => (await findFlow(client, one)).id)) }
   const answer = await client.api.workflows.tasks.delegate.mutate({ to, from: momentOf(from ?? new Date().toISOString()), until: momentOf(until ?? ''), ...flows, ...said })
-  out.print(`Until ${momentOf(until ?? '')}, what is asked of you goes to ${printable(name)}.`)
+  out.print(`Until ${formatMoment(momentOf(until ?? ''))}, what is asked of you goes to ${printable(name)}.`)
   return done(answer)
 }
 
@@ -128,7 +128,7 @@ export const configureDelegations = (command: Command): Command => command.descr
 export async function delegations({ client, out }: CliContext): Promise<Result> {
   const found = await listAll((page) => client.api.workflows.tasks.delegations.list.query(page))
   const nameOf = await memberNames(client)
-  for (const line of formatTable(found.map(({ id, from, to, startsAt, endsAt }) => [id, `${startsAt.slice(0, 16)} to ${endsAt.slice(0, 16)}`, `${nameOf(from)} -> ${nameOf(to)}`]))) out.print(line)
+  for (const line of formatTable(found.map(({ id, from, to, startsAt, endsAt }) => [id, `${formatMoment(startsAt)} to ${formatMoment(endsAt)}`, `${nameOf(from)} -> ${nameOf(to)}`]))) out.print(line)
   if (found.length === 0) out.print('Nobody stands in for anybody.')
   return done({ delegations: found })
 }
