@@ -118,7 +118,7 @@ describe('a run', () => {
     expect((await well(ada.run('approve', task?.id ?? '', '--comment', 'as agreed', '--json'))).json()).toMatchObject({ status: 'decided', task: { decision: { verdict: 'approve', comment: 'as agreed' } } })
     await office.asked(ben, document)
     expect((await well(ben.run('approve', document))).stdout).toBe('Approved: deed.txt, version 1, in The board.\n')
-    expect((await ben.run('tasks', '--decided')).stdout).toMatch(/^approve {2}/)
+    expect((await ben.run('tasks', '--decided')).stdout).toMatch(/^approved {2}/)
     const told = await office.told(document, 'certificate save')
     expect(told).toMatch(/^Contract on deed\.txt: approved, asked for by /)
     expect(told).toMatch(/\nLaw: approved\n {2}ada <ada@example\.org> approved at .* UTC: as agreed\nThe board: approved\n/)

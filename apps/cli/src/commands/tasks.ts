@@ -9,7 +9,7 @@ import { CommandError, UsageError } from '../failure.ts'
 import { listAll } from '../lookup.ts'
 import { findFlow, findTask, type Task } from '../lookup-flows.ts'
 import { findMember, memberNames } from '../lookup-people.ts'
-import { count, formatMoment, formatTable, printable } from '../output.ts'
+import { capital, count, formatMoment, formatTable, printable } from '../output.ts'
 
 const TASK = 'its id, or the exact name of the document'
 /** How often, and how long, a decision that is accepted and not yet recorded is asked about. */
@@ -33,8 +33,10 @@ export async function tasks({ client, out }: CliContext, _args: string[], { deci
   return done({ tasks: found, counts })
 }
 
+const DECIDED: Readonly<Record<Verdict, string>> = { approve: 'approved', reject: 'rejected' }
+
 function rowOf({ id, documentName, stageName, flowName, dueAt, overdue, decision, version }: Task): string[] {
-  const when = decision !== null ? decision.verdict : dueAt === null ? 'no deadline' : `${overdue ? 'OVERDUE since' : 'due'} ${formatMoment(dueAt)}`
+  const when = decision !== null ? DECIDED[decision.verdict] : dueAt === null ? 'no deadline' : `${overdue ? 'OVERDUE since' : 'due'} ${formatMoment(dueAt)}`
   return [when, id, `${printable(documentName)} (version ${version})`, `${printable(flowName)}: ${printable(stageName)}`]
 }
 
@@ -63,7 +65,7 @@ async function decide(context: CliContext, { named, verdict, comment, sha256 }: 
     out.print(`Accepted. It is recorded as soon as the service can; "intellidocs tasks --decided" tells when it was.`)
     return done({ ...answer, idempotencyKey: request.idempotencyKey })
   }
-  out.print(`${verdict === 'approve' ? 'Approved' : 'Rejected'}: ${printable(task.documentName)}, version ${answer.task.version}, in ${printable(task.stageName)}.`)
+  out.print(`${capital(DECIDED[verdict])}: ${printable(task.documentName)}, version ${answer.task.version}, in ${printable(task.stageName)}.`)
   return done({ ...answer, idempotencyKey: request.idempotencyKey })
 }
 
@@ -88,7 +90,7 @@ async function tooLate(client: IntelliDocsClient, error: unknown): Promise<unkno
   if (details?.success !== true) return error
   const { verdict, decidedBy } = details.data
   const nameOf = await memberNames(client)
-  return new CommandError(`This task was ${verdict === 'approve' ? 'approved' : 'rejected'} already by ${nameOf(decidedBy)}.`, { cause: error })
+  return new CommandError(`This task was ${DECIDED[verdict]} already by ${nameOf(decidedBy)}.`, { cause: error })
 }
 
 type DelegateOptions = { reason?: string; from?: string; until?: string; flow?: string[] }
