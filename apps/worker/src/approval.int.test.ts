@@ -66,7 +66,7 @@ test('a run asks whom its stages name, and ends with their decisions; operators 
 
 test('operators list runs by organization, document and state, and read what each waits for', async () => {
   const [a] = await flows.members(1)
-  const flowId = await flows.publish({ stages: [stage('one', [a], { onReject: 'new-version', deadline: ms(3_600_000) })] })
+  const flowId = await flows.publish({ stages: [stage('one', [a], { onReject: 'new-version', deadline: ms(3_600_000), onDeadline: 'expire' })] })
   const [{ id: first }, { id: second }] = [await flows.document(), await flows.document()]
   const [asking, waiting] = [await flows.start(flowId, first), await flows.start(flowId, second)]
   await flows.asks(asking, 1)
