@@ -24,6 +24,8 @@ test.each([
   ['policy-review', 'Policy with yearly review', ['Safety reads it: opens', "The people's side reads it: opens", 'It cannot go on there: a stage has nobody to ask.']],
 ])('%s is published, and simulated by an owner', async (file, name, parts) => {
   const document = await office.document(`${file}.txt`)
+  // A flow may ask of documents only what is known of some.
+  await well(owner.run('set', document, 'amount=1'))
   expect((await well(owner.run('flows', 'apply', join(folder, `${file}.yaml`)))).stdout).toContain(`${name}, version 1 is published.`)
   const { stdout } = await well(owner.run('flows', 'simulate', name, document))
   for (const part of parts) expect(stdout).toContain(part)

@@ -42,11 +42,12 @@ export async function carryThrough(stage: Stage): Promise<Approval> {
   const people = await gather(stage)
   try {
     say(`${people.map(({ name }) => name).join(' and ')} were invited by mail and have accounts; with ${administrator.email} they are the group Approvers.`)
+    const document = await withAmount(client)
+    say(`${DOCUMENT} got the field amount=${AMOUNT}.`)
     const terminal = createTerminal({ url: client.url, token, org: administrator.org, configDir })
     for (const line of await shown(terminal, 'flows', 'apply', FILE)) say(line)
-
-    const document = await tagged(client)
-    say(`${DOCUMENT} says amount=${AMOUNT} and is tagged "invoice". That begins the flow; nobody has to start it.`)
+    await client.api.documents.tags.add.mutate({ id: document, tags: ['invoice'] })
+    say(`${DOCUMENT} is tagged "invoice". With its amount that begins the flow; nobody has to start it.`)
     const run = await askedRun(client, document, signal)
     const tasks = run.steps.flatMap((step) => step.tasks)
     const nameOf = (id: string): string => people.find(({ userId }) => userId === id)?.name ?? id
@@ -88,11 +89,11 @@ async function shown(terminal: Terminal, ...words: string[]): Promise<string[]> 
   return [picocolors.dim(`$ npx intellidocs ${words.join(' ')}`), ...stdout.trimEnd().split('\n')]
 }
 
-async function tagged(client: IntelliDocsClient): Promise<DocumentId> {
+/** A flow is published only where what it asks of documents is known of some. */
+async function withAmount(client: IntelliDocsClient): Promise<DocumentId> {
   const { items: [document] } = await client.api.documents.list.query({ name: DOCUMENT, limit: 1 })
   if (document === undefined) throw new Error(`${DOCUMENT} is not there`)
   await client.api.documents.setMetadata.mutate({ id: document.id, metadata: { amount: AMOUNT } })
-  await client.api.documents.tags.add.mutate({ id: document.id, tags: ['invoice'] })
   return document.id
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { IntelliDocsError, type IntelliDocsClient } from '@intellidocs/client'
@@ -32,10 +32,12 @@ export async function certify({ run, client, terminal, configDir, say, signal }:
   const offline = createTerminal({ url: 'http://127.0.0.1:9', configDir })
   const ofPdf = await offline('certificate', 'verify', pdf, '--key', key.trim())
   const ofJson = await offline('certificate', 'verify', json, '--key', key.trim())
+  say('Anybody checks it with the public key alone, without this or any server:')
   say(`$ npx intellidocs certificate verify ${pdf} --key ${key.trim()}`)
   for (const line of `${ofPdf.stdout}${ofPdf.stderr}`.trimEnd().split('\n')) say(line)
   await writeFile(changed, (await readFile(json, 'utf8')).replace('"verdict":"approve"', '"verdict":"reject"'), { mode: 0o600 })
   const ofChanged = await offline('certificate', 'verify', changed, '--key', key.trim())
+  await rm(changed)
   say(`One decision changed in a copy: ${ofChanged.stdout.trim()}`)
   return { certificate: { pdf, json, verified: ofPdf.code === 0 && ofJson.code === 0, changeNoticed: ofChanged.code === 1 } }
 }
