@@ -11,7 +11,8 @@ fi
 # A new namespace is known to every part of the server some seconds later.
 tries=0
 until temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" \
-  --name OrgId --type Keyword --name DocumentId --type Keyword --name VersionId --type Keyword; do
+  --name OrgId --type Keyword --name DocumentId --type Keyword --name VersionId --type Keyword \
+  --name FlowRunId --type Keyword --name FlowState --type Keyword; do
   tries=$((tries + 1))
   [ "$tries" -lt 60 ] || exit 1
   sleep 1

@@ -1,7 +1,9 @@
+import { existsSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { launch } from './processes.ts'
 
-test('npm run demo reads every example, finds the right pages, and says so in its last line', async () => {
+test('npm run demo reads every example, finds the right pages, carries one through an approval by two people, and says so in its last line', async () => {
   const demo = launch('demo')
   const ended = await demo.ended
   const lines = demo.stdout().trimEnd().split('\n')
@@ -15,11 +17,26 @@ test('npm run demo reads every example, finds the right pages, and says so in it
       { query: 'okoume plywood', hits: expect.any(Number), top: { document: 'delivery-note-scan.pdf', page: 1 } },
       { query: 'what did the storm damage cost us', hits: expect.any(Number), top: { document: 'annual-report-2025.pdf', page: 4 } },
     ],
-    workflows: 15,
+    approval: {
+      document: 'delivery-note-scan.pdf', outcome: 'approved', asked: ['ada@example.org', 'ben@example.org'], tags: ['approved', 'invoice'],
+      decided: [{ by: 'ada@example.org', verdict: 'approve' }, { by: 'ben@example.org', verdict: 'approve' }],
+      certificate: { pdf: expect.stringMatching(/\.pdf$/), json: expect.stringMatching(/\.json$/), verified: true, changeNoticed: true },
+    },
+    workflows: 16,
     seconds: expect.any(Number),
   })
   const shown = demo.stdout()
   expect(shown).toContain('half-a-report.pdf: failed: corrupt')
   expect(shown).toContain('salary-bands-locked.pdf: needs_password: password_required')
   expect(shown).toMatch(/\[okoume\] /i)
+  expect(shown).toContain('Invoice over the limit, version 1 is published.')
+  for (const name of ['Ada Costa', 'Ben Okafor']) {
+    expect(shown).toMatch(new RegExp(`asked {6}${name}, for "Two of three sign", until \\d{4}-`))
+    expect(shown).toMatch(new RegExp(`decided {4}${name} approved: `))
+  }
+  expect(shown).toMatch(/"delivery-note-scan\.pdf", version 1: approved in "Invoice over the limit" on \d{4}/)
+  expect(shown).toContain('One decision changed in a copy: wrong: What the certificate says is not what was signed.')
+  const { approval: { certificate: { pdf, json } } } = result as { approval: { certificate: Record<'pdf' | 'json', string> } }
+  expect([pdf, json].map((path) => existsSync(path))).toEqual([true, true])
+  rmSync(dirname(pdf), { recursive: true })
 })

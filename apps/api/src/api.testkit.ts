@@ -6,6 +6,8 @@ import { createLog, systemClock, type Clock, type Config, type Tracing } from '@
 import { createFileBlobStore, type BlobStore } from '@intellidocs/storage'
 import { testDatabase, type TestDatabase } from '@intellidocs/testing'
 import { createApi, type Api } from './api.ts'
+import { connectDecisions } from './connect-decisions.ts'
+import { createLazyDecisions } from './lazy-decisions.ts'
 import type { RateLimitSettings } from './rate-limits.ts'
 
 export const ADMIN = { email: 'admin@example.test', password: 'correct horse battery' }
@@ -25,12 +27,18 @@ export type TestApi = {
 export type TestApiOptions = {
   rateLimits?: RateLimitSettings; wrapBlobs?: (blobs: BlobStore) => BlobStore; blobDir?: string; metricsAddress?: string; tracing?: Tracing
   signUp?: Config['signUp']; clock?: Clock; trustProxy?: Config['trustProxy']
+  /** Where decisions go; without it they stay pending. */
+  temporal?: Config['temporal']
+  /** Another API on the same data, which lives longer. */
+  beside?: TestApi
 }
 
 /** The real API on a free port, over a fresh database with the administrator and the organization `main`. */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
-  const database = await testDatabase()
-  const dataDir = await mkdtemp(join(tmpdir(), 'intellidocs-api-'))
+  const database = options.beside?.database ?? await testDatabase()
+  const dataDir = options.beside?.dataDir ?? await mkdtemp(join(tmpdir(), 'intellidocs-api-'))
+  const temporal = options.temporal ?? { address: '127.0.0.1:9', namespace: 'default' }
+  const decisions = options.temporal === undefined ? undefined : createLazyDecisions(() => connectDecisions({ temporal, secretKey: SECRET_KEY, oldSecretKeys: [] }))
   const logLines: string[] = []
   const log = createLog({ level: 'debug', name: 'test', write: (line) => { logLines.push(line) } })
   const files = createFileBlobStore(options.blobDir ?? join(dataDir, 'blobs'))
@@ -38,11 +46,11 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const api = createApi({
     config: {
       allowedOrigins: [ALLOWED_ORIGIN], trustProxy: options.trustProxy ?? [], dataDir, secretKey: SECRET_KEY, oldSecretKeys: [], signUp: options.signUp ?? 'invitation',
-      orgDeleteGraceDays: 30, webhookAllow: ['127.0.0.0/8'], temporal: { address: '127.0.0.1:9', namespace: 'default' },
+      orgDeleteGraceDays: 30, webhookAllow: ['127.0.0.0/8'], temporal,
       ...(options.metricsAddress === undefined ? {} : { metricsAddress: options.metricsAddress }),
     },
     log, clock: options.clock ?? systemClock, database: database.database, blobs, embedder: null,
-    ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
+    ...(decisions === undefined ? {} : { decisions: decisions.gateway }), ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
     ...(options.rateLimits === undefined ? {} : { rateLimits: options.rateLimits }),
   })
   await bootstrap(api.modules, { ...ADMIN, orgName: 'Main', orgSlug: 'main' })
@@ -51,6 +59,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     api, url: `http://127.0.0.1:${port}`, dataDir, blobs, database, logLines,
     async close() {
       await api.close()
+      await decisions?.close()
+      if (options.beside !== undefined) return
       await database.close()
       await rm(dataDir, { recursive: true, force: true })
     },

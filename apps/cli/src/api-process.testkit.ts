@@ -22,13 +22,15 @@ export type ApiProcess = {
   close(): Promise<void>
 }
 
-/** The real API as a process of its own, over a fresh database; no worker and no Temporal. */
-export async function startApiProcess(): Promise<ApiProcess> {
+const NO_TEMPORAL = { address: '127.0.0.1:9', namespace: 'default' }
+
+/** The real API as a process of its own, over a fresh database; without a worker, and without Temporal unless one is given. */
+export async function startApiProcess(temporal = NO_TEMPORAL): Promise<ApiProcess> {
   const database = await testDatabase()
   const dataDir = await mkdtemp(join(tmpdir(), 'intellidocs-cli-api-'))
   const env = {
-    DATABASE_URL: database.url, DATA_DIR: dataDir, SECRET_KEY: randomBytes(32).toString('hex'), TEMPORAL_ADDRESS: '127.0.0.1:9',
-    PORT: '0', LOG_LEVEL: 'error', INTELLIDOCS_EMBEDDED: '1', ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password,
+    DATABASE_URL: database.url, DATA_DIR: dataDir, SECRET_KEY: randomBytes(32).toString('hex'), TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace, PORT: '0', LOG_LEVEL: 'error', INTELLIDOCS_EMBEDDED: '1', ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password,
   }
   const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = new Promise<void>((resolve) => { child.once('exit', () => { resolve() }) })

@@ -44,6 +44,8 @@ const HINTS: Partial<Record<string, string>> = {
   'auth.second_factor_off': '"intellidocs second-factor begin" begins one.',
   'org.not_found': '"intellidocs orgs" lists yours.',
   'org.last_owner': '"intellidocs orgs transfer MEMBER" does so.',
+  'run.open': '"intellidocs flows runs --state open" lists it.',
+  'task.second_factor': '"intellidocs second-factor begin" sets one up; then "intellidocs login" asks for its code.',
   'document.not_found': 'If there is one, whoever manages it can let you see it.',
   'folder.not_found': 'If there is one, whoever manages it can let you see it.',
 }

@@ -1,6 +1,6 @@
 import type { IntelliDocsClient } from '@intellidocs/client'
 import { CommandError, UsageError } from './failure.ts'
-import { listAll, UUID } from './lookup.ts'
+import { findDocument, listAll, UUID } from './lookup.ts'
 import { same } from './lookup-people.ts'
 import { printable } from './output.ts'
 
@@ -19,6 +19,15 @@ export async function findFlow(client: IntelliDocsClient, named: string): Promis
   const found = await flowNamed(client, named)
   if (found === null) throw new CommandError(`There is no flow "${printable(named)}". "intellidocs flows" lists those there are.`)
   return found
+}
+
+/** A run by its id, or the newest on the document of that exact name. */
+export async function findRunId(client: IntelliDocsClient, named: string): Promise<string> {
+  if (UUID.test(named)) return named.toLowerCase()
+  const document = await findDocument(client, named)
+  const { items: [newest] } = await client.api.workflows.runs.list.query({ documentId: document.id, limit: 1 })
+  if (newest === undefined) throw new CommandError(`No flow was ever started on "${printable(named)}". "intellidocs flows start FLOW DOCUMENT" does so.`)
+  return newest.id
 }
 
 /** One of the caller's open tasks, by its id or by the exact name of its document. */

@@ -23,7 +23,7 @@ export const listEndpoints = ({ api }: IntelliDocsClient): Promise<Endpoint[]> =
 export const same = (a: string, b: string): boolean => a.normalize('NFC').toLowerCase() === b.trim().normalize('NFC').toLowerCase()
 
 /** Nothing for those who may not list it: they are shown ids in place of names. */
-async function asFarAsListed<T>(listing: Promise<T[]>): Promise<T[]> {
+export async function asFarAsListed<T>(listing: Promise<T[]>): Promise<T[]> {
   try {
     return await listing
   } catch (error) {

@@ -59,6 +59,9 @@ export function formatTable(rows: readonly (readonly string[])[]): string[] {
 
 const widthOf = (cell: string): number => [...stripVTControlCharacters(cell)].length
 
+/** A moment as people read it, to the minute: `2026-12-02 17:00 UTC`. */
+export const formatMoment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
+
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`

@@ -149,6 +149,10 @@ function addAccess(add: Add): void {
   add('explain', configureExplain, explain)
   add('webhooks list', webhooks.configureWebhooksList, webhooks.webhooksList)
   add('webhooks create', webhooks.configureWebhooksCreate, webhooks.webhooksCreate)
+  add('webhooks pause', webhooks.configureWebhooksPause, webhooks.webhooksPause)
+  add('webhooks resume', webhooks.configureWebhooksResume, webhooks.webhooksResume)
+  add('webhooks secret', webhooks.configureWebhooksSecret, webhooks.webhooksSecret)
+  add('webhooks delete', webhooks.configureWebhooksDelete, webhooks.webhooksDelete)
   add('webhooks test', webhooks.configureWebhooksTest, webhooks.webhooksTest)
   add('webhooks deliveries', webhooks.configureWebhooksDeliveries, webhooks.webhooksDeliveries)
   add('webhooks redeliver', webhooks.configureWebhooksRedeliver, webhooks.webhooksRedeliver)
@@ -201,7 +205,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   certificate: { about: 'what a run of a flow came to, signed: save it, verify it, get the key', without: 'verify', usage: '<file>' },
   flows: { about: 'approval flows: list, show, apply, simulate and archive them; start, list and withdraw their runs', without: 'list' },
   delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },
-  webhooks: { about: 'tell programs elsewhere what happens: list, create, test, deliveries, redeliver', without: 'list' },
+  webhooks: { about: 'tell programs elsewhere what happens: list, create, pause, resume, secret, delete, test, deliveries, redeliver', without: 'list' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 

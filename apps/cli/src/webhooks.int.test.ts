@@ -45,6 +45,22 @@ test('an event that does not leave is told before anything is asked', async () =
   expect(await owner.run('webhooks', 'create', 'https://hooks.example.org', '--events', 'users.updated.v1')).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no event users.updated.v1') })
 })
 
+test('an endpoint is paused, resumed and given a new secret by its address, and deleted by a typed word', async () => {
+  const url = 'https://hooks.example.org/other'
+  const { secret } = (await owner.run('webhooks', 'create', url, '--json')).json() as { secret: string }
+  expect(await owner.run('webhooks', 'pause', url)).toMatchObject({ code: 0, stdout: `${url} is sent nothing until "intellidocs webhooks resume".\n` })
+  expect((await owner.run('webhooks')).stdout).toMatch(/^paused .*\/other/m)
+  expect(await owner.run('webhooks', 'resume', url)).toMatchObject({ code: 0, stdout: `${url} is sent what happens from now on.\n` })
+  const changed = await owner.run('webhooks', 'secret', url)
+  expect(changed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^whsec_/), stderr: expect.stringContaining('shown this once') })
+  expect(changed.stdout.trim()).not.toBe(secret)
+  expect(await owner.run('webhooks', 'delete', url)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
+  expect(await owner.asked(['no'], 'webhooks', 'delete', url)).toMatchObject(refusal('nothing was changed'))
+  expect(await owner.asked(['delete'], 'webhooks', 'delete', url)).toMatchObject({ code: 0 })
+  expect((await owner.run('webhooks')).stdout).not.toContain(url)
+  expect(await owner.run('webhooks', 'test', url)).toMatchObject(refusal(`There is no endpoint "${url}"`))
+})
+
 test('it takes webhooks:manage', async () => {
   expect(await viewer.run('webhooks')).toMatchObject(refusal('It takes webhooks:manage.'))
 })

@@ -15,13 +15,18 @@ export const questions = ['okoume plywood', 'what did the storm damage cost us']
 const open = new Set(['queued', 'processing'])
 const UPLOADS_AT_ONCE = 4
 
+type Credentials = Administrator & { password: string }
+export type Session = { readonly client: IntelliDocsClient; readonly token: string }
+
 /** Signs in the way every client does; the token lives in this process only. */
-export async function signIn(url: string, { email, org, password }: Administrator & { password: string }): Promise<IntelliDocsClient> {
+export async function openSession(url: string, { email, org, password }: Credentials): Promise<Session> {
   const anonymous = createIntelliDocsClient({ url })
   const { token } = await anonymous.api.auth.signIn.mutate({ email, password, transport: 'token' })
   if (token === null) throw new Error('the API answered the sign-in without a token')
-  return createIntelliDocsClient({ url, token, org })
+  return { client: createIntelliDocsClient({ url, token, org }), token }
 }
+
+export const signIn = async (url: string, credentials: Credentials): Promise<IntelliDocsClient> => (await openSession(url, credentials)).client
 
 /**
  * Sends the example files through the public API and follows them until each, attachments included, is read or has ended otherwise.

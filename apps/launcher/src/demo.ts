@@ -1,4 +1,4 @@
-// `npm run demo`: the product on a throw-away data folder and free ports, the examples, two searches, and an end.
+// `npm run demo`: the product on a throw-away data folder and free ports, the examples, two searches, an approval by two people, and an end.
 // The last line of stdout is JSON; exit 1 unless everything went as it should.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,7 +8,8 @@ import { promisify } from 'node:util'
 import type { Document, Hit } from '@intellidocs/contracts'
 import { environmentWith, loadConfig } from '@intellidocs/kernel'
 import picocolors from 'picocolors'
-import { ask, ingestExamples, questions, signIn } from './archive.ts'
+import { carryThrough, type Approval } from './approval.ts'
+import { ask, ingestExamples, openSession, questions } from './archive.ts'
 import { showHit } from './passages.ts'
 import { createProgress } from './progress.ts'
 import { StartError } from './start-error.ts'
@@ -18,12 +19,14 @@ import { startProduct, type Product } from './supervisor.ts'
 const expected = {
   documents: { ready: 13, failed: 1, needs_password: 1 },
   top: [{ document: 'delivery-note-scan.pdf', page: 1 }, { document: 'annual-report-2025.pdf', page: 4 }],
+  people: ['ada@example.org', 'ben@example.org'],
 }
 
 type Result = {
   documents: { ready: number; failed: number; needs_password: number }
   pages: number
   search: { query: string; hits: number; top: { document: string; page: number } | null }[]
+  approval: Approval
   workflows: number
   seconds: number
 }
@@ -42,14 +45,27 @@ function differences(result: Result): string[] {
     if (top?.document !== want?.document || top?.page !== want?.page) found.push(`"${query}" found ${JSON.stringify(top)}, expected ${JSON.stringify(want)}`)
   })
   const documents = Object.values(result.documents).reduce((sum, count) => sum + count, 0)
-  if (result.workflows < documents) found.push(`${result.workflows} workflows for ${documents} documents`)
-  return found
+  if (result.workflows < documents + 1) found.push(`${result.workflows} workflows for ${documents} documents and a flow`)
+  return [...found, ...differencesOf(result.approval)]
 }
 
-async function show(product: Product, signal: AbortSignal): Promise<Result> {
+function* differencesOf({ outcome, asked, decided, tags, certificate }: Approval): Generator<string> {
+  const people = expected.people.join(', ')
+  if (outcome !== 'approved') yield `the run ended ${outcome}`
+  if (asked.join(', ') !== people) yield `${asked.join(', ')} were asked, expected ${people}`
+  if (decided.map(({ by, verdict }) => `${by} ${verdict}`).join(', ') !== expected.people.map((by) => `${by} approve`).join(', ')) yield `decided was ${JSON.stringify(decided)}`
+  if (!tags.includes('approved')) yield `the document is tagged ${tags.join(', ')}`
+  if (!certificate.verified) yield `${certificate.pdf} and ${certificate.json} do not both verify`
+  if (!certificate.changeNoticed) yield 'a changed certificate passed for a true one'
+}
+
+type Show = { readonly mailDir: string; readonly configDir: string; readonly signal: AbortSignal }
+
+async function show(product: Product, { signal, ...folders }: Show): Promise<Result> {
   const { administrator } = product
   if (administrator === null || administrator.password === null) throw new Error('the API made no administrator on an empty data folder')
-  const client = await signIn(product.url, { ...administrator, password: administrator.password })
+  const session = await openSession(product.url, { ...administrator, password: administrator.password })
+  const { client } = session
   try {
     process.stdout.write(`\n${picocolors.bold('Reading the examples')}\n`)
     const documents = await ingestExamples(client, createProgress(process.stdout), signal)
@@ -59,7 +75,9 @@ async function show(product: Product, signal: AbortSignal): Promise<Result> {
       process.stdout.write(`\n${picocolors.bold(`Search: ${query}`)}\n${hits.slice(0, 3).map((hit, index) => showHit(hit, index + 1)).join('')}`)
       search.push({ query, hits: hits.length, top: topOf(hits) })
     }
-    return { ...counted(documents), search, workflows: await countWorkflows(product, documents.length), seconds: Math.round((performance.now() - began) / 100) / 10 }
+    const approval = await carryThrough({ session, administrator, ...folders, out: process.stdout, signal })
+    const workflows = await countWorkflows(product, documents.length + 1)
+    return { ...counted(documents), search, approval, workflows, seconds: Math.round((performance.now() - began) / 100) / 10 }
   } finally {
     await client.close()
   }
@@ -95,12 +113,13 @@ async function main(): Promise<boolean> {
   try {
     const config = loadConfig(environmentWith({
       DATA_DIR: dataDir, PORT: '0', INTELLIDOCS_EMBEDDED: '1', DATABASE_URL: '', DATABASE_ADMIN_URL: '', TEMPORAL_ADDRESS: '', BLOBS: '', SECRET_KEY: '',
-      ADMIN_EMAIL: '', ADMIN_PASSWORD: '', PUBLIC_URL: '',
+      ADMIN_EMAIL: '', ADMIN_PASSWORD: '', PUBLIC_URL: '', SMTP_URL: '', MAIL_FROM: '',
     }))
     const product = await startProduct({ config, ownServers: true, ui: false, say, signal: stopping.signal })
     let result: Result
     try {
-      result = await show(product, stopping.signal)
+      if (config.mail.kind !== 'folder') throw new Error('the demo sends no mail')
+      result = await show(product, { mailDir: config.mail.dir, configDir: join(dataDir, 'terminal'), signal: stopping.signal })
     } finally {
       await product.stop()
     }

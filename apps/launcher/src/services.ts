@@ -41,7 +41,7 @@ export type TemporalPlace = { binary: string; dataDir: string; port: number; uiP
 
 /** Temporal's development server with its database in the data folder. Without `uiPort` its UI is off. */
 export function temporalService({ binary, dataDir, port, uiPort }: TemporalPlace): ServiceSpec {
-  const searchAttributes = ['OrgId', 'DocumentId', 'VersionId'].flatMap((name) => ['--search-attribute', `${name}=Keyword`])
+  const searchAttributes = ['OrgId', 'DocumentId', 'VersionId', 'FlowRunId', 'FlowState'].flatMap((name) => ['--search-attribute', `${name}=Keyword`])
   return {
     name: 'temporal', command: process.execPath,
     args: [

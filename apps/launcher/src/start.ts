@@ -55,6 +55,7 @@ function welcome({ url, temporalUi, temporalAddress }: Places, mail: Config['mai
     `  mail         ${mail.kind === 'folder' ? `${mail.dir}, where it stays; SMTP_URL sends it` : `sent by ${mail.host}`}`,
     `  sign in      npx intellidocs login --url ${url}`,
     `  then         npx intellidocs search "what did the storm damage cost us"`,
+    '  approve      npx intellidocs flows apply examples/flows/sign-off.yaml   (the README goes on from there)',
     '  stop         Ctrl-C', '',
   ].join('\n')
 }

@@ -1,7 +1,7 @@
 import type { DocumentId, FlowRunId, FlowTaskId, OrgId } from '@intellidocs/contracts'
 import type { ApprovalActivities, RunKey } from '@intellidocs/domain/workflows/temporal'
 import { newId } from '@intellidocs/kernel'
-import { ApplicationFailure } from '@temporalio/common'
+import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { bare, openBranches, type Branches } from './branches.testkit.ts'
 
@@ -32,6 +32,13 @@ async function asked(what: string, times = 1): Promise<void> {
 }
 const ended = (run: RunKey): Promise<unknown> => branches.handleOf(run).result()
 const decision = (taskId = newId() as FlowTaskId) => ({ decisionId: newId(), taskId })
+
+const stateOf = async (run: RunKey) => (await branches.handleOf(run).describe()).typedSearchAttributes.get(defineSearchAttributeKey('FlowState', 'KEYWORD'))
+/** How often a run's history was told of its state. */
+async function told(run: RunKey): Promise<number> {
+  const { events } = await branches.handleOf(run).fetchHistory()
+  return events?.filter((event) => Boolean(event.upsertWorkflowSearchAttributesEventAttributes)).length ?? 0
+}
 
 test('a decision that ends its stage has the run looked at, and its end done', async () => {
   branches.fakeApproval.advanceRun = answers(WAITS, OVER)
@@ -110,18 +117,34 @@ test('what fails for long is tried again after a pause of the server, which no w
   await branches.record(run, 'approval-retried-late')
 })
 
-test('a run of many turns goes on in a new one, which knows nothing but its ids', async () => {
-  branches.fakeApproval.advanceRun = answers(...Array.from({ length: 30 }, () => () => ({ kind: 'going', nextAt: Date.now() - 1 }) as const), OVER)
+test('a run of many turns goes on in a new one, which knows nothing but its ids, and keeps the state that operators see', async () => {
+  branches.fakeApproval.advanceRun = answers(...Array.from({ length: 30 }, () => () => ({ kind: 'going', nextAt: Date.now() - 1, state: 'running' }) as const), { ...OVER, state: 'running' })
   const run = await begin()
   const { firstExecutionRunId } = branches.handleOf(run) as { firstExecutionRunId?: string }
   await ended(run)
   expect(branches.asked.filter((what) => what === 'advance')).toHaveLength(31)
   expect(branches.asked.slice(-2)).toEqual(['effects', 'certificate'])
+  expect([await stateOf(run), await told(run)]).toEqual(['running', 0])
   const { workflowExecutionInfo } = (await branches.handleOf(run).describe()).raw
   const first = workflowExecutionInfo?.firstRunId ?? firstExecutionRunId ?? ''
   await branches.record(run, 'approval-long', first)
   await branches.record(run, 'approval-long-end')
+  await branches.record(run, 'approval-states-end')
 }, 120_000)
+
+test('operators see the state of a run where they list it, told once for each that it comes to', async () => {
+  branches.fakeApproval.advanceRun = answers({ ...WAITS, state: 'running' }, { ...WAITS, state: 'running' }, { ...WAITS, state: 'waiting' }, { ...OVER, state: 'approved' })
+  const run = await begin()
+  for (const [turn, state] of (['running', 'running', 'waiting'] as const).entries()) {
+    await asked('advance', turn + 1)
+    await expect.poll(() => stateOf(run)).toBe(state)
+    await branches.runs.stir(run)
+  }
+  await ended(run)
+  expect(await stateOf(run)).toBe('approved')
+  expect(await told(run)).toBe(3)
+  await branches.record(run, 'approval-states')
+})
 
 test('the digest is written by one activity', async () => {
   const workflowId = `overdue-digest-${newId()}`

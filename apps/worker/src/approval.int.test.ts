@@ -20,6 +20,12 @@ const stage = (key: string, ask: readonly { userId: string }[], given: Record<st
   ({ key, name: `Stage ${key}`, ask: ask.map(({ userId }) => ({ user: userId })), decide: { rule: 'all' }, ...given })
 const handleOf = (id: FlowRunId) => flows.client.workflow.getHandle(flowRunId(id))
 const closed = (id: FlowRunId) => until(async () => (await handleOf(id).describe()).status.name, (status) => status !== 'RUNNING')
+/** What Temporal lists lags behind by a second or so. */
+const listed = (query: string, pleases: (ids: string[]) => boolean): Promise<string[]> => until(async () => {
+  const ids: string[] = []
+  for await (const run of flows.client.workflow.list({ query })) ids.push(run.workflowId)
+  return ids
+}, pleases)
 /** Milliseconds as hours, which durations are given in. */
 const ms = (count: number) => ({ hours: count / 3_600_000 })
 
@@ -48,12 +54,7 @@ test('a run asks whom its stages name, and ends with their decisions; operators 
   expect((await flows.eventsOf(documentId)).map(({ type }) => type.slice('workflows.'.length, -3))).toEqual([
     'run-started', 'stage-opened', 'task-assigned', 'task-decided', 'stage-closed', 'stage-opened', 'task-assigned', 'task-decided', 'stage-closed', 'run-ended', 'hook-asked',
   ])
-  const listed = await until(async () => {
-    const ids: string[] = []
-    for await (const run of flows.client.workflow.list({ query: `DocumentId = '${documentId}' AND FlowRunId = '${id}'` })) ids.push(run.workflowId)
-    return ids
-  }, (ids) => ids.length > 0)
-  expect(listed).toEqual([flowRunId(id)])
+  expect(await listed(`DocumentId = '${documentId}' AND FlowRunId = '${id}'`, (ids) => ids.length > 0)).toEqual([flowRunId(id)])
   const payloads = payloadsIn(await handleOf(id).fetchHistory())
   expect(payloads.filter((payload) => payload === 'binary/encrypted').length).toBeGreaterThan(5)
   const open = new Set(payloads.filter((payload) => payload !== 'binary/encrypted'))
@@ -61,6 +62,26 @@ test('a run asks whom its stages name, and ends with their decisions; operators 
     'Carry a document through a flow', 'Look what is to be done and do it', 'Record a decision', 'Do what the end of the flow does', 'Issue the certificate of what was decided',
   ]
   expect(open).toEqual(new Set(sentences.map((sentence) => JSON.stringify(sentence))))
+})
+
+test('operators list runs by organization, document and state, and read what each waits for', async () => {
+  const [a] = await flows.members(1)
+  const flowId = await flows.publish({ stages: [stage('one', [a], { onReject: 'new-version', deadline: ms(3_600_000), onDeadline: 'expire' })] })
+  const [{ id: first }, { id: second }] = [await flows.document(), await flows.document()]
+  const [asking, waiting] = [await flows.start(flowId, first), await flows.start(flowId, second)]
+  await flows.asks(asking, 1)
+  const [task] = await flows.asks(waiting, 1)
+  await flows.decide(a, task!, 'reject')
+  const of = (state: string, documentId: string) => `WorkflowType = 'approval' AND OrgId = '${flows.owner.orgId}' AND FlowState = '${state}' AND DocumentId = '${documentId}'`
+  const isThere = (ids: string[]): boolean => ids.length > 0
+  expect(await listed(of('waiting', second), isThere)).toEqual([flowRunId(waiting)])
+  expect(await listed(of('running', first), isThere)).toEqual([flowRunId(asking)])
+  expect(await listed(of('running', second), (ids) => ids.length === 0)).toEqual([])
+  const timers = (await handleOf(asking).fetchHistory()).events?.filter((event) => Boolean(event.timerStartedEventAttributes)) ?? []
+  expect(new Set(timers.map(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? []).toString()))).toEqual(new Set([JSON.stringify('Until the next reminder, escalation or deadline')]))
+  await flows.runs.withdraw(flows.editor, { id: asking })
+  expect(await listed(of('withdrawn', first), isThere)).toEqual([flowRunId(asking)])
+  await flows.runs.withdraw(flows.editor, { id: waiting })
 })
 
 test('moments come by themselves: reminders, then more people, then the end of the deadline', async () => {

@@ -5,20 +5,22 @@ import { certificatesContract } from '@intellidocs/contracts'
 import { Option, type Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { CommandError } from '../failure.ts'
+import { findRunId } from '../lookup-flows.ts'
 import { printable } from '../output.ts'
 
 type Options = { output?: string; format: string; force?: boolean }
 
 export const configureCertificateSave = (command: Command): Command => command
   .description('save the certificate of a run: pages to keep, or the signed text')
-  .argument('<run>', 'id of the run')
+  .argument('<run>', 'its id, or the exact name of a document for the newest run on it')
   .addOption(new Option('--format <format>', 'what to write').choices([...certificatesContract.certificateFormats]).default('pdf'))
   .option('-o, --output <file>', 'the file to write; left out: certificate-<run>.<format>, here')
   .option('--force', 'write over a file that is there')
 
-export async function certificateSave({ client, out, signal }: CliContext, [run = '']: string[], options: Options): Promise<Result> {
+export async function certificateSave({ client, out, signal }: CliContext, [named = '']: string[], options: Options): Promise<Result> {
   const format = certificatesContract.certificateFormat.parse(options.format)
-  const path = options.output ?? `certificate-${run.replace(/[^\w-]/g, '_')}.${format}`
+  const run = await findRunId(client, named)
+  const path = options.output ?? `certificate-${run}.${format}`
   if (options.force !== true && await access(path).then(() => true, () => false)) {
     throw new CommandError(`${path} is already there. Write over it with --force, or elsewhere with --output.`)
   }
@@ -31,7 +33,7 @@ export async function certificateSave({ client, out, signal }: CliContext, [run 
     await rm(part, { force: true })
     throw error
   }
-  out.print(`${printable(path)}  check it with "intellidocs certificate verify"`)
+  out.print(`${printable(path)} is written. Check it with "intellidocs certificate verify ${printable(path)}".`)
   return done({ run, format, path })
 }
 

@@ -1,10 +1,10 @@
-import { runStates } from '@intellidocs/contracts'
+import { runStates, type FlowTask, type RunDetails } from '@intellidocs/contracts'
 import { Option, type Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { findDocument, listAll } from '../lookup.ts'
-import { findFlow } from '../lookup-flows.ts'
+import { findFlow, findRunId } from '../lookup-flows.ts'
 import { memberNames } from '../lookup-people.ts'
-import { formatTable, printable } from '../output.ts'
+import { formatMoment, formatTable, printable } from '../output.ts'
 
 export const configureFlowsStart = (command: Command): Command => command
   .description('start a flow on a document')
@@ -15,7 +15,7 @@ export async function flowsStart({ client, out }: CliContext, [named = '', docum
   const flow = await findFlow(client, named)
   const { id: documentId, name } = await findDocument(client, document)
   const run = await client.api.workflows.runs.start.mutate({ flowId: flow.id, documentId, ...(note === undefined ? {} : { note }) })
-  out.print(`${printable(flow.name)} has begun on ${printable(name)}: run ${run.id}.`)
+  out.print(`${printable(flow.name)} has begun on ${printable(name)}: run ${run.id}. "intellidocs flows run ${run.id}" tells who is asked.`)
   return done({ run })
 }
 
@@ -35,34 +35,51 @@ export async function flowsRuns({ client, out }: CliContext, _args: string[], { 
     ...(state === undefined ? {} : { state }), ...(mine === true ? { mine } : {}),
   }
   const runs = await listAll((page) => client.api.workflows.runs.list.query({ ...page, ...of }))
-  for (const line of formatTable(runs.map((run) => [run.state, run.createdAt.slice(0, 16), run.id, printable(run.flowName), printable(run.documentName)]))) out.print(line)
+  for (const line of formatTable(runs.map((run) => [run.state, formatMoment(run.createdAt), run.id, printable(run.flowName), printable(run.documentName)]))) out.print(line)
   if (runs.length === 0) out.print('There are no such runs.')
   return done({ runs })
 }
 
-export const configureFlowsRun = (command: Command): Command => command.description('what became of a run, stage by stage').argument('<run>', 'its id')
+/** How a run is named. */
+const RUN = 'its id, or the exact name of a document for the newest run on it'
 
-export async function flowsRun({ client, out }: CliContext, [id = '']: string[]): Promise<Result> {
-  const run = await client.api.workflows.runs.get.query({ id })
+export const configureFlowsRun = (command: Command): Command => command.description('what became of a run, stage by stage').argument('<run>', RUN)
+
+export async function flowsRun({ client, out }: CliContext, [named = '']: string[]): Promise<Result> {
+  const run = await client.api.workflows.runs.get.query({ id: await findRunId(client, named) })
   const nameOf = await memberNames(client)
-  out.print(`${printable(run.flowName)} on ${printable(run.documentName)}: ${run.state}${run.reason === null ? '' : ` (${run.reason})`}, asked for by ${nameOf(run.requesterId)}.`)
+  out.print(`${printable(run.flowName)} on ${printable(run.documentName)}: ${run.state}${run.reason === null ? '' : ENDED_BY[run.reason]}, asked for by ${nameOf(run.requesterId)}.`)
+  if (run.steps.length === 0 && run.endedAt === null) out.print('Nobody is asked yet.')
   for (const { name, round, state, dueAt, tasks } of run.steps) {
-    out.print(`${printable(name)}${round === 1 ? '' : `, round ${round}`}: ${state}${state === 'open' && dueAt !== null ? `, due ${dueAt}` : ''}`)
-    for (const { assigneeId, decision, closedWhy, endedAt } of tasks) {
-      const answer = decision !== null ? `${decision.verdict === 'approve' ? 'approved' : 'rejected'} ${endedAt ?? ''}${decision.comment === null ? '' : `: ${printable(decision.comment)}`}`
-        : closedWhy === null ? 'has not answered' : 'needs not answer any more'
-      out.print(`  ${nameOf(assigneeId)} ${answer}`)
-    }
+    out.print(`${printable(name)}${round === 1 ? '' : `, round ${round}`}: ${state}${state === 'open' && dueAt !== null ? `, due ${formatMoment(dueAt)}` : ''}`)
+    for (const task of tasks) out.print(`  ${nameOf(task.assigneeId)}${task.forId === null ? '' : `, in place of ${nameOf(task.forId)},`} ${answerOf(task)}`)
   }
-  for (const { authorId, text, createdAt } of run.comments) out.print(`${createdAt.slice(0, 16)}  ${nameOf(authorId)}: ${printable(text)}`)
+  for (const { authorId, text, createdAt } of run.comments) out.print(`${formatMoment(createdAt)}  ${nameOf(authorId)}: ${printable(text)}`)
+  for (const { does, state, fault } of run.effects) if (state === 'failed') out.print(`At its end "${does}" could not be done: ${fault ?? 'for no reason that is known'}.`)
+  if (run.endedAt !== null) out.print(`"intellidocs certificate save ${run.id}" saves its certificate.`)
   return done({ run })
 }
 
-export const configureFlowsWithdraw = (command: Command): Command => command
-  .description('end a run that you asked for').argument('<run>', 'its id').option('--reason <text>', 'why')
+const ENDED_BY: Readonly<Record<NonNullable<RunDetails['reason']>, string>> = {
+  decided: '', deadline: ' by the end of its time', withdrawn: '', document: ' as the document is in the trash', nobody: ' as nobody is left to ask',
+}
 
-export async function flowsWithdraw({ client, out }: CliContext, [id = '']: string[], { reason }: { reason?: string }): Promise<Result> {
-  const run = await client.api.workflows.runs.withdraw.mutate({ id, ...(reason === undefined ? {} : { reason }) })
+const CLOSED_BY: Readonly<Record<NonNullable<FlowTask['closedWhy']>, string>> = {
+  stage: 'need not answer any more: the stage is decided', stale: 'need not answer any more: the document has changed', moved: 'need not answer any more: it went to somebody else',
+  run: 'need not answer any more: the run is over',
+}
+
+function answerOf({ decision, closedWhy, endedAt }: FlowTask): string {
+  if (decision === null) return closedWhy === null ? 'has not answered' : CLOSED_BY[closedWhy]
+  const verdict = decision.verdict === 'approve' ? 'approved' : 'rejected'
+  return `${verdict}${endedAt === null ? '' : ` at ${formatMoment(endedAt)}`}${decision.comment === null ? '' : `: ${printable(decision.comment)}`}`
+}
+
+export const configureFlowsWithdraw = (command: Command): Command => command
+  .description('end a run that you asked for').argument('<run>', RUN).option('--reason <text>', 'why')
+
+export async function flowsWithdraw({ client, out }: CliContext, [named = '']: string[], { reason }: { reason?: string }): Promise<Result> {
+  const run = await client.api.workflows.runs.withdraw.mutate({ id: await findRunId(client, named), ...(reason === undefined ? {} : { reason }) })
   out.print(`${printable(run.flowName)} on ${printable(run.documentName)} is withdrawn; nobody is asked any more.`)
   return done({ run })
 }

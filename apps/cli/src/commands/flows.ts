@@ -6,10 +6,11 @@ import { z } from 'zod'
 import { done, type CliContext, type Result } from '../context.ts'
 import { CommandError } from '../failure.ts'
 import { lookupIn, readFlow, withIds } from '../flows/read-spec.ts'
+import { asYaml, namesOfIds } from '../flows/write-spec.ts'
 import { findDocument } from '../lookup.ts'
 import { findFlow, flowNamed, listFlows, type Flow } from '../lookup-flows.ts'
 import { memberNames } from '../lookup-people.ts'
-import { count, formatTable, printable } from '../output.ts'
+import { count, formatMoment, formatTable, printable } from '../output.ts'
 import { confirm } from '../prompt.ts'
 import { withYes } from './orgs.ts'
 
@@ -26,12 +27,12 @@ export async function flowsList({ client, out }: CliContext): Promise<Result> {
   return done({ flows })
 }
 
-export const configureFlowsShow = (command: Command): Command => command.description('how a flow is defined').argument('<flow>', FLOW)
+export const configureFlowsShow = (command: Command): Command => command.description('how a flow is defined, as "flows apply" takes it').argument('<flow>', FLOW)
 
 export async function flowsShow({ client, out }: CliContext, [named = '']: string[]): Promise<Result> {
   const flow = await client.api.workflows.definitions.get.query({ id: (await findFlow(client, named)).id })
-  out.print(told(flow))
-  out.print(JSON.stringify(flow.spec, null, 2))
+  out.print(`# ${told(flow)}`)
+  out.print(asYaml(flow.spec, await namesOfIds(client)).trimEnd().split('\n').map(printable).join('\n'))
   return done({ flow })
 }
 
@@ -88,14 +89,33 @@ export async function flowsSimulate({ client, out }: CliContext, [named = '', do
   const isFile = /\.(ya?ml|json)$/i.test(named)
   const of = isFile ? { spec: await specOf(client, named) } : { id: (await findFlow(client, named)).id }
   const sample = { documentId: (await findDocument(client, document)).id }
-  const simulation = await withFaults(() => client.api.workflows.definitions.simulate.mutate({ ...of, sample }))
+  const simulation = await client.api.workflows.definitions.simulate.mutate({ ...of, sample })
   const nameOf = await memberNames(client)
   for (const { name, openedAt, dueAt, asked, state } of simulation.steps) {
-    out.print(`${printable(name)}: ${state}, opens ${openedAt}${dueAt === null ? '' : `, due ${dueAt}`}`)
-    for (const { userId, at, why } of asked) out.print(`  ${at}  ${nameOf(userId)}${why === 'escalated' ? ' (escalation)' : ''}`)
+    out.print(state === 'skipped' ? `${printable(name)}: skipped` : `${printable(name)}: opens ${formatMoment(openedAt)}${dueAt === null ? '' : `, due ${formatMoment(dueAt)}`}`)
+    for (const { userId, at, why } of asked) out.print(`  asks ${nameOf(userId)}${at === openedAt ? '' : ` from ${formatMoment(at)} on`}${CAME_TO[why]}`)
+    if (state !== 'skipped' && asked.length === 0) out.print('  asks nobody')
   }
-  out.print(`It ends ${simulation.outcome}${simulation.endedAt === null ? '' : ` at ${simulation.endedAt}`}, if everybody approves at once.`)
-  return done({ simulation })
+  out.print(endOf(simulation))
+  if (simulation.faults.length > 0) out.print(faultsText(simulation.faults))
+  return { value: { simulation }, ok: simulation.faults.length === 0 }
+}
+
+type Simulation = Awaited<ReturnType<IntelliDocsClient['api']['workflows']['definitions']['simulate']['mutate']>>
+
+const CAME_TO: Readonly<Record<Simulation['steps'][number]['asked'][number]['why'], string>> = {
+  asked: '', escalated: ', as nobody has answered', moved: ', in place of somebody who cannot answer',
+}
+
+/** Played with you as the one who starts it. */
+function endOf({ outcome, endedAt }: Simulation): string {
+  switch (outcome) {
+    case 'approved': case 'rejected': case 'expired': return `It ends ${outcome}${endedAt === null ? '' : ` at ${formatMoment(endedAt)}`}, if you start it now and everybody approves at once.`
+    case 'stuck': return 'It cannot go on there: a stage has nobody to ask. Whoever starts a run is not asked, unless the flow says "fourEyes: false".'
+    case 'waiting': return 'It waits there without an end.'
+    case 'version': return 'It waits there for another version of the document.'
+    case 'cut': return 'It is too long to be played to its end.'
+  }
 }
 
 export const configureFlowsArchive = (command: Command): Command => withYes(command)

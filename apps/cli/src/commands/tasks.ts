@@ -9,7 +9,7 @@ import { CommandError, UsageError } from '../failure.ts'
 import { listAll } from '../lookup.ts'
 import { findFlow, findTask, type Task } from '../lookup-flows.ts'
 import { findMember, memberNames } from '../lookup-people.ts'
-import { count, formatTable, printable } from '../output.ts'
+import { capital, count, formatMoment, formatTable, printable } from '../output.ts'
 
 const TASK = 'its id, or the exact name of the document'
 /** How often, and how long, a decision that is accepted and not yet recorded is asked about. */
@@ -33,8 +33,10 @@ export async function tasks({ client, out }: CliContext, _args: string[], { deci
   return done({ tasks: found, counts })
 }
 
+const DECIDED: Readonly<Record<Verdict, string>> = { approve: 'approved', reject: 'rejected' }
+
 function rowOf({ id, documentName, stageName, flowName, dueAt, overdue, decision, version }: Task): string[] {
-  const when = decision !== null ? decision.verdict : dueAt === null ? 'no deadline' : `${overdue ? 'OVERDUE' : 'due'} ${dueAt.slice(0, 16)}`
+  const when = decision !== null ? DECIDED[decision.verdict] : dueAt === null ? 'no deadline' : `${overdue ? 'OVERDUE since' : 'due'} ${formatMoment(dueAt)}`
   return [when, id, `${printable(documentName)} (version ${version})`, `${printable(flowName)}: ${printable(stageName)}`]
 }
 
@@ -63,7 +65,7 @@ async function decide(context: CliContext, { named, verdict, comment, sha256 }: 
     out.print(`Accepted. It is recorded as soon as the service can; "intellidocs tasks --decided" tells when it was.`)
     return done({ ...answer, idempotencyKey: request.idempotencyKey })
   }
-  out.print(`${verdict === 'approve' ? 'Approved' : 'Rejected'}: ${printable(task.documentName)}, version ${answer.task.version}, in ${printable(task.stageName)}.`)
+  out.print(`${capital(DECIDED[verdict])}: ${printable(task.documentName)}, version ${answer.task.version}, in ${printable(task.stageName)}.`)
   return done({ ...answer, idempotencyKey: request.idempotencyKey })
 }
 
@@ -88,7 +90,7 @@ async function tooLate(client: IntelliDocsClient, error: unknown): Promise<unkno
   if (details?.success !== true) return error
   const { verdict, decidedBy } = details.data
   const nameOf = await memberNames(client)
-  return new CommandError(`This task was ${verdict === 'approve' ? 'approved' : 'rejected'} already by ${nameOf(decidedBy)}.`, { cause: error })
+  return new CommandError(`This task was ${DECIDED[verdict]} already by ${nameOf(decidedBy)}.`, { cause: error })
 }
 
 type DelegateOptions = { reason?: string; from?: string; until?: string; flow?: string[] }
@@ -113,7 +115,7 @@ export async function delegate({ client, out }: CliContext, [person = '', named]
   }
   const flows = flow === undefined ? {} : { flows: await Promise.all(flow.map(async (one) => (await findFlow(client, one)).id)) }
   const answer = await client.api.workflows.tasks.delegate.mutate({ to, from: momentOf(from ?? new Date().toISOString()), until: momentOf(until ?? ''), ...flows, ...said })
-  out.print(`Until ${momentOf(until ?? '')}, what is asked of you goes to ${printable(name)}.`)
+  out.print(`Until ${formatMoment(momentOf(until ?? ''))}, what is asked of you goes to ${printable(name)}.`)
   return done(answer)
 }
 
@@ -128,7 +130,7 @@ export const configureDelegations = (command: Command): Command => command.descr
 export async function delegations({ client, out }: CliContext): Promise<Result> {
   const found = await listAll((page) => client.api.workflows.tasks.delegations.list.query(page))
   const nameOf = await memberNames(client)
-  for (const line of formatTable(found.map(({ id, from, to, startsAt, endsAt }) => [id, `${startsAt.slice(0, 16)} to ${endsAt.slice(0, 16)}`, `${nameOf(from)} -> ${nameOf(to)}`]))) out.print(line)
+  for (const line of formatTable(found.map(({ id, from, to, startsAt, endsAt }) => [id, `${formatMoment(startsAt)} to ${formatMoment(endsAt)}`, `${nameOf(from)} -> ${nameOf(to)}`]))) out.print(line)
   if (found.length === 0) out.print('Nobody stands in for anybody.')
   return done({ delegations: found })
 }

@@ -2,8 +2,12 @@ import { webhookEventTypes, type WebhookDelivery, type WebhookEventType } from '
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { findEndpoint, listEndpoints, type Endpoint } from '../lookup-people.ts'
-import { count, formatTable, printable } from '../output.ts'
+import { count, formatMoment, formatTable, printable } from '../output.ts'
+import { confirm } from '../prompt.ts'
 import { positiveInteger } from '../values.ts'
+import { withYes } from './orgs.ts'
+
+const ENDPOINT = 'id, address or description'
 
 export const configureWebhooksList = (command: Command): Command => command.description('where the organization is told what happens')
 
@@ -21,7 +25,7 @@ const reasons = { asked: 'paused', failing: 'paused: took nothing for 72 hours',
 
 function stateOf({ pausedWhy, failingSince }: Endpoint): string {
   if (pausedWhy !== null) return reasons[pausedWhy]
-  return failingSince === null ? 'works' : `fails since ${failingSince.slice(0, 16).replace('T', ' ')}`
+  return failingSince === null ? 'works' : `fails since ${formatMoment(failingSince)}`
 }
 
 type Creating = { events?: WebhookEventType[]; description: string }
@@ -46,8 +50,43 @@ export async function webhooksCreate({ client, out }: CliContext, [url = '']: st
   return done(made)
 }
 
+export const configureWebhooksPause = (command: Command): Command => command.description('send nothing to an endpoint for now').argument('<endpoint>', ENDPOINT)
+export const configureWebhooksResume = (command: Command): Command => command.description('send to a paused endpoint again').argument('<endpoint>', ENDPOINT)
+
+export const webhooksPause = (context: CliContext, args: string[]): Promise<Result> => setState(context, args, 'paused')
+export const webhooksResume = (context: CliContext, args: string[]): Promise<Result> => setState(context, args, 'active')
+
+async function setState({ client, out }: CliContext, [named = '']: string[], state: Endpoint['state']): Promise<Result> {
+  const { id } = await findEndpoint(client, named)
+  const endpoint = await client.api.webhooks.endpoints.update.mutate({ id, state })
+  out.print(`${printable(endpoint.url)} ${state === 'paused' ? 'is sent nothing until "intellidocs webhooks resume".' : 'is sent what happens from now on.'}`)
+  return done({ endpoint })
+}
+
+export const configureWebhooksSecret = (command: Command): Command => command
+  .description('give an endpoint a new secret; the one before it goes on signing beside it for 24 hours').argument('<endpoint>', ENDPOINT)
+
+export async function webhooksSecret({ client, out }: CliContext, [named = '']: string[]): Promise<Result> {
+  const { id, url } = await findEndpoint(client, named)
+  const made = await client.api.webhooks.endpoints.rotateSecret.mutate({ id })
+  out.print(made.secret)
+  out.note(`This is the new secret of ${printable(url)}. It is shown this once.`)
+  return done(made)
+}
+
+export const configureWebhooksDelete = (command: Command): Command => withYes(command)
+  .description('tell an address nothing any more; its log goes with it').argument('<endpoint>', ENDPOINT)
+
+export async function webhooksDelete(context: CliContext, [named = '']: string[], { yes }: { yes?: boolean }): Promise<Result> {
+  const { id, url } = await findEndpoint(context.client, named)
+  await confirm(context, { sentence: `${printable(url)} is told nothing any more, and what was sent to it is forgotten.`, word: 'delete', yes })
+  await context.client.api.webhooks.endpoints.delete.mutate({ id })
+  context.out.print(`${printable(url)} is deleted.`)
+  return done({ id })
+}
+
 export const configureWebhooksTest = (command: Command): Command => command
-  .description('send an event of its own to an endpoint').argument('<endpoint>', 'id, address or description')
+  .description('send an event of its own to an endpoint').argument('<endpoint>', ENDPOINT)
 
 export async function webhooksTest({ client, out }: CliContext, [named = '']: string[]): Promise<Result> {
   const { id, url } = await findEndpoint(client, named)
@@ -59,21 +98,21 @@ export async function webhooksTest({ client, out }: CliContext, [named = '']: st
 type Listing = { state?: WebhookDelivery['state']; limit: number }
 
 export const configureWebhooksDeliveries = (command: Command): Command => command
-  .description('what an endpoint was sent, newest first, and what came of it').argument('<endpoint>', 'id, address or description')
+  .description('what an endpoint was sent, newest first, and what came of it').argument('<endpoint>', ENDPOINT)
   .addOption(new Option('--state <state>', 'only these').choices(['pending', 'delivered', 'dead']))
   .option('--limit <n>', 'how many at most, 50', positiveInteger, 20)
 
 export async function webhooksDeliveries({ client, out }: CliContext, [named = '']: string[], { state, limit }: Listing): Promise<Result> {
   const { id: endpointId } = await findEndpoint(client, named)
   const { items } = await client.api.webhooks.deliveries.list.query({ endpointId, limit, ...(state === undefined ? {} : { state }) })
-  for (const line of formatTable(items.map((one) => [one.createdAt, one.id, one.state, lastOf(one), one.type]))) out.print(line)
+  for (const line of formatTable(items.map((one) => [formatMoment(one.createdAt), one.id, one.state, lastOf(one), one.type]))) out.print(line)
   if (items.length === 0) out.print('Nothing was sent.')
   return done({ deliveries: items })
 }
 
 function lastOf({ attempts, tries }: WebhookDelivery): string {
   const last = attempts.at(-1)
-  return last === undefined ? 'not tried' : `${last.status ?? last.error ?? ''} at try ${tries}`
+  return last === undefined ? 'not tried' : `${last.status === null ? last.error ?? 'no answer' : `answered ${last.status}`} at try ${tries}`
 }
 
 export const configureWebhooksRedeliver = (command: Command): Command => command

@@ -64,7 +64,7 @@ describe('a file', () => {
 test('the flows of examples/flows are definitions that the API takes', async () => {
   const folder = join(import.meta.dirname, '..', '..', '..', '..', 'examples', 'flows')
   const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml'))
-  expect(names).toHaveLength(3)
+  expect(names).toHaveLength(4)
   for (const name of names) {
     const parsed = flowContract.flowSpec.safeParse(await withIds(await readFlow(join(folder, name)), anything))
     expect([name, parsed.error?.issues]).toEqual([name, undefined])

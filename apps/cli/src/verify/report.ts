@@ -21,7 +21,7 @@ export function reportLine(totals: Totals, counts: Counts): string {
   ].join(' | ')
 }
 
-/** What the promises are measured by. `decisions` are those of approvals, which this installation does not have yet. */
+/** What the promises are measured by. `decisions` are those in the ledger, whose clients make none. */
 export type Promises = {
   readonly acked: number; readonly lost: number
   readonly searchable: number; readonly dup_hits: number

@@ -9,7 +9,7 @@ import { bound, freePort } from './process.ts'
 
 const BINARY = join(homedir(), '.cache', 'intellidocs', 'temporal-cli-1.5.1', 'temporal')
 /** Registering a namespace later takes seconds, so that many stand ready, one for each test file that asks. */
-const NAMESPACES = Array.from({ length: 24 }, (_, index) => `test-${index + 1}`)
+const NAMESPACES = Array.from({ length: 32 }, (_, index) => `test-${index + 1}`)
 
 export type TemporalForRun = {
   readonly address: string

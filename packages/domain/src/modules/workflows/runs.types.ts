@@ -34,8 +34,11 @@ export type TaskRow = {
 /** A run while one transaction holds it and its document: nobody else decides, moves or ends anything of it. */
 export type HeldRun = { readonly run: DrivenRun; readonly document: FactsOfDocument; readonly at: Date }
 
-/** Of a run that goes on: when to look again although nothing happened, in milliseconds since 1970; null: when something happens. `over`: nothing is left to drive. */
-export type Progress = { readonly kind: 'going'; readonly nextAt: number | null } | { readonly kind: 'over' }
+/**
+ * Of a run that goes on: when to look again although nothing happened, in milliseconds since 1970; null: when something happens. `over`: nothing is left to drive.
+ * `state`: that of its row, for operators; absent in what histories from before it tell.
+ */
+export type Progress = ({ readonly kind: 'going'; readonly nextAt: number | null } | { readonly kind: 'over' }) & { readonly state?: RunState }
 
 /** `settled`: the request has its answer, and these tasks are open no more. `moved`: its stage is over, so there is something to do. */
 export type Recorded = { readonly settled: readonly FlowTaskId[]; readonly moved: boolean }

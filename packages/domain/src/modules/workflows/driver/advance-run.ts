@@ -11,7 +11,6 @@ import { openStage, skipStage } from './open-stage.ts'
 import { nextDue, tend } from './tend.ts'
 import { factsOf, holdRun, stepOf, type Work } from './work.ts'
 
-const OVER: Progress = { kind: 'over' }
 /** Each turn opens, skips or ends something; a definition has a hundred stages at most. */
 const MOST_TURNS = 1_000
 
@@ -23,7 +22,9 @@ export function advanceRun(deps: WorkflowsDeps, key: RunKey): Promise<Progress> 
   const actor = systemActor(key.orgId, newId())
   return atWrite('advance', () => deps.runInTx(actor, async (tx) => {
     const held = await holdRun(deps, tx, key)
-    if (held === null || held.run.endedAt !== null) return OVER
+    // Gone with its document.
+    if (held === null) return { kind: 'over', state: 'cancelled' }
+    if (held.run.endedAt !== null) return { kind: 'over', state: held.run.state }
     return drive({ ...held, deps, tx, actor })
   }))
 }
@@ -80,12 +81,12 @@ async function reasonOf({ tx, run }: Work, move: Extract<Move, { kind: 'end' }>,
 
 async function end(work: Work, ending: Ending): Promise<Progress> {
   await endRun(work, ending)
-  return OVER
+  return { kind: 'over', state: ending.outcome }
 }
 
 async function rest(work: Work, state: 'running' | 'waiting'): Promise<Progress> {
   const { run, tx, at } = work
   const changed = await setRunState(tx, { orgId: run.orgId, runId: run.id }, { state, at })
   if (changed && state === 'waiting') await tell(work, { type: 'workflows.version-wanted.v1', payload: { ...ofRun(work), requesterId: run.requesterId } })
-  return { kind: 'going', nextAt: await nextDue(work) }
+  return { kind: 'going', nextAt: await nextDue(work), state }
 }

@@ -1,9 +1,10 @@
+import { defineSearchAttributeKey } from '@temporalio/common'
 import {
   ActivityFailure, allHandlersFinished, ApplicationFailure, condition, continueAsNew, defineSignal, defineUpdate, isCancellation, proxyActivities, proxyLocalActivities,
-  setHandler, workflowInfo,
+  setHandler, upsertSearchAttributes, workflowInfo,
 } from '@temporalio/workflow'
 import type { LocalActivityOptions } from '@temporalio/workflow'
-import type { DecisionKey, RunKey } from '../runs.types.ts'
+import type { DecisionKey, Progress, RunKey } from '../runs.types.ts'
 import type { CertificateActivities } from '../certificates/certificates.activities.ts'
 import type { ApprovalActivities } from './activities.types.ts'
 import { approvalSummaries } from './summaries.ts'
@@ -13,6 +14,8 @@ export const stir = defineSignal('stir')
 /** Record the decision of this id. It says only that it was looked at: what came of it stands in its row. */
 export const decide = defineUpdate<'seen', [DecisionKey]>('decide')
 
+/** How operators filter the runs of flows. Never sealed, so one of a closed list. */
+const flowState = defineSearchAttributeKey('FlowState', 'KEYWORD')
 /** A timer longer than this is set in parts, so that a worker's clock or a changed calendar is seen within a day. */
 const LOOK_EVERY_MS = 24 * 3_600_000
 /** Turns to a run: some two hundred events of history. */
@@ -56,6 +59,7 @@ export async function approval(run: RunKey): Promise<void> {
   for (let turn = 0; turn < MOST_TURNS && !workflowInfo().continueAsNewSuggested; turn += 1) {
     stirred = false
     const progress = await step(approvalSummaries.advance).advanceRun(run)
+    show(progress.state)
     if (progress.kind === 'over') {
       over = true
       break
@@ -84,7 +88,13 @@ async function certify({ orgId, runId }: RunKey): Promise<void> {
   }
 }
 
+/** A history says itself whether it was told a state: those from before tell none, and replay without this. */
+function show(state: Progress['state']): void {
+  if (state === undefined || workflowInfo().typedSearchAttributes.get(flowState) === state) return
+  upsertSearchAttributes([{ key: flowState, value: state }])
+}
+
 async function untilStirred(stirred: () => boolean, nextAt: number | null): Promise<void> {
   if (nextAt === null) return condition(stirred)
-  await condition(stirred, Math.max(1, Math.min(nextAt - Date.now(), LOOK_EVERY_MS)))
+  await condition(stirred, Math.max(1, Math.min(nextAt - Date.now(), LOOK_EVERY_MS)), { summary: approvalSummaries.wait })
 }

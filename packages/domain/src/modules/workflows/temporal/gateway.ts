@@ -7,10 +7,11 @@ import { flowRunId, flowRunOf, type Asked, type DecisionKey, type RunKey, type R
 import type { approval } from './approval.workflow.ts'
 import { approvalSummaries } from './summaries.ts'
 
-/** Ids only: search attributes are never encrypted. Registered at server start or by the worker. */
-export const flowSearchAttributes = ['FlowRunId'] as const
-const [OrgId, DocumentId, RunId] = [
+/** Ids, and a word of a closed list: search attributes are never encrypted. Registered at server start or by the worker. */
+export const flowSearchAttributes = ['FlowRunId', 'FlowState'] as const
+const [OrgId, DocumentId, RunId, State] = [
   defineSearchAttributeKey('OrgId', 'KEYWORD'), defineSearchAttributeKey('DocumentId', 'KEYWORD'), defineSearchAttributeKey('FlowRunId', 'KEYWORD'),
+  defineSearchAttributeKey('FlowState', 'KEYWORD'),
 ]
 const TASK_QUEUE = 'flow'
 const DEADLINE_MS = 10_000
@@ -27,7 +28,7 @@ const startOptions = (run: RunKey) => ({
   workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const, workflowIdConflictPolicy: 'USE_EXISTING' as const,
   // A worker that died in the middle of a decision is given up after this time; the default is 10 s.
   workflowTaskTimeout: '5 seconds' as const,
-  typedSearchAttributes: [{ key: OrgId, value: run.orgId }, { key: DocumentId, value: run.documentId }, { key: RunId, value: run.runId }],
+  typedSearchAttributes: [{ key: OrgId, value: run.orgId }, { key: DocumentId, value: run.documentId }, { key: RunId, value: run.runId }, { key: State, value: 'queued' }],
   priority: { fairnessKey: run.orgId }, staticSummary: approvalSummaries.run,
 })
 
