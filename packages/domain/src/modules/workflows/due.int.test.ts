@@ -48,6 +48,17 @@ describe('what is due', () => {
     expect(await runs.get(id)).toMatchObject({ state, reason: 'deadline', steps: [{ state: step, tasks: [{ state: 'closed', closedWhy: 'stage' }] }] })
   })
 
+  test('is waited for by the clock of the worker, some seconds at least, so that no clock makes it look again and again', async () => {
+    const { id } = await due({ deadline: { hours: 10 }, onDeadline: 'expire' })
+    const inMs = async () => {
+      const progress = await runs.advance(id)
+      return progress.kind === 'going' ? progress.inMs : null
+    }
+    expect(await inMs()).toBeGreaterThan(9 * 3_600_000)
+    runs.pass(10 - 1 / 3_600)
+    expect(await inMs()).toBe(2_000)
+  })
+
   test('is told to each person once a day, for all their overdue tasks that are shown to them', async () => {
     const { a, documentId } = await due({ deadline: { hours: 1 } })
     runs.pass(24)
