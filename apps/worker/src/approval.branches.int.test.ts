@@ -146,6 +146,33 @@ test('operators see the state of a run where they list it, told once for each th
   await branches.record(run, 'approval-states')
 })
 
+test('a run of many decisions goes on in a new one, though none of them ends its stage', async () => {
+  branches.fakeApproval.advanceRun = answers(WAITS, WAITS, OVER)
+  const run = await begin()
+  await asked('advance')
+  const { workflowExecutionInfo } = (await branches.handleOf(run).describe()).raw
+  for (let n = 0; n < 30; n += 1) expect(await branches.runs.decide(run, decision())).not.toBe('absent')
+  await asked('advance', 2)
+  expect(branches.asked.filter((what) => what.startsWith('record'))).toHaveLength(30)
+  await branches.record(run, 'approval-crowded', workflowExecutionInfo?.execution?.runId ?? '')
+  await branches.runs.nudge(run.runId)
+  await ended(run)
+  expect(branches.asked.slice(-3)).toEqual(['advance', 'effects', 'certificate'])
+  await branches.record(run, 'approval-crowded-end')
+}, 120_000)
+
+test('how long it waits is what the worker measured, whatever the time is on Temporal', async () => {
+  branches.fakeApproval.advanceRun = answers(() => ({ kind: 'going', nextAt: Date.now() - 3_600_000, inMs: 40 * 24 * 3_600_000 }), OVER)
+  const run = await begin()
+  await asked('advance')
+  await branches.runs.stir(run)
+  await ended(run)
+  expect(branches.asked).toEqual(['advance', 'advance', 'effects', 'certificate'])
+  const { events } = await branches.handleOf(run).fetchHistory()
+  const timers = (events ?? []).flatMap(({ timerStartedEventAttributes: timer }) => (timer ? [Number(timer.startToFireTimeout?.seconds)] : []))
+  expect(timers).toEqual([24 * 3_600])
+})
+
 test('the digest is written by one activity', async () => {
   const workflowId = `overdue-digest-${newId()}`
   await branches.client.workflow.execute('overdueDigest', { workflowId, taskQueue: 'flow', args: [] })

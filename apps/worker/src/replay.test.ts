@@ -47,12 +47,13 @@ const ways: Record<string, (history: string) => boolean> = {
   'a timer that a signal ended': (history) => history.includes('TIMER_CANCELED') && history.includes('EXECUTION_SIGNALED'),
   'cancelled while a timer ran': (history) => history.includes('TIMER_STARTED') && !history.includes('TIMER_FIRED') && history.includes('EXECUTION_CANCELED'),
   'a state that operators list by': (history) => history.includes('UPSERT_WORKFLOW_SEARCH_ATTRIBUTES'),
+  'what was changed since under a mark of its own': (history) => history.includes('core_patch'),
   'a later attempt of a version': (history) => /"workflowId": *"document-processing\/[^"]*\/2"/.test(history),
 }
 
 test('histories of every branch, and of every way through it, are there to be replayed', () => {
   const branches = [
-    'after-password', 'approval-decided', 'approval-long', 'approval-long-end', 'approval-over', 'approval-raced', 'approval-retried', 'approval-retried-late',
+    'after-password', 'approval-crowded', 'approval-crowded-end', 'approval-decided', 'approval-long', 'approval-long-end', 'approval-over', 'approval-raced', 'approval-retried', 'approval-retried-late',
     'approval-states', 'approval-states-end', 'approval-stirred', 'approval-timed', 'cancelled', 'cancelled-between-tries', 'cancelled-index', 'cancelled-read', 'ended-in-index', 'ended-in-ocr', 'failed-inside',
     'failed-settled-late', 'file-failed', 'long', 'long-end', 'long-end-cancelled', 'needs-password', 'no-pages', 'overdue-digest', 'purge-cancelled', 'purge-done',
     'purge-over', 'purge-repeated', 'purge-retried', 'readers', 'readers-long', 'readers-long-end', 'reconciled', 'retried',

@@ -81,7 +81,7 @@ export const errorTable = {
   'task.decided': { http: 'CONFLICT', expected: true, message: 'This task was decided already; by whom and how is said with this answer.' },
   'task.closed': { http: 'CONFLICT', expected: true, message: 'This task needs no answer any more: its stage is decided, or its run is over.' },
   'task.stale': { http: 'CONFLICT', expected: true, message: 'The document has changed since you saw it; read it again, then decide.' },
-  'task.requester': { http: 'FORBIDDEN', expected: true, message: 'Who asked for this may not decide it; somebody else has to.' },
+  'task.requester': { http: 'FORBIDDEN', expected: true, message: 'Who asked for this, or made this version, may not decide it; somebody else has to.' },
   'task.second_factor': { http: 'FORBIDDEN', expected: true, message: 'This flow takes decisions only from sessions that were opened with a second factor.' },
   'task.delegate': { http: 'CONFLICT', expected: true, message: 'The task cannot be given to this person: the flow does not allow it, or they cannot decide it.' },
   'delegation.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such delegation.' },

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { reasonsForTask, runOutcome, taskEnds, verdict } from './flow-words.ts'
 import {
-  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, invitationId, notificationId, orgId, orgRoleId, sessionId, userId,
-  versionId, webhookEndpointId,
+  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, invitationId, notificationId, orgId, orgRoleId, sessionId, sha256,
+  userId, versionId, webhookEndpointId,
 } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
 import { memberRole } from './permissions.ts'
@@ -88,12 +88,12 @@ export const eventPayloads = {
   'workflows.task-closed.v1': z.strictObject({ ...ofTask, assigneeId: userId, why: taskEnds }),
   'workflows.task-reminded.v1': z.strictObject({ ...ofTask, assigneeId: userId, dueAt: moment.nullable(), overdue: z.boolean() }),
   'workflows.commented.v1': z.strictObject({ ...ofRun, commentId: flowCommentId, mentions: z.array(userId) }),
-  /** A rejection asks for another version of the document before the run goes on. */
-  'workflows.version-wanted.v1': z.strictObject({ ...ofRun, requesterId: userId }),
+  /** A rejection asks for another version of the document before the run goes on: of whoever asked for it, and of the document's owner (absent in old ones). */
+  'workflows.version-wanted.v1': z.strictObject({ ...ofRun, requesterId: userId, ownerId: userId.optional() }),
   'workflows.run-ended.v1': z.strictObject({ ...ofRun, flowId, outcome: runOutcome, requesterId: userId }),
   'workflows.certificate-issued.v1': z.strictObject(ofRun),
-  /** An effect of a run that programs are to hear of under this name. */
-  'workflows.hook-asked.v1': z.strictObject({ ...ofRun, name: z.string() }),
+  /** An effect of a run that programs are to hear of under this name; with the bytes that its outcome is about (absent in old ones). */
+  'workflows.hook-asked.v1': z.strictObject({ ...ofRun, name: z.string(), version: z.int().optional(), contentSha256: sha256.optional() }),
   /** Once a day for each person with tasks past their time. */
   'workflows.tasks-overdue.v1': z.strictObject({ userId, day: z.iso.date(), tasks: z.int() }),
   'workflows.delegation-set.v1': z.strictObject({ delegationId, from: userId, to: userId }),

@@ -117,7 +117,7 @@ export const flowSpec = z.strictObject({
   description: text.max(1000).default(''),
   trigger: flowTrigger.default({ on: 'manual' }),
   stages: z.array(z.union([flowStage, flowBranches])).min(1).max(30),
-  /** Who asked may not decide. */
+  /** Neither who asked nor who made the version may decide. */
   fourEyes: z.boolean().default(true),
   /** Decisions only from sessions that were opened with a second factor. */
   secondFactor: z.boolean().default(false),

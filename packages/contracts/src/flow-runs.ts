@@ -10,12 +10,17 @@ const words = text.trim().min(1).max(2000)
 
 /**
  * Why a run ended as it did. `decided`: by its stages. `deadline`: a stage was not decided in its time. `withdrawn`: by whoever asked, or who manages flows.
- * `document`: it is in the trash. `nobody`: nobody is left whom a stage could ask.
+ * `document`: it is in the trash. `nobody`: a stage cannot ask those whom its rule needs, as nobody may take their places or they are more than a
+ * thousand; or it waits for a version that nobody can bring any more.
  */
 export const runReason = z.enum(['decided', 'deadline', 'withdrawn', 'document', 'nobody'])
 export type RunReason = z.infer<typeof runReason>
 
-/** `version` of the document: the one that was current when the run began, or was begun anew. `requesterId`: for runs that began by themselves, who made that version. */
+/**
+ * `version` of the document: the one that was current when the run began, or was begun anew. `requesterId`: who began it; where it began by
+ * itself, who made the version that was read, or who tagged or changed the document (where the end of another flow did that, whoever published that flow); where the end of
+ * another run began it, the requester of that run.
+ */
 export const run = z.strictObject({
   id: flowRunId, flowId, flowName: z.string(), flowVersion: z.int(), documentId, documentName: z.string(), version: z.int(),
   state: runState, reason: runReason.nullable(), requesterId: userId, note: z.string().nullable(), createdAt: moment, endedAt: moment.nullable(), endedBy: userId.nullable(),
@@ -88,7 +93,7 @@ export const delegation = z.strictObject({
   id: delegationId, from: userId, to: userId, startsAt: moment, endsAt: moment, flows: z.array(flowId).nullable(), note: z.string().nullable(), createdAt: moment,
 })
 export type Delegation = z.infer<typeof delegation>
-/** One task to somebody else; or, from one moment until another, whatever the caller will be asked meanwhile. */
+/** One task to somebody else; or, from one moment until another, whatever the caller will be asked meanwhile: tasks that are open by then stay with the caller. */
 export const delegateTask = {
   input: z.union([
     z.strictObject({ id: flowTaskId, to: userId, reason: words.optional() }),
@@ -96,7 +101,10 @@ export const delegateTask = {
   ]),
   output: z.union([z.strictObject({ task }), z.strictObject({ delegation })]),
 }
-/** Another person's task: for who manages the document, or flows. */
+/**
+ * Another person's task: for who manages flows, to anybody who can decide it; for who manages the document, to those whom the flow allows. Under four eyes not for whoever asked
+ * or made the version, unless they manage flows.
+ */
 export const reassignTask = { input: z.strictObject({ id: flowTaskId, to: userId, reason: words.optional() }), output: task }
 /** Those from and to the caller that have neither ended nor been revoked, newest first. */
 export const listDelegations = { input: z.strictObject(pageInput), output: pageOf(delegation) }

@@ -60,6 +60,17 @@ test('many of one type are written as each by itself would be, for its own audie
   expect([await deliveries(), (await audits()).length, commits]).toEqual([[{ subscriber: 'test.creations' }, { subscriber: 'test.folders' }], before[1], [org.org.id]])
 })
 
+test('of many, each has the audit row that it asks for, in their order', async () => {
+  const before = (await audits()).length
+  const one = (n: number) => ({
+    type: 'documents.folder-created.v1' as const, payload: { folderId: newId() as FolderId }, audit: n === 1 ? false as const : { subjectType: 'folder', subjectId: `f${n}`, data: { n } },
+  })
+  await work().runInTx(org.editor, (tx) => outbox.appendAll(tx, org.editor, [0, 1, 2].map(one)))
+  expect((await audits()).slice(before)).toEqual([0, 2].map((n) => expect.objectContaining({
+    action: 'documents.folder-created.v1', subject_type: 'folder', subject_id: `f${n}`, data: { n }, actor_kind: 'user', request_id: org.editor.requestId,
+  })))
+})
+
 test('none is nothing, and one of another type or with a payload that does not fit undoes them all', async () => {
   const { runInTx, commits } = work()
   const before = await events()

@@ -1,7 +1,7 @@
 import { eventPayloads } from '@intellidocs/contracts'
 import type { Actor } from './actor.ts'
 import { inputIssues } from './input-issues.ts'
-import type { NewEvent, Outbox, UnauditedEvent } from './outbox.types.ts'
+import type { NewEvent, Outbox } from './outbox.types.ts'
 import type { Subscriber } from './subscriber.ts'
 import { noTracing, type Tracing } from './tracing.types.ts'
 import { noteAppended, type Tx } from './unit-of-work.ts'
@@ -70,8 +70,9 @@ async function insert(tx: Tx, actor: Actor, event: NewEvent, { payload, subscrib
   if (count !== 1) throw new Error(`event ${event.type}: ${count} rows were written where one was expected`)
 }
 
-async function insertAll(tx: Tx, actor: Actor, events: readonly UnauditedEvent[], row: Row & { readonly payload: readonly unknown[] }): Promise<void> {
+async function insertAll(tx: Tx, actor: Actor, events: readonly NewEvent[], row: Row & { readonly payload: readonly unknown[] }): Promise<void> {
   const given = events.map((event, n) => ({ document_id: event.documentId ?? null, audience: event.audience ?? null, payload: row.payload[n] }))
+  const audits = events.flatMap(({ audit }) => (audit === false ? [] : [{ subject_type: audit.subjectType, subject_id: audit.subjectId, data: audit.data ?? {} }]))
   const count = await tx.$executeRaw`
     with new_event as (
       insert into event (org_id, type, actor_id, document_id, audience, payload, trace_parent)
@@ -81,6 +82,11 @@ async function insertAll(tx: Tx, actor: Actor, events: readonly UnauditedEvent[]
     ), new_delivery as (
       insert into delivery (org_id, event_id, subscriber)
       select new_event.org_id, new_event.id, subscriber from new_event, unnest(${[...row.subscribers]}::text[]) as subscriber
+    ), new_audit as (
+      insert into audit (org_id, actor_id, actor_kind, session_id, key_id, address, action, subject_type, subject_id, data, request_id)
+      select ${actor.orgId}::uuid, ${actor.userId}::uuid, ${actor.kind}, ${actor.source.sessionId}::uuid, ${actor.source.keyId}::uuid,
+             ${actor.source.address}::text, ${events[0]?.type ?? ''}, x.subject_type, x.subject_id, x.data, ${actor.requestId}
+      from jsonb_to_recordset(${JSON.stringify(audits)}::jsonb) as x (subject_type text, subject_id text, data jsonb)
     )
     select id from new_event`
   if (count !== events.length) throw new Error(`event ${events[0]?.type}: ${count} rows were written where ${events.length} were expected`)

@@ -14,12 +14,9 @@ export type NewEvent<T extends EventType = EventType> = {
   }
 }[T]
 
-/** One that needs no audit row, as what it follows from has one. */
-export type UnauditedEvent = NewEvent & { readonly audit: false }
-
 /** The only way to say that something happened: event, deliveries and audit row in the business transaction, one statement. */
 export type Outbox = {
   append(tx: Tx, actor: Actor, event: NewEvent): Promise<void>
-  /** Many of one type, each for others, in one statement; none is nothing to do. */
-  appendAll(tx: Tx, actor: Actor, events: readonly UnauditedEvent[]): Promise<void>
+  /** Many of one type, each for others and with its own audit row or none, in one statement and in this order; none is nothing to do. */
+  appendAll(tx: Tx, actor: Actor, events: readonly NewEvent[]): Promise<void>
 }

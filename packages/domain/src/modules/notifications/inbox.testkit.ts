@@ -136,7 +136,7 @@ export const flowEvents = (documentId: DocumentId, runId = newId() as FlowRunId,
     assigned: (assigneeId: UserId) => said('workflows.task-assigned.v1', { taskId, assigneeId, dueAt: null, why: 'asked' }),
     reminded: (assigneeId: UserId) => said('workflows.task-reminded.v1', { taskId, assigneeId, dueAt: '2026-11-29T10:00:00.000Z', overdue: true }),
     ended: (requesterId: UserId) => said('workflows.run-ended.v1', { flowId: newId() as FlowId, outcome: 'approved', requesterId }),
-    wanted: (requesterId: UserId) => said('workflows.version-wanted.v1', { requesterId }),
+    wanted: (requesterId: UserId, ownerId = requesterId) => said('workflows.version-wanted.v1', { requesterId, ownerId }),
     commented: (mentions: UserId[]) => said('workflows.commented.v1', { commentId: newId() as EventPayload<'workflows.commented.v1'>['commentId'], mentions }),
     decided: (byId: UserId): NewEvent => ({ type: 'workflows.task-decided.v1', payload: { runId, documentId, taskId, byId, verdict: 'approve' }, documentId, audit: false }),
   }

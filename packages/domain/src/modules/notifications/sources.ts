@@ -48,7 +48,10 @@ function ofFlows(event: CommittedEvent<OfFlows>): Told {
     case 'workflows.tasks-overdue.v1': return made(event, { kind: 'tasks_overdue', to: only(event.payload.userId), facts: { tasks: event.payload.tasks } })
     case 'workflows.run-ended.v1':
       return made(event, { kind: 'run_ended', to: only(event.payload.requesterId), about: aboutRun(event.payload), facts: { outcome: event.payload.outcome }, except })
-    case 'workflows.version-wanted.v1': return made(event, { kind: 'version_wanted', to: only(event.payload.requesterId), about: aboutRun(event.payload), except })
+    case 'workflows.version-wanted.v1': {
+      const { requesterId, ownerId = requesterId } = event.payload
+      return made(event, { kind: 'version_wanted', to: { users: [...new Set([requesterId, ownerId])] }, about: aboutRun(event.payload), except })
+    }
     case 'workflows.commented.v1': {
       const { commentId, mentions } = event.payload
       return made(event, { kind: 'mentioned', to: { users: mentions }, about: aboutRun(event.payload), facts: { commentId }, except })

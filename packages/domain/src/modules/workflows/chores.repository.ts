@@ -18,33 +18,27 @@ export function findDriven(tx: Tx, runIds: readonly string[]): Promise<(RunKey &
     where id = any (${[...runIds]}::text[]::uuid[])`
 }
 
-/** System unit. */
-export async function orgsThatAsk(tx: Tx): Promise<OrgId[]> {
-  const rows = await tx.$queryRaw<{ orgId: OrgId }[]>`select distinct org_id as "orgId" from flow_task where state = 'open'`
+/** System unit: organizations in which runs are open. */
+export async function orgsThatRun(tx: Tx): Promise<OrgId[]> {
+  const rows = await tx.$queryRaw<{ orgId: OrgId }[]>`select distinct org_id as "orgId" from flow_run where ended_at is null`
   return rows.map(({ orgId }) => orgId)
 }
 
-/** Runs in which somebody is asked. */
+/** Runs in which somebody is asked, or that wait for a version which they were to bring. */
 export function runsAsking(tx: Tx, of: { orgId: OrgId; userId: UserId }): Promise<RunKey[]> {
   return tx.$queryRaw<RunKey[]>`
-    select distinct r.org_id as "orgId", r.id as "runId", r.document_id as "documentId"
+    select r.org_id as "orgId", r.id as "runId", r.document_id as "documentId"
     from flow_task t join flow_run r on r.org_id = t.org_id and r.id = t.run_id
-    where t.org_id = ${of.orgId}::uuid and t.assignee_id = ${of.userId}::uuid and t.state = 'open'`
+    where t.org_id = ${of.orgId}::uuid and t.assignee_id = ${of.userId}::uuid and t.state = 'open'
+    union
+    select r.org_id, r.id, r.document_id from flow_run r join document d on d.org_id = r.org_id and d.id = r.document_id
+    where r.org_id = ${of.orgId}::uuid and r.ended_at is null and r.state = 'waiting' and ${of.userId}::uuid in (r.requester_id, d.owner_id)`
 }
 
 /** System unit: organizations with tasks past their time. */
 export async function orgsWithOverdue(tx: Tx, at: Date): Promise<OrgId[]> {
   const rows = await tx.$queryRaw<{ orgId: OrgId }[]>`select distinct org_id as "orgId" from flow_task where state = 'open' and due_at < ${at}::timestamptz`
   return rows.map(({ orgId }) => orgId)
-}
-
-/** People with tasks past their time, and how many, who have not been told on that day. */
-export function overduePeople(tx: Tx, of: { orgId: OrgId; at: Date; day: string }): Promise<{ userId: UserId; tasks: number }[]> {
-  return tx.$queryRaw<{ userId: UserId; tasks: number }[]>`
-    select t.assignee_id as "userId", count(*)::int as tasks from flow_task t
-    where t.org_id = ${of.orgId}::uuid and t.state = 'open' and t.due_at < ${of.at}::timestamptz
-      and not exists (select from flow_digest g where g.org_id = t.org_id and g.user_id = t.assignee_id and g.day = ${of.day}::date)
-    group by t.assignee_id order by t.assignee_id`
 }
 
 /** Once a day for each person: false where it was noted before. */

@@ -114,6 +114,45 @@ describe('a decision', () => {
     expect(await runs.get(free)).toMatchObject({ state: 'approved' })
   })
 
+  test('by whoever made the bytes is refused under four eyes, whoever asked for the run, also where they put back old ones', async () => {
+    const [maker, tagger, other] = await runs.members(3)
+    const { id: documentId } = await runs.document({ by: maker })
+    const flowId = await runs.publish([stage('one', [maker, other])])
+    const id = await runs.begin(flowId, documentId, tagger)
+    expect(await runs.asked(id)).toEqual(runs.idsOf(other))
+    await runs.workflows.runs.withdraw(tagger, { id })
+    await runs.document({ documentId, by: other })
+    const second = await runs.begin(flowId, documentId, tagger)
+    expect(await runs.asked(second)).toEqual(runs.idsOf(maker))
+    const task = await runs.taskOf(second, maker)
+    await runs.house.versions.restore(other, { id: documentId, number: 1 })
+    await expect(runs.decide(maker, task, 'approve', { contentSha256: task.contentSha256 })).rejects.toEqual(failing('task.requester'))
+    await runs.read(documentId)
+    await runs.deliver('workflows.follow-documents', { type: 'documents.ready.v1', payload: { documentId } })
+    expect(await runs.asked(second)).toEqual(runs.idsOf(runs.owner))
+    const free = await runs.begin(await runs.publish([stage('one', [maker])], { fourEyes: false }), documentId, tagger)
+    await runs.answer(free, maker)
+    expect(await runs.get(free)).toMatchObject({ state: 'approved' })
+  })
+
+  test('that was asked for in time counts, though nobody recorded it before the deadline; one that comes later does not', async () => {
+    const [a, b] = await runs.members(2)
+    const { id } = await asking([a, b], { deadline: { hours: 10 }, onDeadline: 'expire' })
+    const [first, second] = [await runs.taskOf(id, a), await runs.taskOf(id, b)]
+    runs.temporal.answers = 'unknown'
+    for (const [who, task] of [[a, first], [b, second]] as const) expect(await runs.decide(who, task)).toMatchObject({ status: 'pending' })
+    runs.pass(11)
+    expect(await runs.advance(id)).toEqual({ kind: 'over', state: 'approved' })
+    expect(await runs.get(id)).toMatchObject({ state: 'approved', reason: 'decided', steps: [{ state: 'approved' }] })
+    expect((await runs.audits(id)).filter(({ action }) => action === 'workflows.task-decided.v1').map(({ actorId }) => actorId)).toEqual([a.userId, b.userId])
+    const late = await asking([a], { deadline: { hours: 10 }, onDeadline: 'reject' })
+    const task = await runs.taskOf(late.id, a)
+    runs.pass(11)
+    await expect(runs.decide(a, task)).rejects.toEqual(failing('task.closed'))
+    await runs.advance(late.id)
+    expect(await runs.get(late.id)).toMatchObject({ state: 'rejected', reason: 'deadline' })
+  })
+
   test('needs a session with a second factor where the flow asks for one, and says that it was used', async () => {
     const [a] = await runs.members(1)
     const { id } = await asking([a], {}, { secondFactor: true })
@@ -197,12 +236,52 @@ describe('a new version', () => {
     const { id, documentId } = await asking([a], { onReject: 'new-version' })
     await runs.answer(id, a, 'reject')
     expect(await runs.get(id)).toMatchObject({ state: 'waiting' })
-    expect((await runs.events(documentId)).at(-1)).toMatchObject({ type: 'workflows.version-wanted.v1', payload: { requesterId: runs.editor.userId } })
+    expect((await runs.events(documentId)).at(-1)).toMatchObject({ type: 'workflows.version-wanted.v1', payload: { requesterId: runs.editor.userId, ownerId: runs.editor.userId } })
     const { details } = await again(id, documentId)
     expect(details).toMatchObject({ state: 'running' })
     await runs.answer(id, a)
     expect(await runs.get(id)).toMatchObject({ state: 'approved' })
   })
+})
+
+test('another version is waited for as long as whoever asked, or the owner of the document, can bring it', async () => {
+  const [a, requester, owner] = await runs.members(3)
+  const { id: documentId } = await runs.document({ by: owner })
+  const id = await runs.begin(await runs.publish([stage('one', [a], { onReject: 'new-version' })]), documentId, requester)
+  await runs.answer(id, a, 'reject')
+  expect((await runs.events(documentId)).at(-1)).toMatchObject({ type: 'workflows.version-wanted.v1', payload: { requesterId: requester.userId, ownerId: owner.userId } })
+  for (const [who, state] of [[requester, 'waiting'], [owner, 'cancelled']] as const) {
+    await runs.unit.runInTx(runs.owner, (tx) => tx.$executeRaw`update membership set status = 'suspended' where org_id = ${who.orgId}::uuid and user_id = ${who.userId}::uuid`)
+    await runs.deliver('workflows.follow-people', { type: 'orgs.member-suspended.v1', payload: { userId: who.userId } })
+    expect(await runs.get(id)).toMatchObject({ state })
+  }
+  expect(await runs.get(id)).toMatchObject({ reason: 'nobody' })
+})
+
+test('a run that nobody told of another version, or that it was read, is found by a chore', async () => {
+  const [a] = await runs.members(1)
+  const signal = new AbortController().signal
+  const stirred = async (): Promise<FlowRunId[]> => {
+    runs.temporal.stirred.length = 0
+    await runs.workflows.chores.stirStranded(runs.gateway, signal)
+    return runs.temporal.stirred.map(({ runId }) => runId)
+  }
+  const [asked, waiting] = [await asking([a]), await asking([a], { onReject: 'new-version' })]
+  await runs.answer(waiting.id, a, 'reject')
+  expect(await stirred()).not.toEqual(expect.arrayContaining([asked.id]))
+  for (const { documentId } of [asked, waiting]) await runs.document({ documentId })
+  expect(await stirred()).toEqual(expect.arrayContaining([asked.id, waiting.id]))
+  for (const { id } of [asked, waiting]) expect((await runs.taskOf(id, a)).version).toBe(2)
+  const { document: unread } = await runs.house.upload(runs.editor, `unread ${newId()}`)
+  const flowId = await runs.publish([stage('one', [a])], { trigger: { on: 'tagged', tag: 'go' } })
+  await runs.deliver('workflows.trigger-runs', { type: 'documents.tags-changed.v1', payload: { documentId: unread.id, added: ['go'], removed: [] }, id: 900n })
+  const [run] = (await runs.workflows.runs.list(runs.owner, { limit: 1, documentId: unread.id, flowId })).items
+  await runs.advance(run!.id)
+  expect(await stirred()).not.toContain(run!.id)
+  await runs.read(unread.id)
+  expect(await stirred()).toContain(run!.id)
+  expect(await runs.asked(run!.id)).toEqual(runs.idsOf(a))
+  expect(await stirred()).toEqual([])
 })
 
 test('a rejection leads back to an earlier stage as often as the flow allows, and then ends the run', async () => {

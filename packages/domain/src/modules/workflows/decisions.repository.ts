@@ -8,12 +8,12 @@ export type Answer = { readonly kind: 'recorded' } | { readonly kind: 'refused';
 
 export type DecisionRow = {
   id: string; runId: FlowRunId; taskId: FlowTaskId; userId: UserId; requestHash: string; verdict: Verdict; contentSha256: string; comment: string | null; secondFactor: boolean
-  actorKind: 'user' | 'apiKey'; sessionId: SessionId | null; keyId: ApiKeyId | null; address: string | null; requestId: string; state: 'pending' | 'settled'; answer: Answer | null
+  actorKind: 'user' | 'apiKey'; sessionId: SessionId | null; keyId: ApiKeyId | null; address: string | null; requestId: string; state: 'pending' | 'settled'; answer: Answer | null; askedAt: Date
 }
-export type NewDecision = Omit<DecisionRow, 'state' | 'answer'> & { readonly orgId: OrgId; readonly idempotencyKey: string }
+export type NewDecision = Omit<DecisionRow, 'state' | 'answer' | 'askedAt'> & { readonly orgId: OrgId; readonly idempotencyKey: string }
 
 const COLUMNS = Prisma.raw(`id, run_id as "runId", task_id as "taskId", user_id as "userId", request_hash as "requestHash", verdict, content_sha256 as "contentSha256", comment,
-  second_factor as "secondFactor", actor_kind as "actorKind", session_id as "sessionId", key_id as "keyId", address, request_id as "requestId", state, answer`)
+  second_factor as "secondFactor", actor_kind as "actorKind", session_id as "sessionId", key_id as "keyId", address, request_id as "requestId", state, answer, asked_at as "askedAt"`)
 
 /** False: this key of this person is there already. */
 export async function insertDecision(tx: Tx, d: NewDecision): Promise<boolean> {
@@ -31,6 +31,13 @@ export async function findDecision(tx: Tx, orgId: OrgId, by: { id: string } | { 
     : await tx.$queryRaw<DecisionRow[]>`
       select ${COLUMNS} from flow_decision where org_id = ${orgId}::uuid and user_id = ${by.userId}::uuid and idempotency_key = ${by.idempotencyKey}`
   return rows[0] ?? null
+}
+
+/** Those of a step's tasks that nobody has answered and that were asked before then, in that order. */
+export function pendingOf(tx: Tx, orgId: OrgId, of: { stepId: string; before: Date }): Promise<DecisionRow[]> {
+  return tx.$queryRaw<DecisionRow[]>`
+    select ${COLUMNS} from flow_decision where org_id = ${orgId}::uuid and state = 'pending' and asked_at < ${of.before}::timestamptz
+      and task_id in (select t.id from flow_task t where t.org_id = ${orgId}::uuid and t.step_id = ${of.stepId}::uuid) order by asked_at, id`
 }
 
 /** Once: false where it has its answer. */

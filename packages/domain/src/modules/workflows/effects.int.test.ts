@@ -30,7 +30,7 @@ describe('the end of a run', () => {
     const started = await runs.workflows.runs.list(runs.owner, { limit: 10, documentId, flowId: other })
     expect(started.items.map(({ requesterId }) => requesterId)).toEqual([runs.editor.userId])
     const before = await runs.events(documentId)
-    expect(before.filter(({ type }) => type === 'workflows.hook-asked.v1').map(({ payload }) => payload)).toEqual([{ runId: id, documentId, name: 'paid' }])
+    expect(before.filter(({ type }) => type === 'workflows.hook-asked.v1').map(({ payload }) => payload)).toEqual([{ runId: id, documentId, name: 'paid', version: 1, contentSha256: (await runs.get(id)).steps[0]!.tasks[0]!.contentSha256 }])
     await runs.workflows.driver.effects(await runs.keyOf(id))
     expect(await runs.events(documentId)).toEqual(before)
     const tagged = await runs.unit.runInTx(runs.owner, (tx) => tx.$queryRaw<{ actorId: string }[]>`
@@ -48,6 +48,37 @@ describe('the end of a run', () => {
     expect((await runs.get(id)).effects).toEqual([{ ordinal: 0, does: 'set', state: 'failed', fault: 'auth.forbidden' }, { ordinal: 1, does: 'hook', state: 'done', fault: null }])
   })
 
+  test('is not done to bytes that nobody decided about', async () => {
+    const [a] = await runs.members(1)
+    const flowId = await runs.publish([stage('one', [a])], { effects: { approved: [{ do: 'tag', add: ['approved'] }, { do: 'hook', name: 'paid' }] } })
+    const { id: documentId } = await runs.document()
+    const id = await runs.begin(flowId, documentId)
+    const task = await runs.taskOf(id, a)
+    runs.temporal.answers = 'unknown'
+    await runs.decide(a, task)
+    const key = await runs.keyOf(id)
+    const [pending] = await runs.unit.runInTx(runs.owner, (tx) => tx.$queryRaw<{ id: string }[]>`select id::text from flow_decision where task_id = ${task.id}::uuid`)
+    await runs.workflows.driver.record(key, pending!.id)
+    expect(await runs.advance(id)).toEqual({ kind: 'over', state: 'approved' })
+    await runs.document({ documentId })
+    await runs.workflows.driver.effects(key)
+    runs.temporal.answers = 'works'
+    expect((await runs.get(id)).effects.map(({ state, fault }) => [state, fault])).toEqual([['failed', 'document.stale'], ['failed', 'document.stale']])
+    expect((await runs.house.get(runs.owner, { id: documentId })).tags).toEqual([])
+    expect((await runs.events(documentId)).filter(({ type }) => type === 'workflows.hook-asked.v1')).toEqual([])
+  })
+
+  test('says that no run began where one of that flow is open already', async () => {
+    const other = await runs.publish([stage('one', [runs.admin])])
+    const [a] = await runs.members(1)
+    const flowId = await runs.publish([stage('one', [a])], { effects: { approved: [{ do: 'start', flowId: other }] } })
+    const { id: documentId } = await runs.document()
+    await runs.begin(other, documentId)
+    const id = await runs.begin(flowId, documentId)
+    await runs.answer(id, a)
+    expect((await runs.get(id)).effects).toEqual([{ ordinal: 0, does: 'start', state: 'failed', fault: 'run.open' }])
+  })
+
   test('goes on from the effect that it came to, when something fell over between them', async () => {
     const { id } = await approved([{ do: 'hook', name: 'first' }])
     const key = await runs.keyOf(id)
@@ -63,7 +94,11 @@ describe('the end of a run', () => {
 
 describe('a flow begins by itself', () => {
   const runsOf = async (flowId: FlowId, documentId: DocumentId) => (await runs.workflows.runs.list(runs.owner, { limit: 20, documentId, flowId })).items
-  const ready = (documentId: DocumentId) => runs.deliver('workflows.trigger-runs', { type: 'documents.ready.v1', payload: { documentId } })
+  const versions = (documentId: DocumentId) => runs.unit.runInTx(runs.owner, (tx) => tx.$queryRaw<{ id: string }[]>`
+    select id::text from document_version where document_id = ${documentId}::uuid order by number`)
+  /** Of the newest version, unless another is named. */
+  const ready = async (documentId: DocumentId, versionId?: string) =>
+    runs.deliver('workflows.trigger-runs', { type: 'documents.ready.v1', payload: { documentId, versionId: versionId ?? (await versions(documentId)).at(-1)?.id } })
 
   test('on a version that was read, once for each version however often it is told; who made the version asks', async () => {
     const flowId = await runs.publish([stage('one', [runs.admin])], { trigger: { on: 'ready', when: { fact: 'name', is: 'a.txt' } } })
@@ -90,6 +125,36 @@ describe('a flow begins by itself', () => {
     expect([await runsOf(flowId, inside.id), await runsOf(flowId, outside)].map(({ length }) => length)).toEqual([1, 0])
   })
 
+  test('in a folder also where the second version follows the first at once, or comes before the first was read', async () => {
+    const folderId = await folder()
+    const flowId = await runs.publish([stage('one', [runs.admin])], { trigger: { on: 'uploaded', folderId } })
+    const [late, unread] = [await runs.house.upload(runs.editor, `x ${newId()}`, { folderId }), await runs.house.upload(runs.editor, `x ${newId()}`, { folderId })]
+    await runs.read(late.document.id)
+    for (const { document: { id: documentId } } of [late, unread]) await runs.house.upload(runs.editor, `y ${newId()}`, { documentId })
+    await ready(late.document.id, (await versions(late.document.id))[0]!.id)
+    await runs.read(late.document.id)
+    await ready(late.document.id)
+    expect(await runsOf(flowId, late.document.id)).toHaveLength(1)
+    await runs.unit.runInTx(runs.owner, (tx) => tx.$executeRaw`update document_version set state = 'ready' where document_id = ${unread.document.id}::uuid and number = 2`)
+    await ready(unread.document.id)
+    expect(await runsOf(flowId, unread.document.id)).toHaveLength(1)
+  })
+
+  test('while the document is being read, and asks nobody before it was; what only reading tells is waited for', async () => {
+    const [plain, pages] = await Promise.all([{ fact: 'name' as const, is: 'a.txt' }, { fact: 'pages' as const, above: 0 }].map((when) =>
+      runs.publish([stage('one', [runs.admin])], { trigger: { on: 'tagged', tag: 'early', when } })))
+    const { document: { id: documentId } } = await runs.house.upload(runs.editor, `x ${newId()}`)
+    const tagged = () => runs.deliver('workflows.trigger-runs', { type: 'documents.tags-changed.v1', payload: { documentId, added: ['early'], removed: [] }, id: 300n })
+    await expect(tagged()).rejects.toEqual(expect.objectContaining({ code: 'run.document' }))
+    const [run] = await runsOf(plain!, documentId)
+    expect(await runs.advance(run!.id)).toMatchObject({ kind: 'going', nextAt: null })
+    expect([await runs.asked(run!.id), await runsOf(pages!, documentId)]).toEqual([[], []])
+    await runs.read(documentId)
+    await tagged()
+    await runs.deliver('workflows.follow-documents', { type: 'documents.ready.v1', payload: { documentId } })
+    expect([await runs.asked(run!.id), (await runsOf(plain!, documentId)).length, (await runsOf(pages!, documentId)).length]).toEqual([runs.idsOf(runs.admin), 1, 1])
+  })
+
   test('on a tag, and on a change of what its condition asks of, and on nothing else', async () => {
     const tagged = await runs.publish([stage('one', [runs.admin])], { trigger: { on: 'tagged', tag: 'to pay' } })
     const changed = await runs.publish([stage('one', [runs.admin])], { trigger: { on: 'changed', when: { all: [{ fact: 'metadata.amount', above: 100 }, { fact: 'tag', is: 'to pay' }] } } })
@@ -113,62 +178,5 @@ describe('a flow begins by itself', () => {
       for (const { id, endedAt } of await runsOf(flowId, documentId)) if (endedAt === null) await runs.workflows.runs.withdraw(runs.owner, { id })
     }
     expect(await runsOf(flowId, documentId)).toHaveLength(10)
-  })
-})
-
-describe('what is due', () => {
-  const due = async (given: Parameters<typeof stage>[2]) => {
-    const [a, b] = await runs.members(2)
-    const { id: documentId } = await runs.document()
-    const id = await runs.begin(await runs.publish([stage('one', [a], given)]), documentId)
-    const kinds = async () => (await runs.events(documentId)).map(({ type }) => type.slice('workflows.'.length, -3))
-    return { a, b, id, documentId, kinds }
-  }
-
-  test('after an outage of weeks is one reminder, not seventy', async () => {
-    const { a, id, documentId, kinds } = await due({ deadline: { hours: 24 }, reminders: [{ every: { hours: 24 } }, { before: { hours: 2 } }] })
-    expect(await runs.advance(id)).toMatchObject({ kind: 'going' })
-    runs.pass(70 * 24 + 1)
-    for (let times = 0; times < 3; times += 1) await runs.advance(id)
-    const reminded = (await runs.events(documentId)).filter(({ type }) => type === 'workflows.task-reminded.v1')
-    expect(reminded).toEqual([expect.objectContaining({ payload: expect.objectContaining({ assigneeId: a.userId, overdue: true }) })])
-    expect((await kinds()).filter((kind) => kind === 'task-closed')).toEqual([])
-    expect((await runs.workflows.tasks.list(a, { limit: 5, state: 'open', overdue: true })).counts).toEqual({ open: 1, overdue: 1 })
-  })
-
-  test('asks more people, or others, rung by rung; a rung is climbed once', async () => {
-    const [c] = await runs.members(1)
-    const { a, id } = await due({ escalation: [{ after: { hours: 5 }, to: [{ user: c.userId }], how: 'add' }, { after: { hours: 9 }, to: [{ user: runs.admin.userId }], how: 'replace' }], decide: { rule: 'any' } })
-    runs.pass(6)
-    for (let times = 0; times < 2; times += 1) await runs.advance(id)
-    expect(await runs.asked(id)).toEqual(runs.idsOf(a, c))
-    runs.pass(6)
-    for (let times = 0; times < 2; times += 1) await runs.advance(id)
-    expect(await runs.asked(id)).toEqual(runs.idsOf(runs.admin))
-    expect(await runs.taskOf(id, runs.admin)).toMatchObject({ why: 'escalated' })
-    await runs.answer(id, runs.admin)
-    expect(await runs.get(id)).toMatchObject({ state: 'approved' })
-  })
-
-  test.each([['expire', 'expired', 'expired'], ['reject', 'rejected', 'rejected']] as const)('ends a stage at its deadline that says %s', async (onDeadline, step, state) => {
-    const { id } = await due({ deadline: { hours: 10 }, onDeadline })
-    const at = await runs.advance(id)
-    expect(at.kind === 'going' && at.nextAt !== null && at.nextAt > Date.now()).toBe(true)
-    runs.pass(11)
-    expect(await runs.advance(id)).toEqual({ kind: 'over', state })
-    expect(await runs.get(id)).toMatchObject({ state, reason: 'deadline', steps: [{ state: step, tasks: [{ state: 'closed', closedWhy: 'stage' }] }] })
-  })
-
-  test('is told to each person once a day, for all their overdue tasks', async () => {
-    const { a } = await due({ deadline: { hours: 1 } })
-    runs.pass(24)
-    const beat = (): void => undefined
-    const told = () => runs.unit.runInTx(runs.owner, (tx) => tx.$queryRaw<{ payload: { tasks: number; day: string }; audience: string[] }[]>`
-      select payload, audience from event where type = 'workflows.tasks-overdue.v1' and payload->>'userId' = ${a.userId} order by id`)
-    await Promise.all([runs.workflows.driver.tellOverdue(beat), runs.workflows.driver.tellOverdue(beat)])
-    expect(await told()).toEqual([{ payload: expect.objectContaining({ userId: a.userId, tasks: 1 }), audience: [`user:${a.userId}`] }])
-    runs.pass(24)
-    await runs.workflows.driver.tellOverdue(beat)
-    expect(new Set((await told()).map(({ payload }) => payload.day)).size).toBe(2)
   })
 })

@@ -49,17 +49,39 @@ describe('a task that is handed on', () => {
     expect(await runs.workflows.tasks.delegate(a, { id: one.id, to: b.userId })).toMatchObject({ task: { assigneeId: b.userId } })
   })
 
-  test('by who manages the document or flows goes to anybody who can decide it, whatever the flow says of delegation', async () => {
+  test('by who manages flows goes to anybody who can decide it, whatever the flow says of delegation', async () => {
     const [a, b] = await runs.members(2)
     const id = await asking([a], {}, { delegation: { allowed: false } })
     const task = await runs.taskOf(id, a)
     await expect(runs.workflows.tasks.reassign(b, { id: task.id, to: b.userId })).rejects.toEqual(failing('auth.forbidden'))
     await expect(runs.workflows.tasks.reassign(runs.admin, { id: task.id, to: runs.guest.userId })).rejects.toEqual(failing('task.delegate'))
-    // The document is the editor's own, who manages it.
-    expect(await runs.workflows.tasks.reassign(runs.editor, { id: task.id, to: b.userId })).toMatchObject({ assigneeId: b.userId, why: 'reassigned', byId: runs.editor.userId })
+    expect(await runs.workflows.tasks.reassign(runs.admin, { id: task.id, to: b.userId })).toMatchObject({ assigneeId: b.userId, why: 'reassigned', byId: runs.admin.userId })
     await expect(runs.workflows.tasks.reassign(runs.admin, { id: task.id, to: a.userId })).rejects.toEqual(failing('task.closed'))
     await runs.answer(id, b)
     await expect(runs.workflows.tasks.reassign(runs.admin, { id: (await runs.get(id)).steps[0]!.tasks.at(-1)!.id, to: a.userId })).rejects.toEqual(failing('task.decided'))
+  })
+})
+
+describe('who manages the document', () => {
+  test('does not choose, under four eyes, who judges what they asked for or made', async () => {
+    const [a, friend, other] = await runs.members(3)
+    const { id: documentId } = await runs.document()
+    for (const requester of [runs.editor, other]) {
+      const id = await runs.begin(await runs.publish([stage('one', [a])]), documentId, requester)
+      const before = await runs.get(id)
+      await expect(runs.workflows.tasks.reassign(runs.editor, { id: (await runs.taskOf(id, a)).id, to: friend.userId })).rejects.toEqual(failing('auth.forbidden'))
+      expect(await runs.get(id)).toEqual(before)
+    }
+    const free = await runs.begin(await runs.publish([stage('one', [a])], { fourEyes: false }), documentId)
+    expect(await runs.workflows.tasks.reassign(runs.editor, { id: (await runs.taskOf(free, a)).id, to: friend.userId })).toMatchObject({ assigneeId: friend.userId, why: 'reassigned' })
+  })
+
+  test('gives a task to those alone whom the flow allows', async () => {
+    const [a, listed, other] = await runs.members(3)
+    const id = await asking([a], {}, { fourEyes: false, delegation: { allowed: true, to: [{ user: listed.userId }] } })
+    const task = await runs.taskOf(id, a)
+    await expect(runs.workflows.tasks.reassign(runs.editor, { id: task.id, to: other.userId })).rejects.toEqual(failing('task.delegate'))
+    expect(await runs.workflows.tasks.reassign(runs.editor, { id: task.id, to: listed.userId })).toMatchObject({ assigneeId: listed.userId })
   })
 })
 
@@ -82,6 +104,21 @@ describe('who stands in for somebody', () => {
     expect(await runs.asked(await asking([x, z]))).toEqual(runs.idsOf(x, y))
   })
 
+  test('is found anew when they are asked again, and keeps what was handed on to them in person', async () => {
+    const [a, b, stand, taker] = await runs.members(4)
+    await delegate(a, stand)
+    const { id: documentId } = await runs.document()
+    const id = await runs.begin(await runs.publish([stage('one', [a, b])]), documentId)
+    expect(await runs.asked(id)).toEqual(runs.idsOf(stand, b))
+    await runs.workflows.tasks.delegate(b, { id: (await runs.taskOf(id, b)).id, to: taker.userId })
+    const [mine] = (await runs.workflows.tasks.delegations.list(a, { limit: 10 })).items
+    await runs.workflows.tasks.delegations.revoke(a, { id: mine!.id })
+    await runs.document({ documentId })
+    await runs.deliver('workflows.follow-documents', { type: 'documents.ready.v1', payload: { documentId } })
+    expect(await runs.asked(id)).toEqual(runs.idsOf(a, taker))
+    expect(await runs.taskOf(id, a)).toMatchObject({ why: 'again', forId: null })
+  })
+
   test('is passed over where they could not decide: whoever asked, who has a voice already, whom the flow leaves out', async () => {
     const [a, b] = await runs.members(2)
     await delegate(a, b)
@@ -102,57 +139,5 @@ describe('who stands in for somebody', () => {
     await expect(delegate(a, { ...b, userId: crypto.randomUUID() as never })).rejects.toEqual(failing('task.delegate'))
     expect((await runs.workflows.tasks.delegations.list(a, { limit: 10 })).items).toEqual([])
     await expect(runs.workflows.tasks.delegations.revoke(a, { id: crypto.randomUUID() as DelegationId })).rejects.toEqual(failing('delegation.not_found'))
-  })
-})
-
-describe('a task whose person cannot decide any more', () => {
-  const follow = (who: Actor) => runs.deliver('workflows.follow-people', { type: 'orgs.member-suspended.v1', payload: { userId: who.userId } })
-
-  test('goes to whom its stage names for that, and to the owner where it names nobody', async () => {
-    const [a, b, c] = await runs.members(3)
-    const named = await asking([a, b], { ifAway: { user: c.userId } })
-    const unnamed = await asking([a, b])
-    await setStatus(a, 'suspended')
-    await follow(a)
-    expect(await runs.asked(named)).toEqual(runs.idsOf(b, c))
-    expect(await runs.taskOf(named, c)).toMatchObject({ why: 'moved', forId: a.userId })
-    expect(await runs.asked(unnamed)).toEqual(runs.idsOf(b, runs.owner))
-  })
-
-  test('is dropped where the stage says so and others are left, and what they have said may then be enough', async () => {
-    const [a, b] = await runs.members(2)
-    const id = await asking([a, b], { ifAway: 'drop' })
-    await runs.answer(id, b)
-    await setStatus(a, 'suspended')
-    await follow(a)
-    expect(await runs.get(id)).toMatchObject({ state: 'approved', steps: [{ tasks: [{ state: 'closed', closedWhy: 'moved' }, { state: 'decided' }] }] })
-    const alone = await asking([b], { ifAway: 'drop' })
-    await setStatus(b, 'suspended')
-    await follow(b)
-    expect(await runs.asked(alone)).toEqual(runs.idsOf(runs.owner))
-  })
-
-  test('is found by the chore as well: the document is not shown to them, or they are a guest of nothing', async () => {
-    const [a, b] = await runs.members(2)
-    const { id: documentId } = await runs.document()
-    const id = await runs.begin(await runs.publish([stage('one', [a, b])]), documentId)
-    await runs.house.update(runs.editor, { id: documentId, visibility: 'restricted' })
-    await runs.house.grants.set(runs.editor, { documentId, principal: { user: b.userId }, level: 'view' })
-    await runs.house.grants.set(runs.editor, { documentId, principal: { user: runs.owner.userId }, level: 'view' })
-    const task = await runs.taskOf(id, a)
-    await expect(runs.decide(a, task)).rejects.toEqual(failing('task.not_found'))
-    runs.temporal.stirred.length = 0
-    const signal = new AbortController().signal
-    expect(await runs.workflows.chores.stirStranded(runs.gateway, signal)).toBeGreaterThan(0)
-    expect(runs.temporal.stirred.map(({ runId }) => runId)).toContain(id)
-    expect(await runs.asked(id)).toEqual(runs.idsOf(b, runs.owner))
-    expect(await runs.workflows.chores.stirStranded(runs.gateway, signal)).toBe(0)
-  })
-
-  test('waits for nobody for ever: with nobody left to ask, the run ends and says why', async () => {
-    const { id: documentId } = await runs.document()
-    await runs.house.update(runs.editor, { id: documentId, visibility: 'restricted' })
-    const id = await runs.begin(await runs.publish([stage('one', [runs.viewer])]), documentId)
-    expect(await runs.get(id)).toMatchObject({ state: 'cancelled', reason: 'nobody', steps: [] })
   })
 })

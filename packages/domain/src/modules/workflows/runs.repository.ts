@@ -7,13 +7,17 @@ import type { DrivenRun, RunKey, RunRow, StepRow } from './runs.types.ts'
 type Of = { readonly orgId: OrgId; readonly runId: FlowRunId }
 
 export const RUN_COLUMNS = Prisma.raw(`r.id, r.org_id as "orgId", r.flow_id as "flowId", r.flow_version as "flowVersion", r.document_id as "documentId", r.version, r.state, r.reason,
-  r.requester_id as "requesterId", r.note, r.created_at as "createdAt", r.ended_at as "endedAt", r.ended_by as "endedBy", r.effects_left as "effectsLeft"`)
+  r.requester_id as "requesterId", r.note, r.created_at as "createdAt", r.ended_at as "endedAt", r.ended_by as "endedBy", r.effects_left as "effectsLeft",
+  r.final_version as "finalVersion", r.final_sha256 as "finalSha256"`)
 const STEP_COLUMNS = Prisma.raw(`s.id, s.stage, s.round, s.state, s.counts, s.content_sha256 as "contentSha256", s.opened_at as "openedAt", s.closed_at as "closedAt",
   s.due_at as "dueAt", s.reminded_at as "remindedAt", s.escalated`)
 
 export type NewRun = {
   readonly id: FlowRunId; readonly orgId: OrgId; readonly flowId: FlowId; readonly flowVersion: number; readonly documentId: DocumentId; readonly version: number
-  readonly requesterId: UserId; readonly cause: string | null; readonly note: string | null; readonly at: Date
+  readonly requesterId: UserId
+  /** What began it where no person did: the word before the colon says what kind of thing (a trigger's name, or `effect`), the rest which one. */
+  readonly cause: string | null
+  readonly note: string | null; readonly at: Date
 }
 
 /** False: a run of this flow on this document is open, or this cause has started its run already. */
@@ -57,13 +61,13 @@ export async function setRunVersion(tx: Tx, of: Of, version: number): Promise<vo
   await tx.$executeRaw`update flow_run set version = ${version} where org_id = ${of.orgId}::uuid and id = ${of.runId}::uuid and ended_at is null`
 }
 
-type End = { readonly outcome: RunOutcome; readonly reason: RunReason; readonly by: UserId; readonly at: Date; readonly effects: number }
+type End = { readonly outcome: RunOutcome; readonly reason: RunReason; readonly by: UserId; readonly at: Date; readonly effects: number; readonly document: { readonly version: number; readonly sha256: string } }
 
 /** Once: false where it is over already. */
 export async function endRunRow(tx: Tx, of: Of, end: End): Promise<boolean> {
   return await tx.$executeRaw`
     update flow_run set state = ${end.outcome}, reason = ${end.reason}, ended_at = ${end.at}::timestamptz, state_changed_at = ${end.at}::timestamptz,
-      ended_by = ${end.by}::uuid, effects_left = ${end.effects}
+      ended_by = ${end.by}::uuid, effects_left = ${end.effects}, final_version = ${end.document.version}, final_sha256 = ${end.document.sha256}
     where org_id = ${of.orgId}::uuid and id = ${of.runId}::uuid and ended_at is null` === 1
 }
 
@@ -132,6 +136,12 @@ export async function triggeredFlows(tx: Tx, orgId: OrgId, on: readonly string[]
   return rows.map((row) => ({ ...row, spec: flowContract.flowSpec.parse(row.spec) }))
 }
 
+/** Whether this cause has begun its run of the flow. */
+export async function hasBegun(tx: Tx, of: { orgId: OrgId; flowId: FlowId; cause: string }): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`select 1 from flow_run where org_id = ${of.orgId}::uuid and flow_id = ${of.flowId}::uuid and cause = ${of.cause}`
+  return rows.length === 1
+}
+
 /** Runs of a flow on a document since then, by whatever they were started. */
 export async function runsSince(tx: Tx, of: { orgId: OrgId; flowId: FlowId; documentId: DocumentId }, since: Date): Promise<number> {
   const rows = await tx.$queryRaw<{ n: number }[]>`
@@ -140,10 +150,21 @@ export async function runsSince(tx: Tx, of: { orgId: OrgId; flowId: FlowId; docu
   return rows[0]?.n ?? 0
 }
 
-/** Who made a version of a document. */
-export async function versionMaker(tx: Tx, orgId: OrgId, versionId: string): Promise<UserId | null> {
-  const rows = await tx.$queryRaw<{ by: UserId }[]>`select created_by as by from document_version where org_id = ${orgId}::uuid and id = ${versionId}::uuid`
-  return rows[0]?.by ?? null
+/** Who made the versions of a document that have these bytes: also whoever put back an old one made it, and so did whoever brought it first. */
+export async function makersOf(tx: Tx, of: { orgId: OrgId; documentId: DocumentId }, sha256: string): Promise<UserId[]> {
+  const rows = await tx.$queryRaw<{ by: UserId }[]>`
+    select distinct created_by as by from document_version
+    where org_id = ${of.orgId}::uuid and document_id = ${of.documentId}::uuid and sha256 = ${sha256}`
+  return rows.map(({ by }) => by)
+}
+
+/** Who made a version, and whether it is the first of its document that was read. Null: it is not there any more. */
+export async function findVersion(tx: Tx, orgId: OrgId, versionId: string): Promise<{ by: UserId; first: boolean } | null> {
+  const rows = await tx.$queryRaw<{ by: UserId; first: boolean }[]>`
+    select v.created_by as by, not exists (
+      select from document_version b where b.org_id = v.org_id and b.document_id = v.document_id and b.number < v.number and b.state = 'ready') as first
+    from document_version v where v.org_id = ${orgId}::uuid and v.id = ${versionId}::uuid`
+  return rows[0] ?? null
 }
 
 /** The folders above a document, the nearest last. */

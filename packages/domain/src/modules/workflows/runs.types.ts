@@ -16,6 +16,8 @@ export type RunRow = {
   id: FlowRunId; orgId: OrgId; flowId: FlowId; flowVersion: number; documentId: DocumentId; version: number
   state: RunState; reason: RunReason | null; requesterId: UserId; note: string | null
   createdAt: Date; endedAt: Date | null; endedBy: UserId | null; effectsLeft: number
+  /** The bytes that the outcome is about; null before the end, and of runs that ended before this was kept. */
+  finalVersion: number | null; finalSha256: string | null
 }
 /** With the definition that it goes by, and whose rights its effects have. */
 export type DrivenRun = RunRow & { spec: FlowSpec; publishedBy: UserId }
@@ -31,14 +33,19 @@ export type TaskRow = {
   decision: Verdict | null; decisionId: string | null; comment: string | null; secondFactor: boolean | null
 }
 
-/** A run while one transaction holds it and its document: nobody else decides, moves or ends anything of it. */
-export type HeldRun = { readonly run: DrivenRun; readonly document: FactsOfDocument; readonly at: Date }
+/**
+ * A run while one transaction holds it and its document: nobody else decides, moves or ends anything of it. `barred`: who may not decide, under four eyes: whoever asked, and
+ * whoever made a version of the document with the bytes that it has now. Nobody without four eyes.
+ */
+export type HeldRun = { readonly run: DrivenRun; readonly document: FactsOfDocument; readonly barred: ReadonlySet<UserId>; readonly at: Date }
 
 /**
- * Of a run that goes on: when to look again although nothing happened, in milliseconds since 1970; null: when something happens. `over`: nothing is left to drive.
- * `state`: that of its row, for operators; absent in what histories from before it tell.
+/**
+ * Of a run that goes on: when to look again although nothing happened, in milliseconds since 1970 by the worker's clock, and how long that is from now, some seconds at least;
+ * null: when something happens. Who waits goes by `inMs`, as another clock may be ahead. `over`: nothing is left to drive. `state`: that of its row, for operators.
+ * `inMs` and `state` are absent in what was recorded before there were any.
  */
-export type Progress = ({ readonly kind: 'going'; readonly nextAt: number | null } | { readonly kind: 'over' }) & { readonly state?: RunState }
+export type Progress = ({ readonly kind: 'going'; readonly nextAt: number | null; readonly inMs?: number | null } | { readonly kind: 'over' }) & { readonly state?: RunState }
 
 /** `settled`: the request has its answer, and these tasks are open no more. `moved`: its stage is over, so there is something to do. */
 export type Recorded = { readonly settled: readonly FlowTaskId[]; readonly moved: boolean }

@@ -77,7 +77,7 @@ const triggering = ['documents.ready.v1', 'documents.tags-changed.v1', 'document
 
 function happenedBy(event: CommittedEvent<(typeof triggering)[number]>): Happened {
   switch (event.type) {
-    case 'documents.ready.v1': return { kind: 'ready' }
+    case 'documents.ready.v1': return { kind: 'ready', versionId: event.payload.versionId }
     case 'documents.tags-changed.v1': return { kind: 'tagged', added: event.payload.added }
     case 'documents.metadata-changed.v1': return { kind: 'changed', facts: event.payload.changed.map((field) => `metadata.${field}`) }
     case 'documents.moved.v1': return { kind: 'changed', facts: ['folder'] }

@@ -1,6 +1,7 @@
 import { atWrite, newId, systemActor } from '@intellidocs/kernel'
 import { advance, onVersion } from '../engine/advance.ts'
 import type { Move, StageRef } from '../engine/types.ts'
+import { whoCanEdit } from '../people.repository.ts'
 import { listSteps, rebindStep, setRunState, setRunVersion } from '../runs.repository.ts'
 import { listTasksOf, rebindTasks } from '../tasks.repository.ts'
 import type { Ending, Progress, RunKey, StepRow } from '../runs.types.ts'
@@ -9,10 +10,12 @@ import { endRun, makeVoid } from './close.ts'
 import { ofRun, tell } from './events.ts'
 import { openStage, skipStage } from './open-stage.ts'
 import { nextDue, tend } from './tend.ts'
-import { factsOf, holdRun, stepOf, type Work } from './work.ts'
+import { factsOf, holdRun, isUnread, stepOf, type Work } from './work.ts'
 
 /** Each turn opens, skips or ends something; a definition has a hundred stages at most. */
 const MOST_TURNS = 1_000
+/** Between two looks of a run at which nothing happened. */
+const SHORTEST_MS = 2_000
 
 /**
  * Does all that is to be done of a run now, of its rows alone and in one transaction: follows the document, moves tasks that nobody can decide, climbs ladders, reminds, ends
@@ -35,11 +38,11 @@ async function drive(work: Work): Promise<Progress> {
   for (let turn = 0; turn < MOST_TURNS; turn += 1) {
     if (!await tend(work)) return end(work, { outcome: 'cancelled', reason: 'nobody' })
     // What conditions ask of a new version is not known before it was read.
-    if (work.document.state === 'queued' || work.document.state === 'processing') return rest(work, 'running')
+    if (isUnread(work.document)) return rest(work, 'running')
     const steps = await listSteps(work.tx, { orgId: work.run.orgId, runId: work.run.id })
     const move = advance({ spec: work.run.spec, facts: factsOf(work.document), steps: steps.map(stepOf), run: { contentSha256: work.document.sha256 } })
     if (move.kind === 'wait') return rest(work, 'running')
-    if (move.kind === 'waitForVersion') return rest(work, 'waiting')
+    if (move.kind === 'waitForVersion') return await canBring(work) ? rest(work, 'waiting') : end(work, { outcome: 'cancelled', reason: 'nobody' })
     if (move.kind === 'end') return end(work, { outcome: move.outcome, reason: await reasonOf(work, move, steps) })
     if (!await go(work, move, steps)) return end(work, { outcome: 'cancelled', reason: 'nobody' })
   }
@@ -79,14 +82,22 @@ async function reasonOf({ tx, run }: Work, move: Extract<Move, { kind: 'end' }>,
   return tasks.some(({ closedWhy }) => closedWhy === 'stage') && !tasks.some(({ decision }) => decision === 'reject') ? 'deadline' : 'decided'
 }
 
+/** Whether one of those who are told that another version is wanted can bring it. */
+async function canBring({ tx, run, document }: Work): Promise<boolean> {
+  return (await whoCanEdit(tx, { orgId: run.orgId, documentId: run.documentId }, [run.requesterId, document.ownerId])).size > 0
+}
+
 async function end(work: Work, ending: Ending): Promise<Progress> {
   await endRun(work, ending)
   return { kind: 'over', state: ending.outcome }
 }
 
 async function rest(work: Work, state: 'running' | 'waiting'): Promise<Progress> {
-  const { run, tx, at } = work
+  const { run, document, tx, at } = work
   const changed = await setRunState(tx, { orgId: run.orgId, runId: run.id }, { state, at })
-  if (changed && state === 'waiting') await tell(work, { type: 'workflows.version-wanted.v1', payload: { ...ofRun(work), requesterId: run.requesterId } })
-  return { kind: 'going', nextAt: await nextDue(work), state }
+  if (changed && state === 'waiting') {
+    await tell(work, { type: 'workflows.version-wanted.v1', payload: { ...ofRun(work), requesterId: run.requesterId, ownerId: document.ownerId } })
+  }
+  const nextAt = await nextDue(work)
+  return { kind: 'going', nextAt, inMs: nextAt === null ? null : Math.max(SHORTEST_MS, nextAt - at.getTime()), state }
 }

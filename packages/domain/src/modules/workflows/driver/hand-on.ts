@@ -5,7 +5,7 @@ import { closeTasks, insertTasks, listTasksOf, type NewTask } from '../tasks.rep
 import type { TaskRow } from '../runs.types.ts'
 import { tellAssigned, tellClosed } from './events.ts'
 import { tasksFor } from './open-stage.ts'
-import { askable, follow, mayTakeOver, type Chosen } from './people.ts'
+import { askable, follow, standIns, takersAmong, type Chosen } from './people.ts'
 import type { Work } from './work.ts'
 
 type To = Chosen & { readonly byId?: UserId; readonly note?: string | null }
@@ -28,7 +28,7 @@ export async function handOn(work: Work, task: TaskRow, { step, to }: { step: St
 export async function takerOf(work: Work, task: TaskRow, { to, free }: { to: UserId; free: boolean }): Promise<UserId> {
   const others = (await listTasksOf(work.tx, { orgId: work.run.orgId, runId: work.run.id, stepId: task.stepId })).filter(({ state }) => state !== 'closed')
   const voices = new Set(others.map(({ assigneeId }) => assigneeId))
-  const can = (await askable(work, [to])).has(to) && !voices.has(to) && (free || await mayTakeOver(work, to))
+  const can = (await askable(work, [to])).has(to) && !voices.has(to) && (free || (await takersAmong(work, [to])).has(to))
   if (!can) throw new AppError('task.delegate')
-  return follow(work, to, voices)
+  return follow(await standIns(work, [to]), to, voices)
 }

@@ -1,12 +1,14 @@
 import type { FlowStage, FlowTaskId } from '@intellidocs/contracts'
 import { newId } from '@intellidocs/kernel'
 import type { Opening, StageRef } from '../engine/types.ts'
+import { isShort } from '../engine/rules.ts'
 import { timetable } from '../engine/timetable.ts'
 import { insertStep } from '../runs.repository.ts'
 import type { StepRow, TaskRow } from '../runs.types.ts'
 import { insertTasks, listTasksOf, type NewTask } from '../tasks.repository.ts'
 import { ofRun, tell, tellAssigned } from './events.ts'
-import { choose, type Chosen } from './people.ts'
+import { choose } from './choose.ts'
+import type { Chosen } from './people.ts'
 import { stageOf, type Work } from './work.ts'
 
 type Place = { readonly stepId: string; readonly dueAt: Date | null; readonly from?: TaskRow; readonly byId?: TaskRow['byId']; readonly note?: string | null }
@@ -18,25 +20,29 @@ export const tasksFor = ({ run, document, at }: Work, chosen: readonly Chosen[],
     contentSha256: document.sha256, at, dueAt,
   }))
 
+/** In whose name they were asked: who stands in for somebody is found anew each time, and who took over a task in person keeps it. */
+const askedAs = ({ assigneeId, why, byId, forId }: TaskRow): TaskRow['assigneeId'] =>
+  ((why === 'delegated' || why === 'moved') && byId === null ? forId ?? assigneeId : assigneeId)
+
 /** Those whose voice a stage had, in whatever round it was. */
 async function askedBefore({ tx, run }: Work, steps: readonly StepRow[], { stage, round }: StageRef): Promise<TaskRow['assigneeId'][]> {
   const before = steps.find((step) => step.stage === stage && step.round === round)
   const tasks = before === undefined ? [] : await listTasksOf(tx, { orgId: run.orgId, runId: run.id, stepId: before.id })
-  return tasks.filter(({ closedWhy }) => closedWhy !== 'moved').map(({ assigneeId }) => assigneeId)
+  return tasks.filter(({ closedWhy }) => closedWhy !== 'moved').map(askedAs)
 }
 
-async function peopleFor(work: Work, stage: FlowStage, { steps, opening }: { steps: readonly StepRow[]; opening: Opening }): Promise<Chosen[]> {
+async function peopleFor(work: Work, stage: FlowStage, { steps, opening }: { steps: readonly StepRow[]; opening: Opening }): Promise<Chosen[] | null> {
   const again = opening.again === null ? [] : await askedBefore(work, steps, { stage: stage.key, round: opening.again })
   return again.length === 0 ? choose(work, stage, { people: stage.ask, why: 'asked' }) : choose(work, stage, { people: again, why: 'again' })
 }
 
-/** False: there is nobody to be asked, and nothing was written. Whom a stage asks is found out now, not when the run began. */
+/** False: the stage cannot ask those whom its rule needs, and nothing was written. Whom a stage asks is found out now, not when the run began. */
 export async function openStage(work: Work, steps: readonly StepRow[], opening: Opening): Promise<boolean> {
   const { run, document, tx, at } = work
   const stage = stageOf(work, opening.stage)
   const chosen = await peopleFor(work, stage, { steps, opening })
-  if (chosen.length === 0) return false
-  const { dueAt: due } = timetable(stage, at.getTime(), run.spec.calendar)
+  const { dueAt: due, escalations } = timetable(stage, at.getTime(), run.spec.calendar)
+  if (chosen === null || (isShort(stage.decide, chosen.length) && escalations.length === 0)) return false
   const dueAt = due === null ? null : new Date(due)
   const stepId = newId()
   await insertStep(tx, { orgId: run.orgId, runId: run.id }, { id: stepId, stage: stage.key, round: opening.round, state: 'open', contentSha256: document.sha256, at, dueAt })

@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { OrgId } from '@intellidocs/contracts'
 import { atWrite, systemActor, type Actor } from '@intellidocs/kernel'
-import { findDecision, settleDecision, type Answer, type DecisionRow } from '../decisions.repository.ts'
+import { findDecision, pendingOf, settleDecision, type Answer, type DecisionRow } from '../decisions.repository.ts'
 import { evaluate } from '../engine/rules.ts'
 import { whoCanDecide } from '../people.repository.ts'
 import { listSteps } from '../runs.repository.ts'
 import { decideTaskRow, findTask, listTasksOf } from '../tasks.repository.ts'
-import type { Recorded, RunKey, TaskRow } from '../runs.types.ts'
+import type { Recorded, RunKey, StepRow, TaskRow } from '../runs.types.ts'
 import { refusalOf } from '../tasks.policy.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
 import { closeStep } from './close.ts'
 import { ofRun, tell } from './events.ts'
-import { asTask } from './tend.ts'
-import { holdRun, stageOf, type Work } from './work.ts'
+import { asTask, holdRun, stageOf, type Work } from './work.ts'
 
 const NOTHING: Recorded = { settled: [], moved: false }
 
@@ -45,12 +44,32 @@ async function notOpen({ tx, run }: Work, { taskId }: DecisionRow): Promise<Reco
   return task === null || task.state === 'open' ? [] : [task.id]
 }
 
+type Judging = Pick<Work, 'tx' | 'run' | 'document' | 'barred'>
+
 /** Why this request cannot be granted as things stand; null: it can. */
-export async function judge({ tx, run, document }: Pick<Work, 'tx' | 'run' | 'document'>, decision: DecisionRow, task: TaskRow): Promise<Extract<Answer, { kind: 'refused' }> | null> {
+export async function judge(held: Judging, decision: DecisionRow, task: TaskRow): Promise<Extract<Answer, { kind: 'refused' }> | null> {
+  const { tx, run, document, barred } = held
   const { userId, contentSha256, secondFactor } = decision
   const can = await whoCanDecide(tx, { orgId: run.orgId, documentId: run.documentId }, [userId])
-  const refusal = refusalOf({ userId, contentSha256, secondFactor, canDecide: can.has(userId), task, run, document, flow: run.spec })
+  const tooLate = await isTooLate(held, decision, task)
+  const refusal = refusalOf({ userId, contentSha256, secondFactor, canDecide: can.has(userId), barred, task, run, document, flow: run.spec, tooLate })
   return refusal === null ? null : { kind: 'refused', ...refusal }
+}
+
+/** Asked after a deadline that ends the stage: it is over, whoever is yet to come and end it. */
+async function isTooLate({ tx, run }: Judging, { askedAt }: DecisionRow, { dueAt, stepId }: TaskRow): Promise<boolean> {
+  if (dueAt === null || askedAt < dueAt) return false
+  const step = (await listSteps(tx, { orgId: run.orgId, runId: run.id })).find(({ id }) => id === stepId)
+  return step !== undefined && stageOf({ run }, step.stage).onDeadline !== 'wait'
+}
+
+/** Records what was asked of a step in time and is not recorded yet, in the order in which it was asked, before its deadline ends it. */
+export async function recordPending(work: Work, { id: stepId }: StepRow, before: Date): Promise<void> {
+  const { orgId } = work.run
+  for (const decision of await pendingOf(work.tx, orgId, { stepId, before })) {
+    const { answer } = await decide({ ...work, actor: personOf(orgId, decision) }, decision)
+    await settleDecision(work.tx, orgId, { id: decision.id, answer, at: work.at })
+  }
 }
 
 async function decide(work: Work, decision: DecisionRow): Promise<{ answer: Answer; recorded: Recorded }> {

@@ -1,6 +1,7 @@
 import type { FlowEffect } from '@intellidocs/contracts'
-import { AppError, atWrite, systemActor, type Actor } from '@intellidocs/kernel'
+import { AppError, atWrite, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
 import { effectsDone, noteEffect } from '../effects.repository.ts'
+import { hasBegun } from '../runs.repository.ts'
 import type { RunKey } from '../runs.types.ts'
 import { startRunOf } from '../use-cases/start-run.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
@@ -10,8 +11,9 @@ import { holdRun, type Work } from './work.ts'
 type Todo = { readonly effect: FlowEffect; readonly ordinal: number; readonly work: Omit<Work, 'tx' | 'actor' | 'deps'>; readonly deps: WorkflowsDeps; readonly key: RunKey }
 
 /**
- * Does what the end of a run does, one after the other, each once: what was done is noted with its number. An effect that cannot be, for its publisher may not do it or it
- * makes no sense any more, is noted with the code of the error and not tried again; whatever else goes wrong is thrown, and the next call goes on from there.
+ * Does what the end of a run does, one after the other: what was done is noted with its number, and not done again. An effect that cannot be, for its publisher may not do it,
+ * it makes no sense any more, or the document has other bytes than those that the outcome is about, is noted with the code of the error and not tried again; whatever else goes
+ * wrong is thrown, and the next call goes on from there.
  */
 export async function runEffects(deps: WorkflowsDeps, key: RunKey): Promise<void> {
   const held = await deps.runInTx(systemActor(key.orgId, key.runId), async (tx) => {
@@ -29,8 +31,18 @@ export async function runEffects(deps: WorkflowsDeps, key: RunKey): Promise<void
 async function once(todo: Todo): Promise<void> {
   const { effect, deps, key, ordinal } = todo
   if (effect.do === 'hook') return askHook(todo, effect.name)
-  const fault = await faultOf(() => perform(todo))
-  await deps.runInTx(systemActor(key.orgId, key.runId), (tx) => noteEffect(tx, key, { ordinal, fault }))
+  const actor = systemActor(key.orgId, key.runId)
+  const stale = await deps.runInTx(actor, (tx) => isStale(todo, tx), { readOnly: true })
+  const fault = stale ? STALE : await faultOf(() => perform(todo))
+  await deps.runInTx(actor, (tx) => noteEffect(tx, key, { ordinal, fault }))
+}
+
+const STALE = 'document.stale'
+
+/** Whether the document has other bytes by now. Of a run that ended before they were kept nothing is known. */
+async function isStale({ deps, key, work: { run } }: Todo, tx: Tx, hold = false): Promise<boolean> {
+  const document = await deps.documents.facts.inTx(tx, systemActor(key.orgId, key.runId), { id: key.documentId, hold })
+  return document !== null && run.finalSha256 !== null && document.sha256 !== run.finalSha256
 }
 
 async function faultOf(work: () => Promise<unknown>): Promise<string | null> {
@@ -38,7 +50,7 @@ async function faultOf(work: () => Promise<unknown>): Promise<string | null> {
     await work()
     return null
   } catch (error) {
-    if (error instanceof AppError && error.code !== 'document.stale' && error.code !== 'service.unavailable') return error.code
+    if (error instanceof AppError && error.code !== STALE && error.code !== 'service.unavailable') return error.code
     throw error
   }
 }
@@ -53,9 +65,16 @@ async function perform({ effect, ordinal, work: { run }, deps, key }: Todo): Pro
     case 'tag': return changeTags(deps, actor, { id, ...effect })
     case 'set': return deps.documents.setMetadata(actor, { id, metadata: effect.metadata })
     case 'share': return deps.documents.grants.set(actor, { documentId: id, principal: effect.with, level: effect.level })
-    case 'start': return startRunOf(deps, actor, { flowId: effect.flowId, documentId: id, requesterId: run.requesterId, cause: `effect:${key.runId}:${ordinal}` })
+    case 'start': return startNext(deps, actor, { flowId: effect.flowId, documentId: id, requesterId: run.requesterId, cause: `effect:${key.runId}:${ordinal}` })
     case 'hook': return undefined
   }
+}
+
+/** @throws AppError as `startRunOf`, and run.open: another run of that flow is open on the document, so that none began */
+async function startNext(deps: WorkflowsDeps, actor: Actor, start: Parameters<typeof startRunOf>[2]): Promise<void> {
+  if (await startRunOf(deps, actor, start) !== null) return
+  const { flowId, cause } = start
+  if (!await deps.runInTx(actor, (tx) => hasBegun(tx, { orgId: actor.orgId, flowId, cause }), { readOnly: true })) throw new AppError('run.open')
 }
 
 async function changeTags({ documents }: WorkflowsDeps, actor: Actor, { id, add, remove }: { id: RunKey['documentId']; add: readonly string[]; remove: readonly string[] }): Promise<void> {
@@ -64,10 +83,13 @@ async function changeTags({ documents }: WorkflowsDeps, actor: Actor, { id, add,
 }
 
 /** Event and note in one transaction, so that programs hear of it once. */
-async function askHook({ deps, key, ordinal, work }: Todo, name: string): Promise<void> {
+async function askHook(todo: Todo, name: string): Promise<void> {
+  const { deps, key, ordinal, work: { run } } = todo
+  const bytes = run.finalVersion === null || run.finalSha256 === null ? {} : { version: run.finalVersion, contentSha256: run.finalSha256 }
   const actor = systemActor(key.orgId, key.runId)
   await deps.runInTx(actor, async (tx) => {
-    if (!await noteEffect(tx, key, { ordinal, fault: null })) return
-    await tell({ deps, tx, actor, run: work.run }, { type: 'workflows.hook-asked.v1', payload: { ...ofRun(work), name } }, { ordinal })
+    const fault = await isStale(todo, tx, true) ? STALE : null
+    if (!await noteEffect(tx, key, { ordinal, fault }) || fault !== null) return
+    await tell({ deps, tx, actor, run }, { type: 'workflows.hook-asked.v1', payload: { ...ofRun({ run }), name, ...bytes } }, { ordinal })
   })
 }

@@ -1,19 +1,18 @@
-import type { FlowStage } from '@intellidocs/contracts'
-import { evaluate } from '../engine/rules.ts'
+import type { FlowStage, UserId } from '@intellidocs/contracts'
+import { evaluate, isShort, needsEach } from '../engine/rules.ts'
 import { nextMoment, timetable } from '../engine/timetable.ts'
-import type { Moment, Task } from '../engine/types.ts'
+import type { Moment } from '../engine/types.ts'
 import { listSteps, noteEscalated, noteReminded } from '../runs.repository.ts'
 import { closeTasks, insertTasks, listTasksOf } from '../tasks.repository.ts'
 import type { StepRow, TaskRow } from '../runs.types.ts'
+import { chooseMore } from './choose.ts'
 import { closeStep } from './close.ts'
-import { ofRun, tell, tellAssigned, tellClosed } from './events.ts'
+import { tellAssigned, tellClosed, tellReminded } from './events.ts'
 import { handOn } from './hand-on.ts'
 import { tasksFor } from './open-stage.ts'
-import { askable, choose, instead } from './people.ts'
-import { stageOf, type Work } from './work.ts'
-
-export const asTask = ({ state, decision }: Pick<TaskRow, 'state' | 'decision'>): Task =>
-  (state === 'decided' && decision !== null ? { state, verdict: decision } : { state: state === 'open' ? 'open' : 'closed' })
+import { askable, resolve, successors } from './people.ts'
+import { recordPending } from './record-decision.ts'
+import { asTask, stageOf, type Work } from './work.ts'
 
 const taskRows = ({ tx, run }: Work, step: StepRow): Promise<TaskRow[]> => listTasksOf(tx, { orgId: run.orgId, runId: run.id, stepId: step.id })
 const isOpen = ({ state }: TaskRow): boolean => state === 'open'
@@ -24,47 +23,76 @@ async function take(work: Work, tasks: readonly TaskRow[]): Promise<void> {
   await tellClosed(work, tasks, 'moved')
 }
 
-/** A task whose person left, or cannot read the document any more, goes on by the stage's rule; it never waits for them. */
-async function moveStranded(work: Work, stage: FlowStage, step: StepRow): Promise<void> {
-  const tasks = await taskRows(work, step)
+/**
+ * A task whose person left, or cannot read the document any more, goes on by the stage's rule; it never waits for them. False: nobody can take a place that counts, and nobody
+ * may lose their say by losing sight of the document.
+ */
+async function moveStranded(work: Work, stage: FlowStage, step: StepRow): Promise<boolean> {
+  const tasks = counted(await taskRows(work, step))
   const can = await askable(work, tasks.filter(isOpen).map(({ assigneeId }) => assigneeId))
-  for (const task of tasks.filter((each) => isOpen(each) && !can.has(each.assigneeId))) {
-    const others = counted(await taskRows(work, step)).filter(({ id }) => id !== task.id)
-    const drop = stage.ifAway === 'drop' && others.length > 0
-    const other = drop ? null : await instead(work, stage, new Set(others.map(({ assigneeId }) => assigneeId)))
-    if (other === null) await take(work, [task])
-    else await handOn(work, task, { step, to: { userId: other, why: 'moved', forId: null } })
+  const stranded = tasks.filter((task) => isOpen(task) && !can.has(task.assigneeId))
+  if (stranded.length === 0) return true
+  const free = (await successors(work, stage)).filter((userId) => !tasks.some(({ assigneeId }) => assigneeId === userId))
+  let others = tasks.length
+  for (const task of stranded) {
+    const drop = stage.ifAway === 'drop' && others > 1
+    const other = drop ? undefined : free.shift()
+    if (other !== undefined) await handOn(work, task, { step, to: { userId: other, why: 'moved', forId: null } })
+    else if (!drop && needsEach(stage.decide)) return false
+    else {
+      await take(work, [task])
+      others -= 1
+    }
   }
+  return true
 }
 
 async function escalate(work: Work, { stage, step, index }: { stage: FlowStage; step: StepRow; index: number }): Promise<void> {
   const rung = stage.escalation[index]
   if (rung === undefined || !await noteEscalated(work.tx, work.run.orgId, { id: step.id, index })) return
-  const tasks = await taskRows(work, step)
-  const chosen = await choose(work, stage, { people: rung.to, why: 'escalated', taken: new Set(counted(tasks).map(({ assigneeId }) => assigneeId)) })
+  const tasks = counted(await taskRows(work, step))
+  const wanted = await resolve(work, rung.to)
+  const chosen = await chooseMore(work, wanted, new Set(tasks.map(({ assigneeId }) => assigneeId)))
   // Nobody is left to take them over: they stay where they are.
   if (chosen.length === 0) return
-  if (rung.how === 'replace') await take(work, tasks.filter(isOpen))
+  if (rung.how === 'replace') await replace(work, stage, { tasks, wanted: new Set(wanted), added: chosen.length })
   const made = tasksFor(work, chosen, { stepId: step.id, dueAt: step.dueAt })
   await insertTasks(work.tx, work.run.orgId, made)
   await tellAssigned(work, made, step)
 }
 
+type Replaced = { readonly tasks: readonly TaskRow[]; readonly wanted: ReadonlySet<UserId>; readonly added: number }
+
+/** Whoever has not answered goes, but those whom the rung names as well; all stay where those left could not bring the approvals together. */
+async function replace(work: Work, stage: FlowStage, { tasks, wanted, added }: Replaced): Promise<void> {
+  const gone = tasks.filter((task) => isOpen(task) && !wanted.has(task.assigneeId) && (task.forId === null || !wanted.has(task.forId)))
+  if (!isShort(stage.decide, tasks.length - gone.length + added)) await take(work, gone)
+}
+
 async function remind(work: Work, step: StepRow, { until, overdue }: Extract<Moment, { kind: 'remind' }>): Promise<void> {
   if (!await noteReminded(work.tx, work.run.orgId, { id: step.id, until: new Date(until) })) return
-  for (const { id, assigneeId, dueAt } of (await taskRows(work, step)).filter(isOpen)) {
-    await tell(work, { type: 'workflows.task-reminded.v1', payload: { ...ofRun(work), taskId: id, assigneeId, dueAt: dueAt?.toISOString() ?? null, overdue } })
-  }
+  await tellReminded(work, (await taskRows(work, step)).filter(isOpen), overdue)
 }
 
 const momentOf = ({ run, at }: Work, stage: FlowStage, step: StepRow): Moment | null =>
   nextMoment(timetable(stage, step.openedAt.getTime(), run.spec.calendar), at.getTime(), { remindedUntil: step.remindedAt?.getTime() ?? null, escalated: step.escalated })
 
-/** What is due of one step, and whatever follows of its rule. `nobody`: it asks nobody any more. */
+/** Whether a rung of its ladder is yet to be climbed. */
+const mayGrow = ({ run }: Work, stage: FlowStage, { openedAt, escalated }: StepRow): boolean =>
+  timetable(stage, openedAt.getTime(), run.spec.calendar).escalations.some(({ index }) => !escalated.includes(index))
+
+/** What was asked in time is recorded first, and may close it otherwise. */
+async function atDeadline(work: Work, step: StepRow, { at, does }: Extract<Moment, { kind: 'deadline' }>): Promise<'closed'> {
+  await recordPending(work, step, new Date(at))
+  await closeStep(work, step, does === 'expire' ? 'expired' : 'rejected')
+  return 'closed'
+}
+
+/** What is due of one step, and whatever follows of its rule. `nobody`: it cannot ask those whom its rule needs. */
 async function tendStep(work: Work, before: StepRow): Promise<'open' | 'closed' | 'nobody'> {
   const stage = stageOf(work, before.stage)
   for (let step = before; ;) {
-    await moveStranded(work, stage, step)
+    if (!await moveStranded(work, stage, step)) return 'nobody'
     const tasks = counted(await taskRows(work, step))
     if (tasks.length === 0) return 'nobody'
     const outcome = evaluate(stage.decide, tasks.map(asTask))
@@ -72,12 +100,10 @@ async function tendStep(work: Work, before: StepRow): Promise<'open' | 'closed' 
       await closeStep(work, step, outcome)
       return 'closed'
     }
+    if (isShort(stage.decide, tasks.length) && !mayGrow(work, stage, step)) return 'nobody'
     const moment = momentOf(work, stage, step)
     if (moment === null || moment.at > work.at.getTime()) return 'open'
-    if (moment.kind === 'deadline') {
-      await closeStep(work, step, moment.does === 'expire' ? 'expired' : 'rejected')
-      return 'closed'
-    }
+    if (moment.kind === 'deadline') return atDeadline(work, step, moment)
     if (moment.kind === 'escalate') await escalate(work, { stage, step, index: moment.index })
     else await remind(work, step, moment)
     step = await again(work, step)
@@ -93,7 +119,7 @@ async function again({ tx, run }: Work, { id }: StepRow): Promise<StepRow> {
 const openSteps = async ({ tx, run }: Work): Promise<StepRow[]> =>
   (await listSteps(tx, { orgId: run.orgId, runId: run.id })).filter(({ state, counts }) => state === 'open' && counts)
 
-/** False: a stage of it asks nobody any more. */
+/** False: a stage of it cannot ask those whom its rule needs. */
 export async function tend(work: Work): Promise<boolean> {
   for (const step of await openSteps(work)) if (await tendStep(work, step) === 'nobody') return false
   return true

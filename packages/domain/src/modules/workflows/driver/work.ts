@@ -2,9 +2,9 @@ import type { FlowStage } from '@intellidocs/contracts'
 import { systemActor, type Actor, type Tx } from '@intellidocs/kernel'
 import type { FactsOfDocument } from '../../documents/index.ts'
 import { placedStages } from '../engine/stages.ts'
-import type { Facts, Step } from '../engine/types.ts'
-import { lockRun } from '../runs.repository.ts'
-import type { HeldRun, RunKey, StepRow } from '../runs.types.ts'
+import type { Facts, Step, Task } from '../engine/types.ts'
+import { lockRun, makersOf } from '../runs.repository.ts'
+import type { HeldRun, RunKey, StepRow, TaskRow } from '../runs.types.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
 
 /** One transaction at work on one run. */
@@ -16,12 +16,20 @@ export async function holdRun(deps: WorkflowsDeps, tx: Tx, { orgId, runId, docum
   const document = await deps.documents.facts.inTx(tx, systemActor(orgId, runId), { id: documentId, hold: true })
   if (document === null) return null
   const run = await lockRun(tx, { orgId, runId })
-  return run?.documentId === documentId ? { run, document, at: deps.clock.now() } : null
+  if (run?.documentId !== documentId) return null
+  const barred = run.spec.fourEyes ? [run.requesterId, ...await makersOf(tx, { orgId, documentId }, document.sha256)] : []
+  return { run, document, barred: new Set(barred), at: deps.clock.now() }
 }
+
+/** Whether its current version is still being read: what conditions ask of it is not known before. */
+export const isUnread = ({ state }: Pick<FactsOfDocument, 'state'>): boolean => state === 'queued' || state === 'processing'
 
 /** As conditions ask of it. */
 export const factsOf = ({ name, mime, pages, size, language, folderId, tags, metadata }: FactsOfDocument): Facts =>
   ({ name, type: mime, pages, size, language, folderId, tags, metadata })
+
+export const asTask = ({ state, decision }: Pick<TaskRow, 'state' | 'decision'>): Task =>
+  (state === 'decided' && decision !== null ? { state, verdict: decision } : { state: state === 'open' ? 'open' : 'closed' })
 
 export const stepOf = ({ stage, round, state, counts, openedAt, contentSha256 }: StepRow): Step =>
   ({ stage, round, state, counts, openedAt: openedAt.getTime(), contentSha256 })

@@ -15,9 +15,12 @@ function leaves(condition: Condition, path: string): { readonly compared: Compar
   return 'not' in condition ? leaves(condition.not, `${path}.not`) : [{ compared: condition, path }]
 }
 
+/** The facts that a condition asks for. */
+export const factsIn = (condition: Condition): Set<string> => new Set(leaves(condition, '').map(({ compared: { fact } }) => fact))
+
 /** The fields that a condition asks for, without `metadata.`. */
 export const fieldsOf = (condition: Condition): Set<string> =>
-  new Set(leaves(condition, '').flatMap(({ compared: { fact } }) => (fact.startsWith('metadata.') ? [fact.slice('metadata.'.length)] : [])))
+  new Set([...factsIn(condition)].flatMap((fact) => (fact.startsWith('metadata.') ? [fact.slice('metadata.'.length)] : [])))
 
 export const conditionsOf = (spec: FlowSpec): Condition[] => placesOf(spec).map(({ condition }) => condition)
 

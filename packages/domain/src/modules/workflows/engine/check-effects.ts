@@ -1,10 +1,11 @@
 import type { Condition, FlowEffect, FlowFault, FlowId, FlowSpec } from '@intellidocs/contracts'
 import { canHold } from './can-hold.ts'
-import { fieldsOf, UNKNOWN_FOLDER } from './check-conditions.ts'
+import { factsIn, UNKNOWN_FOLDER } from './check-conditions.ts'
 import { UNKNOWN_GROUP, UNKNOWN_USER } from './check-people.ts'
 import type { SpecFacts } from './types.ts'
 
 const AGAIN = 'it starts this flow again, and again at its end'
+const AGAIN_UNLESS = `${AGAIN}: let trigger.when leave out what is done here`
 
 type Placed = { readonly effect: FlowEffect; readonly path: string }
 
@@ -27,30 +28,39 @@ function reaches({ flows, self }: SpecFacts, from: FlowId): boolean {
   return false
 }
 
-/** Whether the trigger would hear of what is set here, and still hold. */
-function setsItselfOff({ trigger }: FlowSpec, metadata: Record<string, string | number | boolean | null>): boolean {
+/** What holds of a document once an effect was done to it: of each fact that it may change. */
+function madeBy(effect: FlowEffect): Condition[] {
+  switch (effect.do) {
+    case 'move': return [effect.folderId === null ? { fact: 'folder', exists: false } : { fact: 'folder', is: effect.folderId }]
+    case 'tag': return [...effect.add.map((tag): Condition => ({ fact: 'tag', is: tag })), ...effect.remove.map((tag): Condition => ({ fact: 'tag', isNot: tag }))]
+    case 'set': return Object.entries(effect.metadata).map(([name, value]): Condition => (value === null ? { fact: `metadata.${name}`, exists: false } : { fact: `metadata.${name}`, is: value }))
+    case 'share': case 'hook': case 'start': return []
+  }
+}
+
+/** Whether the trigger would hear of what is done here, and still hold. */
+function setsItselfOff({ trigger }: FlowSpec, effect: FlowEffect): boolean {
   if (trigger.on !== 'changed') return false
-  const asked = fieldsOf(trigger.when)
-  if (!Object.keys(metadata).some((name) => asked.has(name))) return false
-  const set = Object.entries(metadata).map(([name, value]): Condition => {
-    const fact = `metadata.${name}`
-    return value === null ? { fact, exists: false } : { fact, is: value }
-  })
-  return canHold([trigger.when, ...set])
+  const [made, asked] = [madeBy(effect), factsIn(trigger.when)]
+  return made.some((condition) => [...factsIn(condition)].some((fact) => asked.has(fact))) && canHold([trigger.when, ...made])
 }
 
 function faultsOf(spec: FlowSpec, facts: SpecFacts, { effect, path }: Placed): FlowFault[] {
   const fault = (place: string, message: string): FlowFault[] => [{ path: `${path}.${place}`, message }]
   switch (effect.do) {
-    case 'move': return effect.folderId === null || facts.folders.has(effect.folderId) ? [] : fault('folderId', UNKNOWN_FOLDER)
+    case 'move': {
+      if (effect.folderId !== null && !facts.folders.has(effect.folderId)) return fault('folderId', UNKNOWN_FOLDER)
+      return setsItselfOff(spec, effect) ? fault('folderId', AGAIN_UNLESS) : []
+    }
     case 'tag': {
       if (effect.add.length + effect.remove.length === 0) return fault('add', 'it changes nothing')
       if (effect.add.some((tag) => effect.remove.includes(tag))) return fault('remove', 'it adds and removes the same tag')
-      return spec.trigger.on === 'tagged' && effect.add.includes(spec.trigger.tag) ? fault('add', AGAIN) : []
+      if (spec.trigger.on === 'tagged' && effect.add.includes(spec.trigger.tag)) return fault('add', AGAIN)
+      return setsItselfOff(spec, effect) ? fault(effect.add.length > 0 ? 'add' : 'remove', AGAIN_UNLESS) : []
     }
     case 'set': {
       if (Object.keys(effect.metadata).length === 0) return fault('metadata', 'it changes nothing')
-      return setsItselfOff(spec, effect.metadata) ? fault('metadata', `${AGAIN}: let trigger.when leave out what is set here`) : []
+      return setsItselfOff(spec, effect) ? fault('metadata', AGAIN_UNLESS) : []
     }
     case 'share': {
       if ('user' in effect.with) return facts.users.has(effect.with.user) ? [] : fault('with.user', UNKNOWN_USER)

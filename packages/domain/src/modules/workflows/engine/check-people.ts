@@ -1,4 +1,5 @@
 import type { Assignee, FlowFault, FlowSpec, UserId } from '@intellidocs/contracts'
+import { MAX_PEOPLE } from './rules.ts'
 import { placedStages } from './stages.ts'
 import type { PlacedStage, SpecFacts } from './types.ts'
 
@@ -53,16 +54,33 @@ function peopleOf(asked: readonly Assignee[], { groups, roles }: SpecFacts): num
 }
 
 function stageFaults(spec: FlowSpec, facts: SpecFacts, { stage, path }: PlacedStage): FlowFault[] {
-  const { ask, decide, escalation, ifAway } = stage
+  const { ask, escalation, ifAway } = stage
   const inAsk = at(`${path}.ask`, ask).flatMap((asked) => faultOf(spec, facts, asked) ?? [])
   const others: Asked[] = [
     ...escalation.flatMap(({ to }, index) => at(`${path}.escalation.${index}.to`, to)),
     ...(ifAway === undefined || ifAway === 'drop' ? [] : [{ assignee: ifAway, path: `${path}.ifAway` }]),
   ]
   const faults = [...inAsk, ...others.flatMap((asked) => faultOf(spec, facts, asked) ?? [])]
-  const approvals = 'approvals' in decide ? decide.approvals ?? 0 : 0
+  return [...faults, ...(inAsk.length === 0 ? countFaults(spec, facts, { stage, path }) : [])]
+}
+
+/** More people than one stage asks, and fewer than a rule wants: at first, or once an escalation has replaced those who have not answered. */
+function countFaults(spec: FlowSpec, facts: SpecFacts, { stage: { ask, decide, escalation, ifAway }, path }: Omit<PlacedStage, 'item' | 'branch'>): FlowFault[] {
+  const faults: FlowFault[] = []
   const people = peopleOf(ask, facts)
-  if (inAsk.length === 0 && approvals > people) faults.push({ path: `${path}.decide.approvals`, message: `it wants ${approvals} approvals of ${people} people` })
+  const approvals = 'approvals' in decide ? decide.approvals ?? 0 : 0
+  // Whoever asks may be one of them, whose place nobody takes then.
+  const away = spec.fourEyes && ifAway === 'drop' && approvals > 1 ? 1 : 0
+  if (people > MAX_PEOPLE) faults.push({ path: `${path}.ask`, message: `it asks ${people} people; ${MAX_PEOPLE} are the most` })
+  if (approvals > people - away) {
+    const message = away > 0 && approvals === people ? `it wants ${approvals} approvals of ${people} people, and who asked may be one of them` : `it wants ${approvals} approvals of ${people} people`
+    faults.push({ path: `${path}.decide.approvals`, message })
+  }
+  for (const [index, { to, how }] of escalation.entries()) {
+    const added = peopleOf(to, facts)
+    if (how === 'replace' && approvals > added) faults.push({ path: `${path}.escalation.${index}.to`, message: `it leaves ${added} people, and ${approvals} approvals are wanted` })
+    if (added > MAX_PEOPLE) faults.push({ path: `${path}.escalation.${index}.to`, message: `it asks ${added} people; ${MAX_PEOPLE} are the most` })
+  }
   return faults
 }
 

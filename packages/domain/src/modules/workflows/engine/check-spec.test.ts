@@ -38,6 +38,8 @@ describe('a fault has its place', () => {
     ['a quorum over the size of the group', flow([stage('a', { ...asks({ group: group(1) }), decide: { rule: 'quorum', approvals: 3 } })]), ['stages.0.decide.approvals']],
     ['a quorum that counts somebody twice', flow([stage('a', { ...asks({ group: group(1) }, { user: user(1) }, { user: user(2) }), decide: { rule: 'quorum', approvals: 3 } })]), ['stages.0.decide.approvals']],
     ['a veto over their number', flow([stage('a', { decide: { rule: 'veto', approvals: 2 } })]), ['stages.0.decide.approvals']],
+    ['a quorum that one of them may not help to, as they asked', flow([stage('a', { ...asks({ group: group(1) }), decide: { rule: 'quorum', approvals: 2 }, ifAway: 'drop' })]), ['stages.0.decide.approvals']],
+    ['an escalation that leaves too few', flow([stage('a', { ...asks({ group: group(1) }), decide: { rule: 'quorum', approvals: 2 }, escalation: [{ after: { hours: 1 }, to: [{ user: user(3) }], how: 'replace' }, { after: { hours: 2 }, to: [{ user: user(3) }], how: 'add' }] })]), ['stages.0.escalation.0.to']],
     ['an empty group', flow([stage('a', asks({ group: group(2) }))]), ['stages.0.ask.0.group']],
     ['an unknown group', flow([stage('a', asks({ user: user(1) }, { group: group(9) }))]), ['stages.0.ask.1.group']],
     ['an unknown user', flow([stage('a', asks({ user: user(9) }))]), ['stages.0.ask.0.user']],
@@ -65,6 +67,8 @@ describe('a fault has its place', () => {
     ['effects that change nothing', flow([stage('a')], { effects: { approved: [{ do: 'tag' }, { do: 'set', metadata: {} }, { do: 'tag', add: ['a'], remove: ['a'] }] } }), ['effects.approved.0.add', 'effects.approved.1.metadata', 'effects.approved.2.remove']],
     ['a tag that starts it again', flow([stage('a')], { trigger: { on: 'tagged', tag: 'go' }, effects: { rejected: [{ do: 'tag', add: ['go'] }] } }), ['effects.rejected.0.add']],
     ['a field that starts it again', flow([stage('a')], { trigger: { on: 'changed', when: { fact: 'metadata.amount', above: 10 } }, effects: { approved: [{ do: 'set', metadata: { amount: 20 } }] } }), ['effects.approved.0.metadata']],
+    ['a tag after which its condition holds again', flow([stage('a')], { trigger: { on: 'changed', when: { fact: 'tag', is: 'to pay' } }, effects: { approved: [{ do: 'tag', add: ['paid'] }], rejected: [{ do: 'tag', remove: ['other'] }] } }), ['effects.approved.0.add', 'effects.rejected.0.remove']],
+    ['a move after which its condition holds again', flow([stage('a')], { trigger: { on: 'changed', when: { fact: 'folder', exists: true } }, effects: { approved: [{ do: 'move', folderId: folder(1) }] } }), ['effects.approved.0.folderId']],
     ['more stages than anybody reads', flow(Array.from({ length: 11 }, (_, at) => ({ parallel: [0, 1].map((branch) => ({ key: `b${branch}`, stages: Array.from({ length: 5 }, (__, n) => stage(`s${at}-${branch}-${n}`)) })) }))), ['stages']],
   ])('%s', (_, spec, paths) => {
     expect(places(spec)).toEqual(paths)
@@ -76,6 +80,19 @@ test('a field that this flow sets is known to it, and setting what the trigger l
     trigger: { on: 'changed', when: { all: [{ fact: 'metadata.amount', above: 10 }, { fact: 'metadata.status', isNot: 'done' }] } }, effects: { approved: [{ do: 'set', metadata: { status: 'done' } }], rejected: [{ do: 'set', metadata: { amount: null } }] },
   })
   expect(places(spec)).toEqual([])
+})
+
+test('tags and moves after which the condition of the trigger holds no more do not start it again', () => {
+  const when = { all: [{ fact: 'tag' as const, is: 'to pay' }, { fact: 'folder' as const, exists: true }] }
+  expect(places(flow([stage('a')], { trigger: { on: 'changed', when }, effects: { approved: [{ do: 'tag', remove: ['to pay'] }], rejected: [{ do: 'move', folderId: null }] } }))).toEqual([])
+  expect(places(flow([stage('a')], { trigger: { on: 'changed', when: { fact: 'pages', above: 1 } }, effects: { approved: [{ do: 'tag', add: ['a'] }, { do: 'move', folderId: folder(1) }] } }))).toEqual([])
+})
+
+test('more people than one stage asks are a fault, at first and by an escalation', () => {
+  const crowd = { ...known, groups: new Map([[group(1), new Set(Array.from({ length: 1001 }, (_, at) => user(at)))]]) }
+  const spec = flow([stage('a', { ...asks({ group: group(1) }), escalation: [{ after: { hours: 1 }, to: [{ group: group(1) }], how: 'add' }] })])
+  expect(places(spec, crowd)).toEqual(['stages.0.ask', 'stages.0.escalation.0.to'])
+  expect(places(flow([stage('a', asks({ group: group(1) }))]), { ...known, groups: new Map([[group(1), new Set(Array.from({ length: 1000 }, (_, at) => user(at)))]]) })).toEqual([])
 })
 
 test('where fields are not known they are not checked', () => {

@@ -49,6 +49,15 @@ describe('who is asked when', () => {
     expect([end.outcome, hours(end.endedAt)]).toEqual(['expired', 7 * 24])
   })
 
+  test('an escalation leaves whom it names as well, and everybody where the others would be too few', () => {
+    const to = (...people: UserId[]) => people.map((each) => ({ user: each }))
+    const asking = (given: object) => flow([stage('a', { ask: to(user(1), user(2), user(4)), ...given })])
+    const rung = (...people: UserId[]) => ({ escalation: [{ after: { hours: 1 }, to: to(...people), how: 'replace' as const }] })
+    const late: SimulatedAnswer[] = [{ userId: user(5), verdict: 'approve', after: { hours: 1 } }, { verdict: 'approve', after: { hours: 9 } }]
+    expect(play(asking({ decide: { rule: 'quorum', approvals: 2 }, ...rung(user(1), user(5)) }), late)).toMatchObject({ outcome: 'approved', steps: [{ asked: [{ verdict: 'approve' }, { verdict: null }, { verdict: null }, { verdict: 'approve' }] }] })
+    expect(play(asking({ decide: { rule: 'quorum', approvals: 2 }, ...rung(user(5)) }), late)).toMatchObject({ outcome: 'approved' })
+  })
+
   test('answers come as they are told, and a rejection goes its way', () => {
     const spec = flow([stage('a'), stage('b', { ask: [{ group: group(1) }], decide: { rule: 'any' }, onReject: { back: 'a' } })])
     const end = play(spec, [
@@ -72,6 +81,14 @@ describe('how it ends where it does not end well', () => {
     ['a deadline that rejects', flow([stage('a', { deadline: { hours: 1 }, onDeadline: 'reject' })]), [{ verdict: null }], 'rejected'],
   ])('%s', (_, spec, answers, outcome) => {
     expect(play(spec, answers).outcome).toBe(outcome)
+  })
+
+  test('a stage that can ask fewer than it wants is filled up, and is stuck where nobody does that', () => {
+    const two = { ask: [{ group: group(1) }], decide: { rule: 'quorum' as const, approvals: 2 } }
+    expect(lines(play(flow([stage('a', two)]), [], user(1)))).toEqual(['a1 approved 2@0 3@0~'])
+    expect(play(flow([stage('a', { ...two, ifAway: 'drop' })]), [], user(1)).outcome).toBe('stuck')
+    const grown = flow([stage('a', { ...two, ifAway: 'drop', escalation: [{ after: { hours: 5 }, to: [{ user: user(5) }], how: 'add' }] })])
+    expect(lines(play(grown, [], user(1)))).toEqual(['a1 approved 2@0 5@5!'])
   })
 
   test('what goes on for very long is cut off', () => {

@@ -1,7 +1,7 @@
 import type { FlowStage, UserId, Verdict } from '@intellidocs/contracts'
 import { advance } from './advance.ts'
 import { addDuration } from './calendar.ts'
-import { evaluate } from './rules.ts'
+import { approvalsNeeded, evaluate, isShort, needsEach } from './rules.ts'
 import { MAX_STAGES, placedStages } from './stages.ts'
 import { nextMoment, timetable } from './timetable.ts'
 import type { Done, Moment, Opening, Simulation, SimulatedAnswer, SimulatedReason, SimulatedStep, SimulationInput, StageRef, StepState, Task, Timetable } from './types.ts'
@@ -48,20 +48,30 @@ function ask(play: Play, step: PlayedStep, { people, why }: Asking): void {
 const voicesOf = (step: PlayedStep): Set<UserId> => new Set(step.tasks.filter(({ closed }) => !closed).map(({ userId }) => userId))
 const isRequester = ({ input: { spec, requesterId } }: Play, userId: UserId): boolean => spec.fourEyes && userId === requesterId
 
-/** Those a stage asks, and in place of each of them who is nobody, or where there is nobody at all, whoever it names for that, or else an owner. */
-function askFirst(play: Play, step: PlayedStep): void {
+/**
+ * Those a stage asks, and in place of each of them who is nobody, or where they are fewer than it wants, whoever it names for that, or else an owner. False where that does
+ * not do.
+ */
+function askFirst(play: Play, step: PlayedStep): boolean {
   const { resolve } = play.input
   const { ask: wanted, ifAway } = step.of
   ask(play, step, { people: wanted.flatMap(resolve), why: 'asked' })
   const away = ifAway === 'drop' ? [] : wanted.filter((assignee) => !('group' in assignee || 'role' in assignee) && resolve(assignee).length === 0)
-  const gaps = step.tasks.length === 0 ? Math.max(away.length, 1) : away.length
+  const least = ifAway === 'drop' ? 1 : approvalsNeeded(step.of.decide, 1)
+  const gaps = Math.max(away.length, least - step.tasks.length)
   const others = [...(ifAway === undefined || ifAway === 'drop' ? [] : resolve(ifAway)), ...resolve({ role: 'owner' })]
   for (let gap = 0; gap < gaps; gap += 1) {
     const voices = voicesOf(step)
     const other = others.find((userId) => !voices.has(userId) && !isRequester(play, userId))
     if (other !== undefined) ask(play, step, { people: [other], why: 'moved' })
+    else if (gap < away.length && needsEach(step.of.decide)) return false
   }
+  return step.tasks.length > 0 && !isStuck(step)
 }
+
+/** Fewer are asked than it wants, and nobody is added any more. */
+const isStuck = ({ of, tasks, times, done }: PlayedStep): boolean =>
+  isShort(of.decide, tasks.filter(({ closed }) => !closed).length) && times.escalations.every(({ index }) => done.escalated.includes(index))
 
 function begin(play: Play, { stage, round }: StageRef, state: 'open' | 'skipped'): PlayedStep | null {
   const of = play.stages.get(stage)
@@ -81,12 +91,11 @@ function close(step: PlayedStep, state: StepState, at: number): void {
   step.closedAt = at
 }
 
-/** False when there is nobody to ask. */
+/** False when it cannot ask those whom its rule needs. */
 function open(play: Play, opening: Opening): boolean {
   const step = begin(play, opening, 'open')
   if (step === null) return false
-  askFirst(play, step)
-  return step.tasks.length > 0
+  return askFirst(play, step)
 }
 
 const tasksOf = (step: PlayedStep): Task[] => step.tasks.map(({ closed, verdict }) => {
@@ -118,11 +127,13 @@ function happen(play: Play, { step, what, at }: Happening): void {
     step.done = { ...step.done, escalated: [...step.done.escalated, what.index] }
     const rung = step.of.escalation[what.index]
     if (rung === undefined) return
-    const before = step.tasks.filter(({ closed, verdict }) => !closed && verdict === null)
-    ask(play, step, { people: rung.to.flatMap(play.input.resolve), why: 'escalated' })
-    // Nobody is left without a successor: where the rung adds nobody, those before stay.
-    const added = step.tasks.some(({ at: since, why }) => why === 'escalated' && since === play.now)
-    if (rung.how === 'replace' && added) for (const task of before) task.closed = true
+    const people = rung.to.flatMap(play.input.resolve)
+    const before = step.tasks.filter(({ closed, verdict, userId }) => !closed && verdict === null && !people.includes(userId))
+    const voices = voicesOf(step).size
+    ask(play, step, { people, why: 'escalated' })
+    // Nobody is left without a successor: where the rung adds nobody, or too few, those before stay.
+    const now = voicesOf(step).size
+    if (rung.how === 'replace' && now > voices && !isShort(step.of.decide, now - before.length)) for (const task of before) task.closed = true
   }
 }
 
@@ -152,6 +163,7 @@ function move(play: Play): Simulation['outcome'] | null {
     for (const ref of next.skip) begin(play, ref, 'skipped')
     return next.open.map((opening) => open(play, opening)).includes(false) ? 'stuck' : null
   }
+  if (play.steps.some((step) => step.state === 'open' && isStuck(step))) return 'stuck'
   const happening = nextOf(play)
   if (happening === null) return next.kind === 'wait' ? 'waiting' : 'version'
   happen(play, happening)

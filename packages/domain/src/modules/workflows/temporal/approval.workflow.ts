@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common'
 import {
-  ActivityFailure, allHandlersFinished, ApplicationFailure, condition, continueAsNew, defineSignal, defineUpdate, isCancellation, proxyActivities, proxyLocalActivities,
-  setHandler, upsertSearchAttributes, workflowInfo,
+  ActivityFailure, allHandlersFinished, ApplicationFailure, condition, continueAsNew, defineSignal, defineUpdate, isCancellation, patched, proxyActivities,
+  proxyLocalActivities, setHandler, upsertSearchAttributes, workflowInfo,
 } from '@temporalio/workflow'
 import type { LocalActivityOptions } from '@temporalio/workflow'
 import type { DecisionKey, Progress, RunKey } from '../runs.types.ts'
@@ -20,6 +20,8 @@ const flowState = defineSearchAttributeKey('FlowState', 'KEYWORD')
 const LOOK_EVERY_MS = 24 * 3_600_000
 /** Turns to a run: some two hundred events of history. */
 const MOST_TURNS = 30
+/** Decisions to a run, also while none of them ends a stage: about as many events. */
+const MOST_DECISIONS = 30
 
 /** A transaction each, of milliseconds. Tried without end: nobody else carries the run on, and what is broken meanwhile is mended some time. */
 const step = (summary: string, options: LocalActivityOptions = {}): ApprovalActivities => proxyLocalActivities<ApprovalActivities>({
@@ -35,6 +37,10 @@ const step = (summary: string, options: LocalActivityOptions = {}): ApprovalActi
 export async function approval(run: RunKey): Promise<void> {
   let stirred = true
   let over = false
+  let decisions = 0
+  // Runs that were begun before go on as new between two turns only, when they come to one.
+  const goesOnAtOnce = patched('goes-on-at-once')
+  const isLong = (): boolean => workflowInfo().continueAsNewSuggested || (goesOnAtOnce && decisions >= MOST_DECISIONS)
   const settled = new Set<string>()
   const busy = new Set<string>()
   setHandler(stir, () => { stirred = true })
@@ -49,6 +55,7 @@ export async function approval(run: RunKey): Promise<void> {
       if (recorded.moved) stirred = true
     } finally {
       busy.delete(taskId)
+      decisions += 1
     }
     return 'seen'
   }, {
@@ -56,7 +63,7 @@ export async function approval(run: RunKey): Promise<void> {
       if (over || settled.has(taskId)) throw ApplicationFailure.nonRetryable('nothing is to be decided any more', 'Settled')
     },
   })
-  for (let turn = 0; turn < MOST_TURNS && !workflowInfo().continueAsNewSuggested; turn += 1) {
+  for (let turn = 0; turn < MOST_TURNS && !isLong(); turn += 1) {
     stirred = false
     const progress = await step(approvalSummaries.advance).advanceRun(run)
     show(progress.state)
@@ -64,7 +71,7 @@ export async function approval(run: RunKey): Promise<void> {
       over = true
       break
     }
-    await untilStirred(() => stirred, progress.nextAt)
+    await untilWoken(() => stirred || (goesOnAtOnce && isLong()), progress)
   }
   if (over) {
     await step(approvalSummaries.effects).runEffects(run)
@@ -94,7 +101,7 @@ function show(state: Progress['state']): void {
   upsertSearchAttributes([{ key: flowState, value: state }])
 }
 
-async function untilStirred(stirred: () => boolean, nextAt: number | null): Promise<void> {
-  if (nextAt === null) return condition(stirred)
-  await condition(stirred, Math.max(1, Math.min(nextAt - Date.now(), LOOK_EVERY_MS)), { summary: approvalSummaries.wait })
+async function untilWoken(woken: () => boolean, { nextAt, inMs = nextAt === null ? null : nextAt - Date.now() }: Extract<Progress, { kind: 'going' }>): Promise<void> {
+  if (inMs === null) return condition(woken)
+  await condition(woken, Math.max(1, Math.min(inMs, LOOK_EVERY_MS)), { summary: approvalSummaries.wait })
 }

@@ -1,8 +1,8 @@
 import type { DocumentId, FlowTrigger, OrgId, UserId } from '@intellidocs/contracts'
-import { AppError, newId, systemActor } from '@intellidocs/kernel'
-import { factsOf } from '../driver/work.ts'
-import { foldersAbove, runsSince, triggeredFlows, versionMaker, type PublishedFlow } from '../runs.repository.ts'
-import { begins, triggersOf, type Happened } from '../triggers.policy.ts'
+import { AppError, newId, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
+import { factsOf, isUnread } from '../driver/work.ts'
+import { findVersion, foldersAbove, runsSince, triggeredFlows, type PublishedFlow } from '../runs.repository.ts'
+import { begins, triggersOf, waitsForReading, type Happened } from '../triggers.policy.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
 import { startRunOf } from './start-run.ts'
 
@@ -14,39 +14,52 @@ export type Occasion = { readonly orgId: OrgId; readonly documentId: DocumentId;
 const MOST_IN_AN_HOUR = 10
 const HOUR_MS = 3_600_000
 
-/** Starts what begins by an event, once however often it is delivered. Who made the version is who asks. */
+type Found = { readonly begin: readonly PublishedFlow[]; readonly requesterId: UserId; readonly mustWait: boolean }
+
+/**
+ * Starts what begins by an event, once however often it is delivered. Whoever made the version that was read, or did what happened, is who asks.
+ * @throws AppError run.document: the document is being read, and only then can be told whether another flow begins by this; to be delivered again
+ */
 export async function beginByTrigger(deps: WorkflowsDeps, occasion: Occasion): Promise<void> {
-  const { orgId, documentId, happened } = occasion
-  const actor = systemActor(orgId, newId())
-  const found = await deps.runInTx(actor, async (tx) => {
-    const flows = await triggeredFlows(tx, orgId, triggersOf(happened))
-    if (flows.length === 0) return null
-    const document = await deps.documents.facts.inTx(tx, actor, { id: documentId })
-    if (document === null || document.lifecycle !== 'active') return null
-    const of = { orgId, documentId }
-    const since = new Date(deps.clock.now().getTime() - HOUR_MS)
-    const place = { facts: factsOf(document), first: document.version === 1, path: await foldersAbove(tx, of) }
-    const fitting = flows.filter(({ spec }) => begins(spec.trigger, happened, place))
-    const counts = new Map<string, number>()
-    for (const { flowId } of fitting) counts.set(flowId, await runsSince(tx, { ...of, flowId }, since))
-    return { document, maker: await versionMaker(tx, orgId, document.versionId), flows: fitting.filter(({ flowId }) => (counts.get(flowId) ?? 0) < MOST_IN_AN_HOUR) }
-  }, { readOnly: true })
+  const actor = systemActor(occasion.orgId, newId())
+  const found = await deps.runInTx(actor, (tx) => find(deps, tx, { ...occasion, actor }), { readOnly: true })
   if (found === null) return
-  for (const flow of found.flows) {
-    const requesterId = happened.kind === 'ready' ? found.maker ?? occasion.actorId : occasion.actorId
-    await begin(deps, occasion, { flow, requesterId, cause: causeOf(flow.spec.trigger, occasion, found.document.versionId) })
-  }
+  for (const flow of found.begin) await begin(deps, occasion, { flow, requesterId: found.requesterId, cause: causeOf(flow.spec.trigger, occasion) })
+  if (found.mustWait) throw new AppError('run.document')
 }
 
-/** A version that is read again begins nothing again. */
-const causeOf = ({ on }: FlowTrigger, { documentId, eventId }: Occasion, versionId: string): string =>
-  (on === 'ready' ? `ready:${versionId}` : on === 'uploaded' ? `uploaded:${documentId}` : `event:${eventId}`)
+async function find(deps: WorkflowsDeps, tx: Tx, { orgId, documentId, actorId, happened, actor }: Occasion & { readonly actor: Actor }): Promise<Found | null> {
+  const flows = await triggeredFlows(tx, orgId, triggersOf(happened))
+  const document = flows.length === 0 ? null : await deps.documents.facts.inTx(tx, actor, { id: documentId })
+  if (document?.lifecycle !== 'active') return null
+  const version = happened.kind === 'ready' ? await findVersion(tx, orgId, happened.versionId) : null
+  const current = happened.kind === 'ready' && happened.versionId === document.versionId
+  // Being read once more: that is told again.
+  if (current && isUnread(document)) return null
+  const place = { facts: factsOf(document), path: await foldersAbove(tx, { orgId, documentId }), current, first: version?.first === true }
+  const later = isUnread(document) ? flows.filter(({ spec }) => waitsForReading(spec.trigger, happened, place)) : []
+  const fitting = flows.filter((flow) => !later.includes(flow) && begins(flow.spec.trigger, happened, place))
+  return { begin: await notTooOften(deps, tx, { orgId, documentId, fitting }), requesterId: version?.by ?? actorId, mustWait: later.length > 0 }
+}
+
+async function notTooOften({ clock }: WorkflowsDeps, tx: Tx, { fitting, ...of }: { orgId: OrgId; documentId: DocumentId; fitting: readonly PublishedFlow[] }): Promise<PublishedFlow[]> {
+  const since = new Date(clock.now().getTime() - HOUR_MS)
+  const left: PublishedFlow[] = []
+  for (const flow of fitting) if (await runsSince(tx, { ...of, flowId: flow.flowId }, since) < MOST_IN_AN_HOUR) left.push(flow)
+  return left
+}
+
+/** A version that is read again begins nothing again, and a document is uploaded once. */
+function causeOf({ on }: FlowTrigger, { documentId, eventId, happened }: Occasion): string {
+  if (happened.kind === 'ready') return on === 'uploaded' ? `uploaded:${documentId}` : `${on}:${happened.versionId}`
+  return `${on}:${eventId}`
+}
 
 async function begin(deps: WorkflowsDeps, { orgId, documentId }: Occasion, { flow, requesterId, cause }: { flow: PublishedFlow; requesterId: UserId; cause: string }): Promise<void> {
   try {
     await startRunOf(deps, systemActor(orgId, newId()), { flowId: flow.flowId, documentId, cause, requesterId })
   } catch (error) {
-    // Archived, trashed or purged since; or a version is being read, whose event comes.
+    // Archived, trashed or purged since.
     if (!(error instanceof AppError) || !['flow.not_found', 'flow.state', 'document.not_found', 'run.document'].includes(error.code)) throw error
   }
 }

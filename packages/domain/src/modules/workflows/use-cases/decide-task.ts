@@ -43,7 +43,7 @@ async function request(deps: WorkflowsDeps, tx: Tx, { actor, input, secondFactor
   const { sessionId, keyId, address } = actor.source
   const decision: DecisionRow = {
     id: newId(), runId: key.runId, taskId, userId: actor.userId, requestHash, verdict, contentSha256, comment, secondFactor, actorKind: actor.kind === 'apiKey' ? 'apiKey' : 'user',
-    sessionId, keyId, address, requestId: actor.requestId, state: 'pending', answer: null,
+    sessionId, keyId, address, requestId: actor.requestId, state: 'pending', answer: null, askedAt: deps.clock.now(),
   }
   const refused = await refusal(tx, held, decision)
   if (refused !== null) throw errorOf(refused)

@@ -15,7 +15,10 @@ type HandOn = { readonly id: FlowTaskId; readonly to: UserId; readonly reason?: 
  */
 export const delegateOne = (deps: WorkflowsDeps, actor: Actor, input: HandOn): Promise<FlowTask> => change(deps, actor, { input, why: 'delegated' })
 
-/** Anybody's, by who manages the document or flows. @throws AppError the same */
+/**
+ * Anybody's: by who manages flows to anybody, and by who manages the document to somebody whom the flow allows; under four eyes not by those whom they bar, who would choose
+ * their judge. @throws AppError the same
+ */
 export const reassignTask = (deps: WorkflowsDeps, actor: Actor, input: HandOn): Promise<FlowTask> => change(deps, actor, { input, why: 'reassigned' })
 
 type Change = { readonly input: HandOn; readonly why: 'delegated' | 'reassigned' }
@@ -25,7 +28,9 @@ function change(deps: WorkflowsDeps, actor: Actor, { input, why }: Change): Prom
     const listed = await loadTask(tx, actor, input.id)
     await mustBeTheirs(deps, tx, { actor, listed, why })
     const { work, task } = await hold(deps, tx, { actor, listed })
-    const userId = await takerOf(work, task, { to: input.to, free: why === 'reassigned' })
+    const free = why === 'reassigned' && actor.permissions.has('flows:manage')
+    if (why === 'reassigned' && !free && work.barred.has(actor.userId)) throw new AppError('auth.forbidden')
+    const userId = await takerOf(work, task, { to: input.to, free })
     const id = await handOn(work, task, { step: listed, to: { userId, why, forId: null, byId: actor.userId, note: input.reason ?? null } })
     return toTask(await loadTask(tx, actor, id), work.at)
   })

@@ -1,6 +1,6 @@
 import type { FlowRunId } from '@intellidocs/contracts'
 import { newId, systemActor } from '@intellidocs/kernel'
-import { drivenRuns, findDriven, orgsThatAsk, type DrivenRun } from '../chores.repository.ts'
+import { drivenRuns, findDriven, orgsThatRun, type DrivenRun } from '../chores.repository.ts'
 import { noteSent, pendingDecisions } from '../decisions.repository.ts'
 import { strandedRuns } from '../people.repository.ts'
 import type { RunsGateway } from '../runs.types.ts'
@@ -54,14 +54,22 @@ async function endIdle({ runAsSystem }: WorkflowsDeps, gateway: RunsGateway, run
   return idle.length
 }
 
-/** The safety net behind the subscribers: runs with a task that its person cannot decide are told to look. Answers how many. */
+/**
+ * The safety net behind the subscribers, whose deliveries may be given up while Temporal is away: runs with something to do that nobody told them of look. Answers how many.
+ */
 export async function stirStranded(deps: WorkflowsDeps, gateway: RunsGateway, signal: AbortSignal): Promise<number> {
   let stirred = 0
-  for (const orgId of await deps.runAsSystem(orgsThatAsk)) {
-    for (const run of await deps.runInTx(systemActor(orgId, newId()), (tx) => strandedRuns(tx, orgId), { readOnly: true })) {
-      signal.throwIfAborted()
-      await gateway.stir(run)
-      stirred += 1
+  for (const orgId of await deps.runAsSystem(orgsThatRun)) {
+    for (let after: string | null = null; ;) {
+      const page: { after: string | null; limit: number } = { after, limit: BATCH }
+      const runs = await deps.runInTx(systemActor(orgId, newId()), (tx) => strandedRuns(tx, orgId, page), { readOnly: true })
+      for (const run of runs) {
+        signal.throwIfAborted()
+        await gateway.stir(run)
+        stirred += 1
+      }
+      after = runs.at(-1)?.runId ?? null
+      if (runs.length < BATCH) break
     }
   }
   return stirred

@@ -1,6 +1,7 @@
 import type { DocumentId, FlowId, FlowRunId, Run, UserId } from '@intellidocs/contracts'
 import { AppError, newId, type Actor, type Tx } from '@intellidocs/kernel'
 import { findFlow, insertRun } from '../runs.repository.ts'
+import { isUnread } from '../driver/work.ts'
 import { loadRun } from '../load-run.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
 
@@ -20,7 +21,7 @@ export function startRun(deps: WorkflowsDeps, actor: Actor, input: Start): Promi
   })
 }
 
-/** Null: this cause has started its run, or one is open. @throws AppError as `startRun`, without run.open */
+/** Also on a document that is still being read. Null: this cause has started its run, or one is open. @throws AppError as `startRun`, without run.open */
 export const startRunOf = (deps: WorkflowsDeps, actor: Actor, input: StartOf): Promise<FlowRunId | null> =>
   deps.runInTx(actor, (tx) => begin(deps, tx, { ...input, actor }))
 
@@ -31,7 +32,8 @@ async function begin(deps: WorkflowsDeps, tx: Tx, of: Start & { readonly actor: 
   const flow = await findFlow(tx, actor.orgId, of.flowId)
   if (flow === null) throw new AppError('flow.not_found')
   if (flow.status !== 'active' || flow.published === null) throw new AppError('flow.state')
-  if (document.lifecycle !== 'active' || document.state === 'queued' || document.state === 'processing') throw new AppError('run.document')
+  // What began by itself would be lost if it were refused: its run rests until the document is read.
+  if (document.lifecycle !== 'active' || (cause === null && isUnread(document))) throw new AppError('run.document')
   const { flowId, version: flowVersion } = flow.published
   const [id, { version, versionId }] = [newId() as FlowRunId, document]
   const inserted = await insertRun(tx, { id, orgId: actor.orgId, flowId, flowVersion, documentId, version, requesterId, cause, note, at: deps.clock.now() })

@@ -1,5 +1,6 @@
 import { newId, systemActor, userPrincipal } from '@intellidocs/kernel'
-import { noteDigest, orgsWithOverdue, overduePeople } from '../chores.repository.ts'
+import { noteDigest, orgsWithOverdue } from '../chores.repository.ts'
+import { overduePeople } from '../people.repository.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
 
 /** Called now and then while work goes on; throws when it is to stop. */
