@@ -15,7 +15,10 @@ const words = text.trim().min(1).max(2000)
 export const runReason = z.enum(['decided', 'deadline', 'withdrawn', 'document', 'nobody'])
 export type RunReason = z.infer<typeof runReason>
 
-/** `version` of the document: the one that was current when the run began, or was begun anew. `requesterId`: for runs that began by themselves, who made that version. */
+/**
+ * `version` of the document: the one that was current when the run began, or was begun anew; once it is over the one that the outcome is about. `requesterId`: for runs that
+ * began by themselves, who made the version or changed the document; for one that another run started at its end, who that one names.
+ */
 export const run = z.strictObject({
   id: flowRunId, flowId, flowName: z.string(), flowVersion: z.int(), documentId, documentName: z.string(), version: z.int(),
   state: runState, reason: runReason.nullable(), requesterId: userId, note: z.string().nullable(), createdAt: moment, endedAt: moment.nullable(), endedBy: userId.nullable(),

@@ -57,13 +57,13 @@ export async function setRunVersion(tx: Tx, of: Of, version: number): Promise<vo
   await tx.$executeRaw`update flow_run set version = ${version} where org_id = ${of.orgId}::uuid and id = ${of.runId}::uuid and ended_at is null`
 }
 
-type End = { readonly outcome: RunOutcome; readonly reason: RunReason; readonly by: UserId; readonly at: Date; readonly effects: number }
+type End = { readonly outcome: RunOutcome; readonly reason: RunReason; readonly by: UserId; readonly at: Date; readonly effects: number; readonly version: number }
 
-/** Once: false where it is over already. */
+/** Once: false where it is over already. `version`: the one that the outcome is about. */
 export async function endRunRow(tx: Tx, of: Of, end: End): Promise<boolean> {
   return await tx.$executeRaw`
     update flow_run set state = ${end.outcome}, reason = ${end.reason}, ended_at = ${end.at}::timestamptz, state_changed_at = ${end.at}::timestamptz,
-      ended_by = ${end.by}::uuid, effects_left = ${end.effects}
+      ended_by = ${end.by}::uuid, effects_left = ${end.effects}, version = ${end.version}
     where org_id = ${of.orgId}::uuid and id = ${of.runId}::uuid and ended_at is null` === 1
 }
 

@@ -40,7 +40,10 @@ export type Progress = { readonly kind: 'going'; readonly nextAt: number | null 
 /** `settled`: the request has its answer, and these tasks are open no more. `moved`: its stage is over, so there is something to do. */
 export type Recorded = { readonly settled: readonly FlowTaskId[]; readonly moved: boolean }
 
-export type Ending = { readonly outcome: RunOutcome; readonly reason: RunReason; readonly by?: UserId }
+/** `about`: the bytes that the outcome is about; those of the document as it is now where nothing is said. */
+export type Ending = {
+  readonly outcome: RunOutcome; readonly reason: RunReason; readonly by?: UserId; readonly about?: { readonly version: number; readonly sha256: string }
+}
 
 /** Of what Temporal was asked to record. `seen`: the run looked at the request. `absent`: it knows no such open run. `unknown`: no answer in time. */
 export type Asked = 'seen' | 'absent' | 'unknown'
