@@ -36,7 +36,8 @@ export const notificationsRepository = {
           when e.type = any(${[...personalTypes]}::text[]) then ${told}::boolean and e.audience && ${principals}::text[] and (e.document_id is null
             or (${reads}::boolean and exists (select from app.readable(${actor.orgId}::uuid, ${principals}::text[]) d where d.id = e.document_id)))
           when starts_with(e.type, ${flowTypes}) and not (${readsFlows(actor)}::boolean or (${decidesTasks(actor)}::boolean and (
-            e.payload->>'assigneeId' = ${actor.userId} or (e.type = 'workflows.task-decided.v1' and e.payload->>'byId' = ${actor.userId})))) then false
+            e.payload->>'assigneeId' is not distinct from ${actor.userId}
+            or (e.type = 'workflows.task-decided.v1' and e.payload->>'byId' is not distinct from ${actor.userId})))) then false
           when e.audience is not null then ${reads}::boolean and e.audience && ${principals}::text[]
           when e.document_id is not null then ${reads}::boolean and exists (
             select from app.readable(${actor.orgId}::uuid, ${principals}::text[]) d where d.id = e.document_id)
