@@ -7,6 +7,10 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ADMIN, startApiProcess, type ApiProcess } from './api-process.testkit.ts'
 import { runCli, type Ran } from './run.testkit.ts'
 
+const WORDS = 'the words of the contract'
+const sha256 = createHash('sha256').update(WORDS).digest('hex')
+const AT = '2026-11-29T09:06:30.000Z'
+
 let api: ApiProcess
 let dir: string
 let env: Record<string, string>
@@ -17,7 +21,7 @@ const cli = (...args: string[]): Promise<Ran> => runCli(args, { env })
 const verify = (...args: string[]): Promise<Ran> =>
   runCli(['certificate', 'verify', ...args], { env: { XDG_CONFIG_HOME: join(dir, 'nobody'), INTELLIDOCS_URL: 'http://127.0.0.1:9' } })
 
-/** A run of the newest document that is over, with its end in the audit; past all services. */
+/** A run of the newest document that is over, as its only stage was skipped, with what the audit tells of it; past all services. */
 async function endedRun(database: ApiProcess['database']): Promise<string> {
   const [id, flow] = [randomUUID(), randomUUID()]
   const spec = { name: 'Contracts', stages: [{ key: 'one', name: 'One', ask: [{ role: 'owner' }], decide: { rule: 'all' } }] }
@@ -27,8 +31,12 @@ async function endedRun(database: ApiProcess['database']): Promise<string> {
     insert into flow (id, org_id, name, draft, created_by) select '${flow}', org_id, 'Contracts', '{}', owner_id from document;
     insert into flow_version (org_id, flow_id, version, spec, published_by) select org_id, '${flow}', 1, '${JSON.stringify(spec)}', owner_id from document;
     insert into flow_run (id, org_id, flow_id, flow_version, document_id, version, state, reason, requester_id, created_at, state_changed_at, ended_at)
-      select '${id}', org_id, '${flow}', 1, id, 1, 'approved', 'decided', owner_id, now(), now(), now() from document;
-    insert into audit (org_id, actor_id, actor_kind, action, subject_type, subject_id, data) select org_id, owner_id, 'user', 'workflows.run-ended.v1', 'flowRun', '${id}', '{}' from document`)
+      select '${id}', org_id, '${flow}', 1, id, 1, 'approved', 'decided', owner_id, now(), now(), '${AT}' from document;
+    insert into flow_step (id, org_id, run_id, stage, round, state, content_sha256, opened_at, closed_at) select '${randomUUID()}', org_id, '${id}', 'one', 1, 'skipped', '${sha256}', now(), now() from document;
+    insert into audit (org_id, actor_id, actor_kind, action, subject_type, subject_id, data)
+      select d.org_id, d.owner_id, 'user', t.action, 'flowRun', '${id}', t.data || jsonb_build_object('documentId', d.id, 'flowId', '${flow}', 'flowVersion', 1, 'requesterId', d.owner_id)
+      from document d, (values ('workflows.run-started.v1', '{"cause": null}'::jsonb), ('workflows.stage-closed.v1', '{"stage": "one", "round": 1, "outcome": "skipped"}'),
+        ('workflows.run-ended.v1', '{"outcome": "approved", "reason": "decided", "version": 1, "contentSha256": "${sha256}", "at": "${AT}"}')) as t (action, data)`)
   await admin.end()
   return id
 }
@@ -38,7 +46,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'intellidocs-cli-certificate-'))
   env = { XDG_CONFIG_HOME: join(dir, 'config'), INTELLIDOCS_URL: api.url }
   await runCli(['login', '--email', ADMIN.email, '--password-stdin'], { env, stdin: `${ADMIN.password}\n` })
-  await writeFile(file('contract.txt'), 'the words of the contract')
+  await writeFile(file('contract.txt'), WORDS)
   await cli('ingest', file('contract.txt'), '--no-wait')
   run = await endedRun(api.database)
 })
@@ -61,7 +69,7 @@ test('a certificate is saved as pages and as text, and both verify offline with 
     expect(ran.json(), name).toMatchObject({ ok: true, trusted: true, findings: [], certificate: { run: { id: run, outcome: 'approved' } } })
   }
   const text = await readFile(file('c.json'), 'utf8')
-  expect(text).toContain(createHash('sha256').update('the words of the contract').digest('hex'))
+  expect(text).toContain(sha256)
   expect((await readFile(file('c.pdf'))).includes(text)).toBe(true)
 })
 

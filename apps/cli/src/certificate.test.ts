@@ -29,7 +29,7 @@ test('pages and text verify offline with the key, the document and an export of 
     expect(ran, name).toMatchObject({ code: 0, stderr: '' })
     expect(ran.stdout).toContain('"Framework agreement 2027.pdf", version 2: approved in "Contracts over 50,000" on 2026-11-29.')
     expect(ran.stdout).toContain('approved  2026-11-29  Chiara Rossi, with a second factor')
-    expect(ran.stdout).toMatch(/document\.pdf is the document\.\n6 rows of the audit as in the export\.\nok\n$/)
+    expect(ran.stdout).toMatch(/document\.pdf is the document\.\n20 rows of the audit as in the export\.\nok\n$/)
   }
   const { code, json } = await verify(file('c.pdf'), '--key', key, '--json')
   expect(code).toBe(0)
@@ -46,7 +46,7 @@ test('without a key it says that it believed the file; with another one nothing 
 test('what was changed is said, and nothing else is claimed', async () => {
   const text = await readFile(file('c.json'), 'utf8')
   await writeFile(file('changed.json'), text.replace('"outcome":"approved","reason"', '"outcome":"rejected","reason"'))
-  expect(await verify(file('changed.json'), '--key', key)).toMatchObject({ code: 1, stdout: 'wrong: What the certificate says is not what was signed.\n' })
+  expect(await verify(file('changed.json'), '--key', key)).toMatchObject({ code: 1, stdout: 'wrong: What the certificate says is not what was signed.\nwrong: The outcome does not follow from what the stages came to.\n' })
   const pdf = await readFile(file('c.pdf'))
   pdf[pdf.length - 9_000] = (pdf[pdf.length - 9_000] ?? 0) ^ 1
   await writeFile(file('changed.pdf'), pdf)

@@ -32,6 +32,8 @@ type Options = {
   /** Public keys that are trusted (base64url). Without any, the one in the file is believed, which proves only that the file fits itself. */
   readonly keys: readonly string[]
   readonly onRow?: (rows: number) => void
+  /** Each row that is as it was sealed, by its number; proven, with all the rest, once the report says so. */
+  readonly onLine?: (seq: number, line: string) => void
   /** Each seal that fits itself and the one before; proven, with all the rest, once the report says so. */
   readonly onSeal?: (seal: SealLine) => void
 }
@@ -132,6 +134,7 @@ class Reading {
     this.#last = wanted
     this.#rows += 1
     this.#options.onRow?.(this.#rows)
+    this.#options.onLine?.(wanted, line)
   }
 
   #takeCheckpoint(it: Checkpoint): void {

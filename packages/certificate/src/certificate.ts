@@ -1,4 +1,4 @@
-import { auditContract, flowContract, flowId, flowRunId, documentId, orgId, reasonsForTask, runOutcome, sha256, userId, verdict } from '@intellidocs/contracts'
+import { auditContract, flowContract, flowId, flowRunId, flowTaskId, documentId, orgId, reasonsForTask, runOutcome, sha256, taskEnds, userId, verdict } from '@intellidocs/contracts'
 import { z } from 'zod'
 
 export const certificateFormat = 'intellidocs-certificate/1'
@@ -20,6 +20,12 @@ export const signature = base64url(86)
 const person = z.strictObject({ id: userId, name: said.nullable(), email: said.nullable() })
 export type CertifiedPerson = z.infer<typeof person>
 
+/**
+ * What began the run. `request`: the requester asked for it. `version`: a version was read, the requester's. `change`: the requester tagged or changed the document. `run`: another
+ * run did at its end, whose requester this one has.
+ */
+export const runBegan = z.enum(['request', 'version', 'change', 'run'])
+
 /** A stage in one of its rounds. */
 const stage = z.strictObject({
   key: flowContract.flowKey, name: said, round: ordinal, outcome: z.enum(['approved', 'rejected', 'expired', 'stale', 'skipped']),
@@ -28,14 +34,26 @@ const stage = z.strictObject({
   counts: z.boolean(),
   /** The flow lets decisions of this stage stand when the document changes afterwards. */
   keeps: z.boolean(),
-  openedAt: moment, closedAt: moment,
+  openedAt: moment, closedAt: moment, dueAt: moment.nullable(),
+  /** What the end of its time does, where it has one that does something. */
+  atDeadline: z.enum(['expire', 'reject']).nullable(),
 })
+export type CertifiedStage = z.infer<typeof stage>
+
+/** Somebody who was asked, in a stage. */
+const asked = {
+  taskId: flowTaskId, stage: flowContract.flowKey, round: ordinal, person,
+  /** In whose place they were asked. */
+  onBehalfOf: person.nullable(),
+  /** Who handed it on to them. */
+  handedOnBy: person.nullable(),
+  why: reasonsForTask,
+}
 
 const decision = z.strictObject({
-  stage: flowContract.flowKey, round: ordinal, person,
-  /** In whose place they decided. */
-  onBehalfOf: person.nullable(),
-  why: reasonsForTask, verdict, at: moment,
+  ...asked, id: z.uuid(), verdict, at: moment,
+  /** Number of the audit row that tells of it. */
+  row: ordinal,
   /** Of the document, as the person saw it. */
   version: ordinal, contentSha256: sha256,
   /** Whether the session had been opened with a second factor. */
@@ -45,6 +63,10 @@ const decision = z.strictObject({
 })
 export type CertifiedDecision = z.infer<typeof decision>
 
+/** Asked, and not heard: why no answer was needed any more, and since when. */
+const unheard = z.strictObject({ ...asked, end: taskEnds, at: moment })
+export type CertifiedUnheard = z.infer<typeof unheard>
+
 const auditRow = z.strictObject({ seq: ordinal, hash: sha256, action: said, at: moment })
 
 /** What a certificate says; everything but the signature is what is signed. */
@@ -52,12 +74,14 @@ export const certificateShape = z.strictObject({
   format: z.literal(certificateFormat),
   org: z.strictObject({ id: orgId, name: said }),
   run: z.strictObject({
-    id: flowRunId, requester: person, /** An event of the document started it; the requester is who made that version. */ byItself: z.boolean(), note: said.nullable(), startedAt: moment, endedAt: moment,
-    outcome: runOutcome, /** Why it ended so, where the outcome does not say it. */ reason: said.nullable(),
+    id: flowRunId, requester: person, began: runBegan, note: said.nullable(), startedAt: moment, endedAt: moment,
+    outcome: runOutcome, /** Why it ended so, where the outcome does not say it. */ reason: said.nullable(), /** Who withdrew it; null where nobody did. */ withdrawnBy: person.nullable(),
   }),
-  flow: z.strictObject({ id: flowId, name: said, version: ordinal, /** Of the definition in canonical JSON. */ specSha256: sha256 }),
+  flow: z.strictObject({
+    id: flowId, name: said, version: ordinal, /** Of the definition in canonical JSON. */ specSha256: sha256, /** Every stage that it has, by its key. */ stages: z.array(flowContract.flowKey),
+  }),
   document: z.strictObject({ id: documentId, name: said, version: ordinal, sha256, size: count }),
-  stages: z.array(stage), decisions: z.array(decision),
+  stages: z.array(stage), decisions: z.array(decision), unheard: z.array(unheard),
   audit: z.strictObject({
     /** The rows about the run, by number in the chain, with their hashes. */
     rows: z.array(auditRow),
@@ -69,7 +93,7 @@ export const certificateShape = z.strictObject({
 export type Certificate = z.infer<typeof certificateShape>
 
 const decided = new Set(['approved', 'rejected'])
-const stageOf = ({ stages }: Certificate, decision: CertifiedDecision): Certificate['stages'][number] | undefined =>
+const stageOf = ({ stages }: Certificate, decision: CertifiedDecision): CertifiedStage | undefined =>
   stages.find((each) => each.key === decision.stage && each.round === decision.round)
 
 /** Whether the outcome rests on this decision: people decided the run, and its stage in this round, which was not begun anew. */

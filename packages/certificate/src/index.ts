@@ -1,5 +1,7 @@
+export { beganBy, rowsOfDecisions } from './compare-rows.ts'
 export { certificateFormat, counts, onOtherBytes, type Certificate, type CertifiedDecision, type CertifiedPerson } from './certificate.ts'
 export { findings, type Finding, type FindingCode } from './findings.ts'
+export { outcomeOf } from './outcomes.ts'
 export { sealPdf } from './sealed-pdf.ts'
 export { canonicalSha256, issueCertificate, readCertificate, type CertificateContent } from './signing.ts'
 export { verifyCertificate, type CertificateReport } from './verify.ts'

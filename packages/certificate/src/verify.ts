@@ -1,7 +1,9 @@
 import { verifyCheckpoint } from '@intellidocs/audit'
 import { onOtherBytes, type Certificate } from './certificate.ts'
 import { compareExport } from './compare-export.ts'
+import { compareRows, type SealedLines } from './compare-rows.ts'
 import { finding, type Finding } from './findings.ts'
+import { byOutcome } from './outcomes.ts'
 import { isPdf, openPdf } from './sealed-pdf.ts'
 import { canonicalJson, readCertificate, signedPart, standingOf, type Signed } from './signing.ts'
 
@@ -22,6 +24,8 @@ type Given = {
   readonly document?: string | undefined
   /** An export of the audit, line by line. */
   readonly export?: AsyncIterable<string> | undefined
+  /** The rows of the audit about the run, as the lines that were sealed; taken for proven. */
+  readonly rows?: SealedLines | undefined
 }
 
 /** Verifies a certificate, JSON or PDF, with nothing but itself and the public key. Never throws for what is in the files. */
@@ -39,6 +43,7 @@ export async function verifyCertificate(file: Uint8Array, given: Given): Promise
     ...byContent(certificate),
     ...given.document === undefined || given.document === certificate.document.sha256 ? [] : [finding('document.different')],
     // What the certificate's key signed names the audit's key, so that trust in one is trust in both.
+    ...given.rows === undefined ? [] : compareRows(certificate, given.rows),
     ...given.export === undefined ? [] : await compareExport(certificate, given.export, [...keys, certificate.audit.publicKey]),
   ]
   const kept = certificate.decisions.filter((decision) => onOtherBytes(certificate, decision)?.keeps === true).length
@@ -62,5 +67,5 @@ function byContent(certificate: Certificate): Finding[] {
   const { decisions, audit, org } = certificate
   const others = decisions.flatMap((decision, at) => (onOtherBytes(certificate, decision)?.keeps === false ? [finding('decision.other-bytes', at + 1)] : []))
   const head = verifyCheckpoint([audit.publicKey], audit.head) && audit.head.org === org.id && audit.rows.every(({ seq }) => seq <= audit.head.seq)
-  return head ? others : [...others, finding('audit.head')]
+  return [...others, ...byOutcome(certificate), ...head ? [] : [finding('audit.head')]]
 }

@@ -86,6 +86,9 @@ export const errorTable = {
   'task.delegate': { http: 'CONFLICT', expected: true, message: 'The task cannot be given to this person: the flow does not allow it, or they cannot decide it.' },
   'delegation.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such delegation.' },
   'certificate.not_yet': { http: 'CONFLICT', expected: true, message: 'A run has a certificate once it is over and its history is sealed; try again in a moment.' },
+  'certificate.contradicted': {
+    http: 'INTERNAL_SERVER_ERROR', expected: false, message: 'The run is not as its sealed history tells; nothing was signed. Where is told in the log.',
+  },
   'webhook.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such endpoint.' },
   'webhook.limit': { http: 'CONFLICT', expected: true, message: 'An organization has 50 endpoints at most.' },
   'webhook.address': { http: 'BAD_REQUEST', expected: true, message: 'Webhooks go to public http(s) addresses only.' },

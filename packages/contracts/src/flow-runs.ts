@@ -17,9 +17,9 @@ export const runReason = z.enum(['decided', 'deadline', 'withdrawn', 'document',
 export type RunReason = z.infer<typeof runReason>
 
 /**
- * `version` of the document: the one that was current when the run began, or was begun anew. `requesterId`: who began it; where it began by
- * itself, who made the version that was read, or who tagged or changed the document (where the end of another flow did that, whoever published that flow); where the end of
- * another run began it, the requester of that run.
+ * `version` of the document: the one that was current when the run began, or was begun anew; once it is over the one that the outcome is about. `requesterId`: who began it;
+ * where it began by itself, who made the version that was read, or who tagged or changed the document (where the end of another flow did that, whoever published that flow);
+ * where the end of another run began it, the requester of that run.
  */
 export const run = z.strictObject({
   id: flowRunId, flowId, flowName: z.string(), flowVersion: z.int(), documentId, documentName: z.string(), version: z.int(),

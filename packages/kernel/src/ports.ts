@@ -57,8 +57,8 @@ export type InvitationGate = {
  * active. Implemented by the module `users`.
  */
 export type MemberActor = (of: { readonly orgId: OrgId; readonly userId: UserId; readonly requestId?: string }) => Promise<Actor | null>
-/** A row of the audit as it stands sealed in the organization's chain: its number, and SHA-256 of its line (see `packages/audit`). */
-export type SealedRow = { readonly seq: number; readonly hash: string; readonly action: string; readonly at: string }
+/** A row of the audit as it stands sealed in the organization's chain: its number, its line (see `packages/audit`), and SHA-256 of that. */
+export type SealedRow = { readonly seq: number; readonly hash: string; readonly action: string; readonly at: string; readonly line: string }
 export type ProvenRows = {
   readonly rows: readonly SealedRow[]
   /** How far the chain had come when they were looked up, signed. */

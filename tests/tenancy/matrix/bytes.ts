@@ -79,7 +79,8 @@ export const routes: Readonly<Record<string, Route>> = {
   'GET /api/v1/runs/:id/certificate': {
     authz: { resource: 'flows', action: 'read' }, changes: false,
     entry: {
-      says: 'Downloads the certificate of a run.', malformed: 'run.not_found', ends: ['certificate.not_yet'],
+      says: 'Downloads the certificate of a run; members:read, as it names people with their addresses.', malformed: 'run.not_found', ends: ['certificate.not_yet'],
+      may: ({ holds }) => (holds.has('members:read') ? null : 'auth.forbidden'),
       ids: { id: 'seesRun' }, input: (ids) => get(`/api/v1/runs/${named(ids['id'])}/certificate`),
       also: [{ ids: { id: 'seesRun' }, input: (ids) => get(`/api/v1/runs/${named(ids['id'])}/certificate?format=json`) }],
     },

@@ -5,7 +5,7 @@ const LATER = '2099-01-01T00:00:00.000Z'
 /** Live events, and what somebody was told: an inbox is one person's, so that of others nothing in it is there. */
 export const notificationsTable: Readonly<Record<string, Entry>> = {
   'notifications.stream': {
-    says: 'Streams the events that the caller may hear, as they happen; those of documents and folders need documents:read.', input: () => ({}),
+    says: 'Streams the events that the caller may hear, as they happen; those of documents and folders need documents:read, those of flows and runs flows:read but for one’s own tasks.', input: () => ({}),
     also: [{ ids: { documentId: { rule: 'readsDocument', absent: 'ok' } }, input: (ids) => ({ documentId: ids['documentId'] }) }],
   },
   'notifications.list': {

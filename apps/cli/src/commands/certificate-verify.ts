@@ -20,7 +20,7 @@ export const configureCertificateVerify = (command: Command): Command => command
   .option('--key <public>', 'the public key to trust, from "intellidocs certificate key"; may be given again after the secret key was changed',
     (key: string, before: string[]) => [...before, key], [])
   .option('--document <file>', 'a file that must be the document that was decided on')
-  .option('--export <file>', 'an export of the audit in JSON lines that must hold the rows that the certificate names')
+  .option('--export <file>', 'an export of the audit in JSON lines that must hold the rows that the certificate names, and tell what it does')
 
 export async function certificateVerify({ out, signal }: CliContext, [file = '']: string[], options: Options): Promise<Result> {
   if ((await stat(file)).size > MAX_BYTES) throw new CommandError(`${file} is too large to be a certificate.`)

@@ -45,15 +45,22 @@ export async function flowsApply({ client, out }: CliContext, [file = '']: strin
   const spec = await specOf(client, file)
   const { definitions } = client.api.workflows
   const known = await flowNamed(client, spec.name)
+  if (draft === true && known !== null) throw keptAlready(known, file)
   const { id } = known ?? await definitions.create.mutate({ spec })
-  if (draft === true && known === null) {
+  if (draft === true) {
     out.print(`${printable(spec.name)} is kept as a draft. Publish it with "intellidocs flows apply ${printable(file)}".`)
     return done({ flow: { id, name: spec.name, version: 0 } })
   }
-  if (draft === true) throw new CommandError(`${printable(spec.name)} is published already; a draft of its next version would not be seen. Try it with "intellidocs flows simulate ${printable(file)}".`)
   const flow = await withFaults(() => definitions.publish.mutate({ id, spec }))
   out.print(`${told(flow)} is published. Runs that have begun keep the version they began with.`)
   return done({ flow })
+}
+
+function keptAlready({ name, version }: Flow, file: string): CommandError {
+  const what = version === 0
+    ? `is a draft already, which is not written over. Publish the file with "intellidocs flows apply ${printable(file)}", or archive the draft first.`
+    : `is published already; a draft of its next version would not be seen. Try it with "intellidocs flows simulate ${printable(file)}".`
+  return new CommandError(`${printable(name)} ${what}`)
 }
 
 /** The file with ids in place of names, as the API takes it. Faults of form are named with their places before anything is sent. */

@@ -1,7 +1,7 @@
-import { counts, onOtherBytes, type Certificate, type CertifiedDecision, type CertifiedPerson } from '../certificate.ts'
+import { counts, onOtherBytes, type Certificate, type CertifiedDecision, type CertifiedPerson, type CertifiedUnheard } from '../certificate.ts'
 import { beside, gap, INNER, type Box, type Row, type Sheets, type Style } from './sheet.ts'
 import { phrase, type Said } from './said.ts'
-import { bytes, longDay, moment, ruleInWords, stageOutcomes, titles, verbs } from './words.ts'
+import { beganWith, bytes, ends, longDay, moment, ruleInWords, stageOutcomes, titles, verbs } from './words.ts'
 
 const INK = '#16202c'
 const GREY = '#5d6875'
@@ -44,9 +44,10 @@ export function* blocksOf(it: Certificate, sheets: Sheets): Generator<Row[]> {
   ]
   yield [
     ...section('Flow'), ...pair('Name', phrase`${it.flow.name}, version ${String(it.flow.version)}`, strong), ...pair('SHA-256 of it', it.flow.specSha256, code), ...pair('Run', it.run.id, code),
-    ...pair(it.run.byItself ? 'Began with the version of' : 'Asked by', who(it.run.requester)),
+    ...pair(beganWith[it.run.began], who(it.run.requester)),
     ...it.run.note === null ? [] : pair('Note', it.run.note),
     ...pair('Began', moment(it.run.startedAt)), ...pair('Ended', moment(it.run.endedAt)), ...it.run.reason === null ? [] : pair('Reason', it.run.reason),
+    ...it.run.withdrawnBy === null ? [] : pair('Withdrawn by', who(it.run.withdrawnBy)),
   ]
   yield* decisionsOf(it, sheets, section('Decisions'))
   yield* auditOf(it, sheets, section('Audit'))
@@ -74,14 +75,21 @@ function* decisionsOf(it: Certificate, sheets: Sheets, head: Row[]): Generator<R
       yield [...before, ...decisionRows(it, decision, sheets), gap(7)]
       before = []
     }
+    for (const one of it.unheard.filter((each) => each.stage === stage.key && each.round === stage.round)) {
+      yield [...before, ...sheets.text(unheardLine(one), quiet, { x: INSET, width: INNER - INSET }), gap(3)]
+      before = []
+    }
     if (before.length > 0) yield [...before, gap(3)]
     before = []
   }
   if (it.stages.length === 0) yield [...head, ...sheets.text('Nobody was asked.', plain, WHOLE)]
 }
 
+const unheardLine = ({ person, onBehalfOf, end, at }: CertifiedUnheard): Said =>
+  (onBehalfOf === null ? phrase`${called(person)} ${ends[end]}; ${moment(at)}.` : phrase`${called(person)}, in the place of ${called(onBehalfOf)}, ${ends[end]}; ${moment(at)}.`)
+
 function decisionRows(it: Certificate, decision: CertifiedDecision, sheets: Sheets): Row[] {
-  const { person, onBehalfOf, verdict, at, version, contentSha256, secondFactor, via, comment } = decision
+  const { person, onBehalfOf, handedOnBy, verdict, at, version, contentSha256, secondFactor, via, comment } = decision
   const color = verdict === 'approve' ? GREEN : RED
   const box: Box = { x: INSET, width: INNER - INSET }
   const how = [moment(at), via === 'session' ? 'signed in' : 'with an API key', secondFactor ? 'second factor used' : 'no second factor', `version ${version}`]
@@ -91,6 +99,7 @@ function decisionRows(it: Certificate, decision: CertifiedDecision, sheets: Shee
       sheets.text(verdict === 'approve' ? 'Approved' : 'Rejected', { ...strong, color }, { x: INNER - 100, width: 100, align: 'right' })),
     ...person.email === null ? [] : sheets.text(person.email, quiet, box),
     ...onBehalfOf === null ? [] : sheets.text(phrase`in the place of ${called(onBehalfOf)} (${onBehalfOf.email ?? onBehalfOf.id})`, quiet, box),
+    ...handedOnBy === null ? [] : sheets.text(phrase`handed on by ${called(handedOnBy)} (${handedOnBy.email ?? handedOnBy.id})`, quiet, box),
     ...sheets.text(how.join('  ·  '), quiet, box),
     ...sheets.text(contentSha256, { ...code, color: GREY }, box),
     ...comment === null ? [] : sheets.text(phrase`“${comment}”`, plain, box),

@@ -44,7 +44,7 @@ describe('a change of the file is told', () => {
   })
 
   test('of the attached certificate', async () => {
-    expect(codes(await verified(edited('"outcome":"approved","reason"', '"outcome":"rejected","reason"')))).toEqual(['signature.wrong', 'page.changed'])
+    expect(codes(await verified(edited('"outcome":"approved","reason"', '"outcome":"rejected","reason"')))).toEqual(['signature.wrong', 'page.changed', 'run.outcome'])
   })
 
   test('of its last lines, by appending, and by taking the signature away', async () => {

@@ -14,6 +14,16 @@ export const verbs: Readonly<Record<Outcome, string>> = {
   cancelled: 'could not be decided, as the run was cancelled', failed: 'could not be decided, as the run failed',
 }
 
+/** Before the name of the requester. */
+export const beganWith: Readonly<Record<Certificate['run']['began'], string>> = {
+  request: 'Asked by', version: 'Began with a version of', change: 'Began with a change by', run: 'Began after a run of',
+}
+
+export const ends: Readonly<Record<Certificate['unheard'][number]['end'], string>> = {
+  stage: 'gave no answer before the stage was decided', stale: 'gave no answer; the stage was asked anew', moved: 'was not asked any more; it went to somebody else, or was dropped',
+  run: 'gave no answer before the run was over',
+}
+
 export const moment = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`
 
 const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']

@@ -32,9 +32,10 @@ async function compared(deps: AuditDeps, actor: Actor, { seal: number, rows }: O
   return rows.map(({ seal: _, ...row }) => {
     const index = seal.rowIds.indexOf(row.id)
     const seq = seal.first + index
-    const hash = hashOfRow(lineOfRow({ ...row, seq })).toString('hex')
+    const line = lineOfRow({ ...row, seq })
+    const hash = hashOfRow(line).toString('hex')
     if (index < 0) throw broken({ seq: seal.first, problem: `row ${row.id} was put in after its seal was set` })
     if (hash !== seal.rowHashes.toString('hex', index * 32, (index + 1) * 32)) throw broken({ seq, problem: 'the row was changed' })
-    return { seq, hash, action: row.action, at: row.at }
+    return { seq, hash, action: row.action, at: row.at, line }
   })
 }

@@ -1,4 +1,4 @@
-import { eventsContract, roles, type DocumentId, type FolderId, type LiveEvent, type NotificationId, type OrgId } from '@intellidocs/contracts'
+import { eventsContract, roles, type DocumentId, type FlowId, type FlowRunId, type FlowTaskId, type FolderId, type LiveEvent, type NotificationId, type OrgId } from '@intellidocs/contracts'
 import { createCallerFactory, createCommitNotifier, createLiveFeed, createLog, createOutbox, createUnitOfWork, isAfter, newId, noSource, parsePosition, router, systemClock, type Actor, type FeedEvent, type LiveFeed, type NewEvent, type RequestContext, type Tx, type UnitOfWork } from '@intellidocs/kernel'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import { isTrackedEnvelope } from '@trpc/server'
@@ -83,6 +83,18 @@ test('the rule in SQL and the rule in memory let the same events through, for ev
     const [mine, another] = [await addDocument(tx, org.org.id, [`user:${org.guest.userId}`]), await addDocument(tx, org.org.id, [`user:${org.owner.userId}`])]
     for (const documentId of [null, mine, another]) await outbox.append(tx, org.system, told([`user:${org.guest.userId}`], documentId))
     await outbox.append(tx, org.system, told([`user:${org.viewer.userId}`], null))
+    // Of runs: the guest hears of their own tasks alone.
+    const shared = await addDocument(tx, org.org.id, [`org:${org.org.id}`, `user:${org.guest.userId}`])
+    const ofTask = { runId: newId() as FlowRunId, documentId: shared, taskId: newId() as FlowTaskId }
+    for (const { userId } of [org.guest, org.viewer]) {
+      const assigned = { ...ofTask, assigneeId: userId, dueAt: null, why: 'asked' as const }
+      await outbox.append(tx, org.system, { type: 'workflows.task-assigned.v1', documentId: shared, payload: assigned, audit: false })
+      await outbox.append(tx, org.system, { type: 'workflows.task-decided.v1', documentId: shared, payload: { ...ofTask, byId: userId, verdict: 'approve' }, audit: false })
+    }
+    await outbox.append(tx, org.system, {
+      type: 'workflows.stage-opened.v1', documentId: shared, payload: { runId: ofTask.runId, documentId: shared, stage: 'legal', round: 1, tasks: 2 }, audit: false,
+    })
+    await outbox.append(tx, org.system, { type: 'workflows.definition-archived.v1', payload: { flowId: newId() as FlowId }, audit: false })
     await outbox.append(tx, org.system, { type: 'notifications.part-told.v1', payload: { eventId: '1', after: org.guest.userId }, audit: false })
   })
   await append(other.owner, newId())
@@ -92,13 +104,14 @@ test('the rule in SQL and the rule in memory let the same events through, for ev
   const after = { xid: 0n, id: 0n }
   // A key of scopes that hold no document.
   const key: Actor = { ...org.viewer, kind: 'apiKey', permissions: new Set(['notifications:read', 'orgs:read']) }
-  for (const actor of [...roles.map((role) => org[role]), ...roles.map((role) => other[role]), key]) {
+  const reading: Actor = { ...org.viewer, kind: 'apiKey', permissions: new Set(['documents:read']) }
+  for (const actor of [...roles.map((role) => org[role]), ...roles.map((role) => other[role]), key, reading]) {
     const replayed = await unit.runInTx(actor, (tx) => notificationsRepository.replay(tx, { actor, after, documentId: null, limit: 10_000 }),
       { readOnly: true })
     expect(replayed.map((event) => event.position)).toEqual(fed.filter((event) => mayHear(actor, event)).map((event) => event.position))
   }
   const heard = (actor: Actor) => fed.filter((event) => mayHear(actor, event)).length
-  expect(Object.fromEntries(roles.map((role) => [role, heard(org[role])]))).toEqual({ owner: 12, admin: 12, editor: 10, viewer: 15, guest: 4 })
+  expect(Object.fromEntries(roles.map((role) => [role, heard(org[role])]))).toEqual({ owner: 18, admin: 18, editor: 16, viewer: 21, guest: 6 })
   expect(heard(key)).toBe(6)
   expect(Object.fromEntries(roles.map((role) => [role, heard(other[role])]))).toEqual({ owner: 1, admin: 1, editor: 1, viewer: 1, guest: 0 })
 })

@@ -38,6 +38,31 @@ test('who may not read documents hears of none, whatever their principals', () =
   }
 })
 
+describe('an event of a run', () => {
+  const [opened, ended] = [{ type: 'workflows.stage-opened.v1' as const }, { type: 'workflows.run-ended.v1' as const }]
+  const assigned = (to: UserId): Partial<FeedEvent> => ({ type: 'workflows.task-assigned.v1', payload: { assigneeId: to } })
+  const decided = (by: UserId): Partial<FeedEvent> => ({ type: 'workflows.task-decided.v1', payload: { byId: by } })
+  const members: Role[] = ['owner', 'admin', 'editor', 'viewer']
+  test.each<[string, Partial<FeedEvent>, readonly Role[]]>([
+    ['is heard by whoever reads the document and runs, not by guests', opened, members],
+    ['is not heard by guests in its end', ended, members],
+    ['about a task of somebody else is not heard by guests', assigned(somebody), members],
+    ['about their own task is heard by guests too', assigned(me), roles],
+    ['that tells of a decision of somebody else is not heard by guests', decided(somebody), members],
+    ['that tells of their own decision is heard by guests too', decided(me), roles],
+  ])('%s', (_what, over, heardBy) => {
+    const readers = [`user:${me}`]
+    expect(roles.filter((role) => mayHear(actor(role), event({ readers, ...over })))).toEqual(heardBy)
+    expect(roles.filter((role) => mayHear(actor(role), event({ ...over, readers: [] })))).toEqual([])
+  })
+
+  test('is not heard by a key that may neither read runs nor decide, be the task its owner’s, nor one about flows', () => {
+    const key = { ...actor('owner'), permissions: new Set<Permission>(['documents:read', 'orgs:read']) }
+    expect(mayHear(key, event({ readers: [`user:${me}`], ...assigned(me) }))).toBe(false)
+    expect(mayHear(key, event({ type: 'workflows.definition-published.v1', documentId: null }))).toBe(false)
+  })
+})
+
 describe('an event for one person', () => {
   const mine = { type: 'notifications.added.v1' as const, documentId: null, audience: [`user:${me}`] }
   const narrow = { ...actor('owner'), permissions: new Set<Permission>(['notifications:read']) }

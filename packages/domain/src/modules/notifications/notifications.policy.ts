@@ -74,7 +74,17 @@ export const readsDocuments = (actor: Pick<Actor, 'permissions'>): boolean => ac
 
 export const readsNotifications = (actor: Pick<Actor, 'permissions'>): boolean => actor.permissions.has('notifications:read')
 
-type Heard = Pick<FeedEvent, 'orgId' | 'type' | 'actorId' | 'documentId' | 'audience' | 'readers'>
+/** Events of flows and runs begin with it. */
+export const flowTypes = 'workflows.'
+/** What they tell of runs is for those who may read runs. */
+export const readsFlows = (actor: Pick<Actor, 'permissions'>): boolean => actor.permissions.has('flows:read')
+/** Of their own tasks people hear who may decide and read no runs otherwise, such as guests. */
+export const decidesTasks = (actor: Pick<Actor, 'permissions'>): boolean => actor.permissions.has('tasks:decide')
+
+const isOwnTask = ({ type, payload }: Pick<FeedEvent, 'type' | 'payload'>, { userId }: Actor): boolean =>
+  payload['assigneeId'] === userId || (type === 'workflows.task-decided.v1' && payload['byId'] === userId)
+
+type Heard = Pick<FeedEvent, 'orgId' | 'type' | 'actorId' | 'documentId' | 'audience' | 'readers' | 'payload'>
 
 /** May this actor hear of this event? Asked for each listener of each event. The same rule stands as SQL in the repository; a test holds the two together. */
 export function mayHear(actor: Actor, event: Heard): boolean {
@@ -84,6 +94,7 @@ export function mayHear(actor: Actor, event: Heard): boolean {
     const shown = event.documentId === null || (readsDocuments(actor) && meets(event.readers))
     return readsNotifications(actor) && meets(event.audience ?? []) && shown
   }
+  if (event.type.startsWith(flowTypes) && !readsFlows(actor) && !(decidesTasks(actor) && isOwnTask(event, actor))) return false
   if (event.audience !== null) return readsDocuments(actor) && meets(event.audience)
   if (event.documentId !== null) return readsDocuments(actor) && meets(event.readers)
   const hears = hearsOf(actor, event.type)

@@ -1,6 +1,6 @@
 import type { DocumentId, EventType, UserId } from '@intellidocs/contracts'
 import type { Actor, EventPosition, Tx } from '@intellidocs/kernel'
-import { hearableTypes, personalTypes, readsDocuments, readsNotifications } from './notifications.policy.ts'
+import { decidesTasks, flowTypes, hearableTypes, personalTypes, readsDocuments, readsFlows, readsNotifications } from './notifications.policy.ts'
 
 /** An event that the reader may hear, as it left the table. */
 export type HeardEvent = {
@@ -35,6 +35,9 @@ export const notificationsRepository = {
         and case
           when e.type = any(${[...personalTypes]}::text[]) then ${told}::boolean and e.audience && ${principals}::text[] and (e.document_id is null
             or (${reads}::boolean and exists (select from app.readable(${actor.orgId}::uuid, ${principals}::text[]) d where d.id = e.document_id)))
+          when starts_with(e.type, ${flowTypes}) and not (${readsFlows(actor)}::boolean or (${decidesTasks(actor)}::boolean and (
+            e.payload->>'assigneeId' is not distinct from ${actor.userId}
+            or (e.type = 'workflows.task-decided.v1' and e.payload->>'byId' is not distinct from ${actor.userId})))) then false
           when e.audience is not null then ${reads}::boolean and e.audience && ${principals}::text[]
           when e.document_id is not null then ${reads}::boolean and exists (
             select from app.readable(${actor.orgId}::uuid, ${principals}::text[]) d where d.id = e.document_id)

@@ -15,7 +15,7 @@ const key = (...permissions: Permission[]) => ({ ...actor('owner'), permissions:
 describe('who hears of what', () => {
   const readersOf = [[], [`user:${me}`], [`org:${orgId}`], [`user:${somebody}`]]
   const audiences = [null, ...readersOf]
-  const people = [...roles.map(actor), key('documents:read'), key('orgs:read'), key('webhooks:manage'), key()]
+  const people = [...roles.map(actor), key('documents:read'), key('documents:read', 'flows:read'), key('orgs:read'), key('orgs:read', 'flows:read'), key('webhooks:manage'), key()]
 
   test.each(webhookEventTypes)('%s is heard by whoever would hear of it live, and by nobody else', (type) => {
     const documents = 'documentId' in eventPayloads[type].shape ? [documentId] : [null]

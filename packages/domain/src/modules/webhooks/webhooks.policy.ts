@@ -24,9 +24,13 @@ export const mayPoint = (actor: Pick<Actor, 'kind'>): boolean => actor.kind === 
 /** An event as far as it decides who hears of it; `readable`: the person may read its document now. */
 export type Told = { readonly type: EventType; readonly documentId: string | null; readonly audience: readonly string[] | null; readonly readable: boolean }
 
-/** May this person hear of the event? The rule of the live stream (`notifications.policy`), for the types that may leave; a test holds the two together. */
+/**
+ * May this person hear of the event? The rule of the live stream (`notifications.policy`), for the types that may leave; a test holds the two together. But for one thing: of
+ * their own tasks only people are told who may not read runs, and no program of theirs.
+ */
 export function hears(actor: Pick<Actor, 'permissions' | 'principals'>, { type, documentId, audience, readable }: Told): boolean {
   if (type === webhookTestType) return true
+  if (type.startsWith('workflows.') && !actor.permissions.has('flows:read')) return false
   if (audience !== null) return actor.permissions.has('documents:read') && audience.some((principal) => actor.principals.includes(principal))
   return documentId === null ? actor.permissions.has('orgs:read') : actor.permissions.has('documents:read') && readable
 }

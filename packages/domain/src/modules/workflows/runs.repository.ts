@@ -2,13 +2,13 @@ import { flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSp
 import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
 import type { StageRef } from './engine/types.ts'
-import type { DrivenRun, RunKey, RunRow, StepRow } from './runs.types.ts'
+import type { DrivenRun, Ending, RunKey, RunRow, StepRow } from './runs.types.ts'
 
 type Of = { readonly orgId: OrgId; readonly runId: FlowRunId }
 
 export const RUN_COLUMNS = Prisma.raw(`r.id, r.org_id as "orgId", r.flow_id as "flowId", r.flow_version as "flowVersion", r.document_id as "documentId", r.version, r.state, r.reason,
   r.requester_id as "requesterId", r.note, r.created_at as "createdAt", r.ended_at as "endedAt", r.ended_by as "endedBy", r.effects_left as "effectsLeft",
-  r.final_version as "finalVersion", r.final_sha256 as "finalSha256"`)
+  r.final_sha256 as "finalSha256"`)
 const STEP_COLUMNS = Prisma.raw(`s.id, s.stage, s.round, s.state, s.counts, s.content_sha256 as "contentSha256", s.opened_at as "openedAt", s.closed_at as "closedAt",
   s.due_at as "dueAt", s.reminded_at as "remindedAt", s.escalated`)
 
@@ -61,13 +61,13 @@ export async function setRunVersion(tx: Tx, of: Of, version: number): Promise<vo
   await tx.$executeRaw`update flow_run set version = ${version} where org_id = ${of.orgId}::uuid and id = ${of.runId}::uuid and ended_at is null`
 }
 
-type End = { readonly outcome: RunOutcome; readonly reason: RunReason; readonly by: UserId; readonly at: Date; readonly effects: number; readonly document: { readonly version: number; readonly sha256: string } }
+type End = { readonly outcome: RunOutcome; readonly reason: RunReason; readonly by: UserId; readonly at: Date; readonly effects: number; readonly about: NonNullable<Ending['about']> }
 
-/** Once: false where it is over already. */
+/** Once: false where it is over already. `version`: the one that the outcome is about. */
 export async function endRunRow(tx: Tx, of: Of, end: End): Promise<boolean> {
   return await tx.$executeRaw`
     update flow_run set state = ${end.outcome}, reason = ${end.reason}, ended_at = ${end.at}::timestamptz, state_changed_at = ${end.at}::timestamptz,
-      ended_by = ${end.by}::uuid, effects_left = ${end.effects}, final_version = ${end.document.version}, final_sha256 = ${end.document.sha256}
+      ended_by = ${end.by}::uuid, effects_left = ${end.effects}, version = ${end.about.version}, final_sha256 = ${end.about.sha256}
     where org_id = ${of.orgId}::uuid and id = ${of.runId}::uuid and ended_at is null` === 1
 }
 

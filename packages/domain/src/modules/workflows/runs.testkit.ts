@@ -4,6 +4,7 @@ import {
 import type { Database } from '@intellidocs/db'
 import { createUnitOfWork, newId, systemClock, type Actor, type Clock, type UnitOfWork } from '@intellidocs/kernel'
 import { createTestOrg, testActor } from '@intellidocs/testing'
+import { createAuditModule } from '../audit/index.ts'
 import { openTestModule } from '../documents/test-module.ts'
 import { actingRepository } from '../users/acting.repository.ts'
 import { createActing } from '../users/acting.ts'
@@ -49,11 +50,12 @@ export async function openRuns() {
   const people = await createTestOrg(house.db.database)
   const { orgId } = people.owner
   const unit = createUnitOfWork({ database: house.db.database, clock, onCommit: () => undefined })
+  const secretKey = Buffer.alloc(32)
   const temporal = { answers: 'works' as 'works' | Asked, stirred: [] as RunKey[], open: [] as FlowRunId[] }
   const gateway = inProcess(temporal, () => workflows)
   const workflows = createWorkflowsModule({
     ...unit, outbox: house.deps.outbox, clock, log: house.deps.log, documents: house, users: createActing({ runAsIdentity: unit.runAsIdentity, repository: actingRepository }),
-    runs: gateway, decisions: gateway, called: () => Promise.resolve([]), proof: { about: () => Promise.resolve(null) }, secretKey: Buffer.alloc(32),
+    runs: gateway, decisions: gateway, called: () => Promise.resolve([]), proof: createAuditModule({ ...unit, clock, log: house.deps.log, secretKey }).proof, secretKey,
   })
 
   const publish = (stages: FlowSpecInput['stages'], given: Partial<FlowSpecInput> = {}, by: Actor = people.owner): Promise<FlowId> =>

@@ -17,7 +17,7 @@ export type RunRow = {
   state: RunState; reason: RunReason | null; requesterId: UserId; note: string | null
   createdAt: Date; endedAt: Date | null; endedBy: UserId | null; effectsLeft: number
   /** The bytes that the outcome is about; null before the end, and of runs that ended before this was kept. */
-  finalVersion: number | null; finalSha256: string | null
+  finalSha256: string | null
 }
 /** With the definition that it goes by, and whose rights its effects have. */
 export type DrivenRun = RunRow & { spec: FlowSpec; publishedBy: UserId }
@@ -50,7 +50,10 @@ export type Progress = ({ readonly kind: 'going'; readonly nextAt: number | null
 /** `settled`: the request has its answer, and these tasks are open no more. `moved`: its stage is over, so there is something to do. */
 export type Recorded = { readonly settled: readonly FlowTaskId[]; readonly moved: boolean }
 
-export type Ending = { readonly outcome: RunOutcome; readonly reason: RunReason; readonly by?: UserId }
+/** `about`: the bytes that the outcome is about; those of the document as it is now where nothing is said. */
+export type Ending = {
+  readonly outcome: RunOutcome; readonly reason: RunReason; readonly by?: UserId; readonly about?: { readonly version: number; readonly sha256: string }
+}
 
 /** Of what Temporal was asked to record. `seen`: the run looked at the request. `absent`: it knows no such open run. `unknown`: no answer in time. */
 export type Asked = 'seen' | 'absent' | 'unknown'

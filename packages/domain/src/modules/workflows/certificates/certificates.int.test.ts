@@ -20,6 +20,13 @@ const get = async (run: Run): Promise<{ text: string; certificate: Certificate }
   if (certificate === null) throw new Error('no certificate')
   return { text, certificate }
 }
+const failing = async (work: () => Promise<unknown>): Promise<unknown> => {
+  try {
+    return await work()
+  } catch (error) {
+    return error
+  }
+}
 const stored = async (run: Run): Promise<unknown[]> => (await house.admin.query('select body from flow_certificate where run_id = $1', [run.runId])).rows
 async function* each(lines: readonly string[]): AsyncGenerator<string> { yield* lines }
 
@@ -35,8 +42,8 @@ describe('a run that is over has a certificate', () => {
     const { certificate } = await get(run)
     expect(certificate).toMatchObject({
       format: certificateFormat, org: { id: org.id, name: 'Hafen & Söhne' },
-      run: { id: run.runId, requester: { id: viewer.userId, name: 'Hafen & Söhne viewer' }, byItself: false, note: 'please', outcome: 'approved', reason: 'decided' },
-      flow: { id: run.flowId, name: 'Contracts', version: 1 },
+      run: { id: run.runId, requester: { id: viewer.userId, name: 'Hafen & Söhne viewer' }, began: 'request', note: 'please', outcome: 'approved', reason: 'decided', withdrawnBy: null },
+      flow: { id: run.flowId, name: 'Contracts', version: 1, stages: ['legal', 'board'] },
       document: { id: run.documentId, version: 1, sha256: createHash('sha256').update('what was decided on').digest('hex'), size: 19 },
       stages: [
         { key: 'legal', name: 'Legal', round: 1, outcome: 'approved', rule: { rule: 'all' }, counts: true, keeps: false },
@@ -47,9 +54,11 @@ describe('a run that is over has a certificate', () => {
         { stage: 'board', person: { id: admin.userId }, onBehalfOf: null, why: 'asked', secondFactor: false, via: 'apiKey' },
       ],
     })
+    const stages = ['task-assigned', 'task-decided', 'stage-closed']
     expect(certificate.audit.rows.map(({ action }) => action)).toEqual([
-      'workflows.run-started.v1', 'workflows.task-decided.v1', 'workflows.task-decided.v1', 'workflows.run-ended.v1',
-    ])
+      'run-started', ...stages, ...stages, 'run-ended',
+    ].map((what) => `workflows.${what}.v1`))
+    expect(certificate.decisions.map(({ row }) => certificate.audit.rows.find(({ seq }) => seq === row)?.action)).toEqual(['workflows.task-decided.v1', 'workflows.task-decided.v1'])
   })
 
   test('that holds offline, with the document and with an export of the audit', async () => {
@@ -122,7 +131,7 @@ test('who does not read the document cannot learn that there is a run', async ()
   await issued(run)
   const stranger = await house.module.org('Other')
   const before = await house.module.events(house.org.owner)
-  for (const actor of [stranger.owner, house.org.guest]) {
+  for (const actor of [stranger.owner, { ...house.org.viewer, principals: [] }]) {
     await expect(house.certificates.get(actor, { id: run.runId })).rejects.toMatchObject({ code: 'run.not_found' })
     await expect(house.certificates.file(actor, { id: run.runId, format: 'pdf' })).rejects.toMatchObject({ code: 'run.not_found' })
   }
@@ -161,6 +170,42 @@ test('people whose account ended are told by their id', async () => {
   const { certificate } = await get(run)
   expect(certificate.decisions[1]?.person).toEqual({ id: house.org.admin.userId, name: null, email: null })
   await house.tamper(`update user_account set status = 'active' where id = '${house.org.admin.userId}'`)
+})
+
+describe('nothing is signed that the sealed rows tell otherwise', () => {
+  test.each<[string, (run: Run) => string, RegExp]>([
+    ['a verdict, with all that follows of it', ({ runId }) => `update flow_task set decision = 'reject' where run_id = '${runId}' and why = 'asked';
+      update flow_step set state = 'rejected' where run_id = '${runId}' and stage = 'board'; update flow_run set state = 'rejected' where id = '${runId}'`, /audit\.contradicts/],
+    ['who decided', ({ runId }) => `update flow_task set assignee_id = '${house.org.owner.userId}' where run_id = '${runId}'`, /audit\.contradicts/],
+    ['how they came in', ({ runId }) => `update flow_decision set actor_kind = 'user' where run_id = '${runId}'`, /audit\.contradicts/],
+    ['a second factor', ({ runId }) => `update flow_task set second_factor = true where run_id = '${runId}'`, /audit\.contradicts/],
+    ['a comment', ({ runId }) => `update flow_task set comment = 'never' where run_id = '${runId}'`, /audit\.contradicts/],
+    ['the bytes', ({ runId }) => `update flow_task set content_sha256 = '${'a'.repeat(64)}' where run_id = '${runId}'`, /decision\.other-bytes 1/],
+    ['another decision', ({ runId }) => `update flow_decision set id = gen_random_uuid() where run_id = '${runId}';
+      update flow_task t set decision_id = d.id from flow_decision d where d.task_id = t.id and t.run_id = '${runId}'`, /the audit tells nothing of decision/],
+    ['a voter who is not there any more', ({ runId }) => `delete from flow_task where run_id = '${runId}' and why = 'delegated'`, /stage\.outcome legal, round 1/],
+    ['a withdrawal', ({ runId }) => `update flow_run set state = 'withdrawn' where id = '${runId}'`, /audit\.contradicts/],
+  ])('%s', async (_, sql, how) => {
+    const run = await house.run()
+    await house.tamper(sql(run))
+    const contradicted = { code: 'certificate.contradicted', cause: { message: expect.stringMatching(how) as string } }
+    await vi.waitFor(async () => expect(await failing(() => house.certificates.issue(run))).toMatchObject(contradicted), { timeout: 50_000, interval: 50 })
+    expect(await stored(run)).toEqual([])
+    await expect(house.certificates.get(house.org.viewer, { id: run.runId })).rejects.toMatchObject({ code: 'certificate.contradicted' })
+  })
+})
+
+test('who may not see who the members are cannot read it, and learns nothing of the run', async () => {
+  const run = await house.run()
+  await issued(run)
+  const { org, module } = house
+  const narrow = { ...org.viewer, kind: 'apiKey' as const, permissions: new Set([...org.viewer.permissions].filter((permission) => permission !== 'members:read')) }
+  const before = await module.events(org.owner)
+  for (const id of [run.runId, newId() as FlowRunId]) {
+    await expect(house.certificates.get(narrow, { id })).rejects.toMatchObject({ code: 'auth.forbidden' })
+    await expect(house.certificates.file(narrow, { id, format: 'pdf' })).rejects.toMatchObject({ code: 'auth.forbidden' })
+  }
+  expect(await module.events(org.owner)).toEqual(before)
 })
 
 // The last: from here on the chain is broken.

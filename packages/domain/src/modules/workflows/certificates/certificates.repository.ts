@@ -1,21 +1,22 @@
 import {
-  flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpec, type ReasonForTask, type RunState, type UserId, type Verdict,
+  flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpec, type FlowTaskId, type ReasonForTask, type RunState, type TaskEnd, type UserId, type Verdict,
 } from '@intellidocs/contracts'
+import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
 import type { OfRun } from './certificates.types.ts'
 
 export type CertifiedRun = {
-  readonly id: FlowRunId; readonly state: RunState; readonly reason: string | null; readonly requesterId: UserId; readonly byItself: boolean; readonly note: string | null
-  readonly createdAt: Date; readonly endedAt: Date | null; readonly effectsLeft: number; readonly orgName: string
+  readonly id: FlowRunId; readonly state: RunState; readonly reason: string | null; readonly requesterId: UserId; readonly cause: string | null; readonly note: string | null
+  readonly createdAt: Date; readonly endedAt: Date | null; readonly endedBy: UserId | null; readonly effectsLeft: number; readonly orgName: string
   readonly flowId: FlowId; readonly flowVersion: number; readonly spec: FlowSpec; readonly specText: unknown
   readonly documentId: DocumentId; readonly documentName: string; readonly version: number; readonly sha256: string; readonly size: number
 }
 
-/** The run with what it went by and the version of the document that it was about in the end; null when it is not there. */
+/** The run with what it went by and the version of the document that its outcome is about; null when it is not there. */
 export async function findCertifiedRun(tx: Tx, { orgId, runId }: OfRun): Promise<CertifiedRun | null> {
   const rows = await tx.$queryRaw<Omit<CertifiedRun, 'spec'>[]>`
-    select r.id::text, r.state, r.reason, r.requester_id::text as "requesterId", r.cause is not null as "byItself", r.note, r.created_at as "createdAt", r.ended_at as "endedAt",
-      r.effects_left as "effectsLeft", o.name as "orgName", r.flow_id::text as "flowId", r.flow_version as "flowVersion", f.spec as "specText",
+    select r.id::text, r.state, r.reason, r.requester_id::text as "requesterId", r.cause, r.note, r.created_at as "createdAt", r.ended_at as "endedAt",
+      r.ended_by::text as "endedBy", r.effects_left as "effectsLeft", o.name as "orgName", r.flow_id::text as "flowId", r.flow_version as "flowVersion", f.spec as "specText",
       r.document_id::text as "documentId", d.name as "documentName", r.version, v.sha256, v.size::float8 as size
     from flow_run r join org o on o.id = r.org_id
     join flow_version f on f.org_id = r.org_id and f.flow_id = r.flow_id and f.version = r.flow_version
@@ -28,30 +29,42 @@ export async function findCertifiedRun(tx: Tx, { orgId, runId }: OfRun): Promise
 
 export type CertifiedStep = {
   readonly stage: string; readonly round: number; readonly state: 'open' | 'approved' | 'rejected' | 'expired' | 'stale' | 'skipped'; readonly counts: boolean
-  readonly openedAt: Date; readonly closedAt: Date | null
+  readonly openedAt: Date; readonly closedAt: Date | null; readonly dueAt: Date | null
 }
 
 /** In the order in which they were opened. */
 export function listCertifiedSteps(tx: Tx, { orgId, runId }: OfRun): Promise<CertifiedStep[]> {
   return tx.$queryRaw<CertifiedStep[]>`
-    select s.stage, s.round, s.state, s.counts, s.opened_at as "openedAt", s.closed_at as "closedAt"
+    select s.stage, s.round, s.state, s.counts, s.opened_at as "openedAt", s.closed_at as "closedAt", s.due_at as "dueAt"
     from flow_step s where s.org_id = ${orgId}::uuid and s.run_id = ${runId}::uuid order by s.id`
 }
 
-export type CertifiedTask = {
-  readonly stage: string; readonly round: number; readonly personId: UserId; readonly forId: UserId | null; readonly why: ReasonForTask
-  readonly verdict: Verdict; readonly at: Date; readonly version: number; readonly contentSha256: string; readonly secondFactor: boolean
+type AskedRow = {
+  readonly taskId: FlowTaskId; readonly stage: string; readonly round: number; readonly personId: UserId; readonly forId: UserId | null; readonly byId: UserId | null
+  readonly why: ReasonForTask; readonly at: Date
+}
+export type CertifiedTask = AskedRow & {
+  readonly id: string; readonly verdict: Verdict; readonly version: number; readonly contentSha256: string; readonly secondFactor: boolean
   readonly via: 'user' | 'apiKey'; readonly comment: string | null
 }
+export type UnheardTask = AskedRow & { readonly end: TaskEnd }
+
+const ASKED = Prisma.raw(`t.id::text as "taskId", s.stage, s.round, t.assignee_id::text as "personId", t.for_id::text as "forId", t.by_id::text as "byId", t.why, t.ended_at as at`)
 
 /** What was decided, in the order in which it was. */
 export function listCertifiedTasks(tx: Tx, { orgId, runId }: OfRun): Promise<CertifiedTask[]> {
   return tx.$queryRaw<CertifiedTask[]>`
-    select s.stage, s.round, t.assignee_id::text as "personId", t.for_id::text as "forId", t.why, t.decision as verdict, t.ended_at as at, t.version,
-      t.content_sha256 as "contentSha256", t.second_factor as "secondFactor", q.actor_kind as via, t.comment
+    select ${ASKED}, q.id::text, t.decision as verdict, t.version, t.content_sha256 as "contentSha256", t.second_factor as "secondFactor", q.actor_kind as via, t.comment
     from flow_task t join flow_step s on s.org_id = t.org_id and s.id = t.step_id
     join flow_decision q on q.org_id = t.org_id and q.id = t.decision_id
     where t.org_id = ${orgId}::uuid and t.run_id = ${runId}::uuid and t.state = 'decided' order by t.ended_at, t.id`
+}
+
+/** Those who were asked and gave no answer, in the order in which none was needed any more. */
+export function listUnheardTasks(tx: Tx, { orgId, runId }: OfRun): Promise<UnheardTask[]> {
+  return tx.$queryRaw<UnheardTask[]>`
+    select ${ASKED}, t.closed_why as "end" from flow_task t join flow_step s on s.org_id = t.org_id and s.id = t.step_id
+    where t.org_id = ${orgId}::uuid and t.run_id = ${runId}::uuid and t.state = 'closed' order by t.ended_at, t.id`
 }
 
 /** The text of the run's certificate, as it was signed; null before it was issued. */

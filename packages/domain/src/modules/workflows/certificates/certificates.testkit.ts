@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpec, type FlowTaskId } from '@intellidocs/contracts'
-import { newId, type Actor, type Clock } from '@intellidocs/kernel'
+import { newId, type Actor, type Clock, type Tx } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { createAuditModule } from '../../audit/index.ts'
@@ -14,6 +15,30 @@ const spec: FlowSpec = flowContract.flowSpec.parse({
 })
 
 type Place = { readonly module: Awaited<ReturnType<typeof openTestModule>>; readonly org: TestOrg }
+
+type Decide = { orgId: string; runId: FlowRunId; documentId: DocumentId; stage: string; person: Actor; forId: Actor | null; sha256: string; secondFactor: boolean }
+type Decided = Decide & { taskId: FlowTaskId; decisionId: string; comment: string; at: Date }
+
+/** As the driver tells of a task, its decision and the end of its stage. */
+async function tellDecision({ module, org }: Place, tx: Tx, { runId, documentId, stage, person, forId, sha256, secondFactor, taskId, decisionId, comment, at }: Decided): Promise<void> {
+  const { outbox } = module.deps
+  const task = { runId, documentId, taskId }
+  const row = (data: object) => ({ subjectType: 'flowRun', subjectId: runId, data: { ...task, stage, round: 1, ...data } })
+  const [assigneeId, why] = [person.userId, forId === null ? 'asked' as const : 'delegated' as const]
+  await outbox.append(tx, org.system, {
+    type: 'workflows.task-assigned.v1', documentId, payload: { ...task, assigneeId, dueAt: null, why }, audit: row({ assigneeId, why, for: forId?.userId ?? null, by: null }),
+  })
+  await outbox.append(tx, secondFactor ? person : { ...person, kind: 'apiKey' }, {
+    type: 'workflows.task-decided.v1', documentId, payload: { ...task, byId: person.userId, verdict: 'approve' },
+    audit: row({
+      decisionId, byId: person.userId, verdict: 'approve', version: 1, contentSha256: sha256, secondFactor, commentSha256: createHash('sha256').update(comment).digest('hex'),
+      at: at.toISOString(),
+    }),
+  })
+  await outbox.append(tx, org.system, {
+    type: 'workflows.stage-closed.v1', documentId, payload: { runId, documentId, stage, round: 1, outcome: 'approved' }, audit: row({ outcome: 'approved' }),
+  })
+}
 
 /** Runs as rows, past the services that make them. */
 function createEndedRuns({ module, org }: Place) {
@@ -31,18 +56,19 @@ function createEndedRuns({ module, org }: Place) {
         values (${runId}::uuid, ${of.orgId}::uuid, ${flowId}::uuid, 1, ${document.id}::uuid, 1, ${org.viewer.userId}::uuid, 'please', now(), now())`
       await outbox.append(tx, org.viewer, {
         type: 'workflows.run-started.v1', documentId: document.id, payload: { runId, documentId: document.id, flowId, flowVersion: 1, versionId: document.versionId },
-        audit: { subjectType: 'flowRun', subjectId: runId, data: {} },
+        audit: { subjectType: 'flowRun', subjectId: runId, data: { documentId: document.id, flowId, flowVersion: 1, requesterId: org.viewer.userId, cause: null } },
       })
     })
     await decide({ ...of, stage: 'legal', person: org.owner, forId: org.editor, sha256, secondFactor: true })
     await decide({ ...of, stage: 'board', person: org.admin, forId: null, sha256, secondFactor: false })
-    if (over) await end({ ...of, flowId })
+    if (over) await end({ ...of, flowId, sha256 })
     return { ...of, flowId, sha256, content }
   }
 
-  type Decide = { orgId: string; runId: FlowRunId; documentId: DocumentId; stage: string; person: Actor; forId: Actor | null; sha256: string; secondFactor: boolean }
   function decide({ orgId, runId, documentId, stage, person, forId, sha256, secondFactor }: Decide): Promise<void> {
     const [stepId, taskId, decisionId] = [newId(), newId() as FlowTaskId, newId()]
+    const comment = `fine, says ${person.role ?? ''}`
+    const at = new Date()
     return runInTx(person, async (tx) => {
       await tx.$executeRaw`insert into flow_step (id, org_id, run_id, stage, round, state, content_sha256, opened_at, closed_at)
         values (${stepId}::uuid, ${orgId}::uuid, ${runId}::uuid, ${stage}, 1, 'approved', ${sha256}, now(), now())`
@@ -50,20 +76,22 @@ function createEndedRuns({ module, org }: Place) {
         values (${taskId}::uuid, ${orgId}::uuid, ${runId}::uuid, ${stepId}::uuid, ${person.userId}::uuid, ${forId === null ? 'asked' : 'delegated'}, ${forId?.userId ?? null}::uuid, 1, ${sha256}, now())`
       await tx.$executeRaw`insert into flow_decision (id, org_id, run_id, task_id, user_id, idempotency_key, request_hash, verdict, content_sha256, second_factor, actor_kind, request_id)
         values (${decisionId}::uuid, ${orgId}::uuid, ${runId}::uuid, ${taskId}::uuid, ${person.userId}::uuid, ${decisionId}, '', 'approve', ${sha256}, ${secondFactor}, ${secondFactor ? 'user' : 'apiKey'}, 'test')`
-      await tx.$executeRaw`update flow_task set state = 'decided', ended_at = now(), decision = 'approve', decision_id = ${decisionId}::uuid, comment = ${`fine, says ${person.role ?? ''}`}, second_factor = ${secondFactor}
+      await tx.$executeRaw`update flow_task set state = 'decided', ended_at = ${at}::timestamptz, decision = 'approve', decision_id = ${decisionId}::uuid, comment = ${comment}, second_factor = ${secondFactor}
         where org_id = ${orgId}::uuid and id = ${taskId}::uuid`
-      await outbox.append(tx, person, {
-        type: 'workflows.task-decided.v1', documentId, payload: { runId, documentId, taskId, byId: person.userId, verdict: 'approve' },
-        audit: { subjectType: 'flowRun', subjectId: runId, data: { contentSha256: sha256 } },
-      })
+      await tellDecision({ module, org }, tx, { orgId, runId, documentId, stage, person, forId, sha256, secondFactor, taskId, decisionId, comment, at })
     })
   }
 
-  const end = ({ orgId, runId, documentId, flowId }: { orgId: string; runId: FlowRunId; documentId: DocumentId; flowId: FlowId }): Promise<void> => runInTx(org.system, async (tx) => {
-    await tx.$executeRaw`update flow_run set state = 'approved', reason = 'decided', ended_at = now(), state_changed_at = now(), ended_by = ${org.system.userId}::uuid where org_id = ${orgId}::uuid and id = ${runId}::uuid`
+  type End = { orgId: string; runId: FlowRunId; documentId: DocumentId; flowId: FlowId; sha256: string }
+  const end = ({ orgId, runId, documentId, flowId, sha256 }: End): Promise<void> => runInTx(org.system, async (tx) => {
+    const at = new Date()
+    await tx.$executeRaw`update flow_run set state = 'approved', reason = 'decided', ended_at = ${at}::timestamptz, state_changed_at = now(), ended_by = ${org.system.userId}::uuid where org_id = ${orgId}::uuid and id = ${runId}::uuid`
     await outbox.append(tx, org.system, {
       type: 'workflows.run-ended.v1', documentId, payload: { runId, documentId, flowId, outcome: 'approved', requesterId: org.viewer.userId },
-      audit: { subjectType: 'flowRun', subjectId: runId, data: {} },
+      audit: {
+        subjectType: 'flowRun', subjectId: runId,
+        data: { flowId, flowVersion: 1, requesterId: org.viewer.userId, outcome: 'approved', reason: 'decided', version: 1, contentSha256: sha256, at: at.toISOString() },
+      },
     })
   })
   return { run, end }

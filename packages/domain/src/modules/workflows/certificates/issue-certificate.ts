@@ -1,21 +1,22 @@
 import { createHash } from 'node:crypto'
-import { canonicalSha256, issueCertificate as sign, type CertificateContent, type CertifiedPerson } from '@intellidocs/certificate'
+import { beganBy, canonicalSha256, issueCertificate as sign, rowsOfDecisions, verifyCertificate, type CertificateContent, type CertifiedPerson } from '@intellidocs/certificate'
 import { runOutcome, type FlowSpec, type UserId } from '@intellidocs/contracts'
-import { systemActor, type Actor, type ProvenRows } from '@intellidocs/kernel'
+import { AppError, systemActor, type Actor, type ProvenRows } from '@intellidocs/kernel'
 import { placedStages } from '../engine/stages.ts'
 import {
-  findCertificate, findCertifiedRun, insertCertificate, listCertifiedSteps, listCertifiedTasks, type CertifiedRun, type CertifiedStep, type CertifiedTask,
+  findCertificate, findCertifiedRun, insertCertificate, listCertifiedSteps, listCertifiedTasks, listUnheardTasks, type CertifiedRun, type CertifiedStep, type CertifiedTask,
+  type UnheardTask,
 } from './certificates.repository.ts'
 import type { CertificatesDeps, OfRun } from './certificates.types.ts'
 
 /** `not-yet`: the run is not over with all that its end does, or a row about it is not sealed. `gone`: there is no such run. */
 export type Issued = 'issued' | 'not-yet' | 'gone'
 
-type Facts = { readonly run: CertifiedRun; readonly steps: readonly CertifiedStep[]; readonly tasks: readonly CertifiedTask[] }
+type Facts = { readonly run: CertifiedRun; readonly steps: readonly CertifiedStep[]; readonly tasks: readonly CertifiedTask[]; readonly unheard: readonly UnheardTask[] }
 
 /**
  * Issues the certificate of a run that is over, once: whoever comes second, or at the same time, finds the one that is there. People are named as they are
- * called now. @throws AppError audit.broken
+ * called now. Nothing is signed that the sealed rows about the run do not tell in the same way. @throws AppError audit.broken, certificate.contradicted
  */
 export async function issueCertificate(deps: CertificatesDeps, of: OfRun): Promise<Issued> {
   const actor = systemActor(of.orgId, `certificate-${of.runId}`)
@@ -24,7 +25,7 @@ export async function issueCertificate(deps: CertificatesDeps, of: OfRun): Promi
     const run = await findCertifiedRun(tx, of)
     if (run === null) return 'gone'
     if (run.endedAt === null || run.effectsLeft > 0) return 'not-yet'
-    return { run, steps: await listCertifiedSteps(tx, of), tasks: await listCertifiedTasks(tx, of) }
+    return { run, steps: await listCertifiedSteps(tx, of), tasks: await listCertifiedTasks(tx, of), unheard: await listUnheardTasks(tx, of) }
   }, { readOnly: true })
   if (typeof facts === 'string') return facts
   const proven = await deps.proof.about(actor, { type: 'flowRun', id: of.runId })
@@ -35,13 +36,16 @@ export async function issueCertificate(deps: CertificatesDeps, of: OfRun): Promi
 type Proven = { readonly of: OfRun; readonly facts: Facts; readonly proven: ProvenRows }
 
 async function store(deps: CertificatesDeps, actor: Actor, { of, facts, proven }: Proven): Promise<Issued> {
-  const { run, tasks } = facts
-  const ids = new Set<UserId>([run.requesterId, ...tasks.flatMap(({ personId, forId }) => (forId === null ? [personId] : [personId, forId]))])
-  const known = new Map((await deps.called([...ids])).map((person) => [person.id, person]))
+  const { run } = facts
+  const known = new Map((await deps.called(peopleIn(facts))).map((person) => [person.id, person]))
   const called = (id: UserId): CertifiedPerson => known.get(id) ?? { id, name: null, email: null }
   const issuedAt = deps.clock.now()
   const [signer] = deps.signers
-  const body = sign(signer, { ...contentOf(of, facts, called), audit: { ...proven, rows: [...proven.rows] }, issuedAt: issuedAt.toISOString() })
+  const lines = new Map(proven.rows.map(({ seq, line }) => [seq, line]))
+  const audit = { ...proven, rows: proven.rows.map(({ seq, hash, action, at }) => ({ seq, hash, action, at })) }
+  const body = sign(signer, { ...contentOf(of, facts, { called, rows: rowsOfDecisions(lines) }), audit, issuedAt: issuedAt.toISOString() })
+  const { findings } = await verifyCertificate(Buffer.from(body, 'utf8'), { keys: [signer.publicKey], rows: lines })
+  if (findings.length > 0) throw contradicted(findings.map(({ code, at }) => `${code} ${at ?? ''}`).join(', '))
   return deps.runInTx(actor, async (tx): Promise<Issued> => {
     // The run may have gone with its document meanwhile.
     if (await findCertifiedRun(tx, of) === null) return 'gone'
@@ -55,30 +59,50 @@ async function store(deps: CertificatesDeps, actor: Actor, { of, facts, proven }
   })
 }
 
-function contentOf({ orgId }: OfRun, { run, steps, tasks }: Facts, called: (id: UserId) => CertifiedPerson): Omit<CertificateContent, 'audit' | 'issuedAt'> {
-  const { endedAt } = run
-  if (endedAt === null) throw new Error('a run that is not over has no certificate')
+/** Rows of the run are not as the audit, or they themselves, tell of it. */
+const contradicted = (how: string): AppError => new AppError('certificate.contradicted', { cause: new Error(how) })
+
+const peopleIn = ({ run, tasks, unheard }: Facts): UserId[] =>
+  [...new Set([run.requesterId, run.endedBy, ...[...tasks, ...unheard].flatMap(({ personId, forId, byId }) => [personId, forId, byId])])].filter((id) => id !== null)
+
+type Told = { readonly called: (id: UserId) => CertifiedPerson; readonly rows: ReadonlyMap<unknown, number> }
+
+function contentOf({ orgId }: OfRun, { run, steps, tasks, unheard }: Facts, { called, rows }: Told): Omit<CertificateContent, 'audit' | 'issuedAt'> {
+  const { endedAt, endedBy } = run
+  const began = beganBy(run.cause)
+  if (endedAt === null || began === null) throw new Error('a run that is not over, or began in no way that there is, has no certificate')
+  const asked = ({ personId, forId, byId, at, ...task }: CertifiedTask | UnheardTask) => ({
+    taskId: task.taskId, stage: task.stage, round: task.round, why: task.why, at: at.toISOString(),
+    person: called(personId), onBehalfOf: forId === null || forId === personId ? null : called(forId), handedOnBy: byId === null ? null : called(byId),
+  })
   return {
     org: { id: orgId, name: run.orgName },
     run: {
-      id: run.id, requester: called(run.requesterId), byItself: run.byItself, note: run.note, startedAt: run.createdAt.toISOString(), endedAt: endedAt.toISOString(),
-      outcome: runOutcome.parse(run.state), reason: run.reason,
+      id: run.id, requester: called(run.requesterId), began, note: run.note, startedAt: run.createdAt.toISOString(), endedAt: endedAt.toISOString(),
+      outcome: runOutcome.parse(run.state), reason: run.reason, withdrawnBy: run.state === 'withdrawn' && endedBy !== null ? called(endedBy) : null,
     },
-    flow: { id: run.flowId, name: run.spec.name, version: run.flowVersion, specSha256: canonicalSha256(run.specText) },
+    flow: {
+      id: run.flowId, name: run.spec.name, version: run.flowVersion, specSha256: canonicalSha256(run.specText), stages: placedStages(run.spec).map(({ stage }) => stage.key),
+    },
     document: { id: run.documentId, name: run.documentName, version: run.version, sha256: run.sha256, size: run.size },
     stages: steps.map((step) => stageOf(run.spec, step, endedAt)),
-    decisions: tasks.map(({ personId, forId, at, via, ...task }) => ({
-      ...task, person: called(personId), onBehalfOf: forId === null || forId === personId ? null : called(forId), at: at.toISOString(), via: via === 'apiKey' ? 'apiKey' : 'session',
-    })),
+    decisions: tasks.map((task) => {
+      const { id, verdict, version, contentSha256, secondFactor, comment, via } = task
+      const row = rows.get(id)
+      if (row === undefined) throw contradicted(`the audit tells nothing of decision ${id}`)
+      return { ...asked(task), id, row, verdict, version, contentSha256, secondFactor, comment, via: via === 'apiKey' ? 'apiKey' : 'session' }
+    }),
+    unheard: unheard.map((task) => ({ ...asked(task), end: task.end })),
   }
 }
 
 function stageOf(spec: FlowSpec, step: CertifiedStep, endedAt: Date): CertificateContent['stages'][number] {
   const placed = placedStages(spec).find(({ stage }) => stage.key === step.stage)
   if (placed === undefined) throw new Error(`the flow has no stage ${step.stage}`)
-  const { name, decide, onNewVersion } = placed.stage
+  const { name, decide, onNewVersion, deadline, onDeadline } = placed.stage
   return {
     key: step.stage, name, round: step.round, outcome: step.state === 'open' ? 'stale' : step.state, rule: decide, counts: step.counts, keeps: onNewVersion === 'keep',
-    openedAt: step.openedAt.toISOString(), closedAt: (step.closedAt ?? endedAt).toISOString(),
+    openedAt: step.openedAt.toISOString(), closedAt: (step.closedAt ?? endedAt).toISOString(), dueAt: step.dueAt?.toISOString() ?? null,
+    atDeadline: deadline === undefined || onDeadline === 'wait' ? null : onDeadline,
   }
 }

@@ -10,10 +10,12 @@ export type Asked = { readonly id: FlowRunId; readonly format: CertificateFormat
 export type CertificateFile = { readonly bytes: Buffer; readonly contentType: string; readonly fileName: string }
 
 /**
- * The text of a run's certificate, for readers of its document; that it was read is written down. One that was not issued when the run ended is issued now.
- * @throws AppError run.not_found, certificate.not_yet
+ * The text of a run's certificate, for readers of its document who may also see who the members are, as it names them with their addresses; that it was read is written
+ * down. One that was not issued when the run ended is issued now.
+ * @throws AppError auth.forbidden, run.not_found, certificate.not_yet
  */
 export async function readCertificate(deps: CertificatesDeps, actor: Actor, asked: Asked): Promise<string> {
+  if (!actor.permissions.has('members:read')) throw new AppError('auth.forbidden')
   const found = await look(deps, actor, asked)
   if (found !== null) return found
   await issueCertificate(deps, { orgId: actor.orgId, runId: asked.id })

@@ -4,7 +4,7 @@ import type { Move, StageRef } from '../engine/types.ts'
 import { whoCanEdit } from '../people.repository.ts'
 import { listSteps, rebindStep, setRunState, setRunVersion } from '../runs.repository.ts'
 import { listTasksOf, rebindTasks } from '../tasks.repository.ts'
-import type { Ending, Progress, RunKey, StepRow } from '../runs.types.ts'
+import type { Ending, Progress, RunKey, StepRow, TaskRow } from '../runs.types.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
 import { endRun, makeVoid } from './close.ts'
 import { ofRun, tell } from './events.ts'
@@ -43,7 +43,7 @@ async function drive(work: Work): Promise<Progress> {
     const move = advance({ spec: work.run.spec, facts: factsOf(work.document), steps: steps.map(stepOf), run: { contentSha256: work.document.sha256 } })
     if (move.kind === 'wait') return rest(work, 'running')
     if (move.kind === 'waitForVersion') return await canBring(work) ? rest(work, 'waiting') : end(work, { outcome: 'cancelled', reason: 'nobody' })
-    if (move.kind === 'end') return end(work, { outcome: move.outcome, reason: await reasonOf(work, move, steps) })
+    if (move.kind === 'end') return end(work, await endingOf(work, move, steps))
     if (!await go(work, move, steps)) return end(work, { outcome: 'cancelled', reason: 'nobody' })
   }
   throw new Error(`run ${work.run.id} does not come to rest`)
@@ -73,12 +73,19 @@ async function followVersion(work: Work): Promise<void> {
   if (effect.restart) await setRunVersion(tx, { orgId: run.orgId, runId: run.id }, document.version)
 }
 
-/** A rejection or an end that no decision brought about came of a deadline. */
-async function reasonOf({ tx, run }: Work, move: Extract<Move, { kind: 'end' }>, steps: readonly StepRow[]): Promise<Ending['reason']> {
-  const [by] = move.by === null ? [] : pick(steps, [move.by])
-  if (by === undefined) return 'decided'
-  if (by.state === 'expired') return 'deadline'
+/** What one step brought about is about the bytes of that step, whatever came since. */
+async function endingOf({ tx, run, document }: Work, { outcome, by: ref }: Extract<Move, { kind: 'end' }>, steps: readonly StepRow[]): Promise<Ending> {
+  const [by] = ref === null ? [] : pick(steps, [ref])
+  if (by === undefined) return { outcome, reason: 'decided' }
   const tasks = await listTasksOf(tx, { orgId: run.orgId, runId: run.id, stepId: by.id })
+  const version = tasks.findLast(({ contentSha256 }) => contentSha256 === by.contentSha256)?.version
+  if (version === undefined && by.contentSha256 !== document.sha256) throw new Error(`nobody was asked about the bytes of step ${by.id}`)
+  return { outcome, reason: reasonOf(by, tasks), about: { version: version ?? document.version, sha256: by.contentSha256 } }
+}
+
+/** A rejection or an end that no decision brought about came of a deadline. */
+function reasonOf({ state }: StepRow, tasks: readonly TaskRow[]): Ending['reason'] {
+  if (state === 'expired') return 'deadline'
   return tasks.some(({ closedWhy }) => closedWhy === 'stage') && !tasks.some(({ decision }) => decision === 'reject') ? 'deadline' : 'decided'
 }
 

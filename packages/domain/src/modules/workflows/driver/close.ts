@@ -29,13 +29,13 @@ export async function makeVoid(work: Work, step: StepRow): Promise<void> {
 }
 
 /** The one end of a run: its outcome stands, nothing of it is open, and what it does is noted as still to be done. Nothing where it is over already. */
-export async function endRun(work: Work, { outcome, reason, by = SYSTEM_USER_ID }: Ending): Promise<boolean> {
-  const { run, document, tx, at } = work
+export async function endRun(work: Work, { outcome, reason, by = SYSTEM_USER_ID, about = work.document }: Ending): Promise<boolean> {
+  const { run, tx, at } = work
   const of = { orgId: run.orgId, runId: run.id }
   const effects = outcome === 'approved' || outcome === 'rejected' || outcome === 'expired' ? run.spec.effects[outcome].length : 0
-  if (!await endRunRow(tx, of, { outcome, reason, by, at, effects, document })) return false
+  if (!await endRunRow(tx, of, { outcome, reason, by, at, effects, about })) return false
   for (const step of await listSteps(tx, of)) if (step.state === 'open') await closeStep(work, step, 'stale', 'run')
   await tell(work, { type: 'workflows.run-ended.v1', payload: { ...ofRun(work), flowId: run.flowId, outcome, requesterId: run.requesterId } },
-    { reason, effects, flowVersion: run.flowVersion })
+    { reason, effects, flowVersion: run.flowVersion, version: about.version, contentSha256: about.sha256, at: at.toISOString() })
   return true
 }

@@ -13,11 +13,11 @@ import { stageOf, type Work } from './work.ts'
 
 type Place = { readonly stepId: string; readonly dueAt: Date | null; readonly from?: TaskRow; readonly byId?: TaskRow['byId']; readonly note?: string | null }
 
-/** Tasks about the document as it is now. */
+/** Tasks about the document as it is now; one that takes another's place is about the same bytes as that one. */
 export const tasksFor = ({ run, document, at }: Work, chosen: readonly Chosen[], { stepId, dueAt, from, byId = null, note = null }: Place): NewTask[] =>
   chosen.map(({ userId, why, forId }) => ({
-    id: newId() as FlowTaskId, runId: run.id, stepId, assigneeId: userId, why, fromTaskId: from?.id ?? null, forId, byId, note, version: document.version,
-    contentSha256: document.sha256, at, dueAt,
+    id: newId() as FlowTaskId, runId: run.id, stepId, assigneeId: userId, why, fromTaskId: from?.id ?? null, forId, byId, note, version: from?.version ?? document.version,
+    contentSha256: from?.contentSha256 ?? document.sha256, at, dueAt,
   }))
 
 /** In whose name they were asked: who stands in for somebody is found anew each time, and who took over a task in person keeps it. */

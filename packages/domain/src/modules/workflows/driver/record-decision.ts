@@ -93,7 +93,7 @@ async function afterDecision(work: Work, decision: DecisionRow, task: TaskRow): 
   await tell(work, {
     type: 'workflows.task-decided.v1', payload: { ...ofRun(work), taskId: task.id, byId: decision.userId, verdict },
   }, {
-    decisionId: decision.id, stage: step.stage, round: step.round, version: task.version, contentSha256, secondFactor, for: task.forId,
+    decisionId: decision.id, stage: step.stage, round: step.round, version: task.version, contentSha256, secondFactor, for: task.forId, at: work.at.toISOString(),
     commentSha256: comment === null ? null : createHash('sha256').update(comment).digest('hex'),
   })
   const tasks = await listTasksOf(tx, { orgId: run.orgId, runId: run.id, stepId: step.id })

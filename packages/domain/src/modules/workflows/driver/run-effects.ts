@@ -85,7 +85,7 @@ async function changeTags({ documents }: WorkflowsDeps, actor: Actor, { id, add,
 /** Event and note in one transaction, so that programs hear of it once. */
 async function askHook(todo: Todo, name: string): Promise<void> {
   const { deps, key, ordinal, work: { run } } = todo
-  const bytes = run.finalVersion === null || run.finalSha256 === null ? {} : { version: run.finalVersion, contentSha256: run.finalSha256 }
+  const bytes = run.finalSha256 === null ? {} : { version: run.version, contentSha256: run.finalSha256 }
   const actor = systemActor(key.orgId, key.runId)
   await deps.runInTx(actor, async (tx) => {
     const fault = await isStale(todo, tx, true) ? STALE : null

@@ -1,3 +1,4 @@
+import { outcomeOf } from '@intellidocs/certificate'
 import type { DecisionRule } from '@intellidocs/contracts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -57,4 +58,11 @@ test('one approval instead of a rejection never makes an outcome worse, and one 
     const changed = (sign: string): Task[] => tasks(said.map((old, index) => (index === at % said.length ? sign : old)).join(''))
     expect(rank[evaluate(rule, changed('+'))]).toBeGreaterThanOrEqual(rank[evaluate(rule, changed('-'))])
   }), { numRuns: 500 })
+})
+
+test('the verifier of certificates makes the same of those who were asked', () => {
+  fc.assert(fc.property(rules, fc.array(fc.constantFrom('+', '-', '.', 'x'), { maxLength: 12 }), (rule, signs) => {
+    const count = (wanted: string): number => signs.filter((sign) => sign === wanted).length
+    expect(outcomeOf(rule, { approvals: count('+'), rejections: count('-'), silent: count('.') })).toBe(evaluate(rule, tasks(signs.join(''))))
+  }))
 })
