@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createLog, createUnitOfWork, systemClock, type RunInTx } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
-import { openAuditHouse, verifyAll, type AuditHouse } from './test-audit.ts'
+import { createAuditModule } from './index.ts'
+import { openAuditHouse, SECRET_KEY, verifyAll, type AuditHouse } from './test-audit.ts'
 
 let house: AuditHouse
 beforeAll(async () => { house = await openAuditHouse() })
@@ -88,6 +90,25 @@ test('with writers at once that wait and turn back, every committed row is seale
     expect(await verifyAll(house.audit, org.owner)).toMatchObject({ ok: true, checked: 40, total: 40, unsealed: 0, broken: null })
   }
 }, 120_000)
+
+test('an organization whose sealing takes long holds up no other', async () => {
+  const [first, second] = [await house.newOrg(), await house.newOrg()].toSorted((a, b) => (a.org.id < b.org.id ? -1 : 1))
+  if (first === undefined || second === undefined) throw new Error('no organizations')
+  await house.seal()
+  for (const { editor } of [first, second]) await house.write(1, editor)
+  const passed = Promise.withResolvers<void>()
+  const log = createLog({ level: 'silent', name: 'test' })
+  const runInTx: RunInTx = async (actor, work, options) => {
+    if (actor.orgId === first.org.id) await passed.promise
+    const result = await house.runInTx(actor, work, options)
+    if (actor.orgId === second.org.id) passed.resolve()
+    return result
+  }
+  const { runAsSystem } = createUnitOfWork({ database: house.db.database, clock: systemClock, onCommit: () => undefined })
+  const slow = createAuditModule({ runInTx, runAsSystem, clock: systemClock, log, secretKey: SECRET_KEY })
+  await house.seal(slow)
+  for (const org of [first, second]) expect(await sealedRows(org)).toHaveLength(1)
+})
 
 test('a row of a transaction that is still open is not sealed, and neither is one behind it', async () => {
   const org = await house.newOrg()
