@@ -9,7 +9,7 @@ import { lookupIn, readFlow, withIds } from '../flows/read-spec.ts'
 import { asYaml, namesOfIds } from '../flows/write-spec.ts'
 import { findDocument } from '../lookup.ts'
 import { findFlow, flowNamed, listFlows, type Flow } from '../lookup-flows.ts'
-import { memberNames } from '../lookup-people.ts'
+import { asFarAsListed, memberNames } from '../lookup-people.ts'
 import { count, formatMoment, formatTable, printable } from '../output.ts'
 import { confirm } from '../prompt.ts'
 import { withYes } from './orgs.ts'
@@ -45,6 +45,8 @@ export async function flowsApply({ client, out }: CliContext, [file = '']: strin
   const spec = await specOf(client, file)
   const { definitions } = client.api.workflows
   const known = await flowNamed(client, spec.name)
+  // What is refused leaves no draft behind that nobody asked for.
+  if (known === null && draft !== true) refuseFaults(await faultsOf(client, spec))
   const { id } = known ?? await definitions.create.mutate({ spec })
   if (draft === true && known === null) {
     out.print(`${printable(spec.name)} is kept as a draft. Publish it with "intellidocs flows apply ${printable(file)}".`)
@@ -54,6 +56,14 @@ export async function flowsApply({ client, out }: CliContext, [file = '']: strin
   const flow = await withFaults(() => definitions.publish.mutate({ id, spec }))
   out.print(`${told(flow)} is published. Runs that have begun keep the version they began with.`)
   return done({ flow })
+}
+
+/** Why a definition could not be published, as far as the caller may know; publishing looks again. */
+const faultsOf = (client: IntelliDocsClient, spec: z.output<typeof flowContract.flowSpec>): Promise<FlowFault[]> =>
+  asFarAsListed(client.api.workflows.definitions.simulate.mutate({ spec, sample: { facts: {} } }).then(({ faults }) => faults))
+
+function refuseFaults(faults: readonly FlowFault[]): void {
+  if (faults.length > 0) throw new CommandError(faultsText(faults))
 }
 
 /** The file with ids in place of names, as the API takes it. Faults of form are named with their places before anything is sent. */
