@@ -29,6 +29,8 @@ export type TestApiOptions = {
   signUp?: Config['signUp']; clock?: Clock; trustProxy?: Config['trustProxy']
   /** Where decisions go; without it they stay pending. */
   temporal?: Config['temporal']
+  /** One that a worker beside it takes as well. */
+  secretKey?: Buffer
   /** Another API on the same data, which lives longer. */
   beside?: TestApi
 }
@@ -38,14 +40,15 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const database = options.beside?.database ?? await testDatabase()
   const dataDir = options.beside?.dataDir ?? await mkdtemp(join(tmpdir(), 'intellidocs-api-'))
   const temporal = options.temporal ?? { address: '127.0.0.1:9', namespace: 'default' }
-  const decisions = options.temporal === undefined ? undefined : createLazyDecisions(() => connectDecisions({ temporal, secretKey: SECRET_KEY, oldSecretKeys: [] }))
+  const { secretKey = SECRET_KEY } = options
+  const decisions = options.temporal === undefined ? undefined : createLazyDecisions(() => connectDecisions({ temporal, secretKey, oldSecretKeys: [] }))
   const logLines: string[] = []
   const log = createLog({ level: 'debug', name: 'test', write: (line) => { logLines.push(line) } })
   const files = createFileBlobStore(options.blobDir ?? join(dataDir, 'blobs'))
   const blobs = options.wrapBlobs?.(files) ?? files
   const api = createApi({
     config: {
-      allowedOrigins: [ALLOWED_ORIGIN], trustProxy: options.trustProxy ?? [], dataDir, secretKey: SECRET_KEY, oldSecretKeys: [], signUp: options.signUp ?? 'invitation',
+      allowedOrigins: [ALLOWED_ORIGIN], trustProxy: options.trustProxy ?? [], dataDir, secretKey, oldSecretKeys: [], signUp: options.signUp ?? 'invitation',
       orgDeleteGraceDays: 30, webhookAllow: ['127.0.0.0/8'], temporal,
       ...(options.metricsAddress === undefined ? {} : { metricsAddress: options.metricsAddress }),
     },

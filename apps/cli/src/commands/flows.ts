@@ -9,7 +9,7 @@ import { lookupIn, readFlow, withIds } from '../flows/read-spec.ts'
 import { asYaml, namesOfIds } from '../flows/write-spec.ts'
 import { findDocument } from '../lookup.ts'
 import { findFlow, flowNamed, listFlows, type Flow } from '../lookup-flows.ts'
-import { memberNames } from '../lookup-people.ts'
+import { asFarAsListed, memberNames } from '../lookup-people.ts'
 import { count, formatMoment, formatTable, printable } from '../output.ts'
 import { confirm } from '../prompt.ts'
 import { withYes } from './orgs.ts'
@@ -46,6 +46,8 @@ export async function flowsApply({ client, out }: CliContext, [file = '']: strin
   const { definitions } = client.api.workflows
   const known = await flowNamed(client, spec.name)
   if (draft === true && known !== null) throw keptAlready(known, file)
+  // What is refused leaves no draft behind that nobody asked for.
+  if (known === null && draft !== true) refuseFaults(await faultsOf(client, spec))
   const { id } = known ?? await definitions.create.mutate({ spec })
   if (draft === true) {
     out.print(`${printable(spec.name)} is kept as a draft. Publish it with "intellidocs flows apply ${printable(file)}".`)
@@ -61,6 +63,14 @@ function keptAlready({ name, version }: Flow, file: string): CommandError {
     ? `is a draft already, which is not written over. Publish the file with "intellidocs flows apply ${printable(file)}", or archive the draft first.`
     : `is published already; a draft of its next version would not be seen. Try it with "intellidocs flows simulate ${printable(file)}".`
   return new CommandError(`${printable(name)} ${what}`)
+}
+
+/** Why a definition could not be published, as far as the caller may know; publishing looks again. */
+const faultsOf = (client: IntelliDocsClient, spec: z.output<typeof flowContract.flowSpec>): Promise<FlowFault[]> =>
+  asFarAsListed(client.api.workflows.definitions.simulate.mutate({ spec, sample: { facts: {} } }).then(({ faults }) => faults))
+
+function refuseFaults(faults: readonly FlowFault[]): void {
+  if (faults.length > 0) throw new CommandError(faultsText(faults))
 }
 
 /** The file with ids in place of names, as the API takes it. Faults of form are named with their places before anything is sent. */
