@@ -67,7 +67,7 @@ test('of many, each has the audit row that it asks for, in their order', async (
   })
   await work().runInTx(org.editor, (tx) => outbox.appendAll(tx, org.editor, [0, 1, 2].map(one)))
   expect((await audits()).slice(before)).toEqual([0, 2].map((n) => expect.objectContaining({
-    action: 'documents.folder-created.v1', subject_type: 'folder', subject_id: `f${n}`, data: { n }, actor_kind: 'user', request_id: org.editor.requestId,
+    action: 'documents.folder-created.v1', subject_id: `f${n}`, data: { n }, actor_kind: 'user', request_id: org.editor.requestId,
   })))
 })
 

@@ -12,7 +12,7 @@ const naming = (rule: 'namedFolder' | 'namedGroup' | 'namedMember' | 'startedFlo
 export const definitionsTable: Readonly<Record<string, Entry>> = {
   'workflows.definitions.create': { says: 'Keeps the draft of a flow.', input: (_, unique) => ({ spec: spec(unique) }) },
   'workflows.definitions.publish': {
-    says: 'Makes the next version of a flow; what it does at its ends is done with the rights of whoever publishes it.', ids: { id: 'anyFlow' }, ...id, ends: ['flow.state'],
+    says: 'Makes the next version of a flow; what it does at its ends is done with the rights of whoever publishes it, so a key needs documents:manage for it.', ids: { id: 'anyFlow' }, ...id, ends: ['flow.state'],
     also: [
       naming('namedFolder', (folderId, unique) => spec(unique, { trigger: { on: 'uploaded', folderId } })),
       naming('namedFolder', (folderId, unique) => spec(unique, { effects: { approved: [{ do: 'move', folderId }] } })),

@@ -40,7 +40,7 @@ export const flowsTable: Readonly<Record<string, Entry>> = {
     also: [{ ids: { to: taker }, input: (ids) => ({ to: ids['to'], from: FROM, until: UNTIL }) }],
   },
   'workflows.tasks.reassign': {
-    says: 'Gives a task to somebody else.', ids: { id: 'reassignsTask', to: taker }, input: (ids) => ({ id: ids['id'], to: ids['to'] }),
+    says: 'Gives a task to somebody else; under four eyes, without flows:manage, not by whoever asked or made the version.', ids: { id: 'reassignsTask', to: taker }, input: (ids) => ({ id: ids['id'], to: ids['to'] }),
   },
   'workflows.tasks.delegations.list': { says: 'Lists who stands in for the caller, and for whom the caller does.', input: () => ({}) },
   'workflows.tasks.delegations.revoke': { says: 'Ends a delegation from or to the caller.', ids: { id: 'ownDelegation' }, ...id },

@@ -115,7 +115,7 @@ export async function delegate({ client, out }: CliContext, [person = '', named]
   }
   const flows = flow === undefined ? {} : { flows: await Promise.all(flow.map(async (one) => (await findFlow(client, one)).id)) }
   const answer = await client.api.workflows.tasks.delegate.mutate({ to, from: momentOf(from ?? new Date().toISOString()), until: momentOf(until ?? ''), ...flows, ...said })
-  out.print(`Until ${formatMoment(momentOf(until ?? ''))}, what is asked of you goes to ${printable(name)}.`)
+  out.print(`Until ${formatMoment(momentOf(until ?? ''))}, what is asked of you goes to ${printable(name)}. Tasks that are open by then stay with you; "intellidocs delegate PERSON TASK" gives one away.`)
   return done(answer)
 }
 

@@ -45,6 +45,14 @@ test('each kind reaches the one whom it is for, with ids and the present name, a
   expect(await addedIn(b)).toEqual([])
 })
 
+test('that another version is wanted reaches whoever asked and the owner of the document, each once', async () => {
+  const flow = flowEvents(documentId)
+  await house.happen(a.owner, flow.wanted(a.viewer.userId, a.admin.userId))
+  await house.happen(a.owner, flow.wanted(a.viewer.userId, a.viewer.userId))
+  await house.settle()
+  expect([await kindsOf(a.viewer), await kindsOf(a.admin)]).toEqual([['version_wanted', 'version_wanted'], ['version_wanted']])
+})
+
 test('what is delivered twice is told once: one row, one live event, one mail', async () => {
   await house.happen(a.owner, flowEvents(documentId).assigned(a.viewer.userId))
   await house.happen(a.owner, await house.grant(a.owner, { documentId, folderId: null }, orgPrincipal(a.org.id)))
