@@ -6,9 +6,9 @@ import type { webhookEndpoint } from './webhook-endpoint.workflow.ts'
 
 const OrgId = defineSearchAttributeKey('OrgId', 'KEYWORD')
 const TASK_QUEUE = 'flow'
-const DEADLINE_MS = 1_000
+const DEADLINE_MS = 2_000
 
-/** The worker's way to the runs that send. Every call ends within a second: the relay's places are for more than this, and what is not woken is found. */
+/** The worker's way to the runs that send. Every call ends within 2 s: the relay's places are for more than this, and what is not woken is found. */
 export function createWebhookGateway(client: Client): WebhookGateway {
   return {
     wake: (ref) => client.withDeadline(Date.now() + DEADLINE_MS, async () => {
