@@ -40,7 +40,7 @@ export const chores = ({
   },
   { name: 'reconcile-purges', everyMs: reconciling.everySeconds * 1000, run: (signal) => orgs.purge.reconcile(gateways.purge, signal) },
   { name: 'wake-webhooks', everyMs: MINUTE, run: (signal) => webhooks.wakeOverdue(gateways.webhooks, signal) },
-  { name: 'remove-old-deliveries', everyMs: 60 * MINUTE, run: () => webhooks.removeOldDeliveries() },
+  { name: 'remove-old-deliveries', everyMs: 60 * MINUTE, run: (signal) => webhooks.removeOldDeliveries(signal) },
   {
     name: 'reconcile-runs', everyMs: reconciling.everySeconds * 1000,
     run: (signal) => workflows.chores.reconcile(gateways.runs, { olderThanMs: reconciling.afterSeconds * 1000, signal }),

@@ -67,7 +67,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   }
 
   const relay = createRelay({
-    database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: shutdown.signal, graceMs: 4_000, concurrency: 4, metrics, tracing,
+    database, subscribers: subscribersOf(modules), log, clock: systemClock, signal: shutdown.signal, graceMs: 4_000, concurrency: 6, metrics, tracing,
   })
   const loops = [
     relay.run(),

@@ -91,6 +91,7 @@ export const errorTable = {
   },
   'webhook.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such endpoint.' },
   'webhook.limit': { http: 'CONFLICT', expected: true, message: 'An organization has 50 endpoints at most.' },
+  'webhook.paused': { http: 'CONFLICT', expected: true, message: 'The endpoint is paused, so nothing is sent to it. Resume it first.' },
   'webhook.address': { http: 'BAD_REQUEST', expected: true, message: 'Webhooks go to public http(s) addresses only.' },
   'delivery.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such delivery; they are kept for 30 days.' },
   'audit.broken': {

@@ -76,6 +76,7 @@ export const eventPayloads = {
   'users.api-key-revoked.v1': z.strictObject({ apiKeyId: z.uuid() }),
   /** Whom it is for and what it says stands sealed in the queue. */
   'mail.queued.v1': z.strictObject({ mailId: z.uuid() }),
+  'mail.digest-queued.v1': z.strictObject({ mailId: z.uuid() }),
   'workflows.definition-created.v1': z.strictObject({ flowId }),
   'workflows.definition-published.v1': z.strictObject({ flowId, version: z.int() }),
   'workflows.definition-archived.v1': z.strictObject({ flowId }),
@@ -109,8 +110,8 @@ export const eventPayloads = {
   'webhooks.endpoint-updated.v1': z.strictObject({ endpointId: webhookEndpointId, changed: z.array(z.string()) }),
   'webhooks.endpoint-deleted.v1': z.strictObject({ endpointId: webhookEndpointId }),
   'webhooks.secret-rotated.v1': z.strictObject({ endpointId: webhookEndpointId }),
-  /** After steady failure; nothing is sent until somebody resumes it. */
-  'webhooks.endpoint-paused.v1': z.strictObject({ endpointId: webhookEndpointId, ownerId: userId }),
+  /** By itself; nothing is sent until somebody resumes it. `why` as the endpoint says it (`pausedWhy`); absent in events of before it was told. */
+  'webhooks.endpoint-paused.v1': z.strictObject({ endpointId: webhookEndpointId, ownerId: userId, why: z.enum(['failing', 'gone', 'owner']).optional() }),
   /** The one event that goes to an endpoint whatever its filter says, under this id. */
   'webhooks.test-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),
   'webhooks.redelivery-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),

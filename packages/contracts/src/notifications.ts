@@ -37,7 +37,10 @@ export const facts = z.strictObject({
 }).partial()
 export type Facts = z.infer<typeof facts>
 
-/** `title` is the present name of the document or the folder; null where there is neither. `actorId` is who did it. */
+/**
+ * `title` is the present name of the document or the folder, of a webhook its description or the origin of its address; null where there is none of these.
+ * `actorId` is who did it.
+ */
 export const notification = z.strictObject({
   id: notificationId, kind, at: moment, readAt: moment.nullable(), actorId: userId, title: z.string().nullable(),
   documentId: documentId.nullable(), folderId: folderId.nullable(), runId: flowRunId.nullable(), taskId: flowTaskId.nullable(), facts,

@@ -67,14 +67,17 @@ export const updateEndpoint = {
 export const deleteEndpoint = { input: one, output: z.strictObject({ id: webhookEndpointId, deleted: z.literal(true) }) }
 /** The secret before goes on signing beside the new one for 24 hours; the one before that ends at once. */
 export const rotateSecret = { input: one, output: z.strictObject({ endpoint, secret: z.string() }) }
-/** Sends an event of its own; the delivery is in the log soon. */
+/** Sends an event of its own; the delivery is in the log soon. `webhook.paused` for an endpoint that is. */
 export const testEndpoint = { input: one, output: z.strictObject({ deliveryId: webhookDeliveryId }) }
 
 export const deliveryStates = ['pending', 'delivered', 'dead'] as const
-/** One try. `status`: what the receiver answered; null when nothing came, and then `error` says why. */
+/**
+ * One try. `status`: what the receiver answered; null when nothing came, and then `error` says why. `secret`: nothing was sent, as the secret is sealed
+ * with a key of the server that is gone; a new one mends that.
+ */
 const attempt = z.strictObject({
   at: z.iso.datetime(), ms: z.int(), status: z.int().nullable(),
-  error: z.enum(['scheme', 'address', 'resolve', 'timeout', 'tls', 'connection', 'cancelled']).nullable(),
+  error: z.enum(['scheme', 'address', 'resolve', 'timeout', 'tls', 'connection', 'cancelled', 'secret']).nullable(),
 })
 export type WebhookAttempt = z.infer<typeof attempt>
 
@@ -94,5 +97,5 @@ export const listDeliveries = {
   input: z.strictObject({ endpointId: webhookEndpointId, state: z.enum(deliveryStates).optional(), ...pageInput, limit: z.int().min(1).max(50).default(20) }),
   output: pageOf(delivery),
 }
-/** Sends it again under its id, whatever became of it; what waits is sent now. */
+/** Sends it again under its id, whatever became of it; what waits is sent now. `webhook.paused` where its endpoint is. */
 export const redeliver = { input: z.strictObject({ id: webhookDeliveryId }), output: delivery }

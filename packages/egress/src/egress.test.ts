@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
@@ -143,6 +143,44 @@ describe('an answer that', () => {
     const port = await listen(createServer((socket) => { socket.on('error', () => undefined).resume().end(text) }))
     await expect(post(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ reason: 'connection' })
   })
+})
+
+describe('a receiver that', () => {
+  const says = async (write: (socket: Socket) => void): Promise<string> => {
+    const port = await listen(createServer((socket) => { write(socket.on('error', () => undefined).resume()) }))
+    return `http://127.0.0.1:${port}/`
+  }
+
+  test('changes the protocol, which nobody asked for, has not answered, and its connection is closed', async () => {
+    const closed = Promise.withResolvers<undefined>()
+    const url = await says((socket) => {
+      socket.on('close', () => closed.resolve(undefined)).write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n')
+    })
+    await expect(post(url)).rejects.toMatchObject({ reason: 'connection' })
+    await closed.promise
+  })
+
+  test('says again and again that it will answer is given up, and one that says so twice is not', async () => {
+    const interim = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'
+    const endless = await says((socket) => { socket.write(interim.repeat(1_000)) })
+    await expect(post(endless)).rejects.toMatchObject({ reason: 'connection' })
+    const decided = await says((socket) => { socket.end(`${interim.repeat(2)}HTTP/1.1 204 No Content\r\n\r\n`) })
+    expect(await post(decided)).toMatchObject({ status: 204 })
+  })
+
+  test('closes without a word has not answered', async () => {
+    const url = await says((socket) => { socket.destroy() })
+    await expect(post(url)).rejects.toMatchObject({ reason: 'connection' })
+  })
+})
+
+test('of an answer no more is read than this request wants, and never more than the client reads of any', async () => {
+  const { url } = await receiver((response) => { response.end(Buffer.alloc(50_000)) })
+  const read = async (maxBytes: number) => {
+    const { body, cut } = await createEgress({ ...allowed, maxBytes: 40_000 }).post({ url, headers: {}, body: '', maxBytes })
+    return [body.length, cut]
+  }
+  expect([await read(100), await read(1_000_000)]).toEqual([[100, true], [40_000, true]])
 })
 
 test('a resolver that says nothing is waited for no longer than the rest', async () => {

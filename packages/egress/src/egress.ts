@@ -15,7 +15,11 @@ export type EgressOptions = {
   /** Of an answer's body that are read at most, 1 MB. */
   readonly maxBytes?: number
 }
-export type EgressRequest = { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string; readonly signal?: AbortSignal }
+export type EgressRequest = {
+  readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string; readonly signal?: AbortSignal
+  /** Of this answer's body that are read at most; what there is more of counts as cut. Never more than the client reads of any. */
+  readonly maxBytes?: number
+}
 export type EgressAnswer = {
   readonly status: number
   /** As it came, undecoded. `cut`: there was more, or it did not come in time. */
@@ -36,6 +40,8 @@ export type Egress = {
 }
 
 const MB = 1_048_576
+/** Of interim answers (103 and the like) to one request. Each is small, and there is no end to them. */
+const INTERIM_MOST = 10
 const TLS_CODES = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$)/
 
 export function createEgress({ allow = [], resolve = resolveByDns, timeoutMs = 10_000, maxBytes = MB }: EgressOptions = {}): Egress {
@@ -47,15 +53,15 @@ export function createEgress({ allow = [], resolve = resolveByDns, timeoutMs = 1
       const name = bareHost(target)
       return isIP(name) === 0 || rule.mayReach(name)
     },
-    async post({ url, headers, body, signal }) {
+    async post({ url, headers, body, signal, maxBytes: wanted = maxBytes }) {
       const target = parse(url)
       if (target === null) throw new EgressError('scheme')
       const late = AbortSignal.timeout(timeoutMs)
       const stop = signal === undefined ? late : AbortSignal.any([late, signal])
       try {
         const pinned = await pin(target, { rule, resolve, stop })
-        const answer = await ask(target, { pinned, headers, body, stop })
-        return { status: answer.statusCode ?? 0, ...await readUpTo(answer, maxBytes) }
+        const answer = await until(stop, ask(target, { pinned, headers, body, stop }))
+        return { status: answer.statusCode ?? 0, ...await readUpTo(answer, Math.min(wanted, maxBytes)) }
       } catch (error) {
         throw asEgressError(error, { late, stop })
       }
@@ -77,24 +83,29 @@ type Pinning = { readonly rule: AddressRule; readonly resolve: Resolve; readonly
 
 async function pin(target: URL, { rule, resolve, stop }: Pinning): Promise<readonly string[]> {
   const name = bareHost(target)
-  const found = isIP(name) === 0 ? await until(stop, resolve(name, stop)) : [name]
+  const found = isIP(name) === 0 ? await until(stop, addressesOf(name, { resolve, stop })) : [name]
   if (found.length === 0) throw new EgressError('resolve')
   // One bad address among good ones is a name that is up to something.
   if (!found.every((address) => rule.mayReach(address))) throw new EgressError('address')
   return found
 }
 
-/** So that a resolver that does not listen to the signal holds nobody up. */
+async function addressesOf(name: string, { resolve, stop }: Pick<Pinning, 'resolve' | 'stop'>): Promise<readonly string[]> {
+  try {
+    return await resolve(name, stop)
+  } catch (error) {
+    throw new EgressError('resolve', { cause: error })
+  }
+}
+
+/** So that what does not listen to the signal, a resolver or a socket that Node gave up, holds nobody up. */
 async function until<T>(stop: AbortSignal, work: Promise<T>): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   const onAbort = (): void => { aborted.reject(stop.reason) }
   stop.addEventListener('abort', onAbort, { once: true })
+  if (stop.aborted) onAbort()
   try {
-    stop.throwIfAborted()
     return await Promise.race([work, aborted.promise])
-  } catch (error) {
-    stop.throwIfAborted()
-    throw error instanceof EgressError ? error : new EgressError('resolve', { cause: error })
   } finally {
     stop.removeEventListener('abort', onAbort)
   }
@@ -115,6 +126,17 @@ function ask(target: URL, { pinned, headers, body, stop }: Asking): Promise<Inco
     const asked = (secure ? requestHttps : requestHttp)(options, resolve)
     // Also after the answer began, where it is a reason for the body to end.
     asked.on('error', reject)
+    // A change of protocol that nobody asked for: without this Node drops the connection, and says neither that nor anything else.
+    asked.on('upgrade', (_answer, socket) => {
+      socket.destroy()
+      reject(new EgressError('connection'))
+    })
+    let interim = 0
+    asked.on('information', () => {
+      interim += 1
+      if (interim > INTERIM_MOST) asked.destroy(new EgressError('connection'))
+    })
+    asked.on('close', () => { reject(new EgressError('connection')) })
     asked.end(body)
   })
 }

@@ -27,6 +27,8 @@ export type Notice = { readonly userId: UserId; readonly noticeId: string }
 export type NoticeQueue = {
   /** Queues each as a mail of its own, in the caller's transaction, a tenant unit of the actor's organization. */
   enqueue(tx: Tx, actor: Actor, notices: readonly Notice[]): Promise<void>
+  /** The same for digests, which come to thousands at once and do not stand before what somebody waits for. */
+  enqueueDigests(tx: Tx, actor: Actor, notices: readonly Notice[]): Promise<void>
 }
 
 /** What a notice says now. Implemented by the module `notifications`. Null: there is nothing to send any more. */

@@ -37,15 +37,15 @@ export function createRelayPool({ system, subscribers, log, meters, tracing, tim
 
   async function settle(delivery: ClaimedDelivery): Promise<void> {
     const { subscriber: name, attempts, event } = delivery
+    const subscriber = subscribers.get(name)
     try {
-      const subscriber = subscribers.get(name)
       if (subscriber?.events.includes(event.type) !== true) throw new Error(`${name} does not listen to ${event.type} in this process`)
       await failpoint('after_claim')
       await tracing.span(`deliver ${name}`, { kind: 'consumer', parent: delivery.traceParent, attributes: { event: event.type, attempts } },
         () => deliver(subscriber, event, { timeoutMs, signal: stop.signal }))
       await failpoint('after_effect_before_mark')
     } catch (error) {
-      const park = attempts >= maxAttempts
+      const park = attempts >= (subscriber?.isPatient?.(error) === false ? maxAttempts : subscriber?.maxAttempts ?? maxAttempts)
       log[park ? 'error' : 'warn']({ err: error, subscriber: name, eventId: event.id, type: event.type, attempts },
         park ? 'delivery parked' : 'delivery failed')
       await system((tx) => fail(tx, [{ ...delivery, error: failureReason(error), park, delayMs: retryDelay(attempts) }]))

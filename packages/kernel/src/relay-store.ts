@@ -119,14 +119,23 @@ export const fail = (tx: Tx, failed: readonly FailedDelivery[]): Promise<number>
     ${failed.map((f) => f.park)}::boolean[], ${failed.map((f) => f.delayMs)}::int[]) as x(id, attempts, error, park, delay_ms)
   where d.id = x.id and d.attempts = x.attempts and d.state = 'leased'`
 
+/** A subscriber with more tries than others. */
+export type Patient = { readonly name: string; readonly maxAttempts: number }
+
 /**
  * Returns what a relay that died had leased; answers how many. What outlived its relay at the last try is parked: it may well be what ends
- * them, and would end one after the other for ever.
+ * them, and would end one after the other for ever. What has more tries than others comes an hour later from there on, for the same reason.
  */
-export const releaseExpired = (tx: Tx, maxAttempts: number): Promise<number> => tx.$executeRaw`
-  update delivery set state = case when attempts >= ${maxAttempts}::int then 'parked' else 'pending' end,
-    last_error = case when attempts >= ${maxAttempts}::int then 'the relay ended while handling it' else last_error end
-  where state = 'leased' and next_at < now()`
+export const releaseExpired = (tx: Tx, maxAttempts: number, patient: readonly Patient[]): Promise<number> => tx.$executeRaw`
+  update delivery d set state = case when last then 'parked' else 'pending' end,
+    last_error = case when last then 'the relay ended while handling it' else d.last_error end,
+    next_at = case when d.attempts >= ${maxAttempts}::int then now() + interval '1 hour' else d.next_at end
+  from (
+    select e.id, e.attempts >= coalesce(p.most, ${maxAttempts}::int) as last
+    from delivery e left join unnest(${patient.map(({ name }) => name)}::text[], ${patient.map((p) => p.maxAttempts)}::int[]) as p(name, most) on p.name = e.subscriber
+    where e.state = 'leased' and e.next_at < now()
+  ) expired
+  where d.id = expired.id and d.state = 'leased' and d.next_at < now()`
 
 /**
  * How far behind the relays are: due deliveries, parked ones, how long the oldest due one has been so, and the age of the oldest event that some

@@ -152,7 +152,7 @@ test('a lease that ran out comes back, and the late completion of the first rela
   const first = await claimOne(0)
   expect(first).toHaveLength(1)
   expect(await claimOne(30_000)).toEqual([])
-  await vi.waitFor(async () => expect(await unit.runAsSystem((tx) => releaseExpired(tx, 12))).toBe(1))
+  await vi.waitFor(async () => expect(await unit.runAsSystem((tx) => releaseExpired(tx, 12, []))).toBe(1))
   const second = await claimOne(30_000)
   expect(second).toMatchObject([{ id: first[0]?.id, attempts: 2 }])
   expect(await unit.runAsSystem((tx) => complete(tx, first))).toBe(0)
@@ -216,26 +216,6 @@ test("one organization's many deliveries do not stand before another's one, and 
   const seen = turns.flat()
   expect(new Set(turns.slice(0, 3).flat())).toEqual(new Set([org, ...others].map((one) => one.org.id)))
   expect(seen.filter((id) => id === org.org.id).length).toBeLessThanOrEqual(4)
-})
-
-test('what a subscriber has no room for waits in the outbox, and keeps no other subscriber waiting', async () => {
-  let most = 2
-  const begun: string[] = []
-  const other: string[] = []
-  const narrow = subscriber({
-    name: 'test.narrow', events: [TYPE], room: () => Promise.resolve(most - begun.length),
-    handle: async (event) => { begun.push(event.payload.folderId) },
-  })
-  const wide = subscriber({ name: 'test.wide', events: [TYPE], handle: async (event) => { other.push(event.payload.folderId) } })
-  await append(12, 'test.narrow', 'test.wide')
-  start([narrow, wide])
-  await vi.waitFor(() => expect(other).toHaveLength(12), { timeout: 30_000, interval: 20 })
-  await vi.waitFor(async () => expect(await states()).toHaveLength(10), { timeout: 30_000, interval: 20 })
-  expect(begun).toHaveLength(2)
-  expect((await states()).map(({ attempts }) => attempts)).toEqual(Array(10).fill(0))
-  most = 12
-  await empty()
-  expect(begun).toHaveLength(12)
 })
 
 test('an organization alone gets all the room, oldest first, and deliveries that are not due keep no turn', async () => {

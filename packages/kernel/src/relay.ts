@@ -60,27 +60,41 @@ export function createRelay(options: RelayOptions): Relay {
     retryDelay: options.retryDelay ?? ((attempts) => retryDelayMs(attempts, Math.random())), onSettled: wake,
   })
 
-  let after: string | null = null
+  /** Whose turn it was last; the subscribers that take few now have turns of their own. */
+  const [wide, narrow] = [{ after: null as string | null }, { after: null as string | null }]
+  let looks = 0
   /** One look; answers whether there may be more right now. */
   async function look(): Promise<boolean> {
     const free = concurrency - pool.size()
     if (free === 0) return false
     const rooms = await Promise.all([...subscribers.values()].map(async ({ name, room }) => ({ name, room: await room?.() ?? free })))
-    const taking = rooms.filter(({ room }) => room > 0)
-    if (taking.length === 0) return false
+    const parts = [
+      { turn: wide, takers: rooms.filter(({ room }) => room >= free) }, { turn: narrow, takers: rooms.filter(({ room }) => room > 0 && room < free) },
+    ]
+    looks += 1
+    let isMore = false
+    // Apart, so that one that takes few does not make every look short; the other way round each time, so that neither part takes all places for ever.
+    for (const part of looks % 2 === 0 ? parts : parts.toReversed()) if (await take(part)) isMore = true
+    return isMore
+  }
+
+  async function take({ turn, takers }: { turn: { after: string | null }; takers: readonly { name: string; room: number }[] }): Promise<boolean> {
     // As many as each of them takes; where that is few, the next look follows at once.
-    const limit = Math.min(free, ...taking.map(({ room }) => room))
-    const claimed = await system((tx) => claim(tx, { subscribers: taking.map(({ name }) => name), limit, leaseMs, after }))
-    after = claimed.after
+    const limit = Math.min(concurrency - pool.size(), ...takers.map(({ room }) => room))
+    if (takers.length === 0 || limit <= 0) return false
+    const claimed = await system((tx) => claim(tx, { subscribers: takers.map(({ name }) => name), limit, leaseMs, after: turn.after }))
+    turn.after = claimed.after
     for (const delivery of claimed.deliveries) pool.begin(delivery)
     return claimed.more
   }
+
+  const patient = options.subscribers.flatMap(({ name, maxAttempts: most }) => (most === undefined ? [] : [{ name, maxAttempts: most }]))
 
   let nextSweep = 0
   async function sweep(): Promise<void> {
     if (clock.now().getTime() < nextSweep) return
     nextSweep = clock.now().getTime() + Math.min(SWEEP_MS, leaseMs)
-    const returned = await system((tx) => releaseExpired(tx, maxAttempts))
+    const returned = await system((tx) => releaseExpired(tx, maxAttempts, patient))
     if (returned > 0) log.warn({ returned }, 'deliveries of a relay that went away were taken back')
   }
 

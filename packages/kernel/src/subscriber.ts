@@ -22,6 +22,10 @@ export type Subscriber<T extends EventType = EventType> = {
   readonly events: readonly T[]
   /** How many deliveries it takes now; absent: as many as come. What it does not take waits, and organizations have turns meanwhile. */
   readonly room?: () => Promise<number>
+  /** Tries before a delivery is parked, where that is not what the relay gives all. From the twelfth on they come about an hour apart. */
+  readonly maxAttempts?: number
+  /** For which failures; absent: for all. */
+  readonly isPatient?: (error: unknown) => boolean
   handle(event: CommittedEvent<T>, signal: AbortSignal): Promise<void>
 }
 

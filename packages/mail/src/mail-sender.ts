@@ -37,10 +37,13 @@ export class MailRefusedError extends Error {
 export class MailSendError extends Error {
   /** `EAUTH`, `ECONNECTION`, `ETIMEDOUT`, `EENVELOPE`, `ETLS`, … */
   readonly code: string
+  /** The server will not take it, from this sender or for this recipient, whenever it is asked. */
+  readonly refused: boolean
 
-  constructor(code: string, detail: string) {
+  constructor(code: string, detail: string, { refused = false }: { refused?: boolean } = {}) {
     super(`the mail was not handed on (${detail})`)
     this.name = 'MailSendError'
     this.code = code
+    this.refused = refused
   }
 }

@@ -58,7 +58,7 @@ test('what a server refuses is told by its codes, never with its words, the addr
     onRcptTo: (address, _session, done) => done(Object.assign(new Error(`no ${address.address} here, secret-word`), { responseCode: 550 })),
   })
   const refused = createSmtpSender(to(server.port), from).send(message)
-  await expect(refused).rejects.toMatchObject({ name: 'MailSendError', code: 'EENVELOPE', message: 'the mail was not handed on (EENVELOPE after RCPT TO, the server answered 550)' })
+  await expect(refused).rejects.toMatchObject({ name: 'MailSendError', code: 'EENVELOPE', refused: true, message: 'the mail was not handed on (EENVELOPE after RCPT TO, the server answered 550)' })
   const { stack, cause } = await refused.catch((error: unknown) => error as Error) ?? {}
   expect(`${String(stack)}${String(cause)}`).not.toMatch(/secret-word|ada@/)
   expect(server.taken).toEqual([])

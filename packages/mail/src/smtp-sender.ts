@@ -13,6 +13,8 @@ export type SmtpSettings = {
 /** Each step's limit, milliseconds: together less than the minute that the relay gives a delivery. */
 const TIMEOUTS = { dnsTimeout: 5_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 }
 
+const OF_THE_MAIL: ReadonlySet<string> = new Set(['EENVELOPE', 'EMESSAGE'])
+
 /** Sends by SMTP, a connection a mail. A password never goes over a line in the clear: without STARTTLS, or with a certificate of nobody, nothing is sent. */
 export function createSmtpSender({ host, port, secure, login }: SmtpSettings, from: Mailbox): MailSender {
   const sender = checkedMailbox(from)
@@ -37,5 +39,7 @@ function sendError(error: unknown): MailSendError {
   const [code, command, answer] = [told('code'), told('command'), told('responseCode')]
   const known = typeof code === 'string' ? code : 'EMAIL'
   const after = typeof command === 'string' && /^[A-Z ]{1,20}$/.test(command) ? ` after ${command}` : ''
-  return new MailSendError(known, `${known}${after}${typeof answer === 'number' ? `, the server answered ${answer}` : ''}`)
+  // By RFC 5321 an answer from 500 on is for good. One about the login is not about the mail.
+  const refused = OF_THE_MAIL.has(known) && typeof answer === 'number' && answer >= 500
+  return new MailSendError(known, `${known}${after}${typeof answer === 'number' ? `, the server answered ${answer}` : ''}`, { refused })
 }

@@ -112,7 +112,7 @@ function deliveryRows({ org, id, state, userId }: Place): string[] {
     `with e as (insert into event (org_id, type, actor_id, payload)
       values ('${org.id}', 'orgs.member-resumed.v1', '${org.ownerId}', '{"userId": "${org.colleagueId}"}') returning id)
       insert into webhook_delivery (id, org_id, endpoint_id, event_id, event_type, lane, state, next_at, created_at, ended_at, response)
-      select '${id}', '${org.id}', '${endpointId}', e.id, 'orgs.member-resumed.v1', 'org', '${state}', now(), now(), ${state === 'pending' ? 'null' : 'now()'}, '${org.mark}' from e`,
+      select '${id}', '${org.id}', '${endpointId}', e.id, 'orgs.member-resumed.v1', '${org.colleagueId}', '${state}', now(), now(), ${state === 'pending' ? 'null' : 'now()'}, '${org.mark}' from e`,
   ]
 }
 

@@ -16,7 +16,7 @@ export const webhooksTable: Readonly<Record<string, Entry>> = {
   },
   'webhooks.endpoints.delete': { says: 'Deletes an endpoint with its log and what waits.', ...id },
   'webhooks.endpoints.rotateSecret': { says: 'Makes a new secret, beside which the one before signs for 24 hours; not by a key.', ...personal, ...id },
-  'webhooks.endpoints.test': { says: 'Sends an event of its own to the endpoint.', ...id },
+  'webhooks.endpoints.test': { says: 'Sends an event of its own to the endpoint.', ...id, ends: ['webhook.paused'] },
   'webhooks.deliveries.list': {
     says: 'Lists what was sent to an endpoint; what was said and answered is shown to those who may hear of the event.',
     ids: { endpointId: 'anyEndpoint' }, input: (ids) => ({ endpointId: ids['endpointId'] }),

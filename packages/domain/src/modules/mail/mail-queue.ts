@@ -13,13 +13,16 @@ const letter = z.union([mailContract.mail, z.strictObject({ notice })])
 /** What waits: a mail, or what a mail is to be made of. */
 type Letter = Mail | { readonly notice: Notice }
 
+/** What tells of mail that waits; each has a subscriber of its own. */
+export type MailEvent = 'mail.queued.v1' | 'mail.digest-queued.v1'
+
 type Deps = { outbox: Outbox; repository: MailRepository; secretKey: Buffer }
 
 /** Sealed, because it holds addresses and one-time tokens. */
 const seal = (secretKey: Buffer, said: Letter): Uint8Array<ArrayBuffer> => new Uint8Array(encryptSecret(secretKey, PURPOSE, Buffer.from(JSON.stringify(said), 'utf8')))
 
 /** The event has the mail's id alone; whatever the mail tells of has an audit row of its own. */
-const queued = (mailId: string) => ({ type: 'mail.queued.v1', payload: { mailId }, audit: false } as const)
+const queued = (mailId: string, type: MailEvent = 'mail.queued.v1') => ({ type, payload: { mailId }, audit: false } as const)
 
 /** Event and row in the caller's transaction. */
 export function createMailQueue({ outbox, repository, secretKey }: Deps): MailQueue {
@@ -35,14 +38,13 @@ export function createMailQueue({ outbox, repository, secretKey }: Deps): MailQu
 }
 
 export function createNoticeQueue({ outbox, repository, secretKey }: Deps): NoticeQueue {
-  return {
-    async enqueue(tx, actor, notices) {
-      if (notices.length === 0) return
-      const mails = notices.map(({ userId: to, noticeId }) => ({ id: newId(), sealed: seal(secretKey, { notice: { userId: to, noticeId } }) }))
-      await repository.insert(tx, actor.orgId, mails)
-      await outbox.appendAll(tx, actor, mails.map(({ id }) => queued(id)))
-    },
+  const enqueue = (type: MailEvent): NoticeQueue['enqueue'] => async (tx, actor, notices) => {
+    if (notices.length === 0) return
+    const mails = notices.map(({ userId: to, noticeId }) => ({ id: newId(), sealed: seal(secretKey, { notice: { userId: to, noticeId } }) }))
+    await repository.insert(tx, actor.orgId, mails)
+    await outbox.appendAll(tx, actor, mails.map(({ id }) => queued(id, type)))
   }
+  return { enqueue: enqueue('mail.queued.v1'), enqueueDigests: enqueue('mail.digest-queued.v1') }
 }
 
 /** Throws when none of the keys opens it, or when it was written by a version that knew other templates. */

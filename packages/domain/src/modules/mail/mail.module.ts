@@ -1,7 +1,7 @@
 import type { Clock, NoticeMaker, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import { createMailQueue, createNoticeQueue } from './mail-queue.ts'
 import { mailRepository } from './mail.repository.ts'
-import { sendMail, type Postman } from './mail.subscribers.ts'
+import { createMailSubscribers, mailSubscribers, type Postman } from './mail.subscribers.ts'
 
 export type MailDeps = {
   readonly runInTx: RunInTx
@@ -18,7 +18,7 @@ export type MailDeps = {
   readonly makeNotice: NoticeMaker
 }
 
-/** The relay gives a mail up after an hour or two; until then it may be given back to it by hand. No one-time link lives that long. */
+/** As long as a server may be away. */
 const KEPT_MS = 7 * 24 * 3_600_000
 
 /** Mail to people: queued with what it tells of, sent after the commit. */
@@ -26,10 +26,14 @@ export function createMailModule({ runInTx, runAsSystem, clock, outbox, secretKe
   return {
     name: 'mail',
     routers: {},
-    subscribers: [sendMail({ runInTx, repository: mailRepository, secretKeys: [secretKey, ...oldSecretKeys], postman, makeNotice })],
+    subscribers: createMailSubscribers({ runInTx, clock, repository: mailRepository, secretKeys: [secretKey, ...oldSecretKeys], postman, makeNotice }),
     queue: createMailQueue({ outbox, repository: mailRepository, secretKey }),
     notices: createNoticeQueue({ outbox, repository: mailRepository, secretKey }),
-    /** Removes mail that was queued more than seven days ago and never taken; answers how many. Called by the worker now and then. */
-    removeStale: (): Promise<number> => runAsSystem((tx) => mailRepository.removeOlderThan(tx, new Date(clock.now().getTime() - KEPT_MS))),
+    /** Removes mail that was queued more than seven days ago and never taken, with what the relay gave up of it; answers how many. Called by the worker now and then. */
+    removeStale: (): Promise<number> => runAsSystem(async (tx) => {
+      const before = new Date(clock.now().getTime() - KEPT_MS)
+      await mailRepository.removeParked(tx, { subscribers: mailSubscribers, before })
+      return mailRepository.removeOlderThan(tx, before)
+    }),
   } as const
 }

@@ -21,6 +21,12 @@ export const mailRepository = {
   async remove(tx: Tx, id: string): Promise<void> {
     await tx.$executeRaw`delete from mail_message where id = ${id}::uuid`
   },
+  /** System unit. Deliveries that the relay gave up, of events before that moment. */
+  async removeParked(tx: Tx, { subscribers, before }: { subscribers: readonly string[]; before: Date }): Promise<void> {
+    await tx.$executeRaw`
+      delete from delivery d using event e
+      where d.subscriber = any (${[...subscribers]}::text[]) and d.state = 'parked' and e.org_id = d.org_id and e.id = d.event_id and e.at < ${before}::timestamptz`
+  },
   /** System unit. Answers how many. */
   removeOlderThan: (tx: Tx, before: Date): Promise<number> => tx.$executeRaw`delete from mail_message where created_at < ${before}::timestamptz`,
 }

@@ -33,7 +33,7 @@ function sendOne(deps: Deps, digest: Pick<Due, 'orgId' | 'userId'> & { begunAt: 
   const noticeId = newId()
   return deps.runInTx(system, async (tx) => {
     if (!await deps.digests.claim(tx, { ...digest, noticeId }) || await deps.digests.gather(tx, { ...digest, noticeId }) === 0) return false
-    await deps.notices.enqueue(tx, system, [{ userId: digest.userId, noticeId }])
+    await deps.notices.enqueueDigests(tx, system, [{ userId: digest.userId, noticeId }])
     return true
   })
 }

@@ -27,8 +27,11 @@ const shown = ({ orgId, userId, kinds, principals }: Reading): Prisma.Sql => Pri
   n.org_id = ${orgId}::uuid and n.user_id = ${userId}::uuid and n.kind = any (${[...kinds]}::text[])
   and app.subject_shown(n.org_id, n.document_id, n.folder_id, ${[...principals]}::text[])`
 
+/** Of an address no more than where it leads: the rest often is a secret. */
 const TITLE = Prisma.sql`coalesce((select d.name from document d where d.org_id = n.org_id and d.id = n.document_id),
-  (select f.name from folder f where f.org_id = n.org_id and f.id = n.folder_id))`
+  (select f.name from folder f where f.org_id = n.org_id and f.id = n.folder_id),
+  (select coalesce(nullif(w.description, ''), substring(w.url from '^[^:]+://[^/?#]+')) from webhook_endpoint w
+    where w.org_id = n.org_id and w.id = (n.facts->>'endpointId')::uuid))`
 
 /** Every method runs in a tenant unit. */
 export const inboxRepository = {

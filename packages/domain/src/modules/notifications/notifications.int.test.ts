@@ -35,7 +35,7 @@ function streamOf(actor: Actor | null, input: { lastEventId?: string; documentId
     via: 'session', sessionToken: null,
     orgRequested: null, ip: '192.0.2.1', setCookie: () => undefined, countCall: async () => undefined, stillValid: async () => actor?.principals ?? null, ...over,
   }
-  const { routers } = createNotificationsModule({ ...unit, liveFeed, outbox, notices: { enqueue: async () => undefined }, secretKey: Buffer.alloc(32) })
+  const { routers } = createNotificationsModule({ ...unit, liveFeed, outbox, notices: { enqueue: async () => undefined, enqueueDigests: async () => undefined }, secretKey: Buffer.alloc(32) })
   return createCallerFactory(router(routers))(ctx).notifications.stream(input)
 }
 

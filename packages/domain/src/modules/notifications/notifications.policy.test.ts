@@ -107,7 +107,7 @@ describe('an event of no document', () => {
     const without = Object.entries(eventPayloads).filter(([, schema]) => !('documentId' in schema.shape)).map(([type]) => type)
     // Those of the installation, and of accounts, which belong to no organization.
     const nobodys: EventType[] = [
-      'mail.queued.v1', 'orgs.purged.v1', 'users.signed-up.v1', 'users.updated.v1', 'users.password-changed.v1', 'users.second-factor-changed.v1',
+      'mail.queued.v1', 'mail.digest-queued.v1', 'orgs.purged.v1', 'users.signed-up.v1', 'users.updated.v1', 'users.password-changed.v1', 'users.second-factor-changed.v1',
       'users.sessions-revoked.v1', 'users.deleted.v1', 'users.device-added.v1', 'notifications.part-told.v1',
     ]
     expect([...new Set([...anybodys, ...own, ...nobodys, ...personalTypes])].toSorted()).toEqual(without.toSorted())

@@ -26,10 +26,15 @@ export async function toldBy(repository: SubjectsRepository, tx: Tx, event: Comm
     case 'documents.failed.v1':
     case 'documents.password-needed.v1': return notRead(repository, tx, event)
     case 'users.api-key-created.v1': return made(event, { kind: 'security', to: only(event.actorId), facts: { matter: 'key-created' } })
-    case 'webhooks.endpoint-paused.v1':
-      return made(event, { kind: 'webhook_paused', to: only(event.payload.ownerId), facts: { endpointId: event.payload.endpointId } })
+    case 'webhooks.endpoint-paused.v1': return paused(event)
     default: return ofFlows(event)
   }
+}
+
+/** Where the owner left, or may not own it any more, it is for those who manage webhooks to resume it. */
+function paused(event: CommittedEvent<'webhooks.endpoint-paused.v1'>): Told {
+  const { endpointId, ownerId, why } = event.payload
+  return made(event, { kind: 'webhook_paused', to: why === 'owner' ? { org: true } : only(ownerId), facts: { endpointId } })
 }
 
 type OfFlows = Exclude<ToldOf, 'documents.grant-set.v1' | 'documents.failed.v1' | 'documents.password-needed.v1' | 'users.api-key-created.v1' | 'webhooks.endpoint-paused.v1'>

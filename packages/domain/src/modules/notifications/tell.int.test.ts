@@ -154,6 +154,38 @@ describe('a grant is told', () => {
   })
 })
 
+describe('of a webhook that was paused is told', () => {
+  const endpoint = async (description: string): Promise<WebhookEndpointId> => {
+    const id = newId() as WebhookEndpointId
+    await house.rows(`insert into webhook_endpoint (id, org_id, owner_id, url, description, secret) values ($1, $2, $3, 'https://hooks.example.org/in/t0ken?k=s3cret', $4, '')`,
+      [id, a.org.id, a.admin.userId, description])
+    return id
+  }
+  const paused = async (description: string, why: 'failing' | 'gone' | 'owner'): Promise<void> => {
+    const payload = { endpointId: await endpoint(description), ownerId: a.admin.userId, why }
+    await house.happen(a.system, { type: 'webhooks.endpoint-paused.v1', payload, audit: false })
+    await house.settle()
+  }
+
+  test('its owner, by mail too, and which one it is: by its description, or by where it leads and no more of its address', async () => {
+    await paused('the warehouse', 'failing')
+    await paused('', 'gone')
+    expect((await told(a.admin)).map(({ title }) => title)).toEqual(['https://hooks.example.org', 'the warehouse'])
+    expect(house.sent.map(({ to, subject }) => [to.startsWith('admin'), subject.replaceAll('\u2060', '')])).toEqual([
+      [true, 'A webhook was paused: the warehouse'], [true, 'A webhook was paused: https://hooks.example.org']])
+    expect(JSON.stringify(house.sent)).not.toMatch(/t0ken|s3cret/)
+    expect(await told(a.owner)).toEqual([])
+  })
+
+  test('everybody who manages webhooks, where its owner may not own it any more', async () => {
+    await house.rows('delete from membership where org_id = $1 and user_id = $2', [a.org.id, a.admin.userId])
+    await paused('the warehouse', 'owner')
+    expect(await kindsOf(a.owner)).toEqual(['webhook_paused'])
+    for (const actor of [a.admin, a.editor, a.viewer, a.guest, b.owner]) expect(await kindsOf(actor)).toEqual([])
+    expect(house.sent.map(({ to }) => to)).toEqual([expect.stringContaining(a.owner.userId)])
+  })
+})
+
 test('who uploaded a version that cannot be read, or is locked, is told why', async () => {
   const run = { documentId, versionId, attempt: 1 }
   await house.happen(a.system, { type: 'documents.failed.v1', payload: { ...run, reason: 'corrupt' }, documentId, audit: false })

@@ -1,5 +1,6 @@
-import type { DocumentId } from '@intellidocs/contracts'
+import type { DocumentId, FolderId, GroupId } from '@intellidocs/contracts'
 import { EgressError } from '@intellidocs/egress'
+import { newId, type NewEvent } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -127,6 +128,25 @@ describe('the order of one document', () => {
     await house.admin.query(`update delivery set state = 'parked' where subscriber = 'webhooks.note' and org_id = $1`, [a.org.id])
     await house.round(ref)
     expect(house.told().map(({ type }) => type)).toEqual(['documents.restored.v1'])
+  })
+
+  test('and of each folder, group, person and flow by itself: what is refused of one holds up no other', async () => {
+    const { ref } = await house.endpoint(a.owner, ['documents.folder-created.v1', 'documents.folder-deleted.v1', 'orgs.group-member-added.v1', 'orgs.member-suspended.v1'])
+    const [bad, good] = [newId() as FolderId, newId() as FolderId]
+    const { userId } = a.viewer
+    const events: NewEvent[] = [
+      { type: 'documents.folder-created.v1', payload: { folderId: bad }, audit: false }, { type: 'documents.folder-deleted.v1', payload: { folderId: bad }, audit: false },
+      { type: 'documents.folder-created.v1', payload: { folderId: good }, audit: false },
+      { type: 'orgs.group-member-added.v1', payload: { groupId: newId() as GroupId, userId }, audit: false }, { type: 'orgs.member-suspended.v1', payload: { userId }, audit: false },
+    ]
+    for (const event of events) await house.happen(a.owner, event)
+    await house.relay()
+    house.receiving.receive = ({ body }) => (body.includes(bad) ? 500 : 200)
+    await house.round(ref)
+    await house.round(ref)
+    const told = house.told().map(({ type, data }) => `${type} ${JSON.stringify(data.payload).includes(bad) ? 'bad' : 'good'}`)
+    expect(told.toSorted()).toEqual([
+      'documents.folder-created.v1 bad', 'documents.folder-created.v1 good', 'orgs.group-member-added.v1 good', 'orgs.member-suspended.v1 good'])
   })
 
   test('two rounds at once send nothing twice', async () => {

@@ -31,6 +31,8 @@ const DELIVERY = Prisma.raw(`w.id::text, w.endpoint_id::text as "endpointId", w.
 const readable = (orgId: OrgId, { principals }: Reader) =>
   Prisma.sql`exists (select from app.readable(${orgId}::uuid, ${[...principals]}::text[]) d where d.id = e.document_id) as readable`
 
+/** What is sent in order: all of one document, or else of the first of these that the event names, so that what is refused of one of them holds up no other. */
+const LANE = Prisma.raw(`coalesce(e.document_id::text, e.payload->>'folderId', e.payload->>'flowId', e.payload->>'groupId', e.payload->>'userId', e.type)`)
 /** Of two deliveries in one lane the earlier event's is first; what the relay has not handed over yet counts as waiting. */
 const FIRST_IN_LANE = Prisma.raw(`not exists (
     select from webhook_delivery b where b.org_id = w.org_id and b.endpoint_id = w.endpoint_id and b.lane = w.lane and b.state = 'pending' and b.event_id < w.event_id
@@ -38,7 +40,7 @@ const FIRST_IN_LANE = Prisma.raw(`not exists (
 const NOTHING_UNNOTED = Prisma.raw(`not exists (
     select from delivery o join event e on e.org_id = o.org_id and e.id = o.event_id
     where o.org_id = w.org_id and o.subscriber = 'webhooks.note' and o.state <> 'parked' and o.event_id < w.event_id
-      and coalesce(e.document_id::text, 'org') = w.lane
+      and ${LANE.sql} = w.lane
   )`)
 
 /** Deliveries of the organization that is set; every method runs in a tenant unit, except those that say otherwise. */
@@ -47,13 +49,13 @@ export const deliveriesRepository = {
   async audience(tx: Tx, orgId: OrgId, { type, now }: { type: EventType; now: Date }): Promise<{ id: WebhookEndpointId; asleep: boolean }[]> {
     return tx.$queryRaw`
       select id::text, asleep and state = 'active' and (rest_until is null or rest_until <= ${now}::timestamptz) as asleep
-      from webhook_endpoint where org_id = ${orgId}::uuid and (events is null or ${type}::text = any (events)) order by id for share`
+      from webhook_endpoint where org_id = ${orgId}::uuid and deleted_at is null and (events is null or ${type}::text = any (events)) order by id for share`
   },
   /** One row for each endpoint that was there when the event happened; what is noted already is left as it is. */
   async note(tx: Tx, orgId: OrgId, { eventId, endpoints, now }: { eventId: bigint; endpoints: readonly WebhookEndpointId[]; now: Date }): Promise<void> {
     await tx.$executeRaw`
       insert into webhook_delivery (id, org_id, endpoint_id, event_id, event_type, lane, next_at, created_at)
-      select x.id, e.org_id, w.id, e.id, e.type, coalesce(e.document_id::text, 'org'), ${now}::timestamptz, now()
+      select x.id, e.org_id, w.id, e.id, e.type, ${LANE}, ${now}::timestamptz, now()
       from unnest(${endpoints.map(() => newId())}::uuid[], ${[...endpoints]}::uuid[]) as x(id, endpoint_id)
       join webhook_endpoint w on w.org_id = ${orgId}::uuid and w.id = x.endpoint_id
       join event e on e.org_id = w.org_id and e.id = ${eventId}::bigint and e.at >= w.created_at
@@ -68,7 +70,10 @@ export const deliveriesRepository = {
       where e.org_id = ${orgId}::uuid and e.id = ${test.eventId}::bigint
       on conflict do nothing`
   },
-  /** The next delivery that is due, for one who asks: its try is counted and nobody else gets it before `until`. */
+  /**
+   * The next delivery that is due, for one who asks: its try is counted and nobody else gets it before `until`. Its 72 hours begin with the first try that
+   * somebody knows the end of.
+   */
   async claim(tx: Tx, { orgId, endpointId }: WebhookRef, of: { owner: Owner; now: Date; until: Date }): Promise<Claimed | null> {
     const [row] = await tx.$queryRaw<Claimed[]>`
       with due as (
@@ -77,7 +82,8 @@ export const deliveriesRepository = {
           and (w.leased_until is null or w.leased_until <= ${of.now}::timestamptz) and ${FIRST_IN_LANE} and ${NOTHING_UNNOTED}
         order by w.next_at, w.event_id limit 1 for update of w skip locked
       )
-      update webhook_delivery w set tries = w.tries + 1, leased_until = ${of.until}::timestamptz, first_tried_at = coalesce(w.first_tried_at, ${of.now}::timestamptz)
+      update webhook_delivery w set tries = w.tries + 1, leased_until = ${of.until}::timestamptz, next_at = ${of.until}::timestamptz,
+        first_tried_at = case when w.failures = 0 then ${of.now}::timestamptz else w.first_tried_at end
       from due, event e, webhook_endpoint p
       where w.id = due.id and e.org_id = w.org_id and e.id = w.event_id and p.org_id = w.org_id and p.id = w.endpoint_id and p.state = 'active'
         and p.owner_id = ${of.owner.userId}::uuid
@@ -96,17 +102,26 @@ export const deliveriesRepository = {
       where org_id = ${orgId}::uuid and id = ${id}::uuid and tries = ${tries}::int and state = 'pending'` === 1
   },
   /** As if it had not been claimed, but for the count. */
-  async release(tx: Tx, orgId: OrgId, { id, tries }: Fence): Promise<void> {
-    await tx.$executeRaw`update webhook_delivery set leased_until = null where org_id = ${orgId}::uuid and id = ${id}::uuid and tries = ${tries}::int and state = 'pending'`
+  async release(tx: Tx, orgId: OrgId, { id, tries, now }: Fence & { now: Date }): Promise<void> {
+    await tx.$executeRaw`
+      update webhook_delivery set leased_until = null, next_at = ${now}::timestamptz
+      where org_id = ${orgId}::uuid and id = ${id}::uuid and tries = ${tries}::int and state = 'pending'`
   },
-  async forget(tx: Tx, orgId: OrgId, { id, tries }: Fence): Promise<void> {
-    await tx.$executeRaw`delete from webhook_delivery where org_id = ${orgId}::uuid and id = ${id}::uuid and tries = ${tries}::int`
+  /** Leaves no trace; of what was sent before, and is now for nobody, the log stays. */
+  async forget(tx: Tx, orgId: OrgId, { id, tries, now }: Fence & { now: Date }): Promise<void> {
+    await tx.$executeRaw`
+      with untold as (
+        delete from webhook_delivery where org_id = ${orgId}::uuid and id = ${id}::uuid and tries = ${tries}::int and attempts = '[]'
+      )
+      update webhook_delivery set state = 'dead', ended_at = ${now}::timestamptz, leased_until = null
+      where org_id = ${orgId}::uuid and id = ${id}::uuid and tries = ${tries}::int and state = 'pending' and attempts <> '[]'`
   },
   /** When the first of what waits is due; null when nothing waits. */
   async nextDue(tx: Tx, { orgId, endpointId }: WebhookRef): Promise<Date | null> {
-    const [row] = await tx.$queryRaw<{ at: Date | null }[]>`
-      select min(greatest(w.next_at, w.leased_until)) as at from webhook_delivery w
-      where w.org_id = ${orgId}::uuid and w.endpoint_id = ${endpointId}::uuid and w.state = 'pending' and ${FIRST_IN_LANE}`
+    const [row] = await tx.$queryRaw<{ at: Date }[]>`
+      select w.next_at as at from webhook_delivery w
+      where w.org_id = ${orgId}::uuid and w.endpoint_id = ${endpointId}::uuid and w.state = 'pending' and ${FIRST_IN_LANE}
+      order by w.next_at, w.event_id limit 1`
     return row?.at ?? null
   },
   /** Newest first. */
@@ -124,6 +139,13 @@ export const deliveriesRepository = {
       select ${DELIVERY}, ${EVENT}, ${readable(orgId, reader)}
       from webhook_delivery w join event e on e.org_id = w.org_id and e.id = w.event_id where w.org_id = ${orgId}::uuid and w.id = ${id}::uuid`
     return row ?? null
+  },
+  /** What was refused is tried anew from that moment on, for 72 hours: the endpoint was paused meanwhile, or is another one. */
+  async beginAnew(tx: Tx, { orgId, endpointId }: WebhookRef, now: Date): Promise<void> {
+    await tx.$executeRaw`
+      update webhook_delivery set failures = 0, first_tried_at = null, next_at = ${now}::timestamptz
+      where org_id = ${orgId}::uuid and endpoint_id = ${endpointId}::uuid and state = 'pending' and failures > 0
+        and (leased_until is null or leased_until <= ${now}::timestamptz)`
   },
   /** Waits again, for itself alone: what came after it has been sent or goes on. */
   async again(tx: Tx, orgId: OrgId, { id, now }: { id: WebhookDeliveryId; now: Date }): Promise<void> {

@@ -11,7 +11,7 @@ type ListInput = PageInput & { endpointId: WebhookEndpointId; state?: WebhookDel
 export type DeliveriesService = {
   /** `webhook.not_found` for an endpoint of nobody or of another organization. */
   list(actor: Actor, input: ListInput): Promise<Page<WebhookDelivery>>
-  /** `delivery.not_found` also for what is older than 30 days. */
+  /** `delivery.not_found` also for what is older than 30 days, `webhook.paused` where nothing would be sent. */
   redeliver(actor: Actor, input: { id: WebhookDeliveryId }): Promise<WebhookDelivery>
 }
 
@@ -31,7 +31,9 @@ async function redeliver(deps: WebhooksDeps, actor: Actor, id: WebhookDeliveryId
     if (found === null) throw new AppError('delivery.not_found')
     const { endpointId } = found
     // In the order in which whoever sends takes the two.
-    if (await deps.endpoints.lock(tx, { orgId, id: endpointId }) === null) throw new AppError('delivery.not_found')
+    const endpoint = await deps.endpoints.lock(tx, { orgId, id: endpointId })
+    if (endpoint === null) throw new AppError('delivery.not_found')
+    if (endpoint.state === 'paused') throw new AppError('webhook.paused')
     await deps.deliveries.again(tx, orgId, { id, now: deps.clock.now() })
     await deps.endpoints.endRest(tx, { orgId, id: endpointId })
     await deps.outbox.append(tx, actor, {

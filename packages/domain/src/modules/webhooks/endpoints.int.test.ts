@@ -1,5 +1,5 @@
-import { webhooksContract as contract, type WebhookEventType } from '@intellidocs/contracts'
-import type { Actor } from '@intellidocs/kernel'
+import { webhooksContract as contract, type WebhookDeliveryId, type WebhookEventType } from '@intellidocs/contracts'
+import { newId, type Actor } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -130,7 +130,7 @@ test('after a rotation both secrets sign for 24 hours, then the new one alone; a
   expect(await signedBy(first, second, third)).toEqual([1, false, false, true])
 })
 
-test('an endpoint that is deleted takes its log along, and what is on its way ends quietly', async () => {
+test('an endpoint that is deleted is gone for everybody at once, with its log soon after, and what is on its way ends quietly', async () => {
   const { endpoint: { id } } = await make()
   const ref = { orgId: a.org.id, endpointId: id }
   await house.upload(a.owner)
@@ -140,7 +140,19 @@ test('an endpoint that is deleted takes its log along, and what is on its way en
     return 200
   }
   expect(await house.round(ref)).toEqual({ nextInMs: null })
-  expect(await house.rows(ref)).toEqual([])
+  const [row] = await house.rows(ref)
+  const asked = [
+    () => api().update(a.owner, { id, state: 'active' }), () => api().rotateSecret(a.owner, { id }), () => api().remove(a.owner, { id }), () => api().test(a.owner, { id }),
+    () => house.list(a.owner, ref),
+  ]
+  for (const ask of asked) await expect(ask()).rejects.toMatchObject({ code: 'webhook.not_found' })
+  await expect(house.webhooks.deliveries.redeliver(a.owner, { id: row?.id ?? newId() as WebhookDeliveryId })).rejects.toMatchObject({ code: 'delivery.not_found' })
+  expect((await api().list(a.owner, { limit: 50 })).items).toEqual([])
+  await house.upload(a.owner)
+  await house.relay()
+  expect(await house.rows(ref)).toHaveLength(1)
+  await house.webhooks.removeOldDeliveries(new AbortController().signal)
+  expect([await house.rows(ref), await house.endpointOf(ref)]).toEqual([[], undefined])
   expect(await house.round(ref)).toEqual({ nextInMs: null })
 })
 

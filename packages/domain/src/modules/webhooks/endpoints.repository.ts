@@ -21,7 +21,7 @@ const toEndpoint = (row: Row): StoredEndpoint => ({
 })
 const first = (rows: Row[]): StoredEndpoint | null => (rows[0] === undefined ? null : toEndpoint(rows[0]))
 
-/** Endpoints of the organization that is set. Every method runs in a tenant unit. */
+/** Endpoints of the organization that is set; one that was deleted is none any more. Every method runs in a tenant unit. */
 export const endpointsRepository = {
   async insert(tx: Tx, orgId: OrgId, { id, ownerId, url, description, events, secret }: NewEndpoint): Promise<StoredEndpoint> {
     const stored = first(await tx.$queryRaw<Row[]>`
@@ -34,34 +34,33 @@ export const endpointsRepository = {
   /** Nobody makes another one until the unit ends. */
   async countLocked(tx: Tx, orgId: OrgId): Promise<number> {
     await tx.$queryRaw`select pg_advisory_xact_lock(hashtextextended('intellidocs.webhooks.' || ${orgId}, 0))::text`
-    const [row] = await tx.$queryRaw<{ n: number }[]>`select count(*)::int as n from webhook_endpoint where org_id = ${orgId}::uuid`
+    const [row] = await tx.$queryRaw<{ n: number }[]>`select count(*)::int as n from webhook_endpoint where org_id = ${orgId}::uuid and deleted_at is null`
     return row?.n ?? 0
   },
   /** Newest first. */
   async list(tx: Tx, orgId: OrgId, { limit, after }: Window): Promise<(StoredEndpoint & { position: Position })[]> {
     const rows = await tx.$queryRaw<(Row & { at: string })[]>`
       select ${COLUMNS}, created_at::text as at from webhook_endpoint
-      where org_id = ${orgId}::uuid
+      where org_id = ${orgId}::uuid and deleted_at is null
         and (${after?.at ?? null}::timestamptz is null or (created_at, id) < (${after?.at ?? null}::timestamptz, ${after?.id ?? null}::uuid))
       order by created_at desc, id desc limit ${limit + 1}::int`
     return rows.map(({ at, ...row }) => ({ ...toEndpoint(row), position: { at, id: row.id } }))
   },
   async find(tx: Tx, { orgId, id }: Key): Promise<StoredEndpoint | null> {
-    return first(await tx.$queryRaw<Row[]>`select ${COLUMNS} from webhook_endpoint where org_id = ${orgId}::uuid and id = ${id}::uuid`)
+    return first(await tx.$queryRaw<Row[]>`select ${COLUMNS} from webhook_endpoint where org_id = ${orgId}::uuid and id = ${id}::uuid and deleted_at is null`)
   },
   /** Held until the unit ends, against all who change it and all who note deliveries for it. */
   async lock(tx: Tx, { orgId, id }: Key): Promise<StoredEndpoint | null> {
-    return first(await tx.$queryRaw<Row[]>`select ${COLUMNS} from webhook_endpoint where org_id = ${orgId}::uuid and id = ${id}::uuid for update`)
+    return first(await tx.$queryRaw<Row[]>`select ${COLUMNS} from webhook_endpoint where org_id = ${orgId}::uuid and id = ${id}::uuid and deleted_at is null for update`)
   },
-  /** The locked endpoint. One that is resumed begins anew. */
-  async change(tx: Tx, { orgId, id }: Key, { ownerId, url, description, events, state }: Settings): Promise<StoredEndpoint | null> {
+  /** The locked endpoint. One that is resumed, or pointed elsewhere, begins anew. */
+  async change(tx: Tx, { orgId, id }: Key, { ownerId, url, description, events, state, anew }: Settings & { anew: boolean }): Promise<StoredEndpoint | null> {
     return first(await tx.$queryRaw<Row[]>`
       update webhook_endpoint set owner_id = ${ownerId}::uuid, url = ${url}, description = ${description}, events = ${events === null ? null : [...events]}::text[],
         state = ${state}, paused_why = case when ${state} = 'paused' then coalesce(paused_why, 'asked') end,
         paused_at = case when ${state} = 'paused' then coalesce(paused_at, now()) end,
-        failures = case when state = 'paused' and ${state} = 'active' then 0 else failures end,
-        failing_since = case when state = 'paused' and ${state} = 'active' then null else failing_since end,
-        rest_until = case when state = 'paused' and ${state} = 'active' then null else rest_until end
+        failures = case when ${anew}::boolean then 0 else failures end, failing_since = case when ${anew}::boolean then null else failing_since end,
+        rest_until = case when ${anew}::boolean then null else rest_until end
       where org_id = ${orgId}::uuid and id = ${id}::uuid returning ${COLUMNS}`)
   },
   /** Null unless it was active. */
@@ -72,7 +71,7 @@ export const endpointsRepository = {
   },
   /** Its run looks after it; null for one that is not there. */
   async wake(tx: Tx, { orgId, id }: Key): Promise<StoredEndpoint | null> {
-    return first(await tx.$queryRaw<Row[]>`update webhook_endpoint set asleep = false where org_id = ${orgId}::uuid and id = ${id}::uuid returning ${COLUMNS}`)
+    return first(await tx.$queryRaw<Row[]>`update webhook_endpoint set asleep = false where org_id = ${orgId}::uuid and id = ${id}::uuid and deleted_at is null returning ${COLUMNS}`)
   },
   async sleep(tx: Tx, { orgId, id }: Key): Promise<void> {
     await tx.$executeRaw`update webhook_endpoint set asleep = true where org_id = ${orgId}::uuid and id = ${id}::uuid`
@@ -93,19 +92,25 @@ export const endpointsRepository = {
   async rotate(tx: Tx, { orgId, id }: Key, { secret, until }: { secret: Uint8Array<ArrayBuffer>; until: Date }): Promise<StoredEndpoint | null> {
     return first(await tx.$queryRaw<Row[]>`
       update webhook_endpoint set old_secret = secret, old_secret_until = ${until}::timestamptz, secret = ${secret}::bytea
-      where org_id = ${orgId}::uuid and id = ${id}::uuid returning ${COLUMNS}`)
+      where org_id = ${orgId}::uuid and id = ${id}::uuid and deleted_at is null returning ${COLUMNS}`)
   },
-  /** Unless it was rotated meanwhile. */
+  /** The present secret or the one before it, unless it was rotated meanwhile. */
   async reseal(tx: Tx, { orgId, id }: Key, { was, secret }: { was: Uint8Array; secret: Uint8Array<ArrayBuffer> }): Promise<void> {
-    await tx.$executeRaw`update webhook_endpoint set secret = ${secret}::bytea where org_id = ${orgId}::uuid and id = ${id}::uuid and secret = ${was}::bytea`
+    await tx.$executeRaw`
+      update webhook_endpoint set secret = case when secret = ${was}::bytea then ${secret}::bytea else secret end,
+        old_secret = case when old_secret = ${was}::bytea then ${secret}::bytea else old_secret end
+      where org_id = ${orgId}::uuid and id = ${id}::uuid and (secret = ${was}::bytea or old_secret = ${was}::bytea)`
   },
+  /** It is gone from now on; its rows go with `overdueRepository.removeDeleted`. */
   async remove(tx: Tx, { orgId, id }: Key): Promise<StoredEndpoint | null> {
-    return first(await tx.$queryRaw<Row[]>`delete from webhook_endpoint where org_id = ${orgId}::uuid and id = ${id}::uuid returning ${COLUMNS}`)
+    return first(await tx.$queryRaw<Row[]>`
+      update webhook_endpoint set deleted_at = now(), state = 'paused', paused_why = coalesce(paused_why, 'asked'), paused_at = coalesce(paused_at, now())
+      where org_id = ${orgId}::uuid and id = ${id}::uuid and deleted_at is null returning ${COLUMNS}`)
   },
-  /** The active ones that somebody owns. */
+  /** The active ones that somebody owns, held in the order in which those who note deliveries hold them. */
   async ownedBy(tx: Tx, { orgId, userId }: { orgId: OrgId; userId: UserId }): Promise<WebhookEndpointId[]> {
     const rows = await tx.$queryRaw<{ id: WebhookEndpointId }[]>`
-      select id::text from webhook_endpoint where org_id = ${orgId}::uuid and owner_id = ${userId}::uuid and state = 'active'`
+      select id::text from webhook_endpoint where org_id = ${orgId}::uuid and owner_id = ${userId}::uuid and state = 'active' order by id for update`
     return rows.map(({ id }) => id)
   },
   /** Whether the organization that is set is one at work: what happens in one that is being deleted may be taken back. */

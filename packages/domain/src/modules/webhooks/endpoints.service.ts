@@ -21,6 +21,7 @@ export type EndpointsService = {
   update(actor: Actor, input: Changes): Promise<WebhookEndpoint>
   remove(actor: Actor, input: One): Promise<One & { deleted: true }>
   rotateSecret(actor: Actor, input: One): Promise<WithSecret>
+  /** `webhook.paused` for one that is: nothing would be sent. */
   test(actor: Actor, input: One): Promise<{ deliveryId: WebhookDeliveryId }>
 }
 
@@ -92,7 +93,9 @@ async function update(deps: WebhooksDeps, actor: Actor, changes: Changes): Promi
     const after: Settings = { url, description, events, state, ownerId: before.ownerId === seen.ownerId ? ownerId : actor.userId }
     const changed = (['url', 'description', 'events', 'state', 'ownerId'] as const).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
     if (changed.length === 0) return show(before)
-    const endpoint = there(await deps.endpoints.change(tx, key, after))
+    const anew = after.url !== before.url || (before.state === 'paused' && after.state === 'active')
+    const endpoint = there(await deps.endpoints.change(tx, key, { ...after, anew }))
+    if (anew) await deps.deliveries.beginAnew(tx, { orgId: actor.orgId, endpointId: before.id }, deps.clock.now())
     await deps.outbox.append(tx, actor, {
       type: 'webhooks.endpoint-updated.v1', payload: { endpointId: before.id, changed: [...changed] },
       audit: audit(before.id, { before: audited(before), after: audited(after) }),
@@ -118,7 +121,8 @@ function test(deps: WebhooksDeps, actor: Actor, { id }: One): Promise<{ delivery
   const deliveryId = newId() as WebhookDeliveryId
   const event: NewEvent = { type: webhookTestType, payload: { endpointId: id, deliveryId }, audit: audit(id, { deliveryId }) }
   return deps.runInTx(actor, async (tx) => {
-    await lock(deps, tx, { actor, id })
+    const { state } = await lock(deps, tx, { actor, id })
+    if (state === 'paused') throw new AppError('webhook.paused')
     await deps.endpoints.endRest(tx, { orgId: actor.orgId, id })
     await deps.outbox.append(tx, actor, event)
     return { deliveryId }

@@ -124,14 +124,16 @@ test('what nobody sends is found after a minute and woken; what is paused or res
   expect(mine()).toEqual([forgotten.ref.endpointId])
 })
 
-test('a secret sealed with a key that was changed since signs on and comes under the present one with its use; without that key nothing is sent', async () => {
+test('a secret sealed with a key that was changed since signs on and comes under the present one with its use; without that key nothing is sent, and the log says why', async () => {
   const { ref, secret } = await house.endpoint(a.owner)
   await house.upload(a.owner)
   await house.relay()
   const signal = new AbortController().signal
   const fresh = randomBytes(32)
-  await expect(house.otherwise({ secretKey: fresh }).deliverDue(ref, signal)).rejects.toThrow('no key opens')
+  await house.otherwise({ secretKey: fresh }).deliverDue(ref, signal)
   expect(house.sent).toEqual([])
+  expect((await list(ref)).items).toMatchObject([{ state: 'pending', attempts: [{ status: null, error: 'secret' }] }])
+  expect(await house.endpointOf(ref)).toMatchObject({ state: 'active', failures: 1 })
   house.advance(31_000)
   await house.otherwise({ secretKey: fresh, oldSecretKeys: [testKey] }).deliverDue(ref, signal)
   expect(house.sent).toHaveLength(1)
@@ -143,4 +145,75 @@ test('a secret sealed with a key that was changed since signs on and comes under
   await house.relay()
   expect(await house.otherwise({ secretKey: fresh }).deliverDue(ref, signal)).toEqual({ nextInMs: null })
   expect(house.sent).toHaveLength(2)
+})
+
+test('of a secret that was rotated the one before it is left out where no key opens it, and comes under the present key where one does', async () => {
+  const { ref } = await house.endpoint(a.owner)
+  const fresh = randomBytes(32)
+  const [without, withOld] = [house.otherwise({ secretKey: fresh }), house.otherwise({ secretKey: fresh, oldSecretKeys: [testKey] })]
+  const { secret } = await without.endpoints.rotateSecret(a.owner, { id: ref.endpointId })
+  const signatures = async (by: typeof without): Promise<string[]> => {
+    await house.upload(a.owner)
+    await house.relay()
+    house.sent.length = 0
+    await by.deliverDue(ref, new AbortController().signal)
+    const { body = '', headers = {} } = house.sent[0] ?? {}
+    expect(headers['webhook-signature']).toContain(new Webhook(secret).sign(headers['webhook-id'] ?? '', new Date(Number(headers['webhook-timestamp']) * 1000), body))
+    return headers['webhook-signature']?.split(' ') ?? []
+  }
+  expect(await signatures(without)).toHaveLength(1)
+  expect(await signatures(withOld)).toHaveLength(2)
+  expect(await signatures(without)).toHaveLength(2)
+})
+
+describe('places', () => {
+  const full = (deps: { ofOneOrgAtOnce?: number; suspectsAtOnce?: number; slowMs?: number }) => {
+    const webhooks = house.otherwise(deps)
+    return (ref: WebhookRef) => webhooks.deliverDue(ref, new AbortController().signal)
+  }
+  const busy = { nextInMs: 1_000 }
+
+  test('of one organization are so many, and leave the others theirs', async () => {
+    const b = await house.org()
+    const refs = await Promise.all([a.owner, a.owner, b.owner].map(async (owner) => (await house.endpoint(owner)).ref))
+    for (const owner of [a.owner, b.owner]) await house.upload(owner)
+    await house.relay()
+    const round = full({ ofOneOrgAtOnce: 1 })
+    const [arrived, hangs] = [Promise.withResolvers<undefined>(), Promise.withResolvers<number>()]
+    house.receiving.receive = () => {
+      arrived.resolve(undefined)
+      return hangs.promise
+    }
+    const [first, second, theirs] = refs as [WebhookRef, WebhookRef, WebhookRef]
+    const going = round(first)
+    await arrived.promise
+    house.receiving.receive = () => 200
+    expect([await round(second), await round(theirs)]).toEqual([busy, { nextInMs: null }])
+    hangs.resolve(200)
+    await going
+    expect(await round(second)).toEqual({ nextInMs: null })
+  })
+
+  test('of those that fail are also for one that is slow and takes what it is sent', async () => {
+    const { ref: slow } = await house.endpoint(a.owner)
+    const { ref: other } = await house.endpoint(a.owner)
+    await house.upload(a.owner)
+    await house.relay()
+    // Every answer is a slow one.
+    const round = full({ suspectsAtOnce: 1, slowMs: 0 })
+    for (const ref of [slow, other]) expect(await round(ref)).toEqual({ nextInMs: null })
+    await house.upload(a.owner)
+    await house.relay()
+    const [arrived, hangs] = [Promise.withResolvers<undefined>(), Promise.withResolvers<number>()]
+    house.receiving.receive = () => {
+      arrived.resolve(undefined)
+      return hangs.promise
+    }
+    const going = round(slow)
+    await arrived.promise
+    expect(await round(other)).toEqual(busy)
+    hangs.resolve(200)
+    await going
+    expect(await full({ suspectsAtOnce: 1, slowMs: 60_000 })(other)).toEqual({ nextInMs: null })
+  })
 })

@@ -60,7 +60,7 @@ describe('the owner of an endpoint', () => {
     expect(await house.round(ref)).toEqual({ nextInMs: null })
     expect([house.told(), await house.states(ref)]).toEqual([[], [['documents.uploaded.v1', 'pending', 0]]])
     expect(await house.endpointOf(ref)).toMatchObject({ state: 'paused', paused_why: 'owner' })
-    expect(await pausedEvents()).toEqual([{ payload: { endpointId: ref.endpointId, ownerId: a.admin.userId } }])
+    expect(await pausedEvents()).toEqual([{ payload: { endpointId: ref.endpointId, ownerId: a.admin.userId, why: 'owner' } }])
   })
 
   test.each([

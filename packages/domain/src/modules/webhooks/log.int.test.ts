@@ -47,6 +47,33 @@ describe('by hand', () => {
     expect((await list(ref)).items).toMatchObject([{ id: deliveryId, state: 'delivered', response: 'says 204' }])
   })
 
+  test('what was sent before and is now for nobody is not sent again, and its log stays', async () => {
+    const { ref } = await house.endpoint(a.admin, ['documents.uploaded.v1'])
+    const hidden = await house.upload(a.owner)
+    await house.relay()
+    await house.round(ref)
+    const [before] = (await list(ref)).items
+    await house.modules.documents.update(a.owner, { id: hidden, visibility: 'restricted' })
+    await house.webhooks.deliveries.redeliver(a.owner, { id: before?.id ?? NONE })
+    house.sent.length = 0
+    await house.round(ref)
+    expect(house.sent).toEqual([])
+    expect((await list(ref)).items).toMatchObject([{ state: 'dead', attempts: before?.attempts, response: 'says 204' }])
+  })
+
+  test('nothing is sent again, or as a test, to an endpoint that is paused, and that is said', async () => {
+    const { ref } = await house.endpoint(a.owner, ['documents.uploaded.v1'])
+    await house.upload(a.owner)
+    await house.relay()
+    await house.round(ref)
+    const [row] = (await list(ref)).items
+    await house.webhooks.endpoints.update(a.owner, { id: ref.endpointId, state: 'paused' })
+    await house.relay()
+    await expect(house.webhooks.deliveries.redeliver(a.owner, { id: row?.id ?? NONE })).rejects.toMatchObject({ code: 'webhook.paused' })
+    await expect(house.webhooks.endpoints.test(a.owner, { id: ref.endpointId })).rejects.toMatchObject({ code: 'webhook.paused' })
+    expect([(await list(ref)).items, (await house.waiting()).filter(({ org_id }) => org_id === a.org.id)]).toEqual([[row], []])
+  })
+
   test('nothing of another organization is sent again, listed or tested', async () => {
     const b = await house.org()
     const { ref } = await house.endpoint(a.owner)
@@ -78,7 +105,7 @@ describe('the log', () => {
     expect(item?.request).toBe(house.sent[0]?.body)
   })
 
-  test('is kept for 30 days, what still waits too', async () => {
+  test('is kept for 30 days; what still waits then is given up, and shown for another week', async () => {
     const { ref } = await house.endpoint(a.owner)
     await house.upload(a.owner)
     await house.relay()
@@ -86,10 +113,13 @@ describe('the log', () => {
     await house.upload(a.owner)
     await house.relay()
     house.advance(29 * 24 * HOUR)
-    await house.webhooks.removeOldDeliveries()
+    await house.webhooks.removeOldDeliveries(new AbortController().signal)
     expect(await house.rows(ref)).toHaveLength(2)
     house.advance(2 * 24 * HOUR)
-    await house.webhooks.removeOldDeliveries()
+    await house.webhooks.removeOldDeliveries(new AbortController().signal)
+    expect((await list(ref)).items).toMatchObject([{ state: 'dead', tries: 0, attempts: [] }])
+    house.advance(8 * 24 * HOUR)
+    await house.webhooks.removeOldDeliveries(new AbortController().signal)
     expect(await house.rows(ref)).toEqual([])
   })
 })

@@ -1,18 +1,26 @@
-/** A number of places, of which each is taken by one at a time. */
+/** A number of places for each of those who are named, of which each is taken by one at a time. */
 export type Places = {
-  /** False when all are taken. */
-  enter(): boolean
-  leave(): void
+  /** False when all that are theirs are taken. */
+  enter(whose: string): boolean
+  leave(whose: string): void
 }
 
+/** Whose places are those that all share. */
+export const ALL = ''
+
 export function createPlaces(most: number): Places {
-  let taken = 0
+  const taken = new Map<string, number>()
   return {
-    enter: () => {
-      if (taken >= most) return false
-      taken += 1
+    enter: (whose) => {
+      const before = taken.get(whose) ?? 0
+      if (before >= most) return false
+      taken.set(whose, before + 1)
       return true
     },
-    leave: () => { taken -= 1 },
+    leave: (whose) => {
+      const after = (taken.get(whose) ?? 0) - 1
+      if (after > 0) taken.set(whose, after)
+      else taken.delete(whose)
+    },
   }
 }

@@ -13,23 +13,21 @@ export const newSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toStri
 export const sealSecret = (secretKey: Buffer, secret: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(encryptSecret(secretKey, PURPOSE, Buffer.from(secret, 'utf8')))
 
-/** Throws when none of the keys opens it. */
-export const openSecret = (secretKeys: readonly Buffer[], sealed: Uint8Array): string => decryptSecret(secretKeys, PURPOSE, sealed).toString('utf8')
-
-/** The secret under the first key; null when it is under that already. */
-export function resealed(secretKeys: readonly Buffer[], sealed: Uint8Array): Uint8Array<ArrayBuffer> | null {
-  const [present] = secretKeys
-  if (present === undefined || opens(present, sealed)) return null
-  return sealSecret(present, openSecret(secretKeys, sealed))
+/** Null when none of the keys opens it. */
+export function openSecret(secretKeys: readonly Buffer[], sealed: Uint8Array): string | null {
+  try {
+    return decryptSecret(secretKeys, PURPOSE, sealed).toString('utf8')
+  } catch {
+    return null
+  }
 }
 
-function opens(secretKey: Buffer, sealed: Uint8Array): boolean {
-  try {
-    openSecret([secretKey], sealed)
-    return true
-  } catch {
-    return false
-  }
+/** The secret under the first key; null when it is under that already, or when none of the keys opens it. */
+export function resealed(secretKeys: readonly Buffer[], sealed: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  const [present] = secretKeys
+  if (present === undefined || openSecret([present], sealed) !== null) return null
+  const secret = openSecret(secretKeys, sealed)
+  return secret === null ? null : sealSecret(present, secret)
 }
 
 export type Signed = { readonly id: string; readonly at: Date; readonly body: string }

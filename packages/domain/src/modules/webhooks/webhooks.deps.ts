@@ -1,3 +1,4 @@
+import type { WebhookEndpointId } from '@intellidocs/contracts'
 import type { Egress } from '@intellidocs/egress'
 import type { Clock, Log, MemberActor, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import type { DeliveriesRepository } from './deliveries.repository.ts'
@@ -23,8 +24,13 @@ export type WebhooksDeps = {
   readonly overdue: OverdueRepository
   /** Absent in processes that do not run subscribers. */
   readonly gateway: WebhookGateway | undefined
-  /** Of endpoints whose last try failed only so many are sent to at once, so that those that hang leave room for those that do not. */
+  /** Of endpoints whose last try failed, or that were slow, only so many are sent to at once, so that those that hang leave room for those that do not. */
   readonly suspects: Places
+  /** Of one organization. */
+  readonly places: Places
+  /** Endpoints that took long for their last answer, as this process saw it, and how long that is. */
+  readonly slow: Set<WebhookEndpointId>
+  readonly slowMs: number
   /** From 0 to 1, for what is spread. */
   readonly random: () => number
 }

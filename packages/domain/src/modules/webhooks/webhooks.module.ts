@@ -15,6 +15,8 @@ import type { Rest, WebhookGateway, WebhookRef } from './webhooks.types.ts'
 
 /** Of the 500 that a worker sends to at once (`webhookSlots` in its `workers.ts`). */
 const SUSPECTS_AT_ONCE = 100
+const OF_ONE_ORG_AT_ONCE = 20
+const SLOW_MS = 2_000
 
 export type WebhooksModuleDeps = {
   readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log
@@ -27,15 +29,22 @@ export type WebhooksModuleDeps = {
   /** The worker's; absent in the others, which never run subscribers. */
   readonly webhooks?: WebhookGateway
   readonly random?: () => number
-  /** Endpoints whose last try failed that are sent to at once; 100 when absent. */
+  /** Endpoints whose last try failed or was slow that are sent to at once; 100 when absent. */
   readonly suspectsAtOnce?: number
+  /** Endpoints of one organization that are sent to at once; 20 when absent. */
+  readonly ofOneOrgAtOnce?: number
+  /** From when on an answer is slow; 2 s when absent. */
+  readonly slowMs?: number
 }
 
 /** Tells programs elsewhere what happens, by HTTP. */
-export function createWebhooksModule({ oldSecretKeys = [], egress = createEgress(), webhooks, random = Math.random, suspectsAtOnce = SUSPECTS_AT_ONCE, ...given }: WebhooksModuleDeps) {
+export function createWebhooksModule({
+  oldSecretKeys = [], egress = createEgress(), webhooks, random = Math.random, suspectsAtOnce = SUSPECTS_AT_ONCE, ofOneOrgAtOnce = OF_ONE_ORG_AT_ONCE, slowMs = SLOW_MS,
+  ...given
+}: WebhooksModuleDeps) {
   const deps: WebhooksDeps = {
     ...given, egress, random, gateway: webhooks, secretKeys: [given.secretKey, ...oldSecretKeys], endpoints: endpointsRepository, deliveries: deliveriesRepository,
-    overdue: overdueRepository, suspects: createPlaces(suspectsAtOnce),
+    overdue: overdueRepository, suspects: createPlaces(suspectsAtOnce), places: createPlaces(ofOneOrgAtOnce), slow: new Set(), slowMs,
   }
   const [endpoints, deliveries] = [createEndpointsService(deps), createDeliveriesService(deps)]
   return {
@@ -47,7 +56,7 @@ export function createWebhooksModule({ oldSecretKeys = [], egress = createEgress
     deliverDue: (ref: WebhookRef, signal: AbortSignal): Promise<Rest> => deliverDue(deps, ref, signal),
     /** Called by the worker now and then. See `use-cases/wake-overdue.ts`. */
     wakeOverdue: (gateway: WebhookGateway, signal: AbortSignal): Promise<number> => wakeOverdue(deps, gateway, signal),
-    removeOldDeliveries: (): Promise<number> => removeOldDeliveries(deps),
+    removeOldDeliveries: (signal: AbortSignal): Promise<number> => removeOldDeliveries(deps, signal),
   } as const
 }
 

@@ -1,24 +1,20 @@
 import { webhookEventTypes, webhookTestType, type OrgId, type WebhookEndpointId } from '@intellidocs/contracts'
 import { newId, subscriber, systemActor, type Subscriber } from '@intellidocs/kernel'
 import { pauseOwnedBy } from './use-cases/pause-endpoint.ts'
+import { createWaker, type Waker } from './use-cases/wake-sleeping.ts'
 import type { WebhooksDeps } from './webhooks.deps.ts'
-import type { WebhookGateway } from './webhooks.types.ts'
 
 /** Every process lists these, so that deliveries are written for them; only the worker, which has a gateway, is handed any. */
 export function createWebhooksSubscribers(deps: WebhooksDeps): Subscriber[] {
-  return [noteEvent(deps), followEndpoint(deps), pauseOfFormer(deps)]
-}
-
-function gatewayOf({ gateway }: WebhooksDeps): WebhookGateway {
-  if (gateway === undefined) throw new Error('this process has no way to Temporal and must not run subscribers')
-  return gateway
+  const wake = createWaker(deps)
+  return [noteEvent(deps, wake), followEndpoint(deps, wake), pauseOfFormer(deps)]
 }
 
 /**
  * Notes a delivery for each endpoint that hears of the event, and wakes those that sleep. The name stands in a condition and an index of the
  * database: what this has not been handed yet keeps what came after it on its lane waiting.
  */
-const noteEvent = (deps: WebhooksDeps): Subscriber => subscriber({
+const noteEvent = (deps: WebhooksDeps, wake: Waker): Subscriber => subscriber({
   name: 'webhooks.note',
   events: webhookEventTypes,
   handle: async ({ id: eventId, orgId, type }) => {
@@ -28,18 +24,18 @@ const noteEvent = (deps: WebhooksDeps): Subscriber => subscriber({
       if (audience.length > 0) await deps.deliveries.note(tx, orgId, { eventId, endpoints: audience.map(({ id }) => id), now })
       return audience
     })
-    for (const { id: endpointId, asleep } of heard) if (asleep) await gatewayOf(deps).wake({ orgId, endpointId })
+    await wake(heard.filter(({ asleep }) => asleep).map(({ id: endpointId }) => ({ orgId, endpointId })))
   },
 })
 
 /** What somebody asks for by hand. */
-const followEndpoint = (deps: WebhooksDeps): Subscriber => subscriber({
+const followEndpoint = (deps: WebhooksDeps, wake: Waker): Subscriber => subscriber({
   name: 'webhooks.follow-endpoint',
   events: ['webhooks.endpoint-updated.v1', webhookTestType, 'webhooks.redelivery-asked.v1'],
   handle: async ({ id: eventId, orgId, type, payload }) => {
     const ref = { orgId, endpointId: payload.endpointId }
     if (type === webhookTestType) await noteTest(deps, ref, { id: payload.deliveryId, eventId })
-    await gatewayOf(deps).wake(ref)
+    await wake([ref])
   },
 })
 

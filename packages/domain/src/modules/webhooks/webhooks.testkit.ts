@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import type { DocumentId, WebhookBody, WebhookDeliveryId, WebhookEventType } from '@intellidocs/contracts'
 import { createEgress, type Egress, type EgressAnswer, type EgressRequest } from '@intellidocs/egress'
 import {
-  createIdempotency, createLiveFeed, createLog, createOutbox, createUnitOfWork, newId, type Actor, type CommittedEvent, type NewEvent, type Tx,
+  createIdempotency, createLiveFeed, createLog, createOutbox, createUnitOfWork, newId, type Actor, type CommittedEvent, type NewEvent, type Subscriber, type Tx,
 } from '@intellidocs/kernel'
 import { createFileBlobStore, type BlobStore } from '@intellidocs/storage'
 import { createTestOrg, testDatabase, type TestOrg } from '@intellidocs/testing'
@@ -94,9 +94,9 @@ export type WebhooksHouse = Awaited<ReturnType<typeof openWebhooks>>
 
 /** Hands events to the subscribers of webhooks as the relay would. */
 function relayOf(admin: pg.Client, modules: Modules) {
-  const handle = async (row: OutboxRow): Promise<void> => {
+  const handle = async (row: OutboxRow, subscribers: readonly Subscriber[] = subscribersOf(modules)): Promise<void> => {
     const event = { id: BigInt(row.id), orgId: row.org_id, type: row.type, actorId: row.actor_id, at: row.at, payload: row.payload } as CommittedEvent
-    await subscribersOf(modules).find(({ name }) => name === row.subscriber)?.handle(event, new AbortController().signal)
+    await subscribers.find(({ name }) => name === row.subscriber)?.handle(event, new AbortController().signal)
   }
   const waiting = async (): Promise<OutboxRow[]> => (await admin.query<OutboxRow>(`select d.id as delivery, e.id, e.org_id, e.type, e.actor_id, e.at, e.payload, d.subscriber
     from delivery d join event e on e.id = d.event_id where d.subscriber like 'webhooks.%' and d.state = 'pending' order by e.id`)).rows

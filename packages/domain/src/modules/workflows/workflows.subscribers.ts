@@ -1,4 +1,4 @@
-import { newId, subscriber, systemActor, type CommittedEvent, type Subscriber } from '@intellidocs/kernel'
+import { createRoom, newId, subscriber, systemActor, within, type CommittedEvent, type Subscriber } from '@intellidocs/kernel'
 import { runsAsking } from './chores.repository.ts'
 import { drivenRunsOf, findRun } from './runs.repository.ts'
 import type { RunKey, RunsGateway } from './runs.types.ts'
@@ -6,9 +6,13 @@ import type { Happened } from './triggers.policy.ts'
 import { beginByTrigger } from './use-cases/begin-by-trigger.ts'
 import type { WorkflowsDeps } from './workflows.deps.ts'
 
+/** Deliveries that wait for Temporal at once, for ten seconds each where it does not answer, while the other places of the relay go on. */
+const AT_ONCE = 2
+
 /** Every process lists these, so that deliveries are written for them; only the worker, which has a gateway, is handed any. */
 export function createWorkflowsSubscribers(deps: WorkflowsDeps): Subscriber[] {
-  return [driveRuns(deps), followDocuments(deps), forgetPurged(deps), followPeople(deps), triggerRuns(deps)]
+  const room = createRoom(AT_ONCE)
+  return [...[driveRuns(deps), followDocuments(deps), forgetPurged(deps), followPeople(deps)].map((each) => within([room], each)), triggerRuns(deps)]
 }
 
 function gatewayOf(deps: WorkflowsDeps): RunsGateway {

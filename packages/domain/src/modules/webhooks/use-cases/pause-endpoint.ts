@@ -10,7 +10,7 @@ export async function pauseEndpoint(deps: WebhooksDeps, tx: Tx, { actor, endpoin
   const paused = await deps.endpoints.pause(tx, { orgId: actor.orgId, id: endpointId }, why)
   if (paused === null) return false
   await deps.outbox.append(tx, actor, {
-    type: 'webhooks.endpoint-paused.v1', payload: { endpointId, ownerId: paused.ownerId },
+    type: 'webhooks.endpoint-paused.v1', payload: { endpointId, ownerId: paused.ownerId, why },
     audit: { subjectType: 'webhookEndpoint', subjectId: endpointId, data: { before: { state: 'active' }, after: { state: 'paused', pausedWhy: why } } },
   })
   return true
