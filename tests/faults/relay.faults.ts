@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { fault, type Suite } from './harness/fault.ts'
-import type { Stack } from './harness/stack.ts'
+import { endLeases } from './harness/leases.ts'
 
 const points = ['after_claim', 'after_effect_before_mark', 'after_mark'] as const
 
@@ -34,10 +34,5 @@ const killedAt = (point: (typeof points)[number]) => fault({
     await drain()
   },
 })
-
-/** As if the lease had run out while no relay was there: nobody alive holds one. */
-async function endLeases({ sql }: Stack): Promise<void> {
-  await sql("update delivery set next_at = now() where state = 'leased'")
-}
 
 export const suite: Suite = { name: 'relay', faults: points.map(killedAt) }

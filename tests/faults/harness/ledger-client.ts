@@ -48,8 +48,10 @@ export type LedgerClient = {
 
 /** Refusals that the table of errors calls certain; after the others the change may have been made all the same. */
 const uncertain = new Set(['internal', 'service.unavailable', 'rate.limited', 'idempotency.in_flight'])
-const SETTLE_EVERY_MS = 200
-const SETTLE_WITHIN_MS = 120_000
+/** Whether nobody knows after it what was done. */
+export const isUncertain = ({ appCode }: IntelliDocsError): boolean => appCode === null || uncertain.has(appCode)
+export const SETTLE_EVERY_MS = 200
+export const SETTLE_WITHIN_MS = 120_000
 
 type Options = { readonly name: string; readonly org: Org; readonly url: string; readonly ledger: LedgerFile; readonly random: Random }
 
@@ -159,7 +161,7 @@ async function outcomeOf(call: () => Promise<{ documentId: DocumentId; versionId
     return { kind: 'acked', ...await call() }
   } catch (error) {
     if (!(error instanceof IntelliDocsError)) throw error
-    return error.appCode === null || uncertain.has(error.appCode) ? { kind: 'unknown', error } : { kind: 'refused', code: error.appCode }
+    return error.appCode === null || isUncertain(error) ? { kind: 'unknown', error } : { kind: 'refused', code: error.appCode }
   }
 }
 

@@ -41,11 +41,14 @@ export type Stack = {
   sql<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>
   /** The last lines of every process, for the message of a failure. */
   logs(): string
+  /** Has something done at the end, before the processes are ended. */
+  atEnd(work: () => Promise<unknown>): void
   /** Ends every process and removes the folder. */
   stop(): Promise<void>
 }
 
-const ADMIN = { ADMIN_EMAIL: 'admin@example.org', ADMIN_PASSWORD: 'correct horse battery staple' }
+/** The account of the first start. */
+export const ADMIN = { ADMIN_EMAIL: 'admin@example.org', ADMIN_PASSWORD: 'correct horse battery staple' }
 
 type Undo = (() => Promise<unknown>)[]
 
@@ -96,6 +99,7 @@ async function start(options: StackOptions, { undo, stop }: { undo: Undo; stop: 
   return {
     dataDir, database, postgres: database.process, temporal, apis, workers, api, worker, orgs, env: { ...env, ...options.env }, stop,
     sql: (text, values = []) => query(database.adminUrl, text, values),
+    atEnd: (work) => { undo.push(work) },
     logs: () => processes.map(({ name, log }) => `--- ${name}\n${log()}`).join('\n'),
   }
 }

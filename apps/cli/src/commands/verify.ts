@@ -6,7 +6,7 @@ import { checkBlobs } from '../verify/blobs.ts'
 import { checkDeliveries, checkOrg, listOrgs, purgedBytes, type Difference } from '../verify/checks.ts'
 import { checkLedger } from '../verify/ledger-checks.ts'
 import { readLedger, unansweredBytes, type Ledger } from '../verify/ledger.ts'
-import { countByKind, promiseLine, promisesOf, reportLine, type Totals } from '../verify/report.ts'
+import { countByKind, promiseLine, promisesOf, reportLine, type PromisedFacts, type Totals } from '../verify/report.ts'
 import type { Target } from '../verify/target.ts'
 
 type Options = { hash: boolean; runs: boolean; grace: number; stuckAfter: number; ledger?: string }
@@ -44,8 +44,7 @@ export async function verify(context: CliContext, _args: string[], options: Opti
   }
 }
 
-type LedgerTotals = { acked: number; searchable: number; events: number }
-type Compared = { readonly totals: Totals; readonly differences: Difference[]; readonly promised: LedgerTotals | null }
+type Compared = { readonly totals: Totals; readonly differences: Difference[]; readonly promised: PromisedFacts | null }
 
 function tell({ totals, differences, promised }: Compared): { figures: object; line: string } {
   if (promised !== null) {
@@ -93,12 +92,13 @@ async function compare({ signal }: CliContext, target: Target, { options, ledger
   return { totals: { ...totals, blobs: stored.blobs }, promised, differences: [...differences, ...stored.differences] }
 }
 
-async function comparePromises({ database }: Target, ledger: Ledger, differences: Difference[]): Promise<LedgerTotals> {
-  const totals = { acked: 0, searchable: 0, events: 0 }
+async function comparePromises({ database }: Target, ledger: Ledger, differences: Difference[]): Promise<PromisedFacts> {
+  const totals = { acked: 0, searchable: 0, decisions: 0, events: 0 }
   for (const orgId of ledger.orgs) {
     const facts = await checkLedger(database, orgId, ledger)
     totals.acked += facts.acked
     totals.searchable += facts.searchable
+    totals.decisions += facts.decisions
     totals.events += facts.events
     differences.push(...facts.differences)
   }

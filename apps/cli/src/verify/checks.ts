@@ -1,5 +1,7 @@
 import { SYSTEM_USER_ID } from '@intellidocs/contracts'
 import type { Database, Tx } from '@intellidocs/db'
+import { flowChecks } from './flow-checks.ts'
+import { NAMED, type Check } from './check.ts'
 
 /** One thing that is not as promised. `subject` names the row or blob. */
 export type Difference = { readonly kind: DifferenceKind; readonly orgId: string; readonly subject: string }
@@ -8,18 +10,18 @@ export type Difference = { readonly kind: DifferenceKind; readonly orgId: string
 const installationKinds = [
   'unpublished', 'dup_hits', 'orphan_blobs', 'missing_blobs', 'sha_mismatch', 'pages_missing', 'passages_missing', 'words_missing', 'vectors_missing',
   'stale_passages', 'stale_words', 'missing', 'double_events', 'double_usage', 'parked', 'unreadable', 'stuck', 'no_run', 'open_run',
+  'lost_decision', 'double_decision', 'double_steps',
 ] as const
 /** Found by comparing it with what its clients were promised and told. */
-const ledgerKinds = ['lost', 'wrong_bytes', 'not_found', 'double_upload', 'refused_kept', 'not_received', 'received_twice', 'foreign_reads', 'double_run'] as const
+const ledgerKinds = [
+  'lost', 'wrong_bytes', 'not_found', 'double_upload', 'refused_kept', 'not_received', 'received_twice', 'foreign_reads', 'double_run',
+  'told_otherwise', 'not_told', 'hook_missing', 'hook_twice', 'mailed_twice',
+] as const
 export const differenceKinds = [...installationKinds, ...ledgerKinds] as const
 export type DifferenceKind = (typeof differenceKinds)[number]
 
 export type OrgFacts = { readonly documents: number; readonly searchable: number; readonly events: number; readonly differences: Difference[] }
 
-type Row = { readonly subject: string }
-
-/** Differences of one kind and one organization that are named; the rest would only repeat them. */
-const NAMED = 1000
 
 /** Every organization there is, by id. */
 export async function listOrgs(database: Database): Promise<string[]> {
@@ -47,8 +49,6 @@ async function countAll(tx: Tx): Promise<{ documents: number; searchable: number
       (select count(*) from event) as events`
   return { documents: Number(row?.documents ?? 0), searchable: Number(row?.searchable ?? 0), events: Number(row?.events ?? 0) }
 }
-
-type Check = (tx: Tx, stuckBefore: Date) => Promise<Row[]>
 
 const unpublished: Check = (tx) => tx.$queryRaw`
   select 'document ' || d.id as subject from document d join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
@@ -126,6 +126,7 @@ const checks: readonly (readonly [DifferenceKind, Check])[] = [
   ['unpublished', unpublished], ['dup_hits', dupHits], ['pages_missing', pagesMissing], ['passages_missing', passagesMissing],
   ['words_missing', wordsMissing], ['vectors_missing', vectorsMissing], ['stale_passages', stalePassages], ['stale_words', staleWords],
   ['missing', missing], ['double_events', doubleEvents], ['double_usage', doubleUsage], ['unreadable', unreadable], ['stuck', stuck],
+  ...flowChecks,
 ]
 
 /** Bytes of documents that were purged since then, as `<org>/<sha256>`: the removal spares what was put a short while ago, and leaves it to the sweep. */

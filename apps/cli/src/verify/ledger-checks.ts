@@ -2,9 +2,11 @@ import { SYSTEM_USER_ID } from '@intellidocs/contracts'
 import type { Database, Tx } from '@intellidocs/db'
 import { parsePosition } from '@intellidocs/kernel'
 import type { Difference, DifferenceKind } from './checks.ts'
+import { checkFlowLedger } from './flow-ledger-checks.ts'
 import { purged, type Ledger, type Listening, type UploadTry } from './ledger.ts'
+import type { PromisedFacts } from './report.ts'
 
-export type LedgerFacts = { readonly acked: number; readonly searchable: number; readonly events: number; readonly differences: Difference[] }
+export type LedgerFacts = PromisedFacts & { readonly differences: Difference[] }
 
 type Stored = {
   id: string; documentId: string; sha256: string; size: bigint; state: string; lifecycle: string; published: boolean
@@ -49,7 +51,9 @@ export async function checkLedger(database: Database, orgId: string, ledger: Led
     events += heard.expected
     for (const [kind, subject] of heard.faults) report(kind, `${subject} at ${listening.listener}`)
   }
-  return { acked: uploads.filter(({ ack }) => ack !== null).length, searchable, events, differences }
+  const flows = await checkFlowLedger(run, orgId, ledger)
+  for (const [kind, subject] of flows.faults) report(kind, subject)
+  return { acked: uploads.filter(({ ack }) => ack !== null).length, searchable, decisions: flows.decisions, events: events + flows.hooks, differences }
 }
 
 /** An acknowledged upload is there with its bytes, unless somebody wanted it gone. */
@@ -60,7 +64,7 @@ function faultOf(upload: UploadTry, row: Stored | undefined, gone: ReadonlySet<s
   return row.sha256 === upload.sha256 && row.size === BigInt(upload.size) ? null : 'wrong_bytes'
 }
 
-type Fault = readonly [DifferenceKind, string]
+type Fault = readonly [kind: DifferenceKind, subject: string]
 
 /** One try, one version; one word, one document; a refusal, nothing. The bytes of each try are its own. */
 function tooMany(uploads: readonly UploadTry[], rows: readonly Stored[], hits: readonly Hit[]): Fault[] {

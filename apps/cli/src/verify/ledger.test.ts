@@ -40,10 +40,10 @@ test('a last line that was cut short is no line; a broken one in between is told
 })
 
 test('the line of the promises is as it was promised, and every kind of difference counts in a figure of it', () => {
-  const none = promisesOf({ acked: 7, searchable: 5, events: 40 }, [])
-  expect(promiseLine(none)).toBe('acked=7 lost=0 | searchable=5 dup_hits=0 | orphan_blobs=0 missing_blobs=0 sha_mismatch=0 | decisions=0 double=0'
+  const none = promisesOf({ acked: 7, searchable: 5, decisions: 3, events: 40 }, [])
+  expect(promiseLine(none)).toBe('acked=7 lost=0 | searchable=5 dup_hits=0 | orphan_blobs=0 missing_blobs=0 sha_mismatch=0 | decisions=3 double=0'
     + ' | events=40 missing=0 dup_effect=0 | foreign_reads=0 | stuck=0')
   for (const kind of differenceKinds) {
-    expect(promiseLine(promisesOf({ acked: 7, searchable: 5, events: 40 }, [{ kind, orgId: org, subject: '' }])), kind).not.toBe(promiseLine(none))
+    expect(promiseLine(promisesOf({ acked: 7, searchable: 5, decisions: 3, events: 40 }, [{ kind, orgId: org, subject: '' }])), kind).not.toBe(promiseLine(none))
   }
 })

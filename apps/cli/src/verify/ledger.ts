@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { CommandError } from '../failure.ts'
-
-const at = z.iso.datetime()
-const uuid = z.uuid()
-const eventId = z.string().regex(/^\d{1,20}-\d{1,19}$/)
+import { createFlowFold, flowLines, type FlowLedger } from './flow-ledger.ts'
+import { at, eventId, uuid } from './ledger-values.ts'
 
 /** What is done to a document after it was uploaded. */
 export const ledgerChanges = ['trash', 'restore', 'purge', 'reprocess', 'cancel'] as const
@@ -23,6 +21,7 @@ const line = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('refused'), at, id: z.string(), code: z.string() }),
   z.strictObject({ kind: z.literal('listen'), at, listener: z.string(), org: uuid, after: eventId }),
   z.strictObject({ kind: z.literal('recv'), at, listener: z.string(), org: uuid, eventId, documentId: uuid.nullable() }),
+  ...flowLines,
 ])
 export type LedgerLine = z.infer<typeof line>
 
@@ -42,7 +41,7 @@ export type Change = { readonly action: (typeof ledgerChanges)[number]; readonly
 export type Listening = { readonly listener: string; readonly org: string; readonly after: string; readonly received: string[] }
 
 /** What the clients know for certain, and what they merely tried. */
-export type Ledger = {
+export type Ledger = FlowLedger & {
   readonly orgs: readonly string[]
   readonly uploads: readonly UploadTry[]
   /** In the order in which they were tried. */
@@ -71,7 +70,9 @@ export function foldLedger(lines: readonly LedgerLine[]): Ledger {
   const uploads = new Map<string, UploadTry>()
   const changes = new Map<string, Change>()
   const listenings = new Map<string, Listening>()
+  const flows = createFlowFold()
   for (const entry of lines) {
+    if (flows.take(entry)) continue
     if (entry.kind === 'try') {
       const { id, org, sha256, size, word } = entry
       uploads.set(id, { id, org, sha256, size, word, ack: null, refused: false })
@@ -80,10 +81,11 @@ export function foldLedger(lines: readonly LedgerLine[]): Ledger {
       const { listener, org, after } = entry
       listenings.set(listener, { listener, org, after, received: [] })
     } else if (entry.kind === 'recv') listenings.get(entry.listener)?.received.push(entry.eventId)
-    else answered(entry, uploads.get(entry.id), changes.get(entry.id))
+    else if (entry.kind === 'ack' || entry.kind === 'refused') answered(entry, uploads.get(entry.id), changes.get(entry.id))
   }
-  const orgs = [...uploads.values(), ...listenings.values()].map(({ org }) => org)
-  return { orgs: [...new Set(orgs)], uploads: [...uploads.values()], changes: [...changes.values()], listenings: [...listenings.values()] }
+  const ofFlows = flows.told()
+  const orgs = [...uploads.values(), ...listenings.values(), ...ofFlows.runs, ...ofFlows.decisions, ...ofFlows.endpoints].map(({ org }) => org)
+  return { orgs: [...new Set(orgs)], uploads: [...uploads.values()], changes: [...changes.values()], listenings: [...listenings.values()], ...ofFlows }
 }
 
 type Answer = Extract<LedgerLine, { kind: 'ack' | 'refused' }>

@@ -18,10 +18,11 @@ export function reportLine(totals: Totals, counts: Counts): string {
     group('pages_missing', 'passages_missing', 'words_missing', 'vectors_missing', 'stale_passages', 'stale_words'),
     `events=${totals.events} ${group('missing', 'double_events', 'double_usage', 'parked')}`,
     group('unreadable', 'no_run', 'open_run', 'stuck'),
+    group('lost_decision', 'double_decision', 'double_steps'),
   ].join(' | ')
 }
 
-/** What the promises are measured by. `decisions` are those in the ledger, whose clients make none. */
+/** What the promises are measured by. `decisions` are those that were acknowledged with their result. */
 export type Promises = {
   readonly acked: number; readonly lost: number
   readonly searchable: number; readonly dup_hits: number
@@ -35,20 +36,24 @@ export type Promises = {
 /** Every kind counts in one figure of the line, so that the line is all zeros only when nothing at all was found. */
 const figureOf: Record<DifferenceKind, Exclude<keyof Promises, 'acked' | 'searchable' | 'decisions' | 'events'>> = {
   lost: 'lost', wrong_bytes: 'lost', not_found: 'lost', unpublished: 'lost', unreadable: 'lost', pages_missing: 'lost', passages_missing: 'lost',
-  words_missing: 'lost', vectors_missing: 'lost',
+  words_missing: 'lost', vectors_missing: 'lost', lost_decision: 'lost',
   dup_hits: 'dup_hits', stale_passages: 'dup_hits', stale_words: 'dup_hits',
   orphan_blobs: 'orphan_blobs', missing_blobs: 'missing_blobs', sha_mismatch: 'sha_mismatch',
-  missing: 'missing', not_received: 'missing', parked: 'missing',
+  double_decision: 'double', told_otherwise: 'double',
+  missing: 'missing', not_received: 'missing', parked: 'missing', not_told: 'missing', hook_missing: 'missing',
   double_events: 'dup_effect', double_usage: 'dup_effect', double_upload: 'dup_effect', double_run: 'dup_effect', received_twice: 'dup_effect',
-  refused_kept: 'dup_effect',
+  refused_kept: 'dup_effect', double_steps: 'dup_effect', hook_twice: 'dup_effect', mailed_twice: 'dup_effect',
   foreign_reads: 'foreign_reads',
   stuck: 'stuck', no_run: 'stuck', open_run: 'stuck',
 }
 
-export function promisesOf(facts: { acked: number; searchable: number; events: number }, differences: readonly Difference[]): Promises {
+/** What a ledger was promised, and what of it is there. */
+export type PromisedFacts = Pick<Promises, 'acked' | 'searchable' | 'decisions' | 'events'>
+
+export function promisesOf(facts: PromisedFacts, differences: readonly Difference[]): Promises {
   const promises = {
     acked: facts.acked, lost: 0, searchable: facts.searchable, dup_hits: 0, orphan_blobs: 0, missing_blobs: 0, sha_mismatch: 0,
-    decisions: 0, double: 0, events: facts.events, missing: 0, dup_effect: 0, foreign_reads: 0, stuck: 0,
+    decisions: facts.decisions, double: 0, events: facts.events, missing: 0, dup_effect: 0, foreign_reads: 0, stuck: 0,
   }
   for (const { kind } of differences) promises[figureOf[kind]] += 1
   return promises

@@ -5,6 +5,7 @@ import { temporalConnectionOptions, type TemporalConfig } from '@intellidocs/ker
 import { Client, Connection } from '@temporalio/client'
 import { CommandError } from '../failure.ts'
 import type { Difference } from './checks.ts'
+import { compareFlowRuns, listFlowRows, listOpenFlowRuns } from './flow-runs.ts'
 
 /** Younger ones may still wait for the relay, or for the reconciler that looks every five minutes at what is older than two. */
 const RUN_DUE_MS = 10 * 60_000
@@ -22,14 +23,17 @@ export type RunsCheck = {
 export type Run = { readonly versionId: string; readonly attempt: number; readonly open: boolean; readonly last: boolean }
 export type Version = { readonly id: string; readonly orgId: string; readonly attempt: number; readonly open: boolean; readonly since: Date }
 
-/** Rows against runs: an unread version has its run, an ended one has none that is open, and no attempt had two. */
+/** Rows against runs: an unread version and an open flow run have their run, ended ones have none that is open, and no attempt had two. */
 export async function checkRuns(check: RunsCheck): Promise<Difference[]> {
   const connection = await connect(check.temporal)
   try {
     const client = new Client({ connection, namespace: check.temporal.namespace })
     const end = Date.now() + ENDS_WITHIN_MS
     for (;;) {
-      const differences = compareRuns(await listRuns(client, check.closely.size > 0), await listVersions(check), check.closely)
+      const differences = [
+        ...compareRuns(await listRuns(client, check.closely.size > 0), await listVersions(check), check.closely),
+        ...compareFlowRuns(await listOpenFlowRuns(client), await listFlowRows(check.database, check.orgs), new Date(Date.now() - RUN_DUE_MS)),
+      ]
       if (differences.every(({ kind }) => kind !== 'open_run') || Date.now() > end) return differences
       await delay(250)
     }
