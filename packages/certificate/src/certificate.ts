@@ -24,7 +24,7 @@ export type CertifiedPerson = z.infer<typeof person>
  * What began the run. `request`: the requester asked for it. `version`: a version was read, the requester's. `change`: the requester tagged or changed the document. `run`: another
  * run did at its end, whose requester this one has.
  */
-export const runBegan = z.enum(['request', 'version', 'change', 'run'])
+const runBegan = z.enum(['request', 'version', 'change', 'run'])
 
 /** A stage in one of its rounds. */
 const stage = z.strictObject({

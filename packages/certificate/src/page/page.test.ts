@@ -89,6 +89,7 @@ describe('names that are hard to print', () => {
     const it = content()
     ;[it.org.name, it.document.name, it.flow.name, it.run.note] = [name, name, name, name]
     for (const decision of it.decisions) [decision.person.name, decision.person.email, decision.comment] = [name, name, name]
+    for (const { person } of it.unheard) [person.name, person.email] = [name, name]
     for (const stage of it.stages) stage.name = name
     return it
   }
