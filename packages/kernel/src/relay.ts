@@ -60,20 +60,18 @@ export function createRelay(options: RelayOptions): Relay {
     retryDelay: options.retryDelay ?? ((attempts) => retryDelayMs(attempts, Math.random())), onSettled: wake,
   })
 
-  /** Whose turn it was last; the subscribers that take few now have turns of their own. */
+  /** Whose turn it was last; the subscribers that say how many they take have turns of their own. */
   const [wide, narrow] = [{ after: null as string | null }, { after: null as string | null }]
+  const [takeAll, takeSome] = [options.subscribers.filter(({ room }) => room === undefined), options.subscribers.filter(({ room }) => room !== undefined)]
   let looks = 0
   /** One look; answers whether there may be more right now. */
   async function look(): Promise<boolean> {
-    const free = concurrency - pool.size()
-    if (free === 0) return false
-    const rooms = await Promise.all([...subscribers.values()].map(async ({ name, room }) => ({ name, room: await room?.() ?? free })))
-    const parts = [
-      { turn: wide, takers: rooms.filter(({ room }) => room >= free) }, { turn: narrow, takers: rooms.filter(({ room }) => room > 0 && room < free) },
-    ]
+    if (pool.size() === concurrency) return false
+    const some = await Promise.all(takeSome.map(async ({ name, room }) => ({ name, room: await room?.() ?? concurrency })))
+    const parts = [{ turn: wide, takers: takeAll.map(({ name }) => ({ name, room: concurrency })) }, { turn: narrow, takers: some.filter(({ room }) => room > 0) }]
     looks += 1
     let isMore = false
-    // Apart, so that one that takes few does not make every look short; the other way round each time, so that neither part takes all places for ever.
+    // Apart, so that those that take few do not make every look short; the other way round each time, so that neither part takes all places for ever.
     for (const part of looks % 2 === 0 ? parts : parts.toReversed()) if (await take(part)) isMore = true
     return isMore
   }

@@ -29,7 +29,7 @@ const common = {
  * reading, so that long files on every core still let a short one through.
  */
 const cores = Math.max(2, availableParallelism())
-/** Endpoints that are sent to at once: each waits for somebody else and costs this machine four sockets at most. Of them 100 may be such that fail. */
+/** Endpoints that are sent to at once: each waits for somebody else and costs this machine four sockets at most. Of them 100 may be such that fail or are slow, and 20 one organization's. */
 const webhookSlots = 500
 export const activitySlots = { flow: cores + 1, ocr: cores, index: cores, [NOTIFY_QUEUE]: webhookSlots }
 /** Decisions at once, for the same reason; each takes milliseconds. */

@@ -14,8 +14,7 @@ import { createWebhooksSubscribers } from './webhooks.subscribers.ts'
 import type { Rest, WebhookGateway, WebhookRef } from './webhooks.types.ts'
 
 /** Of the 500 that a worker sends to at once (`webhookSlots` in its `workers.ts`). */
-const SUSPECTS_AT_ONCE = 100
-const OF_ONE_ORG_AT_ONCE = 20
+const [SUSPECTS_AT_ONCE, OF_ONE_ORG_AT_ONCE] = [100, 20]
 const SLOW_MS = 2_000
 
 export type WebhooksModuleDeps = {

@@ -18,7 +18,8 @@ test('while Temporal does not answer, what waits for it takes two places of the 
   const left = (places: number) => [...names.map((name) => [name, places]), ['workflows.trigger-runs', null]]
   expect(await rooms()).toEqual(left(2))
   const { signal } = new AbortController()
-  const waiting = [1, 2].map(() => subscribers.find(({ name }) => name === 'workflows.drive-runs')?.handle(withdrawn, signal))
+  const drivers = subscribers.filter(({ name }) => name === 'workflows.drive-runs')
+  const waiting = [...drivers, ...drivers].map((one) => one.handle(withdrawn, signal))
   expect(await rooms()).toEqual(left(0))
   answers.resolve(false)
   await Promise.all(waiting)

@@ -67,7 +67,8 @@ function secretsOf({ secretKeys }: WebhooksDeps, { secret, oldSecret }: Claimed)
 }
 
 function noteSpeed({ slow, slowMs }: WebhooksDeps, { endpointId }: Sending, came: Came | null): void {
-  if (came !== null && came.attempt.ms >= slowMs) slow.add(endpointId)
+  if (came === null) return
+  if (came.attempt.ms >= slowMs) slow.add(endpointId)
   else slow.delete(endpointId)
 }
 
