@@ -29,6 +29,15 @@ export async function membersOf(tx: Tx, { orgId, requesterId, metadata }: Around
     where m.org_id = ${orgId}::uuid and (m.user_id::text = ${named} or m.email = ${named}) and m.status = 'active' and m.account_active`)
 }
 
+/** Those of the people who are active members, in their order. */
+export async function membersAmong(tx: Tx, orgId: OrgId, userIds: readonly UserId[]): Promise<UserId[]> {
+  if (userIds.length === 0) return []
+  const found = new Set(idsOf(await tx.$queryRaw<Ids>`
+    select m.user_id as "userId" from app.member m
+    where m.org_id = ${orgId}::uuid and m.user_id = any (${[...userIds]}::text[]::uuid[]) and m.status = 'active' and m.account_active`))
+  return userIds.filter((userId) => found.has(userId))
+}
+
 type About = { readonly orgId: OrgId; readonly documentId: DocumentId }
 
 /** What a member `m` carries (`Actor.principals`), without the folders that are granted to them. */

@@ -114,6 +114,17 @@ describe('nobody loses their say by losing sight of the document', () => {
     expect(await runs.asked(any)).toEqual(runs.idsOf(a))
   })
 
+  test('an escalation in place of others leaves these where one of those whom it names does not see the document', async () => {
+    const [a, b, c, d] = await runs.members(4)
+    const { id: documentId } = await runs.document()
+    const rung = { after: { hours: 5 }, to: [{ user: c.userId }, { user: d.userId }], how: 'replace' as const }
+    const id = await runs.begin(await runs.publish([stage('one', [a, b], { escalation: [rung] })]), documentId)
+    await keepFor(documentId, a, b, d)
+    runs.pass(6)
+    await runs.advance(id)
+    expect(await runs.asked(id)).toEqual(runs.idsOf(a, b, d))
+  })
+
   test('unless the stage says that they are dropped', async () => {
     const [a, b] = await runs.members(2)
     const { id: documentId } = await runs.document()

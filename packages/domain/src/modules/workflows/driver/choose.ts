@@ -1,24 +1,31 @@
 import type { Assignee, FlowStage, UserId } from '@intellidocs/contracts'
 import { approvalsNeeded, MAX_PEOPLE, needsEach } from '../engine/rules.ts'
-import { whoMayDecide } from '../people.repository.ts'
+import { membersAmong, whoMayDecide } from '../people.repository.ts'
 import { askable, follow, resolve, standIns, successors, type Chosen } from './people.ts'
 import type { Work } from './work.ts'
 
-type Wanted = { readonly people: readonly (Assignee | UserId)[]; readonly why: 'asked' | 'again' }
+/** Whom a stage asks, or those whom it asked before. */
+type Wanted = { readonly asked: readonly Assignee[] } | { readonly again: readonly UserId[] }
 /** `named`: not as members of a group or a role. `away`: the places of those who were named and are no member, or of whom nothing is known. */
 type Found = { readonly people: Set<UserId>; readonly named: Set<UserId>; readonly away: (UserId | null)[] }
 type Gaps = readonly (UserId | null)[]
 
-async function find(work: Work, entries: Wanted['people']): Promise<Found> {
+async function find(work: Work, assignees: readonly Assignee[]): Promise<Found> {
   const found: Found = { people: new Set(), named: new Set(), away: [] }
-  for (const entry of entries) {
-    const isPerson = typeof entry === 'string' || !('group' in entry || 'role' in entry)
-    const members = await resolve(work, [typeof entry === 'string' ? { user: entry } : entry])
+  for (const assignee of assignees) {
+    const isPerson = !('group' in assignee || 'role' in assignee)
+    const members = await resolve(work, [assignee])
     for (const userId of members) found.people.add(userId)
     if (isPerson) for (const userId of members) found.named.add(userId)
-    if (isPerson && members.length === 0) found.away.push(typeof entry === 'string' ? entry : 'user' in entry ? entry.user : null)
+    if (isPerson && members.length === 0) found.away.push('user' in assignee ? assignee.user : null)
   }
   return found
+}
+
+/** The same of people, however many. */
+async function findAgain({ tx, run }: Work, userIds: readonly UserId[]): Promise<Found> {
+  const people = new Set(await membersAmong(tx, run.orgId, userIds))
+  return { people, named: people, away: [...new Set(userIds)].filter((userId) => !people.has(userId)) }
 }
 
 /** Whoever stands in for somebody is asked in their place. */
@@ -36,10 +43,13 @@ async function inPerson(work: Work, people: readonly UserId[], { why, taken }: {
 async function gapsIn(work: Work, stage: FlowStage, { people, named, away, can }: Found & { readonly can: ReadonlySet<UserId> }): Promise<Gaps> {
   if (stage.ifAway === 'drop') return []
   const cannot = [...people].filter((userId) => !can.has(userId) && !work.barred.has(userId))
-  // Of groups and roles those whom only the document is kept from, and only where the word of each one counts.
-  const kept = needsEach(stage.decide) ? await whoMayDecide(work.tx, work.run.orgId, cannot) : new Set<UserId>()
+  const kept = await keptFrom(work, stage, cannot)
   return [...away, ...cannot.filter((userId) => named.has(userId) || kept.has(userId))]
 }
+
+/** Those who could be asked if the document were shown to them, where the word of each one counts. */
+const keptFrom = async ({ tx, run }: Work, stage: FlowStage, cannot: readonly UserId[]): Promise<Set<UserId>> =>
+  (needsEach(stage.decide) ? whoMayDecide(tx, run.orgId, cannot) : new Set())
 
 /** Those asked, and whoever takes the places that are empty or that the rule wants besides; null where a place that counts stays empty. */
 async function filled(work: Work, stage: FlowStage, { asked, gaps }: { asked: readonly Chosen[]; gaps: Gaps }): Promise<Chosen[] | null> {
@@ -58,16 +68,24 @@ async function filled(work: Work, stage: FlowStage, { asked, gaps }: { asked: re
  * filled up in the same way. Null: nobody is left, a place that counts stays empty, or there are more than one stage asks.
  */
 export async function choose(work: Work, stage: FlowStage, wanted: Wanted): Promise<Chosen[] | null> {
-  const found = await find(work, wanted.people)
+  const found = 'asked' in wanted ? await find(work, wanted.asked) : await findAgain(work, wanted.again)
   if (found.people.size > MAX_PEOPLE) return null
   const can = await askable(work, [...found.people])
-  const asked = await inPerson(work, [...found.people].filter((userId) => can.has(userId)), { why: wanted.why, taken: new Set() })
+  const asked = await inPerson(work, [...found.people].filter((userId) => can.has(userId)), { why: 'asked' in wanted ? 'asked' : 'again', taken: new Set() })
   const chosen = await filled(work, stage, { asked, gaps: await gapsIn(work, stage, { ...found, can }) })
   return chosen === null || chosen.length === 0 || chosen.length > MAX_PEOPLE ? null : chosen
 }
 
-/** Whom an escalation asks besides those who have a voice (`taken`); nobody in the place of those who cannot be asked, and nobody at all where they would be too many. */
-export async function chooseMore(work: Work, people: readonly UserId[], taken: ReadonlySet<UserId>): Promise<Chosen[]> {
-  const can = people.length + taken.size > MAX_PEOPLE ? new Set<UserId>() : await askable(work, people)
-  return inPerson(work, people.filter((userId) => can.has(userId) && !taken.has(userId)), { why: 'escalated', taken })
+type More = { readonly people: readonly UserId[]; /** Who has a voice in the stage already. */ readonly taken: ReadonlySet<UserId> }
+
+/**
+ * Whom an escalation asks besides; nobody in the place of those who cannot be asked, and nobody at all where they would be too many. `complete` is false where somebody is
+ * missing whose word would count, so that these may not stand for those before.
+ */
+export async function chooseMore(work: Work, stage: FlowStage, { people, taken }: More): Promise<{ chosen: Chosen[]; complete: boolean }> {
+  if (people.length + taken.size > MAX_PEOPLE) return { chosen: [], complete: false }
+  const can = await askable(work, people)
+  const missing = stage.ifAway === 'drop' ? [] : people.filter((userId) => !can.has(userId) && !work.barred.has(userId))
+  const chosen = await inPerson(work, people.filter((userId) => can.has(userId) && !taken.has(userId)), { why: 'escalated', taken })
+  return { chosen, complete: (await keptFrom(work, stage, missing)).size === 0 }
 }

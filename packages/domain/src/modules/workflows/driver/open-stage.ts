@@ -33,7 +33,7 @@ async function askedBefore({ tx, run }: Work, steps: readonly StepRow[], { stage
 
 async function peopleFor(work: Work, stage: FlowStage, { steps, opening }: { steps: readonly StepRow[]; opening: Opening }): Promise<Chosen[] | null> {
   const again = opening.again === null ? [] : await askedBefore(work, steps, { stage: stage.key, round: opening.again })
-  return again.length === 0 ? choose(work, stage, { people: stage.ask, why: 'asked' }) : choose(work, stage, { people: again, why: 'again' })
+  return again.length === 0 ? choose(work, stage, { asked: stage.ask }) : choose(work, stage, { again })
 }
 
 /** False: the stage cannot ask those whom its rule needs, and nothing was written. Whom a stage asks is found out now, not when the run began. */

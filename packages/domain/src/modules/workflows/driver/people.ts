@@ -5,7 +5,7 @@ import type { Work } from './work.ts'
 /** Whom a task is for, and how it came to them. `forId`: who was asked first. */
 export type Chosen = { readonly userId: UserId; readonly why: ReasonForTask; readonly forId: UserId | null }
 /** Who stands in for whom now, as far as they can be asked and the flow lets them. */
-export type StandIns = ReadonlyMap<UserId, UserId>
+type StandIns = ReadonlyMap<UserId, UserId>
 
 /** Delegations of delegations that are followed. */
 const CHAIN = 3

@@ -33,17 +33,15 @@ async function moveStranded(work: Work, stage: FlowStage, step: StepRow): Promis
   const stranded = tasks.filter((task) => isOpen(task) && !can.has(task.assigneeId))
   if (stranded.length === 0) return true
   const free = (await successors(work, stage)).filter((userId) => !tasks.some(({ assigneeId }) => assigneeId === userId))
-  let others = tasks.length
+  const gone: TaskRow[] = []
   for (const task of stranded) {
-    const drop = stage.ifAway === 'drop' && others > 1
+    const drop = stage.ifAway === 'drop' && tasks.length - gone.length > 1
     const other = drop ? undefined : free.shift()
     if (other !== undefined) await handOn(work, task, { step, to: { userId: other, why: 'moved', forId: null } })
     else if (!drop && needsEach(stage.decide)) return false
-    else {
-      await take(work, [task])
-      others -= 1
-    }
+    else gone.push(task)
   }
+  await take(work, gone)
   return true
 }
 
@@ -52,10 +50,10 @@ async function escalate(work: Work, { stage, step, index }: { stage: FlowStage; 
   if (rung === undefined || !await noteEscalated(work.tx, work.run.orgId, { id: step.id, index })) return
   const tasks = counted(await taskRows(work, step))
   const wanted = await resolve(work, rung.to)
-  const chosen = await chooseMore(work, wanted, new Set(tasks.map(({ assigneeId }) => assigneeId)))
+  const { chosen, complete } = await chooseMore(work, stage, { people: wanted, taken: new Set(tasks.map(({ assigneeId }) => assigneeId)) })
   // Nobody is left to take them over: they stay where they are.
   if (chosen.length === 0) return
-  if (rung.how === 'replace') await replace(work, stage, { tasks, wanted: new Set(wanted), added: chosen.length })
+  if (rung.how === 'replace' && complete) await replace(work, stage, { tasks, wanted: new Set(wanted), added: chosen.length })
   const made = tasksFor(work, chosen, { stepId: step.id, dueAt: step.dueAt })
   await insertTasks(work.tx, work.run.orgId, made)
   await tellAssigned(work, made, step)
