@@ -92,7 +92,7 @@ export async function readDocument(client: LedgerClient): Promise<DocumentId> {
   if (outcome.kind !== 'acked') throw new Error('it was acknowledged')
   // An API that does not answer while its database is away has not said that it is not.
   const isRead = (): Promise<boolean> => client.client.api.documents.get.query({ id: outcome.documentId }).then(({ state }) => state === 'ready', () => false)
-  await until('a document is read', isRead, { everyMs: 250, withinMs: 120_000 })
+  await until('a document is read', isRead, { everyMs: 400, withinMs: 120_000 })
   return outcome.documentId
 }
 

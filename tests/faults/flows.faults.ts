@@ -80,45 +80,50 @@ async function killAndStart(server: ManagedProcess, awayMs: number): Promise<voi
   await server.start()
 }
 
+/** Of one round. */
 type Load = { readonly runs: number; readonly kills: number; readonly lanes: number }
 
-/** So many runs over all rounds, and so many kills at even distances between them, of the worker, of Temporal and of the database in turn. */
-const underLoad = ({ all, hurried }: { all: Load; hurried: Load }) => fault({
+/** Ten kills over twenty rounds of fifty runs. */
+const often = (round: number): Load => ({ runs: 50, kills: round % 2, lanes: 20 })
+const once: Load = { runs: 20, kills: 3, lanes: 10 }
+
+/** So many runs, and the kills at even distances between them; `first` is the number of the first kill over all rounds, by which the victims take turns. */
+async function loadAndKill(context: FaultContext, { runs, kills, lanes, first }: Load & { readonly first: number }): Promise<void> {
+  const { stack, client, random, hurry } = context
+  const house = await houseOf(context)
+  let [left, over, broken] = [runs, 0, false]
+  const lane = async (): Promise<void> => {
+    while (left > 0 && !broken) {
+      left -= 1
+      await carryPlain({ stack, client, random, house, documentId: await readDocument(client) })
+      over += 1
+    }
+  }
+  const killer = async (): Promise<void> => {
+    for (let n = 0; n < kills; n += 1) {
+      const goal = Math.floor((runs * (n + 1)) / (kills + 1))
+      await until('runs come to their end', () => broken || over >= goal, { withinMs: DRAIN_MS, seen: () => `${over} of ${runs}` })
+      await delay(random.int(0, 400))
+      const victims = [stack.worker, stack.temporal.process, stack.postgres] as const
+      const victim = victims[(first + n) % victims.length] ?? stack.worker
+      await killAndStart(victim, random.int(0, 1_500))
+      if (hurry && victim === stack.worker) await endLeases(stack)
+    }
+  }
+  const works = [killer(), ...Array.from({ length: lanes }, lane)].map((work) => work.catch((error: unknown) => {
+    broken = true
+    throw error
+  }))
+  // All of them whatever became of one: nothing may go on behind the comparison.
+  for (const one of await Promise.allSettled(works)) if (one.status === 'rejected') throw one.reason
+}
+
+const thousand = fault({
   name: 'a thousand flow runs',
-  what: `${all.runs} runs, ${all.lanes} at a time, two or three callers for each task, and ${all.kills} kills of the worker, of Temporal and of the database in turn`,
+  what: '1,000 runs over twenty rounds, 20 at a time, two or three callers for each task, and in every second round a kill of the worker, of Temporal or of the database in turn',
   drainMs: DRAIN_MS,
-  arrange: async (context) => ({ house: await houseOf(context) }),
-  async act(context, { house }) {
-    const { stack, client, random, hurry, round, rounds } = context
-    const { runs, kills, lanes } = hurry ? hurried : all
-    const upTo = (count: number, end: number): number => Math.floor((count * end) / rounds)
-    const [ofRound, before, after] = [upTo(runs, round + 1) - upTo(runs, round), upTo(kills, round), upTo(kills, round + 1)]
-    let [left, over, broken] = [ofRound, 0, false]
-    const lane = async (): Promise<void> => {
-      while (left > 0 && !broken) {
-        left -= 1
-        await carryPlain({ stack, client, random, house, documentId: await readDocument(client) })
-        over += 1
-      }
-    }
-    const killer = async (): Promise<void> => {
-      for (let n = before; n < after; n += 1) {
-        const goal = Math.floor((ofRound * (n - before + 1)) / (after - before + 1))
-        await until('runs come to their end', () => broken || over >= goal, { withinMs: DRAIN_MS, seen: () => `${over} of ${ofRound}` })
-        await delay(random.int(0, 400))
-        const victims = [stack.worker, stack.temporal.process, stack.postgres] as const
-        const victim = victims[n % victims.length] ?? stack.worker
-        await killAndStart(victim, random.int(0, 1_500))
-        if (hurry && victim === stack.worker) await endLeases(stack)
-      }
-    }
-    const works = [killer(), ...Array.from({ length: lanes }, lane)].map((work) => work.catch((error: unknown) => {
-      broken = true
-      throw error
-    }))
-    // All of them whatever became of one: nothing may go on behind the comparison.
-    for (const one of await Promise.allSettled(works)) if (one.status === 'rejected') throw one.reason
-  },
+  arrange: houseOf,
+  act: (context) => loadAndKill(context, { ...(context.hurry ? once : often(context.round)), first: Math.floor(context.round / 2) }),
   settled: assertAllOver,
 })
 
@@ -126,7 +131,6 @@ export const suite: Suite = {
   name: 'flows',
   stack: { env: { OCR_LANGS: 'eng', RECONCILE_EVERY: '2', RECONCILE_AFTER: '5', WEBHOOK_ALLOW: '127.0.0.0/8' } },
   faults: [
-    workerKilled, serverKilled('Temporal', ({ temporal }) => temporal.process), serverKilled('the database', ({ postgres }) => postgres),
-    underLoad({ all: { runs: 1_000, kills: 10, lanes: 20 }, hurried: { runs: 20, kills: 3, lanes: 10 } }),
+    workerKilled, serverKilled('Temporal', ({ temporal }) => temporal.process), serverKilled('the database', ({ postgres }) => postgres), thousand,
   ],
 }

@@ -33,7 +33,7 @@ function chosen({ name, faults }: Suite): Fault[] {
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // The first asks for an orderly end after the fault that is under way; every program we started ends with us.
+    // The first asks for an orderly end after the round that is under way, of which the ledger is compared; every program we started ends with us.
     if (stopping.signal.aborted) process.exit(130)
     stopping.abort()
   })
@@ -47,7 +47,7 @@ async function runSuite(suite: Suite): Promise<FaultResult[]> {
   try {
     for (const fault of faults) {
       if (stopping.signal.aborted) break
-      const result = await runFault(stack, fault, { repeats, seed, hurry: false, say })
+      const result = await runFault(stack, fault, { repeats, seed, hurry: false, enough: stopping.signal, say })
       results.push(result)
       print(fault, result)
       if (result.problems.length > 0) process.stdout.write(`${stack.logs()}\n`)

@@ -19,7 +19,8 @@ export type FlowClient = {
 }
 
 const beaten = z.object({ decidedBy: z.string(), verdict: z.enum(verdicts) })
-const LOOK_EVERY_MS = 150
+/** Twenty runs at a time look: more often, the looking would be the load. */
+const LOOK_EVERY_MS = 400
 
 let clients = 0
 

@@ -14,6 +14,8 @@ export type RunOptions = {
   readonly repeats: number
   readonly seed: number
   readonly hurry: boolean
+  /** Aborted: no more rounds; what was done is compared as ever. */
+  readonly enough?: AbortSignal
   /** Progress for whoever waits. */
   readonly say: (line: string) => void
 }
@@ -99,7 +101,7 @@ function contextOf({ stack, fault, options, ledger }: { stack: Stack; fault: Fau
 async function doRounds(fault: Fault, of: { context: Context; findings: Findings; options: RunOptions }): Promise<number> {
   const { context, findings, options } = of
   let round = 0
-  for (; round < options.repeats && findings.problems.length === 0 && findings.skipped() === null; round += 1) {
+  for (; round < options.repeats && findings.problems.length === 0 && findings.skipped() === null && options.enough?.aborted !== true; round += 1) {
     options.say(`${fault.name}: round ${round + 1} of ${options.repeats}`)
     const own: FaultContext = { ...context, round, random: createRandom(`${options.seed} ${fault.name} ${round}`) }
     await findings.attempt(`round ${round + 1}`, () => fault.round(own))
