@@ -10,7 +10,6 @@ export function outcomeOf(rule: CertifiedStage['rule'], { approvals, rejections,
   const needed = rule.rule === 'any' ? 1 : rule.rule === 'all' ? people : rule.approvals ?? people
   if ((rule.rule === 'all' || rule.rule === 'veto') && rejections > 0) return 'rejected'
   if (approvals >= needed) return 'approved'
-  if (silent === 0) return 'rejected'
   return rejections > 0 && people - rejections < needed ? 'rejected' : 'open'
 }
 
