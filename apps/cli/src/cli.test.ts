@@ -210,5 +210,5 @@ test('the line of verify names every kind of difference once', () => {
   const line = reportLine({ documents: 3, searchable: 2, blobs: 3, events: 9 }, countByKind(differences))
   expect(line).toBe('documents=3 searchable=2 unpublished=0 dup_hits=0 | blobs=3 orphan_blobs=0 missing_blobs=0 sha_mismatch=0 | ' +
     'pages_missing=0 passages_missing=0 words_missing=0 vectors_missing=0 stale_passages=0 stale_words=0 | ' +
-    'events=9 missing=0 double_events=0 double_usage=0 parked=0 | unreadable=0 no_run=0 open_run=0 stuck=2')
+    'events=9 missing=0 double_events=0 double_usage=0 parked=0 | unreadable=0 no_run=0 open_run=0 stuck=2 | lost_decision=0 double_decision=0 double_steps=0')
 })
