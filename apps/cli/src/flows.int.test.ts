@@ -177,7 +177,7 @@ describe('who is away', () => {
     expect(await ada.run('delegate', 'ben@example.org', '--until', '2020-01-01')).toMatchObject({ code: 1, stdout: '' })
     expect((await ada.run('delegations')).stdout).toBe('Nobody stands in for anybody.\n')
     const until = new Date(Date.now() + 7 * 24 * 3_600_000).toISOString()
-    expect((await well(ada.run('delegate', 'ben', '--until', until, '--flow', 'Contract'))).stdout).toMatch(/^Until \d{4}-\d\d-\d\d \d\d:\d\d UTC, what is asked of you goes to ben\.\n$/)
+    expect((await well(ada.run('delegate', 'ben', '--until', until, '--flow', 'Contract'))).stdout).toMatch(/^Until \d{4}-\d\d-\d\d \d\d:\d\d UTC, what is asked of you goes to ben\. Tasks that are open by then stay with you; .*\n$/)
     expect((await ben.run('delegations')).stdout).toContain('ada <ada@example.org> -> ben <ben@example.org>')
     expect((await cleo.run('delegations')).stdout).toBe('Nobody stands in for anybody.\n')
     const document = await office.document('stand-in.txt')
