@@ -20,7 +20,7 @@ export type Failure = { readonly exitCode: number; readonly message: string; rea
 
 export function describeFailure(error: unknown): Failure {
   if (error instanceof CommanderError || error instanceof UsageError) {
-    const message = error.message.replace(/^error: /, '')
+    const message = tooMuch(error) ?? error.message.replace(/^error: /, '')
     return { exitCode: EXIT.usage, message, error: { code: 'usage', message } }
   }
   if (error instanceof IntelliDocsError) return describeApiError(error)
@@ -28,6 +28,13 @@ export function describeFailure(error: unknown): Failure {
   const message = fileFault(error) ?? (error instanceof Error ? error.message : String(error))
   const code = error instanceof ConfigError ? 'config' : 'failed'
   return { exitCode: EXIT.failed, message, error: { code, message } }
+}
+
+/** Commander names the command that stands in where the second word is left out, which nobody has typed. */
+function tooMuch(error: Error): string | null {
+  if (!(error instanceof CommanderError) || error.code !== 'commander.excessArguments') return null
+  const [, words = ''] = /got \d+: (.*)\.$/s.exec(error.message) ?? []
+  return `There is no place for "${printable(words)}" here. "--help" behind the command lists what it takes.`
 }
 
 /** What the server says to every caller, as one at a terminal can act on it. */

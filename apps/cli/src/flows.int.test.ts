@@ -106,7 +106,7 @@ describe('a run', () => {
   test('asks one stage after the other; each is told, answers by the name of the document, and what became of it is read by stage', async () => {
     const document = await office.document('deed.txt')
     const begun = await well(owner.run('flows', 'start', 'Contract', document, '--note', 'before Friday'))
-    expect(begun.stdout).toMatch(/^Contract has begun on deed\.txt: run [0-9a-f-]{36}\. /)
+    expect(begun.stdout).toMatch(/^Contract has begun on deed\.txt: run [0-9a-f-]{36}\.\nLaw, due .* UTC, asks ada <ada@example\.org>\.\n$/)
     await office.asked(ada, document)
     expect((await ada.run('tasks')).stdout).toMatch(/^due \d{4}-\d\d-\d\d \d\d:\d\d UTC {2}[0-9a-f-]{36} {2}deed\.txt \(version 1\) {2}Contract: Law\n1 open task, 0 overdue\. Answer with "intellidocs approve DOCUMENT"/)
     expect((await ben.run('tasks')).stdout).toBe('Nothing is asked of you.\n')
@@ -121,7 +121,7 @@ describe('a run', () => {
     expect((await ben.run('tasks', '--decided')).stdout).toMatch(/^approved {2}/)
     const told = await office.told(document, 'certificate save')
     expect(told).toMatch(/^Contract on deed\.txt: approved, asked for by /)
-    expect(told).toMatch(/\nLaw: approved\n {2}ada <ada@example\.org> approved at .* UTC: as agreed\nThe board: approved\n/)
+    expect(told).toMatch(/\nNote: before Friday\nLaw: approved\n {2}ada <ada@example\.org> approved at .* UTC: as agreed\nThe board: approved\n/)
     expect(told).toContain('ada <ada@example.org> need not answer any more: the stage is decided')
     expect((await well(owner.run('show', document))).stdout).toMatch(/^tags +signed$/m)
     expect((await owner.run('flows', 'runs', '--document', document, '--state', 'over')).stdout).toMatch(/^approved {2}.* Contract {2}deed\.txt\n$/)
@@ -156,6 +156,7 @@ describe('a run', () => {
     expect(await owner.run('flows', 'run', 'nowhere.txt')).toMatchObject(refusal('There is no document called "nowhere.txt"'))
     expect(await owner.run('flows', 'start', 'none', document)).toMatchObject(refusal('There is no flow "none"'))
     expect(await owner.run('flows', 'runs', '--state', 'sleeping')).toMatchObject({ code: 2 })
+    expect(await owner.run('flows', 'nonsense')).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no place for "nonsense" here.') })
   })
 })
 
@@ -168,13 +169,14 @@ describe('who is away', () => {
     expect(await ada.run('delegate', 'ben@example.org')).toMatchObject({ code: 2, stderr: expect.stringContaining('Name the task to give away, or with --until') })
     expect((await well(ada.run('delegate', 'ben@example.org', document, '--reason', 'on holiday'))).stdout).toBe("holiday.txt is ben's to decide now.\n")
     expect(await ada.run('approve', document)).toMatchObject(refusal('Nothing is asked of you'))
+    expect((await ben.run('tasks')).stdout).toContain('Contract: Law, in place of ada <ada@example.org>, who says: on holiday\n')
     await well(ben.run('reject', document))
     expect(await office.told(document, 'rejected, asked for by')).toContain('ben <ben@example.org>, in place of ada <ada@example.org>, rejected at')
   })
 
   test('names who stands in until a day, and ends that again', async () => {
     expect(await ada.run('delegate', 'ben@example.org', '--until', 'soon')).toMatchObject({ code: 2, stderr: expect.stringContaining('"soon" is no moment') })
-    expect(await ada.run('delegate', 'ben@example.org', '--until', '2020-01-01')).toMatchObject({ code: 1, stdout: '' })
+    expect(await ada.run('delegate', 'ben@example.org', '--until', '2020-01-01')).toMatchObject({ code: 2, stderr: expect.stringContaining('2020-01-01 00:00 UTC is over already.') })
     expect((await ada.run('delegations')).stdout).toBe('Nobody stands in for anybody.\n')
     const until = new Date(Date.now() + 7 * 24 * 3_600_000).toISOString()
     expect((await well(ada.run('delegate', 'ben', '--until', until, '--flow', 'Contract'))).stdout).toMatch(/^Until \d{4}-\d\d-\d\d \d\d:\d\d UTC, what is asked of you goes to ben\. Tasks that are open by then stay with you; .*\n$/)

@@ -83,7 +83,7 @@ export const errorTable = {
   'task.stale': { http: 'CONFLICT', expected: true, message: 'The document has changed since you saw it; read it again, then decide.' },
   'task.requester': { http: 'FORBIDDEN', expected: true, message: 'Who asked for this, or made this version, may not decide it; somebody else has to.' },
   'task.second_factor': { http: 'FORBIDDEN', expected: true, message: 'This flow takes decisions only from sessions that were opened with a second factor.' },
-  'task.delegate': { http: 'CONFLICT', expected: true, message: 'The task cannot be given to this person: the flow does not allow it, or they cannot decide it.' },
+  'task.delegate': { http: 'CONFLICT', expected: true, message: 'The task cannot be given to this person: the flow does not allow it, they cannot decide it, or they are asked already.' },
   'delegation.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such delegation.' },
   'certificate.not_yet': { http: 'CONFLICT', expected: true, message: 'A run has a certificate once it is over and its history is sealed; try again in a moment.' },
   'certificate.contradicted': {

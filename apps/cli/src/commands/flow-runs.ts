@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { runStates, type FlowTask, type RunDetails } from '@intellidocs/contracts'
 import { Option, type Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
@@ -10,14 +11,38 @@ export const configureFlowsStart = (command: Command): Command => command
   .description('start a flow on a document')
   .argument('<flow>', 'id or name').argument('<document>', 'id or exact name')
   .option('--note <text>', 'said to everybody who is asked')
+  .option('--no-wait', 'do not wait for the few seconds until people are asked')
 
-export async function flowsStart({ client, out }: CliContext, [named = '', document = '']: string[], { note }: { note?: string }): Promise<Result> {
+export async function flowsStart(context: CliContext, [named = '', document = '']: string[], { note, wait }: { note?: string; wait: boolean }): Promise<Result> {
+  const { client, out } = context
   const flow = await findFlow(client, named)
   const { id: documentId, name } = await findDocument(client, document)
   const run = await client.api.workflows.runs.start.mutate({ flowId: flow.id, documentId, ...(note === undefined ? {} : { note }) })
-  out.print(`${printable(flow.name)} has begun on ${printable(name)}: run ${run.id}. "intellidocs flows run ${run.id}" tells who is asked.`)
+  out.print(`${printable(flow.name)} has begun on ${printable(name)}: run ${run.id}.`)
+  if (wait) await tellAsked(context, run.id)
   return done({ run })
 }
+
+/** How long somebody who has started a run is kept, to be told who is asked. */
+const ASKED_WITHIN_MS = 15_000
+const LOOK_EVERY_MS = 300
+
+async function tellAsked({ client, out, signal }: CliContext, id: string): Promise<void> {
+  const until = performance.now() + ASKED_WITHIN_MS
+  let run = await client.api.workflows.runs.get.query({ id })
+  while (isIdle(run) && performance.now() < until) {
+    await delay(LOOK_EVERY_MS, undefined, { signal })
+    run = await client.api.workflows.runs.get.query({ id })
+  }
+  if (isIdle(run)) return out.print(`Nobody is asked yet. "intellidocs flows run ${id}" tells who is.`)
+  const nameOf = await memberNames(client)
+  for (const { name, dueAt, tasks } of run.steps.filter(({ state }) => state === 'open')) {
+    out.print(`${printable(name)}${dueAt === null ? '' : `, due ${formatMoment(dueAt)}`}, asks ${tasks.map(({ assigneeId }) => nameOf(assigneeId)).join(', ')}.`)
+  }
+  if (run.endedAt !== null) out.print(`It is over: ${run.state}${run.reason === null ? '' : ENDED_BY[run.reason]}.`)
+}
+
+const isIdle = ({ endedAt, steps }: RunDetails): boolean => endedAt === null && !steps.some(({ state }) => state === 'open')
 
 type ListOptions = { document?: string; flow?: string; state?: (typeof runStates)[number] | 'open' | 'over'; mine?: boolean }
 
@@ -49,6 +74,7 @@ export async function flowsRun({ client, out }: CliContext, [named = '']: string
   const run = await client.api.workflows.runs.get.query({ id: await findRunId(client, named) })
   const nameOf = await memberNames(client)
   out.print(`${printable(run.flowName)} on ${printable(run.documentName)}: ${run.state}${run.reason === null ? '' : ENDED_BY[run.reason]}, asked for by ${nameOf(run.requesterId)}.`)
+  if (run.note !== null) out.print(`Note: ${printable(run.note)}`)
   if (run.steps.length === 0 && run.endedAt === null) out.print('Nobody is asked yet.')
   for (const { name, round, state, dueAt, tasks } of run.steps) {
     out.print(`${printable(name)}${round === 1 ? '' : `, round ${round}`}: ${state}${state === 'open' && dueAt !== null ? `, due ${formatMoment(dueAt)}` : ''}`)

@@ -27,7 +27,8 @@ export async function tasks({ client, out }: CliContext, _args: string[], { deci
   const of = { ...(decided === true ? { state: 'decided' as const } : {}), ...(overdue === true ? { overdue } : {}) }
   const { counts } = await client.api.workflows.tasks.list.query({ ...of, limit: 1 })
   const found = await listAll((page) => client.api.workflows.tasks.list.query({ ...page, ...of }))
-  for (const line of formatTable(found.map(rowOf))) out.print(line)
+  const nameOf = found.some(({ forId, byId }) => forId !== null || byId !== null) ? await memberNames(client) : String
+  for (const line of formatTable(found.map((task) => rowOf(task, nameOf)))) out.print(line)
   if (found.length === 0) out.print(decided === true ? 'You have decided nothing yet.' : 'Nothing is asked of you.')
   else if (decided !== true) out.print(`${count(counts.open, 'open task')}, ${counts.overdue} overdue. Answer with "intellidocs approve DOCUMENT" or "intellidocs reject DOCUMENT".`)
   return done({ tasks: found, counts })
@@ -35,9 +36,10 @@ export async function tasks({ client, out }: CliContext, _args: string[], { deci
 
 const DECIDED: Readonly<Record<Verdict, string>> = { approve: 'approved', reject: 'rejected' }
 
-function rowOf({ id, documentName, stageName, flowName, dueAt, overdue, decision, version }: Task): string[] {
+function rowOf(task: Task, nameOf: (userId: string) => string): string[] {
+  const { id, documentName, stageName, flowName, dueAt, overdue, decision, version, forId, note } = task
   const when = decision !== null ? DECIDED[decision.verdict] : dueAt === null ? 'no deadline' : `${overdue ? 'OVERDUE since' : 'due'} ${formatMoment(dueAt)}`
-  return [when, id, `${printable(documentName)} (version ${version})`, `${printable(flowName)}: ${printable(stageName)}`]
+  return [when, id, `${printable(documentName)} (version ${version})`, `${printable(flowName)}: ${printable(stageName)}${forId === null ? '' : `, in place of ${nameOf(forId)}`}${note === null ? '' : `, who says: ${printable(note)}`}`]
 }
 
 type DecideOptions = { comment?: string; sha256?: string }
@@ -113,6 +115,7 @@ export async function delegate({ client, out }: CliContext, [person = '', named]
     out.print(`${printable(task.documentName)} is ${printable(name)}'s to decide now.`)
     return done(answer)
   }
+  if (momentOf(until ?? '') <= new Date().toISOString()) throw new UsageError(`${formatMoment(momentOf(until ?? ''))} is over already.`)
   const flows = flow === undefined ? {} : { flows: await Promise.all(flow.map(async (one) => (await findFlow(client, one)).id)) }
   const answer = await client.api.workflows.tasks.delegate.mutate({ to, from: momentOf(from ?? new Date().toISOString()), until: momentOf(until ?? ''), ...flows, ...said })
   out.print(`Until ${formatMoment(momentOf(until ?? ''))}, what is asked of you goes to ${printable(name)}. Tasks that are open by then stay with you; "intellidocs delegate PERSON TASK" gives one away.`)

@@ -110,9 +110,14 @@ export async function webhooksDeliveries({ client, out }: CliContext, [named = '
   return done({ deliveries: items })
 }
 
+const FAULTS: Readonly<Record<NonNullable<WebhookDelivery['attempts'][number]['error']>, string>> = {
+  scheme: 'not http(s)', address: 'not a public address', resolve: 'its name is not known', timeout: 'no answer in time', tls: 'its certificate was refused',
+  connection: 'could not be reached', cancelled: 'interrupted',
+}
+
 function lastOf({ attempts, tries }: WebhookDelivery): string {
   const last = attempts.at(-1)
-  return last === undefined ? 'not tried' : `${last.status === null ? last.error ?? 'no answer' : `answered ${last.status}`} at try ${tries}`
+  return last === undefined ? 'not tried' : `${last.status === null ? FAULTS[last.error ?? 'connection'] : `answered ${last.status}`} at try ${tries}`
 }
 
 export const configureWebhooksRedeliver = (command: Command): Command => command
