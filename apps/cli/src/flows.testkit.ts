@@ -35,9 +35,9 @@ export async function openOffice(groups: Readonly<Record<string, readonly string
       if (found === undefined) throw new Error(`nobody is called ${name}`)
       return found
     },
-    /** A document of the owner's that has been read. */
-    async document(name: string, content = `the words of ${name}`): Promise<string> {
-      await well(owner.run('ingest', await file(name, content)))
+    /** A document that has been read, the owner's unless it is somebody else's. */
+    async document(name: string, by = owner): Promise<string> {
+      await well(by.run('ingest', await file(name, `the words of ${name}`)))
       return name
     },
     /** Until this person is asked about a document. */

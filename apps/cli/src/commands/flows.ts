@@ -128,7 +128,7 @@ const CAME_TO: Readonly<Record<Simulation['steps'][number]['asked'][number]['why
 function endOf({ outcome, endedAt }: Simulation): string {
   switch (outcome) {
     case 'approved': case 'rejected': case 'expired': return `It ends ${outcome}${endedAt === null ? '' : ` at ${formatMoment(endedAt)}`}, if you start it now and everybody approves at once.`
-    case 'stuck': return 'It cannot go on there: a stage has nobody to ask. Whoever starts a run is not asked, unless the flow says "fourEyes: false".'
+    case 'stuck': return 'It cannot go on there: a stage has nobody to ask. Whoever starts a run or made the version is not asked, unless the flow says "fourEyes: false".'
     case 'waiting': return 'It waits there without an end.'
     case 'version': return 'It waits there for another version of the document.'
     case 'cut': return 'It is too long to be played to its end.'

@@ -112,7 +112,7 @@ export async function webhooksDeliveries({ client, out }: CliContext, [named = '
 
 const FAULTS: Readonly<Record<NonNullable<WebhookDelivery['attempts'][number]['error']>, string>> = {
   scheme: 'not http(s)', address: 'not a public address', resolve: 'its name is not known', timeout: 'no answer in time', tls: 'its certificate was refused',
-  connection: 'could not be reached', cancelled: 'interrupted',
+  connection: 'could not be reached', cancelled: 'interrupted', secret: 'its secret could not be opened',
 }
 
 function lastOf({ attempts, tries }: WebhookDelivery): string {
