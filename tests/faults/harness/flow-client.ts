@@ -6,7 +6,7 @@ import { isUncertain, SETTLE_EVERY_MS, SETTLE_WITHIN_MS, type LedgerClient } fro
 import type { Person } from './people.ts'
 
 /** What somebody was told for certain of their decision. */
-export type Told = { readonly kind: 'decided' } | { readonly kind: 'beaten'; readonly by: string; readonly verdict: Verdict } | { readonly kind: 'refused'; readonly code: string }
+type Told = { readonly kind: 'decided' } | { readonly kind: 'beaten'; readonly by: string; readonly verdict: Verdict } | { readonly kind: 'refused'; readonly code: string }
 
 /** Starts runs and decides tasks as people and programs do who mean it, and notes what they are promised. */
 export type FlowClient = {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { english } from '../../../packages/mail/src/templates/en.ts'
 
 /** One mail that tells somebody of a document: what kind it is of, by its words, and the document's name. */
-export type FolderMail = { readonly mailId: string; readonly to: string; readonly what: string; readonly name: string }
+type FolderMail = { readonly mailId: string; readonly to: string; readonly what: string; readonly name: string }
 
 const kinds = new Map(Object.entries(english.values['what'] ?? {}).map(([kind, words]) => [words, kind]))
 

@@ -5,8 +5,8 @@ import { buffer } from 'node:stream/consumers'
 import type { WebhookBody } from '@intellidocs/contracts'
 
 /** One request: its `webhook-id` and the event in it. */
-export type Hook = { readonly deliveryId: string; readonly eventId: string }
-export type Receiver = { readonly url: string; close(): Promise<void> }
+type Hook = { readonly deliveryId: string; readonly eventId: string }
+type Receiver = { readonly url: string; close(): Promise<void> }
 
 /** Somebody who is told, and says that it was taken when `note` has it on disk. */
 export async function openReceiver(note: (hook: Hook) => void): Promise<Receiver> {

@@ -7,7 +7,7 @@ type Fault = readonly [kind: DifferenceKind, subject: string]
 type Run = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
 
 /** `hooks`: requests that its receivers were owed. */
-export type FlowFacts = { readonly decisions: number; readonly hooks: number; readonly faults: Fault[] }
+type FlowFacts = { readonly decisions: number; readonly hooks: number; readonly faults: Fault[] }
 
 /** Compares what the clients of one organization were promised, told and sent of flows with what is there. Nothing may be under way any more. */
 export async function checkFlowLedger(run: Run, orgId: string, ledger: FlowLedger): Promise<FlowFacts> {

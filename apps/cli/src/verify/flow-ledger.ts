@@ -26,7 +26,7 @@ type AnyLine = FlowLine | { readonly kind: 'refused'; readonly id: string } | { 
 export type RunTry = { readonly id: string; readonly org: string; readonly flowId: string; readonly documentId: string; runId: string | null }
 
 /** What somebody was told of their decision, for certain. */
-export type Told = { readonly kind: 'decided' } | { readonly kind: 'beaten'; readonly by: string; readonly verdict: Verdict } | { readonly kind: 'refused' }
+type Told = { readonly kind: 'decided' } | { readonly kind: 'beaten'; readonly by: string; readonly verdict: Verdict } | { readonly kind: 'refused' }
 
 export type DecisionTry = {
   readonly id: string
