@@ -52,6 +52,9 @@ test('an invoice over the limit begins by itself, is paid with two of three sign
   await well(ben.run('approve', large))
   expect(await office.told(large, 'over the limit on large.txt: approved')).toContain('cleo <cleo@example.org> need not answer any more: the stage is decided')
   await office.soon(async () => expect(await fieldsOf(large)).toMatch(/^tags +approved, invoice$(.*\n)*^metadata\.status +to be paid$/m))
+  const pdf = join(office.dir, 'large.pdf')
+  await well(owner.run('certificate', 'save', large, '-o', pdf))
+  expect((await well(owner.run('certificate', 'verify', pdf))).stdout).toContain('"large.txt", version 1: approved in "Invoice over the limit"')
   expect((await owner.run('flows', 'runs', '--document', small)).stdout).toBe('There are no such runs.\n')
 })
 

@@ -5,7 +5,7 @@ import { issueCertificate, type CertificateContent } from './signing.ts'
 import { verifyCertificate } from './verify.ts'
 
 test.each([
-  [null, 'request'], ['ready:1', 'version'], ['uploaded:1', 'version'], ['event:7', 'change'], ['effect:1:0', 'run'], ['somehow', null], [7, null], [undefined, null],
+  [null, 'request'], ['ready:1', 'version'], ['uploaded:1', 'version'], ['tagged:7', 'change'], ['changed:7', 'change'], ['event:7', 'change'], ['constructor', null], ['effect:1:0', 'run'], ['somehow', null], [7, null], [undefined, null],
 ])('a run of the cause %s began by a %s', (cause, began) => { expect(beganBy(cause)).toBe(began) })
 
 async function* each(lines: readonly string[]): AsyncGenerator<string> { yield* lines }

@@ -37,11 +37,14 @@ const readers: Readonly<Record<Action, { readonly of: (row: SealedRow['data']) =
 }
 const isTold = (action: string): action is Action => Object.hasOwn(readers, action)
 
-/** How a run began, by the word that its cause begins with; a run that somebody asked for has none. */
+/** By the word that a cause begins with: that of the flow's trigger, or `effect`; `event` stands in rows from before there were words for what changed. */
+const BEGAN: Readonly<Record<string, Certificate['run']['began']>> = { ready: 'version', uploaded: 'version', tagged: 'change', changed: 'change', event: 'change', effect: 'run' }
+
+/** How a run began; one that somebody asked for has no cause. */
 export function beganBy(cause: unknown): Certificate['run']['began'] | null {
   if (cause === null) return 'request'
-  const word = typeof cause === 'string' ? cause.split(':')[0] : undefined
-  return word === 'ready' || word === 'uploaded' ? 'version' : word === 'event' ? 'change' : word === 'effect' ? 'run' : null
+  const word = typeof cause === 'string' ? cause.split(':', 1)[0] ?? '' : ''
+  return Object.hasOwn(BEGAN, word) ? BEGAN[word] ?? null : null
 }
 
 const idOf = (person: CertifiedPerson | null): string | null => person?.id ?? null
