@@ -208,7 +208,7 @@ test('verify finds nothing on a sound installation, and each damage by its kind'
   expect(damaged.code).toBe(1)
   expect(damaged.json()).toMatchObject({ ok: false, sha_mismatch: 1, missing_blobs: 1, pages_missing: 1, stuck: 1, orphan_blobs: 0 })
   expect(damaged.json()).toMatchObject({ double_events: 1, double_usage: 1, stale_words: 1 })
-  expect((await cli('verify', '--no-runs')).stdout.trim().split('\n').at(-1)).toMatch(/missing_blobs=1 sha_mismatch=1 .* stuck=1$/)
+  expect((await cli('verify', '--no-runs')).stdout.trim().split('\n').at(-1)).toMatch(/missing_blobs=1 sha_mismatch=1 .* stuck=1 \| lost_decision=0 double_decision=0 double_steps=0$/)
 })
 
 test('logout revokes the token on the server and forgets it here', async () => {

@@ -37,7 +37,7 @@ const stateOf = async (run: RunKey) => (await branches.handleOf(run).describe())
 /** How often a run's history was told of its state. */
 async function told(run: RunKey): Promise<number> {
   const { events } = await branches.handleOf(run).fetchHistory()
-  return events?.filter((event) => Boolean(event.upsertWorkflowSearchAttributesEventAttributes)).length ?? 0
+  return events?.filter((event) => event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields?.['FlowState'] !== undefined).length ?? 0
 }
 
 test('a decision that ends its stage has the run looked at, and its end done', async () => {
