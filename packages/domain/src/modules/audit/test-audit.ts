@@ -19,6 +19,8 @@ export type AuditHouse = {
   readonly runInTx: ReturnType<typeof createUnitOfWork>['runInTx']
   /** Writes that many changes, each in a transaction of its own. */
   write(count: number, actor?: Actor): Promise<void>
+  /** Until nobody's transaction on the server holds back what may be sealed. */
+  free(): Promise<void>
   /** Seals all that is written, in one seal an organization if it is not more than a seal holds. */
   seal(by?: AuditModule): Promise<void>
   /** One statement as somebody who is bound by nothing, triggers included. */
@@ -39,6 +41,7 @@ export async function openAuditHouse(): Promise<AuditHouse> {
   const outbox = createOutbox()
   const admin = new pg.Client({ connectionString: db.adminUrl })
   await admin.connect()
+  const free = async (): Promise<void> => { while (await heldBack(admin)) await delay(20) }
   return {
     db, org, admin, process, audit, runInTx: unitOfWork.runInTx, newOrg: () => createTestOrg(db.database, 'Other'),
     async write(count, actor = org.editor) {
@@ -49,8 +52,9 @@ export async function openAuditHouse(): Promise<AuditHouse> {
         }))
       }
     },
+    free,
     async seal(by = audit) {
-      while (await heldBack(admin)) await delay(20)
+      await free()
       do await by.seal()
       while (await by.lag() > 0)
     },
