@@ -34,13 +34,21 @@ async function look(stack: Stack): Promise<Waiting> {
 /** They hear in order, so whoever has heard the last has heard all that it will. */
 async function heardAll(stack: Stack, { org, ledger, listeners }: LedgerClient): Promise<void> {
   if (listeners.length === 0) return
-  const [last] = await stack.sql<{ position: string }>(`
-    select xid || '-' || id as position from event e where org_id = $1 and document_id is not null
+  const [last] = await stack.sql<{ position: string; type: string }>(`
+    select xid || '-' || id as position, type from event e where org_id = $1 and document_id is not null
       and case when audience is not null then 'org:' || org_id = any(audience)
         else exists (select from document_reader r where r.org_id = e.org_id and r.document_id = e.document_id and r.principal = 'org:' || e.org_id) end
     order by e.xid desc, e.id desc limit 1`, [org.id])
   if (last === undefined) return
   const names = new Set(listeners.map(({ name }) => name))
-  await until('every listener has heard the last event', () => ledger.read().listenings
-    .filter(({ listener }) => names.has(listener)).every(({ after, received }) => after === last.position || received.includes(last.position)))
+  await until(`every listener has heard the last event, ${last.type}`, () => ledger.read().listenings
+    .filter(({ listener }) => names.has(listener)).every(({ after, received }) => isPast(after, last.position) || received.includes(last.position)))
+}
+
+/** Whether who listens from `after` on began behind the event, maybe behind later ones that it does not hear. */
+function isPast(after: string | null, position: string): boolean {
+  if (after === null) return false
+  const [from, event] = [after, position].map((place) => place.split('-').map(BigInt)) as [bigint[], bigint[]]
+  const at = from.findIndex((part, n) => part !== event[n])
+  return at < 0 || (from[at] ?? 0n) > (event[at] ?? 0n)
 }
