@@ -66,6 +66,8 @@ export async function approval(run: RunKey): Promise<void> {
   for (let turn = 0; turn < MOST_TURNS && !isLong(); turn += 1) {
     stirred = false
     const progress = await step(approvalSummaries.advance).advanceRun(run)
+    // A replay hands over at once what came one after the other. So that the same order comes of it, nothing is told to the server before the decisions under way.
+    if (goesOnAtOnce) await condition(allHandlersFinished)
     show(progress.state)
     if (progress.kind === 'over') {
       over = true
