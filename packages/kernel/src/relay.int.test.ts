@@ -1,78 +1,34 @@
-import type { FolderId } from '@intellidocs/contracts'
-import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
+import { createTestOrg } from '@intellidocs/testing'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { claim, complete, fail, releaseExpired } from './relay-store.ts'
-import {
-  createCommitNotifier, createLog, createMetrics, createOutbox, createRelay, createUnitOfWork, newId, subscriber, systemClock,
-  type RelayOptions, type Subscriber, type UnitOfWork,
-} from './index.ts'
+import { createMetrics, createRelay, subscriber, systemClock } from './index.ts'
+import { log, openRelays, TYPE, type RelayHouse } from './relay.testkit.ts'
 
-const TYPE = 'documents.folder-created.v1'
-const log = createLog({ level: 'silent', name: 'test' })
-let db: TestDatabase
-let org: TestOrg
-let unit: UnitOfWork
-beforeAll(async () => {
-  db = await testDatabase({ maxConnections: 20 })
-  org = await createTestOrg(db.database)
-  unit = createUnitOfWork({ database: db.database, clock: systemClock, onCommit: createCommitNotifier({ database: db.database, log }) })
-})
-afterAll(() => db.close())
-
-let stops: (() => Promise<void>)[] = []
-afterEach(async () => {
-  await Promise.all(stops.map((stop) => stop()))
-  stops = []
-  await unit.runAsSystem((tx) => tx.$executeRaw`delete from delivery`)
-})
-
-/** A relay that runs until the test's end; answers how to end it sooner. */
-function start(subscribers: Subscriber[], over: Partial<RelayOptions> = {}) {
-  const controller = new AbortController()
-  const running = createRelay({ database: db.database, subscribers, log, clock: systemClock, signal: controller.signal, retryDelay: () => 0,
-    pollMs: 50, ...over }).run()
-  const stop = async () => {
-    controller.abort()
-    await running
-  }
-  stops.push(stop)
-  return stop
-}
-
-const append = (count: number, ...names: string[]): Promise<string[]> => appendOf(org, count, ...names)
-async function appendOf({ owner }: TestOrg, count: number, ...names: string[]): Promise<string[]> {
-  const outbox = createOutbox()
-  outbox.register(names.map((name) => subscriber({ name, events: [TYPE], handle: async () => undefined })))
-  const ids = Array.from({ length: count }, () => newId() as FolderId)
-  await Promise.all(ids.map((folderId) =>
-    unit.runInTx(owner, (tx) => outbox.append(tx, owner, { type: TYPE, payload: { folderId }, audit: false }))))
-  return ids
-}
-
-type State = { id: bigint; state: string; attempts: number; last_error: string | null }
-const states = () => unit.runAsSystem((tx) => tx.$queryRaw<State[]>`select id, state, attempts, last_error from delivery order by id`)
-const empty = () => vi.waitFor(async () => expect(await states()).toEqual([]), { timeout: 30_000, interval: 20 })
+let house: RelayHouse
+beforeAll(async () => { house = await openRelays() })
+afterEach(() => house.clear())
+afterAll(() => house.close())
 
 test('each event reaches each of its subscribers, and nothing is left behind', async () => {
   const seen: Record<string, string[]> = { 'test.a': [], 'test.b': [] }
   const listens = Object.keys(seen).map((name) => subscriber({
     name, events: [TYPE],
     handle: async (event) => {
-      expect(event).toMatchObject({ orgId: org.org.id, actorId: org.owner.userId, type: TYPE })
+      expect(event).toMatchObject({ orgId: house.org.org.id, actorId: house.org.owner.userId, type: TYPE })
       seen[name]?.push(event.payload.folderId)
     },
   }))
-  start(listens)
-  const ids = await append(60, 'test.a', 'test.b')
-  await empty()
+  house.start(listens)
+  const ids = await house.append(60, 'test.a', 'test.b')
+  await house.empty()
   for (const name of Object.keys(seen)) expect(seen[name]?.toSorted()).toEqual(ids.toSorted())
 })
 
 test('what was committed before any relay ran is delivered', async () => {
-  const ids = await append(3, 'test.early')
+  const ids = await house.append(3, 'test.early')
   const seen: string[] = []
-  start([subscriber({ name: 'test.early', events: [TYPE], handle: async (event) => { seen.push(event.payload.folderId) } })])
-  await empty()
+  house.start([subscriber({ name: 'test.early', events: [TYPE], handle: async (event) => { seen.push(event.payload.folderId) } })])
+  await house.empty()
   expect(seen.toSorted()).toEqual(ids.toSorted())
 })
 
@@ -80,12 +36,12 @@ test('a subscriber that throws is tried again, keeps nobody else waiting, and is
   let tries = 0
   const other: string[] = []
   const metrics = createMetrics({ processMetrics: false })
-  start([
+  house.start([
     subscriber({ name: 'test.bad', events: [TYPE], handle: async () => { tries += 1; throw new Error(`no ${tries}`) } }),
     subscriber({ name: 'test.good', events: [TYPE], handle: async (event) => { other.push(event.payload.folderId) } }),
   ], { maxAttempts: 3, metrics })
-  await append(1, 'test.bad', 'test.good')
-  await vi.waitFor(async () => expect(await states()).toMatchObject([{ state: 'parked', attempts: 3, last_error: 'Error: no 3' }]),
+  await house.append(1, 'test.bad', 'test.good')
+  await vi.waitFor(async () => expect(await house.states()).toMatchObject([{ state: 'parked', attempts: 3, last_error: 'Error: no 3' }]),
     { timeout: 20_000 })
   expect(tries).toBe(3)
   expect(other).toHaveLength(1)
@@ -94,9 +50,9 @@ test('a subscriber that throws is tried again, keeps nobody else waiting, and is
 
 test('a subscriber that fails once succeeds at the second try', async () => {
   let tries = 0
-  start([subscriber({ name: 'test.once', events: [TYPE], handle: async () => { tries += 1; if (tries === 1) throw new Error('not yet') } })])
-  await append(1, 'test.once')
-  await empty()
+  house.start([subscriber({ name: 'test.once', events: [TYPE], handle: async () => { tries += 1; if (tries === 1) throw new Error('not yet') } })])
+  await house.append(1, 'test.once')
+  await house.empty()
   expect(tries).toBe(2)
 })
 
@@ -110,16 +66,16 @@ test('two relays share the work, and neither hands out what the other has', asyn
     handle: async ({ payload: { folderId } }) => {
       held.set(folderId, (held.get(folderId) ?? 0) + 1)
       together = Math.max(together, held.get(folderId) ?? 0)
-      await unit.runAsSystem(async (tx) => tx.$queryRaw`select 1`)
+      await house.unit.runAsSystem(async (tx) => tx.$queryRaw`select 1`)
       held.set(folderId, (held.get(folderId) ?? 0) - 1)
       count.set(folderId, (count.get(folderId) ?? 0) + 1)
       by.push(relay)
     },
   })
-  const ids = await append(100, 'test.shared')
-  start([make('one')], { concurrency: 5 })
-  start([make('two')], { concurrency: 5 })
-  await empty()
+  const ids = await house.append(100, 'test.shared')
+  house.start([make('one')], { concurrency: 5 })
+  house.start([make('two')], { concurrency: 5 })
+  await house.empty()
   expect(together).toBe(1)
   expect(count.size).toBe(ids.length)
   expect([...count.values()].every((times) => times === 1)).toBe(true)
@@ -130,110 +86,110 @@ test('the lease of a delivery that takes long is kept, so that nobody else gets 
   const gate = Promise.withResolvers<void>()
   let tries = 0
   const slow = subscriber({ name: 'test.slow', events: [TYPE], handle: async () => { tries += 1; await gate.promise } })
-  start([slow], { leaseMs: 300 })
-  start([slow], { leaseMs: 300 })
-  await append(1, 'test.slow')
-  const leasedUntil = () => unit.runAsSystem((tx) => tx.$queryRaw<{ next_at: Date }[]>`select next_at from delivery`)
-  await vi.waitFor(async () => expect(await states()).toMatchObject([{ state: 'leased' }]))
+  house.start([slow], { leaseMs: 300 })
+  house.start([slow], { leaseMs: 300 })
+  await house.append(1, 'test.slow')
+  const leasedUntil = () => house.unit.runAsSystem((tx) => tx.$queryRaw<{ next_at: Date }[]>`select next_at from delivery`)
+  await vi.waitFor(async () => expect(await house.states()).toMatchObject([{ state: 'leased' }]))
   const first = (await leasedUntil())[0]?.next_at.getTime() ?? 0
   await vi.waitFor(async () => expect((await leasedUntil())[0]?.next_at.getTime()).toBeGreaterThan(first + 600), { timeout: 20_000 })
   expect(tries).toBe(1)
   gate.resolve()
-  await empty()
+  await house.empty()
 })
 
-const claimOne = (leaseMs: number) => unit.runAsSystem(async (tx) => {
+const claimOne = (leaseMs: number) => house.unit.runAsSystem(async (tx) => {
   const { deliveries } = await claim(tx, { subscribers: ['test.lease'], limit: 10, leaseMs, after: null })
   return deliveries
 })
 
 test('a lease that ran out comes back, and the late completion of the first relay changes nothing', async () => {
-  await append(1, 'test.lease')
+  await house.append(1, 'test.lease')
   const first = await claimOne(0)
   expect(first).toHaveLength(1)
   expect(await claimOne(30_000)).toEqual([])
-  await vi.waitFor(async () => expect(await unit.runAsSystem((tx) => releaseExpired(tx, 12, []))).toBe(1))
+  await vi.waitFor(async () => expect(await house.unit.runAsSystem((tx) => releaseExpired(tx, 12, []))).toBe(1))
   const second = await claimOne(30_000)
   expect(second).toMatchObject([{ id: first[0]?.id, attempts: 2 }])
-  expect(await unit.runAsSystem((tx) => complete(tx, first))).toBe(0)
-  expect(await unit.runAsSystem((tx) => fail(tx, first.map((d) => ({ ...d, error: 'late', park: true, delayMs: 0 }))))).toBe(0)
-  expect(await states()).toMatchObject([{ state: 'leased', attempts: 2, last_error: null }])
-  expect(await unit.runAsSystem((tx) => complete(tx, second))).toBe(1)
+  expect(await house.unit.runAsSystem((tx) => complete(tx, first))).toBe(0)
+  expect(await house.unit.runAsSystem((tx) => fail(tx, first.map((d) => ({ ...d, error: 'late', park: true, delayMs: 0 }))))).toBe(0)
+  expect(await house.states()).toMatchObject([{ state: 'leased', attempts: 2, last_error: null }])
+  expect(await house.unit.runAsSystem((tx) => complete(tx, second))).toBe(1)
 })
 
 test('a delivery whose relay died is delivered by another', async () => {
-  await append(1, 'test.lease')
+  await house.append(1, 'test.lease')
   await claimOne(0)
   const seen: string[] = []
-  start([subscriber({ name: 'test.lease', events: [TYPE], handle: async (event) => { seen.push(event.payload.folderId) } })], { leaseMs: 200 })
-  await empty()
+  house.start([subscriber({ name: 'test.lease', events: [TYPE], handle: async (event) => { seen.push(event.payload.folderId) } })], { leaseMs: 200 })
+  await house.empty()
   expect(seen).toHaveLength(1)
 })
 
 test('a delivery whose relay died at the last try is parked, as it may be what ends them', async () => {
-  await append(1, 'test.lease')
+  await house.append(1, 'test.lease')
   expect(await claimOne(1)).toHaveLength(1)
   const handle = vi.fn<() => Promise<void>>(async () => undefined)
-  start([subscriber({ name: 'test.lease', events: [TYPE], handle })], { leaseMs: 200, maxAttempts: 1 })
-  await vi.waitFor(async () => expect(await states()).toMatchObject([{ state: 'parked', last_error: 'the relay ended while handling it' }]), { timeout: 20_000 })
+  house.start([subscriber({ name: 'test.lease', events: [TYPE], handle })], { leaseMs: 200, maxAttempts: 1 })
+  await vi.waitFor(async () => expect(await house.states()).toMatchObject([{ state: 'parked', last_error: 'the relay ended while handling it' }]), { timeout: 20_000 })
   expect(handle).not.toHaveBeenCalled()
 })
 
 test('deliveries of a subscriber that this process does not know wait for one that does', async () => {
-  await append(1, 'test.unknown')
+  await house.append(1, 'test.unknown')
   const seen: string[] = []
-  start([subscriber({ name: 'test.known', events: [TYPE], handle: async (event) => { seen.push(event.payload.folderId) } })])
-  await append(1, 'test.known')
+  house.start([subscriber({ name: 'test.known', events: [TYPE], handle: async (event) => { seen.push(event.payload.folderId) } })])
+  await house.append(1, 'test.known')
   await vi.waitFor(() => expect(seen).toHaveLength(1))
-  await vi.waitFor(async () => expect(await states()).toMatchObject([{ state: 'pending', attempts: 0 }]))
+  await vi.waitFor(async () => expect(await house.states()).toMatchObject([{ state: 'pending', attempts: 0 }]))
 })
 
 test('stopping finishes and stores what was begun, and begins nothing more', async () => {
   const gate = Promise.withResolvers<void>()
   let begun = 0
-  const stop = start([subscriber({ name: 'test.stop', events: [TYPE], handle: async () => { begun += 1; await gate.promise } })], { concurrency: 2 })
-  await append(5, 'test.stop')
+  const stop = house.start([subscriber({ name: 'test.stop', events: [TYPE], handle: async () => { begun += 1; await gate.promise } })], { concurrency: 2 })
+  await house.append(5, 'test.stop')
   await vi.waitFor(() => expect(begun).toBe(2))
   const stopped = stop()
   gate.resolve()
   await stopped
   expect(begun).toBe(2)
-  expect(await states()).toHaveLength(3)
+  expect(await house.states()).toHaveLength(3)
 })
 
 test("one organization's many deliveries do not stand before another's one, and every organization has its turn", async () => {
-  const others = await Promise.all(Array.from({ length: 4 }, () => createTestOrg(db.database)))
-  await append(40, 'test.fair')
-  for (const other of others) await appendOf(other, 1, 'test.fair')
+  const others = await Promise.all(Array.from({ length: 4 }, () => createTestOrg(house.db.database)))
+  await house.append(40, 'test.fair')
+  for (const other of others) await house.appendOf(other, 1, 'test.fair')
   const turns: string[][] = []
   let after: string | null = null
   for (let look = 0; look < 4; look += 1) {
-    const claimed = await unit.runAsSystem((tx) => claim(tx, { subscribers: ['test.fair'], limit: 2, leaseMs: 30_000, after }))
+    const claimed = await house.unit.runAsSystem((tx) => claim(tx, { subscribers: ['test.fair'], limit: 2, leaseMs: 30_000, after }))
     after = claimed.after
     expect(claimed.more).toBe(true)
     turns.push(claimed.deliveries.map(({ event }) => event.orgId))
   }
   const seen = turns.flat()
-  expect(new Set(turns.slice(0, 3).flat())).toEqual(new Set([org, ...others].map((one) => one.org.id)))
-  expect(seen.filter((id) => id === org.org.id).length).toBeLessThanOrEqual(4)
+  expect(new Set(turns.slice(0, 3).flat())).toEqual(new Set([house.org, ...others].map((one) => one.org.id)))
+  expect(seen.filter((id) => id === house.org.org.id).length).toBeLessThanOrEqual(4)
 })
 
 test('an organization alone gets all the room, oldest first, and deliveries that are not due keep no turn', async () => {
-  const waiting = await createTestOrg(db.database)
-  await appendOf(waiting, 3, 'test.room')
-  await unit.runAsSystem((tx) => tx.$executeRaw`update delivery set next_at = now() + interval '1 hour'`)
-  await append(12, 'test.room')
-  const claimed = await unit.runAsSystem((tx) => claim(tx, { subscribers: ['test.room'], limit: 10, leaseMs: 30_000, after: null }))
-  const ids = (await states()).filter(({ state }) => state === 'leased').map(({ id }) => id)
+  const waiting = await createTestOrg(house.db.database)
+  await house.appendOf(waiting, 3, 'test.room')
+  await house.unit.runAsSystem((tx) => tx.$executeRaw`update delivery set next_at = now() + interval '1 hour'`)
+  await house.append(12, 'test.room')
+  const claimed = await house.unit.runAsSystem((tx) => claim(tx, { subscribers: ['test.room'], limit: 10, leaseMs: 30_000, after: null }))
+  const ids = (await house.states()).filter(({ state }) => state === 'leased').map(({ id }) => id)
   expect(claimed.deliveries.map(({ id }) => id)).toEqual(ids)
-  expect([ids.length, claimed.deliveries.every(({ event }) => event.orgId === org.org.id)]).toEqual([10, true])
+  expect([ids.length, claimed.deliveries.every(({ event }) => event.orgId === house.org.org.id)]).toEqual([10, true])
 })
 
 test('the lag tells how many wait, how long, and how many were given up', async () => {
-  const relay = createRelay({ database: db.database, subscribers: [], log, clock: systemClock, signal: new AbortController().signal })
+  const relay = createRelay({ database: house.db.database, subscribers: [], log, clock: systemClock, signal: new AbortController().signal })
   expect(await relay.lag()).toEqual({ pending: 0, parked: 0, oldestSeconds: 0, undeliveredSeconds: 0 })
-  await append(3, 'test.lag')
-  await unit.runAsSystem((tx) => tx.$executeRaw`update delivery set next_at = now() - interval '90 s'`)
-  await unit.runAsSystem((tx) => tx.$executeRaw`update delivery set state = 'parked' where id = (select max(id) from delivery)`)
+  await house.append(3, 'test.lag')
+  await house.unit.runAsSystem((tx) => tx.$executeRaw`update delivery set next_at = now() - interval '90 s'`)
+  await house.unit.runAsSystem((tx) => tx.$executeRaw`update delivery set state = 'parked' where id = (select max(id) from delivery)`)
   expect(await relay.lag()).toMatchObject({ pending: 2, parked: 1, oldestSeconds: expect.closeTo(90, -1), undeliveredSeconds: expect.closeTo(0, -1) })
 })

@@ -1,5 +1,4 @@
-import type { GroupId } from '@intellidocs/contracts'
-import { newId, type Actor } from '@intellidocs/kernel'
+import type { Actor } from '@intellidocs/kernel'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRuns, stage, type Runs } from './runs.testkit.ts'
 
@@ -73,7 +72,7 @@ describe('a run', () => {
 
   test('asks the members that a group has when its stage opens, not those it had when the run began', async () => {
     const [first, early, late] = await runs.members(3)
-    const groupId = await group([early])
+    const groupId = await runs.group([early])
     const flowId = await runs.publish([stage('first', [first]), stage('group', [], { ask: [{ group: groupId }], decide: { rule: 'any' } })])
     const id = await runs.begin(flowId, (await runs.document()).id)
     await runs.unit.runInTx(runs.owner, (tx) => tx.$executeRaw`insert into group_member (org_id, group_id, user_id) values (${late.orgId}::uuid, ${groupId}::uuid, ${late.userId}::uuid)`)
@@ -154,12 +153,3 @@ describe('comments', () => {
     expect((await runs.workflows.runs.get(runs.editor, { id })).comments.map(({ attachments }) => attachments)).toEqual([[reason], [reason]])
   })
 })
-
-async function group(members: readonly Actor[]): Promise<GroupId> {
-  const [id, { orgId }] = [newId() as GroupId, runs.owner]
-  await runs.unit.runInTx(runs.owner, async (tx) => {
-    await tx.$executeRaw`insert into org_group (id, org_id, name) values (${id}::uuid, ${orgId}::uuid, ${id})`
-    for (const { userId } of members) await tx.$executeRaw`insert into group_member (org_id, group_id, user_id) values (${orgId}::uuid, ${id}::uuid, ${userId}::uuid)`
-  })
-  return id
-}

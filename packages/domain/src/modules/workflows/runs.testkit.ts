@@ -1,5 +1,5 @@
 import {
-  flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpecInput, type FlowTask, type OrgId, type Role, type RunDetails, type UserId, type Verdict,
+  flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpecInput, type FlowTask, type GroupId, type OrgId, type Role, type RunDetails, type UserId, type Verdict,
 } from '@intellidocs/contracts'
 import type { Database } from '@intellidocs/db'
 import { createUnitOfWork, newId, systemClock, type Actor, type Clock, type UnitOfWork } from '@intellidocs/kernel'
@@ -100,14 +100,27 @@ export async function openRuns() {
     if (found === undefined) throw new Error(`no subscriber ${name}`)
     await found.handle({ id: 1n, orgId, actorId: people.editor.userId, at: new Date(), ...event } as Parameters<typeof found.handle>[0], new AbortController().signal)
   }
+  /** A run of a flow of one stage, on a document of its own. */
+  const asking = async (of: readonly Actor[], given: Parameters<typeof stage>[2] = {}, flow: Parameters<typeof publish>[1] = {}): Promise<FlowRunId> =>
+    begin(await publish([stage('one', of, given)], flow), (await document()).id)
   const askedOf = async (id: FlowRunId): Promise<string[]> => (await open(id)).map(({ assigneeId }) => assigneeId).toSorted()
   return {
-    ...people, house, unit, workflows, temporal, gateway, publish, member, members, document, read, keyOf, advance, get, begin, open, asked: askedOf, taskOf, decide, answer, events, audits, deliver,
+    ...people, house, unit, workflows, temporal, gateway, publish, member, members, document, read, keyOf, advance, get, begin, asking, open, asked: askedOf, taskOf, decide, answer, events, audits, deliver,
+    group: (of: readonly Actor[]) => makeGroup(unit, people.owner, of),
     /** Moves the clock on. */
     pass: (hours: number): void => { ahead += hours * 3_600_000 },
     idsOf: (...actors: Actor[]): string[] => actors.map(({ userId }) => userId).toSorted(),
     close: () => house.close(),
   }
+}
+
+async function makeGroup(unit: UnitOfWork, by: Actor, of: readonly Actor[]): Promise<GroupId> {
+  const id = newId() as GroupId
+  await unit.runInTx(by, async (tx) => {
+    await tx.$executeRaw`insert into org_group (id, org_id, name) values (${id}::uuid, ${by.orgId}::uuid, ${id})`
+    for (const { userId } of of) await tx.$executeRaw`insert into group_member (org_id, group_id, user_id) values (${by.orgId}::uuid, ${id}::uuid, ${userId}::uuid)`
+  })
+  return id
 }
 
 export type Runs = Awaited<ReturnType<typeof openRuns>>
