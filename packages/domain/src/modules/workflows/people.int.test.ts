@@ -1,7 +1,7 @@
 import type { DelegationId } from '@intellidocs/contracts'
 import type { Actor } from '@intellidocs/kernel'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openRuns, stage, type Runs } from './runs.testkit.ts'
+import { asking, openRuns, stage, type Runs } from './runs.testkit.ts'
 
 let runs: Runs
 beforeAll(async () => { runs = await openRuns() })
@@ -18,7 +18,7 @@ const setStatus = (who: Actor, status: 'active' | 'suspended') =>
 describe('a task that is handed on', () => {
   test('is another person’s, in the place of the first, who decides it no more', async () => {
     const [a, b] = await runs.members(2)
-    const id = await runs.asking([a])
+    const id = await asking(runs, [a])
     const task = await runs.taskOf(id, a)
     const { task: theirs } = await runs.workflows.tasks.delegate(a, { id: task.id, to: b.userId, reason: 'you know more' }) as { task: typeof task }
     expect(theirs).toMatchObject({ assigneeId: b.userId, why: 'delegated', forId: a.userId, byId: a.userId, note: 'you know more', contentSha256: task.contentSha256, dueAt: task.dueAt })
@@ -30,7 +30,7 @@ describe('a task that is handed on', () => {
 
   test('goes to nobody who may not have it: oneself, whoever asked, who has a voice already, whom the document is not shown to, whom the flow leaves out', async () => {
     const [a, b, other] = await runs.members(3)
-    const id = await runs.asking([a, b])
+    const id = await asking(runs, [a, b])
     const task = await runs.taskOf(id, a)
     const before = await runs.get(id)
     for (const to of [a, runs.editor, b, runs.guest]) {
@@ -38,9 +38,9 @@ describe('a task that is handed on', () => {
     }
     await expect(runs.workflows.tasks.delegate(b, { id: task.id, to: other.userId })).rejects.toEqual(failing('auth.forbidden'))
     expect(await runs.get(id)).toEqual(before)
-    const closed = await runs.asking([a], {}, { delegation: { allowed: false } })
+    const closed = await asking(runs, [a], {}, { delegation: { allowed: false } })
     await expect(runs.workflows.tasks.delegate(a, { id: (await runs.taskOf(closed, a)).id, to: other.userId })).rejects.toEqual(failing('task.delegate'))
-    const listed = await runs.asking([a], {}, { delegation: { allowed: true, to: [{ user: b.userId }] } })
+    const listed = await asking(runs, [a], {}, { delegation: { allowed: true, to: [{ user: b.userId }] } })
     const one = await runs.taskOf(listed, a)
     await expect(runs.workflows.tasks.delegate(a, { id: one.id, to: other.userId })).rejects.toEqual(failing('task.delegate'))
     expect(await runs.workflows.tasks.delegate(a, { id: one.id, to: b.userId })).toMatchObject({ task: { assigneeId: b.userId } })
@@ -48,7 +48,7 @@ describe('a task that is handed on', () => {
 
   test('by who manages flows goes to anybody who can decide it, whatever the flow says of delegation', async () => {
     const [a, b] = await runs.members(2)
-    const id = await runs.asking([a], {}, { delegation: { allowed: false } })
+    const id = await asking(runs, [a], {}, { delegation: { allowed: false } })
     const task = await runs.taskOf(id, a)
     await expect(runs.workflows.tasks.reassign(b, { id: task.id, to: b.userId })).rejects.toEqual(failing('auth.forbidden'))
     await expect(runs.workflows.tasks.reassign(runs.admin, { id: task.id, to: runs.guest.userId })).rejects.toEqual(failing('task.delegate'))
@@ -75,7 +75,7 @@ describe('who manages the document', () => {
 
   test('gives a task to those alone whom the flow allows', async () => {
     const [a, listed, other] = await runs.members(3)
-    const id = await runs.asking([a], {}, { fourEyes: false, delegation: { allowed: true, to: [{ user: listed.userId }] } })
+    const id = await asking(runs, [a], {}, { fourEyes: false, delegation: { allowed: true, to: [{ user: listed.userId }] } })
     const task = await runs.taskOf(id, a)
     await expect(runs.workflows.tasks.reassign(runs.editor, { id: task.id, to: other.userId })).rejects.toEqual(failing('task.delegate'))
     expect(await runs.workflows.tasks.reassign(runs.editor, { id: task.id, to: listed.userId })).toMatchObject({ assigneeId: listed.userId })
@@ -86,7 +86,7 @@ describe('who stands in for somebody', () => {
   test('is asked in their place while it holds, three deep, and not before or after, or once it is revoked', async () => {
     const [a, b, c, d, e] = await runs.members(5)
     for (const [from, to] of [[a, b], [b, c], [c, d], [d, e]] as const) await delegate(from, to)
-    const id = await runs.asking([a])
+    const id = await asking(runs, [a])
     expect(await runs.asked(id)).toEqual(runs.idsOf(d))
     expect(await runs.taskOf(id, d)).toMatchObject({ why: 'delegated', forId: a.userId })
     const [mine] = (await runs.workflows.tasks.delegations.list(a, { limit: 10 })).items
@@ -94,11 +94,11 @@ describe('who stands in for somebody', () => {
     await expect(runs.workflows.tasks.delegations.revoke(e, { id: mine!.id })).rejects.toEqual(failing('delegation.not_found'))
     expect(await runs.workflows.tasks.delegations.revoke(a, { id: mine!.id })).toEqual({ revoked: true })
     expect(await runs.workflows.tasks.delegations.revoke(b, { id: mine!.id })).toEqual({ revoked: false })
-    expect(await runs.asked(await runs.asking([a]))).toEqual(runs.idsOf(a))
+    expect(await runs.asked(await asking(runs, [a]))).toEqual(runs.idsOf(a))
     const [x, y, z] = await runs.members(3)
     await delegate(x, y, { from: 5, until: 6 })
     await delegate(z, y, { from: -6, until: 1 })
-    expect(await runs.asked(await runs.asking([x, z]))).toEqual(runs.idsOf(x, y))
+    expect(await runs.asked(await asking(runs, [x, z]))).toEqual(runs.idsOf(x, y))
   })
 
   test('is found anew when they are asked again, and keeps what was handed on to them in person', async () => {
@@ -119,13 +119,13 @@ describe('who stands in for somebody', () => {
   test('is passed over where they could not decide: whoever asked, who has a voice already, whom the flow leaves out', async () => {
     const [a, b] = await runs.members(2)
     await delegate(a, b)
-    expect(await runs.asked(await runs.asking([a, b]))).toEqual(runs.idsOf(a, b))
-    expect(await runs.asked(await runs.asking([a], {}, { delegation: { allowed: false } }))).toEqual(runs.idsOf(a))
+    expect(await runs.asked(await asking(runs, [a, b]))).toEqual(runs.idsOf(a, b))
+    expect(await runs.asked(await asking(runs, [a], {}, { delegation: { allowed: false } }))).toEqual(runs.idsOf(a))
     const [c] = await runs.members(1)
     await delegate(c, runs.editor)
-    expect(await runs.asked(await runs.asking([c]))).toEqual(runs.idsOf(c))
+    expect(await runs.asked(await asking(runs, [c]))).toEqual(runs.idsOf(c))
     await setStatus(b, 'suspended')
-    expect(await runs.asked(await runs.asking([a]))).toEqual(runs.idsOf(a))
+    expect(await runs.asked(await asking(runs, [a]))).toEqual(runs.idsOf(a))
   })
 
   test('is a member, another one than oneself, for a time that is not over', async () => {

@@ -1,6 +1,6 @@
 import type { Actor } from '@intellidocs/kernel'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openRuns, stage, type Runs } from './runs.testkit.ts'
+import { makeGroup, openRuns, stage, type Runs } from './runs.testkit.ts'
 
 let runs: Runs
 beforeAll(async () => { runs = await openRuns() })
@@ -72,7 +72,7 @@ describe('a run', () => {
 
   test('asks the members that a group has when its stage opens, not those it had when the run began', async () => {
     const [first, early, late] = await runs.members(3)
-    const groupId = await runs.group([early])
+    const groupId = await makeGroup(runs, [early])
     const flowId = await runs.publish([stage('first', [first]), stage('group', [], { ask: [{ group: groupId }], decide: { rule: 'any' } })])
     const id = await runs.begin(flowId, (await runs.document()).id)
     await runs.unit.runInTx(runs.owner, (tx) => tx.$executeRaw`insert into group_member (org_id, group_id, user_id) values (${late.orgId}::uuid, ${groupId}::uuid, ${late.userId}::uuid)`)

@@ -100,13 +100,9 @@ export async function openRuns() {
     if (found === undefined) throw new Error(`no subscriber ${name}`)
     await found.handle({ id: 1n, orgId, actorId: people.editor.userId, at: new Date(), ...event } as Parameters<typeof found.handle>[0], new AbortController().signal)
   }
-  /** A run of a flow of one stage, on a document of its own. */
-  const asking = async (of: readonly Actor[], given: Parameters<typeof stage>[2] = {}, flow: Parameters<typeof publish>[1] = {}): Promise<FlowRunId> =>
-    begin(await publish([stage('one', of, given)], flow), (await document()).id)
   const askedOf = async (id: FlowRunId): Promise<string[]> => (await open(id)).map(({ assigneeId }) => assigneeId).toSorted()
   return {
-    ...people, house, unit, workflows, temporal, gateway, publish, member, members, document, read, keyOf, advance, get, begin, asking, open, asked: askedOf, taskOf, decide, answer, events, audits, deliver,
-    group: (of: readonly Actor[]) => makeGroup(unit, people.owner, of),
+    ...people, house, unit, workflows, temporal, gateway, publish, member, members, document, read, keyOf, advance, get, begin, open, asked: askedOf, taskOf, decide, answer, events, audits, deliver,
     /** Moves the clock on. */
     pass: (hours: number): void => { ahead += hours * 3_600_000 },
     idsOf: (...actors: Actor[]): string[] => actors.map(({ userId }) => userId).toSorted(),
@@ -114,16 +110,21 @@ export async function openRuns() {
   }
 }
 
-async function makeGroup(unit: UnitOfWork, by: Actor, of: readonly Actor[]): Promise<GroupId> {
+export type Runs = Awaited<ReturnType<typeof openRuns>>
+
+export async function makeGroup({ unit, owner }: Runs, members: readonly Actor[]): Promise<GroupId> {
   const id = newId() as GroupId
-  await unit.runInTx(by, async (tx) => {
-    await tx.$executeRaw`insert into org_group (id, org_id, name) values (${id}::uuid, ${by.orgId}::uuid, ${id})`
-    for (const { userId } of of) await tx.$executeRaw`insert into group_member (org_id, group_id, user_id) values (${by.orgId}::uuid, ${id}::uuid, ${userId}::uuid)`
+  await unit.runInTx(owner, async (tx) => {
+    await tx.$executeRaw`insert into org_group (id, org_id, name) values (${id}::uuid, ${owner.orgId}::uuid, ${id})`
+    for (const { userId } of members) await tx.$executeRaw`insert into group_member (org_id, group_id, user_id) values (${owner.orgId}::uuid, ${id}::uuid, ${userId}::uuid)`
   })
   return id
 }
 
-export type Runs = Awaited<ReturnType<typeof openRuns>>
+/** A run of a flow of one stage, on a document of its own. */
+export async function asking(runs: Runs, people: readonly Actor[], given: Parameters<typeof stage>[2] = {}, flow: Parameters<Runs['publish']>[1] = {}): Promise<FlowRunId> {
+  return runs.begin(await runs.publish([stage('one', people, given)], flow), (await runs.document()).id)
+}
 
 type FakeTemporal = { answers: 'works' | Asked; stirred: RunKey[]; open: FlowRunId[] }
 

@@ -1,7 +1,7 @@
 import type { DocumentId, UserId } from '@intellidocs/contracts'
 import { newId, type Actor } from '@intellidocs/kernel'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openRuns, stage, type Runs } from './runs.testkit.ts'
+import { asking, makeGroup, openRuns, stage, type Runs } from './runs.testkit.ts'
 
 let runs: Runs
 beforeAll(async () => { runs = await openRuns() })
@@ -23,8 +23,8 @@ describe('a task whose person cannot decide any more', () => {
 
   test('goes to whom its stage names for that, and to the owner where it names nobody', async () => {
     const [a, b, c] = await runs.members(3)
-    const named = await runs.asking([a, b], { ifAway: { user: c.userId } })
-    const unnamed = await runs.asking([a, b])
+    const named = await asking(runs, [a, b], { ifAway: { user: c.userId } })
+    const unnamed = await asking(runs, [a, b])
     await setStatus(a, 'suspended')
     await follow(a)
     expect(await runs.asked(named)).toEqual(runs.idsOf(b, c))
@@ -34,12 +34,12 @@ describe('a task whose person cannot decide any more', () => {
 
   test('is dropped where the stage says so and others are left, and what they have said may then be enough', async () => {
     const [a, b] = await runs.members(2)
-    const id = await runs.asking([a, b], { ifAway: 'drop' })
+    const id = await asking(runs, [a, b], { ifAway: 'drop' })
     await runs.answer(id, b)
     await setStatus(a, 'suspended')
     await follow(a)
     expect(await runs.get(id)).toMatchObject({ state: 'approved', steps: [{ tasks: [{ state: 'closed', closedWhy: 'moved' }, { state: 'decided' }] }] })
-    const alone = await runs.asking([b], { ifAway: 'drop' })
+    const alone = await asking(runs, [b], { ifAway: 'drop' })
     await setStatus(b, 'suspended')
     await follow(b)
     expect(await runs.asked(alone)).toEqual(runs.idsOf(runs.owner))
@@ -82,7 +82,7 @@ describe('nobody loses their say by losing sight of the document', () => {
 
   test.each([['all', { rule: 'all' }], ['veto', { rule: 'veto', approvals: 1 }]] as const)('nor is it left out when a stage of %s opens, by name, in a group or in a role', async (_, decide) => {
     const [a, b] = await runs.members(2)
-    const asks = [[{ user: a.userId }, { user: b.userId }], [{ group: await runs.group([a, b]) }], [{ user: a.userId }, { role: 'admin' as const }]]
+    const asks = [[{ user: a.userId }, { user: b.userId }], [{ group: await makeGroup(runs, [a, b]) }], [{ user: a.userId }, { role: 'admin' as const }]]
     for (const ask of asks) {
       const { id: documentId } = await runs.document()
       await keepFor(documentId, a)
@@ -95,7 +95,7 @@ describe('nobody loses their say by losing sight of the document', () => {
     const [a, b, c] = await runs.members(3)
     const { id: documentId } = await runs.document()
     await keepFor(documentId, a, c, runs.owner)
-    const groupId = await runs.group([a, b, runs.viewer])
+    const groupId = await makeGroup(runs, [a, b, runs.viewer])
     const id = await runs.begin(await runs.publish([stage('one', [], { ask: [{ group: groupId }], ifAway: { user: c.userId } })]), documentId)
     expect(await runs.asked(id)).toEqual(runs.idsOf(a, c, runs.owner))
     const any = await runs.begin(await runs.publish([stage('one', [], { ask: [{ group: groupId }], decide: { rule: 'any' } })]), documentId)
@@ -130,19 +130,19 @@ describe('a rule that wants more approvals than can be asked', () => {
     const [a, b, c] = await runs.members(3)
     const { id: documentId } = await runs.document()
     await keepFor(documentId, a, runs.owner)
-    const id = await runs.begin(await runs.publish([stage('one', [], { ask: [{ group: await runs.group([a, b, c]) }], decide: quorum })]), documentId)
+    const id = await runs.begin(await runs.publish([stage('one', [], { ask: [{ group: await makeGroup(runs, [a, b, c]) }], decide: quorum })]), documentId)
     expect(await runs.asked(id)).toEqual(runs.idsOf(a, runs.owner))
     await runs.answer(id, a)
     await runs.answer(id, runs.owner)
     expect(await runs.get(id)).toMatchObject({ state: 'approved' })
-    const two = await runs.asking([], { ask: [{ group: await runs.group([a, runs.editor]) }], decide: quorum })
+    const two = await asking(runs, [], { ask: [{ group: await makeGroup(runs, [a, runs.editor]) }], decide: quorum })
     expect(await runs.asked(two)).toEqual(runs.idsOf(a, runs.owner))
   })
 
   test('is ended where nobody does that, and approvals alone are no rejection', async () => {
     const [a, b, c] = await runs.members(3)
     const { id: documentId } = await runs.document()
-    const id = await runs.begin(await runs.publish([stage('one', [], { ask: [{ group: await runs.group([a, b, c]) }], decide: quorum })]), documentId)
+    const id = await runs.begin(await runs.publish([stage('one', [], { ask: [{ group: await makeGroup(runs, [a, b, c]) }], decide: quorum })]), documentId)
     await runs.answer(id, a)
     await keepFor(documentId, a)
     expect(await runs.get(id)).toMatchObject({ state: 'cancelled', reason: 'nobody' })
@@ -168,7 +168,7 @@ describe('an escalation that replaces', () => {
     const [a, b, c, d] = await runs.members(4)
     const to = (...people: Actor[]) => people.map(({ userId }) => ({ user: userId }))
     const rung = (...people: Actor[]) => ({ decide: { rule: 'quorum' as const, approvals: 2 }, escalation: [{ after: { hours: 5 }, to: to(...people), how: 'replace' as const }] })
-    const [named, few] = [await runs.asking([a, b, c], rung(a, d)), await runs.asking([a, b, c], rung(d))]
+    const [named, few] = [await asking(runs, [a, b, c], rung(a, d)), await asking(runs, [a, b, c], rung(d))]
     runs.pass(6)
     for (const id of [named, few]) await runs.advance(id)
     expect(await runs.asked(named)).toEqual(runs.idsOf(a, d))
@@ -178,7 +178,7 @@ describe('an escalation that replaces', () => {
 
 test('a stage asks a thousand people at most', async () => {
   const { orgId } = runs.owner
-  const groupId = await runs.group([])
+  const groupId = await makeGroup(runs, [])
   const join = async (count: number): Promise<void> => {
     const ids = Array.from({ length: count }, () => newId() as UserId)
     await runs.house.db.database.run({ kind: 'identity' }, (tx) => tx.$executeRaw`
