@@ -93,6 +93,12 @@ export const errorTable = {
   'webhook.limit': { http: 'CONFLICT', expected: true, message: 'An organization has 50 endpoints at most.' },
   'webhook.paused': { http: 'CONFLICT', expected: true, message: 'The endpoint is paused, so nothing is sent to it. Resume it first.' },
   'webhook.address': { http: 'BAD_REQUEST', expected: true, message: 'Webhooks go to public http(s) addresses only.' },
+  'share.not_found': { http: 'NOT_FOUND', expected: true, message: 'This link opens nothing.' },
+  'share.policy': {
+    http: 'FORBIDDEN', expected: true, message: 'Your organization does not allow such a link; whoever manages it can say what is allowed.',
+  },
+  'share.preset': { http: 'NOT_FOUND', expected: true, message: 'Your organization has no such preset.' },
+  'share.revoked': { http: 'CONFLICT', expected: true, message: 'This link was revoked; make a new one.' },
   'delivery.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such delivery; they are kept for 30 days.' },
   'audit.broken': {
     http: 'INTERNAL_SERVER_ERROR', expected: false,

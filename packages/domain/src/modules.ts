@@ -9,8 +9,9 @@ import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
 import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
+import { createSharingModule } from './modules/sharing/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
-import { createUsersModule } from './modules/users/index.ts'
+import { closedGuard, createUsersModule } from './modules/users/index.ts'
 import { createWebhooksModule, type WebhookGateway } from './modules/webhooks/index.ts'
 import { createWorkflowsModule, type DecisionsGateway, type RunsGateway } from './modules/workflows/index.ts'
 
@@ -50,6 +51,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly orgDeleteGraceDays?: number | undefined
   /** Of organizations of which nobody said anything; `own`, without limits, when absent. */
   readonly defaultPlan?: PlanName | undefined
+  /** The address that links to files begin with, without a slash at its end; absent in processes that make none. */
+  readonly filesUrl?: string
   /** The worker's way to send mail; absent in the others. */
   readonly postman?: Postman
 }
@@ -75,6 +78,9 @@ export function createModules(deps: ModuleDeps) {
     documents,
     workflows: createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof, quota }),
     notifications,
+    sharing: createSharingModule({
+      ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
+    }),
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
     audit,
   }
