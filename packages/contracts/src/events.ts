@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { reasonsForTask, runOutcome, taskEnds, verdict } from './flow-words.ts'
 import {
-  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, invitationId, notificationId, orgId, orgRoleId, sessionId, sha256,
+  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, holdId, invitationId, notificationId, orgId, orgRoleId, sessionId, sha256,
   userId, versionId, webhookEndpointId,
 } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
@@ -115,6 +115,9 @@ export const eventPayloads = {
   /** The one event that goes to an endpoint whatever its filter says, under this id. */
   'webhooks.test-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),
   'webhooks.redelivery-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),
+  /** On what, and why, stands in the audit. */
+  'retention.hold-placed.v1': z.strictObject({ holdId }),
+  'retention.hold-released.v1': z.strictObject({ holdId }),
 } as const
 
 export type EventType = keyof typeof eventPayloads

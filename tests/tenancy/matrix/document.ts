@@ -32,6 +32,9 @@ const MEANING: Readonly<Record<Permission, string>> = {
   'usage:read': 'Read what the organization has used.',
   'audit:read': 'Read the audit and check it.',
   'audit:export': 'Export the audit and sign checkpoints.',
+  'retention:read': 'See legal holds, rules of retention and what was deleted by them; be told by name what stands against a deletion.',
+  'retention:manage': 'Set rules of retention, and release what they are to delete.',
+  'holds:manage': 'Place and release legal holds.',
 }
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
