@@ -125,7 +125,7 @@ test('the bytes of what is held stay, however long nobody uses them', async () =
   await house.rows(`update document set trashed_at = now() - interval '20 years' where id = $1`, [id])
   house.advance(86_400_000)
   await expect(purge(a.owner, id)).rejects.toMatchObject({ code: 'retention.held' })
-  expect(await house.documents.sweepBlobs(new AbortController().signal)).toBe(0)
+  await house.documents.sweepBlobs(new AbortController().signal)
   house.present()
   const { sha256 } = await house.documents.get(a.owner, { id })
   expect(await house.blobs.stat(a.org.id, sha256)).not.toBeNull()
