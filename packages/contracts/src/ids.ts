@@ -22,8 +22,6 @@ export const notificationId = uuid.brand<'NotificationId'>()
 export const webhookEndpointId = uuid.brand<'WebhookEndpointId'>()
 export const webhookDeliveryId = uuid.brand<'WebhookDeliveryId'>()
 export const holdId = uuid.brand<'HoldId'>()
-export const retentionRuleId = uuid.brand<'RetentionRuleId'>()
-export const tombstoneId = uuid.brand<'TombstoneId'>()
 
 export type UserId = z.infer<typeof userId>
 export type OrgId = z.infer<typeof orgId>
@@ -45,8 +43,6 @@ export type NotificationId = z.infer<typeof notificationId>
 export type WebhookEndpointId = z.infer<typeof webhookEndpointId>
 export type WebhookDeliveryId = z.infer<typeof webhookDeliveryId>
 export type HoldId = z.infer<typeof holdId>
-export type RetentionRuleId = z.infer<typeof retentionRuleId>
-export type TombstoneId = z.infer<typeof tombstoneId>
 
 /** Acts where no person does: the worker, the reconciler, the first start. Stands in audit rows as the actor. */
 export const SYSTEM_USER_ID = '00000000-0000-0000-0000-000000000000' as UserId

@@ -32,8 +32,7 @@ const MEANING: Readonly<Record<Permission, string>> = {
   'usage:read': 'Read what the organization has used.',
   'audit:read': 'Read the audit and check it.',
   'audit:export': 'Export the audit and sign checkpoints.',
-  'retention:read': 'See legal holds, rules of retention and what was deleted by them; be told by name what stands against a deletion.',
-  'retention:manage': 'Set rules of retention, and release what they are to delete.',
+  'retention:read': 'See legal holds; be told by name what stands against a deletion.',
   'holds:manage': 'Place and release legal holds.',
 }
 
