@@ -19,5 +19,3 @@ export function createRetentionModule({ runInTx, outbox, clock }: RetentionModul
     gate: createDeletionGate(gateRepository),
   } as const
 }
-
-export type RetentionModule = ReturnType<typeof createRetentionModule>
