@@ -21,6 +21,7 @@ export const things = {
   endpoint: { states: ['active', 'paused'], absent: 'webhook.not_found' },
   share: { states: ['own', 'revoked', "another's"], absent: 'share.not_found' },
   delivery: { states: ['delivered', 'pending', 'dead'], absent: 'delivery.not_found' },
+  hold: { states: ['standing', 'released'], absent: 'hold.not_found' },
 } as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode }>
 export type Thing = keyof typeof things
 
@@ -106,6 +107,7 @@ export const rules = {
   },
   anyEndpoint: { thing: 'endpoint', says: 'an endpoint of the organization', decide: any },
   anyDelivery: { thing: 'delivery', says: 'a delivery of the organization', decide: any },
+  anyHold: { thing: 'hold', says: 'a hold of the organization', decide: any },
   ownUpload: { thing: 'upload', says: 'an own upload', decide: (who, state) => (state === 'own' && (who.by === 'key' || who.holds.has('documents:create')) ? null : 'upload.not_found') },
 } as const satisfies Record<string, Rule>
 export type RuleName = keyof typeof rules
