@@ -2,6 +2,7 @@ import type { Egress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
 import type { AttemptGuard, Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
+import { createAdminModule } from './modules/admin/index.ts'
 import { createAuditModule } from './modules/audit/index.ts'
 import { createDocumentsModule, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
 import { createMailModule, type Postman } from './modules/mail/index.ts'
@@ -73,6 +74,7 @@ export function createModules(deps: ModuleDeps) {
     notifications,
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf }),
     audit,
+    admin: createAdminModule({ runAsAdmin: deps.runAsAdmin, orgs: orgs.administration, users: users.administration, audit }),
   }
   deps.outbox.register(subscribersOf(modules))
   return modules
