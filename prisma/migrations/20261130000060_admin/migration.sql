@@ -13,7 +13,7 @@ alter table org add column suspended_at timestamptz, add column suspended_reason
 create index org_list on org (created_at desc, id desc);
 create policy admin on org to app_admin using (true) with check (true);
 grant select (id, slug, name, status, created_at, purge_at, suspended_at, suspended_reason), insert (id, slug, name, created_at),
-  update (status, purge_at, purge_counts, suspended_at, suspended_reason) on org to app_admin;
+  update (status, purge_at, suspended_at, suspended_reason) on org to app_admin;
 -- What an owner deletes and takes back is theirs; what the installation shut is not.
 grant select (suspended_at) on org to app_identity;
 

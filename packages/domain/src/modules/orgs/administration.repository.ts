@@ -105,7 +105,6 @@ export const administrationRepository: AdministrationRepository = {
     update org set status = ${status},
       suspended_at = case when ${suspended === undefined}::boolean then suspended_at else ${suspended?.at ?? null}::timestamptz end,
       suspended_reason = case when ${suspended === undefined}::boolean then suspended_reason else ${suspended?.reason ?? null}::text end,
-      purge_at = case when ${purgeAt === undefined}::boolean then purge_at else ${purgeAt ?? null}::timestamptz end,
-      purge_counts = case when ${purgeAt === null}::boolean then null else purge_counts end
+      purge_at = case when ${purgeAt === undefined}::boolean then purge_at else ${purgeAt ?? null}::timestamptz end
     where id = ${id}::uuid and status = ${from} and (purge_at is null or purge_at > clock_timestamp())`,
 }
