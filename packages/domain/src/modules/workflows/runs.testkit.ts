@@ -54,7 +54,7 @@ export async function openRuns() {
   const temporal = { answers: 'works' as 'works' | Asked, stirred: [] as RunKey[], open: [] as FlowRunId[] }
   const gateway = inProcess(temporal, () => workflows)
   const workflows = createWorkflowsModule({
-    ...unit, outbox: house.deps.outbox, clock, log: house.deps.log, documents: house, users: createActing({ runAsIdentity: unit.runAsIdentity, repository: actingRepository }),
+    ...unit, outbox: house.deps.outbox, idempotency: house.deps.idempotency, clock, log: house.deps.log, documents: house, users: createActing({ runAsIdentity: unit.runAsIdentity, repository: actingRepository }),
     runs: gateway, decisions: gateway, called: () => Promise.resolve([]), proof: createAuditModule({ ...unit, clock, log: house.deps.log, secretKey }).proof, secretKey,
   })
 
