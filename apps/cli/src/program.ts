@@ -39,6 +39,8 @@ import { configureVerify, verify } from './commands/verify.ts'
 import { configureWatch, watch } from './commands/watch.ts'
 import * as webhooks from './commands/webhooks.ts'
 import { configureWhoami, whoami } from './commands/whoami.ts'
+import { addAdministration } from './program-admin.ts'
+import type { Add } from './program.types.ts'
 import { DEFAULT_URL, type CliContext, type CommonOptions, type Result } from './context.ts'
 
 export type Work = (context: CliContext) => Promise<Result>
@@ -71,11 +73,9 @@ export function createProgram(deps: ProgramDeps): Command {
   addFlows(add)
   addRetention(add)
   addOperation(add)
+  addAdministration(add)
   return program
 }
-
-type Runner<O> = (context: CliContext, args: string[], options: O) => Promise<Result>
-type Add = <O extends object>(name: string, configure: (command: Command) => Command, run: Runner<O>) => void
 
 function addAccount(add: Add): void {
   add('signup', signup.configureSignup, signup.signup)
@@ -216,6 +216,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },
   webhooks: { about: 'tell programs elsewhere what happens: list, create, pause, resume, secret, delete, test, deliveries, redeliver', without: 'list' },
   hold: { about: 'legal holds, which keep documents from every deletion: list, place, release', without: 'list' },
+  admin: { about: 'for administrators of the installation: its organizations, accounts and audit', without: 'orgs' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 

@@ -42,4 +42,6 @@ export { levels, type Grant, type Level, type Principal, type ReasonForAccess } 
 export type { Hit, SearchMode } from './search.ts'
 export { eventPayloads, type EventPayload, type EventType, type LiveEvent } from './events.ts'
 export type { CertificateFormat } from './certificates.ts'
-export type { AuditedRead, AuditFilter, AuditFormat, AuditRow } from './audit.ts'
+export type { AuditedRead, AuditFilter, AuditFormat, AuditRow, PlatformDeed } from './audit.ts'
+export * as adminContract from './admin.ts'
+export type { AdminOrg, AdminUser, SecondFactorReset } from './admin.ts'

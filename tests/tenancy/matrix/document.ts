@@ -50,6 +50,7 @@ function whoMay({ meta, entry }: Procedure): string {
   const permission = permissionOf(meta)
   if (permission !== null) return `\`${permission}\``
   if (meta.authz !== undefined && 'public' in meta.authz) return 'anybody'
+  if (meta.authz !== undefined && 'platform' in meta.authz) return 'administrators of the installation'
   return entry.inPerson === undefined ? 'signed in' : 'signed in, not by a key'
 }
 

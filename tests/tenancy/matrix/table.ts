@@ -1,3 +1,4 @@
+import { adminTable } from './table.admin.ts'
 import type { Entry } from './entry.ts'
 import { certificatesTable } from './table.certificates.ts'
 import { definitionsTable } from './table.definitions.ts'
@@ -15,4 +16,5 @@ import { webhooksTable } from './table.webhooks.ts'
 export const table: Readonly<Record<string, Entry>> = {
   ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...sharesTable,
   ...webhooksTable, ...subscriptionsTable, ...retentionTable,
+  ...adminTable,
 }

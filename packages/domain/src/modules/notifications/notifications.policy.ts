@@ -10,6 +10,8 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'orgs.updated.v1': 'member',
   'orgs.deleted.v1': 'member',
   'orgs.undeleted.v1': 'member',
+  'orgs.suspended.v1': 'member',
+  'orgs.resumed.v1': 'member',
   'orgs.member-joined.v1': 'member',
   'orgs.member-role-set.v1': 'member',
   'orgs.member-suspended.v1': 'member',

@@ -4,6 +4,8 @@ import type {
 } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { closedGuard, createActor, newHolding } from '../users/index.ts'
+import { createAdministration } from './administration.ts'
+import { administrationRepository } from './administration.repository.ts'
 import { groupsRepository } from './groups.repository.ts'
 import { createGroupsService } from './groups.service.ts'
 import { invitationsRepository } from './invitations.repository.ts'
@@ -58,6 +60,8 @@ export function createOrgsModule(deps: OrgsDeps) {
     create: service.create, remove: service.remove, undelete: service.undelete,
     /** For signing up by invitation. */
     invitationGate: invitations.gate,
+    /** For the administrators of the installation. */
+    administration: createAdministration({ ...deps, repository: administrationRepository, graceDays }),
     /** What the worker's activities are made of. */
     purge,
   } as const

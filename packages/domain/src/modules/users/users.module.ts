@@ -5,6 +5,8 @@ import {
 import { createActing } from './acting.ts'
 import { actingRepository } from './acting.repository.ts'
 import { accountEndRepository } from './account-end.repository.ts'
+import { createAdministration } from './administration.ts'
+import { administrationRepository } from './administration.repository.ts'
 import { createAdministratorMaker } from './administrator.ts'
 import { apiKeysRepository } from './api-keys.repository.ts'
 import { createApiKeysService } from './api-keys.service.ts'
@@ -55,6 +57,8 @@ export function createUsersModule(deps: UsersDeps) {
     subscribers: [] as Subscriber[],
     takeOffSecondFactor: (input: { email: string }) => takeOffSecondFactor(people, input),
     identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired,
+    /** For the administrators of the installation. */
+    administration: createAdministration({ outbox, clock, mail, securityLog: securityLogRepository, repository: administrationRepository }),
     /** For modules that act in somebody's name, or ask how somebody came in. */
     acting: createActing({ runAsIdentity, repository: actingRepository }),
     /** Of argon2id; for modules that keep passwords of their own. */
