@@ -17,6 +17,8 @@ export {
   pauseReasons, webhookEventTypes, webhookTestType, type PauseReason, type WebhookAttempt, type WebhookBody, type WebhookDelivery, type WebhookEndpoint,
   type WebhookEventType,
 } from './webhooks.ts'
+export * as analyticsContract from './analytics.ts'
+export type { AnalyticsSettings, Grain, Overview } from './analytics.ts'
 export * as certificatesContract from './certificates.ts'
 export * from './flow-words.ts'
 export * as flowContract from './flow-definition.ts'

@@ -2,6 +2,7 @@ import type { Egress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
 import type { AttemptGuard, Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
+import { createAnalyticsModule } from './modules/analytics/index.ts'
 import { createAuditModule } from './modules/audit/index.ts'
 import { createDocumentsModule, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
 import { createMailModule, type Postman } from './modules/mail/index.ts'
@@ -72,6 +73,7 @@ export function createModules(deps: ModuleDeps) {
     workflows: createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof }),
     notifications,
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf }),
+    analytics: createAnalyticsModule(deps),
     audit,
   }
   deps.outbox.register(subscribersOf(modules))

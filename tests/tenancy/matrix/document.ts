@@ -30,6 +30,8 @@ const MEANING: Readonly<Record<Permission, string>> = {
   'keys:read': 'List the own API keys.',
   'keys:manage': 'Make and end own API keys.',
   'usage:read': 'Read what the organization has used.',
+  'analytics:read': 'See the figures of the organization; those of flows and of use also want flows:read and usage:read.',
+  'analytics:manage': 'Choose the time zone of the figures, and what they keep and show of people and of queries.',
   'audit:read': 'Read the audit and check it.',
   'audit:export': 'Export the audit and sign checkpoints.',
 }

@@ -1,4 +1,5 @@
 import type { Entry } from './entry.ts'
+import { analyticsTable } from './table.analytics.ts'
 import { certificatesTable } from './table.certificates.ts'
 import { definitionsTable } from './table.definitions.ts'
 import { documentsTable } from './table.documents.ts'
@@ -10,5 +11,5 @@ import { webhooksTable } from './table.webhooks.ts'
 
 /** Every procedure by its path. */
 export const table: Readonly<Record<string, Entry>> = {
-  ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...webhooksTable,
+  ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...webhooksTable, ...analyticsTable,
 }

@@ -111,11 +111,11 @@ export function finishProcessing(deps: DocumentsDeps, ref: ProcessingRef): Promi
     must(ref, await rows.fence(tx, ref))
     if (await rows.setReady(tx, ref, deps.clock.now()) !== 1) throw new Error('pages are missing: the version is not ready')
     await rows.publish(tx, ref)
-    const pages = (await rows.findSubject(tx, ref))?.pages ?? 0
+    const { pages, ...reading } = await rows.readingOf(tx, ref)
     await deps.quota.consume(tx, actor, [{ kind: 'pages', amount: pages, documentId: ref.documentId }])
     const { documentId, versionId, attempt } = ref
     await deps.outbox.append(tx, actor, {
-      type: 'documents.ready.v1', documentId, payload: { documentId, versionId, attempt, pages },
+      type: 'documents.ready.v1', documentId, payload: { documentId, versionId, attempt, pages, reading },
       audit: { subjectType: 'document', subjectId: documentId, data: { versionId, attempt, pages } },
     })
   })
