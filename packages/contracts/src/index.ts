@@ -18,7 +18,7 @@ export {
   type WebhookEventType,
 } from './webhooks.ts'
 export * as analyticsContract from './analytics.ts'
-export type { AnalyticsSettings, Grain, Overview } from './analytics.ts'
+export type { AnalyticsSettings, DocumentFigures, FlowFigures, Grain, Overview, ProcessingFigures, Times } from './analytics.ts'
 export * as certificatesContract from './certificates.ts'
 export * from './flow-words.ts'
 export * as flowContract from './flow-definition.ts'

@@ -16,7 +16,7 @@ const spanned = ({ orgId, generation, from, to }: Span, metrics: readonly Metric
   org_id = ${orgId}::uuid and generation = ${generation}::int and metric = any (${[...metrics]}::text[]) and day between ${from}::date and ${to}::date`
 const bucket = (grain: Grain) => (grain === 'day' ? Prisma.sql`day` : Prisma.sql`date_trunc(${grain}, day::timestamp)::date`)
 
-/** Sums of days, in a tenant unit. Never anything but `analytics_day`: what a year costs does not grow with the documents. */
+/** Sums of days, in a tenant unit. Never anything but `analytics_day` and the names of what it names: what a year costs does not grow with the documents. */
 export const figuresRepository = {
   async sums(tx: Tx, span: Span, metrics: readonly Metric[]): Promise<MetricSum[]> {
     return tx.$queryRaw`select metric, dim, ${SUMS} from analytics_day where ${spanned(span, metrics)} group by metric, dim`
@@ -34,6 +34,11 @@ export const figuresRepository = {
   async distinct(tx: Tx, span: Span & { readonly grain: Grain }, metric: Metric): Promise<{ at: string | null; n: number }[]> {
     return tx.$queryRaw`
       select (${bucket(span.grain)})::text as at, count(distinct dim)::int as n from analytics_day where ${spanned(span, [metric])} group by grouping sets ((1), ())`
+  },
+  /** What flows are called; those that are gone are not among them. */
+  async flowNames(tx: Tx, orgId: OrgId, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await tx.$queryRaw<{ id: string; name: string }[]>`select id::text, name from flow where org_id = ${orgId}::uuid and id = any (${[...ids]}::uuid[])`
+    return new Map(rows.map(({ id, name }) => [id, name]))
   },
   async today(tx: Tx, zone: string, now: Date): Promise<string> {
     const [row] = await tx.$queryRaw<{ day: string }[]>`select (${now}::timestamptz at time zone ${zone})::date::text as day`

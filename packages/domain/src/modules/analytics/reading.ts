@@ -20,9 +20,10 @@ export function readFigures<T>(deps: Deps, actor: Actor, asked: PeriodInput, wor
   }, { readOnly: true })
 }
 
-const NOTHING: Sum = { n: 0, total: 0, peak: 0 }
+export const NOTHING: Sum = { n: 0, total: 0, peak: 0 }
+export const addUp = (a: Sum, b: Sum): Sum => ({ n: a.n + b.n, total: a.total + b.total, peak: Math.max(a.peak, b.peak) })
 
 /** The sum of one metric over all that it is of, or of one `dim`. */
 export const sumOf = (sums: readonly MetricSum[], metric: Metric, dim?: string): Sum => sums
   .filter((row) => row.metric === metric && (dim === undefined || row.dim === dim))
-  .reduce((sum, { n, total, peak }) => ({ n: sum.n + n, total: sum.total + total, peak: Math.max(sum.peak, peak) }), NOTHING)
+  .reduce<Sum>(addUp, NOTHING)

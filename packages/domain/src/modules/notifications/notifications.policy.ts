@@ -41,6 +41,7 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'webhooks.endpoint-paused.v1': 'actor',
   'webhooks.test-asked.v1': 'actor',
   'webhooks.redelivery-asked.v1': 'actor',
+  'analytics.settings-set.v1': 'actor',
   'users.api-key-created.v1': 'actor',
   'users.api-key-revoked.v1': 'actor',
 }
