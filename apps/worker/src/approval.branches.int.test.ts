@@ -212,6 +212,13 @@ test('how long it waits is what the worker measured, whatever the time is on Tem
   expect(timers).toEqual([24 * 3_600])
 })
 
+test('what waits is looked at by one activity', async () => {
+  const workflowId = `analytics-gauges-${newId()}`
+  await branches.client.workflow.execute('analyticsGauges', { workflowId, taskQueue: 'flow', args: [] })
+  expect(branches.asked).toEqual(['queues'])
+  await branches.recordId(workflowId, 'analytics-gauges')
+})
+
 test('the digest is written by one activity', async () => {
   const workflowId = `overdue-digest-${newId()}`
   await branches.client.workflow.execute('overdueDigest', { workflowId, taskQueue: 'flow', args: [] })

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processingRunId } from '@intellidocs/contracts'
+import type { AnalyticsActivities } from '@intellidocs/domain/analytics/temporal'
 import {
   createFolderReadersGateway, createProcessingGateway, folderReadersRunId, searchAttributeNames, type FolderReadersActivities,
   type FolderReadersRef, type ProcessingActivities, type ProcessingRef,
@@ -43,11 +44,13 @@ export async function openBranches() {
   const fakeReaders = fakeReadersActivities(asked)
   const fakeWebhooks = fakeWebhookActivities(asked)
   const fakeApproval = fakeApprovalActivities(asked)
+  const fakeAnalytics = fakeAnalyticsActivities(asked)
   const activities: WorkersOptions['activities'] = {
     deliverDue: (ref) => fakeWebhooks.deliverDue(ref),
     advanceRun: (run) => fakeApproval.advanceRun(run), recordDecision: (run, id) => fakeApproval.recordDecision(run, id), runEffects: (run) => fakeApproval.runEffects(run),
     issueCertificate: (run) => fakeApproval.issueCertificate(run),
     tellOverdue: () => fakeApproval.tellOverdue(),
+    sampleQueues: () => fakeAnalytics.sampleQueues(),
     rewriteReaders: (ref, after) => fakeReaders.rewriteReaders(ref, after),
     read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
     index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
@@ -133,6 +136,15 @@ function fakeWebhookActivities(asked: string[]): WebhookActivities {
     deliverDue: () => {
       asked.push('due')
       return Promise.resolve({ nextInMs: null })
+    },
+  }
+}
+
+function fakeAnalyticsActivities(asked: string[]): AnalyticsActivities {
+  return {
+    sampleQueues: () => {
+      asked.push('queues')
+      return Promise.resolve(0)
     },
   }
 }

@@ -29,7 +29,7 @@ export type ChoreDeps = {
 
 /** What somebody must do now and again; each is safe in several workers at once. */
 export const chores = ({
-  modules: { audit, documents, mail, notifications, orgs, search, webhooks, workflows }, gateways, idempotency, unitOfWork, prepareTemporal, reconciling,
+  modules: { analytics, audit, documents, mail, notifications, orgs, search, webhooks, workflows }, gateways, idempotency, unitOfWork, prepareTemporal, reconciling,
 }: ChoreDeps): Chore[] => [
   {
     name: 'reconcile', everyMs: reconciling.everySeconds * 1000,
@@ -50,6 +50,7 @@ export const chores = ({
   { name: 'sweep-blobs', everyMs: 30 * MINUTE, run: (signal) => documents.sweepBlobs(signal) },
   { name: 'seal-audit', everyMs: 1_000, run: (signal) => audit.seal(signal) },
   { name: 'sign-audit', everyMs: 5 * MINUTE, run: (signal) => audit.sign(signal) },
+  { name: 'keep-days', everyMs: 5_000, run: (signal) => analytics.keepDays(signal) },
   { name: 'fold-words', everyMs: 15_000, run: () => search.fold() },
   { name: 'send-digests', everyMs: MINUTE, run: (signal) => notifications.sendDigests(signal) },
   { name: 'remove-old-notifications', everyMs: 60 * MINUTE, run: (signal) => notifications.removeOld(signal) },

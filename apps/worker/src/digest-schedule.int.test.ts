@@ -1,3 +1,4 @@
+import { ensureGaugesSchedule } from '@intellidocs/domain/analytics/temporal'
 import { ensureDigestSchedule } from '@intellidocs/domain/workflows/temporal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFlows, type Flows } from './flows.testkit.ts'
@@ -70,5 +71,20 @@ test('it fires by itself; after an outage of all workers one run comes for all t
     expect(await digests()).toEqual(told)
   } finally {
     await running.stop()
+  }
+})
+
+test('the gauges of analytics have a schedule of a quarter of an hour, made once as well, which makes up for nothing that was missed', async () => {
+  const gauges = flows.client.schedule.getHandle('analytics-gauges')
+  const make = () => ensureGaugesSchedule(flows.client)
+  await Promise.all([make(), make(), make()])
+  try {
+    await make()
+    const { spec, policies, action } = await gauges.describe()
+    expect(spec).toMatchObject({ intervals: [{ every: 900_000 }], jitter: 60_000 })
+    expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 60_000 })
+    expect(action).toMatchObject({ workflowType: 'analyticsGauges', taskQueue: 'flow' })
+  } finally {
+    await gauges.delete()
   }
 })

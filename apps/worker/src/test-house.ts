@@ -11,6 +11,7 @@ import {
 import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import { createEgress } from '@intellidocs/egress'
+import { createAnalyticsActivities } from '@intellidocs/domain/analytics/temporal'
 import { createApprovalActivities, createRunsGateway, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createDocumentReader, languageOf, ocrPages } from '@intellidocs/extraction'
 import {
@@ -106,9 +107,9 @@ export async function openTestHouse(given?: { address: string; namespace: string
   }
 }
 
-const activitiesOf = ({ orgs, webhooks, workflows }: Modules, reading: ActivityDeps) => ({
+const activitiesOf = ({ analytics, orgs, webhooks, workflows }: Modules, reading: ActivityDeps) => ({
   ...createProcessingActivities(reading), ...createFolderReadersActivities(reading.documents), ...createPurgeActivities(orgs.purge),
-  ...createApprovalActivities(workflows), ...createWebhookActivities(webhooks),
+  ...createApprovalActivities(workflows), ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics),
 })
 
 /** Looks at each call what stands there, so that a test may put it there while the workers run. */

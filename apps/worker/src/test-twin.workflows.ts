@@ -1,4 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow'
+import { analyticsGauges as presentGauges } from '@intellidocs/domain/analytics/workflow'
 import { documentProcessing as present, type DocumentProcessingInput } from '@intellidocs/domain/documents/workflow'
 import { folderReaders as presentReaders, type FolderReadersInput } from '@intellidocs/domain/documents/readers-workflow'
 import { orgPurge as presentPurge } from '@intellidocs/domain/orgs/workflow'
@@ -37,4 +38,9 @@ export async function approval(run: Parameters<typeof presentApproval>[0]): Prom
 export async function overdueDigest(): Promise<void> {
   await greet()
   return presentDigest()
+}
+
+export async function analyticsGauges(): Promise<void> {
+  await greet()
+  return presentGauges()
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { openDatabase, type Database } from '@intellidocs/db'
 import { createModules, isOperatorSentence, meterAudit, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
+import { createAnalyticsActivities, ensureGaugesSchedule } from '@intellidocs/domain/analytics/temporal'
 import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames,
 } from '@intellidocs/domain/documents/temporal'
@@ -42,7 +43,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('database', () => database.close())
   await database.assertWalls()
   const { modules, unitOfWork, idempotency } = await compose({ config, log, database, gateways, tracing })
-  const { audit, documents, orgs, webhooks, workflows } = modules
+  const { analytics, audit, documents, orgs, webhooks, workflows } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -57,7 +58,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
     connection, namespace, dataConverter, bundlePath,
     activities: {
       ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge), ...createApprovalActivities(workflows),
-      ...createWebhookActivities(webhooks),
+      ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics),
     },
   })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
@@ -113,6 +114,7 @@ async function reachTemporal({ config, shutdown, tracing }: Pick<WorkerDeps, 'co
   const prepareTemporal = async (): Promise<void> => {
     await prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
     await ensureDigestSchedule(client)
+    await ensureGaugesSchedule(client)
   }
   await prepareTemporal()
   const gateways: Gateways = {

@@ -1,4 +1,5 @@
 // The entry of the workflow bundle: re-exports only, a line a module.
+export { analyticsGauges } from '@intellidocs/domain/analytics/workflow'
 export { documentProcessing } from '@intellidocs/domain/documents/workflow'
 export { folderReaders } from '@intellidocs/domain/documents/readers-workflow'
 export { webhookEndpoint } from '@intellidocs/domain/webhooks/workflow'

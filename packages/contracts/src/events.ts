@@ -14,13 +14,18 @@ const ofRun = { runId: flowRunId, documentId }
 const ofTask = { ...ofRun, taskId: flowTaskId }
 const ofShare = { shareId, documentId: documentId.nullable(), folderId: folderId.nullable() }
 const moment = z.iso.datetime()
+/** How a version was read: milliseconds that it waited before and that each stage took. Absent in old events. */
+const reading = z.strictObject({ mime: z.string().nullable(), ocrPages: z.int(), waitedMs: z.int().nullable(), stagesMs: z.partialRecord(stage, z.int()) })
+/** Of a stage or a task of a flow: how long it was open, in milliseconds, and whether past its time. Absent in old events. */
+const timing = z.strictObject({ flowId, tookMs: z.int(), late: z.boolean() })
 
 /** Every past fact of the product, `<module>.<verb-past>.v1`. Inside a version only additions. */
 export const eventPayloads = {
-  'documents.uploaded.v1': z.strictObject({ ...run, name: z.string(), size: z.int() }),
+  /** `number`: which version of the document it is, from 1 (absent in old ones). */
+  'documents.uploaded.v1': z.strictObject({ ...run, name: z.string(), size: z.int(), number: z.int().optional() }),
   'documents.reprocess-requested.v1': z.strictObject(run),
   'documents.progressed.v1': z.strictObject({ ...run, stage, pagesDone: z.int(), pages: z.int().nullable() }),
-  'documents.ready.v1': z.strictObject({ ...run, pages: z.int() }),
+  'documents.ready.v1': z.strictObject({ ...run, pages: z.int(), reading: reading.optional() }),
   'documents.failed.v1': z.strictObject({ ...run, reason }),
   'documents.password-needed.v1': z.strictObject({ ...run, reason }),
   'documents.cancelled.v1': z.strictObject({ ...run, state: documentState }),
@@ -31,8 +36,10 @@ export const eventPayloads = {
   'documents.metadata-changed.v1': z.strictObject({ ...doc, changed: z.array(z.string()) }),
   'documents.trashed.v1': z.strictObject(doc),
   'documents.restored.v1': z.strictObject(doc),
-  /** `blobs` no version names any more; `runs` are the processing runs that may still be going. */
-  'documents.purged.v1': z.strictObject({ ...doc, blobs: z.array(z.string()), runs: z.array(z.strictObject({ versionId, attempt: z.int() })) }),
+  /** `blobs` no version names any more; `runs` are the processing runs that may still be going; `held` is what its versions came to (absent in old ones). */
+  'documents.purged.v1': z.strictObject({
+    ...doc, blobs: z.array(z.string()), runs: z.array(z.strictObject({ versionId, attempt: z.int() })), held: z.strictObject({ versions: z.int(), bytes: z.int() }).optional(),
+  }),
   'documents.folder-created.v1': z.strictObject({ folderId }),
   'documents.folder-changed.v1': z.strictObject({ folderId, changed: z.array(z.string()) }),
   'documents.folder-deleted.v1': z.strictObject({ folderId }),
@@ -92,16 +99,18 @@ export const eventPayloads = {
   'workflows.definition-archived.v1': z.strictObject({ flowId }),
   'workflows.run-started.v1': z.strictObject({ ...ofRun, flowId, flowVersion: z.int(), versionId }),
   'workflows.stage-opened.v1': z.strictObject({ ...ofRun, stage: z.string(), round: z.int(), tasks: z.int() }),
-  'workflows.stage-closed.v1': z.strictObject({ ...ofRun, stage: z.string(), round: z.int(), outcome: z.enum(['approved', 'rejected', 'expired', 'stale', 'skipped']) }),
+  'workflows.stage-closed.v1': z.strictObject({
+    ...ofRun, stage: z.string(), round: z.int(), outcome: z.enum(['approved', 'rejected', 'expired', 'stale', 'skipped']), timing: timing.optional(),
+  }),
   'workflows.task-assigned.v1': z.strictObject({ ...ofTask, assigneeId: userId, dueAt: moment.nullable(), why: reasonsForTask }),
-  'workflows.task-decided.v1': z.strictObject({ ...ofTask, byId: userId, verdict }),
+  'workflows.task-decided.v1': z.strictObject({ ...ofTask, byId: userId, verdict, timing: timing.optional() }),
   /** It ended without a decision of its own. */
   'workflows.task-closed.v1': z.strictObject({ ...ofTask, assigneeId: userId, why: taskEnds }),
   'workflows.task-reminded.v1': z.strictObject({ ...ofTask, assigneeId: userId, dueAt: moment.nullable(), overdue: z.boolean() }),
   'workflows.commented.v1': z.strictObject({ ...ofRun, commentId: flowCommentId, mentions: z.array(userId) }),
   /** A rejection asks for another version of the document before the run goes on: of whoever asked for it, and of the document's owner (absent in old ones). */
   'workflows.version-wanted.v1': z.strictObject({ ...ofRun, requesterId: userId, ownerId: userId.optional() }),
-  'workflows.run-ended.v1': z.strictObject({ ...ofRun, flowId, outcome: runOutcome, requesterId: userId }),
+  'workflows.run-ended.v1': z.strictObject({ ...ofRun, flowId, outcome: runOutcome, requesterId: userId, tookMs: z.int().optional() }),
   'workflows.certificate-issued.v1': z.strictObject(ofRun),
   /** An effect of a run that programs are to hear of under this name; with the bytes that its outcome is about (absent in old ones). */
   'workflows.hook-asked.v1': z.strictObject({ ...ofRun, name: z.string(), version: z.int().optional(), contentSha256: sha256.optional() }),
@@ -139,6 +148,7 @@ export const eventPayloads = {
   /** On what, and why, stands in the audit. */
   'retention.hold-placed.v1': z.strictObject({ holdId }),
   'retention.hold-released.v1': z.strictObject({ holdId }),
+  'analytics.settings-set.v1': z.strictObject({ changed: z.array(z.string()) }),
 } as const
 
 export type EventType = keyof typeof eventPayloads

@@ -4,6 +4,7 @@ import type { Embedder } from '@intellidocs/embedding'
 import type { AttemptGuard, Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { createAdminModule } from './modules/admin/index.ts'
+import { createAnalyticsModule } from './modules/analytics/index.ts'
 import { createAuditModule } from './modules/audit/index.ts'
 import { createDocumentsModule, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
 import { createMailModule, type Postman } from './modules/mail/index.ts'
@@ -86,6 +87,7 @@ export function createModules(deps: ModuleDeps) {
       ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
     }),
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
+    analytics: createAnalyticsModule(deps),
     audit,
     admin: createAdminModule({ runAsAdmin: deps.runAsAdmin, orgs: orgs.administration, users: users.administration, audit }),
   }

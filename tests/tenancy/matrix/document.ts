@@ -31,6 +31,8 @@ const MEANING: Readonly<Record<Permission, string>> = {
   'keys:manage': 'Make and end own API keys.',
   'usage:read': 'Read the plans, and what the organization uses of its own.',
   'billing:manage': 'Choose the plan of the organization, pay for it and end it; in no role but the owner.',
+  'analytics:read': 'See the figures of the organization; those of flows and of use also want flows:read and usage:read.',
+  'analytics:manage': 'Choose the time zone of the figures, and what they keep and show of people and of queries.',
   'audit:read': 'Read the audit and check it.',
   'audit:export': 'Export the audit and sign checkpoints.',
   'retention:read': 'See legal holds; be told by name what stands against a deletion.',

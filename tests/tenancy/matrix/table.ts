@@ -1,5 +1,6 @@
 import { adminTable } from './table.admin.ts'
 import type { Entry } from './entry.ts'
+import { analyticsTable } from './table.analytics.ts'
 import { certificatesTable } from './table.certificates.ts'
 import { definitionsTable } from './table.definitions.ts'
 import { documentsTable } from './table.documents.ts'
@@ -16,5 +17,5 @@ import { webhooksTable } from './table.webhooks.ts'
 export const table: Readonly<Record<string, Entry>> = {
   ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...sharesTable,
   ...webhooksTable, ...subscriptionsTable, ...retentionTable,
-  ...adminTable,
+  ...adminTable, ...analyticsTable,
 }

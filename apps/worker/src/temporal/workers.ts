@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { AnalyticsActivities } from '@intellidocs/domain/analytics/temporal'
 import { taskQueues, type FolderReadersActivities, type ProcessingActivities } from '@intellidocs/domain/documents/temporal'
 import type { PurgeActivities } from '@intellidocs/domain/orgs/temporal'
 import { NOTIFY_QUEUE, type WebhookActivities } from '@intellidocs/domain/webhooks/temporal'
@@ -10,7 +11,7 @@ export type WorkersOptions = {
   readonly connection: NativeConnection
   readonly namespace: string
   readonly dataConverter: DataConverter
-  readonly activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities & DigestActivities & WebhookActivities
+  readonly activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities & DigestActivities & WebhookActivities & AnalyticsActivities
   readonly bundlePath: string
 }
 

@@ -1,4 +1,5 @@
 import type { DocumentId, DocumentState, FolderId, OrgId, Reason, Stage, UserId, VersionId } from '@intellidocs/contracts'
+import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
 import type { ProcessingRef } from './processing.types.ts'
@@ -51,7 +52,9 @@ export async function holdDocument(tx: Tx, orgId: OrgId, documentId: DocumentId)
 /** Takes the version for this attempt. 0: fenced off. Rows of attempts before are dropped by `dropOldPages`. */
 export function begin(tx: Tx, ref: ProcessingRef, at: Date): Promise<number> {
   return tx.$executeRaw`
-    update document_version set state = 'processing', reason = null, stage = 'identify', pages_done = 0, state_changed_at = ${at}::timestamptz
+    update document_version set state = 'processing', reason = null, stage = 'identify', pages_done = 0, state_changed_at = ${at}::timestamptz,
+      waited_ms = case when state = 'queued' then greatest(0, (extract(epoch from ${at}::timestamptz - state_changed_at) * 1000)::bigint) else waited_ms end,
+      stage_at = clock_timestamp(), stage_ms = '{}'
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and document_id = ${ref.documentId}::uuid
       and attempt = ${ref.attempt} and state in ('queued', 'processing')`
 }
@@ -72,12 +75,16 @@ export async function fence(tx: Tx, ref: ProcessingRef): Promise<boolean> {
   return rows.length === 1
 }
 
+/** What the stage took that ends with this change; one that goes on keeps its beginning. */
+const spentBefore = (next: Stage) => Prisma.sql`stage_ms = case when stage = ${next} then stage_ms else app.stage_spent(stage_ms, stage, stage_at) end,
+  stage_at = case when stage = ${next} then stage_at else clock_timestamp() end`
+
 export type ProgressRow = { readonly stage: Stage; readonly pagesDone: number; readonly pages: number | null }
 
 /** 0: fenced off. A null count of pages leaves the one that is known. */
 export function setProgress(tx: Tx, ref: ProcessingRef, to: ProgressRow): Promise<number> {
   return tx.$executeRaw`
-    update document_version set stage = ${to.stage}, pages_done = ${to.pagesDone}, pages = coalesce(${to.pages}::int, pages)
+    update document_version set stage = ${to.stage}, pages_done = ${to.pagesDone}, pages = coalesce(${to.pages}::int, pages), ${spentBefore(to.stage)}
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
 }
 
@@ -87,7 +94,7 @@ export function setProgress(tx: Tx, ref: ProcessingRef, to: ProgressRow): Promis
  */
 export function setFacts(tx: Tx, ref: ProcessingRef, facts: { mime: string; language: string | null; pages: number }): Promise<number> {
   return tx.$executeRaw`
-    update document_version set mime = ${facts.mime}, language = ${facts.language}, pages = ${facts.pages}, stage = 'extract', pages_done = 0
+    update document_version set mime = ${facts.mime}, language = ${facts.language}, pages = ${facts.pages}, stage = 'extract', pages_done = 0, ${spentBefore('extract')}
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
 }
 
@@ -158,9 +165,22 @@ export function end(
 /** Ready, and only if every page is there. 0: fenced off, or pages are missing. */
 export function setReady(tx: Tx, ref: ProcessingRef, at: Date): Promise<number> {
   return tx.$executeRaw`
-    update document_version v set state = 'ready', reason = null, stage = null, pages_done = v.pages, state_changed_at = ${at}::timestamptz
+    update document_version v set state = 'ready', reason = null, stage = null, pages_done = v.pages, state_changed_at = ${at}::timestamptz,
+      stage_ms = app.stage_spent(v.stage_ms, v.stage, v.stage_at), stage_at = null
     where v.org_id = ${ref.orgId}::uuid and v.id = ${ref.versionId}::uuid and v.attempt = ${ref.attempt} and v.state = 'processing'
       and v.pages = (select count(*) from page p where p.org_id = v.org_id and p.version_id = v.id and p.attempt = v.attempt)`
+}
+
+/** How a version was read, once it is ready: milliseconds that it waited and that its stages took. */
+export type Reading = { pages: number; mime: string | null; ocrPages: number; waitedMs: number | null; stagesMs: Partial<Record<Stage, number>> }
+
+export async function readingOf(tx: Tx, ref: ProcessingRef): Promise<Reading> {
+  const [row] = await tx.$queryRaw<Reading[]>`
+    select coalesce(v.pages, 0) as pages, v.mime, v.waited_ms::float8 as "waitedMs", v.stage_ms as "stagesMs", (
+      select count(*) from page p where p.org_id = v.org_id and p.version_id = v.id and p.attempt = v.attempt and p.source = 'ocr')::int as "ocrPages"
+    from document_version v where v.org_id = ${ref.orgId}::uuid and v.id = ${ref.versionId}::uuid and v.attempt = ${ref.attempt}`
+  if (row === undefined) throw new Error(`version ${ref.versionId} is not there at attempt ${ref.attempt}`)
+  return row
 }
 
 /** Search answers from this version from here on, unless a newer one was published first. */

@@ -111,7 +111,7 @@ export function finishProcessing(deps: DocumentsDeps, ref: ProcessingRef): Promi
     must(ref, await rows.fence(tx, ref))
     if (await rows.setReady(tx, ref, deps.clock.now()) !== 1) throw new Error('pages are missing: the version is not ready')
     await rows.publish(tx, ref)
-    const pages = (await rows.findSubject(tx, ref))?.pages ?? 0
+    const { pages, ...reading } = await rows.readingOf(tx, ref)
     const { documentId, versionId, attempt } = ref
     const reading = `${versionId}:${attempt}`
     await deps.quota.consume(tx, actor, [
@@ -119,7 +119,7 @@ export function finishProcessing(deps: DocumentsDeps, ref: ProcessingRef): Promi
       { kind: 'ocrPages', amount: await rows.countOcrPages(tx, ref), key: `ocr-pages:${reading}`, documentId },
     ])
     await deps.outbox.append(tx, actor, {
-      type: 'documents.ready.v1', documentId, payload: { documentId, versionId, attempt, pages },
+      type: 'documents.ready.v1', documentId, payload: { documentId, versionId, attempt, pages, reading },
       audit: { subjectType: 'document', subjectId: documentId, data: { versionId, attempt, pages } },
     })
   })

@@ -96,15 +96,18 @@ export async function cancelOpen(tx: Tx, change: Change): Promise<number | null>
   return rows[0]?.attempt ?? null
 }
 
-/** What a purge leaves behind: runs that may still be going, and the bytes that no other document names. Asked before the rows are deleted. */
-export async function leftovers(tx: Tx, of: Of): Promise<{ runs: { versionId: VersionId; attempt: number }[]; blobs: string[] }> {
-  const rows = await tx.$queryRaw<{ id: VersionId; attempt: number; sha256: string; open: boolean; shared: boolean }[]>`
-    select v.id, v.attempt, v.sha256, v.state in ('queued', 'processing') as open, exists (
+/** What a purge leaves behind: runs that may still be going, the bytes that no other document names, and what its versions came to. Asked before the rows are deleted. */
+export async function leftovers(tx: Tx, of: Of): Promise<{
+  runs: { versionId: VersionId; attempt: number }[]; blobs: string[]; held: { versions: number; bytes: number }
+}> {
+  const rows = await tx.$queryRaw<{ id: VersionId; attempt: number; sha256: string; size: number; open: boolean; shared: boolean }[]>`
+    select v.id, v.attempt, v.sha256, v.size::float8 as size, v.state in ('queued', 'processing') as open, exists (
       select from document_version o where o.org_id = v.org_id and o.sha256 = v.sha256 and o.document_id <> v.document_id) as shared
     from document_version v where v.org_id = ${of.orgId}::uuid and v.document_id = ${of.documentId}::uuid order by v.number`
   return {
     runs: rows.filter((row) => row.open).map((row) => ({ versionId: row.id, attempt: row.attempt })),
     blobs: [...new Set(rows.filter((row) => !row.shared).map((row) => row.sha256))],
+    held: { versions: rows.length, bytes: rows.reduce((sum, { size }) => sum + size, 0) },
   }
 }
 

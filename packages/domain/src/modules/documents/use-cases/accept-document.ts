@@ -93,7 +93,7 @@ async function storeVersion(deps: DocumentsDeps, tx: Tx, { actor, input, documen
     createdBy: actor.userId, at,
   })
   await deps.outbox.append(tx, actor, {
-    type: 'documents.uploaded.v1', documentId, payload: { documentId, versionId, attempt: 1, name: input.name, size: input.size },
+    type: 'documents.uploaded.v1', documentId, payload: { documentId, versionId, attempt: 1, name: input.name, size: input.size, number },
     audit: { subjectType: 'document', subjectId: documentId, data: { versionId, number, sha256: input.sha256, size: input.size } },
   })
 }

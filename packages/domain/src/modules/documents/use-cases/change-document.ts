@@ -109,11 +109,11 @@ export function purgeDocument(deps: DocumentsDeps, actor: Actor, input: Target):
     if (row.lifecycle !== 'trashed') throw new AppError('document.state')
     await deps.deletions.documents(tx, actor, [row.id])
     const audience = await readersOfDocument(tx, row.orgId, row.id)
-    const { runs, blobs } = await leftovers(tx, { orgId: row.orgId, documentId: row.id })
+    const { runs, blobs, held } = await leftovers(tx, { orgId: row.orgId, documentId: row.id })
     mustChangeOne(await deleteTrashed(tx, guardOf(row, deps.clock.now())))
     await deps.quota.giveBack(tx, actor, row.id)
     await deps.outbox.append(tx, actor, {
-      type: 'documents.purged.v1', documentId: row.id, audience, payload: { documentId: row.id, blobs, runs }, audit: audited(
+      type: 'documents.purged.v1', documentId: row.id, audience, payload: { documentId: row.id, blobs, runs, held }, audit: audited(
         row, { name: row.name, blobs },
       ),
     })

@@ -2,7 +2,7 @@ import { SYSTEM_USER_ID, type FlowTaskId, type TaskEnd } from '@intellidocs/cont
 import { closeStepRow, endRunRow, listSteps, voidStep } from '../runs.repository.ts'
 import { closeTasks, listTasksOf } from '../tasks.repository.ts'
 import type { Ending, StepRow } from '../runs.types.ts'
-import { ofRun, tell, tellClosed } from './events.ts'
+import { ofRun, tell, tellClosed, timingOf } from './events.ts'
 import type { Work } from './work.ts'
 
 /** Closes what is still open of a step; those tasks. */
@@ -18,7 +18,7 @@ async function closeOpenTasks(work: Work, step: Pick<StepRow, 'id'>, why: TaskEn
 export async function closeStep(work: Work, step: StepRow, outcome: 'approved' | 'rejected' | 'expired' | 'stale', why: TaskEnd = 'stage'): Promise<FlowTaskId[]> {
   if (!await closeStepRow(work.tx, work.run.orgId, { id: step.id, state: outcome, at: work.at })) return []
   const closed = await closeOpenTasks(work, step, why)
-  await tell(work, { type: 'workflows.stage-closed.v1', payload: { ...ofRun(work), stage: step.stage, round: step.round, outcome } })
+  await tell(work, { type: 'workflows.stage-closed.v1', payload: { ...ofRun(work), stage: step.stage, round: step.round, outcome, timing: timingOf(work, step.openedAt, step.dueAt) } })
   return closed
 }
 
@@ -35,7 +35,7 @@ export async function endRun(work: Work, { outcome, reason, by = SYSTEM_USER_ID,
   const effects = outcome === 'approved' || outcome === 'rejected' || outcome === 'expired' ? run.spec.effects[outcome].length : 0
   if (!await endRunRow(tx, of, { outcome, reason, by, at, effects, about })) return false
   for (const step of await listSteps(tx, of)) if (step.state === 'open') await closeStep(work, step, 'stale', 'run')
-  await tell(work, { type: 'workflows.run-ended.v1', payload: { ...ofRun(work), flowId: run.flowId, outcome, requesterId: run.requesterId } },
+  await tell(work, { type: 'workflows.run-ended.v1', payload: { ...ofRun(work), flowId: run.flowId, outcome, requesterId: run.requesterId, tookMs: Math.max(0, at.getTime() - run.createdAt.getTime()) } },
     { reason, effects, flowVersion: run.flowVersion, version: about.version, contentSha256: about.sha256, at: at.toISOString() })
   return true
 }

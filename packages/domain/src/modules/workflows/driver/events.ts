@@ -1,4 +1,4 @@
-import type { DocumentId, EventPayload, EventType, FlowRunId, TaskEnd } from '@intellidocs/contracts'
+import type { DocumentId, EventPayload, EventType, FlowId, FlowRunId, TaskEnd } from '@intellidocs/contracts'
 import type { NewEvent } from '@intellidocs/kernel'
 import type { StageRef } from '../engine/types.ts'
 import type { NewTask } from '../tasks.repository.ts'
@@ -13,6 +13,10 @@ type Happened = {
 
 /** What the payload of each event of a run begins with. */
 export const ofRun = ({ run }: Pick<Of, 'run'>): { runId: FlowRunId; documentId: DocumentId } => ({ runId: run.id, documentId: run.documentId })
+
+/** How long it was open until now, and whether past its time. */
+export const timingOf = ({ run, at }: Pick<Work, 'run' | 'at'>, since: Date, dueAt: Date | null): { flowId: FlowId; tookMs: number; late: boolean } =>
+  ({ flowId: run.flowId, tookMs: Math.max(0, at.getTime() - since.getTime()), late: dueAt !== null && at > dueAt })
 
 /** The readers of the run's document hear of it; its audit row is about the run, and says `data` as well. */
 const eventOf = (run: Work['run'], happened: Happened, data: Record<string, unknown>): NewEvent =>

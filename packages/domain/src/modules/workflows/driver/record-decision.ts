@@ -10,7 +10,7 @@ import type { Recorded, RunKey, StepRow, TaskRow } from '../runs.types.ts'
 import { refusalOf } from '../tasks.policy.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
 import { closeStep } from './close.ts'
-import { ofRun, tell } from './events.ts'
+import { ofRun, tell, timingOf } from './events.ts'
 import { asTask, holdRun, stageOf, type Work } from './work.ts'
 
 const NOTHING: Recorded = { settled: [], moved: false }
@@ -91,7 +91,7 @@ async function afterDecision(work: Work, decision: DecisionRow, task: TaskRow): 
   if (step === undefined) throw new Error(`task ${task.id} belongs to no step of its run`)
   const { verdict, contentSha256, secondFactor, comment } = decision
   await tell(work, {
-    type: 'workflows.task-decided.v1', payload: { ...ofRun(work), taskId: task.id, byId: decision.userId, verdict },
+    type: 'workflows.task-decided.v1', payload: { ...ofRun(work), taskId: task.id, byId: decision.userId, verdict, timing: timingOf(work, task.createdAt, task.dueAt) },
   }, {
     decisionId: decision.id, stage: step.stage, round: step.round, version: task.version, contentSha256, secondFactor, for: task.forId, at: work.at.toISOString(),
     commentSha256: comment === null ? null : createHash('sha256').update(comment).digest('hex'),

@@ -1,0 +1,32 @@
+import type { Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { AnalyticsDeps } from './analytics.deps.ts'
+import { createAnalyticsRouter } from './analytics.router.ts'
+import { createAnalyticsService } from './analytics.service.ts'
+import { createAnalyticsSubscribers } from './analytics.subscribers.ts'
+import { keepDays, sampleQueues } from './build-days.ts'
+import { factsRepository } from './facts.repository.ts'
+import { figuresRepository } from './figures.repository.ts'
+import { settingsRepository } from './settings.repository.ts'
+import { createSettingsService } from './settings.service.ts'
+
+export type AnalyticsModuleDeps = {
+  readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log
+}
+
+/** What happened in an organization, counted as it happens and shown by day. */
+export function createAnalyticsModule(given: AnalyticsModuleDeps) {
+  const deps: AnalyticsDeps = { ...given, facts: factsRepository, figures: figuresRepository, settings: settingsRepository }
+  const [analytics, settings] = [createAnalyticsService(deps), createSettingsService(deps)]
+  return {
+    name: 'analytics',
+    routers: { analytics: createAnalyticsRouter({ analytics, settings }) },
+    subscribers: createAnalyticsSubscribers(deps),
+    analytics, settings,
+    /** Called by the worker now and then. See `build-days.ts`. */
+    keepDays: (signal: AbortSignal): Promise<number> => keepDays(deps, signal),
+    /** What the worker's activity is made of. See `build-days.ts`. */
+    sampleQueues: (beat: () => void): Promise<number> => sampleQueues(deps, beat),
+  } as const
+}
+
+export type AnalyticsModule = ReturnType<typeof createAnalyticsModule>

@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { DocumentId, EventType } from '@intellidocs/contracts'
+import { createIdempotency, createLiveFeed, createLog, createOutbox, createUnitOfWork, newId, type Actor, type CommittedEvent } from '@intellidocs/kernel'
+import { createFileBlobStore } from '@intellidocs/storage'
+import { createTestOrg, testDatabase, type TestOrg } from '@intellidocs/testing'
+import pg from 'pg'
+import { createModules, subscribersOf } from '../../modules.ts'
+
+const log = createLog({ level: 'silent', name: 'test' })
+type EventRow = { delivery: bigint | null; id: string; org_id: string; type: EventType; actor_id: string; at: Date; payload: unknown }
+/** A day's row as text: metric, day, dim, bin, n, total, peak. */
+export type DayRow = string
+
+/** Only for tests: all modules on a fresh database and a clock that is set. Nothing is counted but what is asked for. */
+export async function openAnalytics() {
+  const db = await testDatabase()
+  const folder = await mkdtemp(join(tmpdir(), 'intellidocs-analytics-'))
+  const admin = new pg.Client({ connectionString: db.adminUrl })
+  await admin.connect()
+  const time = { ahead: 0 }
+  const clock = { now: () => new Date(Date.now() + time.ahead) }
+  const unit = createUnitOfWork({ database: db.database, clock, onCommit: () => undefined })
+  const blobs = createFileBlobStore(folder)
+  const modules = createModules({
+    ...unit, clock, log, outbox: createOutbox(), idempotency: createIdempotency(), liveFeed: createLiveFeed({ database: db.database, log }), blobs, embedder: null,
+    secretKey: Buffer.alloc(32, 7),
+  })
+  const subscriber = subscribersOf(modules).find(({ name }) => name === 'analytics.count')
+  const signal = new AbortController().signal
+
+  const count = async (row: Omit<EventRow, 'delivery'>): Promise<void> => {
+    const event = { id: BigInt(row.id), orgId: row.org_id, type: row.type, actorId: row.actor_id, at: row.at, payload: row.payload } as CommittedEvent
+    await subscriber?.handle(event, signal)
+  }
+  const eventsOf = async (org: TestOrg): Promise<EventRow[]> =>
+    (await admin.query<EventRow>('select null as delivery, id::text, org_id, type, actor_id, at, payload from event where org_id = $1 order by id', [org.org.id])).rows
+  return {
+    ...modules, db, admin, unit, blobs, count, eventsOf,
+    org: (name?: string) => createTestOrg(db.database, name),
+    setClock: (to: Date) => { time.ahead = to.getTime() - Date.now() },
+    keepDays: () => modules.analytics.keepDays(signal),
+    /** Writes an event at a time of the past, as it would have been. */
+    async happened(org: TestOrg, event: { type: EventType; payload: unknown; at: Date; actor?: Actor }): Promise<EventRow> {
+      const { rows: [row] } = await admin.query<EventRow>(`insert into event (org_id, type, actor_id, payload, at) values ($1, $2, $3, $4, $5)
+        returning null as delivery, id::text, org_id, type, actor_id, at, payload`, [org.org.id, event.type, (event.actor ?? org.system).userId, JSON.stringify(event.payload), event.at])
+      if (row === undefined) throw new Error('no event was written')
+      return row
+    },
+    /** What waits for analytics, oldest first, each once. */
+    async relay(): Promise<void> {
+      const { rows } = await admin.query<EventRow>(`select d.id as delivery, e.id::text, e.org_id, e.type, e.actor_id, e.at, e.payload
+        from delivery d join event e on e.id = d.event_id where d.subscriber = 'analytics.count' order by e.id`)
+      for (const row of rows) {
+        await count(row)
+        await admin.query('delete from delivery where id = $1', [row.delivery])
+      }
+    },
+    /** What is shown, past all services. */
+    async days(org: TestOrg): Promise<DayRow[]> {
+      const { rows } = await admin.query<{ line: string }>(`select concat_ws('|', metric, day, dim, bin, n, total, peak) as line from analytics_day d
+        join analytics_org o on o.org_id = d.org_id and o.generation = d.generation where d.org_id = $1 order by 1`, [org.org.id])
+      return rows.map(({ line }) => line)
+    },
+    async upload(actor: Actor, content: string = newId(), documentId?: DocumentId) {
+      const { sha256, size } = await blobs.put(actor.orgId, Readable.from([Buffer.from(content)]), { maxBytes: 1e6 })
+      const { document } = await modules.documents.accept(actor, {
+        name: 'a.txt', folderId: null, size, sha256, idempotencyKey: null, requestHash: newId(), onDuplicate: 'create', ...(documentId === undefined ? {} : { documentId }),
+      })
+      return document
+    },
+    async close() {
+      await admin.end()
+      await db.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+export type AnalyticsHouse = Awaited<ReturnType<typeof openAnalytics>>

@@ -1,0 +1,122 @@
+import type { EventType, OrgId, UserId } from '@intellidocs/contracts'
+import { Prisma } from '@intellidocs/db'
+import type { Tx } from '@intellidocs/kernel'
+import type { Fact } from './facts.policy.ts'
+import { NO_BIN } from './histogram.ts'
+
+/** `eventId` is below nought for a gauge. */
+export type NewFacts = { readonly eventId: bigint; readonly at: Date; readonly facts: readonly Fact[] }
+export type State = {
+  readonly generation: number; readonly zone: string
+  readonly building: number | null; readonly buildingZone: string | null; readonly builtTo: bigint | null; readonly collectedTo: bigint | null; readonly leftover: boolean
+}
+export type PastEvent = { readonly id: bigint; readonly type: EventType; readonly actorId: UserId; readonly at: Date; readonly payload: unknown }
+type Generation = { readonly generation: number; readonly zone: string }
+
+const STATE = Prisma.raw(`generation, zone, building, building_zone as "buildingZone", built_to as "builtTo", collected_to as "collectedTo", leftover`)
+/** Before every event and every gauge. */
+const BEGINNING = -(2n ** 62n)
+
+/** Adds the facts of `source (event_id, at, facts, generation, zone)` to their days. In one order, so that two that add at once do not wait for each other in a ring. */
+const ADD = Prisma.raw(`insert into analytics_day as a (org_id, generation, metric, day, dim, bin, n, total, peak)
+  select s.org_id, s.generation, f.m, (s.at at time zone s.zone)::date, coalesce(f.d, ''), coalesce(f.b, ${NO_BIN}), sum(f.n), sum(coalesce(f.t, 0)), max(coalesce(f.t, 0))
+  from source s cross join lateral jsonb_to_recordset(s.facts) as f(m text, d text, b smallint, n bigint, t bigint)
+  group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
+  on conflict (org_id, generation, metric, day, dim, bin) do update
+    set n = a.n + excluded.n, total = a.total + excluded.total, peak = greatest(a.peak, excluded.peak)`)
+
+/** Facts and the days that are made of them, in a tenant unit. */
+export const factsRepository = {
+  /** Holds what is counted of the organization until the unit ends: days are added to and built by one at a time. */
+  async hold(tx: Tx, orgId: OrgId): Promise<State> {
+    const find = (): Promise<State[]> => tx.$queryRaw`select ${STATE} from analytics_org where org_id = ${orgId}::uuid for update`
+    const [state] = await find()
+    if (state !== undefined) return state
+    await tx.$executeRaw`insert into analytics_org (org_id) values (${orgId}::uuid) on conflict do nothing`
+    const [made] = await find()
+    if (made === undefined) throw new Error(`organization ${orgId} is not there to be counted`)
+    return made
+  },
+
+  /** Behind `hold`. Counts what was not counted yet; what is counted already changes nothing. */
+  async add(tx: Tx, orgId: OrgId, { state, given }: { state: State; given: readonly NewFacts[] }): Promise<void> {
+    const rows = JSON.stringify(given.map(({ eventId, at, facts }) => ({ event_id: eventId.toString(), at: at.toISOString(), facts })))
+    await tx.$executeRaw`
+      with fresh as (
+        insert into analytics_fact (org_id, event_id, at, facts)
+        select ${orgId}::uuid, x.event_id, x.at, x.facts from jsonb_to_recordset(${rows}::jsonb) as x(event_id bigint, at timestamptz, facts jsonb)
+        on conflict do nothing returning org_id, event_id, at, facts
+      ), source as (
+        select f.*, ${state.generation}::int as generation, ${state.zone}::text as zone from fresh f
+        union all select f.*, ${state.building}::int, ${state.buildingZone}::text from fresh f where f.event_id <= ${state.builtTo}::bigint
+      ) ${ADD}`
+  },
+
+  /** Behind `hold`. From now on days are built beside those that are shown, in this time zone; what was being built is given up. */
+  async beginBuild(tx: Tx, orgId: OrgId, zone: string): Promise<void> {
+    await tx.$executeRaw`
+      update analytics_org set building = greatest(generation, building) + 1, building_zone = ${zone}, built_to = ${BEGINNING}::bigint, leftover = leftover or building is not null
+      where org_id = ${orgId}::uuid`
+  },
+
+  /** Behind `hold`. Adds up to `limit` facts to what is built, in the order of their events. False: there are no more. */
+  async buildOn(tx: Tx, orgId: OrgId, { to, after, limit }: { to: Generation; after: bigint; limit: number }): Promise<boolean> {
+    const [{ upTo } = { upTo: null }] = await tx.$queryRaw<{ upTo: bigint | null }[]>`
+      select max(event_id) as "upTo" from (
+        select event_id from analytics_fact where org_id = ${orgId}::uuid and event_id > ${after}::bigint order by event_id limit ${limit}::int) part`
+    if (upTo === null) return false
+    await tx.$executeRaw`
+      with source as (
+        select f.*, ${to.generation}::int as generation, ${to.zone}::text as zone from analytics_fact f
+        where f.org_id = ${orgId}::uuid and f.event_id > ${after}::bigint and f.event_id <= ${upTo}::bigint
+      ) ${ADD}`
+    await tx.$executeRaw`update analytics_org set built_to = ${upTo}::bigint where org_id = ${orgId}::uuid`
+    return true
+  },
+
+  /** Behind `hold`. What was built is shown from now on. */
+  async show(tx: Tx, orgId: OrgId): Promise<void> {
+    await tx.$executeRaw`
+      update analytics_org set generation = building, zone = building_zone, building = null, building_zone = null, built_to = null, leftover = true
+      where org_id = ${orgId}::uuid and building is not null`
+  },
+
+  /** Removes up to `limit` days that are neither shown nor built. False: none are left. */
+  async sweep(tx: Tx, orgId: OrgId, { state, limit }: { state: Pick<State, 'generation' | 'building'>; limit: number }): Promise<boolean> {
+    const { generation, building } = state
+    const removed = await tx.$executeRaw`
+      delete from analytics_day where ctid = any (array(
+        select ctid from analytics_day where org_id = ${orgId}::uuid and (generation < ${generation}::int or generation > ${generation}::int and generation < ${building}::int)
+        limit ${limit}::int))`
+    if (removed > 0) return true
+    await tx.$executeRaw`update analytics_org set leftover = false where org_id = ${orgId}::uuid`
+    return false
+  },
+
+  /** Events of before the organization was counted, oldest first. */
+  async pastEvents(tx: Tx, orgId: OrgId, { after, types, limit }: { after: bigint; types: readonly EventType[]; limit: number }): Promise<PastEvent[]> {
+    return tx.$queryRaw`
+      select id, type, actor_id::text as "actorId", at, payload from event
+      where org_id = ${orgId}::uuid and id > ${after}::bigint and type = any (${[...types]}::text[]) order by id limit ${limit}::int`
+  },
+
+  /** Behind `hold`. Null: all are collected. */
+  async noteCollected(tx: Tx, orgId: OrgId, to: bigint | null): Promise<void> {
+    await tx.$executeRaw`update analytics_org set collected_to = ${to}::bigint where org_id = ${orgId}::uuid`
+  },
+
+  /** For a system unit: organizations whose days are to be built, or whose past is to be collected. */
+  async places(tx: Tx): Promise<OrgId[]> {
+    const rows = await tx.$queryRaw<{ orgId: OrgId }[]>`
+      select org_id::text as "orgId" from analytics_org where building is not null or collected_to is not null or leftover order by org_id`
+    return rows.map(({ orgId }) => orgId)
+  },
+
+  /** For a system unit: what waits or is in work, of each organization where anything does. */
+  async queues(tx: Tx): Promise<{ orgId: OrgId; open: number; oldestSeconds: number }[]> {
+    return tx.$queryRaw`
+      select org_id::text as "orgId", count(*)::int as open, extract(epoch from now() - min(state_changed_at))::float8 as "oldestSeconds"
+      from document_version where state in ('queued', 'processing') group by org_id order by org_id`
+  },
+}
+export type FactsRepository = typeof factsRepository

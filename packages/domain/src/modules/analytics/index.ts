@@ -1,0 +1,2 @@
+export { createAnalyticsModule } from './analytics.module.ts'
+export { isAnalyticsSummary } from './temporal/summaries.ts'
