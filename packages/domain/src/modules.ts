@@ -47,6 +47,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly decisions?: DecisionsGateway
   /** Days in which the deletion of an organization can be taken back; 30 when absent. */
   readonly orgDeleteGraceDays?: number | undefined
+  /** Whether what comes is checked for viruses before anybody is given it. */
+  readonly scanning?: boolean
   /** The worker's way to send mail; absent in the others. */
   readonly postman?: Postman
 }

@@ -5,6 +5,7 @@ export { prepareNativePostgres, startNativePostgres, type PreparedPostgres } fro
 export { createRandom, type Random } from './random.ts'
 export { bound } from './servers/process.ts'
 export { asAdmin, startPostgresForRun, withDatabase, type PostgresForRun, type PostgresSource } from './servers/postgres.ts'
+export { startTestClamd, TEST_STREAM_BYTES, TEST_VIRUS, type TestClamd } from './servers/clamd.ts'
 export { startTemporalForRun, type TemporalForRun } from './servers/temporal.ts'
 export { until } from './until.ts'
 export { testTemporal } from './temporal.ts'
