@@ -3,6 +3,7 @@ import { createProcessingActivities } from '@intellidocs/domain/documents/tempor
 import { createClamd, type VirusScanner } from '@intellidocs/extraction'
 import { startTestClamd, TEST_STREAM_BYTES, TEST_VIRUS, type TestClamd } from '@intellidocs/testing'
 import { MockActivityEnvironment } from '@temporalio/testing'
+import { DefaultLogger } from '@temporalio/worker'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openTestHouse, until, type TestHouse } from './test-house.ts'
 
@@ -25,6 +26,7 @@ afterAll(async () => {
 })
 beforeEach(() => { scanner = real })
 
+const quiet = { logger: new DefaultLogger('ERROR') }
 const read = (id: DocumentId) => house.documents.content(house.editor, { id })
 const refusal = (code: string) => ({ code })
 type Row = { action: string; data: { reason?: string; signature?: string } }
@@ -114,8 +116,8 @@ test('a worker without a scanner reads nothing that waits for one', async () => 
     documents: house.documents.deps, extraction: house.realExtraction, ocrLangs: ['eng'], tempDir: house.folder,
   })
   const ref = { orgId: house.org.id, documentId: id, versionId, attempt: 1 }
-  await expect(new MockActivityEnvironment().run(activities.scan, ref)).rejects.toThrow('CLAMD_ADDRESS')
-  await expect(new MockActivityEnvironment().run(activities.read, ref)).rejects.toMatchObject({ type: 'Fenced' })
+  await expect(new MockActivityEnvironment(undefined, quiet).run(activities.scan, ref)).rejects.toThrow('CLAMD_ADDRESS')
+  await expect(new MockActivityEnvironment(undefined, quiet).run(activities.read, ref)).rejects.toMatchObject({ type: 'Fenced' })
   expect(await house.get(id)).toMatchObject({ scan: 'waiting', pages: null })
   at.open()
   expect(await house.settled(id)).toMatchObject({ state: 'ready' })

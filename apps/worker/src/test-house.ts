@@ -53,8 +53,7 @@ export async function openTestHouse(given?: { address: string; namespace: string
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency: createIdempotency(),
     liveFeed: createLiveFeed({ database: database.database, log }),
-    blobs, embedder: null, secretKey: testSecretKey, ...gateways, egress: createEgress({ allow: ['127.0.0.0/8'], timeoutMs: HANGING_MS }),
-    scanning: scanner !== undefined,
+    blobs, embedder: null, secretKey: testSecretKey, ...gateways, egress: createEgress({ allow: ['127.0.0.0/8'], timeoutMs: HANGING_MS }), scanning: scanner !== undefined,
   })
   const { documents } = modules
 
