@@ -31,6 +31,7 @@ const HOUR_MS = 3_600_000
 export type ApiDeps = {
   config: Pick<
     Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'defaultPlan' | 'webhookAllow'
+    | 'publicUrl' | 'filesUrl'
     | 'clamdAddress'
   >
   log: Log
@@ -62,7 +63,7 @@ export function createApi(deps: ApiDeps): Api {
   const modules = createModules({
     ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
-    orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan, egress: createEgress({ allow: config.webhookAllow }),
+    orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan, filesUrl: config.filesUrl ?? config.publicUrl, egress: createEgress({ allow: config.webhookAllow }),
     scanning: config.clamdAddress !== undefined,
     ...(deps.decisions === undefined ? {} : { decisions: deps.decisions }),
   })
@@ -77,7 +78,7 @@ export function createApi(deps: ApiDeps): Api {
   const app = createHttpApp({
     config, log, appRouter, createContext, actorOf, callerOf, clock, blobs, documents: modules.documents, exportAudit: modules.audit.export,
     certificate: modules.workflows.certificates.file, resumable, relief,
-    unsubscribe: modules.notifications.unsubscribe, countCall: (ip) => limits.countCall({ ip, userId: null }),
+    unsubscribe: modules.notifications.unsubscribe, visiting: modules.sharing.visiting, countCall: (ip) => limits.countCall({ ip, userId: null }),
     readiness: createReadiness([
       { name: 'database', needed: true, probe: () => database.ping() },
       { name: 'blobs', needed: true, probe: () => blobs.ping() },
@@ -96,6 +97,7 @@ export function createApi(deps: ApiDeps): Api {
   meterApi({ metrics, database, unitOfWork, modules, openSockets: sockets.clients })
   const chores = [
     repeat({ name: 'remove expired sessions and tokens', everyMs: HOUR_MS, log, work: () => modules.users.removeExpired() }),
+    repeat({ name: 'remove expired codes of links', everyMs: HOUR_MS, log, work: () => modules.sharing.removeExpired() }),
     repeat({ name: 'remove expired uploads', everyMs: HOUR_MS, log, work: () => resumable.sweep(clock.now()) }),
   ]
   return {

@@ -12,6 +12,7 @@ import * as flowRuns from './commands/flow-runs.ts'
 import * as flows from './commands/flows.ts'
 import * as grants from './commands/grant.ts'
 import * as groups from './commands/groups.ts'
+import * as holds from './commands/hold.ts'
 import { configureInbox, inbox } from './commands/inbox.ts'
 import { configureIngest, ingest } from './commands/ingest.ts'
 import * as invitations from './commands/invite.ts'
@@ -68,6 +69,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addOrganization(add)
   addAccess(add)
   addFlows(add)
+  addRetention(add)
   addOperation(add)
   return program
 }
@@ -185,6 +187,12 @@ function addFlows(add: Add): void {
   add('delegations revoke', tasks.configureDelegationsRevoke, tasks.delegationsRevoke)
 }
 
+function addRetention(add: Add): void {
+  add('hold list', holds.configureHoldList, holds.holdList)
+  add('hold place', holds.configureHoldPlace, holds.holdPlace)
+  add('hold release', holds.configureHoldRelease, holds.holdRelease)
+}
+
 function addOperation(add: Add): void {
   add('doctor', configureDoctor, doctor)
   add('verify', configureVerify, verify)
@@ -207,6 +215,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   flows: { about: 'approval flows: list, show, apply, simulate and archive them; start, list and withdraw their runs', without: 'list' },
   delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },
   webhooks: { about: 'tell programs elsewhere what happens: list, create, pause, resume, secret, delete, test, deliveries, redeliver', without: 'list' },
+  hold: { about: 'legal holds, which keep documents from every deletion: list, place, release', without: 'list' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 

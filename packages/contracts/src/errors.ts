@@ -97,7 +97,18 @@ export const errorTable = {
   'webhook.limit': { http: 'CONFLICT', expected: true, message: 'An organization has 50 endpoints at most.' },
   'webhook.paused': { http: 'CONFLICT', expected: true, message: 'The endpoint is paused, so nothing is sent to it. Resume it first.' },
   'webhook.address': { http: 'BAD_REQUEST', expected: true, message: 'Webhooks go to public http(s) addresses only.' },
+  'share.not_found': { http: 'NOT_FOUND', expected: true, message: 'This link opens nothing.' },
+  'share.policy': {
+    http: 'FORBIDDEN', expected: true, message: 'Your organization does not allow such a link; whoever manages it can say what is allowed.',
+  },
+  'share.preset': { http: 'NOT_FOUND', expected: true, message: 'Your organization has no such preset.' },
+  'share.revoked': { http: 'CONFLICT', expected: true, message: 'This link was revoked; make a new one.' },
   'delivery.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such delivery; they are kept for 30 days.' },
+  'hold.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such hold.' },
+  'hold.released': { http: 'CONFLICT', expected: true, message: 'This hold was released already.' },
+  'retention.held': {
+    http: 'CONFLICT', expected: true, message: 'A legal hold stands against deleting this; nothing was deleted. Whoever manages holds knows more.',
+  },
   'audit.broken': {
     http: 'INTERNAL_SERVER_ERROR', expected: false,
     message: 'The audit is not as it was sealed; nothing was sealed or signed. Verify it to learn where.',

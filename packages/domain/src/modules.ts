@@ -8,9 +8,11 @@ import { createDocumentsModule, type FolderReadersGateway, type ProcessingGatewa
 import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
 import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
+import { createRetentionModule } from './modules/retention/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
+import { createSharingModule } from './modules/sharing/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
-import { createUsersModule } from './modules/users/index.ts'
+import { closedGuard, createUsersModule } from './modules/users/index.ts'
 import { createWebhooksModule, type WebhookGateway } from './modules/webhooks/index.ts'
 import { createWorkflowsModule, type DecisionsGateway, type RunsGateway } from './modules/workflows/index.ts'
 
@@ -50,6 +52,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly orgDeleteGraceDays?: number | undefined
   /** Of organizations of which nobody said anything; `own`, without limits, when absent. */
   readonly defaultPlan?: PlanName | undefined
+  /** The address that links to files begin with, without a slash at its end; absent in processes that make none. */
+  readonly filesUrl?: string
   /** Whether what comes is checked for viruses before anybody is given it. */
   readonly scanning?: boolean
   /** The worker's way to send mail; absent in the others. */
@@ -60,13 +64,14 @@ export type ModuleDeps = UnitOfWork & {
 export function createModules(deps: ModuleDeps) {
   const mail = createMailModule({ ...deps, makeNotice: (orgId, notice) => notifications.makeNotice(orgId, notice) })
   const notifications = createNotificationsModule({ ...deps, notices: mail.notices })
-  const withMail = { ...deps, mail: mail.queue }
+  const retention = createRetentionModule(deps)
+  const withMail = { ...deps, mail: mail.queue, deletions: retention.gate }
   const subscriptions = createSubscriptionsModule(deps)
   const { quota } = subscriptions
   const orgs = createOrgsModule({ ...withMail, quota })
   const search = createSearchModule(deps)
   const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
-  const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex })
+  const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex, deletions: retention.gate })
   const audit = createAuditModule(deps)
   const modules = {
     mail,
@@ -75,8 +80,12 @@ export function createModules(deps: ModuleDeps) {
     subscriptions,
     search,
     documents,
+    retention,
     workflows: createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof, quota }),
     notifications,
+    sharing: createSharingModule({
+      ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
+    }),
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
     audit,
   }

@@ -33,7 +33,7 @@ const plenty = { points: 10_000_000, seconds: 60 }
 const always = { pair: plenty, account: plenty, address: plenty }
 const rateLimits = {
   actor: plenty, address: plenty,
-  attempts: { ...defaultRateLimits.attempts, signIn: always, secondFactor: always, mailedToken: always, passwordReset: always, signUp: always, invitation: always, invitationMail: always, unsubscribe: always },
+  attempts: { ...defaultRateLimits.attempts, signIn: always, secondFactor: always, mailedToken: always, passwordReset: always, signUp: always, invitation: always, invitationMail: always, unsubscribe: always, shareOpen: always, shareCode: always },
 }
 
 type Db = Pick<House, 'admin'>
@@ -116,6 +116,24 @@ function deliveryRows({ org, id, state, userId }: Place): string[] {
   ]
 }
 
+/** Of the caller's, the owner's where they are no member; or of the colleague's. It leads to a document of the owner's. */
+function shareRows({ org, id, state, userId }: Place): string[] {
+  const documentId = newId()
+  return [
+    ...documentRows({ org, id: documentId, state: 'active', userId: null }),
+    `insert into share (id, org_id, document_id, created_by, token_hash, note, emails, download, notify, revoked_at) values ('${id}', '${org.id}', '${documentId}',
+      '${state === "another's" ? org.colleagueId : userId ?? org.ownerId}', '${hashToken(newId())}', '', '{}', true, false, ${state === 'revoked' ? 'now()' : 'null'})`,
+    `insert into share_visit (id, org_id, share_id, secret_hash, gate, address, opened_at, last_at, expires_at)
+      values ('${newId()}', '${org.id}', '${id}', '${hashToken(newId())}', 0, '192.0.2.0/24', now(), now(), now())`,
+  ]
+}
+
+/** On a tag that nothing carries. */
+const holdRows = ({ org, id, state }: Place): string[] => [
+  `insert into retention_hold (id, org_id, name, reason, kind, tag, placed_by, released_by, released_at, release_reason) values ('${id}', '${org.id}', '${org.mark}', '${org.mark}',
+    'tag', '${id}', '${org.ownerId}', ${state === 'released' ? `'${org.ownerId}', now(), '${org.mark}'` : 'null, null, null'})`,
+]
+
 const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   document: documentRows,
   folder: folderRows,
@@ -146,6 +164,8 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   ],
   endpoint: (place) => [endpointRow(place)],
   delivery: deliveryRows,
+  share: shareRows,
+  hold: holdRows,
   session: ({ org, id, state, userId }) => [sessionRow(state === 'own' ? userId ?? org.ownerId : org.colleagueId, randomToken(), id)],
 }
 

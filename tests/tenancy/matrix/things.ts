@@ -19,7 +19,9 @@ export const things = {
   delegation: { states: ['own', "another's"], absent: 'delegation.not_found' },
   flow: { states: ['published', 'draft', 'archived'], absent: 'flow.not_found' },
   endpoint: { states: ['active', 'paused'], absent: 'webhook.not_found' },
+  share: { states: ['own', 'revoked', "another's"], absent: 'share.not_found' },
   delivery: { states: ['delivered', 'pending', 'dead'], absent: 'delivery.not_found' },
+  hold: { states: ['standing', 'released'], absent: 'hold.not_found' },
 } as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode }>
 export type Thing = keyof typeof things
 
@@ -99,8 +101,13 @@ export const rules = {
   namedGroup: { thing: 'group', says: 'a group in which somebody is', decide: any },
   namedMember: { thing: 'member', says: 'an active member', decide: (_, state) => (state === 'suspended' ? 'flow.invalid' : null) },
   ownNotification: { thing: 'notification', says: 'own notifications', decide: any },
+  seesShare: {
+    thing: 'share', says: "an own link; documents:manage for another's",
+    decide: (who, state) => (state === "another's" && !who.holds.has('documents:manage') ? 'share.not_found' : null),
+  },
   anyEndpoint: { thing: 'endpoint', says: 'an endpoint of the organization', decide: any },
   anyDelivery: { thing: 'delivery', says: 'a delivery of the organization', decide: any },
+  anyHold: { thing: 'hold', says: 'a hold of the organization', decide: any },
   ownUpload: { thing: 'upload', says: 'an own upload', decide: (who, state) => (state === 'own' && (who.by === 'key' || who.holds.has('documents:create')) ? null : 'upload.not_found') },
 } as const satisfies Record<string, Rule>
 export type RuleName = keyof typeof rules

@@ -10,6 +10,9 @@ export function scanOfNew({ scanning }: { readonly scanning?: boolean }, before:
   return before
 }
 
+/** Whether bytes and text may leave. */
+export const isServable = ({ scan }: { readonly scan: ScanState }): boolean => scan === 'none' || scan === 'clean'
+
 /** Called before bytes or text leave. @throws AppError document.unscanned, document.infected */
 export function mustBeServable({ scan }: { readonly scan: ScanState }): void {
   if (scan === 'waiting') throw new AppError('document.unscanned')

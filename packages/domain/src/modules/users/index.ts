@@ -1,6 +1,7 @@
 export { closedGuard, createUsersModule } from './users.module.ts'
 export { SESSION_COOKIE } from './session-store.ts'
 export type { Acting } from './acting.ts'
+export type { Passwords } from './password.ts'
 export { createActor, mayGive } from './users.policy.ts'
 export { known, newHolding, permissionsOf } from './holdings.ts'
 export type { Identity } from './identity.service.ts'
