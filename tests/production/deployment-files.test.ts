@@ -50,6 +50,7 @@ describe('the compose file', () => {
     ['published-on-loopback: api', (all) => { of(all, 'api').ports = ['3000:3000'] }],
     ['published-on-loopback: postgres', (all) => { of(all, 'postgres').ports = ['127.0.0.1:5432:5432'] }],
     ['internal-network: worker', (all) => { of(all, 'worker').networks = ['edge'] }],
+    ['internal-network: clamd', (all) => { of(all, 'clamd').networks = ['data', 'edge'] }],
     ['internal-network: s3', (all) => { delete of(all, 's3').networks }],
     ['exact-image: temporal', (all) => { of(all, 'temporal').image = 'temporalio/server:latest' }],
     ['exact-image: postgres', (all) => { of(all, 'postgres').image = 'pgvector/pgvector:pg17' }],

@@ -12,7 +12,7 @@ import {
 import type { BlobStore } from '@intellidocs/storage'
 import { createCallObserver } from './call-observer.ts'
 import { createContextFactory } from './context.ts'
-import { createReadiness, reachTcp } from './health.ts'
+import { createReadiness, reachTcp, type Check } from './health.ts'
 import { createHttpMeter } from './http-meter.ts'
 import { createCallerOf, createHttpApp, createHttpServer } from './http.ts'
 import { meterApi } from './meters.ts'
@@ -32,6 +32,7 @@ export type ApiDeps = {
   config: Pick<
     Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'defaultPlan' | 'webhookAllow'
     | 'publicUrl' | 'filesUrl'
+    | 'clamdAddress'
   >
   log: Log
   clock: Clock
@@ -63,6 +64,7 @@ export function createApi(deps: ApiDeps): Api {
     ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
     orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan, filesUrl: config.filesUrl ?? config.publicUrl, egress: createEgress({ allow: config.webhookAllow }),
+    scanning: config.clamdAddress !== undefined,
     ...(deps.decisions === undefined ? {} : { decisions: deps.decisions }),
   })
   const appRouter = createAppRouter(modules)
@@ -81,6 +83,7 @@ export function createApi(deps: ApiDeps): Api {
       { name: 'database', needed: true, probe: () => database.ping() },
       { name: 'blobs', needed: true, probe: () => blobs.ping() },
       { name: 'temporal', needed: false, probe: () => reachTcp(config.temporal.address) },
+      ...(config.clamdAddress === undefined ? [] : [scanCheck(config.clamdAddress)]),
       { name: 'meaning', needed: false, probe: () => (deps.embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
     ]),
     metrics: config.metricsAddress === undefined ? metrics.read : null,
@@ -108,6 +111,9 @@ export function createApi(deps: ApiDeps): Api {
     },
   }
 }
+
+/** Without it uploads wait, and everything else works. */
+const scanCheck = (address: string): Check => ({ name: 'viruses', needed: false, probe: () => reachTcp(address) })
 
 /** As Express sees the caller behind trusted proxies, for a request that Express never handles. */
 function addressOf(app: Express, req: IncomingMessage): string {

@@ -36,11 +36,12 @@ export function createReadiness(checks: readonly Check[], now: () => number = Da
   }
 }
 
-/** Resolves when something accepts connections at `host:port`. */
+/** Resolves when something accepts connections at `host:port`, or at `unix:` and a path. */
 export function reachTcp(address: string): Promise<void> {
   const at = address.lastIndexOf(':')
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const socket = connect({ host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)), timeout: PROBE_MS })
+  const socket = address.startsWith('unix:') ? connect({ path: address.slice('unix:'.length), timeout: PROBE_MS })
+    : connect({ host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)), timeout: PROBE_MS })
   socket.once('connect', resolve).once('error', reject).once('timeout', () => reject(new Error('no answer in time')))
   return promise.finally(() => socket.destroy())
 }

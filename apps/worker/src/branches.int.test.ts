@@ -28,6 +28,29 @@ test('a text is read and indexed, and nothing else is asked for', async () => {
   await branches.record(ref, 'text')
 })
 
+test('what waits for the scanner is looked at before anything is read of it', async () => {
+  const ref = await branches.begin(1, 'waiting')
+  expect(await branches.handleOf(ref).result()).toEqual({ kind: 'ended', state: 'ready', reason: null })
+  expect(branches.asked).toEqual(['scan', 'read', 'index 1-3 first last'])
+  await branches.record(ref, 'scanned')
+})
+
+test('a file in which a virus was found is not read', async () => {
+  branches.fake.scan = () => Promise.resolve({ kind: 'ended', state: 'failed', reason: 'infected' })
+  const ref = await branches.begin(1, 'waiting')
+  expect(await branches.handleOf(ref).result()).toEqual({ kind: 'ended', state: 'failed', reason: 'infected' })
+  expect(branches.asked).toEqual([])
+  await branches.record(ref, 'infected')
+})
+
+test('a file that nobody could look at is not read, and says so', async () => {
+  branches.fake.scan = () => Promise.reject(bare(ApplicationFailure.nonRetryable('no scanner for a day', 'Test')))
+  const ref = await branches.begin(1, 'waiting')
+  expect(await branches.handleOf(ref).result()).toEqual({ kind: 'ended', state: 'failed', reason: 'scan_failed' })
+  expect(branches.asked).toEqual(['settle unscanned'])
+  await branches.record(ref, 'unscanned')
+})
+
 test('a document without a page is still published', async () => {
   branches.fake.read = () => Promise.resolve({ kind: 'read', pages: 0, ocrBatches: [] })
   const ref = await branches.begin()

@@ -52,7 +52,7 @@ export async function openBranches() {
     tellOverdue: () => fakeApproval.tellOverdue(),
     sampleQueues: () => fakeAnalytics.sampleQueues(),
     rewriteReaders: (ref, after) => fakeReaders.rewriteReaders(ref, after),
-    read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
+    scan: (ref) => fake.scan(ref), read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
     index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
     purgeState: (ref) => fakePurge.purgeState(ref), purgeCount: (ref) => fakePurge.purgeCount(ref), purgeRows: (ref) => fakePurge.purgeRows(ref),
     purgeBlobs: (ref) => fakePurge.purgeBlobs(ref), purgeFinish: (ref) => fakePurge.purgeFinish(ref),
@@ -77,9 +77,9 @@ export async function openBranches() {
     },
     /** An activity that beats and works on until it is told to stop. */
     held: () => heldActivity(() => asked.push('stopped')),
-    async begin(attempt = 1): Promise<ProcessingRef> {
+    async begin(attempt = 1, scan: 'none' | 'waiting' = 'none'): Promise<ProcessingRef> {
       const ref = { orgId: newId(), documentId: newId(), versionId: newId(), attempt } as ProcessingRef
-      await gateway.start(ref, { name: 'recorded', versionNumber: 1, size: 1000 })
+      await gateway.start(ref, { name: 'recorded', versionNumber: 1, size: 1000, scan })
       return ref
     },
     /** With RECORD_HISTORIES=1, writes what is not there yet to `histories/`, whence it is replayed for ever (`replay.test.ts`). */
@@ -103,12 +103,15 @@ async function record(handle: WorkflowHandle, name: string): Promise<void> {
 type AnyRef = ProcessingRef | PurgeRef | FolderReadersRef | RunKey | WebhookRef
 export type Branches = Awaited<ReturnType<typeof openBranches>>
 
+const endReasons = { failed: 'internal', unscanned: 'scan_failed', cancelled: 'cancelled' } as const
+
 function fakeActivities(asked: string[]): ProcessingActivities {
   const say = (what: string) => {
     asked.push(what)
     return Promise.resolve({ kind: 'done' as const })
   }
   return {
+    scan: () => say('scan'),
     read: async () => {
       await say('read')
       return { kind: 'read', pages: 3, ocrBatches: [] }
@@ -117,7 +120,7 @@ function fakeActivities(asked: string[]): ProcessingActivities {
     index: (_, { from, to, first, last }) => say(`index ${from}-${to}${first ? ' first' : ''}${last ? ' last' : ''}`),
     settle: async (_, ending) => {
       await say(`settle ${ending}`)
-      return { kind: 'ended', state: ending, reason: ending === 'failed' ? 'internal' : 'cancelled' }
+      return { kind: 'ended', state: ending === 'cancelled' ? 'cancelled' : 'failed', reason: endReasons[ending] }
     },
   }
 }

@@ -30,6 +30,7 @@ export function observeActivities(activities: ProcessingActivities, { metrics, t
   const about = (ref: { trace?: string; versionId: string; attempt: number }, more: SpanAttributes = {}) =>
     ({ ...(ref.trace === undefined ? {} : { trace: ref.trace }), attributes: { version: ref.versionId, attempt: ref.attempt, ...more } })
   return {
+    scan: (ref) => observe('scan', about(ref), () => activities.scan(ref)),
     read: (ref) => observe('read', about(ref), () => activities.read(ref)),
     ocr: (ref, range) => observe('ocr', about(ref, { from: range.from, to: range.to }), () => activities.ocr(ref, range)),
     index: (ref, batch) => observe('index', about(ref, { from: batch.from, to: batch.to }), () => activities.index(ref, batch)),

@@ -13,7 +13,7 @@ import { createWebhookActivities, createWebhookGateway } from '@intellidocs/doma
 import { createEgress } from '@intellidocs/egress'
 import { createAnalyticsActivities } from '@intellidocs/domain/analytics/temporal'
 import { createApprovalActivities, createRunsGateway, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
-import { createDocumentReader, languageOf, ocrPages } from '@intellidocs/extraction'
+import { createDocumentReader, languageOf, ocrPages, type VirusScanner } from '@intellidocs/extraction'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createLog, createOutbox, createRelay, createUnitOfWork, newId, systemClock, type Actor,
 } from '@intellidocs/kernel'
@@ -38,9 +38,9 @@ export type Instead = { readDocument?: Extraction['readDocument'] | undefined; o
 
 /**
  * Database, blobs, Temporal and the composed modules for one test file; workers and relay run only while asked to. `given`: not the run's Temporal
- * server. Only for tests.
+ * server. With a `scanner` what comes is looked at for viruses. Only for tests.
  */
-export async function openTestHouse(given?: { address: string; namespace: string }) {
+export async function openTestHouse(given?: { address: string; namespace: string }, { scanner }: { scanner?: VirusScanner } = {}) {
   const database = await testDatabase()
   const temporal = given ?? await testTemporal()
   const folder = await mkdtemp(join(tmpdir(), 'intellidocs-worker-test-'))
@@ -54,7 +54,7 @@ export async function openTestHouse(given?: { address: string; namespace: string
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, outbox: createOutbox(), idempotency: createIdempotency(),
     liveFeed: createLiveFeed({ database: database.database, log }),
-    blobs, embedder: null, secretKey: testSecretKey, ...gateways, egress: createEgress({ allow: ['127.0.0.0/8'], timeoutMs: HANGING_MS }),
+    blobs, embedder: null, secretKey: testSecretKey, ...gateways, egress: createEgress({ allow: ['127.0.0.0/8'], timeoutMs: HANGING_MS }), scanning: scanner !== undefined,
   })
   const { documents } = modules
 
@@ -71,7 +71,7 @@ export async function openTestHouse(given?: { address: string; namespace: string
   /** Relay and workers in this process, until `stop`. */
   async function work(instead: Instead = {}) {
     const stop = new AbortController()
-    const reading = { documents: documents.deps, extraction: withInstead(realExtraction, instead), ocrLangs: ['eng'], tempDir: join(folder, 'tmp') }
+    const reading = { documents: documents.deps, extraction: withInstead(realExtraction, instead), ocrLangs: ['eng'], tempDir: join(folder, 'tmp'), scanner }
     const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
     const workers = await createWorkers({
       connection, namespace: temporal.namespace, dataConverter, bundlePath,

@@ -10,7 +10,7 @@ import { createWebhookActivities, createWebhookGateway } from '@intellidocs/doma
 import { createApprovalActivities, createRunsGateway, ensureDigestSchedule, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createEgress } from '@intellidocs/egress'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
-import { createDocumentReader, languageOf, limitsForPages, ocrPages } from '@intellidocs/extraction'
+import { createClamd, createDocumentReader, languageOf, limitsForPages, ocrPages, type VirusScanner } from '@intellidocs/extraction'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createRelay, createUnitOfWork, meterOutbox, meterPool,
   systemClock, type Config, type Log, type Metrics, type Shutdown, type Tracing, type UnitOfWork,
@@ -51,7 +51,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('readers', () => reader.close())
   const extraction = observeExtraction({ readDocument: reader.readDocument, ocrPages, languageOf }, { metrics, tracing })
   const activities = observeActivities(
-    createProcessingActivities({ documents: documents.deps, extraction, ocrLangs: config.ocrLangs, tempDir }), { metrics, tracing },
+    createProcessingActivities({ documents: documents.deps, extraction, scanner: scannerOf(config), ocrLangs: config.ocrLangs, tempDir }), { metrics, tracing },
   )
   const bundlePath = await workflowBundle(join(config.dataDir, 'cache', 'worker'))
   const workers = await createWorkers({
@@ -83,6 +83,8 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   })
   return { failed: Promise.race([failedWorker(workers, shutdown.signal), ...[...runs, ...loops].map(unexpectedEnd)]) }
 }
+
+const scannerOf = ({ clamdAddress }: Config): VirusScanner | undefined => (clamdAddress === undefined ? undefined : createClamd(clamdAddress))
 
 type Metered = { database: Database; unitOfWork: UnitOfWork; audit: Modules['audit']; documents: Modules['documents']; place: WorkerPlace }
 
@@ -133,7 +135,7 @@ async function compose({ config, log, database, gateways, tracing }: Parts) {
   const modules = createModules({
     ...unitOfWork, ...gateways, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
     embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys,
-    egress: createEgress({ allow: config.webhookAllow }), orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan,
+    egress: createEgress({ allow: config.webhookAllow }), scanning: config.clamdAddress !== undefined, orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan,
     postman: { sender: createMailSender(config.mail), publicUrl: config.publicUrl },
   })
   return { modules, unitOfWork, idempotency }

@@ -10,7 +10,7 @@ export type DocumentState = z.infer<typeof documentState>
 export const lifecycle = z.enum(['active', 'trashed'])
 export const visibility = z.enum(['org', 'restricted'])
 
-export const stages = ['identify', 'extract', 'ocr', 'chunk', 'embed', 'index', 'publish'] as const
+export const stages = ['scan', 'identify', 'extract', 'ocr', 'chunk', 'embed', 'index', 'publish'] as const
 export const stage = z.enum(stages)
 export type Stage = z.infer<typeof stage>
 
@@ -31,10 +31,21 @@ export const reasons = {
   ocr_failed: 'The text in the image could not be recognized.',
   blob_missing: 'The stored bytes are missing or damaged; upload the file again.',
   cancelled: 'The reading was cancelled.',
+  infected: 'A virus was found in the file; its bytes are kept and given to nobody.',
+  scan_limit: 'The file is larger than what is checked for viruses here; its bytes are given to nobody.',
+  scan_failed: 'The check for viruses was away for a day; try again with reprocess. Until then the bytes are given to nobody.',
   internal: 'Reading failed on our side; try again with reprocess.',
 } as const
 export type Reason = keyof typeof reasons
 export const reason = z.enum(Object.keys(reasons) as [Reason, ...Reason[]])
+
+/**
+ * What is known of viruses: `none`, nobody looked, as where no scanner is configured; `waiting`, somebody will. While it is `waiting`, and when it
+ * is `infected`, neither bytes nor text are given to anybody.
+ */
+export const scanStates = ['none', 'waiting', 'clean', 'infected'] as const
+export const scanState = z.enum(scanStates)
+export type ScanState = z.infer<typeof scanState>
 
 export const progress = z.strictObject({ stage: stage.nullable(), pagesDone: z.int(), pages: z.int().nullable() })
 
@@ -52,7 +63,7 @@ const metadata = z.record(z.string(), z.union([z.string(), z.number(), z.boolean
 
 export const document = z.strictObject({
   id: documentId, name: documentName, folderId: folderId.nullable(), parentId: documentId.nullable(), ownerId: userId,
-  visibility, lifecycle, state: documentState, reason: reason.nullable(), progress,
+  visibility, lifecycle, state: documentState, reason: reason.nullable(), progress, scan: scanState,
   versionId, version: z.int(), mime: z.string().nullable(), size: z.int(), sha256, pages: z.int().nullable(), language: z.string().nullable(),
   tags: z.array(z.string()), metadata,
   revision: z.int(), createdAt: z.iso.datetime(), updatedAt: z.iso.datetime(), trashedAt: z.iso.datetime().nullable(),
@@ -61,7 +72,7 @@ export type Document = z.infer<typeof document>
 
 export const version = z.strictObject({
   id: versionId, number: z.int(), current: z.boolean(), fileName: z.string(), mime: z.string().nullable(), size: z.int(), sha256,
-  state: documentState, reason: reason.nullable(), progress, attempt: z.int(), pages: z.int().nullable(), language: z.string().nullable(),
+  state: documentState, reason: reason.nullable(), progress, scan: scanState, attempt: z.int(), pages: z.int().nullable(), language: z.string().nullable(),
   createdBy: userId, createdAt: z.iso.datetime(),
 })
 

@@ -68,6 +68,10 @@ export const errorTable = {
   'document.stale': { http: 'CONFLICT', expected: true, message: 'The document was changed by somebody else; read it again.' },
   'document.state': { http: 'CONFLICT', expected: true, message: 'The document is not in a state that allows this.' },
   'document.empty': { http: 'BAD_REQUEST', expected: true, message: 'The file is empty.' },
+  'document.unscanned': {
+    http: 'CONFLICT', expected: true, message: 'The file waits to be checked for viruses; until then nobody gets its bytes. Try again in a moment.',
+  },
+  'document.infected': { http: 'FORBIDDEN', expected: true, message: 'A virus was found in this file; nobody gets its bytes.' },
   'document.checksum': { http: 'BAD_REQUEST', expected: true, message: 'The bytes do not have the announced checksum; send them again.' },
   'upload.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such upload; it may have expired. Begin again.' },
   'version.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such version.' },

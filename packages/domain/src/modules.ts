@@ -56,6 +56,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly defaultPlan?: PlanName | undefined
   /** The address that links to files begin with, without a slash at its end; absent in processes that make none. */
   readonly filesUrl?: string
+  /** Whether what comes is checked for viruses before anybody is given it. */
+  readonly scanning?: boolean
   /** The worker's way to send mail; absent in the others. */
   readonly postman?: Postman
 }

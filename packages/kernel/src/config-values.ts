@@ -73,10 +73,10 @@ export function postgresUrl(name: string, value: string): string {
   return value
 }
 
-export function hostAndPort(name: string, value: string): string {
+export function hostAndPort(name: string, value: string, expected = 'host:port, such as temporal.example.org:7233'): string {
   const match = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})$/.exec(value)
   const port = Number(match?.[1] ?? 0)
-  if (port < 1 || port > 65_535) throw new ConfigError(name, 'host:port, such as temporal.example.org:7233')
+  if (port < 1 || port > 65_535) throw new ConfigError(name, expected)
   return value
 }
 

@@ -34,6 +34,7 @@ export function loadConfig(env: Env = process.env): Config {
     blobs: blobs(env, dataDir),
     embedding: embedding(env),
     ocrLangs: ocrLangs(env),
+    ...clamd(env),
     reconcile: { everySeconds: countOf(env, 'RECONCILE_EVERY', 300), afterSeconds: countOf(env, 'RECONCILE_AFTER', 120) },
     ...urls(env, port),
     trustProxy: list(env, 'TRUST_PROXY').map((range) => proxyRange('TRUST_PROXY', range)),
@@ -101,6 +102,13 @@ function ocrLangs(env: Env): string[] {
   const langs = list(env, 'OCR_LANGS')
   if (langs.some((lang) => !/^[a-z]{3}(_[a-z]{3,10})?$/.test(lang))) throw new ConfigError('OCR_LANGS', 'Tesseract language codes such as eng,por')
   return langs.length > 0 ? langs : ['eng', 'por']
+}
+
+function clamd(env: Env): Pick<Config, 'clamdAddress'> {
+  const address = text(env, 'CLAMD_ADDRESS')
+  if (address === undefined) return {}
+  if (address.startsWith('/') || address.startsWith('unix:/')) return { clamdAddress: `unix:${address.replace(/^unix:/, '')}` }
+  return { clamdAddress: hostAndPort('CLAMD_ADDRESS', address, 'host:port of ClamAV\'s daemon, or the path of its socket') }
 }
 
 function urls(env: Env, port: number): Pick<Config, 'publicUrl' | 'filesUrl' | 'allowedOrigins'> {

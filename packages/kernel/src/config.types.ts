@@ -42,6 +42,8 @@ export type Config = {
   readonly blobs: BlobsConfig
   readonly embedding: EmbeddingConfig
   readonly ocrLangs: readonly string[]
+  /** ClamAV's daemon, `host:port` or `unix:/path`; absent, nothing is checked for viruses. */
+  readonly clamdAddress?: string
   /** Pages, sheets or slides that a file may have; with more it ends as `page_limit`. */
   readonly maxPages: number
   /** How often versions and runs are compared, and how long a version is left to the relay before it is looked at. */

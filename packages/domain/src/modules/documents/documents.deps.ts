@@ -15,6 +15,8 @@ export type DocumentsDeps = {
   readonly passages: PassageIndex
   readonly clock: Clock
   readonly log: Log
+  /** Whether bytes are checked for viruses before anybody is given them; absent, they are not. */
+  readonly scanning?: boolean
   /** 32 bytes; seals the passwords of locked files. */
   readonly secretKey: Buffer
   /** Open what they sealed before the key was changed. */

@@ -1,5 +1,5 @@
 import type {
-  Document, DocumentId, documentsContract, DocumentState, FieldValue, FolderId, Level, OrgId, Reason, Stage, UserId, VersionId,
+  Document, DocumentId, documentsContract, DocumentState, FieldValue, FolderId, Level, OrgId, Reason, ScanState, Stage, UserId, VersionId,
 } from '@intellidocs/contracts'
 import type { z } from 'zod'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
@@ -25,6 +25,7 @@ export type DocumentRow = {
   version: number
   state: DocumentState
   reason: Reason | null
+  scan: ScanState
   attempt: number
   stage: Stage | null
   pagesDone: number
@@ -57,6 +58,7 @@ export type VersionRow = {
   sha256: string
   state: DocumentState
   reason: Reason | null
+  scan: ScanState
   stage: Stage | null
   pagesDone: number
   attempt: number
@@ -89,7 +91,7 @@ export function toDocument(row: DocumentRow | ReadDocumentRow): Document {
   return {
     id: row.id, name: row.name, folderId: row.folderId, parentId: row.parentId, ownerId: row.ownerId,
     visibility: row.visibility, lifecycle: row.lifecycle, state: row.state, reason: row.reason,
-    progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages },
+    progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages }, scan: row.scan,
     versionId: row.versionId, version: row.version, mime: row.mime, size: row.size, sha256: row.sha256, pages: row.pages, language: row.language,
     tags: row.tags, metadata: row.metadata,
     revision: row.revision, createdAt: isoOf(row.createdAt), updatedAt: isoOf(row.updatedAt),
@@ -100,7 +102,8 @@ export function toDocument(row: DocumentRow | ReadDocumentRow): Document {
 export function toVersion(row: VersionRow): Version {
   return {
     id: row.id, number: row.number, current: row.current, fileName: row.fileName, mime: row.mime, size: row.size, sha256: row.sha256,
-    state: row.state, reason: row.reason, progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages }, attempt: row.attempt,
+    state: row.state, reason: row.reason, progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages }, scan: row.scan,
+    attempt: row.attempt,
     pages: row.pages, language: row.language, createdBy: row.createdBy, createdAt: row.createdAt.toISOString(),
   }
 }

@@ -34,7 +34,7 @@ function startProcessing(deps: DocumentsDeps): Subscriber {
         const subject = await deps.runInTx(systemActor(orgId, newId()), (tx) => findSubject(tx, ref), { readOnly: true })
         // Purged, cancelled, or asked for again since: a run would only find itself fenced off.
         if (subject === null || subject.attempt !== ref.attempt || !['queued', 'processing'].includes(subject.state)) return
-        await gatewayOf(deps).start(ref, { name: subject.name, versionNumber: subject.number, size: subject.size })
+        await gatewayOf(deps).start(ref, { name: subject.name, versionNumber: subject.number, size: subject.size, scan: subject.scan })
       } catch (error) {
         pace.forget(ref)
         throw error

@@ -2,7 +2,7 @@ export { createDocumentsModule, type DocumentsModule } from './documents.module.
 export type { DocumentsDeps } from './documents.deps.ts'
 export type { DocumentsService } from './documents.service.ts'
 export type { AcceptInput, DocumentContent } from './documents.types.ts'
-export { taskQueues, type ProcessingGateway, type ProcessingLabel, type ProcessingRef, type RunStatus } from './processing.types.ts'
+export { taskQueues, type ProcessingGateway, type ProcessingStart, type ProcessingRef, type RunStatus } from './processing.types.ts'
 export type { FolderReadersGateway } from './folder-readers.types.ts'
 export { isSummary } from './temporal/summaries.ts'
 export type { Reconciled } from './use-cases/reconcile.ts'

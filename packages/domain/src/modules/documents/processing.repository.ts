@@ -1,4 +1,4 @@
-import type { DocumentId, DocumentState, FolderId, OrgId, Reason, Stage, UserId, VersionId } from '@intellidocs/contracts'
+import type { DocumentId, DocumentState, FolderId, OrgId, Reason, ScanState, Stage, UserId, VersionId } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
@@ -17,6 +17,7 @@ export type Subject = {
   passwordCipher: Uint8Array<ArrayBuffer> | null
   state: DocumentState
   reason: Reason | null
+  scan: ScanState
   attempt: number
   ownerId: UserId
   folderId: FolderId | null
@@ -29,7 +30,7 @@ export async function findSubject(tx: Tx, ref: Omit<ProcessingRef, 'attempt'>): 
   const rows = await tx.$queryRaw<Subject[]>`
     select d.name, v.file_name as "fileName", v.sha256, v.size::float8 as size, v.number, v.mime, v.language, v.pages,
       v.password_cipher as "passwordCipher",
-      v.state, v.reason, v.attempt, d.owner_id as "ownerId", d.folder_id as "folderId", d.visibility, d.lifecycle
+      v.state, v.reason, v.scan, v.attempt, d.owner_id as "ownerId", d.folder_id as "folderId", d.visibility, d.lifecycle
     from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
     where v.org_id = ${ref.orgId}::uuid and v.id = ${ref.versionId}::uuid and v.document_id = ${ref.documentId}::uuid`
   return rows[0] ?? null
@@ -49,14 +50,24 @@ export async function holdDocument(tx: Tx, orgId: OrgId, documentId: DocumentId)
   await tx.$queryRaw`select id from document where org_id = ${orgId}::uuid and id = ${documentId}::uuid for share`
 }
 
-/** Takes the version for this attempt. 0: fenced off. Rows of attempts before are dropped by `dropOldPages`. */
-export function begin(tx: Tx, ref: ProcessingRef, at: Date): Promise<number> {
+/**
+ * Takes the version for this attempt, at its first stage: what waits for the scanner is not read before. 0: fenced off. Rows of attempts before are
+ * dropped by `dropOldPages`.
+ */
+export function begin(tx: Tx, ref: ProcessingRef, { stage, at }: { stage: 'scan' | 'identify'; at: Date }): Promise<number> {
   return tx.$executeRaw`
-    update document_version set state = 'processing', reason = null, stage = 'identify', pages_done = 0, state_changed_at = ${at}::timestamptz,
+    update document_version set state = 'processing', reason = null, stage = ${stage}, pages_done = 0, state_changed_at = ${at}::timestamptz,
       waited_ms = case when state = 'queued' then greatest(0, (extract(epoch from ${at}::timestamptz - state_changed_at) * 1000)::bigint) else waited_ms end,
       stage_at = clock_timestamp(), stage_ms = '{}'
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and document_id = ${ref.documentId}::uuid
-      and attempt = ${ref.attempt} and state in ('queued', 'processing')`
+      and attempt = ${ref.attempt} and state in ('queued', 'processing') and (${stage} = 'scan' or scan in ('none', 'clean'))`
+}
+
+/** The scanner looked at all of it and found nothing. 0: fenced off, or known already. */
+export function setClean(tx: Tx, ref: ProcessingRef): Promise<number> {
+  return tx.$executeRaw`
+    update document_version set scan = 'clean'
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing' and scan = 'waiting'`
 }
 
 /** A reading that starts again shows no page of the one before, and search stops answering from passages about to be replaced. */
@@ -151,12 +162,13 @@ export async function countOcrPages(tx: Tx, ref: ProcessingRef): Promise<number>
   return row?.count ?? 0
 }
 
-/** An end that is not `ready`. 0: fenced off, or ended before. */
+/** An end that is not `ready`; with the reason `infected` nobody is given the bytes from here on. 0: fenced off, or ended before. */
 export function end(
   tx: Tx, ref: ProcessingRef, ending: { state: 'failed' | 'needs_password' | 'cancelled'; reason: Reason; mime: string | null; at: Date },
 ): Promise<number> {
   return tx.$executeRaw`
     update document_version set state = ${ending.state}, reason = ${ending.reason}, mime = coalesce(${ending.mime}::text, mime),
+      scan = case when ${ending.reason} = 'infected' then 'infected' else scan end,
       state_changed_at = ${ending.at}::timestamptz
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and document_id = ${ref.documentId}::uuid
       and attempt = ${ref.attempt} and state in ('queued', 'processing')`

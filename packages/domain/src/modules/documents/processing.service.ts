@@ -4,7 +4,7 @@ import type { DocumentsDeps } from './documents.deps.ts'
 import * as rows from './processing.repository.ts'
 import type { ProcessingRef } from './processing.types.ts'
 
-export type Ending = { readonly state: 'failed' | 'needs_password' | 'cancelled'; readonly reason: Reason; readonly mime: string | null }
+export type Ending = { readonly state: 'failed' | 'needs_password' | 'cancelled'; readonly reason: Reason; readonly mime: string | null; /** What the scanner calls what it found. */ readonly signature?: string }
 export type Progress = { readonly stage: Stage; readonly pagesDone: number; readonly pages: number | null }
 
 /** One change of a run in the name of the system. The organization comes with the reference, and no row of another one is in reach. */
@@ -30,16 +30,22 @@ const progressed = (deps: DocumentsDeps, tx: Tx, at: { actor: Actor; ref: Proces
   )
 }
 
-/** Takes the version into work. Called again by a retry it changes nothing that matters. @throws FencedError */
-export function beginProcessing(deps: DocumentsDeps, ref: ProcessingRef): Promise<rows.Subject> {
+/**
+ * Takes the version into work, at the stage it begins with: to look for viruses, or to read it, which waits for that. Called again by a retry it changes
+ * nothing that matters. @throws FencedError
+ */
+export function beginProcessing(deps: DocumentsDeps, ref: ProcessingRef, stage: 'scan' | 'identify' = 'identify'): Promise<rows.Subject> {
   return inRun(deps, ref, async (tx, actor) => {
     must(ref, await rows.lockDocument(tx, ref.orgId, ref.documentId))
-    must(ref, await rows.begin(tx, ref, deps.clock.now()))
+    must(ref, await rows.begin(tx, ref, { stage, at: deps.clock.now() }))
     await rows.dropOldPages(tx, ref)
-    await progressed(deps, tx, { actor, ref, progress: { stage: 'identify', pagesDone: 0, pages: null } })
+    await progressed(deps, tx, { actor, ref, progress: { stage, pagesDone: 0, pages: null } })
     return currentSubject(tx, ref)
   })
 }
+
+/** From here on its bytes are given to those who may read it. @throws FencedError */
+export const storeClean = (deps: DocumentsDeps, ref: ProcessingRef): Promise<void> => inRun(deps, ref, async (tx) => must(ref, await rows.setClean(tx, ref)))
 
 /** What the run works on, while it is this attempt's to work on. @throws FencedError */
 export const loadSubject = (deps: DocumentsDeps, ref: ProcessingRef): Promise<rows.Subject> => inRun(deps, ref, (tx) => currentSubject(tx, ref))
@@ -131,7 +137,8 @@ export function endProcessing(deps: DocumentsDeps, ref: ProcessingRef, ending: E
     if (await rows.end(tx, ref, { ...ending, at: deps.clock.now() }) !== 1) return false
     const { documentId, versionId, attempt } = ref
     const run = { documentId, versionId, attempt }
-    const audit = { subjectType: 'document', subjectId: documentId, data: { versionId, attempt, state: ending.state, reason: ending.reason } }
+    const found = ending.signature === undefined ? {} : { signature: ending.signature }
+    const audit = { subjectType: 'document', subjectId: documentId, data: { versionId, attempt, state: ending.state, reason: ending.reason, ...found } }
     if (ending.state === 'cancelled') await deps.outbox.append(
       tx, actor, { type: 'documents.cancelled.v1', documentId, payload: { ...run, state: 'cancelled' }, audit },
     )

@@ -1,4 +1,4 @@
-import type { DocumentId, OrgId, RunRef, VersionId } from '@intellidocs/contracts'
+import type { DocumentId, OrgId, RunRef, ScanState, VersionId } from '@intellidocs/contracts'
 
 /** One processing run: the version, and the attempt that fences it. Ids only; this is what travels through Temporal. */
 export type ProcessingRef = {
@@ -10,8 +10,8 @@ export type ProcessingRef = {
   readonly trace?: string
 }
 
-/** What the operator reads in Temporal's UI beside a run. Encrypted on the way like every payload. */
-export type ProcessingLabel = { readonly name: string; readonly versionNumber: number; readonly size: number }
+/** What the operator reads in Temporal's UI beside a run, encrypted on the way like every payload, and whether it begins by looking for viruses. */
+export type ProcessingStart = { readonly name: string; readonly versionNumber: number; readonly size: number; readonly scan?: ScanState }
 
 export type RunStatus = 'open' | 'absent' | 'failed' | 'closed'
 
@@ -20,7 +20,7 @@ export type ProcessingGateway = {
   /** How many runs this process means to keep going at a time. */
   readonly runsAtOnce: number
   /** Starts the run; one that is already started (open or closed) counts as success. */
-  start(ref: ProcessingRef, label: ProcessingLabel): Promise<void>
+  start(ref: ProcessingRef, of: ProcessingStart): Promise<void>
   /** Asks the run to stop; a run that is over or was never started counts as success. */
   cancel(run: RunRef): Promise<void>
   /** `failed` is a run that ended without having settled its row; `closed` any other end. */

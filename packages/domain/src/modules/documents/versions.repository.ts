@@ -1,4 +1,4 @@
-import type { DocumentId, OrgId, UserId, VersionId } from '@intellidocs/contracts'
+import type { DocumentId, OrgId, ScanState, UserId, VersionId } from '@intellidocs/contracts'
 import type { Tx } from '@intellidocs/kernel'
 import type { PageRow, VersionRow } from './documents.rows.ts'
 
@@ -11,6 +11,7 @@ export type NewVersion = {
   readonly sha256: string
   readonly size: number
   readonly passwordCipher: Uint8Array<ArrayBuffer> | null
+  readonly scan: ScanState
   readonly createdBy: UserId
   readonly at: Date
 }
@@ -19,9 +20,9 @@ type Of = { readonly orgId: OrgId; readonly documentId: DocumentId }
 
 export async function insertVersion(tx: Tx, v: NewVersion): Promise<void> {
   await tx.$executeRaw`
-    insert into document_version (id, org_id, document_id, number, file_name, sha256, size, password_cipher, created_by, created_at, state_changed_at)
+    insert into document_version (id, org_id, document_id, number, file_name, sha256, size, password_cipher, scan, created_by, created_at, state_changed_at)
     values (${v.id}::uuid, ${v.orgId}::uuid, ${v.documentId}::uuid, ${v.number}, ${v.fileName}, ${v.sha256}, ${v.size}::bigint,
-      ${v.passwordCipher}::bytea,
+      ${v.passwordCipher}::bytea, ${v.scan},
       ${v.createdBy}::uuid, ${v.at}::timestamptz, ${v.at}::timestamptz)`
 }
 
@@ -29,7 +30,7 @@ export async function insertVersion(tx: Tx, v: NewVersion): Promise<void> {
 export function listVersions(tx: Tx, of: Of, page: { below: number | null; limit: number }): Promise<VersionRow[]> {
   return tx.$queryRaw<VersionRow[]>`
     select v.id, v.number, v.id = d.current_version_id as current, v.file_name as "fileName", v.mime, v.size::float8 as size, v.sha256,
-      v.state, v.reason, v.stage,
+      v.state, v.reason, v.scan, v.stage,
       v.pages_done as "pagesDone", v.attempt, v.pages, v.language, v.created_by as "createdBy", v.created_at as "createdAt"
     from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
     where v.org_id = ${of.orgId}::uuid and v.document_id = ${of.documentId}::uuid and (${page.below}::int is null or v.number < ${page.below}::int)
@@ -42,7 +43,7 @@ export type StoredVersion = VersionRow & { passwordCipher: Uint8Array<ArrayBuffe
 export async function findVersion(tx: Tx, of: Of, number: number): Promise<StoredVersion | null> {
   const rows = await tx.$queryRaw<StoredVersion[]>`
     select v.id, v.number, v.id = d.current_version_id as current, v.file_name as "fileName", v.mime, v.size::float8 as size, v.sha256,
-      v.state, v.reason, v.stage,
+      v.state, v.reason, v.scan, v.stage,
       v.pages_done as "pagesDone", v.attempt, v.pages, v.language, v.created_by as "createdBy", v.created_at as "createdAt",
         v.password_cipher as "passwordCipher"
     from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
@@ -66,10 +67,14 @@ export function listPages(tx: Tx, orgId: OrgId, version: { id: VersionId; after:
 
 type Change = { readonly orgId: OrgId; readonly versionId: VersionId; readonly at: Date }
 
-/** Back to the queue as the next attempt, whatever the state; the run of the attempt before can write nothing from here on. Null: no such version. */
-export async function requeue(tx: Tx, change: Change): Promise<number | null> {
+/**
+ * Back to the queue as the next attempt, whatever the state; the run of the attempt before can write nothing from here on. What a scanner found
+ * is looked for again, and with `scanning` what was never looked at. Null: no such version.
+ */
+export async function requeue(tx: Tx, change: Change & { readonly scanning: boolean }): Promise<number | null> {
   const rows = await tx.$queryRaw<{ attempt: number }[]>`
     update document_version set state = 'queued', reason = null, attempt = attempt + 1, stage = null, pages_done = 0,
+      scan = case when scan = 'infected' or (scan = 'none' and ${change.scanning}::boolean) then 'waiting' else scan end,
       state_changed_at = ${change.at}::timestamptz
     where org_id = ${change.orgId}::uuid and id = ${change.versionId}::uuid
     returning attempt`

@@ -2,18 +2,19 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import type { Reason } from '@intellidocs/contracts'
 import { atWrite, decryptSecret } from '@intellidocs/kernel'
-import type { OcrInput, OcrResult, ReadInput, ReadResult } from '@intellidocs/extraction'
+import { ExtractionError, InfectedError, type OcrInput, type OcrResult, type ReadInput, type ReadResult, type VirusScanner } from '@intellidocs/extraction'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { passwordPurpose } from '../password.ts'
 import type { NewPage, Subject } from '../processing.repository.ts'
 import {
-  beginProcessing, countPages, endOf, endProcessing, finishProcessing, loadSubject, readPages, reportProgress, storeFacts, storeLanguage,
+  beginProcessing, countPages, endOf, endProcessing, finishProcessing, loadSubject, readPages, reportProgress, storeClean, storeFacts, storeLanguage,
   storePages, writtenPages,
 } from '../processing.service.ts'
 import type { ProcessingRef } from '../processing.types.ts'
 import { acceptAttachment } from '../use-cases/accept-attachment.ts'
-import { BATCH_PAGES, type PageRange, type ProcessingActivities } from './activities.types.ts'
+import { BATCH_PAGES, type PageRange, type ProcessingActivities, type Settlement, type StepDone } from './activities.types.ts'
 import { guarded, type Control } from './guarded.ts'
 import { createProgressReporter, type ProgressReporter } from './progress.ts'
 
@@ -25,6 +26,8 @@ export type ActivityDeps = {
     readonly ocrPages: (input: OcrInput) => Promise<OcrResult>
     readonly languageOf: (pages: readonly { text: string }[]) => Promise<string | null>
   }
+  /** Absent where nobody looks for viruses; what waits to be looked at goes on waiting. */
+  readonly scanner?: VirusScanner | undefined
   readonly ocrLangs: readonly string[]
   /** A folder for the files being worked on; each activity removes what it put there. */
   readonly tempDir: string
@@ -34,16 +37,19 @@ const PAGES_PER_WRITE = 200
 /** Characters to a write, unless a single page has more. */
 const TEXT_PER_WRITE = 4_000_000
 const PROGRESS_MS = 1000
+const settlements: Readonly<Record<Settlement, { state: 'failed' | 'cancelled'; reason: Reason }>> = {
+  failed: { state: 'failed', reason: 'internal' }, unscanned: { state: 'failed', reason: 'scan_failed' }, cancelled: { state: 'cancelled', reason: 'cancelled' },
+}
 const MAX_ATTACHMENT_BYTES = 512 * 1024 * 1024
 
 export function createProcessingActivities(deps: ActivityDeps): ProcessingActivities {
   return {
+    scan: (ref) => guarded(deps.documents, ref, (control) => scan(deps, ref, control)),
     read: (ref) => guarded(deps.documents, ref, (control) => read(deps, ref, control)),
     ocr: (ref, range) => guarded(deps.documents, ref, (control) => ocr(deps, { ref, range }, control)),
     index: (ref, batch) => guarded(deps.documents, ref, (control) => index(deps, { ref, batch }, control)),
     settle: async (ref, ending) => {
-      const reason = ending === 'cancelled' ? 'cancelled' : 'internal'
-      await atWrite('settle', () => endProcessing(deps.documents, ref, { state: ending, reason, mime: null }))
+      await atWrite('settle', () => endProcessing(deps.documents, ref, { ...settlements[ending], mime: null }))
       const end = await endOf(deps.documents, ref)
       return { kind: 'ended', state: end?.state ?? 'superseded', reason: end?.reason ?? null }
     },
@@ -77,6 +83,17 @@ function passwordOf(deps: ActivityDeps, subject: Subject): { password?: string }
   if (subject.passwordCipher === null) return {}
   const { secretKey, oldSecretKeys = [] } = deps.documents
   return { password: decryptSecret([secretKey, ...oldSecretKeys], passwordPurpose, subject.passwordCipher).toString('utf8') }
+}
+
+async function scan(deps: ActivityDeps, ref: ProcessingRef, control: Control): Promise<StepDone> {
+  const subject = await atWrite('begin', () => beginProcessing(deps.documents, ref, 'scan'))
+  if (subject.scan === 'none' || subject.scan === 'clean') return { kind: 'done' }
+  if (deps.scanner === undefined) throw new Error('the version waits for a scanner, and this worker has none: CLAMD_ADDRESS is not set')
+  const found = await deps.scanner.scan(await deps.documents.blobs.open(ref.orgId, subject.sha256), control.signal)
+  if (found.verdict === 'infected') throw new InfectedError(found.signature)
+  if (found.verdict === 'too_large') throw new ExtractionError('scan_limit', 'the scanner does not take so much')
+  await atWrite('scanned', () => storeClean(deps.documents, ref))
+  return { kind: 'done' }
 }
 
 async function read(deps: ActivityDeps, ref: ProcessingRef, control: Control): Promise<{ kind: 'read'; pages: number; ocrBatches: number[] }> {

@@ -9,7 +9,8 @@ import { summaries } from './summaries.ts'
 
 /** Where a long document goes on in its next run; everything else of it is in the database. */
 type Position = { readonly pages: number; readonly ocrBatches: number[]; readonly batch: number }
-export type DocumentProcessingInput = ProcessingRef & { readonly position?: Position }
+/** `scan`: the bytes are looked at for viruses first. In the input, so that runs of before there was a scanner replay as they were. */
+export type DocumentProcessingInput = ProcessingRef & { readonly position?: Position; readonly scan?: true }
 
 /** Pages to an activity; the same number as in `activities.types.ts`, which the bundle must not pull in as a value. */
 const BATCH = 50
@@ -25,6 +26,15 @@ const step = (summary: string, options: ActivityOptions = {}): ProcessingActivit
   },
   ...options,
 })
+
+/**
+ * Waits a day for a scanner that is away: nothing is held up by it but what waits for the scanner, since a try that fails gives its place to others. The
+ * pauses grow to those of `guarded.ts`.
+ */
+const scanning: ActivityOptions = {
+  scheduleToCloseTimeout: '24 hours',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '3 minutes', nonRetryableErrorTypes: ['Fenced'] },
+}
 
 /** Short and without heartbeats; tried for about an hour, because nothing else can say how a run ended. */
 const settling: ActivityOptions = {
@@ -49,6 +59,10 @@ export async function documentProcessing(input: DocumentProcessingInput): Promis
   // Handed on to the activities, which are where spans are made: here they would disturb a replay.
   const ref: ProcessingRef = { orgId, documentId, versionId, attempt, ...(trace === undefined ? {} : { trace }) }
   try {
+    if (input.scan === true) {
+      const scanned = await step(summaries.scan, scanning).scan(ref)
+      if (scanned.kind === 'ended') return scanned
+    }
     return await process(ref, input.position ?? null)
   } catch (error) {
     if (isFenced(error)) return { kind: 'ended', state: 'superseded', reason: null }
@@ -57,7 +71,8 @@ export async function documentProcessing(input: DocumentProcessingInput): Promis
       throw error
     }
     if (!(error instanceof ActivityFailure)) throw error
-    return await CancellationScope.nonCancellable(() => step(summaries.failed, settling).settle(ref, 'failed'))
+    const ending = error.activityType === 'scan' ? 'unscanned' : 'failed'
+    return await CancellationScope.nonCancellable(() => step(summaries.failed, settling).settle(ref, ending))
   }
 }
 

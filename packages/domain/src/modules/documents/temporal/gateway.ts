@@ -24,19 +24,20 @@ export function createProcessingGateway(client: Client, { tracing = noTracing, r
   const within = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + DEADLINE_MS, call)
   return {
     runsAtOnce,
-    start: (ref, label) => within(async () => {
+    start: (ref, of) => within(async () => {
       const trace = tracing.current()
+      const scan = of.scan === 'waiting' ? { scan: true as const } : {}
       try {
         await client.workflow.start<typeof documentProcessing>('documentProcessing', {
-          workflowId: processingRunId(ref), taskQueue: taskQueues.flow, args: [trace === null ? ref : { ...ref, trace }],
+          workflowId: processingRunId(ref), taskQueue: taskQueues.flow, args: [{ ...ref, ...(trace === null ? {} : { trace }), ...scan }],
           workflowIdReusePolicy: 'REJECT_DUPLICATE', workflowIdConflictPolicy: 'USE_EXISTING',
           typedSearchAttributes: [
             { key: OrgId, value: ref.orgId }, { key: DocumentId, value: ref.documentId }, { key: VersionId, value: ref.versionId },
           ],
           // One organization's thousand files do not stand in front of another's one.
           priority: { fairnessKey: ref.orgId },
-          staticSummary: summaries.run({ version: label.versionNumber, attempt: ref.attempt, megabytes: mega(label.size) }),
-          staticDetails: `Read “${label.name}”`,
+          staticSummary: summaries.run({ version: of.versionNumber, attempt: ref.attempt, megabytes: mega(of.size) }),
+          staticDetails: `Read “${of.name}”`,
         })
       } catch (error) {
         // The id was used and its run is over: this attempt had its run.

@@ -1,7 +1,7 @@
 import type { Reason } from '@intellidocs/contracts'
 import { AppError, atWrite, FencedError } from '@intellidocs/kernel'
 import { StorageError } from '@intellidocs/storage'
-import { ExtractionError } from '@intellidocs/extraction'
+import { ExtractionError, InfectedError } from '@intellidocs/extraction'
 import { Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import type { DocumentsDeps } from '../documents.deps.ts'
@@ -64,10 +64,11 @@ async function fencedEnd(deps: DocumentsDeps, ref: ProcessingRef): Promise<RunEn
   throw ApplicationFailure.nonRetryable('this attempt is no longer the running one', 'Fenced')
 }
 
-type Fault = { readonly reason: Reason; readonly mime: string | null }
+type Fault = { readonly reason: Reason; readonly mime: string | null; readonly signature?: string }
 
 /** What is the file's fault, or can only be mended by a person. Null: ours, worth another try. */
 function faultOf(error: unknown): Fault | null {
+  if (error instanceof InfectedError) return { reason: error.reason, mime: null, signature: error.signature }
   if (error instanceof ExtractionError) {
     // `cancelled` without a cancel is a child that somebody else ended.
     const ours = error.reason === 'internal' || error.reason === 'cancelled'

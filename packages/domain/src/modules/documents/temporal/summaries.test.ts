@@ -4,7 +4,7 @@ import { isSummary, summaries } from './summaries.ts'
 test('every sentence for operators is recognized as one', () => {
   const range = { from: 1, to: 50 }
   const all = [
-    summaries.run({ version: 3, attempt: 12, megabytes: '0.41' }), summaries.run({ version: 1, attempt: 1, megabytes: '512' }), summaries.read,
+    summaries.run({ version: 3, attempt: 12, megabytes: '0.41' }), summaries.run({ version: 1, attempt: 1, megabytes: '512' }), summaries.scan, summaries.read,
     summaries.ocr(range), summaries.index(range), summaries.failed, summaries.cancelled, summaries.readers,
   ]
   expect(all.filter((sentence) => !isSummary(sentence))).toEqual([])

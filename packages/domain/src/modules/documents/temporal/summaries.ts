@@ -4,6 +4,7 @@
  */
 export const summaries = {
   run: (of: { version: number; attempt: number; megabytes: string }): string => `Read version ${of.version} (attempt ${of.attempt}), ${of.megabytes} MB`,
+  scan: 'Look for viruses',
   read: 'Identify the file and extract its text',
   ocr: (range: { from: number; to: number }): string => `Read the pixels of pages ${range.from}–${range.to}`,
   index: (range: { from: number; to: number }): string => `Index pages ${range.from}–${range.to}`,
@@ -13,7 +14,7 @@ export const summaries = {
 }
 
 const SUMMARY = new RegExp(`^(?:${[
-  String.raw`Read version \d+ \(attempt \d+\), \d+(?:\.\d+)? MB`, summaries.read, String.raw`Read the pixels of pages \d+–\d+`, String.raw`Index pages \d+–\d+`,
+  String.raw`Read version \d+ \(attempt \d+\), \d+(?:\.\d+)? MB`, summaries.scan, summaries.read, String.raw`Read the pixels of pages \d+–\d+`, String.raw`Index pages \d+–\d+`,
   summaries.failed, summaries.cancelled, summaries.readers,
 ].join('|')})$`)
 

@@ -8,6 +8,7 @@ import { copyGrants } from '../grants.repository.ts'
 import { fence, findSubject, lockDocument } from '../processing.repository.ts'
 import type { ProcessingRef } from '../processing.types.ts'
 import { keepReaders } from '../readers.repository.ts'
+import { scanOfNew } from '../scanning.policy.ts'
 import { insertVersion } from '../versions.repository.ts'
 
 export type StoredAttachment = { readonly ordinal: number; readonly fileName: string; readonly sha256: string; readonly size: number }
@@ -38,7 +39,7 @@ export function acceptAttachment(deps: DocumentsDeps, ref: ProcessingRef, file: 
     await keepReaders(tx, ref.orgId, [id])
     await insertVersion(tx, {
       id: versionId, orgId: ref.orgId, documentId: id, number: 1, fileName: name, sha256: file.sha256, size: file.size,
-      passwordCipher: null, createdBy: ownerId, at,
+      passwordCipher: null, scan: scanOfNew(deps), createdBy: ownerId, at,
     })
     await deps.quota.consume(tx, actor, [
       { kind: 'documents', amount: 1, key: `document:${id}`, documentId: id }, { kind: 'bytes', amount: file.size, key: `bytes:${versionId}`, documentId: id },

@@ -7,6 +7,7 @@ import { toDocument } from '../documents.rows.ts'
 import type { AcceptInput } from '../documents.types.ts'
 import { guardOf, loadDocument, loadForChange, must, mustChangeOne } from '../load-document.ts'
 import { enterFolder } from '../load-folder.ts'
+import { scanOfNew } from '../scanning.policy.ts'
 import { lockDocument } from '../processing.repository.ts'
 import { highestNumber, insertVersion } from '../versions.repository.ts'
 
@@ -90,7 +91,7 @@ type Stored = Call & { readonly documentId: DocumentId; readonly versionId: Vers
 async function storeVersion(deps: DocumentsDeps, tx: Tx, { actor, input, documentId, versionId, number, at }: Stored): Promise<void> {
   await insertVersion(tx, {
     id: versionId, orgId: actor.orgId, documentId, number, fileName: input.name, sha256: input.sha256, size: input.size, passwordCipher: null,
-    createdBy: actor.userId, at,
+    scan: scanOfNew(deps), createdBy: actor.userId, at,
   })
   await deps.outbox.append(tx, actor, {
     type: 'documents.uploaded.v1', documentId, payload: { documentId, versionId, attempt: 1, name: input.name, size: input.size, number },

@@ -14,7 +14,7 @@ export function reprocessDocument(deps: DocumentsDeps, actor: Actor, input: Targ
   return deps.runInTx(actor, async (tx) => {
     const row = await loadForChange(tx, actor, input)
     must(canEdit(actor, row))
-    const attempt = await requeue(tx, { orgId: row.orgId, versionId: row.versionId, at: deps.clock.now() })
+    const attempt = await requeue(tx, { orgId: row.orgId, versionId: row.versionId, at: deps.clock.now(), scanning: deps.scanning === true })
     return requested(deps, tx, { actor, row, attempt, why: 'reprocess' })
   })
 }

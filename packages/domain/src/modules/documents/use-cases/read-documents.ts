@@ -6,6 +6,7 @@ import { listDocuments as selectDocuments, readDocument, type ListFilter } from 
 import { toDocument, toVersion, type PageRow, type Version } from '../documents.rows.ts'
 import type { DocumentContent } from '../documents.types.ts'
 import { loadDocument } from '../load-document.ts'
+import { mustBeServable } from '../scanning.policy.ts'
 import { findVersion, listPages as selectPages, listVersions as selectVersions } from '../versions.repository.ts'
 
 type Target = { readonly id: DocumentId }
@@ -43,7 +44,7 @@ export async function listVersions(deps: DocumentsDeps, actor: Actor, input: Tar
 
 /**
  * The extracted text in reading order; while a document is being read, the pages that are there already.
- * @throws AppError document.not_found, version.not_found, input.cursor
+ * @throws AppError document.not_found, version.not_found, input.cursor, document.unscanned, document.infected
  */
 export async function listPages(
   deps: DocumentsDeps, actor: Actor, input: Target & PageInput & { version?: number | undefined },
@@ -53,6 +54,7 @@ export async function listPages(
     const row = await loadDocument(tx, actor, input.id)
     const version = await findVersion(tx, { orgId: actor.orgId, documentId: row.id }, input.version ?? row.version)
     if (version === null) throw new AppError('version.not_found')
+    mustBeServable(version)
     const found = await selectPages(tx, actor.orgId, { id: version.id, after, limit: input.limit + 1 })
     const read = found.slice(0, input.limit).map((page) => page.number)
     await recordAudit(tx, actor, {
@@ -64,12 +66,16 @@ export async function listPages(
   return pageOf(rows, input.limit, { item: (row) => row, key: (row) => row.number })
 }
 
-/** Where a version's bytes are, to be sent; the current one unless a number is given. Written down as a download. @throws AppError document.not_found, version.not_found */
+/**
+ * Where a version's bytes are, to be sent; the current one unless a number is given. Written down as a download. Whoever sends bytes asks here.
+ * @throws AppError document.not_found, version.not_found, document.unscanned, document.infected
+ */
 export function documentContent(deps: DocumentsDeps, actor: Actor, input: Target & { version?: number | undefined }): Promise<DocumentContent> {
   return deps.runInTx(actor, async (tx) => {
     const row = await loadDocument(tx, actor, input.id)
     const version = await findVersion(tx, { orgId: actor.orgId, documentId: row.id }, input.version ?? row.version)
     if (version === null) throw new AppError('version.not_found')
+    mustBeServable(version)
     await recordAudit(tx, actor, {
       action: 'documents.download', subjectType: 'document', subjectId: row.id, data: { version: version.number, sha256: version.sha256 },
     })

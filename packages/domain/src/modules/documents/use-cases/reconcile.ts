@@ -76,7 +76,7 @@ async function mend(deps: DocumentsDeps, gateway: ProcessingGateway, ref: Proces
   if (status === 'closed') return await beginAnew(deps, ref) ? 'restarted' : null
   const subject = await deps.runInTx(systemActor(ref.orgId, newId()), (tx) => findSubject(tx, ref), { readOnly: true })
   if (subject === null || subject.attempt !== ref.attempt) return null
-  await gateway.start(ref, { name: subject.name, versionNumber: subject.number, size: subject.size })
+  await gateway.start(ref, { name: subject.name, versionNumber: subject.number, size: subject.size, scan: subject.scan })
   return 'started'
 }
 

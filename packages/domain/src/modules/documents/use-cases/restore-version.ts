@@ -5,6 +5,7 @@ import { canEdit } from '../documents.policy.ts'
 import { lockBytes, updateCurrentVersion } from '../documents.repository.ts'
 import { toDocument } from '../documents.rows.ts'
 import { guardOf, loadDocument, loadForChange, must, mustChangeOne } from '../load-document.ts'
+import { scanOfNew } from '../scanning.policy.ts'
 import { findVersion, highestNumber, insertVersion } from '../versions.repository.ts'
 
 /**
@@ -26,6 +27,7 @@ export function restoreVersion(deps: DocumentsDeps, actor: Actor, input: { id: D
     const number = await highestNumber(tx, of) + 1
     await insertVersion(tx, {
       ...of, id: versionId, number, fileName: old.fileName, sha256: old.sha256, size: old.size, passwordCipher: old.passwordCipher,
+      scan: scanOfNew(deps, old.scan),
       createdBy: actor.userId, at,
     })
     mustChangeOne(await updateCurrentVersion(tx, guardOf(row, at), versionId))
