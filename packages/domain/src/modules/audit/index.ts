@@ -1,1 +1,2 @@
 export { createAuditModule, type AuditModule } from './audit.module.ts'
+export { createAuditKeys, type AuditKeys } from './audit.keys.ts'
