@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { PLATFORM_ORG_ID } from '@intellidocs/contracts'
 import { carried, type NamedBlob } from '@intellidocs/db'
 import { forEachBounded } from '../backup/each.ts'
 import { readLines } from '../backup/lines.ts'
@@ -44,9 +43,8 @@ export async function checkExport(checking: Checking): Promise<CheckedExport> {
 }
 
 /** What an export never has: rows of other kinds, and columns that would give somebody a password, a key or rights. */
-function strangeParts({ org, tables }: OrgManifest): string[] {
+function strangeParts({ tables }: OrgManifest): string[] {
   const faults = NEEDED.filter((name) => !tables.some((table) => table.name === name)).map((name) => `the manifest does not name ${name}`)
-  if (org.id === PLATFORM_ORG_ID) faults.push('the manifest names no organization of people')
   for (const [at, { name, columns }] of tables.entries()) {
     const rule = Object.hasOwn(carried, name) ? carried[name] : undefined
     const column = columns.find((it) => rule?.without?.includes(it.name))

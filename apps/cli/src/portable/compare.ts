@@ -85,9 +85,11 @@ async function compareTable({ dir, signal }: Comparing, { view, table }: { view:
 }
 
 function differenceOf(table: OrgTable, wanted: Line | null, has: Line | null): string | null {
-  if (wanted === null) return has === null ? null : nameOf(table, has)
-  const column = table.columns.find(({ name }) => wanted[name] !== has?.[name])
-  return column === undefined ? null : `${nameOf(table, wanted)} (${has === null ? 'missing' : column.name})`
+  if (wanted === null || has === null) return wanted === has ? null : wanted === null ? `${nameOf(table, has ?? {})} (not exported)` : `${nameOf(table, wanted)} (missing)`
+  const column = table.columns.find(({ name }) => wanted[name] !== has[name])
+  if (column === undefined) return null
+  const [exported, there] = [nameOf(table, wanted), nameOf(table, has)]
+  return exported === there ? `${exported} (${column.name})` : `${exported}, and there stands ${there}`
 }
 
 async function* each<T>(batches: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
