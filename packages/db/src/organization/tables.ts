@@ -43,5 +43,7 @@ export const leftBehind: Readonly<Record<string, string>> = {
   webhook_endpoint: 'its secret is sealed by the old place, and a receiver must not be called from both',
   webhook_delivery: 'belongs to an endpoint',
   mail_message: 'sealed by the old place, which sends it',
+  subscription: 'what the new place sells is its own matter: the organization begins with the plan that every one has there',
+  usage_counter: 'counted from the usage entries, against limits of the new place',
   idempotency_key: 'answers that clients of the old place may ask for again',
 }
