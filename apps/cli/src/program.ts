@@ -21,6 +21,8 @@ import { configureLogin, login } from './commands/login.ts'
 import { configureLogout, logout } from './commands/logout.ts'
 import { configureLs, ls } from './commands/ls.ts'
 import * as members from './commands/members.ts'
+import { configureOrgExport, orgExport } from './commands/org-export.ts'
+import { configureOrgImport, orgImport } from './commands/org-import.ts'
 import * as orgs from './commands/orgs.ts'
 import * as password from './commands/password.ts'
 import { configureRestore, restore } from './commands/restore.ts'
@@ -121,6 +123,8 @@ function addOrganization(add: Add): void {
   add('orgs leave', orgs.configureOrgsLeave, orgs.orgsLeave)
   add('orgs delete', orgs.configureOrgsDelete, orgs.orgsDelete)
   add('orgs undelete', orgs.configureOrgsUndelete, orgs.orgsUndelete)
+  add('orgs export', configureOrgExport, orgExport)
+  add('orgs import', configureOrgImport, orgImport)
   add('members list', members.configureMembersList, members.membersList)
   add('members role', members.configureMembersRole, members.membersRole)
   add('members suspend', members.configureMembersSuspend, members.membersSuspend)
@@ -200,12 +204,12 @@ function addOperation(add: Add): void {
 }
 
 /** What commands of two words have in common, by the first, and which of them is meant where the second is left out. */
-const families: Record<string, { readonly about: string; readonly without: string; readonly usage?: string }> = {
+const families: Record<string, { readonly about: string; readonly without: string; readonly usage?: string; readonly alias?: string }> = {
   password: { about: 'your password: change it, or set a new one by mail', without: 'change' },
   sessions: { about: 'where you are signed in: list, revoke', without: 'list' },
   'second-factor': { about: 'ask for a code of an app at sign-in: begin, confirm, off, take-off', without: 'begin' },
   keys: { about: 'API keys for programs: list, create, revoke', without: 'list' },
-  orgs: { about: 'your organizations: list, choose, make, rename, give away, delete', without: 'list' },
+  orgs: { about: 'your organizations: list, choose, make, rename, give away, delete; on the server: export, import', without: 'list', alias: 'org' },
   members: { about: 'who belongs to the organization: list, role, suspend, resume, remove', without: 'list' },
   invite: { about: 'invite somebody into the organization; list, revoke and accept invitations', without: 'send', usage: '<email>' },
   groups: { about: 'groups of members: list, create, add and remove people', without: 'list' },
@@ -232,6 +236,7 @@ function commandOf(program: Command, name: string): Command {
 function familyOf(program: Command, name: string): Command {
   const family = families[name]
   const parent = withCommon(program.command(name)).description(family?.about ?? '').enablePositionalOptions()
+  if (family?.alias !== undefined) parent.alias(family.alias)
   return family?.usage === undefined ? parent : parent.usage(`[options] ${family.usage}\n       intellidocs ${name} [options] [command]`)
 }
 

@@ -12,6 +12,8 @@ export type Installation = {
   readonly blobs: BlobStore
   /** The present secret key's id first, then those of older keys that it still opens with. */
   readonly secretKeyIds: readonly string[]
+  /** What the audit's keys are made from. */
+  readonly keys: { readonly secretKey: Buffer; readonly oldSecretKeys: readonly Buffer[] }
   close(): Promise<void>
 }
 
@@ -39,5 +41,6 @@ async function open(env: Env, embedded: OpenDatabase): Promise<Installation> {
   return {
     databaseUrl: url, blobs: createBlobStore(config.blobs), close: stop,
     secretKeyIds: [config.secretKey, ...config.oldSecretKeys].map(secretKeyId),
+    keys: { secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys },
   }
 }

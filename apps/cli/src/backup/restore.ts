@@ -45,7 +45,7 @@ export async function restoreBackup(deps: RestoreDeps): Promise<Restored> {
     await loadDatabase({
       url: into.databaseUrl, dropSealed, revokeApiKeys,
       backup: {
-        facts: manifest.facts, tables: manifest.tables, sequences: manifest.sequences,
+        of: 'installation', facts: manifest.facts, tables: manifest.tables, sequences: manifest.sequences,
         async *rows({ name }) {
           for await (const batch of readLines<Row>(files.get(name) ?? '')) {
             deps.signal.throwIfAborted()

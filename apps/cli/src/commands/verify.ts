@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliContext, Result } from '../context.ts'
+import { UsageError } from '../failure.ts'
 import { printable } from '../output.ts'
 import { positiveInteger, wholeNumber } from '../values.ts'
 import { checkBlobs } from '../verify/blobs.ts'
@@ -9,7 +10,7 @@ import { readLedger, unansweredBytes, type Ledger } from '../verify/ledger.ts'
 import { countByKind, promiseLine, promisesOf, reportLine, type PromisedFacts, type Totals } from '../verify/report.ts'
 import type { Target } from '../verify/target.ts'
 
-type Options = { hash: boolean; runs: boolean; grace: number; stuckAfter: number; ledger?: string }
+type Options = { hash: boolean; runs: boolean; grace: number; stuckAfter: number; ledger?: string; against?: string }
 
 const MINUTE_MS = 60_000
 const SHOWN = 20
@@ -23,8 +24,13 @@ export const configureVerify = (command: Command): Command => command
   .option('--grace <minutes>', 'bytes without a row count as left over when they are older', wholeNumber, 60)
   .option('--stuck-after <minutes>', 'a document counts as stuck when it is unread for longer', positiveInteger, 60)
   .option('--ledger <file>', 'compare with what clients tried, were promised and heard; nothing may be under way any more')
+  .option('--against <dir>', 'compare one organization with an export of it ("orgs export"), row by row and byte by byte, instead')
 
 export async function verify(context: CliContext, _args: string[], options: Options): Promise<Result> {
+  if (options.against !== undefined) {
+    if (options.ledger !== undefined) throw new UsageError('--against and --ledger compare different things: give one.')
+    return (await import('./verify-against.ts')).verifyAgainst(context, options.against)
+  }
   const ledger = options.ledger === undefined ? null : await readLedger(options.ledger)
   // Database and object store clients are dear to load, and no other command needs them.
   const { openTarget } = await import('../verify/target.ts')

@@ -2,14 +2,17 @@ import type pg from 'pg'
 import { migrate } from '../migrate/migrate.ts'
 import { readMigrations } from '../migrate/migrations.ts'
 import type { DbLog } from '../postgres/log.ts'
-import { inLoadOrder, listForeignKeys, listTables, type Sequence, type Table } from './catalog.ts'
+import { inLoadOrder, listForeignKeys, listSequences, listTables, type Sequence, type Table } from './catalog.ts'
 import { begin, BackupError, connectPastPolicies, quoted } from './connection.ts'
 import { assertEmpty, assertKnownMigrations, clearUnfinished, markUnfinished } from './load-target.ts'
 import type { Row, SnapshotFacts } from './snapshot.ts'
 
 export type DatabaseBackup = {
+  /** `organization`: some tables, and of these some columns; the others keep what migrations put there, or get their defaults. */
+  readonly of: 'installation' | 'organization'
   readonly facts: Pick<SnapshotFacts, 'migrations' | 'feedReached'>
   readonly tables: readonly (Table & { readonly rows: number })[]
+  /** An organization names none: they go on behind its rows. */
   readonly sequences: readonly Sequence[]
   rows(table: Table): AsyncIterable<readonly Row[]>
 }
@@ -56,7 +59,8 @@ async function loadAll(client: pg.Client, options: LoadOptions): Promise<void> {
   const { backup, beforeCommit } = options
   await begin(client, 'isolation level read committed')
   const [tables, keys] = [await listTables(client), await listForeignKeys(client)]
-  assertSameShape(backup.tables, tables)
+  if (backup.of === 'installation') assertSameShape(backup.tables, tables)
+  else assertPart(backup.tables, tables)
   const names = tables.map(({ name }) => quoted(name)).join(', ')
   await client.query(`lock table ${names} in access exclusive mode`)
   await assertEmpty(client, backup.facts.migrations)
@@ -66,10 +70,10 @@ async function loadAll(client: pg.Client, options: LoadOptions): Promise<void> {
   for (const { child, name } of ownKeys) {
     await client.query(`alter table ${quoted(child)} alter constraint ${quoted(name)} deferrable initially deferred`)
   }
-  await client.query(`truncate ${names} cascade`)
+  if (backup.of === 'installation') await client.query(`truncate ${names} cascade`)
 
   for (const table of inLoadOrder(backup.tables, keys)) await loadTable(client, table, backup.rows(table))
-  for (const { table, column, last } of backup.sequences) {
+  for (const { table, column, last } of backup.of === 'installation' ? backup.sequences : await reachedSequences(client)) {
     if (last !== null) await client.query('select setval(pg_get_serial_sequence($1, $2), $3)', [quoted(table), column, last])
   }
   if (options.dropSealed) await client.query('update document_version set password_cipher = null where password_cipher is not null')
@@ -89,6 +93,25 @@ function assertSameShape(wanted: readonly Table[], there: readonly Table[]): voi
   const shape = (tables: readonly Table[]) =>
     JSON.stringify(tables.map(({ name, columns }) => [name, columns.map((column) => [column.name, column.type])]))
   if (shape(wanted) !== shape(there)) throw new BackupError('The tables of the database are not those of the backup, though the migrations are.')
+}
+
+/** @throws BackupError unless every table and column that is given is there, of the same type */
+function assertPart(given: readonly Table[], there: readonly Table[]): void {
+  for (const { name, columns } of given) {
+    const known = new Map(there.find((table) => table.name === name)?.columns.map((column) => [column.name, column.type]))
+    const strange = columns.find((column) => known.get(column.name) !== column.type)
+    if (columns.length === 0 || strange !== undefined) throw new BackupError(`The database has no table ${name} with the column ${strange?.name ?? ''}.`)
+  }
+}
+
+/** Columns that count by themselves, and the largest number that stands in each now. */
+async function reachedSequences(client: pg.Client): Promise<Sequence[]> {
+  const reached: Sequence[] = []
+  for (const { table, column } of await listSequences(client)) {
+    const { rows: [row] } = await client.query<{ last: string | null }>(`select max(${quoted(column)})::text as last from ${quoted(table)}`)
+    reached.push({ table, column, last: row?.last ?? null })
+  }
+  return reached
 }
 
 async function loadTable(client: pg.Client, table: DatabaseBackup['tables'][number], rows: AsyncIterable<readonly Row[]>): Promise<void> {

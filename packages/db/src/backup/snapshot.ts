@@ -48,21 +48,33 @@ const AS_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (text: unknown) => 
  * @param url a superuser's, or of an owner with BYPASSRLS
  */
 export async function takeSnapshot(url: string): Promise<DatabaseSnapshot> {
-  const client = await connectPastPolicies(url)
-  try {
-    await begin(client, 'isolation level repeatable read read only')
-    const [facts, tables, sequences] = [await readFacts(client), await listTables(client), await listSequences(client)]
+  return takeView(url, async ({ client, facts, close }) => {
+    const [tables, sequences] = [await listTables(client), await listSequences(client)]
     return {
-      facts, tables, sequences,
+      facts, tables, sequences, close,
       rows: ({ name, columns }) => batches(client, {
         rows: `select ${columns.map((column) => quoted(column.name)).join(', ')} from ${quoted(name)}`,
-        sizes: `select ${columns.map(sizeOf).join(' + ')} from ${quoted(name)}`,
+        sizes: `select ${sizeOfRow(columns)} from ${quoted(name)}`,
       }),
       async *namedBlobs() {
         for await (const rows of batches(client, NAMED_BLOBS)) {
           yield rows.map(([orgId, sha256, size]) => ({ orgId: orgId ?? '', sha256: sha256 ?? '', size: Number(size) }))
         }
       },
+    }
+  })
+}
+
+type View = { readonly client: pg.Client; readonly facts: SnapshotFacts; close(): Promise<void> }
+
+/** One repeatable-read view, past every policy, and what is made of it; the connection ends with `close`, or when `make` fails. */
+export async function takeView<T>(url: string, make: (view: View) => Promise<T>): Promise<T> {
+  const client = await connectPastPolicies(url)
+  try {
+    await begin(client, 'isolation level repeatable read read only')
+    const facts = await readFacts(client)
+    return await make({
+      client, facts,
       async close() {
         try {
           await client.query('commit')
@@ -70,7 +82,7 @@ export async function takeSnapshot(url: string): Promise<DatabaseSnapshot> {
           await client.end()
         }
       },
-    }
+    })
   } catch (error) {
     await client.end()
     throw error
@@ -95,11 +107,14 @@ async function readFacts(client: pg.Client): Promise<SnapshotFacts> {
 /** Bytes of a value; for text those of the whole text, which Postgres knows without reading it. */
 const sizeOf = ({ name, type }: Column): string => `coalesce(${type === 'text' ? 'octet_length' : 'pg_column_size'}(${quoted(name)}), 0)`
 
+/** An expression for the bytes of a row. */
+export const sizeOfRow = (columns: readonly Column[]): string => columns.map(sizeOf).join(' + ')
+
 /**
  * The rows of a query through a cursor. How large the next ones are cannot be told from the last ones: one page may be 64 MB of text behind
- * thousands that are none. So a second cursor goes ahead and tells the sizes, in the order of the rows, as both read the table from its beginning.
+ * thousands that are none. So a second cursor goes ahead and tells the sizes, in the order of the rows, as both read the table from its beginning, or in the same order.
  */
-async function* batches(client: pg.Client, sql: { rows: string; sizes: string }): AsyncIterable<readonly Row[]> {
+export async function* batches(client: pg.Client, sql: { rows: string; sizes: string }): AsyncIterable<readonly Row[]> {
   await client.query(`set local synchronize_seqscans = off;
     declare backup_rows no scroll cursor for ${sql.rows}; declare backup_sizes no scroll cursor for ${sql.sizes}`)
   for (;;) {

@@ -35,7 +35,7 @@ async function restored(): Promise<{ url: string; close(): Promise<void> }> {
     await loadDatabase({
       url: server.url, dropSealed: false, revokeApiKeys: false, log, beforeCommit: async () => undefined,
       backup: {
-        facts: snapshot.facts, sequences: snapshot.sequences, tables,
+        of: 'installation', facts: snapshot.facts, sequences: snapshot.sequences, tables,
         async *rows({ name }) { yield tables.find((table) => table.name === name)?.all ?? [] },
       },
     })

@@ -1,0 +1,49 @@
+/** What of a table goes along with its organization. */
+export type Carried = {
+  /** Which rows; those of the organization when absent. `$org` stands for its id. */
+  readonly where?: string
+  /** Columns that stay behind: the new place gives them their defaults, or the import what it says. */
+  readonly without?: readonly string[]
+  /** An order of rows; that of the primary key when absent. */
+  readonly order?: string
+}
+
+/**
+ * Every table whose rows are an organization's and go along in its export, with what stays behind. A table with rows of organizations stands here or
+ * in `leftBehind`: a test asks the catalog. What search knows goes along as well: the copy finds what the original finds at once, and from the same
+ * text that people decided on, though the parsers may be newer there.
+ */
+export const carried: Readonly<Record<string, Carried>> = {
+  org: { where: 'id = $org', without: ['status', 'purge_at', 'purge_counts'] },
+  // Whoever has the mailbox sets a password and thereby proves the address; nothing of the person's other organizations is told.
+  user_account: {
+    where: 'id in (select user_id from membership where org_id = $org)', without: ['password_hash', 'platform_admin', 'email_verified_at'],
+  },
+  org_role: {}, membership: {}, org_group: {}, group_member: {},
+  // Only the secret key of the old place opens the passwords of locked files.
+  folder: {}, document: {}, document_version: { without: ['password_cipher'] }, document_reader: {}, document_tag: {}, page: {}, access_grant: {},
+  usage_entry: {},
+  passage: {}, passage_keyword: {}, passage_vector: {}, kw_term: {}, kw_stat: {}, kw_delta: {},
+  flow: {}, flow_version: {}, flow_run: {}, flow_step: {}, flow_task: {}, flow_decision: {}, flow_comment: {}, flow_effect: {}, flow_certificate: {},
+  delegation: {}, flow_digest: {},
+  notification: {}, notification_preference: {}, notification_rhythm: {}, notification_digest: {},
+  event: {},
+  // Reactions that are still to come happen in the new place, but those that would need what is left behind.
+  delivery: { where: `org_id = $org and split_part(subscriber, '.', 1) not in ('mail', 'webhooks')`, without: ['state', 'attempts', 'next_at', 'last_error'] },
+  // In the order of the chain, so that it can be verified while it is read. The mac is by a key of the old place.
+  audit: { order: 'xid, id' },
+  audit_seal: { without: ['mac'] },
+  audit_checkpoint: {},
+}
+
+/** Rows of organizations that do not go along, and why. */
+export const leftBehind: Readonly<Record<string, string>> = {
+  api_key: 'a secret of the old place: a program is given a new key',
+  invitation: 'its link leads to the old place: people are invited again',
+  webhook_endpoint: 'its secret is sealed by the old place, and a receiver must not be called from both',
+  webhook_delivery: 'belongs to an endpoint',
+  mail_message: 'sealed by the old place, which sends it',
+  subscription: 'what the new place sells is its own matter: the organization begins with the plan that every one has there',
+  usage_counter: 'counted from the usage entries, against limits of the new place',
+  idempotency_key: 'answers that clients of the old place may ask for again',
+}
