@@ -30,7 +30,7 @@ const HOUR_MS = 3_600_000
 
 export type ApiDeps = {
   config: Pick<
-    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'webhookAllow'
+    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'defaultPlan' | 'webhookAllow'
   >
   log: Log
   clock: Clock
@@ -61,7 +61,7 @@ export function createApi(deps: ApiDeps): Api {
   const modules = createModules({
     ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
-    orgDeleteGraceDays: config.orgDeleteGraceDays, egress: createEgress({ allow: config.webhookAllow }),
+    orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan, egress: createEgress({ allow: config.webhookAllow }),
     ...(deps.decisions === undefined ? {} : { decisions: deps.decisions }),
   })
   const appRouter = createAppRouter(modules)

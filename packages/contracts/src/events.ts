@@ -6,6 +6,7 @@ import {
 } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
 import { memberRole } from './permissions.ts'
+import { meter, planName } from './plans.ts'
 
 const doc = { documentId }
 const run = { documentId, versionId, attempt: z.int() }
@@ -118,6 +119,9 @@ export const eventPayloads = {
   /** On what, and why, stands in the audit. */
   'retention.hold-placed.v1': z.strictObject({ holdId }),
   'retention.hold-released.v1': z.strictObject({ holdId }),
+  'subscriptions.plan-set.v1': z.strictObject({ plan: planName }),
+  /** Once for each share of a limit and month, when the use comes to it. */
+  'subscriptions.quota-neared.v1': z.strictObject({ meter, percent: z.union([z.literal(80), z.literal(100)]), used: z.int(), limit: z.int() }),
 } as const
 
 export type EventType = keyof typeof eventPayloads

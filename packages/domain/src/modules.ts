@@ -1,3 +1,4 @@
+import type { PlanName } from '@intellidocs/contracts'
 import type { Egress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
 import type { AttemptGuard, Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
@@ -48,6 +49,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly decisions?: DecisionsGateway
   /** Days in which the deletion of an organization can be taken back; 30 when absent. */
   readonly orgDeleteGraceDays?: number | undefined
+  /** Of organizations of which nobody said anything; `own`, without limits, when absent. */
+  readonly defaultPlan?: PlanName | undefined
   /** The worker's way to send mail; absent in the others. */
   readonly postman?: Postman
 }
@@ -58,11 +61,12 @@ export function createModules(deps: ModuleDeps) {
   const notifications = createNotificationsModule({ ...deps, notices: mail.notices })
   const retention = createRetentionModule(deps)
   const withMail = { ...deps, mail: mail.queue, deletions: retention.gate }
-  const orgs = createOrgsModule(withMail)
   const subscriptions = createSubscriptionsModule(deps)
+  const { quota } = subscriptions
+  const orgs = createOrgsModule({ ...withMail, quota })
   const search = createSearchModule(deps)
   const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
-  const documents = createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex, deletions: retention.gate })
+  const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex, deletions: retention.gate })
   const audit = createAuditModule(deps)
   const modules = {
     mail,
@@ -72,9 +76,9 @@ export function createModules(deps: ModuleDeps) {
     search,
     documents,
     retention,
-    workflows: createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof }),
+    workflows: createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof, quota }),
     notifications,
-    webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf }),
+    webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
     audit,
   }
   deps.outbox.register(subscribersOf(modules))

@@ -7,9 +7,11 @@ import { flowsTable } from './table.flows.ts'
 import { orgsTable } from './table.orgs.ts'
 import { peopleTable } from './table.people.ts'
 import { retentionTable } from './table.retention.ts'
+import { subscriptionsTable } from './table.subscriptions.ts'
 import { webhooksTable } from './table.webhooks.ts'
 
 /** Every procedure by its path. */
 export const table: Readonly<Record<string, Entry>> = {
-  ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...webhooksTable, ...retentionTable,
+  ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...webhooksTable,
+  ...subscriptionsTable, ...retentionTable,
 }
