@@ -33,8 +33,8 @@ describe('an organization with a hold', () => {
 
   test('loses nothing to a purge whose time has come all the same, by its steps or past them, and all of it after the release', async () => {
     const hold = await house.place(a.owner, { tag: 'nothing carries it' })
-    await seedEveryTable(house.admin, tables, a.org.id)
     await house.upload(a.owner)
+    await seedEveryTable(house.admin, tables, a.org.id)
     await makeDue()
     const before = await all()
     const ref = { orgId: a.org.id }
