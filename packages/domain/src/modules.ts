@@ -8,7 +8,7 @@ import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
 import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
-import { createSharingModule } from './modules/sharing/index.ts'
+import { createPagePictures, createSharingModule } from './modules/sharing/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
 import { closedGuard, createUsersModule } from './modules/users/index.ts'
 import { createWebhooksModule, type WebhookGateway } from './modules/webhooks/index.ts'
@@ -50,6 +50,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly orgDeleteGraceDays?: number | undefined
   /** The address that links to files begin with, without a slash at its end; absent in processes that make none. */
   readonly filesUrl?: string
+  /** A folder for files of which pictures are made; absent in processes that show none. */
+  readonly picturesDir?: string
   /** The worker's way to send mail; absent in the others. */
   readonly postman?: Postman
 }
@@ -76,6 +78,7 @@ export function createModules(deps: ModuleDeps) {
     notifications,
     sharing: createSharingModule({
       ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
+      ...(deps.picturesDir === undefined ? {} : { pictures: createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir }) }),
     }),
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf }),
     audit,

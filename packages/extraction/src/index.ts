@@ -1,9 +1,10 @@
 export { ExtractionError } from './errors.ts'
 export { identify } from './identify.ts'
 export { ocrPages } from './ocr-pages.ts'
+export { canPicture, picturePages } from './picture-pages.ts'
 export { createDocumentReader } from './read-document.ts'
 export { languageOf } from './text/language.ts'
-export type { DocumentReader, DocumentReaderOptions, OcrInput, ReadInput } from './api.types.ts'
+export type { DocumentReader, DocumentReaderOptions, OcrInput, PictureInput, ReadInput } from './api.types.ts'
 export {
   defaultLimits,
   formats,
