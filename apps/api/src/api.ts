@@ -31,7 +31,7 @@ const HOUR_MS = 3_600_000
 
 export type ApiDeps = {
   config: Pick<
-    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'webhookAllow'
+    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'defaultPlan' | 'webhookAllow'
     | 'publicUrl' | 'filesUrl'
   >
   log: Log
@@ -63,7 +63,8 @@ export function createApi(deps: ApiDeps): Api {
   const modules = createModules({
     ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
-    orgDeleteGraceDays: config.orgDeleteGraceDays, filesUrl: config.filesUrl ?? config.publicUrl, picturesDir: join(config.dataDir, 'pictures'), egress: createEgress({ allow: config.webhookAllow }),
+    orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan, filesUrl: config.filesUrl ?? config.publicUrl,
+    picturesDir: join(config.dataDir, 'pictures'), egress: createEgress({ allow: config.webhookAllow }),
     ...(deps.decisions === undefined ? {} : { decisions: deps.decisions }),
   })
   const appRouter = createAppRouter(modules)

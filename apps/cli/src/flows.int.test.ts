@@ -128,6 +128,19 @@ describe('a run', () => {
     expect((await owner.run('flows', 'runs', '--document', document, '--state', 'open')).stdout).toBe('There are no such runs.\n')
   })
 
+  test('asks somebody else, where whoever manages the document gives the task to them', async () => {
+    const document = await office.document('moved.txt')
+    await start('Contract', document)
+    await office.asked(ada, document)
+    expect(await owner.run('flows', 'reassign', document, 'ben@example.org', 'ada@example.org')).toMatchObject(refusal('Nothing is asked of ben about moved.txt'))
+    expect(await ben.run('flows', 'reassign', document, 'ada@example.org', 'ben@example.org')).toMatchObject({ code: 1 })
+    expect((await well(owner.run('flows', 'reassign', document, 'ada@example.org', 'ben@example.org', '--reason', 'she is away'))).stdout).toBe('Law asks ben now, in place of ada.\n')
+    await office.asked(ben, document)
+    expect((await tasksOf(ada)).tasks).toEqual([])
+    expect((await ben.run('tasks')).stdout).toContain('in place of ada <ada@example.org>, who says: she is away')
+    await well(owner.run('flows', 'withdraw', document))
+  })
+
   test('ends with a rejection, whose words are read there and in the inbox of whoever asked', async () => {
     const document = await office.document('draft.txt')
     await start('Contract', document)

@@ -36,7 +36,7 @@ const shown = async (terminal: Terminal, ...options: string[]) => (await termina
 
 test('the inbox shows its owner what is unread, marks it with --read, page after page, and shows it with --all from then on', async () => {
   const ran = await owner.run('inbox', '--limit', '2')
-  expect([ran.code, ran.stdout.match(/• .* your account .* key-created/g)?.length]).toEqual([0, 2])
+  expect([ran.code, ran.stdout.match(/• .* your account .* an API key was made/g)?.length]).toEqual([0, 2])
   expect((await shown(ada)).notifications).toEqual([])
   const read = await shown(owner, '--read', '--limit', '220')
   expect([read.notifications.length, read.read]).toEqual([220, 220])

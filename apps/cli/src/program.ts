@@ -176,6 +176,7 @@ function addFlows(add: Add): void {
   add('flows runs', flowRuns.configureFlowsRuns, flowRuns.flowsRuns)
   add('flows run', flowRuns.configureFlowsRun, flowRuns.flowsRun)
   add('flows withdraw', flowRuns.configureFlowsWithdraw, flowRuns.flowsWithdraw)
+  add('flows reassign', flowRuns.configureFlowsReassign, flowRuns.flowsReassign)
   add('tasks', tasks.configureTasks, tasks.tasks)
   add('approve', tasks.configureApprove, tasks.approve)
   add('reject', tasks.configureReject, tasks.reject)

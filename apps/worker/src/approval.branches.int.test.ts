@@ -76,6 +76,45 @@ test('of decisions about one task at the same time one is recorded; the others, 
   await branches.record(run, 'approval-raced')
 })
 
+test('who decided is answered before what follows of it is done', async () => {
+  let answered: () => void = () => undefined
+  const follows = new Promise<void>((resolve) => { answered = resolve })
+  branches.fakeApproval.advanceRun = answers(WAITS, OVER)
+  const run = await begin()
+  await asked('advance')
+  branches.fakeApproval.advanceRun = async () => {
+    await follows
+    return OVER
+  }
+  branches.fakeApproval.recordDecision = (_, id) => Promise.resolve({ settled: [id as FlowTaskId], moved: true })
+  expect(await branches.runs.decide(run, decision())).toBe('seen')
+  answered()
+  await ended(run)
+  await branches.record(run, 'approval-answered')
+})
+
+test('of two decisions at once, one that is recorded after the other has moved the run is answered with it, and the run goes on once', async () => {
+  branches.fakeApproval.advanceRun = answers(WAITS, OVER)
+  const run = await begin()
+  await asked('advance')
+  const [one, other] = [decision(), decision()]
+  let bothAsked: () => void = () => undefined
+  const both = new Promise<void>((resolve) => { bothAsked = resolve })
+  branches.fakeApproval.recordDecision = async (_, id) => {
+    branches.asked.push('record')
+    if (branches.asked.filter((what) => what === 'record').length === 2) bothAsked()
+    await both
+    // Long enough for the run to have gone on from the first one, if it did not wait for this.
+    if (id === other.decisionId) await new Promise((resolve) => { setTimeout(resolve, 300) })
+    branches.asked.push('recorded')
+    return { settled: [], moved: true }
+  }
+  expect(await Promise.all([branches.runs.decide(run, one), branches.runs.decide(run, other)])).toEqual(['seen', 'seen'])
+  await ended(run)
+  expect(branches.asked).toEqual(['advance', 'record', 'record', 'recorded', 'recorded', 'advance', 'effects', 'certificate'])
+  await branches.record(run, 'approval-together')
+})
+
 test('a moment that comes has the run looked at', async () => {
   branches.fakeApproval.advanceRun = answers(() => ({ kind: 'going', nextAt: Date.now() + 300 }), () => ({ kind: 'going', nextAt: Date.now() - 5_000 }), OVER)
   const run = await begin()

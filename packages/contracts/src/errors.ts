@@ -107,6 +107,10 @@ export const errorTable = {
   'blob.integrity': { http: 'INTERNAL_SERVER_ERROR', expected: false, message: 'The stored bytes do not match their checksum and were not served.' },
   'storage.full': { http: 'INSUFFICIENT_STORAGE', expected: false, message: 'The storage is full; nothing was saved. Try again later.' },
   'quota.exceeded': { http: 'FORBIDDEN', expected: true, message: 'The plan of this organization does not allow more.' },
+  'plan.feature': { http: 'FORBIDDEN', expected: true, message: 'The plan of this organization does not include this.' },
+  'plan.read_only': {
+    http: 'FORBIDDEN', expected: true, message: 'Nothing can be added to this organization until its payment is settled; all that is there can be read.',
+  },
   'service.unavailable': { http: 'SERVICE_UNAVAILABLE', expected: false, message: 'A part of the service is away; try again in a moment.' },
   'internal': { http: 'INTERNAL_SERVER_ERROR', expected: false, message: 'Something went wrong on our side.' },
 } as const

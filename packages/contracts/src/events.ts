@@ -6,6 +6,7 @@ import {
 } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
 import { memberRole } from './permissions.ts'
+import { meter, planName } from './plans.ts'
 
 const doc = { documentId }
 const run = { documentId, versionId, attempt: z.int() }
@@ -116,6 +117,9 @@ export const eventPayloads = {
   /** The one event that goes to an endpoint whatever its filter says, under this id. */
   'webhooks.test-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),
   'webhooks.redelivery-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),
+  'subscriptions.plan-set.v1': z.strictObject({ plan: planName }),
+  /** Once for each share of a limit and month, when the use comes to it. */
+  'subscriptions.quota-neared.v1': z.strictObject({ meter, percent: z.union([z.literal(80), z.literal(100)]), used: z.int(), limit: z.int() }),
   /** Heard by whoever made the link, as the four that follow. */
   'sharing.created.v1': z.strictObject(ofShare),
   'sharing.updated.v1': z.strictObject({ ...ofShare, changed: z.array(z.string()) }),

@@ -5,6 +5,7 @@ import { pageInput, pageOf } from './paging.ts'
 import { text } from './text.ts'
 
 const moment = z.iso.datetime()
+const idempotencyKey = z.string().regex(/^[!-~]{1,200}$/, '1 to 200 printable characters')
 /** What somebody says about what they do. */
 const words = text.trim().min(1).max(2000)
 
@@ -52,7 +53,8 @@ export type FlowComment = z.infer<typeof comment>
 /** What the end of a run did. `fault`: the code of the error for which it could not be done; it is not tried again. */
 export const effect = z.strictObject({ ordinal: z.int(), does: z.enum(['move', 'tag', 'set', 'share', 'hook', 'start']), state: z.enum(['waiting', 'done', 'failed']), fault: z.string().nullable() })
 
-export const startRun = { input: z.strictObject({ flowId, documentId, note: words.optional() }), output: run }
+/** Whoever sends the key again within 7 days is answered with the run that it started, as it is by then. */
+export const startRun = { input: z.strictObject({ flowId, documentId, note: words.optional(), idempotencyKey: idempotencyKey.optional() }), output: run }
 /** Newest first; of documents that the caller reads. `open`: not over yet. */
 export const listRuns = {
   input: z.strictObject({ ...pageInput, documentId: documentId.optional(), flowId: flowId.optional(), state: z.union([runState, z.enum(['open', 'over'])]).optional(), mine: z.boolean().optional() }),
@@ -83,7 +85,7 @@ export const listTasks = {
  * it can be; the same key tells later. Who comes too late is told by `task.decided` who decided and how.
  */
 export const decideTask = {
-  input: z.strictObject({ id: flowTaskId, verdict, contentSha256: sha256, comment: words.optional(), idempotencyKey: z.string().regex(/^[!-~]{1,200}$/, '1 to 200 printable characters') }),
+  input: z.strictObject({ id: flowTaskId, verdict, contentSha256: sha256, comment: words.optional(), idempotencyKey }),
   output: z.discriminatedUnion('status', [z.strictObject({ status: z.literal('decided'), task }), z.strictObject({ status: z.literal('pending'), taskId: flowTaskId })]),
 }
 export type Decided = z.infer<typeof decideTask.output>

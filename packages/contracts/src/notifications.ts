@@ -27,6 +27,7 @@ export type Rhythm = z.infer<typeof rhythm>
 
 export const securityMatters = ['password-changed', 'second-factor-changed', 'new-device', 'key-created'] as const
 export const securityMatter = z.enum(securityMatters)
+export type SecurityMatter = z.infer<typeof securityMatter>
 
 const moment = z.iso.datetime()
 

@@ -1,3 +1,4 @@
+import type { PlanName } from '@intellidocs/contracts'
 import type { Egress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
 import type { AttemptGuard, Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
@@ -48,6 +49,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly decisions?: DecisionsGateway
   /** Days in which the deletion of an organization can be taken back; 30 when absent. */
   readonly orgDeleteGraceDays?: number | undefined
+  /** Of organizations of which nobody said anything; `own`, without limits, when absent. */
+  readonly defaultPlan?: PlanName | undefined
   /** The address that links to files begin with, without a slash at its end; absent in processes that make none. */
   readonly filesUrl?: string
   /** A folder for files of which pictures are made; absent in processes that show none. */
@@ -61,11 +64,12 @@ export function createModules(deps: ModuleDeps) {
   const mail = createMailModule({ ...deps, makeNotice: (orgId, notice) => notifications.makeNotice(orgId, notice) })
   const notifications = createNotificationsModule({ ...deps, notices: mail.notices })
   const withMail = { ...deps, mail: mail.queue }
-  const orgs = createOrgsModule(withMail)
   const subscriptions = createSubscriptionsModule(deps)
+  const { quota } = subscriptions
+  const orgs = createOrgsModule({ ...withMail, quota })
   const search = createSearchModule(deps)
   const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
-  const documents = createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex })
+  const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex })
   const audit = createAuditModule(deps)
   const modules = {
     mail,
@@ -74,13 +78,13 @@ export function createModules(deps: ModuleDeps) {
     subscriptions,
     search,
     documents,
-    workflows: createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof }),
+    workflows: createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof, quota }),
     notifications,
     sharing: createSharingModule({
       ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
       ...(deps.picturesDir === undefined ? {} : { pictures: createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir }) }),
     }),
-    webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf }),
+    webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
     audit,
   }
   deps.outbox.register(subscribersOf(modules))

@@ -4,7 +4,8 @@ import { Option, type Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { findDocument, listAll } from '../lookup.ts'
 import { findFlow, findRunId } from '../lookup-flows.ts'
-import { memberNames } from '../lookup-people.ts'
+import { CommandError, UsageError } from '../failure.ts'
+import { findMember, memberNames, same, type Member } from '../lookup-people.ts'
 import { formatMoment, formatTable, printable } from '../output.ts'
 
 export const configureFlowsStart = (command: Command): Command => command
@@ -108,4 +109,26 @@ export async function flowsWithdraw({ client, out }: CliContext, [named = '']: s
   const run = await client.api.workflows.runs.withdraw.mutate({ id: await findRunId(client, named), ...(reason === undefined ? {} : { reason }) })
   out.print(`${printable(run.flowName)} on ${printable(run.documentName)} is withdrawn; nobody is asked any more.`)
   return done({ run })
+}
+
+export const configureFlowsReassign = (command: Command): Command => command
+  .description('give what a run asks of somebody to somebody else; takes level manage on the document, or flows:manage')
+  .argument('<run>', RUN).argument('<from>', 'of whom it is asked: address, name or id').argument('<to>', 'who is to be asked instead')
+  .option('--stage <stage>', 'where several stages ask them: the name or key of one').option('--reason <text>', 'said to who is asked instead')
+
+export async function flowsReassign({ client, out }: CliContext, [named = '', whose = '', instead = '']: string[], options: { stage?: string; reason?: string }): Promise<Result> {
+  const [run, from, to] = await Promise.all([findRunId(client, named).then((id) => client.api.workflows.runs.get.query({ id })), findMember(client, whose), findMember(client, instead)])
+  const { id } = openTaskOf(run, from, options.stage)
+  const task = await client.api.workflows.tasks.reassign.mutate({ id, to: to.userId, ...(options.reason === undefined ? {} : { reason: options.reason }) })
+  out.print(`${printable(task.stageName)} asks ${printable(to.name)} now, in place of ${printable(from.name)}.`)
+  return done({ task })
+}
+
+function openTaskOf({ steps, documentName }: RunDetails, { userId, name }: Member, stage: string | undefined): FlowTask {
+  const asked = steps.flatMap(({ tasks }) => tasks).filter(({ state, assigneeId }) => state === 'open' && assigneeId === userId)
+  const found = stage === undefined ? asked : asked.filter((task) => same(task.stage, stage) || same(task.stageName, stage))
+  const [only, ...others] = found
+  if (only === undefined) throw new CommandError(`Nothing is asked of ${printable(name)} about ${printable(documentName)}. "intellidocs flows run" tells who is asked.`)
+  if (others.length > 0) throw new UsageError(`${printable(name)} is asked by ${found.map(({ stageName }) => printable(stageName)).join(', ')}; name one with --stage.`)
+  return only
 }

@@ -38,7 +38,11 @@ const said: Readonly<Record<notificationsContract.Kind, string>> = {
   version_wanted: 'another version is wanted', shared: 'shared with you', processing_failed: 'could not be read', security: 'your account', webhook_paused: 'a webhook was paused',
 }
 
+const matters: Readonly<Record<notificationsContract.SecurityMatter, string>> = {
+  'password-changed': 'the password was changed', 'second-factor-changed': 'the second factor was changed', 'new-device': 'a sign-in from a new device', 'key-created': 'an API key was made',
+}
+
 const cellsOf = ({ kind, at, readAt, title, facts }: Notification): string[] => [
   readAt === null ? '•' : ' ', at.slice(0, 16).replace('T', ' '), said[kind], printable(title ?? ''),
-  printable(facts.outcome ?? facts.reason ?? facts.matter ?? facts.tasks?.toString() ?? (facts.overdue === true ? 'overdue' : '')),
+  printable(facts.outcome ?? facts.reason ?? (facts.matter === undefined ? undefined : matters[facts.matter]) ?? facts.tasks?.toString() ?? (facts.overdue === true ? 'overdue' : '')),
 ]

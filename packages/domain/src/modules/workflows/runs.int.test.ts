@@ -42,6 +42,20 @@ describe('a run', () => {
     expect(await runs.begin(flowId, documentId)).not.toBe(run!.id)
   })
 
+  test('is begun once under one key: whoever sends it again is answered with that run, and with other content is refused', async () => {
+    const [a] = await runs.members(1)
+    const flowId = await runs.publish([stage('one', [a])])
+    const { id: documentId } = await runs.document()
+    const start = (more: { note?: string } = {}, by: Actor = runs.editor) => runs.workflows.runs.start(by, { flowId, documentId, idempotencyKey: 'key', ...more })
+    const begun = await Promise.all([1, 2, 3].map(() => start()))
+    expect(new Set(begun.map(({ id }) => id)).size).toBe(1)
+    await runs.workflows.runs.withdraw(runs.editor, { id: begun[0]!.id })
+    expect(await start()).toMatchObject({ id: begun[0]!.id, state: 'withdrawn' })
+    await expect(start({ note: 'another' })).rejects.toEqual(failing('idempotency.mismatch'))
+    expect((await runs.workflows.runs.list(runs.editor, { limit: 5, documentId })).items).toHaveLength(1)
+    expect((await start({}, runs.owner)).id).not.toBe(begun[0]!.id)
+  })
+
   test('is not begun on what is in the trash, is still being read, or is not shown to whoever asks', async () => {
     const [a] = await runs.members(1)
     const flowId = await runs.publish([stage('one', [a])])

@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common'
 import {
   ActivityFailure, allHandlersFinished, ApplicationFailure, condition, continueAsNew, defineSignal, defineUpdate, isCancellation, patched, proxyActivities,
-  proxyLocalActivities, setHandler, upsertSearchAttributes, workflowInfo,
+  proxyLocalActivities, setHandler, sleep, upsertSearchAttributes, workflowInfo,
 } from '@temporalio/workflow'
 import type { LocalActivityOptions } from '@temporalio/workflow'
 import type { DecisionKey, Progress, RunKey } from '../runs.types.ts'
@@ -38,8 +38,11 @@ export async function approval(run: RunKey): Promise<void> {
   let stirred = true
   let over = false
   let decisions = 0
+  /** Somebody waits for the answer to a decision after which the run is looked at. */
+  let decided = false
   // Runs that were begun before go on as new between two turns only, when they come to one.
   const goesOnAtOnce = patched('goes-on-at-once')
+  const answersFirst = patched('answers-first')
   const isLong = (): boolean => workflowInfo().continueAsNewSuggested || (goesOnAtOnce && decisions >= MOST_DECISIONS)
   const settled = new Set<string>()
   const busy = new Set<string>()
@@ -52,7 +55,7 @@ export async function approval(run: RunKey): Promise<void> {
     try {
       const recorded = await step(approvalSummaries.decide).recordDecision(run, decisionId)
       for (const id of recorded.settled) settled.add(id)
-      if (recorded.moved) stirred = true
+      if (recorded.moved) stirred = decided = true
     } finally {
       busy.delete(taskId)
       decisions += 1
@@ -63,10 +66,19 @@ export async function approval(run: RunKey): Promise<void> {
       if (over || settled.has(taskId)) throw ApplicationFailure.nonRetryable('nothing is to be decided any more', 'Settled')
     },
   })
+  // A replay hands over at once what came one after the other. So that the same order comes of it, the run goes on only while no decision is under way.
+  const rest = async (): Promise<void> => {
+    await condition(allHandlersFinished)
+    // A local activity keeps all answers back until it is done: what follows of a decision begins in a task of its own.
+    if (decided) await sleep(1, { summary: approvalSummaries.answer })
+    decided = false
+    await condition(allHandlersFinished)
+  }
   for (let turn = 0; turn < MOST_TURNS && !isLong(); turn += 1) {
+    if (answersFirst) await rest()
     stirred = false
     const progress = await step(approvalSummaries.advance).advanceRun(run)
-    // A replay hands over at once what came one after the other. So that the same order comes of it, nothing is told to the server before the decisions under way.
+    // As above: nothing is told to the server before the decisions under way.
     if (goesOnAtOnce) await condition(allHandlersFinished)
     show(progress.state)
     if (progress.kind === 'over') {

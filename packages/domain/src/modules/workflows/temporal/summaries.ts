@@ -5,6 +5,7 @@ export const approvalSummaries = {
   decide: 'Record a decision',
   effects: 'Do what the end of the flow does',
   certificate: 'Issue the certificate of what was decided',
+  answer: 'Answer who decided before going on',
   wait: 'Until the next reminder, escalation or deadline',
   digest: 'Tell people of their overdue tasks',
 } as const

@@ -82,9 +82,12 @@ export async function sendDecision(deps: WorkflowsDeps, key: RunKey, decision: D
  * is asked again. An Update that is still on its way finds the answer that is given here, and changes nothing.
  */
 async function answerOf(deps: WorkflowsDeps, key: RunKey, { decisionId }: DecisionKey): Promise<Answer | null> {
-  return deps.runInTx(systemActor(key.orgId, key.runId), async (tx) => {
+  const actor = systemActor(key.orgId, key.runId)
+  const before = await deps.runInTx(actor, (tx) => findDecision(tx, key.orgId, { id: decisionId }), { readOnly: true })
+  if (before === null || before.answer !== null) return before?.answer ?? null
+  return deps.runInTx(actor, async (tx) => {
     const held = await holdRun(deps, tx, key)
-    // Read once the run is held: before that, it may be being recorded, and would look as if somebody else had been faster.
+    // Read again once the run is held: before that, it may be being recorded, and would look as if somebody else had been faster.
     const found = await findDecision(tx, key.orgId, { id: decisionId })
     if (found === null || found.answer !== null) return found?.answer ?? null
     const refused = await refusal(tx, held, found)

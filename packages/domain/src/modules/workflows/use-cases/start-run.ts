@@ -1,22 +1,27 @@
-import type { DocumentId, FlowId, FlowRunId, Run, UserId } from '@intellidocs/contracts'
-import { AppError, newId, type Actor, type Tx } from '@intellidocs/kernel'
+import { flowRunId, type DocumentId, type FlowId, type FlowRunId, type Run, type UserId } from '@intellidocs/contracts'
+import { AppError, hashRequest, newId, type Actor, type Tx } from '@intellidocs/kernel'
 import { findFlow, insertRun } from '../runs.repository.ts'
 import { isUnread } from '../driver/work.ts'
 import { loadRun } from '../load-run.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
 
 type Start = { readonly flowId: FlowId; readonly documentId: DocumentId; readonly note?: string | undefined }
+type StartOnce = Start & { readonly idempotencyKey?: string | undefined }
 /** By something else than a person: `cause` starts one run of a flow, ever. */
 type StartOf = Start & { readonly cause: string; readonly requesterId: UserId }
 
 /**
  * The run is a row from here on; the event's subscriber has Temporal drive it.
- * @throws AppError document.not_found, flow.not_found, flow.state (archived, never published), run.document (in the trash, not read yet), run.open
+ * @throws AppError document.not_found, flow.not_found, flow.state (archived, never published), run.document (in the trash, not read yet), run.open, quota.exceeded,
+ *   plan.read_only, idempotency.mismatch
  */
-export function startRun(deps: WorkflowsDeps, actor: Actor, input: Start): Promise<Run> {
+export function startRun(deps: WorkflowsDeps, actor: Actor, { idempotencyKey: key, ...input }: StartOnce): Promise<Run> {
   return deps.runInTx(actor, async (tx) => {
+    const begun = key === undefined ? null : await deps.idempotency.begin(tx, actor, key, hashRequest({ start: input }))
+    if (begun !== null && 'replay' in begun) return loadRun(tx, actor, flowRunId.parse(begun.replay))
     const id = await begin(deps, tx, { ...input, actor, cause: null, requesterId: actor.userId })
     if (id === null) throw new AppError('run.open')
+    if (key !== undefined) await deps.idempotency.finish(tx, actor, key, id)
     return loadRun(tx, actor, id)
   })
 }
@@ -38,6 +43,7 @@ async function begin(deps: WorkflowsDeps, tx: Tx, of: Start & { readonly actor: 
   const [id, { version, versionId }] = [newId() as FlowRunId, document]
   const inserted = await insertRun(tx, { id, orgId: actor.orgId, flowId, flowVersion, documentId, version, requesterId, cause, note, at: deps.clock.now() })
   if (!inserted) return null
+  await deps.quota.consume(tx, actor, [{ kind: 'flowRuns', amount: 1, key: `flow-run:${id}`, documentId }])
   await deps.outbox.append(tx, actor, {
     type: 'workflows.run-started.v1', documentId, payload: { runId: id, documentId, flowId, flowVersion, versionId },
     audit: { subjectType: 'flowRun', subjectId: id, data: { flowId, flowVersion, documentId, version, contentSha256: document.sha256, requesterId, cause } },
