@@ -12,7 +12,7 @@ import { createNotificationsModule } from './modules/notifications/index.ts'
 import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
 import { createRetentionModule } from './modules/retention/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
-import { createSharingModule } from './modules/sharing/index.ts'
+import { createPagePictures, createSharingModule } from './modules/sharing/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
 import { closedGuard, createUsersModule } from './modules/users/index.ts'
 import { createWebhooksModule, type WebhookGateway } from './modules/webhooks/index.ts'
@@ -58,6 +58,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly filesUrl?: string
   /** Whether what comes is checked for viruses before anybody is given it. */
   readonly scanning?: boolean
+  /** A folder for files of which pictures are made; absent in processes that show none. */
+  readonly picturesDir?: string
   /** The worker's way to send mail; absent in the others. */
   readonly postman?: Postman
 }
@@ -87,6 +89,7 @@ export function createModules(deps: ModuleDeps) {
     notifications,
     sharing: createSharingModule({
       ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
+      ...(deps.picturesDir === undefined ? {} : { pictures: createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir }) }),
     }),
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
     analytics: createAnalyticsModule(deps),

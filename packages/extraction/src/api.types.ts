@@ -36,6 +36,19 @@ export type ReadInput = {
   onProgress?: (progress: { pagesDone: number; pages: number | null; page: ExtractedPage }) => void
 }
 
+export type PictureInput = {
+  path: string
+  /** The type `readDocument` found. */
+  mime: string
+  /** Page numbers from 1; those the file does not have are left out of the answer. */
+  pages: number[]
+  /** Drawn over each picture, again and again; null: nothing is. Letters that are not ASCII are drawn as question marks. */
+  mark: string | null
+  workDir: string
+  limits?: Partial<Limits>
+  signal: AbortSignal
+}
+
 export type OcrInput = {
   path: string
   /** The type `readDocument` found. */

@@ -1,12 +1,13 @@
 export { ExtractionError } from './errors.ts'
 export { identify } from './identify.ts'
 export { ocrPages } from './ocr-pages.ts'
+export { canPicture, picturePages } from './picture-pages.ts'
 export { createDocumentReader } from './read-document.ts'
 export { createClamd, type ClamdOptions } from './scan/clamd.ts'
 export { InfectedError } from './scan/infected-error.ts'
 export { ScanError, type ScanVerdict, type VirusScanner } from './scan/scan.types.ts'
 export { languageOf } from './text/language.ts'
-export type { DocumentReader, DocumentReaderOptions, OcrInput, ReadInput } from './api.types.ts'
+export type { DocumentReader, DocumentReaderOptions, OcrInput, PictureInput, ReadInput } from './api.types.ts'
 export {
   defaultLimits,
   formats,

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { DocumentId, FolderId, Share } from '@intellidocs/contracts'
+import { sharingContract, type DocumentId, type FolderId, type Share } from '@intellidocs/contracts'
 import { newId, type Actor } from '@intellidocs/kernel'
 import { createTestOrg, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
@@ -45,7 +45,7 @@ export async function openLinks(options: TestApiOptions = {}) {
     },
     /** A link as its maker gets it, with where it is served here. */
     async link(actor: Actor, input: Input): Promise<{ share: Share; url: string; token: string }> {
-      const { share, url } = await sharing.shares.create(actor, input)
+      const { share, url } = await sharing.shares.create(actor, sharingContract.createShare.input.parse(input))
       const { pathname } = new URL(url)
       return { share, url: api.url + pathname, token: pathname.slice('/s/'.length) }
     },

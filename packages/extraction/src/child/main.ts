@@ -21,6 +21,7 @@ function readRequest(): OneRequest {
 async function work(request: OneRequest): Promise<void> {
   switch (request.job) {
     case 'identify': return (await import('./identify-job.ts')).identifyJob(request)
+    case 'picture': return (await import('./picture-job.ts')).pictureJob(request)
     case 'ocr': return (await import('./ocr-job.ts')).ocrJob(request)
   }
 }

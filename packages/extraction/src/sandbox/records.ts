@@ -19,6 +19,8 @@ export type ChildRequest =
       limits: Limits
       walls: Walls
     }
+  /** `mark` is drawn over each picture; null: nothing is. */
+  | { job: 'picture'; path: string; mime: string; pages: number[]; mark: string | null; limits: ChildLimits }
 
 /** The limits a child keeps by itself; the others are kept from outside. */
 export type ChildLimits = Pick<Limits, 'pages' | 'pixels' | 'unpackedBytes' | 'outputBytes'>
@@ -40,6 +42,7 @@ export const childRecord = z.discriminatedUnion('type', [
     missing: z.array(z.string()),
   }),
   z.strictObject({ type: z.literal('ocr'), number: z.int().min(1), text: z.string(), confidence: z.number().min(0).max(100) }),
+  z.strictObject({ type: z.literal('picture'), number: z.int().min(1), webp: z.base64() }),
   z.strictObject({ type: z.literal('failed'), reason, message: z.string().max(2_000), mime: z.string().max(200).nullable() }),
   z.strictObject({ type: z.literal('done'), pages: count }),
 ])

@@ -8,7 +8,7 @@ import type { OtherProgram } from './node-command.ts'
 import type { ChildRecord, ChildRequest } from './records.ts'
 
 export type RunChildInput = {
-  request: Extract<ChildRequest, { job: 'identify' | 'ocr' }>
+  request: Extract<ChildRequest, { job: 'identify' | 'ocr' | 'picture' }>
   /** An existing folder; the child gets an own empty one in it, which is removed with everything in it. */
   workDir: string
   limits: Limits

@@ -1,2 +1,3 @@
+export { createPagePictures } from './page-pictures.ts'
 export { createSharingModule } from './sharing.module.ts'
 export type { Shown, ShownDocument, Visitor } from './sharing.types.ts'

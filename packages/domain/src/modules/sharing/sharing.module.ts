@@ -16,8 +16,11 @@ import { openLink } from './use-cases/open-link.ts'
 import { sendCode } from './use-cases/send-code.ts'
 import { visitsRepository } from './visits.repository.ts'
 
+/** Longer than a picture can take. */
+const LEFT_MS = 3_600_000
+
 /** Where nobody makes pictures, a link shows none. */
-const noPictures: PagePictures = { canShow: () => false, make: () => Promise.resolve(null) }
+const noPictures: PagePictures = { canShow: () => false, make: () => Promise.resolve(null), clear: () => Promise.resolve() }
 
 export type SharingModuleDeps = {
   readonly runInTx: RunInTx; readonly runAsIdentity: RunAsIdentity; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly mail: MailQueue
@@ -60,7 +63,10 @@ export function createSharingModule({ attemptGuard, pictures = noPictures, ...gi
     subscribers: [] as Subscriber[],
     shares,
     visiting: createVisiting(deps),
-    /** Removes codes that ran out. Called by the API now and then. */
-    removeExpired: async (): Promise<void> => { await deps.runAsSystem(codesRepository.removeExpired) },
+    /** Removes codes that ran out, and files that were left. Called by the API now and then. */
+    removeExpired: async (): Promise<void> => {
+      await deps.runAsSystem(codesRepository.removeExpired)
+      await pictures.clear(new Date(given.clock.now().getTime() - LEFT_MS))
+    },
   } as const
 }

@@ -54,6 +54,8 @@ export type PagePictures = {
   canShow(mime: string | null): boolean
   /** Null where it cannot be made of this file. @throws AppError service.unavailable when too many wait */
   make(request: PictureRequest): Promise<Picture | null>
+  /** Removes what processes that were killed left of files before that moment. */
+  clear(before: Date): Promise<void>
 }
 
 export type Allowed = Pick<SharePolicy, 'links' | 'maxDays' | 'passwordRequired'>

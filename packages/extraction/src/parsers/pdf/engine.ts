@@ -24,6 +24,14 @@ export type Pdfium = Vendor & {
   _FPDFAnnot_GetObjectCount(annotation: number): number
   _FPDFPage_Flatten(page: number, purpose: number): number
   _FPDF_DocumentHasValidCrossReferenceTable(document: number): number
+  _FPDF_CreateNewDocument(): number
+  _FPDFPage_New(document: number, index: number, width: number, height: number): number
+  _FPDFPageObj_NewTextObj(document: number, font: number, size: number): number
+  _FPDFText_SetText(object: number, text: number): number
+  _FPDFPageObj_SetFillColor(object: number, red: number, green: number, blue: number, alpha: number): number
+  _FPDFPageObj_Transform(object: number, a: number, b: number, c: number, d: number, e: number, f: number): void
+  _FPDFPage_InsertObject(page: number, object: number): void
+  _FPDFPage_GenerateContent(page: number): number
 }
 
 /** What is used of WebAssembly; the types of the language have it for browsers only. */

@@ -1,0 +1,120 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { canPicture, ExtractionError, picturePages } from '@intellidocs/extraction'
+import { AppError } from '@intellidocs/kernel'
+import type { BlobStore } from '@intellidocs/storage'
+import type { PagePictures, PictureRequest } from './sharing.types.ts'
+
+/** Processes at a time, and requests that wait for one; each has half a gigabyte of room at the worst. */
+const [AT_ONCE, MOST_WAITING] = [2, 30]
+/** Of files that are larger than this no pictures are made: their reader would wait for the copy alone. */
+const LARGEST_FILE = 128 * 1024 ** 2
+/** Of pictures that are kept in memory, so that going back and forth makes none anew. */
+const KEPT_BYTES = 48 * 1024 ** 2
+/** Made together, since whoever looks at a page asks for the next one. */
+const TOGETHER = 2
+const contentType = 'image/webp'
+
+/** By page; pages that none could be made of are absent. */
+type Made = ReadonlyMap<number, Buffer>
+const nothing: Made = new Map()
+
+type Options = { readonly blobs: BlobStore; /** For the files that are looked at, as long as that takes. */ readonly folder: string; readonly picture?: typeof picturePages }
+
+/** Makes pictures of pages in processes behind the walls of every reader, a few at a time; keeps the last ones. */
+export function createPagePictures(options: Options): PagePictures {
+  const turn = createTurns(AT_ONCE, MOST_WAITING)
+  const kept = createKept(KEPT_BYTES)
+  return {
+    canShow: (mime) => mime !== null && canPicture(mime),
+    async make(request) {
+      const first = request.page - ((request.page - 1) % TOGETHER)
+      const key = JSON.stringify([request.orgId, request.sha256, first, request.mark])
+      const made = await kept.get(key, () => turn(() => makeFrom(options, request, first)))
+      const bytes = made.get(request.page)
+      return bytes === undefined ? null : { bytes, contentType }
+    },
+    clear: (before) => clearLeft(options.folder, before),
+  }
+}
+
+async function clearLeft(folder: string, before: Date): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const facts = await stat(path).catch(() => null) // gone in between: its picture is made
+    if (facts !== null && facts.mtime < before) await rm(path, { recursive: true, force: true })
+  }
+}
+
+async function makeFrom({ blobs, folder, picture = picturePages }: Options, { orgId, sha256, size, mime, mark }: PictureRequest, first: number): Promise<Made> {
+  if (size > LARGEST_FILE) return nothing
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const workDir = await mkdtemp(join(folder, 'picture-'))
+  try {
+    const path = join(workDir, 'file')
+    await pipeline(await blobs.open(orgId, sha256), createWriteStream(path, { mode: 0o600 }))
+    const pages = Array.from({ length: TOGETHER }, (_, n) => first + n)
+    return await picture({ path, mime, pages, mark, workDir, signal: AbortSignal.timeout(60_000) })
+  } catch (error) {
+    // The file's own fault, as where it is damaged or too much; what is ours is told as such.
+    if (error instanceof ExtractionError && error.reason !== 'internal' && error.reason !== 'cancelled') return nothing
+    throw error
+  } finally {
+    await rm(workDir, { recursive: true, force: true })
+  }
+}
+
+/** Lets so many work at a time and so many wait; refuses the rest. */
+export function createTurns(atOnce: number, mostWaiting: number) {
+  let working = 0
+  const waiting: (() => void)[] = []
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (working >= atOnce) {
+      if (waiting.length >= mostWaiting) throw new AppError('service.unavailable', { cause: new Error('too many wait for pictures of pages') })
+      // Whoever is done hands the place on, so that nobody comes between.
+      await new Promise<void>((resolve) => { waiting.push(resolve) })
+    } else working += 1
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) working -= 1
+      else next()
+    }
+  }
+}
+
+const weigh = (made: Made): number => [...made.values()].reduce((sum, { length }) => sum + length, 1_024)
+
+/** The last ones that were made, up to so many bytes; who asks for what is being made waits for that. */
+export function createKept(mostBytes: number) {
+  const kept = new Map<string, Made>()
+  const making = new Map<string, Promise<Made>>()
+  let bytes = 0
+  function keep(key: string, made: Made): void {
+    kept.set(key, made)
+    bytes += weigh(made)
+    for (const [oldest, old] of kept) {
+      if (bytes <= mostBytes) break
+      kept.delete(oldest)
+      bytes -= weigh(old)
+    }
+  }
+  return {
+    async get(key: string, make: () => Promise<Made>): Promise<Made> {
+      const found = kept.get(key)
+      if (found !== undefined) {
+        // To the end of the line, as it was wanted last.
+        kept.delete(key)
+        kept.set(key, found)
+        return found
+      }
+      const going = making.get(key) ?? make().then((made) => { keep(key, made); return made }).finally(() => making.delete(key))
+      making.set(key, going)
+      return going
+    },
+  }
+}
