@@ -145,13 +145,10 @@ export const eventPayloads = {
   'sharing.opened.v1': z.strictObject({ ...ofShare, visitId: shareVisitId, createdBy: userId, notify: z.boolean() }),
   'sharing.downloaded.v1': z.strictObject({ ...ofShare, visitId: shareVisitId, documentId, version: z.int() }),
   'sharing.policy-set.v1': z.strictObject({}),
-=======
   /** On what, and why, stands in the audit. */
   'retention.hold-placed.v1': z.strictObject({ holdId }),
   'retention.hold-released.v1': z.strictObject({ holdId }),
-  'analytics.settings-set.v1':  'subscriptions.plan-set.v1': z.strictObject({ changed:plan: z.array(z.string())planName }),}),
-  /** Once for each share of a limit and month, when the use comes to it. */
-  'subscriptions.quota-neared.v1': z.strictObject({ meter, percent: z.union([z.literal(80), z.literal(100)]), used: z.int(), limit: z.int() }),
+  'analytics.settings-set.v1': z.strictObject({ changed: z.array(z.string()) }),
 } as const
 
 export type EventType = keyof typeof eventPayloads

@@ -9,10 +9,7 @@ export const permissions = [
   'search:read', 'notifications:read', 'notifications:manage',
   'flows:read', 'flows:start', 'flows:manage', 'tasks:decide', 'webhooks:manage',
   'orgs:read', 'orgs:manage', 'orgs:delete', 'members:read', 'members:manage', 'groups:manage', 'roles:manage',
-  'keys:read', 'keys:manage', 'usage:read', 'billing:manage', 'analyticsaudit:read', 'analytics:manage', 'auditretention:read', 'audit:export', 'retention:read', 'holds:manage',holds:manage',
->>=======
-  'keys:read', 'keys:manage', 'usage:read', 'billing:manage', 'audit:read', 'audit:export', 'retention:read', 'holds:manage',
->>>>>>> 84a0712e123d6485cc714e9de6a670b5a752e1a9
+  'keys:read', 'keys:manage', 'usage:read', 'billing:manage', 'analytics:read', 'analytics:manage', 'audit:read', 'audit:export', 'retention:read', 'holds:manage',
 ] as const
 export const permission = z.enum(permissions)
 export type Permission = z.infer<typeof permission>

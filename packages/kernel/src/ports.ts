@@ -1,7 +1,4 @@
-import type { auditContract, Feature, DocumentIdDocumentId, FolderId, MailFolderId, Meter, OrgId, UserId } from '@intellidocs/contracts'
->>=======
-import type { auditContract, DocumentId, Feature, FolderId, Mail, Meter, OrgId, UserId } from '@intellidocs/contracts'
->>>>>>> 84a0712e123d6485cc714e9de6a670b5a752e1a9
+import type { auditContract, Feature, DocumentId, FolderId, Mail, Meter, OrgId, UserId } from '@intellidocs/contracts'
 import type { z } from 'zod'
 import type { Tx } from './unit-of-work.ts'
 import type { Actor, Person } from './actor.ts'

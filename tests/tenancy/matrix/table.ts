@@ -10,18 +10,12 @@ import { orgsTable } from './table.orgs.ts'
 import { peopleTable } from './table.people.ts'
 import { subscriptionsTable } from './table.subscriptions.ts'
 import { sharesTable } from './table.shares.ts'
-=======
 import { retentionTable } from './table.retention.ts'
-import { subscriptionsTable } from './table.subscriptions.ts'
 import { webhooksTable } from './table.webhooks.ts'
 
 /** Every procedure by its path. */
 export const table: Readonly<Record<string, Entry>> = {
   ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...sharesTable,
-  webhooksTable, ...webhooksTable, ...subscriptionsTable, ...retentionTable,
-  ...adminTable, ...analyticsTableretentionTable,
->>=======
-  ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...webhooksTable,
-  ...subscriptionsTable, ...retentionTable,
->>>>>>> 84a0712e123d6485cc714e9de6a670b5a752e1a9
+  ...webhooksTable, ...subscriptionsTable, ...retentionTable,
+  ...adminTable, ...analyticsTable,
 }

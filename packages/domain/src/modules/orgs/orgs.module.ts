@@ -23,11 +23,7 @@ import { rolesRepository } from './roles.repository.ts'
 import { createRolesService } from './roles.service.ts'
 
 export type OrgsDeps = {
-  runInTx: RunInTx; runAsIdentity: RunAsIdentity; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; mail: MailQueue; blobs: BlobStore; deletions: QuotaGate; deletions: DeletionGateDeletionGate
->>=======
-  runInTx: RunInTx; runAsIdentity: RunAsIdentity; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; mail: MailQueue; blobs: BlobStore; quota: QuotaGate
-  deletions: DeletionGate
->>>>>>> 84a0712e123d6485cc714e9de6a670b5a752e1a9
+  runInTx: RunInTx; runAsIdentity: RunAsIdentity; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; mail: MailQueue; blobs: BlobStore; quota: QuotaGate; deletions: DeletionGate
   attemptGuard?: AttemptGuard
   /** Days in which a deletion can be taken back; 30 when absent. */
   orgDeleteGraceDays?: number | undefined
