@@ -58,8 +58,14 @@ export function createApi(deps: ApiDeps): Api {
   const limits = createRateLimits(deps.rateLimits)
   const liveFeed = createLiveFeed({ database, log, metrics })
   const unitOfWork = createUnitOfWork({ database, clock, tracing, onCommit: createCommitNotifier({ database, log }) })
+  const readiness = createReadiness([
+    { name: 'database', needed: true, probe: () => database.ping() },
+    { name: 'blobs', needed: true, probe: () => blobs.ping() },
+    { name: 'temporal', needed: false, probe: () => reachTcp(config.temporal.address) },
+    { name: 'meaning', needed: false, probe: () => (deps.embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
+  ])
   const modules = createModules({
-    ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
+    ...unitOfWork, checks: readiness, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
     orgDeleteGraceDays: config.orgDeleteGraceDays, egress: createEgress({ allow: config.webhookAllow }),
     ...(deps.decisions === undefined ? {} : { decisions: deps.decisions }),
@@ -67,7 +73,7 @@ export function createApi(deps: ApiDeps): Api {
   const appRouter = createAppRouter(modules)
   const validity = createValidity(modules.users.stillValid)
   const observeCall = createCallObserver({ metrics, tracing })
-  const createContext = createContextFactory({ users: modules.users, limits, validity, log, observeCall })
+  const createContext = createContextFactory({ users: modules.users, limits, validity, log, observeCall, mayChange: modules.admin.mayChange })
   const callerOf = createCallerOf(createContext)
   const actorOf = async (req: Request) => (await callerOf(req)).actor
   const relief = createBufferRelief()
@@ -76,12 +82,7 @@ export function createApi(deps: ApiDeps): Api {
     config, log, appRouter, createContext, actorOf, callerOf, clock, blobs, documents: modules.documents, exportAudit: modules.audit.export,
     certificate: modules.workflows.certificates.file, resumable, relief,
     unsubscribe: modules.notifications.unsubscribe, countCall: (ip) => limits.countCall({ ip, userId: null }),
-    readiness: createReadiness([
-      { name: 'database', needed: true, probe: () => database.ping() },
-      { name: 'blobs', needed: true, probe: () => blobs.ping() },
-      { name: 'temporal', needed: false, probe: () => reachTcp(config.temporal.address) },
-      { name: 'meaning', needed: false, probe: () => (deps.embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
-    ]),
+    readiness, mayChange: modules.admin.mayChange,
     metrics: config.metricsAddress === undefined ? metrics.read : null,
     meter: createHttpMeter({ metrics, tracing, log }),
   })

@@ -2,7 +2,7 @@ import type { Egress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
 import type { AttemptGuard, Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
-import { createAdminModule } from './modules/admin/index.ts'
+import { createAdminModule, type Checks } from './modules/admin/index.ts'
 import { createAuditModule } from './modules/audit/index.ts'
 import { createDocumentsModule, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
 import { createMailModule, type Postman } from './modules/mail/index.ts'
@@ -48,6 +48,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly decisions?: DecisionsGateway
   /** Days in which the deletion of an organization can be taken back; 30 when absent. */
   readonly orgDeleteGraceDays?: number | undefined
+  /** What this process depends on, for administrators; absent in those that serve nobody. */
+  readonly checks?: Checks
   /** The worker's way to send mail; absent in the others. */
   readonly postman?: Postman
 }
@@ -63,6 +65,7 @@ export function createModules(deps: ModuleDeps) {
   const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
   const documents = createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex })
   const audit = createAuditModule(deps)
+  const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof })
   const modules = {
     mail,
     users,
@@ -70,11 +73,14 @@ export function createModules(deps: ModuleDeps) {
     subscriptions,
     search,
     documents,
-    workflows: createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof }),
+    workflows,
     notifications,
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf }),
     audit,
-    admin: createAdminModule({ runAsAdmin: deps.runAsAdmin, orgs: orgs.administration, users: users.administration, audit }),
+    admin: createAdminModule({
+      ...deps, orgs: orgs.administration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration,
+      openVersions: documents.openVersions, checks: deps.checks,
+    }),
   }
   deps.outbox.register(subscribersOf(modules))
   return modules
