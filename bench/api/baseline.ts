@@ -90,7 +90,7 @@ const INSERTS: { name: string; text: string }[] = [
       insert into audit (org_id, actor_id, actor_kind, action, subject_type, subject_id, data)
       select org_id, $2, 'user', 'documents.uploaded.v1', 'document', $3::text, $4 from e`,
   },
-  { name: 'usage', text: `insert into usage_entry (org_id, kind, amount, document_id) values ($1, 'documents', 1, $2), ($1, 'bytes', $3, $2)` },
+  { name: 'usage', text: `insert into usage_entry (org_id, kind, amount, document_id, key) values ($1, 'documents', 1, $2, 'document:' || $2::uuid), ($1, 'bytes', $3, $2, 'bytes:' || $2::uuid)` },
 ]
 
 async function create(name: string, { sha256, size }: { sha256: string; size: number }): Promise<Row> {

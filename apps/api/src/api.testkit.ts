@@ -26,7 +26,7 @@ export type TestApi = {
 }
 export type TestApiOptions = {
   rateLimits?: RateLimitSettings; wrapBlobs?: (blobs: BlobStore) => BlobStore; blobDir?: string; metricsAddress?: string; tracing?: Tracing
-  signUp?: Config['signUp']; clock?: Clock; trustProxy?: Config['trustProxy']
+  signUp?: Config['signUp']; filesUrl?: string; clock?: Clock; trustProxy?: Config['trustProxy']
   /** Where decisions go; without it they stay pending. */
   temporal?: Config['temporal']
   /** One that a worker beside it takes as well. */
@@ -49,7 +49,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const api = createApi({
     config: {
       allowedOrigins: [ALLOWED_ORIGIN], trustProxy: options.trustProxy ?? [], dataDir, secretKey, oldSecretKeys: [], signUp: options.signUp ?? 'invitation',
-      orgDeleteGraceDays: 30, webhookAllow: ['127.0.0.0/8'], temporal,
+      publicUrl: 'https://docs.example.test', ...(options.filesUrl === undefined ? {} : { filesUrl: options.filesUrl }), orgDeleteGraceDays: 30, defaultPlan: 'own', webhookAllow: ['127.0.0.0/8'], temporal,
       ...(options.metricsAddress === undefined ? {} : { metricsAddress: options.metricsAddress }),
     },
     log, clock: options.clock ?? systemClock, database: database.database, blobs, embedder: null,

@@ -30,7 +30,8 @@ const HOUR_MS = 3_600_000
 
 export type ApiDeps = {
   config: Pick<
-    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'webhookAllow'
+    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'defaultPlan' | 'webhookAllow'
+    | 'publicUrl' | 'filesUrl'
   >
   log: Log
   clock: Clock
@@ -67,7 +68,7 @@ export function createApi(deps: ApiDeps): Api {
   const modules = createModules({
     ...unitOfWork, checks: readiness, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
-    orgDeleteGraceDays: config.orgDeleteGraceDays, egress: createEgress({ allow: config.webhookAllow }),
+    orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan, filesUrl: config.filesUrl ?? config.publicUrl, egress: createEgress({ allow: config.webhookAllow }),
     ...(deps.decisions === undefined ? {} : { decisions: deps.decisions }),
   })
   const appRouter = createAppRouter(modules)
@@ -81,7 +82,7 @@ export function createApi(deps: ApiDeps): Api {
   const app = createHttpApp({
     config, log, appRouter, createContext, actorOf, callerOf, clock, blobs, documents: modules.documents, exportAudit: modules.audit.export,
     certificate: modules.workflows.certificates.file, resumable, relief,
-    unsubscribe: modules.notifications.unsubscribe, countCall: (ip) => limits.countCall({ ip, userId: null }),
+    unsubscribe: modules.notifications.unsubscribe, visiting: modules.sharing.visiting, countCall: (ip) => limits.countCall({ ip, userId: null }),
     readiness, mayChange: modules.admin.mayChange,
     metrics: config.metricsAddress === undefined ? metrics.read : null,
     meter: createHttpMeter({ metrics, tracing, log }),
@@ -94,6 +95,7 @@ export function createApi(deps: ApiDeps): Api {
   meterApi({ metrics, database, unitOfWork, modules, openSockets: sockets.clients })
   const chores = [
     repeat({ name: 'remove expired sessions and tokens', everyMs: HOUR_MS, log, work: () => modules.users.removeExpired() }),
+    repeat({ name: 'remove expired codes of links', everyMs: HOUR_MS, log, work: () => modules.sharing.removeExpired() }),
     repeat({ name: 'remove expired uploads', everyMs: HOUR_MS, log, work: () => resumable.sweep(clock.now()) }),
   ]
   return {

@@ -87,7 +87,8 @@ async function openBytes({ blobs, actor, found, range, res }: {
   }
 }
 
-async function send(res: Response, source: Readable, expectedSha256: string | null): Promise<void> {
+/** Sends bytes, the last of them only when all were sound; null: they are a part of those. */
+export async function send(res: Response, source: Readable, expectedSha256: string | null): Promise<void> {
   res.setTimeout(READER_IDLE_MS, () => res.destroy())
   try {
     await pipeline(source, new HoldLast(expectedSha256), res)

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, Response } from 'express'
-import type { ErrorCode } from '@intellidocs/contracts'
+import { sharePath, type ErrorCode } from '@intellidocs/contracts'
 import { AppError, httpStatusOf, logErrorOnce, toAppError, type Log } from '@intellidocs/kernel'
 import { StorageError, type StorageErrorKind } from '@intellidocs/storage'
 
@@ -21,6 +21,9 @@ export function toHttpError(error: unknown): AppError {
 export const errorBody = (error: AppError, requestId: string): { error: { code: ErrorCode; message: string; requestId: string; details: unknown } } =>
   ({ error: { code: error.code, message: error.message, requestId, details: error.details ?? null } })
 
+/** A path as it may stand in the log: the token of a link is the whole right to what it leads to. */
+export const loggedPath = (path: string): string => (path.startsWith(`${sharePath}/`) ? path.replace(/^\/s\/[^/]*/, `${sharePath}/[token]`) : path)
+
 function retryAfter(res: Response, error: AppError): void {
   const ms = error.details?.['retryAfterMs']
   if (typeof ms === 'number') res.set('retry-after', String(Math.ceil(ms / 1000)))
@@ -41,7 +44,7 @@ export function answerErrors(log: Log): ErrorRequestHandler {
     const error = toHttpError(thrown)
     const requestId = String(res.locals['requestId'])
     // Somebody who hung up is not an error of ours.
-    if (!(req.destroyed && !req.complete)) logErrorOnce(log, error, { requestId, method: req.method, path: req.path })
+    if (!(req.destroyed && !req.complete)) logErrorOnce(log, error, { requestId, method: req.method, path: loggedPath(req.path) })
     if (res.headersSent || res.destroyed) {
       res.destroy()
       return

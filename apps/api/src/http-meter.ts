@@ -1,5 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
+import { sharePath } from '@intellidocs/contracts'
 import type { Log, Metrics, Tracing } from '@intellidocs/kernel'
+import { loggedPath } from './http-errors.ts'
 
 /** Counts, times and traces a request until it is answered; `next` runs as its work. */
 export type HttpMeter = (req: Request, res: Response, next: NextFunction) => void
@@ -8,6 +10,7 @@ export type HttpMeter = (req: Request, res: Response, next: NextFunction) => voi
 function routeOf(path: string): string {
   if (path.startsWith('/trpc')) return 'trpc'
   if (path.startsWith('/api/v1/uploads')) return 'resumable'
+  if (path.startsWith(`${sharePath}/`)) return 'share'
   if (path.endsWith('/content')) return 'download'
   if (path === '/api/v1/documents') return 'upload'
   return ['/healthz', '/readyz', '/metrics'].includes(path) ? 'health' : 'other'
@@ -21,7 +24,8 @@ export function createHttpMeter({ metrics, tracing, log }: { metrics: Metrics; t
   return (req, res, next) => {
     const started = performance.now()
     // Read now: inside a mounted router the path is shorter.
-    const { path, method } = req
+    const { method } = req
+    const path = loggedPath(req.path)
     const route = routeOf(path)
     const requestId = String(res.locals['requestId'])
     // A caller's own `traceparent` is not taken: strangers would choose which traces they are in, and how many are kept.

@@ -196,6 +196,6 @@ describe('organizations', () => {
   })
 
   test('usage of a new organization is nothing', async () => {
-    expect(data(await query(api.url, 'subscriptions.usage', undefined, await signIn(api.url)))).toEqual({ plan: 'unlimited', documents: 0, bytes: 0, pages: 0 })
+    expect(data(await query(api.url, 'subscriptions.usage', undefined, await signIn(api.url)))).toMatchObject({ plan: 'own', meters: { documents: { used: 0, limit: null }, bytes: { used: 0 }, pages: { used: 0 } } })
   })
 })

@@ -36,6 +36,10 @@ export const defaultRateLimits: RateLimitSettings = {
     invitationMail: hour(5, 5, 400),
     // Of a link in a mail: its readers' servers follow it for all of them, from few addresses.
     unsubscribe: hour(20, 20, 2_000),
+    // Of a link, whoever tries it: those who may open it, and have opened it, are not counted.
+    shareOpen: fiveMinutes(20, 500, 200),
+    // Counted for the link and the address that gets the mail.
+    shareCode: hour(5, 5, 100),
   },
 }
 
@@ -111,7 +115,7 @@ function createAttemptGuard(settings: RateLimitSettings['attempts'], make: MakeL
   const deeds: Readonly<Record<GuardedDeed, ReturnType<typeof limitersOf>>> = {
     signIn: limitersOf('signIn'), signUp: limitersOf('signUp'), passwordReset: limitersOf('passwordReset'), mailedToken: limitersOf('mailedToken'),
     secondFactor: limitersOf('secondFactor'), invitation: limitersOf('invitation'), invitationMail: limitersOf('invitationMail'),
-    unsubscribe: limitersOf('unsubscribe'),
+    unsubscribe: limitersOf('unsubscribe'), shareOpen: limitersOf('shareOpen'), shareCode: limitersOf('shareCode'),
   }
   const pairOf = ({ ip, account }: { ip: string; account: string }): string => `${addressKey(ip)} ${account}`
   const atHome = make('signIn of late', { points: 1, seconds: AT_HOME_SECONDS })

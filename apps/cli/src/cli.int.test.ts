@@ -199,8 +199,8 @@ test('verify finds nothing on a sound installation, and each damage by its kind'
       where id = (select current_version_id from document where name = 'one.txt')`
     await tx.$executeRaw`insert into event (org_id, type, actor_id, document_id, payload)
       select org_id, type, actor_id, document_id, payload from event where type = 'documents.uploaded.v1' order by id limit 1`
-    await tx.$executeRaw`insert into usage_entry (org_id, kind, amount, document_id)
-      select org_id, kind, amount, document_id from usage_entry where kind = 'documents' order by id limit 1`
+    await tx.$executeRaw`insert into usage_entry (org_id, kind, amount, document_id, key)
+      select org_id, kind, amount, document_id, key || ' again' from usage_entry where kind = 'documents' order by id limit 1`
     await tx.$executeRaw`insert into passage_keyword (passage_id, org_id, document_id, version_id, config, tsv, dl)
       select 4711, org_id, id, current_version_id, 'simple', 'left'::tsvector, 1 from document order by id limit 1`
   })

@@ -131,7 +131,7 @@ async function compose({ config, log, database, gateways, tracing }: Parts) {
   const modules = createModules({
     ...unitOfWork, ...gateways, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
     embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys,
-    egress: createEgress({ allow: config.webhookAllow }), orgDeleteGraceDays: config.orgDeleteGraceDays,
+    egress: createEgress({ allow: config.webhookAllow }), orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan,
     postman: { sender: createMailSender(config.mail), publicUrl: config.publicUrl },
   })
   return { modules, unitOfWork, idempotency }

@@ -5,6 +5,8 @@ import { orgId, userId } from './ids.ts'
 import { slug } from './orgs.ts'
 import { pageInput, pageOf } from './paging.ts'
 import { memberRole } from './permissions.ts'
+import { overrides, planName } from './plans.ts'
+import { current } from './subscriptions.ts'
 import { nameLine, text } from './text.ts'
 
 const moment = z.iso.datetime()
@@ -42,6 +44,9 @@ export const resumeOrg = { input: z.strictObject({ id: orgId }), output: adminOr
 export const deleteOrg = { input: orgReason.extend({ slug: z.string().max(40) }), output: adminOrg }
 /** What its owners deleted is open again then; what the installation deleted stays suspended. */
 export const restoreOrg = { input: z.strictObject({ id: orgId }), output: adminOrg }
+
+/** At once and without an end; `overrides` are what was agreed otherwise. */
+export const setPlan = { input: orgReason.extend({ plan: planName, overrides: overrides.default({}) }), output: current.output }
 
 export const userStatus = z.enum(['active', 'suspended', 'deleted'])
 /** `sessions`: those that hold. `lastSeenAt`: of these, to the minute. */

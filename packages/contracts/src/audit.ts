@@ -12,7 +12,7 @@ export type AuditedRead = (typeof auditedReads)[number]
  * to an account has an event of the installation.
  */
 export const platformDeeds = [
-  'admin.org-created', 'admin.org-suspended', 'admin.org-resumed', 'admin.org-deleted', 'admin.org-restored',
+  'admin.org-created', 'admin.org-suspended', 'admin.org-resumed', 'admin.org-deleted', 'admin.org-restored', 'admin.org-plan-set',
   'admin.jobs-retried', 'admin.jobs-cancelled', 'admin.deliveries-released', 'admin.deliveries-dropped', 'admin.settings-set',
 ] as const
 export type PlatformDeed = (typeof platformDeeds)[number]

@@ -26,6 +26,7 @@ export const reasons = {
   time_limit: 'Reading the file took longer than is allowed.',
   output_limit: 'The file unpacks to more than is allowed.',
   page_limit: 'The file has more pages than are allowed.',
+  plan_limit: 'The plan of this organization did not allow more; read it again with reprocess once it does.',
   pixel_limit: 'An image in the file is larger than is allowed.',
   ocr_failed: 'The text in the image could not be recognized.',
   blob_missing: 'The stored bytes are missing or damaged; upload the file again.',

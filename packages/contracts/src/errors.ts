@@ -107,6 +107,12 @@ export const errorTable = {
   'webhook.limit': { http: 'CONFLICT', expected: true, message: 'An organization has 50 endpoints at most.' },
   'webhook.paused': { http: 'CONFLICT', expected: true, message: 'The endpoint is paused, so nothing is sent to it. Resume it first.' },
   'webhook.address': { http: 'BAD_REQUEST', expected: true, message: 'Webhooks go to public http(s) addresses only.' },
+  'share.not_found': { http: 'NOT_FOUND', expected: true, message: 'This link opens nothing.' },
+  'share.policy': {
+    http: 'FORBIDDEN', expected: true, message: 'Your organization does not allow such a link; whoever manages it can say what is allowed.',
+  },
+  'share.preset': { http: 'NOT_FOUND', expected: true, message: 'Your organization has no such preset.' },
+  'share.revoked': { http: 'CONFLICT', expected: true, message: 'This link was revoked; make a new one.' },
   'delivery.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such delivery; they are kept for 30 days.' },
   'audit.broken': {
     http: 'INTERNAL_SERVER_ERROR', expected: false,
@@ -115,6 +121,10 @@ export const errorTable = {
   'blob.integrity': { http: 'INTERNAL_SERVER_ERROR', expected: false, message: 'The stored bytes do not match their checksum and were not served.' },
   'storage.full': { http: 'INSUFFICIENT_STORAGE', expected: false, message: 'The storage is full; nothing was saved. Try again later.' },
   'quota.exceeded': { http: 'FORBIDDEN', expected: true, message: 'The plan of this organization does not allow more.' },
+  'plan.feature': { http: 'FORBIDDEN', expected: true, message: 'The plan of this organization does not include this.' },
+  'plan.read_only': {
+    http: 'FORBIDDEN', expected: true, message: 'Nothing can be added to this organization until its payment is settled; all that is there can be read.',
+  },
   'service.unavailable': { http: 'SERVICE_UNAVAILABLE', expected: false, message: 'A part of the service is away; try again in a moment.' },
   'internal': { http: 'INTERNAL_SERVER_ERROR', expected: false, message: 'Something went wrong on our side.' },
 } as const

@@ -2,15 +2,17 @@ import { z } from 'zod'
 import { reasonsForTask, runOutcome, taskEnds, verdict } from './flow-words.ts'
 import {
   delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, invitationId, notificationId, orgId, orgRoleId, sessionId, sha256,
-  userId, versionId, webhookEndpointId,
+  shareId, shareVisitId, userId, versionId, webhookEndpointId,
 } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
 import { memberRole } from './permissions.ts'
+import { meter, planName } from './plans.ts'
 
 const doc = { documentId }
 const run = { documentId, versionId, attempt: z.int() }
 const ofRun = { runId: flowRunId, documentId }
 const ofTask = { ...ofRun, taskId: flowTaskId }
+const ofShare = { shareId, documentId: documentId.nullable(), folderId: folderId.nullable() }
 const moment = z.iso.datetime()
 
 /** Every past fact of the product, `<module>.<verb-past>.v1`. Inside a version only additions. */
@@ -123,6 +125,17 @@ export const eventPayloads = {
   /** The one event that goes to an endpoint whatever its filter says, under this id. */
   'webhooks.test-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),
   'webhooks.redelivery-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),
+  'subscriptions.plan-set.v1': z.strictObject({ plan: planName }),
+  /** Once for each share of a limit and month, when the use comes to it. */
+  'subscriptions.quota-neared.v1': z.strictObject({ meter, percent: z.union([z.literal(80), z.literal(100)]), used: z.int(), limit: z.int() }),
+  /** Heard by whoever made the link, as the four that follow. */
+  'sharing.created.v1': z.strictObject(ofShare),
+  'sharing.updated.v1': z.strictObject({ ...ofShare, changed: z.array(z.string()) }),
+  'sharing.revoked.v1': z.strictObject(ofShare),
+  /** Somebody from outside opened it. `notify`: whoever made it wants to be told. */
+  'sharing.opened.v1': z.strictObject({ ...ofShare, visitId: shareVisitId, createdBy: userId, notify: z.boolean() }),
+  'sharing.downloaded.v1': z.strictObject({ ...ofShare, visitId: shareVisitId, documentId, version: z.int() }),
+  'sharing.policy-set.v1': z.strictObject({}),
 } as const
 
 export type EventType = keyof typeof eventPayloads

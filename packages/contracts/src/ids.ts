@@ -21,6 +21,8 @@ export const delegationId = uuid.brand<'DelegationId'>()
 export const notificationId = uuid.brand<'NotificationId'>()
 export const webhookEndpointId = uuid.brand<'WebhookEndpointId'>()
 export const webhookDeliveryId = uuid.brand<'WebhookDeliveryId'>()
+export const shareId = uuid.brand<'ShareId'>()
+export const shareVisitId = uuid.brand<'ShareVisitId'>()
 
 export type UserId = z.infer<typeof userId>
 export type OrgId = z.infer<typeof orgId>
@@ -41,6 +43,8 @@ export type DelegationId = z.infer<typeof delegationId>
 export type NotificationId = z.infer<typeof notificationId>
 export type WebhookEndpointId = z.infer<typeof webhookEndpointId>
 export type WebhookDeliveryId = z.infer<typeof webhookDeliveryId>
+export type ShareId = z.infer<typeof shareId>
+export type ShareVisitId = z.infer<typeof shareVisitId>
 
 /** Acts where no person does: the worker, the reconciler, the first start. Stands in audit rows as the actor. */
 export const SYSTEM_USER_ID = '00000000-0000-0000-0000-000000000000' as UserId

@@ -8,6 +8,9 @@ export * as documentsContract from './documents.ts'
 export * as grantsContract from './grants.ts'
 export * as searchContract from './search.ts'
 export * as subscriptionsContract from './subscriptions.ts'
+export type { Metered, QuotaRefusal } from './subscriptions.ts'
+export * as plansContract from './plans.ts'
+export { meters, planNames, plans, standingMeters, type Feature, type Meter, type Plan, type PlanName, type PlanOverrides } from './plans.ts'
 export * as mailContract from './mail.ts'
 export * as eventsContract from './events.ts'
 export * as auditContract from './audit.ts'
@@ -17,6 +20,8 @@ export {
   pauseReasons, webhookEventTypes, webhookTestType, type PauseReason, type WebhookAttempt, type WebhookBody, type WebhookDelivery, type WebhookEndpoint,
   type WebhookEventType,
 } from './webhooks.ts'
+export * as sharingContract from './sharing.ts'
+export { sharePath, type Share, type SharePolicy, type SharePreset, type ShareVisit } from './sharing.ts'
 export * as certificatesContract from './certificates.ts'
 export * from './flow-words.ts'
 export * as flowContract from './flow-definition.ts'

@@ -31,6 +31,8 @@ export const mailData = {
   'api-key-created': z.strictObject({ name: line, keyName: line, orgName: line, at: moment }),
   /** To whoever is invited, who may have no account: hence no name. */
   'invitation': z.strictObject({ inviter: line, orgName: line, token, expiresAt: moment }),
+  /** To whoever wants to open a link that is for this address: hence no name. */
+  'share-code': z.strictObject({ code: z.string().regex(/^\d{6,10}$/), expiresAt: moment }),
   'account-deleted': z.strictObject({ name: line, at: moment }),
   'org-deletion-scheduled': z.strictObject({ name: line, orgName: line, by: line, at: moment }),
   /** `unsubscribe` is what ends mails of this kind, or digests, without signing in. */
@@ -50,6 +52,6 @@ const mailOf = <T extends MailTemplate>(template: T) => z.strictObject({ to: ema
 export const mail = z.discriminatedUnion('template', [
   mailOf('verify-email'), mailOf('account-exists'), mailOf('reset-password'), mailOf('password-changed'), mailOf('new-device'),
   mailOf('second-factor-changed'), mailOf('api-key-created'), mailOf('invitation'), mailOf('account-deleted'), mailOf('org-deletion-scheduled'),
-  mailOf('notification'), mailOf('digest'),
+  mailOf('notification'), mailOf('digest'), mailOf('share-code'),
 ])
 export type Mail = z.infer<typeof mail>

@@ -9,7 +9,7 @@ export const permissions = [
   'search:read', 'notifications:read', 'notifications:manage',
   'flows:read', 'flows:start', 'flows:manage', 'tasks:decide', 'webhooks:manage',
   'orgs:read', 'orgs:manage', 'orgs:delete', 'members:read', 'members:manage', 'groups:manage', 'roles:manage',
-  'keys:read', 'keys:manage', 'usage:read', 'audit:read', 'audit:export',
+  'keys:read', 'keys:manage', 'usage:read', 'billing:manage', 'audit:read', 'audit:export',
 ] as const
 export const permission = z.enum(permissions)
 export type Permission = z.infer<typeof permission>
@@ -29,7 +29,7 @@ const editor: Permission[] = [...member, 'documents:create', 'documents:edit', '
 
 export const rolePermissions: Record<Role, readonly Permission[]> = {
   owner: permissions,
-  admin: permissions.filter((p) => p !== 'orgs:delete'),
+  admin: permissions.filter((p) => p !== 'orgs:delete' && p !== 'billing:manage'),
   editor,
   viewer: member,
   guest: reader,

@@ -1,3 +1,4 @@
+import type { PlanName } from '@intellidocs/contracts'
 import type { Egress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
 import type { AttemptGuard, Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
@@ -9,8 +10,9 @@ import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
 import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
+import { createSharingModule } from './modules/sharing/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
-import { createUsersModule } from './modules/users/index.ts'
+import { closedGuard, createUsersModule } from './modules/users/index.ts'
 import { createWebhooksModule, type WebhookGateway } from './modules/webhooks/index.ts'
 import { createWorkflowsModule, type DecisionsGateway, type RunsGateway } from './modules/workflows/index.ts'
 
@@ -50,6 +52,10 @@ export type ModuleDeps = UnitOfWork & {
   readonly orgDeleteGraceDays?: number | undefined
   /** What this process depends on, for administrators; absent in those that serve nobody. */
   readonly checks?: Checks
+  /** Of organizations of which nobody said anything; `own`, without limits, when absent. */
+  readonly defaultPlan?: PlanName | undefined
+  /** The address that links to files begin with, without a slash at its end; absent in processes that make none. */
+  readonly filesUrl?: string
   /** The worker's way to send mail; absent in the others. */
   readonly postman?: Postman
 }
@@ -59,13 +65,14 @@ export function createModules(deps: ModuleDeps) {
   const mail = createMailModule({ ...deps, makeNotice: (orgId, notice) => notifications.makeNotice(orgId, notice) })
   const notifications = createNotificationsModule({ ...deps, notices: mail.notices })
   const withMail = { ...deps, mail: mail.queue }
-  const orgs = createOrgsModule(withMail)
   const subscriptions = createSubscriptionsModule(deps)
+  const { quota } = subscriptions
+  const orgs = createOrgsModule({ ...withMail, quota })
   const search = createSearchModule(deps)
   const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
-  const documents = createDocumentsModule({ ...deps, quota: subscriptions.quota, passages: search.passageIndex })
+  const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex })
   const audit = createAuditModule(deps)
-  const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof })
+  const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof, quota })
   const modules = {
     mail,
     users,
@@ -75,11 +82,14 @@ export function createModules(deps: ModuleDeps) {
     documents,
     workflows,
     notifications,
-    webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf }),
+    sharing: createSharingModule({
+      ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
+    }),
+    webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
     audit,
     admin: createAdminModule({
       ...deps, orgs: orgs.administration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration,
-      openVersions: documents.openVersions, checks: deps.checks,
+      openVersions: documents.openVersions, checks: deps.checks, setPlan: subscriptions.setPlan,
     }),
   }
   deps.outbox.register(subscribersOf(modules))

@@ -1,4 +1,4 @@
-import { usersContract } from '@intellidocs/contracts'
+import { planNames, usersContract } from '@intellidocs/contracts'
 import { resolve } from 'node:path'
 import { ConfigError } from './config-error.ts'
 import type { Config, TemporalConfig } from './config.types.ts'
@@ -43,6 +43,7 @@ export function loadConfig(env: Env = process.env): Config {
     maxPages: countOf(env, 'MAX_PAGES', 5_000),
     rateLimitCalls: countOf(env, 'RATE_LIMIT_CALLS', 20_000),
     orgDeleteGraceDays: countOf(env, 'ORG_DELETE_GRACE_DAYS', 30),
+    defaultPlan: oneOf(env, 'DEFAULT_PLAN', planNames, 'own'),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, 'info'),
     secretKey: secret(env, dataDir, embedded),
     oldSecretKeys: list(env, 'SECRET_KEY_OLD').map((value) => secretKey('SECRET_KEY_OLD', value)),

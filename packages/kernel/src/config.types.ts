@@ -1,3 +1,4 @@
+import type { PlanName } from '@intellidocs/contracts'
 import type { Failpoint } from './failpoint.ts'
 import type { LogLevel } from './log.ts'
 
@@ -72,6 +73,8 @@ export type Config = {
   readonly rateLimitCalls: number
   /** Days in which the owners of a deleted organization may take the deletion back; then it is purged. */
   readonly orgDeleteGraceDays: number
+  /** Of organizations of which nobody said anything. */
+  readonly defaultPlan: PlanName
   readonly logLevel: LogLevel
   /** Database and Temporal are those that the launcher starts in the data folder. */
   readonly embedded: boolean

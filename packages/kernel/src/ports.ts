@@ -1,14 +1,30 @@
-import type { auditContract, Mail, OrgId, UserId } from '@intellidocs/contracts'
+import type { auditContract, Feature, Mail, Meter, OrgId, UserId } from '@intellidocs/contracts'
 import type { z } from 'zod'
 import type { Tx } from './unit-of-work.ts'
 import type { Actor, Person } from './actor.ts'
 
-export type UsageKind = 'documents' | 'bytes' | 'pages'
+/** What is counted by acts; members and endpoints are counted as they stand. */
+export type UsageKind = Exclude<Meter, 'members' | 'webhooks'>
 
-/** What an organization may use and what it used. Implemented by the module `subscriptions`; without it everything is allowed. */
+/**
+ * One metered act. `key` names it within the organization, so that it counts once however often it is written; an amount below nothing gives back. Pages that
+ * were read of what was accepted before are counted even where nothing can be added any more.
+ */
+export type Use = { readonly kind: UsageKind; readonly amount: number; readonly key: string; readonly documentId?: string }
+
+/** What an organization may use and what it used. Implemented by the module `subscriptions`. Each asks in the transaction of the act, a tenant unit. */
 export type QuotaGate = {
-  /** Records the use in the caller's transaction; throws `quota.exceeded` and thereby undoes it all. */
-  consume(tx: Tx, actor: Actor, use: { kind: UsageKind; amount: number; documentId: string }[]): Promise<void>
+  /** Writes the acts down with what they are part of. @throws AppError quota.exceeded, plan.read_only: it is all undone */
+  consume(tx: Tx, actor: Actor, uses: readonly Use[]): Promise<void>
+  /** Gives back what of the storage a document took, once. */
+  giveBack(tx: Tx, actor: Actor, documentId: string): Promise<void>
+  /**
+   * Whether as many may stand as do now: to be asked once the new one is written. Others who ask wait until the unit ends. `members` are members and open
+   * invitations. @throws AppError quota.exceeded, plan.read_only
+   */
+  hold(tx: Tx, actor: Actor, kind: 'members' | 'webhooks'): Promise<void>
+  /** @throws AppError plan.feature */
+  mustHave(tx: Tx, actor: Actor, feature: Feature): Promise<void>
 }
 
 /** Mail that leaves after the commit. Implemented by the module `mail`. */
@@ -36,6 +52,7 @@ export type NoticeMaker = (orgId: OrgId, notice: Notice) => Promise<Mail | null>
 
 /** What is slowed down because it can be guessed, or used to fill somebody's mailbox. */
 export type GuardedDeed = 'signIn' | 'signUp' | 'passwordReset' | 'mailedToken' | 'secondFactor' | 'invitation' | 'invitationMail' | 'unsubscribe'
+  | 'shareOpen' | 'shareCode'
 
 /** Slows down repeating. `account` is whose it is about: an e-mail address, an account's id, or the hash of a token. */
 export type AttemptGuard = {

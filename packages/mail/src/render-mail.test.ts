@@ -11,6 +11,7 @@ const data: { readonly [K in MailTemplate]: unknown } = {
   'password-changed': { name: 'Ada', at }, 'new-device': { name: 'Ada', device: 'Firefox on Linux', address: '192.0.2.7', at },
   'second-factor-changed': { name: 'Ada', change: 'off', at }, 'api-key-created': { name: 'Ada', keyName: 'Nightly', orgName: 'Harbour', at },
   'invitation': { inviter: 'Grace', orgName: 'Harbour', token, expiresAt }, 'account-deleted': { name: 'Ada', at },
+  'share-code': { code: '01234567', expiresAt },
   'org-deletion-scheduled': { name: 'Ada', orgName: 'Harbour', by: 'Grace', at },
   'notification': { name: 'Ada', orgName: 'Harbour', what: 'shared', title: 'Lease.pdf', unsubscribe: token },
   'digest': { name: 'Ada', orgName: 'Harbour', count: '23', items: [{ what: 'task_assigned', title: 'Lease.pdf' }, { what: 'mentioned', title: 'Map & <plan>' }], unsubscribe: token },

@@ -1,4 +1,4 @@
-import type { Authz } from '@intellidocs/kernel'
+import { newId, type Authz } from '@intellidocs/kernel'
 import type { Procedure } from './cases.ts'
 import type { Entry, Ids, Shape } from './entry.ts'
 
@@ -95,6 +95,35 @@ export const routes: Readonly<Record<string, Route>> = {
       says: "Ends mails of the kind of the link to the link's person; the token of the link is the whole right.",
       input: (_, unique) => ({ ...get(`/api/v1/unsubscribe?token=${unique}`), method: 'POST' }), ends: ['auth.token_invalid'],
     },
+  },
+  'GET /s/:token': {
+    ...byLink, changes: false,
+    entry: { says: 'Shows what a link leads to, or what it takes to open it.', input: (_, unique) => get(`/s/${unique}`), ends: ['share.not_found'] },
+  },
+  'POST /s/:token': {
+    ...byLink, changes: true,
+    entry: {
+      says: 'Opens a link with its password, or with a code that was mailed; the token of the link is the right to what it leads to.',
+      input: (_, unique) => ({ ...get(`/s/${unique}`), method: 'POST' }), ends: ['share.not_found'],
+    },
+  },
+  'POST /s/:token/code': {
+    ...byLink, changes: true,
+    entry: { says: 'Mails a code to an address that may open a link.', input: (_, unique) => ({ ...get(`/s/${unique}/code`), method: 'POST' }), ends: ['share.not_found'] },
+  },
+  'GET /s/:token/d/:documentId': {
+    ...byLink, changes: false,
+    entry: {
+      says: "Shows a document of a folder's link that was opened.", input: (_, unique) => get(`/s/${unique}/d/${newId()}`), ends: ['share.not_found'],
+    },
+  },
+  'GET /s/:token/d/:documentId/pages/:page': {
+    ...byLink, changes: false,
+    entry: { says: 'Sends a picture of a page, to whoever opened the link.', input: (_, unique) => get(`/s/${unique}/d/${newId()}/pages/1`), ends: ['share.not_found'] },
+  },
+  'GET /s/:token/d/:documentId/content': {
+    ...byLink, changes: false,
+    entry: { says: 'Downloads a document, to whoever opened the link.', input: (_, unique) => get(`/s/${unique}/d/${newId()}/content`), ends: ['share.not_found'] },
   },
   'GET /api/v1/audit/export': {
     authz: { resource: 'audit', action: 'export' }, changes: false,

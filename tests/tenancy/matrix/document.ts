@@ -29,7 +29,8 @@ const MEANING: Readonly<Record<Permission, string>> = {
   'roles:manage': 'Make, change and delete roles that hold no more than oneself.',
   'keys:read': 'List the own API keys.',
   'keys:manage': 'Make and end own API keys.',
-  'usage:read': 'Read what the organization has used.',
+  'usage:read': 'Read the plans, and what the organization uses of its own.',
+  'billing:manage': 'Choose the plan of the organization, pay for it and end it; in no role but the owner.',
   'audit:read': 'Read the audit and check it.',
   'audit:export': 'Export the audit and sign checkpoints.',
 }

@@ -33,7 +33,7 @@ const plenty = { points: 10_000_000, seconds: 60 }
 const always = { pair: plenty, account: plenty, address: plenty }
 const rateLimits = {
   actor: plenty, address: plenty,
-  attempts: { ...defaultRateLimits.attempts, signIn: always, secondFactor: always, mailedToken: always, passwordReset: always, signUp: always, invitation: always, invitationMail: always, unsubscribe: always },
+  attempts: { ...defaultRateLimits.attempts, signIn: always, secondFactor: always, mailedToken: always, passwordReset: always, signUp: always, invitation: always, invitationMail: always, unsubscribe: always, shareOpen: always, shareCode: always },
 }
 
 type Db = Pick<House, 'admin'>
@@ -140,6 +140,18 @@ function resetRows({ id, state, userId }: Place): string[] {
   ]
 }
 
+/** Of the caller's, the owner's where they are no member; or of the colleague's. It leads to a document of the owner's. */
+function shareRows({ org, id, state, userId }: Place): string[] {
+  const documentId = newId()
+  return [
+    ...documentRows({ org, id: documentId, state: 'active', userId: null }),
+    `insert into share (id, org_id, document_id, created_by, token_hash, note, emails, download, notify, revoked_at) values ('${id}', '${org.id}', '${documentId}',
+      '${state === "another's" ? org.colleagueId : userId ?? org.ownerId}', '${hashToken(newId())}', '', '{}', true, false, ${state === 'revoked' ? 'now()' : 'null'})`,
+    `insert into share_visit (id, org_id, share_id, secret_hash, gate, address, opened_at, last_at, expires_at)
+      values ('${newId()}', '${org.id}', '${id}', '${hashToken(newId())}', 0, '192.0.2.0/24', now(), now(), now())`,
+  ]
+}
+
 const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   document: documentRows,
   folder: folderRows,
@@ -173,6 +185,7 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   organization: organizationRows,
   account: accountRows,
   reset: resetRows,
+  share: shareRows,
   session: ({ org, id, state, userId }) => [sessionRow(state === 'own' ? userId ?? org.ownerId : org.colleagueId, randomToken(), id)],
 }
 

@@ -22,6 +22,7 @@ export const adminTable: Readonly<Record<string, Entry>> = {
     input: (ids) => ({ id: ids['id'], slug: `o-${String(ids['id'])}`.slice(0, 40), reason: REASON }),
   },
   'admin.orgs.restore': { says: 'Takes a deletion back; what the installation deleted stays suspended.', ...org('deletingOrganization') },
+  'admin.orgs.setPlan': { says: 'Gives an organization a plan, at once and without an end.', ...org('anyOrganization', { plan: 'own', reason: REASON }) },
   'admin.users.find': { says: 'Finds accounts by a part of name or address.', input: () => ({}) },
   'admin.users.get': { says: 'Shows an account and the organizations it is a member of.', ...account('anyAccount') },
   'admin.users.suspend': { says: 'Shuts an account: its sessions end and its keys open nothing.', ...account('activeAccount', { reason: REASON }) },

@@ -9,7 +9,7 @@ const inGroup = {
   ids: { groupId: 'anyGroup', userId: 'anyMember' }, input: (ids: Readonly<Record<string, unknown>>) => ({ groupId: ids['groupId'], userId: ids['userId'] }),
 } as const
 
-/** Organizations, their members, invitations, groups and roles; usage; audit. */
+/** Organizations, their members, invitations, groups and roles; audit. */
 export const orgsTable: Readonly<Record<string, Entry>> = {
   'orgs.create': { says: 'Makes an organization that the caller owns.', ...byKey, input: (_, unique) => ({ name: unique, slug: unique }) },
   'orgs.list': { says: "Lists the caller's organizations; a key sees its own.", input: () => ({}) },
@@ -54,7 +54,6 @@ export const orgsTable: Readonly<Record<string, Entry>> = {
   'orgs.roles.create': { says: 'Makes a role that holds no more than the caller.', input: (_, unique) => ({ name: unique, permissions: ['documents:read'] }) },
   'orgs.roles.update': { says: 'Changes a role that holds no more than the caller.', ids: { id: 'heldRole' }, input: (ids, unique) => ({ id: ids['id'], name: unique }) },
   'orgs.roles.delete': { says: 'Deletes a role that nobody holds.', ids: { id: 'heldRole' }, ...id },
-  'subscriptions.usage': { says: 'Reads what the organization has used.' },
   'audit.list': {
     says: 'Reads who did what.', input: () => ({}),
     also: [{ ids: { actorId: { rule: 'anyMember', absent: 'ok' } }, input: (ids) => ({ actorId: ids['actorId'] }) }],

@@ -7,10 +7,12 @@ import { notificationsTable } from './table.notifications.ts'
 import { flowsTable } from './table.flows.ts'
 import { orgsTable } from './table.orgs.ts'
 import { peopleTable } from './table.people.ts'
+import { subscriptionsTable } from './table.subscriptions.ts'
+import { sharesTable } from './table.shares.ts'
 import { webhooksTable } from './table.webhooks.ts'
 
 /** Every procedure by its path. */
 export const table: Readonly<Record<string, Entry>> = {
-  ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...webhooksTable,
-  ...adminTable,
+  ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...sharesTable,
+  ...webhooksTable, ...subscriptionsTable, ...adminTable,
 }

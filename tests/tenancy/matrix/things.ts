@@ -19,6 +19,7 @@ export const things = {
   delegation: { states: ['own', "another's"], absent: 'delegation.not_found' },
   flow: { states: ['published', 'draft', 'archived'], absent: 'flow.not_found' },
   endpoint: { states: ['active', 'paused'], absent: 'webhook.not_found' },
+  share: { states: ['own', 'revoked', "another's"], absent: 'share.not_found' },
   delivery: { states: ['delivered', 'pending', 'dead'], absent: 'delivery.not_found' },
   // What the installation has belongs to no organization.
   organization: { states: ['active', 'suspended', 'deleting'], absent: 'admin.org_not_found', nobodys: true },
@@ -105,6 +106,10 @@ export const rules = {
   namedGroup: { thing: 'group', says: 'a group in which somebody is', decide: any },
   namedMember: { thing: 'member', says: 'an active member', decide: (_, state) => (state === 'suspended' ? 'flow.invalid' : null) },
   ownNotification: { thing: 'notification', says: 'own notifications', decide: any },
+  seesShare: {
+    thing: 'share', says: "an own link; documents:manage for another's",
+    decide: (who, state) => (state === "another's" && !who.holds.has('documents:manage') ? 'share.not_found' : null),
+  },
   anyEndpoint: { thing: 'endpoint', says: 'an endpoint of the organization', decide: any },
   anyDelivery: { thing: 'delivery', says: 'a delivery of the organization', decide: any },
   anyOrganization: { thing: 'organization', says: 'an organization', decide: any },

@@ -103,15 +103,16 @@ const doubleEvents: Check = (tx) => tx.$queryRaw`
     'documents.cancelled.v1')
   group by type, payload->>'versionId', payload->>'attempt' having count(*) > 1 limit ${NAMED}`
 
-/** A document is paid for once, its bytes once a version, its pages once a time it became ready. */
+/** A document is paid for once, its bytes once a version, its pages once a time it became ready. What was given back is below nothing. */
 const doubleUsage: Check = (tx) => tx.$queryRaw`
   with told as materialized (
     select document_id, count(*) filter (where type = 'documents.uploaded.v1') as uploads, count(*) filter (where type = 'documents.ready.v1') as readings
     from event where type in ('documents.uploaded.v1', 'documents.ready.v1') group by document_id)
   select u.kind || ' of document ' || u.document_id as subject
-  from (select document_id, kind, count(*) as times from usage_entry where document_id is not null group by document_id, kind) u
+  from (select document_id, kind, count(*) as times from usage_entry where document_id is not null and amount > 0 group by document_id, kind) u
   left join told t on t.document_id = u.document_id
-  where u.times > case u.kind when 'documents' then 1 when 'bytes' then coalesce(t.uploads, 0) when 'pages' then coalesce(t.readings, 0) end
+  where u.times > case u.kind when 'documents' then 1 when 'bytes' then coalesce(t.uploads, 0) when 'pages' then coalesce(t.readings, 0)
+    when 'ocrPages' then coalesce(t.readings, 0) end
   limit ${NAMED}`
 
 const unreadable: Check = (tx) => tx.$queryRaw`

@@ -72,6 +72,12 @@ export const english: Language = {
         'If you do not know why you were invited, do nothing.',
       ],
     },
+    'share-code': {
+      subject: 'Your code for a link',
+      before: ['Hello,', 'somebody, we hope you, wants to open a link that is meant for this address. Type this code where the link asks for it:', '{{code}}'],
+      action: 'IntelliDocs',
+      after: ['The code works once, until {{expiresAt}}. If this was not you, do nothing, and tell it nobody.'],
+    },
     'account-deleted': {
       subject: 'Your account was deleted',
       before: ['Hello {{name}},', 'your account was deleted on {{at}}. What belonged to an organization stays with it. This is the last mail to this address about it.'],

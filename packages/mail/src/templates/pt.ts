@@ -72,6 +72,12 @@ export const portuguese: Language = {
         'Se não sabe porque foi convidado, não faça nada.',
       ],
     },
+    'share-code': {
+      subject: 'O seu código para uma ligação',
+      before: ['Olá,', 'alguém, esperamos que tenha sido você, quer abrir uma ligação destinada a este endereço. Escreva este código onde a ligação o pede:', '{{code}}'],
+      action: 'IntelliDocs',
+      after: ['O código serve uma vez, até {{expiresAt}}. Se não foi você, não faça nada e não o diga a ninguém.'],
+    },
     'account-deleted': {
       subject: 'A sua conta foi eliminada',
       before: ['Olá {{name}},', 'a sua conta foi eliminada em {{at}}. O que pertencia a uma organização fica com ela. Este é o último e-mail sobre ela para este endereço.'],

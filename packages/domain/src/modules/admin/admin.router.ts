@@ -4,12 +4,13 @@ import type { AuditService } from '../audit/index.ts'
 import type { OrgsAdministration } from '../orgs/index.ts'
 import type { UsersAdministration } from '../users/index.ts'
 import type { AdminUnit } from './admin.unit.ts'
+import type { createPlanSetting } from './plan.service.ts'
 import type { SettingsService } from './settings.service.ts'
 import type { WorkService } from './work.service.ts'
 
 export type AdminRouterDeps = {
   unit: AdminUnit; orgs: OrgsAdministration; users: UsersAdministration; audit: Pick<AuditService, 'list' | 'verify'>; work: WorkService
-  settings: SettingsService; health: () => Promise<InstallationHealth>
+  settings: SettingsService; health: () => Promise<InstallationHealth>; setPlan: ReturnType<typeof createPlanSetting>
 }
 
 /** Looks up, before anything of the call is seen, that whoever calls is an administrator now. */
@@ -19,10 +20,10 @@ const adminProcedure = ({ admit }: AdminUnit) => platformProcedure.use(async ({ 
 })
 type AdminProcedure = ReturnType<typeof adminProcedure>
 
-export function createAdminRouter({ unit, orgs, users, audit, work, settings, health }: AdminRouterDeps) {
+export function createAdminRouter({ unit, orgs, users, audit, work, settings, health, setPlan }: AdminRouterDeps) {
   const procedure = adminProcedure(unit)
   return router({
-    orgs: orgsRouter(procedure, unit, orgs), users: usersRouter(procedure, unit, users), audit: auditRouter(procedure, audit),
+    orgs: orgsRouter(procedure, { unit, orgs, setPlan }), users: usersRouter(procedure, unit, users), audit: auditRouter(procedure, audit),
     jobs: jobsRouter(procedure, work), outbox: outboxRouter(procedure, work), settings: settingsRouter(procedure, settings),
     health: procedure.output(contract.health.output).query(() => health()),
   })
@@ -33,7 +34,7 @@ export const createInstallationRouter = (settings: SettingsService) => router({
   status: publicProcedure.meta(open).output(contract.installationStatus.output).query(() => settings.status()),
 })
 
-const orgsRouter = (procedure: AdminProcedure, unit: AdminUnit, orgs: OrgsAdministration) => router({
+const orgsRouter = (procedure: AdminProcedure, { unit, orgs, setPlan }: Pick<AdminRouterDeps, 'unit' | 'orgs' | 'setPlan'>) => router({
   list: procedure.input(contract.listOrgs.input).output(contract.listOrgs.output)
     .query(({ input }) => unit.look((tx) => orgs.list(tx, input))),
   get: procedure.input(contract.getOrg.input).output(contract.getOrg.output)
@@ -48,6 +49,7 @@ const orgsRouter = (procedure: AdminProcedure, unit: AdminUnit, orgs: OrgsAdmini
     .mutation(({ ctx, input }) => unit.act(ctx.person, (deed) => orgs.remove(deed, input))),
   restore: procedure.input(contract.restoreOrg.input).output(contract.restoreOrg.output)
     .mutation(({ ctx, input }) => unit.act(ctx.person, (deed) => orgs.restore(deed, input))),
+  setPlan: procedure.input(contract.setPlan.input).output(contract.setPlan.output).mutation(({ ctx, input }) => setPlan(ctx.person, input)),
 })
 
 const usersRouter = (procedure: AdminProcedure, unit: AdminUnit, users: UsersAdministration) => router({

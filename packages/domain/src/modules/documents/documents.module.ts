@@ -12,6 +12,7 @@ import { levelOf } from './use-cases/level-of.ts'
 import { namedFields, namedFolders } from './use-cases/named-facts.ts'
 import { reconcile, type Reconciled, type ReconcileOptions } from './use-cases/reconcile.ts'
 import { sweepBlobs } from './use-cases/remove-blobs.ts'
+import { sharedDocument, sharedFolder } from './use-cases/shared-facts.ts'
 
 export function createDocumentsModule(deps: DocumentsDeps) {
   const service = createDocumentsService(deps)
@@ -30,6 +31,8 @@ export function createDocumentsModule(deps: DocumentsDeps) {
       folders: namedFolders, fields: namedFields,
     },
     level: levelOf,
+    /** What links lead to. See `use-cases/shared-facts.ts`. */
+    shared: { document: sharedDocument, folder: sharedFolder },
     /** For the worker: mends versions that no run is working on, and ends runs that work for no version. See `use-cases/reconcile.ts`. */
     reconcile: (gateway: ProcessingGateway, options: ReconcileOptions): Promise<Reconciled> => reconcile(deps, gateway, options),
     /** For the administrators of the installation. */

@@ -136,6 +136,14 @@ export async function countPages(tx: Tx, ref: ProcessingRef): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
+/** Those whose words came from their pixels. */
+export async function countOcrPages(tx: Tx, ref: ProcessingRef): Promise<number> {
+  const [row] = await tx.$queryRaw<{ count: number }[]>`
+    select count(*)::int as count from page
+    where org_id = ${ref.orgId}::uuid and version_id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and source = 'ocr'`
+  return row?.count ?? 0
+}
+
 /** An end that is not `ready`. 0: fenced off, or ended before. */
 export function end(
   tx: Tx, ref: ProcessingRef, ending: { state: 'failed' | 'needs_password' | 'cancelled'; reason: Reason; mime: string | null; at: Date },

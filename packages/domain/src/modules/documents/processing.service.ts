@@ -112,8 +112,12 @@ export function finishProcessing(deps: DocumentsDeps, ref: ProcessingRef): Promi
     if (await rows.setReady(tx, ref, deps.clock.now()) !== 1) throw new Error('pages are missing: the version is not ready')
     await rows.publish(tx, ref)
     const pages = (await rows.findSubject(tx, ref))?.pages ?? 0
-    await deps.quota.consume(tx, actor, [{ kind: 'pages', amount: pages, documentId: ref.documentId }])
     const { documentId, versionId, attempt } = ref
+    const reading = `${versionId}:${attempt}`
+    await deps.quota.consume(tx, actor, [
+      { kind: 'pages', amount: pages, key: `pages:${reading}`, documentId },
+      { kind: 'ocrPages', amount: await rows.countOcrPages(tx, ref), key: `ocr-pages:${reading}`, documentId },
+    ])
     await deps.outbox.append(tx, actor, {
       type: 'documents.ready.v1', documentId, payload: { documentId, versionId, attempt, pages },
       audit: { subjectType: 'document', subjectId: documentId, data: { versionId, attempt, pages } },

@@ -8,7 +8,7 @@ import {
   type Tx,
 } from '@intellidocs/kernel'
 import { createFileBlobStore } from '@intellidocs/storage'
-import { createTestOrg, testDatabase } from '@intellidocs/testing'
+import { createTestOrg, testDatabase, unlimitedQuota } from '@intellidocs/testing'
 import { createDocumentsModule } from './documents.module.ts'
 import type { DocumentsDeps } from './documents.deps.ts'
 import type { AcceptInput } from './documents.types.ts'
@@ -26,7 +26,7 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
   const outbox = createOutbox()
   const deps: DocumentsDeps = {
     ...createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined }), outbox, idempotency: createIdempotency(),
-    quota: { consume: () => Promise.resolve() }, blobs: createFileBlobStore(folder), passages, clock: systemClock,
+    quota: unlimitedQuota, blobs: createFileBlobStore(folder), passages, clock: systemClock,
     log: createLog({ level: 'silent', name: 'test' }),
     secretKey: Buffer.alloc(32, 3), processing: gateway,
     folderReaders: { rewrite: async (ref) => { rewritten.push(ref) } }, ...overrides,

@@ -1,7 +1,7 @@
 import type { InvitationId, Locale, MemberRole, OrgId, OrgRoleId, Page, UserId } from '@intellidocs/contracts'
 import {
   AppError, hashToken, newId, positionedPage, randomToken, windowOf, type Actor, type AttemptGuard, type Clock, type InvitationGate,
-  type MailQueue, type Outbox, type PageInput, type Person, type RunAsIdentity, type RunInTx, type Tx,
+  type MailQueue, type Outbox, type PageInput, type Person, type QuotaGate, type RunAsIdentity, type RunInTx, type Tx,
 } from '@intellidocs/kernel'
 import { permissionsOf } from '../users/index.ts'
 import type { Invitation, InvitationsRepository, SpentInvitation } from './invitations.repository.ts'
@@ -22,7 +22,8 @@ type NewInvitation = RoleRef & { email: string; locale: Locale }
 export type InvitationsService = {
   /**
    * Mails the link, and tells it nobody else: who has it has shown to receive the address's mail. Replaces what was open for the address.
-   * `auth.session_required` for a key; `invitation.member`, `permission.exceeded`, `role.not_found`; `rate.limited`, for the mailbox too.
+   * `auth.session_required` for a key; `invitation.member`, `permission.exceeded`, `role.not_found`; `rate.limited`, for the mailbox too;
+   * `quota.exceeded`: members and open invitations together take the seats of the plan.
    */
   create(caller: { actor: Actor; ip: string }, input: NewInvitation): Promise<{ invitation: ShownInvitation }>
   list(actor: Actor, input: PageInput): Promise<Page<ShownInvitation>>
@@ -33,7 +34,7 @@ export type InvitationsService = {
   readonly gate: InvitationGate
 }
 export type InvitationsDeps = {
-  runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; mail: MailQueue; attempts: AttemptGuard
+  runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; mail: MailQueue; attempts: AttemptGuard; quota: QuotaGate
   invitations: InvitationsRepository; members: MembersRepository; roles: Pick<RolesRepository, 'find'>; orgs: Pick<OrgsRepository, 'current'>
   /** A member who has just been made. */
   memberOf: (orgId: OrgId, person: Person, as: { role: MemberRole; permissions: SpentInvitation['own'] }) => Actor
@@ -62,6 +63,7 @@ async function create(deps: InvitationsDeps, { actor, ip }: { actor: Actor; ip: 
     if (org === null || inviter === null) throw new AppError('auth.forbidden')
     if (member !== null) throw new AppError('invitation.member')
     await deps.invitations.replace(tx, actor.orgId, { ...invitation, tokenHash: hashToken(token) })
+    await deps.quota.hold(tx, actor, 'members')
     await deps.outbox.append(tx, actor, {
       type: 'orgs.invitation-created.v1', payload: { invitationId: invitation.id },
       audit: {

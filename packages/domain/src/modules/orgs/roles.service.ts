@@ -1,5 +1,5 @@
 import { rolePermissions, roles as builtInRoles, type OrgRoleId, type Page, type Permission, type Role } from '@intellidocs/contracts'
-import { AppError, newId, positionedPage, windowOf, type Actor, type Clock, type Outbox, type PageInput, type RunInTx } from '@intellidocs/kernel'
+import { AppError, newId, positionedPage, windowOf, type Actor, type Clock, type Outbox, type PageInput, type QuotaGate, type RunInTx } from '@intellidocs/kernel'
 import { mayGive } from '../users/index.ts'
 import type { OwnRole, RolesRepository } from './roles.repository.ts'
 import { unlessTaken } from './unless-taken.ts'
@@ -10,14 +10,14 @@ export type ShownRole = { id: OrgRoleId; name: string; permissions: Permission[]
 export type RolesService = {
   /** The organization's own, oldest first; the built-in ones beside each page. */
   list(actor: Actor, input: PageInput): Promise<Page<ShownRole> & { builtIn: { role: Role; permissions: Permission[] }[] }>
-  /** `permission.exceeded`, `role.name_taken`. */
+  /** `permission.exceeded`, `role.name_taken`, `plan.feature`. */
   create(actor: Actor, input: { name: string; permissions: Permission[] }): Promise<ShownRole>
   /** What members of the role may changes with it, at once. `permission.exceeded`, `role.not_found`, `role.name_taken`. */
   update(actor: Actor, input: { id: OrgRoleId; name?: string | undefined; permissions?: Permission[] | undefined }): Promise<ShownRole>
   /** `role.in_use` while a member or an open invitation holds it. */
   remove(actor: Actor, input: { id: OrgRoleId }): Promise<{ id: OrgRoleId; deleted: true }>
 }
-export type RolesDeps = { runInTx: RunInTx; outbox: Outbox; clock: Clock; roles: RolesRepository }
+export type RolesDeps = { runInTx: RunInTx; outbox: Outbox; clock: Clock; roles: RolesRepository; quota: QuotaGate }
 
 const builtIn = builtInRoles.map((role) => ({ role, permissions: [...rolePermissions[role]] }))
 const show = ({ id, name, permissions, members, createdAt }: OwnRole): ShownRole =>
@@ -32,6 +32,7 @@ async function create(deps: RolesDeps, actor: Actor, { name, permissions }: { na
   mustHold(actor, permissions)
   const role = { id: newId() as OrgRoleId, name: name.normalize('NFC'), permissions, createdAt: deps.clock.now() }
   await deps.runInTx(actor, async (tx) => {
+    await deps.quota.mustHave(tx, actor, 'customRoles')
     await unlessTaken('role.name_taken', () => deps.roles.insert(tx, { ...role, orgId: actor.orgId }))
     await deps.outbox.append(tx, actor, {
       type: 'orgs.role-created.v1', payload: { roleId: role.id }, audit: audited(role.id, { before: null, after: { name: role.name, permissions } }),

@@ -61,6 +61,8 @@ export function createUsersModule(deps: UsersDeps) {
     administration: createAdministration({ outbox, clock, mail, securityLog: securityLogRepository, repository: administrationRepository }),
     /** For modules that act in somebody's name, or ask how somebody came in. */
     acting: createActing({ runAsIdentity, repository: actingRepository }),
+    /** Of argon2id; for modules that keep passwords of their own. */
+    passwords: argon2Passwords,
     /** How people are called, members or not any more; for what tells of deeds of the past. Those whose account ended are absent. */
     called: (userIds: readonly UserId[]): Promise<Called[]> => runAsIdentity((tx) => usersRepository.called(tx, userIds)),
   } as const

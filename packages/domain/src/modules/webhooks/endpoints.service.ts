@@ -15,7 +15,7 @@ type Changes = One & { [K in 'url' | 'description' | 'events' | 'state']?: Setti
  * (`auth.session_required`), to public http(s) addresses (`webhook.address`).
  */
 export type EndpointsService = {
-  /** `webhook.limit` for the 51st. The secret is never readable again. */
+  /** `webhook.limit` for the 51st, `quota.exceeded` for one more than the plan has. The secret is never readable again. */
   create(actor: Actor, input: { url: string; description: string; events: WebhookEventType[] | null }): Promise<WithSecret>
   list(actor: Actor, input: PageInput): Promise<Page<WebhookEndpoint>>
   update(actor: Actor, input: Changes): Promise<WebhookEndpoint>
@@ -66,6 +66,7 @@ async function create(deps: WebhooksDeps, actor: Actor, { url, description, even
     const endpoint = await deps.endpoints.insert(tx, orgId, {
       id: newId() as WebhookEndpointId, ownerId, url, description, events, secret: sealSecret(deps.secretKey, secret),
     })
+    await deps.quota.hold(tx, actor, 'webhooks')
     await deps.outbox.append(tx, actor, {
       type: 'webhooks.endpoint-created.v1', payload: { endpointId: endpoint.id }, audit: audit(endpoint.id, { before: null, after: audited(endpoint) }),
     })

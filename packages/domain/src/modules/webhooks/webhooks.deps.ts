@@ -1,6 +1,6 @@
 import type { WebhookEndpointId } from '@intellidocs/contracts'
 import type { Egress } from '@intellidocs/egress'
-import type { Clock, Log, MemberActor, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { Clock, Log, MemberActor, Outbox, QuotaGate, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import type { DeliveriesRepository } from './deliveries.repository.ts'
 import type { EndpointsRepository } from './endpoints.repository.ts'
 import type { Places } from './places.ts'
@@ -14,6 +14,7 @@ export type WebhooksDeps = {
   readonly clock: Clock
   readonly log: Log
   readonly egress: Egress
+  readonly quota: QuotaGate
   readonly memberActor: MemberActor
   /** 32 bytes; seals the secrets of endpoints. */
   readonly secretKey: Buffer

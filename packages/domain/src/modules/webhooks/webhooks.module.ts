@@ -1,5 +1,5 @@
 import { createEgress, type Egress } from '@intellidocs/egress'
-import type { Clock, Log, MemberActor, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { Clock, Log, MemberActor, Outbox, QuotaGate, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import { deliveriesRepository } from './deliveries.repository.ts'
 import { createDeliveriesService } from './deliveries.service.ts'
 import { endpointsRepository } from './endpoints.repository.ts'
@@ -20,6 +20,7 @@ const SLOW_MS = 2_000
 export type WebhooksModuleDeps = {
   readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log
   readonly memberActor: MemberActor
+  readonly quota: QuotaGate
   /** 32 bytes. */
   readonly secretKey: Buffer
   readonly oldSecretKeys?: readonly Buffer[]

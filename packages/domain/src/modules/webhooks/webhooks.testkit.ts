@@ -59,7 +59,7 @@ export async function openWebhooks() {
   return {
     db, admin, unit, modules, webhooks, ...relay, round, sent, woken, receiving, clock,
     /** The module once more, otherwise. */
-    otherwise: (over: Partial<WebhooksModuleDeps>) => createWebhooksModule({ ...deps, memberActor: modules.users.acting.actorOf, ...over }),
+    otherwise: (over: Partial<WebhooksModuleDeps>) => createWebhooksModule({ ...deps, quota: modules.subscriptions.quota, memberActor: modules.users.acting.actorOf, ...over }),
     org: (name?: string) => createTestOrg(db.database, name),
     advance: (ms: number) => { time.ahead += ms }, happen,
     /** As at the beginning: the present time, a receiver that takes everything, nothing sent. Answers a new organization. */

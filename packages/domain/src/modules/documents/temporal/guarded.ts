@@ -75,6 +75,6 @@ function faultOf(error: unknown): Fault | null {
     return Context.current().info.attempt >= INTERNAL_TRIES ? { reason: 'internal', mime: error.mime } : null
   }
   if (error instanceof StorageError && (error.kind === 'missing' || error.kind === 'integrity')) return { reason: 'blob_missing', mime: null }
-  if (error instanceof AppError && error.code === 'quota.exceeded') return { reason: 'page_limit', mime: null }
+  if (error instanceof AppError && (error.code === 'quota.exceeded' || error.code === 'plan.read_only')) return { reason: 'plan_limit', mime: null }
   return null
 }

@@ -15,7 +15,7 @@ export type StoredAttachment = { readonly ordinal: number; readonly fileName: st
 /**
  * Makes an attachment a document of its own beside the mail: same owner, readers and folder. Its ids are computed from the mail, its bytes and the
  * ordinal, so that reading the mail again, twice at once or as a version restored later, finds the document there. False: it was there.
- * @throws FencedError; AppError quota.exceeded
+ * @throws FencedError; AppError quota.exceeded, plan.read_only
  */
 export function acceptAttachment(deps: DocumentsDeps, ref: ProcessingRef, file: StoredAttachment): Promise<boolean> {
   const actor = systemActor(ref.orgId, newId())
@@ -40,7 +40,9 @@ export function acceptAttachment(deps: DocumentsDeps, ref: ProcessingRef, file: 
       id: versionId, orgId: ref.orgId, documentId: id, number: 1, fileName: name, sha256: file.sha256, size: file.size,
       passwordCipher: null, createdBy: ownerId, at,
     })
-    await deps.quota.consume(tx, actor, [{ kind: 'documents', amount: 1, documentId: id }, { kind: 'bytes', amount: file.size, documentId: id }])
+    await deps.quota.consume(tx, actor, [
+      { kind: 'documents', amount: 1, key: `document:${id}`, documentId: id }, { kind: 'bytes', amount: file.size, key: `bytes:${versionId}`, documentId: id },
+    ])
     await deps.outbox.append(tx, actor, {
       type: 'documents.uploaded.v1', documentId: id, payload: { documentId: id, versionId, attempt: 1, name, size: file.size },
       audit: {

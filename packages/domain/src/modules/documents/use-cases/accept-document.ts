@@ -18,7 +18,7 @@ const STORED_FOR_MS = 60_000
  * When it returns, the document will be read: its event is committed with it. The same idempotency key gives the same answer.
  *
  * @throws AppError document.empty, input.invalid, auth.forbidden, folder.not_found, document.not_found, document.state (trashed), quota.exceeded,
- *   idempotency.mismatch, idempotency.in_flight, service.unavailable (`storedAt` too long ago: send the bytes again)
+ *   plan.read_only, idempotency.mismatch, idempotency.in_flight, service.unavailable (`storedAt` too long ago: send the bytes again)
  */
 export async function acceptDocument(deps: DocumentsDeps, actor: Actor, input: AcceptInput): Promise<UploadAnswer> {
   must(canCreate(actor))
@@ -64,7 +64,9 @@ async function create(deps: DocumentsDeps, tx: Tx, { actor, input, twin }: Call 
     lifecycle: 'active', versionId, at,
   })
   await storeVersion(deps, tx, { actor, input, documentId: id, versionId, number: 1, at })
-  await deps.quota.consume(tx, actor, [{ kind: 'documents', amount: 1, documentId: id }, { kind: 'bytes', amount: input.size, documentId: id }])
+  await deps.quota.consume(tx, actor, [
+    { kind: 'documents', amount: 1, key: `document:${id}`, documentId: id }, { kind: 'bytes', amount: input.size, key: `bytes:${versionId}`, documentId: id },
+  ])
   return { document: toDocument(await loadDocument(tx, actor, id)), duplicateOf: twin, created: true }
 }
 
@@ -79,7 +81,7 @@ async function addVersion(deps: DocumentsDeps, tx: Tx, call: Call & { documentId
   const number = await highestNumber(tx, { orgId: actor.orgId, documentId }) + 1
   await storeVersion(deps, tx, { actor, input, documentId, versionId, number, at })
   mustChangeOne(await updateCurrentVersion(tx, guardOf(row, at), versionId))
-  await deps.quota.consume(tx, actor, [{ kind: 'bytes', amount: input.size, documentId }])
+  await deps.quota.consume(tx, actor, [{ kind: 'bytes', amount: input.size, key: `bytes:${versionId}`, documentId }])
   return { document: toDocument(await loadDocument(tx, actor, documentId)), duplicateOf: twin === documentId ? null : twin, created: true }
 }
 

@@ -110,6 +110,7 @@ export function purgeDocument(deps: DocumentsDeps, actor: Actor, input: Target):
     const audience = await readersOfDocument(tx, row.orgId, row.id)
     const { runs, blobs } = await leftovers(tx, { orgId: row.orgId, documentId: row.id })
     mustChangeOne(await deleteTrashed(tx, guardOf(row, deps.clock.now())))
+    await deps.quota.giveBack(tx, actor, row.id)
     await deps.outbox.append(tx, actor, {
       type: 'documents.purged.v1', documentId: row.id, audience, payload: { documentId: row.id, blobs, runs }, audit: audited(
         row, { name: row.name, blobs },

@@ -12,8 +12,8 @@ type StartOf = Start & { readonly cause: string; readonly requesterId: UserId }
 
 /**
  * The run is a row from here on; the event's subscriber has Temporal drive it.
- * @throws AppError document.not_found, flow.not_found, flow.state (archived, never published), run.document (in the trash, not read yet), run.open,
- *   idempotency.mismatch
+ * @throws AppError document.not_found, flow.not_found, flow.state (archived, never published), run.document (in the trash, not read yet), run.open, quota.exceeded,
+ *   plan.read_only, idempotency.mismatch
  */
 export function startRun(deps: WorkflowsDeps, actor: Actor, { idempotencyKey: key, ...input }: StartOnce): Promise<Run> {
   return deps.runInTx(actor, async (tx) => {
@@ -43,6 +43,7 @@ async function begin(deps: WorkflowsDeps, tx: Tx, of: Start & { readonly actor: 
   const [id, { version, versionId }] = [newId() as FlowRunId, document]
   const inserted = await insertRun(tx, { id, orgId: actor.orgId, flowId, flowVersion, documentId, version, requesterId, cause, note, at: deps.clock.now() })
   if (!inserted) return null
+  await deps.quota.consume(tx, actor, [{ kind: 'flowRuns', amount: 1, key: `flow-run:${id}`, documentId }])
   await deps.outbox.append(tx, actor, {
     type: 'workflows.run-started.v1', documentId, payload: { runId: id, documentId, flowId, flowVersion, versionId },
     audit: { subjectType: 'flowRun', subjectId: id, data: { flowId, flowVersion, documentId, version, contentSha256: document.sha256, requesterId, cause } },

@@ -1,0 +1,175 @@
+import { create as contentDisposition } from 'content-disposition'
+import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express'
+import { documentsContract, sharePath, sharingContract, type DocumentId, type Locale } from '@intellidocs/contracts'
+import { AppError, logErrorOnce, type Log } from '@intellidocs/kernel'
+import type { Modules, Visitor } from '@intellidocs/domain'
+import type { BlobStore } from '@intellidocs/storage'
+import { send } from '../downloads.ts'
+import { loggedPath, toHttpError } from '../http-errors.ts'
+import { guardDeadline } from '../uploads/body-guard.ts'
+import { PAGE_POLICY } from './html.ts'
+import { askPage, documentBelowPage, documentPage, folderPage, plainPage, type Place } from './pages.ts'
+import { FORM_BYTES, readForm } from './read-form.ts'
+
+const FORM_MS = 8_000
+/** How often it is asked, while bytes are sent, whether the link still opens. */
+const LOOK_AGAIN_MS = 1_000
+const COOKIE = 'intellidocs-link'
+
+export type ShareLinksDeps = {
+  readonly visiting: Modules['sharing']['visiting']
+  readonly blobs: BlobStore
+  readonly countCall: (ip: string) => Promise<void>
+  readonly log: Log
+  /** Links are served under this origin alone; absent: under each. */
+  readonly filesUrl: string | undefined
+}
+
+const gone = (): AppError => new AppError('share.not_found')
+const localeOf = (req: Request): Locale => (req.acceptsLanguages('en', 'pt') === 'pt' ? 'pt' : 'en')
+const placeOf = (req: Request): Place => ({ token: tokenOf(req), locale: localeOf(req) })
+
+function tokenOf(req: Request): string {
+  const { token } = req.params
+  if (typeof token !== 'string') throw gone()
+  return token
+}
+
+function visitorOf(req: Request, res: Response): Visitor {
+  const cookie = (req.headers.cookie ?? '').split(';').map((part) => part.trim()).find((part) => part.startsWith(`${COOKIE}=`))
+  return {
+    token: tokenOf(req), visit: cookie?.slice(COOKIE.length + 1) ?? null, ip: req.ip ?? '', requestId: String(res.locals['requestId']), locale: localeOf(req),
+  }
+}
+
+function documentIdOf(req: Request): DocumentId {
+  const id = documentsContract.document.shape.id.safeParse(req.params['documentId'])
+  if (!id.success) throw gone()
+  return id.data
+}
+
+/** Counted from 1; what is none is the first. */
+const pageOf = (given: unknown): number => (typeof given === 'string' && /^[1-9][0-9]{0,5}$/.test(given) ? Number(given) : 1)
+
+function answer(res: Response, page: string, status = 200): void {
+  res.status(status).set('content-security-policy', PAGE_POLICY).vary('accept-language').type('html').send(page)
+}
+
+/**
+ * `GET /s/:token` and what lies below it. Nobody signs in here: the token is the right to what it leads to, and the cookie of the link tells one opening of
+ * it from another. Looking at a link spends nothing, so that whoever looks at the links of a mail ahead of its reader changes nothing; opening it is a `POST`.
+ */
+export function serveShareLinks(deps: ShareLinksDeps): Router {
+  const links = Router({ caseSensitive: true, strict: true })
+  const form = guardDeadline({ ms: FORM_MS, bytes: FORM_BYTES })
+  links.use(onlyUnder(deps.filesUrl), countAll(deps))
+  links.route('/:token').get(showLink(deps)).post(form, openLink(deps))
+  links.post('/:token/code', form, sendCode(deps))
+  links.get('/:token/d/:documentId', onlyGet, showDocument(deps))
+  links.get('/:token/d/:documentId/pages/:page', onlyGet, sendPicture(deps))
+  links.get('/:token/d/:documentId/content', onlyGet, sendContent(deps))
+  links.use(() => { throw gone() })
+  links.use(answerErrorsByPage(deps.log))
+  return links
+}
+
+/** On another host there are no links, whatever the token. */
+function onlyUnder(filesUrl: string | undefined): RequestHandler {
+  const host = filesUrl === undefined ? null : new URL(filesUrl).host
+  return (req, _res, next) => next(host === null || req.host === host ? undefined : 'router')
+}
+
+const countAll = ({ countCall }: ShareLinksDeps): RequestHandler => async (req, _res, next) => {
+  await countCall(req.ip ?? '')
+  next()
+}
+
+/** Express answers HEAD by GET, which would spend what is only asked for. */
+const onlyGet: RequestHandler = (req, _res, next) => next(req.method === 'GET' ? undefined : gone())
+
+const showLink = ({ visiting }: ShareLinksDeps): RequestHandler => async (req, res) => {
+  const { cursor } = req.query
+  const shown = await visiting.look(visitorOf(req, res), { cursor: typeof cursor === 'string' ? cursor : undefined })
+  const place = placeOf(req)
+  if (shown.kind === 'ask') return answer(res, askPage(place, shown))
+  answer(res, shown.kind === 'folder' ? folderPage(place, shown) : documentPage(place, shown, pageOf(req.query['page'])))
+}
+
+const said = (form: URLSearchParams, name: string): string | null => form.get(name) || null
+const addressIn = (form: URLSearchParams): string | null => sharingContract.visitorEmail.safeParse(form.get('email') ?? '').data ?? null
+
+const openLink = ({ visiting, filesUrl }: ShareLinksDeps): RequestHandler => async (req, res) => {
+  const form = await readForm(req)
+  const visitor = visitorOf(req, res)
+  const opened = await visiting.open(visitor, { password: said(form, 'password'), email: addressIn(form), code: said(form, 'code') })
+  const place = placeOf(req)
+  if (opened.kind === 'refused') {
+    const shown = await visiting.look({ ...visitor, visit: null }, { cursor: undefined })
+    if (shown.kind !== 'ask') throw gone()
+    return answer(res, askPage(place, shown, { said: 'refused', email: said(form, 'email') ?? '' }), 403)
+  }
+  const path = `${sharePath}/${encodeURIComponent(place.token)}`
+  const secure = filesUrl?.startsWith('https:') === true || req.secure ? '; Secure' : ''
+  res.append('set-cookie', `${COOKIE}=${opened.cookie}; Path=${path}; Max-Age=${opened.seconds}; HttpOnly; SameSite=Lax${secure}`)
+  res.redirect(303, path)
+}
+
+const sendCode = ({ visiting }: ShareLinksDeps): RequestHandler => async (req, res) => {
+  const form = await readForm(req)
+  const visitor = visitorOf(req, res)
+  const email = addressIn(form)
+  if (email !== null) await visiting.sendCode(visitor, { email })
+  const shown = await visiting.look({ ...visitor, visit: null }, { cursor: undefined })
+  if (shown.kind !== 'ask') throw gone()
+  answer(res, askPage(placeOf(req), shown, { ...(email === null ? {} : { said: 'sent' }), email: said(form, 'email') ?? '' }))
+}
+
+const showDocument = ({ visiting }: ShareLinksDeps): RequestHandler => async (req, res) => {
+  const found = await visiting.document(visitorOf(req, res), { documentId: documentIdOf(req) })
+  answer(res, documentBelowPage(placeOf(req), found, pageOf(req.query['page'])))
+}
+
+const sendPicture = ({ visiting }: ShareLinksDeps): RequestHandler => async (req, res) => {
+  const { page } = req.params
+  if (typeof page !== 'string' || !/^[1-9][0-9]{0,5}$/.test(page)) throw gone()
+  const { bytes, contentType } = await visiting.picture(visitorOf(req, res), { documentId: documentIdOf(req), page: Number(page) })
+  res.set({ 'content-type': contentType, 'content-security-policy': "default-src 'none'; sandbox", 'cross-origin-resource-policy': 'same-origin' }).send(bytes)
+}
+
+/** Whole or not at all: a part of a file would be a download that is not counted. */
+const sendContent = ({ visiting, blobs }: ShareLinksDeps): RequestHandler => async (req, res) => {
+  const visitor = visitorOf(req, res)
+  const { orgId, sha256, size, fileName, mime } = await visiting.content(visitor, { documentId: documentIdOf(req) })
+  const bytes = await blobs.open(orgId, sha256)
+  // Not through Express, which would add a charset that nobody knows.
+  res.setHeader('content-type', mime ?? 'application/octet-stream')
+  res.set({
+    'content-disposition': contentDisposition(fileName), 'content-length': String(size), 'content-security-policy': "sandbox; default-src 'none'",
+    'cross-origin-resource-policy': 'same-origin', 'accept-ranges': 'none',
+  })
+  const watching = setInterval(() => {
+    // Unknown is not open: whoever cannot be asked about is cut.
+    visiting.stillOpen(visitor).catch(() => false).then((open) => { if (!open) res.destroy() }, () => undefined)
+  }, LOOK_AGAIN_MS)
+  res.once('close', () => clearInterval(watching))
+  await send(res, bytes, sha256)
+}
+
+const pages = { limited: 429, failed: 500, gone: 404 } as const
+
+/** A person reads it: whatever the link does not open has the one page, with nothing of the request in it. */
+function answerErrorsByPage(log: Log): ErrorRequestHandler {
+  return (thrown: unknown, req, res, next) => {
+    const error = toHttpError(thrown)
+    if (!(req.destroyed && !req.complete)) logErrorOnce(log, error, { requestId: String(res.locals['requestId']), method: req.method, path: loggedPath(req.baseUrl + req.path) })
+    if (res.headersSent || res.destroyed) {
+      res.destroy()
+      return
+    }
+    const page = error.code === 'rate.limited' ? 'limited' : error.code === 'internal' || error.code === 'service.unavailable' || error.code === 'blob.integrity' ? 'failed' : 'gone'
+    const ms = error.details?.['retryAfterMs']
+    if (typeof ms === 'number') res.set('retry-after', String(Math.ceil(ms / 1000)))
+    answer(res, plainPage(localeOf(req), page), error.code === 'service.unavailable' ? 503 : pages[page])
+    void next
+  }
+}

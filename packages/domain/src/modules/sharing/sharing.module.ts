@@ -1,0 +1,66 @@
+import type { Actor, AttemptGuard, Clock, MailQueue, MemberActor, Outbox, RunAsIdentity, RunAsSystem, RunInTx, Subscriber } from '@intellidocs/kernel'
+import type { DocumentsModule } from '../documents/index.ts'
+import type { Passwords } from '../users/index.ts'
+import { codesRepository } from './codes.repository.ts'
+import { linksRepository } from './links.repository.ts'
+import { rulesRepository } from './rules.repository.ts'
+import type { SharingDeps, UseCase } from './sharing.deps.ts'
+import { createSharesRouter } from './sharing.router.ts'
+import type { PagePictures, Visitor } from './sharing.types.ts'
+import { linkActivity } from './use-cases/link-activity.ts'
+import { getLinkPolicy, setLinkPolicy } from './use-cases/link-policy.ts'
+import { contentOfLink, documentOfLink, lookAtLink, pictureOfLink, stillOpen } from './use-cases/look-at-link.ts'
+import { makeLink } from './use-cases/make-link.ts'
+import { listLinks, revokeLink, updateLink } from './use-cases/manage-links.ts'
+import { openLink } from './use-cases/open-link.ts'
+import { sendCode } from './use-cases/send-code.ts'
+import { visitsRepository } from './visits.repository.ts'
+
+/** Where nobody makes pictures, a link shows none. */
+const noPictures: PagePictures = { canShow: () => false, make: () => Promise.resolve(null) }
+
+export type SharingModuleDeps = {
+  readonly runInTx: RunInTx; readonly runAsIdentity: RunAsIdentity; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly mail: MailQueue
+  readonly attemptGuard: AttemptGuard; readonly memberActor: MemberActor; readonly passwords: Passwords; readonly documents: Pick<DocumentsModule, 'shared' | 'list'>
+  /** Absent in processes that serve no links. */
+  readonly pictures?: PagePictures
+  readonly filesUrl: string
+  readonly secretKey: Buffer
+}
+
+/** What members do with links; each is documented in `use-cases/`. */
+function createSharingService(deps: SharingDeps) {
+  const on = <Input, Output>(useCase: UseCase<Input, Output>) => (actor: Actor, input: Input): Promise<Output> => useCase(deps, actor, input)
+  return {
+    create: on(makeLink), list: on(listLinks), update: on(updateLink), revoke: on(revokeLink), activity: on(linkActivity),
+    policy: { get: (actor: Actor) => getLinkPolicy(deps, actor), set: on(setLinkPolicy) },
+  }
+}
+export type SharingService = ReturnType<typeof createSharingService>
+
+/** What somebody from outside does who has nothing but a link. */
+function createVisiting(deps: SharingDeps) {
+  const on = <Input, Output>(useCase: (given: SharingDeps, visitor: Visitor, input: Input) => Promise<Output>) => (visitor: Visitor, input: Input): Promise<Output> =>
+    useCase(deps, visitor, input)
+  return {
+    look: on(lookAtLink), open: on(openLink), sendCode: on(sendCode), document: on(documentOfLink), picture: on(pictureOfLink), content: on(contentOfLink),
+    stillOpen: (visitor: Visitor): Promise<boolean> => stillOpen(deps, visitor),
+  }
+}
+
+/** Public links to documents and folders. */
+export function createSharingModule({ attemptGuard, pictures = noPictures, ...given }: SharingModuleDeps) {
+  const deps: SharingDeps = {
+    ...given, attempts: attemptGuard, pictures, links: linksRepository, visits: visitsRepository, codes: codesRepository, rules: rulesRepository,
+  }
+  const shares = createSharingService(deps)
+  return {
+    name: 'sharing',
+    routers: { 'documents.shares': createSharesRouter(shares) },
+    subscribers: [] as Subscriber[],
+    shares,
+    visiting: createVisiting(deps),
+    /** Removes codes that ran out. Called by the API now and then. */
+    removeExpired: async (): Promise<void> => { await deps.runAsSystem(codesRepository.removeExpired) },
+  } as const
+}

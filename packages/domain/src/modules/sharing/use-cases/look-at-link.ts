@@ -1,0 +1,112 @@
+import type { DocumentId } from '@intellidocs/contracts'
+import type { Actor, Tx } from '@intellidocs/kernel'
+import type { SharedDocument } from '../../documents/index.ts'
+import type { SharingDeps } from '../sharing.deps.ts'
+import { hasDownloadsLeft, hasViewsLeft, markOf } from '../sharing.policy.ts'
+import type { Picture, SharedContent, Shown, ShownDocument, StoredShare, Visitor } from '../sharing.types.ts'
+import { subjectOf } from '../show-share.ts'
+import { findLink, inOrgOf, opensNothing, outsider, standingOf, visited, visitOf, type LedTo, type Link, type Standing } from './find-link.ts'
+
+/** Of a folder, on one page. */
+const DOCUMENTS_A_PAGE = 100
+
+function showDocument({ pictures }: SharingDeps, share: StoredShare, { id, name, size, mime, pages, sealed }: SharedDocument): ShownDocument {
+  return { id, name, size, pictures: !sealed && pictures.canShow(mime) ? pages ?? 0 : 0, downloads: hasDownloadsLeft(share) }
+}
+
+/** What the link shows, or what it takes to open it. Spends nothing. @throws AppError share.not_found, input.cursor */
+export async function lookAtLink(deps: SharingDeps, visitor: Visitor, { cursor }: { cursor: string | undefined }): Promise<Shown> {
+  const link = await findLink(deps, visitor)
+  const found = await inOrgOf(deps, link, async (tx) => {
+    const standing = await standingOf(deps, tx, link)
+    return standing === null ? null : { ...standing, visit: await visitOf(deps, tx, { share: standing.share, cookie: visitor.visit }) }
+  })
+  if (found === null || (found.visit === null && !hasViewsLeft(found.share))) throw opensNothing()
+  const { share, to, maker } = found
+  if (found.visit === null) return { kind: 'ask', password: share.passwordHash !== null, email: share.emails.length > 0 }
+  const { note, expiresAt } = share
+  if (to.kind === 'document') return { kind: 'document', note, expiresAt, document: showDocument(deps, share, to.document) }
+  return { kind: 'folder', note, expiresAt, name: to.name, ...await documentsIn(deps, { maker, share, cursor }) }
+}
+
+/** The documents in the folder that the maker of the link sees now, newest first. */
+async function documentsIn(deps: SharingDeps, { maker, share, cursor }: { maker: Actor; share: StoredShare; cursor: string | undefined }) {
+  const { items, nextCursor } = await deps.documents.list(maker, { folderId: share.folderId, lifecycle: 'active', limit: DOCUMENTS_A_PAGE, cursor })
+  return { documents: items.map(({ id, name, size }) => ({ id, name, size })), nextCursor }
+}
+
+/** The document below the link, if it leads to it. @throws AppError share.not_found */
+async function documentBelow(deps: SharingDeps, tx: Tx, { standing: { share, to, maker }, id }: { standing: Pick<Standing, 'share' | 'maker'> & { to: LedTo }; id: DocumentId }): Promise<SharedDocument> {
+  const document = to.kind === 'document' ? to.document : await deps.documents.shared.document(tx, maker, { id, version: null })
+  if (document === null || document.id !== id || document.lifecycle !== 'active') throw opensNothing()
+  if (to.kind === 'folder' && document.folderId !== share.folderId) throw opensNothing()
+  return document
+}
+
+type Below = { readonly documentId: DocumentId }
+
+/** One document of a folder's link. @throws AppError share.not_found */
+export async function documentOfLink(deps: SharingDeps, visitor: Visitor, { documentId }: Below): Promise<{ readonly document: ShownDocument; readonly expiresAt: Date | null }> {
+  const link = await findLink(deps, visitor)
+  return inOrgOf(deps, link, async (tx) => {
+    const standing = await visited(deps, tx, link)
+    return { document: showDocument(deps, standing.share, await documentBelow(deps, tx, { standing, id: documentId })), expiresAt: standing.share.expiresAt }
+  })
+}
+
+/**
+ * A picture of a page; that it was looked at is noted. Of a link that is for looking only, it bears who looks.
+ * @throws AppError share.not_found, also for a page that no picture can be made of; service.unavailable when too many wait
+ */
+export async function pictureOfLink(deps: SharingDeps, visitor: Visitor, { documentId, page }: Below & { page: number }): Promise<Picture> {
+  const link = await findLink(deps, visitor)
+  const { share, visit, document } = await inOrgOf(deps, link, async (tx) => {
+    const standing = await visited(deps, tx, link)
+    return { ...standing, document: await documentBelow(deps, tx, { standing, id: documentId }) }
+  })
+  const { sha256, size, mime, version } = document
+  if (mime === null || page > showDocument(deps, share, document).pictures) throw opensNothing()
+  const picture = await deps.pictures.make({ orgId: link.ref.orgId, sha256, size, mime, page, mark: share.download ? null : markOf(visit) })
+  if (picture === null) throw opensNothing()
+  // Asked once more, since making it takes a while, in which the link may have been revoked.
+  await inOrgOf(deps, link, async (tx) => {
+    const { visit: { id: visitId } } = await visited(deps, tx, link)
+    await deps.visits.note(tx, { orgId: link.ref.orgId, visitId }, { documentId, version, page, at: deps.clock.now() })
+  })
+  return picture
+}
+
+/** Where the bytes of the document are, to be sent whole; a download is spent. @throws AppError share.not_found */
+export async function contentOfLink(deps: SharingDeps, visitor: Visitor, { documentId }: Below): Promise<SharedContent> {
+  const link = await findLink(deps, visitor)
+  return inOrgOf(deps, link, async (tx) => {
+    const standing = await visited(deps, tx, link)
+    const document = await documentBelow(deps, tx, { standing, id: documentId })
+    await spendDownload(deps, tx, { link, standing, document })
+    const { sha256, size, fileName, mime } = document
+    return { orgId: link.ref.orgId, sha256, size, fileName, mime }
+  })
+}
+
+type Download = { readonly link: Link; readonly standing: Awaited<ReturnType<typeof visited>>; readonly document: SharedDocument }
+
+async function spendDownload(deps: SharingDeps, tx: Tx, { link, standing: { share, visit }, document }: Download): Promise<void> {
+  const { ref } = link
+  const { id: documentId, version, sha256 } = document
+  const now = deps.clock.now()
+  if (!await deps.links.spendDownload(tx, ref, { gate: visit.gate, now })) throw opensNothing()
+  await deps.visits.note(tx, { orgId: ref.orgId, visitId: visit.id }, { documentId, version, page: null, at: now })
+  await deps.outbox.append(tx, outsider(link, visit.address), {
+    type: 'sharing.downloaded.v1', payload: { shareId: share.id, folderId: subjectOf(share).folderId, visitId: visit.id, documentId, version },
+    audit: { subjectType: 'share', subjectId: share.id, data: { documentId, version, sha256, visitId: visit.id, email: visit.email } },
+  })
+}
+
+/** Whether what the visitor was given is theirs still; asked while it is sent. */
+export async function stillOpen(deps: SharingDeps, visitor: Visitor): Promise<boolean> {
+  const link = await findLink(deps, visitor)
+  return inOrgOf(deps, link, async (tx) => {
+    const standing = await standingOf(deps, tx, link)
+    return standing !== null && await visitOf(deps, tx, { share: standing.share, cookie: visitor.visit }) !== null
+  })
+}

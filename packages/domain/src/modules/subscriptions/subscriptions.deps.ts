@@ -1,0 +1,14 @@
+import type { PlanName } from '@intellidocs/contracts'
+import type { Clock, Outbox, RunInTx } from '@intellidocs/kernel'
+import type { CountersRepository } from './counters.repository.ts'
+import type { SubscriptionsRepository } from './subscriptions.repository.ts'
+
+export type SubscriptionsDeps = {
+  readonly runInTx: RunInTx
+  readonly outbox: Outbox
+  readonly clock: Clock
+  /** Of organizations of which nobody said anything. */
+  readonly installationPlan: PlanName
+  readonly subscriptions: SubscriptionsRepository
+  readonly counters: CountersRepository
+}
