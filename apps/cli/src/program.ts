@@ -12,6 +12,7 @@ import * as flowRuns from './commands/flow-runs.ts'
 import * as flows from './commands/flows.ts'
 import * as grants from './commands/grant.ts'
 import * as groups from './commands/groups.ts'
+import * as holds from './commands/hold.ts'
 import { configureInbox, inbox } from './commands/inbox.ts'
 import { configureIngest, ingest } from './commands/ingest.ts'
 import * as invitations from './commands/invite.ts'
@@ -70,6 +71,7 @@ export function createProgram(deps: ProgramDeps): Command {
   addOrganization(add)
   addAccess(add)
   addFlows(add)
+  addRetention(add)
   addOperation(add)
   addAdministration(add)
   return program
@@ -185,6 +187,12 @@ function addFlows(add: Add): void {
   add('delegations revoke', tasks.configureDelegationsRevoke, tasks.delegationsRevoke)
 }
 
+function addRetention(add: Add): void {
+  add('hold list', holds.configureHoldList, holds.holdList)
+  add('hold place', holds.configureHoldPlace, holds.holdPlace)
+  add('hold release', holds.configureHoldRelease, holds.holdRelease)
+}
+
 function addOperation(add: Add): void {
   add('doctor', configureDoctor, doctor)
   add('verify', configureVerify, verify)
@@ -208,6 +216,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },
   webhooks: { about: 'tell programs elsewhere what happens: list, create, pause, resume, secret, delete, test, deliveries, redeliver', without: 'list' },
   admin: { about: 'for administrators of the installation: its organizations, accounts and audit', without: 'orgs' },
+  hold: { about: 'legal holds, which keep documents from every deletion: list, place, release', without: 'list' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 

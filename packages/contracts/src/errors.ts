@@ -114,6 +114,11 @@ export const errorTable = {
   'share.preset': { http: 'NOT_FOUND', expected: true, message: 'Your organization has no such preset.' },
   'share.revoked': { http: 'CONFLICT', expected: true, message: 'This link was revoked; make a new one.' },
   'delivery.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such delivery; they are kept for 30 days.' },
+  'hold.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such hold.' },
+  'hold.released': { http: 'CONFLICT', expected: true, message: 'This hold was released already.' },
+  'retention.held': {
+    http: 'CONFLICT', expected: true, message: 'A legal hold stands against deleting this; nothing was deleted. Whoever manages holds knows more.',
+  },
   'audit.broken': {
     http: 'INTERNAL_SERVER_ERROR', expected: false,
     message: 'The audit is not as it was sealed; nothing was sealed or signed. Verify it to learn where.',

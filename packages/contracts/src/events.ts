@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { reasonsForTask, runOutcome, taskEnds, verdict } from './flow-words.ts'
 import {
-  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, invitationId, notificationId, orgId, orgRoleId, sessionId, sha256,
+  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, holdId, invitationId, notificationId, orgId, orgRoleId, sessionId, sha256,
   shareId, shareVisitId, userId, versionId, webhookEndpointId,
 } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
@@ -136,6 +136,9 @@ export const eventPayloads = {
   'sharing.opened.v1': z.strictObject({ ...ofShare, visitId: shareVisitId, createdBy: userId, notify: z.boolean() }),
   'sharing.downloaded.v1': z.strictObject({ ...ofShare, visitId: shareVisitId, documentId, version: z.int() }),
   'sharing.policy-set.v1': z.strictObject({}),
+  /** On what, and why, stands in the audit. */
+  'retention.hold-placed.v1': z.strictObject({ holdId }),
+  'retention.hold-released.v1': z.strictObject({ holdId }),
 } as const
 
 export type EventType = keyof typeof eventPayloads

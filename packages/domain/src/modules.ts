@@ -9,6 +9,7 @@ import { createDocumentsModule, type FolderReadersGateway, type ProcessingGatewa
 import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
 import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
+import { createRetentionModule } from './modules/retention/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
 import { createSharingModule } from './modules/sharing/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
@@ -64,13 +65,14 @@ export type ModuleDeps = UnitOfWork & {
 export function createModules(deps: ModuleDeps) {
   const mail = createMailModule({ ...deps, makeNotice: (orgId, notice) => notifications.makeNotice(orgId, notice) })
   const notifications = createNotificationsModule({ ...deps, notices: mail.notices })
-  const withMail = { ...deps, mail: mail.queue }
+  const retention = createRetentionModule(deps)
+  const withMail = { ...deps, mail: mail.queue, deletions: retention.gate }
   const subscriptions = createSubscriptionsModule(deps)
   const { quota } = subscriptions
   const orgs = createOrgsModule({ ...withMail, quota })
   const search = createSearchModule(deps)
   const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
-  const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex })
+  const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex, deletions: retention.gate })
   const audit = createAuditModule(deps)
   const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof, quota })
   const modules = {
@@ -80,6 +82,7 @@ export function createModules(deps: ModuleDeps) {
     subscriptions,
     search,
     documents,
+    retention,
     workflows,
     notifications,
     sharing: createSharingModule({

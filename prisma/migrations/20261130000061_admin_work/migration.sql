@@ -22,3 +22,8 @@ alter function app.delivery_faults(bigint[]) owner to app_system;
 revoke create on schema app from app_system;
 revoke all on function app.delivery_faults(bigint[]) from public;
 grant execute on function app.delivery_faults(bigint[]) to app_admin;
+
+-- Nothing is deleted while a legal hold stands: that one does is all that is seen of it.
+create policy admin_read on retention_hold for select to app_admin using (released_at is null);
+grant select (id, org_id, placed_at, released_at) on retention_hold to app_admin;
+grant execute on function app.share_deletions(uuid) to app_admin;

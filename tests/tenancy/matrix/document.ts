@@ -33,6 +33,8 @@ const MEANING: Readonly<Record<Permission, string>> = {
   'billing:manage': 'Choose the plan of the organization, pay for it and end it; in no role but the owner.',
   'audit:read': 'Read the audit and check it.',
   'audit:export': 'Export the audit and sign checkpoints.',
+  'retention:read': 'See legal holds; be told by name what stands against a deletion.',
+  'holds:manage': 'Place and release legal holds.',
 }
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`

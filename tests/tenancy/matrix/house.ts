@@ -152,6 +152,12 @@ function shareRows({ org, id, state, userId }: Place): string[] {
   ]
 }
 
+/** On a tag that nothing carries. */
+const holdRows = ({ org, id, state }: Place): string[] => [
+  `insert into retention_hold (id, org_id, name, reason, kind, tag, placed_by, released_by, released_at, release_reason) values ('${id}', '${org.id}', '${org.mark}', '${org.mark}',
+    'tag', '${id}', '${org.ownerId}', ${state === 'released' ? `'${org.ownerId}', now(), '${org.mark}'` : 'null, null, null'})`,
+]
+
 const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   document: documentRows,
   folder: folderRows,
@@ -186,6 +192,7 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   account: accountRows,
   reset: resetRows,
   share: shareRows,
+  hold: holdRows,
   session: ({ org, id, state, userId }) => [sessionRow(state === 'own' ? userId ?? org.ownerId : org.colleagueId, randomToken(), id)],
 }
 

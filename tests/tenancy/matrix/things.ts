@@ -21,6 +21,7 @@ export const things = {
   endpoint: { states: ['active', 'paused'], absent: 'webhook.not_found' },
   share: { states: ['own', 'revoked', "another's"], absent: 'share.not_found' },
   delivery: { states: ['delivered', 'pending', 'dead'], absent: 'delivery.not_found' },
+  hold: { states: ['standing', 'released'], absent: 'hold.not_found' },
   // What the installation has belongs to no organization.
   organization: { states: ['active', 'suspended', 'deleting'], absent: 'admin.org_not_found', nobodys: true },
   account: { states: ['open', 'with a second factor', 'suspended'], absent: 'admin.user_not_found', nobodys: true },
@@ -112,6 +113,7 @@ export const rules = {
   },
   anyEndpoint: { thing: 'endpoint', says: 'an endpoint of the organization', decide: any },
   anyDelivery: { thing: 'delivery', says: 'a delivery of the organization', decide: any },
+  anyHold: { thing: 'hold', says: 'a hold of the organization', decide: any },
   anyOrganization: { thing: 'organization', says: 'an organization', decide: any },
   activeOrganization: { thing: 'organization', says: 'an active organization', decide: organization('active') },
   suspendedOrganization: { thing: 'organization', says: 'a suspended organization', decide: organization('suspended') },

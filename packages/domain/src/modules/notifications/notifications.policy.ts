@@ -46,6 +46,8 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'subscriptions.plan-set.v1': 'actor',
   'subscriptions.quota-neared.v1': 'actor',
   'sharing.policy-set.v1': 'member',
+  'retention.hold-placed.v1': 'actor',
+  'retention.hold-released.v1': 'actor',
   'users.api-key-created.v1': 'actor',
   'users.api-key-revoked.v1': 'actor',
 }

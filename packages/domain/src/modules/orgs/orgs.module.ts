@@ -1,6 +1,6 @@
 import type { OrgId } from '@intellidocs/contracts'
 import type {
-  Actor, AttemptGuard, Clock, MailQueue, Outbox, Person, QuotaGate, RunAsIdentity, RunAsSystem, RunInTx, Subscriber,
+  Actor, AttemptGuard, Clock, DeletionGate, MailQueue, Outbox, Person, QuotaGate, RunAsIdentity, RunAsSystem, RunInTx, Subscriber,
 } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { closedGuard, createActor, newHolding } from '../users/index.ts'
@@ -23,7 +23,7 @@ import { rolesRepository } from './roles.repository.ts'
 import { createRolesService } from './roles.service.ts'
 
 export type OrgsDeps = {
-  runInTx: RunInTx; runAsIdentity: RunAsIdentity; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; mail: MailQueue; blobs: BlobStore; quota: QuotaGate
+  runInTx: RunInTx; runAsIdentity: RunAsIdentity; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; mail: MailQueue; blobs: BlobStore; quota: QuotaGate; deletions: DeletionGate
   attemptGuard?: AttemptGuard
   /** Days in which a deletion can be taken back; 30 when absent. */
   orgDeleteGraceDays?: number | undefined

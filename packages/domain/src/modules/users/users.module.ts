@@ -1,6 +1,6 @@
 import type { UserId } from '@intellidocs/contracts'
 import {
-  AppError, type AttemptGuard, type Clock, type InvitationGate, type MailQueue, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
+  AppError, type AttemptGuard, type Clock, type DeletionGate, type InvitationGate, type MailQueue, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
 } from '@intellidocs/kernel'
 import { createActing } from './acting.ts'
 import { actingRepository } from './acting.repository.ts'
@@ -24,7 +24,7 @@ import { usersRepository, type Called } from './users.repository.ts'
 
 export type UsersDeps = {
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; mail: MailQueue; invitations: InvitationGate
-  attemptGuard?: AttemptGuard; signUp?: PeopleDeps['signUp']; secretKey: Buffer; oldSecretKeys?: readonly Buffer[]
+  deletions: DeletionGate; attemptGuard?: AttemptGuard; signUp?: PeopleDeps['signUp']; secretKey: Buffer; oldSecretKeys?: readonly Buffer[]
 }
 
 /** Where nothing slows guessing down, nobody signs in, and nobody invites. */
@@ -37,7 +37,7 @@ export function createUsersModule(deps: UsersDeps) {
   const { runInTx, runAsIdentity, outbox, clock, mail } = deps
   const sessions = createSessionStore(sessionRepository)
   const people: PeopleDeps = {
-    runAsIdentity, clock, outbox, mail, sessions, guard: deps.attemptGuard ?? closedGuard, passwords: argon2Passwords, invitations: deps.invitations,
+    runAsIdentity, clock, outbox, mail, sessions, deletions: deps.deletions, guard: deps.attemptGuard ?? closedGuard, passwords: argon2Passwords, invitations: deps.invitations,
     signUp: deps.signUp ?? 'invitation', secretKeys: [deps.secretKey, ...deps.oldSecretKeys ?? []], sessionRows: sessionRepository, users: usersRepository,
     ends: accountEndRepository, tokens: oneTimeTokensRepository, factors: secondFactorRepository, securityLog: securityLogRepository,
   }
