@@ -118,6 +118,10 @@ describe('organizations', () => {
   test('what the installation deleted is not taken back by its owners, is suspended when it is restored, and its owners are told', async () => {
     const { id, slug, owner, headers } = await house.newOrg()
     expect(codeOf(await act('orgs.delete', { id, slug: 'other', reason: REASON }))).toBe('org.confirm')
+    await house.sql.query(`insert into retention_hold (id, org_id, name, reason, kind, placed_by) values ($1, $1, 'a secret name', 'x', 'all', $2)`, [id, owner.id])
+    const held = await act('orgs.delete', { id, slug, reason: REASON })
+    expect([codeOf(held), JSON.stringify(held.body).includes(id), JSON.stringify(held.body).includes('secret')]).toEqual(['retention.held', true, false])
+    await house.sql.query(`update retention_hold set released_by = placed_by, released_at = now(), release_reason = 'x' where id = $1`, [id])
     const { purgeAt } = data<AdminOrg>(await act('orgs.delete', { id, slug, reason: REASON }))
     expect(await lastMail(house.api, owner.email, 'org-deletion-scheduled')).toMatchObject({ at: purgeAt })
     expect(codeOf(await mutate(house.api.url, 'orgs.undelete', undefined, headers))).toBe('org.not_found')
@@ -152,10 +156,13 @@ test('the role of administrators reads these columns and no others: no name of a
     where grantee = 'app_admin' and privilege_type = 'SELECT' order by 1`)
   const of = (table: string, ...columns: string[]) => columns.map((column) => `${table}.${column}`)
   expect(rows.map(({ column }) => column)).toEqual([
-    ...of('document', 'lifecycle', 'org_id'), ...of('document_version', 'org_id', 'size', 'state'), ...of('event', 'at', 'id', 'org_id', 'type'),
+    ...of('delivery', 'attempts', 'event_id', 'id', 'next_at', 'org_id', 'state', 'subscriber'), ...of('document', 'lifecycle', 'org_id'),
+    ...of('document_version', 'attempt', 'document_id', 'id', 'org_id', 'reason', 'size', 'stage', 'state', 'state_changed_at'),
+    ...of('event', 'at', 'id', 'org_id', 'type'), ...of('flow_run', 'document_id', 'ended_at', 'id', 'org_id', 'reason', 'state', 'state_changed_at'),
+    ...of('installation_setting', 'banner', 'changed_at', 'changed_by', 'only_one', 'read_only'),
     ...of('membership', 'created_at', 'org_id', 'role', 'status', 'user_id'),
     ...of('org', 'created_at', 'id', 'name', 'purge_at', 'slug', 'status', 'suspended_at', 'suspended_reason'),
-    ...of('second_factor', 'confirmed_at', 'user_id'),
+    ...of('retention_hold', 'id', 'org_id', 'placed_at', 'released_at'), ...of('second_factor', 'confirmed_at', 'user_id'),
     ...of('second_factor_reset', 'asked_at', 'asked_by', 'decided_at', 'decided_by', 'expires_at', 'id', 'reason', 'state', 'user_id'),
     ...of('session', 'expires_at', 'last_seen_at', 'public_id', 'second_factor_at', 'user_id'),
     ...of('user_account', 'created_at', 'email', 'email_verified_at', 'id', 'locale', 'name', 'platform_admin', 'status'),

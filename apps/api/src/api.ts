@@ -61,8 +61,14 @@ export function createApi(deps: ApiDeps): Api {
   const limits = createRateLimits(deps.rateLimits)
   const liveFeed = createLiveFeed({ database, log, metrics })
   const unitOfWork = createUnitOfWork({ database, clock, tracing, onCommit: createCommitNotifier({ database, log }) })
+  const readiness = createReadiness([
+    { name: 'database', needed: true, probe: () => database.ping() },
+    { name: 'blobs', needed: true, probe: () => blobs.ping() },
+    { name: 'temporal', needed: false, probe: () => reachTcp(config.temporal.address) },
+    { name: 'meaning', needed: false, probe: () => (deps.embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
+  ])
   const modules = createModules({
-    ...unitOfWork, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
+    ...unitOfWork, checks: readiness, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
     orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan, filesUrl: config.filesUrl ?? config.publicUrl,
     picturesDir: join(config.dataDir, 'pictures'), egress: createEgress({ allow: config.webhookAllow }),
@@ -72,7 +78,7 @@ export function createApi(deps: ApiDeps): Api {
   const appRouter = createAppRouter(modules)
   const validity = createValidity(modules.users.stillValid)
   const observeCall = createCallObserver({ metrics, tracing })
-  const createContext = createContextFactory({ users: modules.users, limits, validity, log, observeCall })
+  const createContext = createContextFactory({ users: modules.users, limits, validity, log, observeCall, mayChange: modules.admin.mayChange })
   const callerOf = createCallerOf(createContext)
   const actorOf = async (req: Request) => (await callerOf(req)).actor
   const relief = createBufferRelief()
@@ -81,13 +87,10 @@ export function createApi(deps: ApiDeps): Api {
     config, log, appRouter, createContext, actorOf, callerOf, clock, blobs, documents: modules.documents, exportAudit: modules.audit.export,
     certificate: modules.workflows.certificates.file, resumable, relief,
     unsubscribe: modules.notifications.unsubscribe, visiting: modules.sharing.visiting, countCall: (ip) => limits.countCall({ ip, userId: null }),
-    readiness: createReadiness([
-      { name: 'database', needed: true, probe: () => database.ping() },
-      { name: 'blobs', needed: true, probe: () => blobs.ping() },
-      { name: 'temporal', needed: false, probe: () => reachTcp(config.temporal.address) },
+    readiness, mayChange: modules.admin.address) },
       ...(config.clamdAddress === undefined ? [] : [scanCheck(config.clamdAddress)]),
       { name: 'meaning', needed: false, probe: () => (deps.embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
-    ]),
+    ])mayChange,
     metrics: config.metricsAddress === undefined ? metrics.read : null,
     meter: createHttpMeter({ metrics, tracing, log }),
   })

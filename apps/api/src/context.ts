@@ -21,13 +21,13 @@ export type Asked = {
 export type Context = RequestContext & { readonly credential: Credential | null }
 export type CreateContext = (asked: Asked) => Promise<Context>
 
-type Deps = { users: Pick<Modules['users'], 'identify' | 'arriving'>; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall }
+type Deps = { users: Pick<Modules['users'], 'identify' | 'arriving'>; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall; mayChange: () => Promise<void> }
 
 const bearerOf = (header: string | undefined): string | null => /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header ?? '')?.[1] ?? null
 const first = (value: string | string[] | undefined): string | null => (Array.isArray(value) ? value[0] : value) ?? null
 
 /** Who is calling, for every way in: tRPC over HTTP and websocket, uploads, downloads. */
-export function createContextFactory({ users, limits, validity, log, observeCall }: Deps): CreateContext {
+export function createContextFactory({ users, limits, validity, log, observeCall, mayChange }: Deps): CreateContext {
   return async (asked) => {
     await limits.admit(asked.ip)
     const requestId = asked.requestId ?? newRequestId()
@@ -41,7 +41,7 @@ export function createContextFactory({ users, limits, validity, log, observeCall
       if (identity.renewedCookie !== null) asked.setCookie(identity.renewedCookie)
       return identity
     }
-    const parts = { asked, requestId, orgRequested, limits, validity, log, observeCall }
+    const parts = { asked, requestId, orgRequested, limits, validity, log, observeCall, mayChange }
     const arriving = asked.oneRead === true ? users.arriving(presented) : null
     if (arriving === null) return toContext({ ...parts, identity: await welcome(await users.identify(presented)) })
     const identify = async (found: Found): Promise<Identity> => {
@@ -56,15 +56,15 @@ export function createContextFactory({ users, limits, validity, log, observeCall
 /** Nobody, until the read of the call has found out: what does not ask for that lets nobody in. */
 const unknownYet: Identity = Object.freeze({ person: null, actor: null, via: null, sessionToken: null, renewedCookie: null, credential: null })
 
-type Parts = { asked: Asked; identity: Identity; requestId: string; orgRequested: string | null; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall }
+type Parts = { asked: Asked; identity: Identity; requestId: string; orgRequested: string | null; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall; mayChange: () => Promise<void> }
 
-function toContext({ asked, identity, requestId, orgRequested, limits, validity, log, observeCall }: Parts): Context {
+function toContext({ asked, identity, requestId, orgRequested, limits, validity, log, observeCall, mayChange }: Parts): Context {
   const { person, actor, via, sessionToken, credential } = identity
   // Without `asked` in its closures: on a socket they live as long as it does, and would keep the headers of its request.
   const { ip, setCookie, headers: { 'user-agent': userAgent } } = asked
   return {
     requestId, log, person, actor, via, sessionToken, orgRequested, credential, ip, setCookie, userAgent,
-    observeCall,
+    observeCall, mayChange,
     countCall: () => limits.countCall({ ip, userId: person?.userId ?? null }),
     stillValid: () => (credential === null ? Promise.resolve(null) : validity.check(credential)),
     ...(asked.signal === undefined ? {} : { signal: asked.signal }),

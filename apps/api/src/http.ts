@@ -43,6 +43,8 @@ export type HttpDeps = {
   certificate: FindCertificate
   resumable: ResumableUploads
   readiness: () => Promise<Readiness>
+  /** Throws while the installation takes no changes. */
+  mayChange: () => Promise<void>
   /** Null when they are served elsewhere. */
   metrics: Metrics['read'] | null
   meter: HttpMeter
@@ -60,6 +62,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.get('/healthz', (_req, res) => void res.set('cache-control', 'no-store').json({ alive: true }))
   app.get('/readyz', answerReadiness(deps.readiness))
   if (deps.metrics !== null) app.get('/metrics', answerMetrics(deps.metrics))
+  app.use(refuseChanges(deps.mayChange))
   // Before Origins are looked at: a form of this page has none, and nothing is done here in the name of whoever's cookie comes along.
   const link = unsubscribeByLink(deps)
   app.get(unsubscribePath, noStore, link.show).post(unsubscribePath, guardDeadline({ ms: CALL_BODY_MS, bytes: CALL_BODY_BYTES }), noStore, link.leave)
@@ -78,6 +81,12 @@ export function createHttpApp(deps: HttpDeps): Express {
 
 const noStore: RequestHandler = (_req, res, next) => {
   res.setHeader('cache-control', 'no-store')
+  next()
+}
+
+/** While the installation takes no changes. Procedures are told apart behind this. */
+const refuseChanges = (mayChange: () => Promise<void>): RequestHandler => async (req, _res, next) => {
+  if (!['GET', 'HEAD', 'OPTIONS'].includes(req.method) && !req.path.startsWith('/trpc')) await mayChange()
   next()
 }
 

@@ -5,6 +5,8 @@ import { orgId, userId } from './ids.ts'
 import { slug } from './orgs.ts'
 import { pageInput, pageOf } from './paging.ts'
 import { memberRole } from './permissions.ts'
+import { overrides, planName } from './plans.ts'
+import { current } from './subscriptions.ts'
 import { nameLine, text } from './text.ts'
 
 const moment = z.iso.datetime()
@@ -43,6 +45,9 @@ export const deleteOrg = { input: orgReason.extend({ slug: z.string().max(40) })
 /** What its owners deleted is open again then; what the installation deleted stays suspended. */
 export const restoreOrg = { input: z.strictObject({ id: orgId }), output: adminOrg }
 
+/** At once and without an end; `overrides` are what was agreed otherwise. */
+export const setPlan = { input: orgReason.extend({ plan: planName, overrides: overrides.default({}) }), output: current.output }
+
 export const userStatus = z.enum(['active', 'suspended', 'deleted'])
 /** `sessions`: those that hold. `lastSeenAt`: of these, to the minute. */
 export const adminUser = z.strictObject({
@@ -74,6 +79,74 @@ const resetRef = z.strictObject({ id: z.uuid() })
 /** The factor is off, and the sessions of its account end. By another than who asked, and than whose it is. */
 export const approveReset = { input: resetRef, output: secondFactorReset }
 export const refuseReset = { input: resetRef, output: secondFactorReset }
+
+export const jobKinds = ['processing', 'flow'] as const
+/** `waiting`: to begin, or for people. `working`: begun and not over. */
+export const jobStates = ['waiting', 'working', 'failed', 'needs_password'] as const
+/** Those that have been in their state for so long, by all that is given. Documents: all states; flows: those that are not over. */
+export const jobSelection = z.strictObject({
+  kind: z.enum(jobKinds), states: z.array(z.enum(jobStates)).min(1).max(jobStates.length), minutes: z.int().min(0).max(10_000_000).default(0),
+  orgId: orgId.optional(), stage: text.min(1).max(40).optional(), reason: text.min(1).max(60).optional(),
+})
+export type JobSelection = z.infer<typeof jobSelection>
+/** `id`: of the version that is read, or of the run of a flow. */
+export const job = z.strictObject({
+  id: z.uuid(), kind: z.enum(jobKinds), orgId, orgName: z.string(), state: z.enum(jobStates), stage: z.string().nullable(), reason: z.string().nullable(),
+  attempt: z.int().nullable(), since: moment,
+})
+export type AdminJob = z.infer<typeof job>
+/** What was counted, for the action that is to be about no more than that: good for ten minutes, to whoever counted. */
+const counted = z.strictObject({ count: z.int(), token: z.string() })
+const token = z.string().min(1).max(600)
+/** `done`: of this call, a hundred at most. `left`: to be done by calling again. */
+const worked = z.strictObject({ done: z.int(), left: z.int() })
+
+/** Those that wait longest first. */
+export const listJobs = { input: jobSelection.extend(pageInput), output: pageOf(job) }
+export const countJobs = { input: jobSelection, output: counted }
+const onJobs = z.strictObject({ selection: jobSelection, token, why: reason })
+/** Documents are read again, as their next attempt. Runs of flows go on by themselves: only documents are retried. */
+export const retryJobs = { input: onJobs, output: worked }
+/** Ends what is not over: documents stay unread, runs of flows end withdrawn. */
+export const cancelJobs = { input: onJobs, output: worked }
+
+/** A delivery of an event that was given up after its last try. `fault`: name and code of the last error. */
+export const parked = z.strictObject({
+  id: z.string(), orgId, orgName: z.string().nullable(), subscriber: z.string(), eventType: z.string(), eventAt: moment, attempts: z.int(), fault: z.string().nullable(),
+})
+export type ParkedDelivery = z.infer<typeof parked>
+export const parkedSelection = z.strictObject({ subscriber: text.min(1).max(60).optional(), eventType: text.min(1).max(80).optional(), orgId: orgId.optional() })
+export type ParkedSelection = z.infer<typeof parkedSelection>
+/** Oldest first. */
+export const listParked = { input: parkedSelection.extend(pageInput), output: pageOf(parked) }
+export const countParked = { input: parkedSelection, output: counted }
+const onParked = z.strictObject({ selection: parkedSelection, token, why: reason })
+/** Tried again from the first try on. */
+export const releaseParked = { input: onParked, output: worked }
+/** Never tried again: what was to follow from the event does not. */
+export const dropParked = { input: onParked, output: worked }
+
+/** Shown to everybody until that moment, or until it is taken off. */
+export const banner = z.strictObject({ text: text.trim().min(1).max(300), level: z.enum(['info', 'warning']), until: moment.nullable() })
+const status = { readOnly: z.boolean(), banner: banner.nullable() }
+/** For everybody, signed in or not. `readOnly`: whatever changes something is refused as `installation.read_only`. */
+export const installationStatus = { output: z.strictObject(status) }
+export type InstallationStatus = z.infer<typeof installationStatus.output>
+const settings = z.strictObject({ ...status, changedBy: userId.nullable(), changedAt: moment })
+export type InstallationSettings = z.infer<typeof settings>
+export const getSettings = { output: settings }
+/** What is not named stays; a banner of null is taken off. Known to every process within two seconds. */
+export const setSettings = { input: z.strictObject({ readOnly: z.boolean().optional(), banner: banner.nullable().optional(), reason }), output: settings }
+
+/** `degraded`: what does not answer. `outbox`: deliveries that are due, and those that were given up. `reading`: versions that wait or are in work. */
+export const health = {
+  output: z.strictObject({
+    ready: z.boolean(), degraded: z.array(z.string()), dependencies: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), ms: z.number() })),
+    outbox: z.strictObject({ due: z.int(), parked: z.int(), oldestSeconds: z.number() }), auditLagSeconds: z.number(),
+    reading: z.array(z.strictObject({ state: z.string(), count: z.int(), oldestSeconds: z.number() })),
+  }),
+}
+export type InstallationHealth = z.infer<typeof health.output>
 
 /** The installation's own chain: what administrators did, and what happens to accounts and to organizations that end. */
 export const listPlatformAudit = listAudit

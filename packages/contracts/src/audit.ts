@@ -8,11 +8,12 @@ export const auditedReads = ['documents.download', 'documents.pages', 'search.qu
 export type AuditedRead = (typeof auditedReads)[number]
 
 /**
- * What an administrator did to an organization, in the chain of the installation; the event of it stands in the organization's own. What they did to an
- * account has an event of the installation.
+ * What an administrator did to an organization or its work, in the chain of the installation; the event of it stands in the organization's own. What they did
+ * to an account has an event of the installation.
  */
 export const platformDeeds = [
-  'admin.org-created', 'admin.org-suspended', 'admin.org-resumed', 'admin.org-deleted', 'admin.org-restored',
+  'admin.org-created', 'admin.org-suspended', 'admin.org-resumed', 'admin.org-deleted', 'admin.org-restored', 'admin.org-plan-set',
+  'admin.jobs-retried', 'admin.jobs-cancelled', 'admin.deliveries-released', 'admin.deliveries-dropped', 'admin.settings-set',
 ] as const
 export type PlatformDeed = (typeof platformDeeds)[number]
 

@@ -46,4 +46,6 @@ export { eventPayloads, type EventPayload, type EventType, type LiveEvent } from
 export type { CertificateFormat } from './certificates.ts'
 export type { AuditedRead, AuditFilter, AuditFormat, AuditRow, PlatformDeed } from './audit.ts'
 export * as adminContract from './admin.ts'
-export type { AdminOrg, AdminUser, SecondFactorReset } from './admin.ts'
+export type {
+  AdminJob, AdminOrg, AdminUser, InstallationHealth, InstallationSettings, InstallationStatus, JobSelection, ParkedDelivery, ParkedSelection, SecondFactorReset,
+} from './admin.ts'

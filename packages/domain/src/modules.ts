@@ -3,7 +3,7 @@ import type { Egress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
 import type { AttemptGuard, Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
-import { createAdminModule } from './modules/admin/index.ts'
+import { createAdminModule, type Checks } from './modules/admin/index.ts'
 import { createAnalyticsModule } from './modules/analytics/index.ts'
 import { createAuditModule } from './modules/audit/index.ts'
 import { createDocumentsModule, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
@@ -52,6 +52,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly decisions?: DecisionsGateway
   /** Days in which the deletion of an organization can be taken back; 30 when absent. */
   readonly orgDeleteGraceDays?: number | undefined
+  /** What this process depends on, for administrators; absent in those that serve nobody. */
+  readonly checks?: Checks
   /** Of organizations of which nobody said anything; `own`, without limits, when absent. */
   readonly defaultPlan?: PlanName | undefined
   /** The address that links to files begin with, without a slash at its end; absent in processes that make none. */
@@ -77,6 +79,7 @@ export function createModules(deps: ModuleDeps) {
   const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
   const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex, deletions: retention.gate })
   const audit = createAuditModule(deps)
+  const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof, quota })
   const modules = {
     mail,
     users,
@@ -85,7 +88,7 @@ export function createModules(deps: ModuleDeps) {
     search,
     documents,
     retention,
-    workflows: createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof, quota }),
+    workflows,
     notifications,
     sharing: createSharingModule({
       ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
@@ -94,7 +97,10 @@ export function createModules(deps: ModuleDeps) {
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
     analytics: createAnalyticsModule(deps),
     audit,
-    admin: createAdminModule({ runAsAdmin: deps.runAsAdmin, orgs: orgs.administration, users: users.administration, audit }),
+    admin: createAdminModule({
+      ...deps, orgs: orgs.administration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration,
+      openVersions: documents.openVersions, checks: deps.checks, setPlan: subscriptions.setPlan,
+    }),
   }
   deps.outbox.register(subscribersOf(modules))
   return modules

@@ -14,14 +14,20 @@ export type Authz =
   | { readonly platform: true }
   | { readonly resource: string; readonly action: string }
 
-/** `base` is set by the base procedures and tells which of them a procedure was built on. */
-export type Meta = { readonly authz?: Authz; readonly base?: 'public' | 'user' | 'platform' | 'org' | 'read' }
+/**
+ * `base` is set by the base procedures and tells which of them a procedure was built on. `whileReadOnly`: a mutation that goes on while the installation
+ * takes no changes; those of its administrators do anyway.
+ */
+export type Meta = { readonly authz?: Authz; readonly base?: 'public' | 'user' | 'platform' | 'org' | 'read'; readonly whileReadOnly?: true }
 
 /** Meta of an `orgProcedure` or a `readProcedure`: the permission that the actor's role must hold. */
 export const may = <R extends Resource>(resource: R, action: ActionOf<Permission, R>): { authz: Authz } => ({ authz: { resource, action } })
 
 /** Meta of a `publicProcedure`: anybody may call it, on purpose. */
 export const open: { authz: Authz } = { authz: { public: true } }
+
+/** Meta of what people need to come in and leave, whatever else may be changed. */
+export const whileReadOnly: { whileReadOnly: true } = { whileReadOnly: true }
 
 /** The permission an organization procedure asks for; null when it names none or one that does not exist. */
 export function permissionOf(meta: Meta | undefined): Permission | null {

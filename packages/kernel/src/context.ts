@@ -30,6 +30,8 @@ export type RequestContext = {
   setCookie(value: string): void
   /** Counts one call (not one request: a batch holds many) against the caller's limits; throws `rate.limited`. */
   countCall(call: { path: string; type: 'query' | 'mutation' | 'subscription' }): Promise<void>
+  /** Throws `installation.read_only` while the installation takes no changes. Absent where nobody can set it so. */
+  mayChange?(): Promise<void>
   /**
    * Measures and traces one call. `codeOf` says how a result ended: a code of the error table, or `ok`; never anything a caller could choose.
    */

@@ -89,7 +89,13 @@ class MappedStream implements AsyncIterableIterator<unknown> {
   }
 }
 
-const base = t.procedure.use(guarded)
+/** While the installation takes no changes, only its administrators make some. */
+const unlessReadOnly = t.middleware(async ({ ctx, type, meta, next }) => {
+  if (type === 'mutation' && meta?.base !== 'platform' && meta?.whileReadOnly !== true) await ctx.mayChange?.()
+  return next()
+})
+
+const base = t.procedure.use(guarded).use(unlessReadOnly)
 
 export const router = t.router
 export const mergeRouters = t.mergeRouters

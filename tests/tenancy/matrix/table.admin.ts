@@ -1,6 +1,7 @@
 import type { Entry } from './entry.ts'
 
 const REASON = 'a reason of the cases'
+const jobs = { kind: 'processing', states: ['failed'] }
 const org = (rule: 'anyOrganization' | 'activeOrganization' | 'suspendedOrganization' | 'openOrganization' | 'deletingOrganization', rest: object = {}) =>
   ({ ids: { id: rule }, input: (ids) => ({ id: ids['id'], ...rest }) }) as const satisfies Partial<Entry>
 const account = (rule: 'anyAccount' | 'activeAccount' | 'suspendedAccount' | 'factorAccount', rest: object = {}) =>
@@ -21,6 +22,7 @@ export const adminTable: Readonly<Record<string, Entry>> = {
     input: (ids) => ({ id: ids['id'], slug: `o-${String(ids['id'])}`.slice(0, 40), reason: REASON }),
   },
   'admin.orgs.restore': { says: 'Takes a deletion back; what the installation deleted stays suspended.', ...org('deletingOrganization') },
+  'admin.orgs.setPlan': { says: 'Gives an organization a plan, at once and without an end.', ...org('anyOrganization', { plan: 'own', reason: REASON }) },
   'admin.users.find': { says: 'Finds accounts by a part of name or address.', input: () => ({}) },
   'admin.users.get': { says: 'Shows an account and the organizations it is a member of.', ...account('anyAccount') },
   'admin.users.suspend': { says: 'Shuts an account: its sessions end and its keys open nothing.', ...account('activeAccount', { reason: REASON }) },
@@ -38,4 +40,24 @@ export const adminTable: Readonly<Record<string, Entry>> = {
   },
   'admin.audit.list': { says: "Lists the installation's own audit, newest first.", input: () => ({}) },
   'admin.audit.verify': { says: "Checks the chain of the installation's own audit.", input: () => ({}) },
+  'admin.health': { says: 'Tells what works, and how far behind what works in the background is.' },
+  'admin.settings.get': { says: 'Tells whether the installation takes changes, and what everybody is told.' },
+  'admin.settings.set': { says: 'Sets whether the installation takes changes, and what everybody is told.', input: () => ({ readOnly: false, reason: REASON }) },
+  'admin.jobs.list': { says: 'Lists documents that are not read, or runs of flows that are not over, by ids alone.', input: () => jobs },
+  'admin.jobs.count': { says: 'Counts them, for an action that is about no more than these.', input: () => jobs },
+  'admin.jobs.retry': {
+    says: 'Has documents that were counted read again, a hundred to a call.', input: () => ({ selection: jobs, token: 'none', why: REASON }), ends: ['admin.selection'],
+  },
+  'admin.jobs.cancel': {
+    says: 'Ends what was counted and is not over, a hundred to a call.', input: () => ({ selection: jobs, token: 'none', why: REASON }), ends: ['admin.selection'],
+  },
+  'admin.outbox.list': { says: 'Lists deliveries of events that were given up.', input: () => ({}) },
+  'admin.outbox.count': { says: 'Counts them, for an action that is about no more than these.', input: () => ({}) },
+  'admin.outbox.release': {
+    says: 'Tries deliveries that were counted again, a hundred to a call.', input: () => ({ selection: {}, token: 'none', why: REASON }), ends: ['admin.selection'],
+  },
+  'admin.outbox.drop': {
+    says: 'Gives deliveries that were counted up for good, a hundred to a call.', input: () => ({ selection: {}, token: 'none', why: REASON }), ends: ['admin.selection'],
+  },
+  'installation.status': { says: 'Tells whether the installation takes changes, and what everybody is told.' },
 }

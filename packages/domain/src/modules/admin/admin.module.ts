@@ -1,11 +1,33 @@
-import type { RunAsAdmin, Subscriber } from '@intellidocs/kernel'
-import { createAdminRouter, type AdminRouterDeps } from './admin.router.ts'
+import type { Clock, RunAsAdmin, RunAsSystem, Subscriber } from '@intellidocs/kernel'
+import { createAdminRouter, createInstallationRouter, type AdminRouterDeps } from './admin.router.ts'
 import { createAdminUnit } from './admin.unit.ts'
+import { createHealth, type HealthDeps } from './health.service.ts'
+import { createPlanSetting, type PlanDeps } from './plan.service.ts'
+import { createSelectionTokens } from './selection.ts'
+import { settingsRepository } from './settings.repository.ts'
+import { createSettingsService } from './settings.service.ts'
+import { workRepository } from './work.repository.ts'
+import { createWorkService, type WorkDeps } from './work.service.ts'
 
-export type AdminDeps = Omit<AdminRouterDeps, 'unit'> & { runAsAdmin: RunAsAdmin }
+export type AdminDeps = Pick<AdminRouterDeps, 'orgs' | 'users' | 'audit'> & Pick<WorkDeps, 'documents' | 'flows'> & Omit<HealthDeps, 'runAsSystem'> & Pick<PlanDeps, 'setPlan'> & {
+  runAsAdmin: RunAsAdmin; runAsSystem: RunAsSystem; clock: Clock
+  /** 32 bytes each; the old ones open what they sealed. */
+  secretKey: Buffer; oldSecretKeys?: readonly Buffer[]
+}
 
-/** What the administrators of the installation do, by the modules whose it is; nobody calls this one. */
-export function createAdminModule(deps: AdminDeps) {
-  const unit = createAdminUnit(deps)
-  return { name: 'admin', routers: { admin: createAdminRouter({ ...deps, unit }) }, subscribers: [] as Subscriber[] } as const
+/** What the administrators of the installation do, by the modules whose it is; no other module calls this one. */
+export function createAdminModule({ runAsAdmin, runAsSystem, clock, secretKey, oldSecretKeys = [], documents, flows, ...deps }: AdminDeps) {
+  const unit = createAdminUnit({ runAsAdmin, users: deps.users })
+  const tokens = createSelectionTokens({ clock, secretKeys: [secretKey, ...oldSecretKeys] })
+  const work = createWorkService({ unit, tokens, documents, flows, repository: workRepository })
+  const settings = createSettingsService({ unit, runAsSystem, repository: settingsRepository })
+  const health = createHealth({ ...deps, runAsSystem })
+  const setPlan = createPlanSetting({ ...deps, unit })
+  return {
+    name: 'admin',
+    routers: { admin: createAdminRouter({ ...deps, unit, work, settings, health, setPlan }), installation: createInstallationRouter(settings) },
+    subscribers: [] as Subscriber[],
+    /** For the process that lets people in: throws `installation.read_only` while nothing is to be changed. */
+    mayChange: settings.mayChange,
+  } as const
 }

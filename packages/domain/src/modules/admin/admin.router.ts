@@ -1,11 +1,17 @@
-import { adminContract as contract } from '@intellidocs/contracts'
-import { platformActor, platformProcedure, router } from '@intellidocs/kernel'
+import { adminContract as contract, type InstallationHealth } from '@intellidocs/contracts'
+import { open, platformActor, platformProcedure, publicProcedure, router } from '@intellidocs/kernel'
 import type { AuditService } from '../audit/index.ts'
 import type { OrgsAdministration } from '../orgs/index.ts'
 import type { UsersAdministration } from '../users/index.ts'
 import type { AdminUnit } from './admin.unit.ts'
+import type { createPlanSetting } from './plan.service.ts'
+import type { SettingsService } from './settings.service.ts'
+import type { WorkService } from './work.service.ts'
 
-export type AdminRouterDeps = { unit: AdminUnit; orgs: OrgsAdministration; users: UsersAdministration; audit: Pick<AuditService, 'list' | 'verify'> }
+export type AdminRouterDeps = {
+  unit: AdminUnit; orgs: OrgsAdministration; users: UsersAdministration; audit: Pick<AuditService, 'list' | 'verify'>; work: WorkService
+  settings: SettingsService; health: () => Promise<InstallationHealth>; setPlan: ReturnType<typeof createPlanSetting>
+}
 
 /** Looks up, before anything of the call is seen, that whoever calls is an administrator now. */
 const adminProcedure = ({ admit }: AdminUnit) => platformProcedure.use(async ({ ctx, next }) => {
@@ -14,12 +20,21 @@ const adminProcedure = ({ admit }: AdminUnit) => platformProcedure.use(async ({ 
 })
 type AdminProcedure = ReturnType<typeof adminProcedure>
 
-export function createAdminRouter({ unit, orgs, users, audit }: AdminRouterDeps) {
+export function createAdminRouter({ unit, orgs, users, audit, work, settings, health, setPlan }: AdminRouterDeps) {
   const procedure = adminProcedure(unit)
-  return router({ orgs: orgsRouter(procedure, unit, orgs), users: usersRouter(procedure, unit, users), audit: auditRouter(procedure, audit) })
+  return router({
+    orgs: orgsRouter(procedure, { unit, orgs, setPlan }), users: usersRouter(procedure, unit, users), audit: auditRouter(procedure, audit),
+    jobs: jobsRouter(procedure, work), outbox: outboxRouter(procedure, work), settings: settingsRouter(procedure, settings),
+    health: procedure.output(contract.health.output).query(() => health()),
+  })
 }
 
-const orgsRouter = (procedure: AdminProcedure, unit: AdminUnit, orgs: OrgsAdministration) => router({
+/** What everybody is told of the installation. */
+export const createInstallationRouter = (settings: SettingsService) => router({
+  status: publicProcedure.meta(open).output(contract.installationStatus.output).query(() => settings.status()),
+})
+
+const orgsRouter = (procedure: AdminProcedure, { unit, orgs, setPlan }: Pick<AdminRouterDeps, 'unit' | 'orgs' | 'setPlan'>) => router({
   list: procedure.input(contract.listOrgs.input).output(contract.listOrgs.output)
     .query(({ input }) => unit.look((tx) => orgs.list(tx, input))),
   get: procedure.input(contract.getOrg.input).output(contract.getOrg.output)
@@ -34,6 +49,7 @@ const orgsRouter = (procedure: AdminProcedure, unit: AdminUnit, orgs: OrgsAdmini
     .mutation(({ ctx, input }) => unit.act(ctx.person, (deed) => orgs.remove(deed, input))),
   restore: procedure.input(contract.restoreOrg.input).output(contract.restoreOrg.output)
     .mutation(({ ctx, input }) => unit.act(ctx.person, (deed) => orgs.restore(deed, input))),
+  setPlan: procedure.input(contract.setPlan.input).output(contract.setPlan.output).mutation(({ ctx, input }) => setPlan(ctx.person, input)),
 })
 
 const usersRouter = (procedure: AdminProcedure, unit: AdminUnit, users: UsersAdministration) => router({
@@ -64,4 +80,23 @@ const auditRouter = (procedure: AdminProcedure, audit: AdminRouterDeps['audit'])
     .query(({ ctx, input }) => audit.list(platformActor(ctx.person), input)),
   verify: procedure.input(contract.verifyPlatformAudit.input).output(contract.verifyPlatformAudit.output)
     .query(({ ctx, input }) => audit.verify(platformActor(ctx.person), input)),
+})
+
+const jobsRouter = (procedure: AdminProcedure, work: WorkService) => router({
+  list: procedure.input(contract.listJobs.input).output(contract.listJobs.output).query(({ input }) => work.jobs(input)),
+  count: procedure.input(contract.countJobs.input).output(contract.countJobs.output).query(({ ctx, input }) => work.countJobs(ctx.person, input)),
+  retry: procedure.input(contract.retryJobs.input).output(contract.retryJobs.output).mutation(({ ctx, input }) => work.retry(ctx.person, input)),
+  cancel: procedure.input(contract.cancelJobs.input).output(contract.cancelJobs.output).mutation(({ ctx, input }) => work.cancel(ctx.person, input)),
+})
+
+const outboxRouter = (procedure: AdminProcedure, work: WorkService) => router({
+  list: procedure.input(contract.listParked.input).output(contract.listParked.output).query(({ input }) => work.parked(input)),
+  count: procedure.input(contract.countParked.input).output(contract.countParked.output).query(({ ctx, input }) => work.countParked(ctx.person, input)),
+  release: procedure.input(contract.releaseParked.input).output(contract.releaseParked.output).mutation(({ ctx, input }) => work.release(ctx.person, input)),
+  drop: procedure.input(contract.dropParked.input).output(contract.dropParked.output).mutation(({ ctx, input }) => work.drop(ctx.person, input)),
+})
+
+const settingsRouter = (procedure: AdminProcedure, settings: SettingsService) => router({
+  get: procedure.output(contract.getSettings.output).query(() => settings.get()),
+  set: procedure.input(contract.setSettings.input).output(contract.setSettings.output).mutation(({ ctx, input }) => settings.set(ctx.person, input)),
 })

@@ -1,1 +1,2 @@
 export { createAdminModule } from './admin.module.ts'
+export type { Checks } from './health.service.ts'

@@ -6,6 +6,7 @@ import { createDocumentsService } from './documents.service.ts'
 import { createDocumentsSubscribers } from './documents.subscribers.ts'
 import { countOpenVersions, type OpenCount } from './processing.repository.ts'
 import type { ProcessingGateway } from './processing.types.ts'
+import { administerProcessing } from './use-cases/administer-processing.ts'
 import { documentFacts, readFacts, type FactsOfDocument } from './use-cases/document-facts.ts'
 import { levelOf } from './use-cases/level-of.ts'
 import { namedFields, namedFolders } from './use-cases/named-facts.ts'
@@ -34,6 +35,8 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     shared: { document: sharedDocument, folder: sharedFolder },
     /** For the worker: mends versions that no run is working on, and ends runs that work for no version. See `use-cases/reconcile.ts`. */
     reconcile: (gateway: ProcessingGateway, options: ReconcileOptions): Promise<Reconciled> => reconcile(deps, gateway, options),
+    /** For the administrators of the installation. */
+    administration: administerProcessing(deps),
     /** Versions waiting or in work, of all organizations. */
     openVersions: (): Promise<OpenCount[]> => deps.runAsSystem(countOpenVersions),
     /** For the worker: removes bytes that no row names. See `use-cases/remove-blobs.ts`. */

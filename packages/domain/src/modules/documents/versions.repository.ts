@@ -1,6 +1,7 @@
 import type { DocumentId, OrgId, ScanState, UserId, VersionId } from '@intellidocs/contracts'
 import type { Tx } from '@intellidocs/kernel'
 import type { PageRow, VersionRow } from './documents.rows.ts'
+import type { ProcessingRef } from './processing.types.ts'
 
 export type NewVersion = {
   readonly id: VersionId
@@ -77,6 +78,15 @@ export async function requeue(tx: Tx, change: Change & { readonly scanning: bool
       scan = case when scan = 'infected' or (scan = 'none' and ${change.scanning}::boolean) then 'waiting' else scan end,
       state_changed_at = ${change.at}::timestamptz
     where org_id = ${change.orgId}::uuid and id = ${change.versionId}::uuid
+    returning attempt`
+  return rows[0]?.attempt ?? null
+}
+
+/** The same, if the version is still at this attempt and neither read nor cancelled. */
+export async function requeueAttempt(tx: Tx, ref: ProcessingRef, at: Date): Promise<number | null> {
+  const rows = await tx.$queryRaw<{ attempt: number }[]>`
+    update document_version set state = 'queued', reason = null, attempt = attempt + 1, stage = null, pages_done = 0, state_changed_at = ${at}::timestamptz
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state in ('queued', 'processing', 'failed', 'needs_password')
     returning attempt`
   return rows[0]?.attempt ?? null
 }

@@ -23,6 +23,8 @@ export type AdministrationRepository = {
   owners(tx: Tx, id: OrgId): Promise<OrgOwner[]>
   /** Those who can sign in, with the language of their mail. */
   ownersToTell(tx: Tx, id: OrgId): Promise<{ email: string; name: string; locale: Locale }[]>
+  /** A hold that stands in it; until the unit ends none is placed. */
+  standingHold(tx: Tx, id: OrgId): Promise<string | null>
   counts(tx: Tx, id: OrgId): Promise<OrgCounts>
   /** Of an open account. */
   accountOf(tx: Tx, email: string): Promise<UserId | null>
@@ -87,6 +89,12 @@ export const administrationRepository: AdministrationRepository = {
       select u.email, u.name, u.locale from membership m join user_account u on u.id = m.user_id and u.status = 'active'
       where m.org_id = ${id}::uuid and m.role = 'owner' and m.status = 'active' order by m.created_at, m.user_id limit 100`
     return rows.map(({ locale, ...row }) => ({ ...row, locale: mailContract.locale.parse(locale) }))
+  },
+  async standingHold(tx, id) {
+    await tx.$queryRaw`select app.share_deletions(${id}::uuid)::text`
+    const [row] = await tx.$queryRaw<{ id: string }[]>`
+      select id::text from retention_hold where org_id = ${id}::uuid and released_at is null order by placed_at, id limit 1`
+    return row?.id ?? null
   },
   counts,
   async accountOf(tx, email) {

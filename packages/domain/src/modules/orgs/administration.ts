@@ -22,7 +22,7 @@ export type Administration = {
   /** `admin.org_state` unless it is active. */
   suspend(deed: Deed, input: { id: OrgId; reason: string }): Promise<ShownOversaw>
   resume(deed: Deed, input: { id: OrgId }): Promise<ShownOversaw>
-  /** `org.confirm` unless its short name was typed. Its owners cannot take this back. */
+  /** `org.confirm` unless its short name was typed; `retention.held` while a hold stands. Its owners cannot take this back. */
   remove(deed: Deed, input: { id: OrgId; slug: string; reason: string }): Promise<ShownOversaw>
   /** `admin.org_state` when its time has come. */
   restore(deed: Deed, input: { id: OrgId }): Promise<ShownOversaw>
@@ -95,6 +95,8 @@ async function remove(deps: AdministrationDeps, deed: Deed, { id, slug, reason }
   if (before === null) throw new AppError('admin.org_not_found')
   if (before.status === 'deleting') throw new AppError('admin.org_state')
   if (slug !== before.slug) throw new AppError('org.confirm')
+  const holdId = await deps.repository.standingHold(tx, id)
+  if (holdId !== null) throw new AppError('retention.held', { details: { holdId } })
   const now = deps.clock.now()
   const purgeAt = new Date(now.getTime() + deps.graceDays * DAY_MS)
   const changed = await deps.repository.change(tx, { id, from: before.status }, { status: 'deleting', purgeAt, suspended: { at: before.suspendedAt ?? now, reason } })

@@ -1,5 +1,5 @@
 import { usersContract as contract } from '@intellidocs/contracts'
-import { AppError, may, open, orgProcedure, publicProcedure, router, userProcedure } from '@intellidocs/kernel'
+import { AppError, may, open, orgProcedure, publicProcedure, router, userProcedure, whileReadOnly } from '@intellidocs/kernel'
 import type { ApiKeysService } from './api-keys.service.ts'
 import type { PeopleDeps } from './people.deps.ts'
 import { deleteAccount } from './use-cases/delete-account.ts'
@@ -23,9 +23,9 @@ export const createAuthRouter = (deps: PeopleDeps) => router({
     .mutation(({ ctx, input }) => signUp(deps, ctx, input)),
   verifyEmail: publicProcedure.meta(open).input(contract.verifyEmail.input).output(contract.verifyEmail.output)
     .mutation(({ ctx, input }) => verifyEmail(deps, ctx, input)),
-  signIn: publicProcedure.meta(open).input(contract.signIn.input).output(contract.signIn.output)
+  signIn: publicProcedure.meta({ ...open, ...whileReadOnly }).input(contract.signIn.input).output(contract.signIn.output)
     .mutation(({ ctx, input }) => signIn(deps, ctx, input)),
-  secondFactor: publicProcedure.meta(open).input(contract.secondFactor.input).output(contract.secondFactor.output)
+  secondFactor: publicProcedure.meta({ ...open, ...whileReadOnly }).input(contract.secondFactor.input).output(contract.secondFactor.output)
     .mutation(({ ctx, input }) => secondFactor(deps, ctx, input)),
   requestPasswordReset: publicProcedure.meta(open).input(contract.requestPasswordReset.input).output(contract.requestPasswordReset.output)
     .mutation(({ ctx, input }) => requestPasswordReset(deps, ctx, input)),
@@ -33,7 +33,7 @@ export const createAuthRouter = (deps: PeopleDeps) => router({
     .mutation(({ ctx, input }) => resetPassword(deps, ctx, input)),
   me: userProcedure.output(contract.me.output)
     .query(({ ctx }) => me(deps, ctx)),
-  signOut: ownProcedure.output(contract.signOut.output)
+  signOut: ownProcedure.meta(whileReadOnly).output(contract.signOut.output)
     .mutation(({ ctx }) => signOut(deps, ctx)),
   changePassword: ownProcedure.input(contract.changePassword.input).output(contract.changePassword.output)
     .mutation(({ ctx, input }) => changePassword(deps, ctx, input)),

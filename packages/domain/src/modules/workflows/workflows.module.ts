@@ -6,6 +6,7 @@ import { runEffects } from './driver/run-effects.ts'
 import type { RunKey, RunsGateway } from './runs.types.ts'
 import { reconcileRuns, resendDecisions, stirStranded } from './use-cases/reconcile-runs.ts'
 import { tellOverdue } from './use-cases/tell-overdue.ts'
+import { withdrawAsInstallation } from './use-cases/withdraw-run.ts'
 import type { WorkflowsDeps } from './workflows.deps.ts'
 import { createWorkflowsRouter } from './workflows.router.ts'
 import { createWorkflowsService } from './workflows.service.ts'
@@ -30,6 +31,8 @@ export function createWorkflowsModule(deps: WorkflowsDeps) {
       effects: (run: RunKey) => runEffects(deps, run),
       tellOverdue: (beat: () => void) => tellOverdue(deps, beat),
     },
+    /** For the administrators of the installation. */
+    administration: { withdraw: (run: RunKey) => withdrawAsInstallation(deps, run) },
     /** For the worker: what makes rows and Temporal fit together whatever was lost. See `use-cases/reconcile-runs.ts`. */
     chores: {
       reconcile: (gateway: RunsGateway, options: { olderThanMs: number; signal: AbortSignal }) => reconcileRuns(deps, gateway, options),

@@ -1,8 +1,9 @@
 import type { FlowRunId, Run } from '@intellidocs/contracts'
-import { AppError, type Actor } from '@intellidocs/kernel'
+import { AppError, newId, systemActor, type Actor } from '@intellidocs/kernel'
 import { endRun } from '../driver/close.ts'
 import { holdRun } from '../driver/work.ts'
 import { loadRun } from '../load-run.ts'
+import type { RunKey } from '../runs.types.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
 import { addComment } from './comment-run.ts'
 
@@ -22,5 +23,14 @@ export function withdrawRun(deps: WorkflowsDeps, actor: Actor, input: { id: Flow
     }
     if (input.reason !== undefined) await addComment(deps, tx, { actor, id: run.id, text: input.reason, mentions: [], attachments: [] })
     return loadRun(tx, actor, run.id)
+  })
+}
+
+/** By an administrator of the installation, who sees nothing of it; as the product. False: it is over, or gone with its document. */
+export function withdrawAsInstallation(deps: WorkflowsDeps, key: RunKey): Promise<boolean> {
+  const actor = systemActor(key.orgId, newId())
+  return deps.runInTx(actor, async (tx) => {
+    const held = await holdRun(deps, tx, key)
+    return held !== null && endRun({ ...held, deps, tx, actor }, { outcome: 'withdrawn', reason: 'withdrawn', by: actor.userId })
   })
 }

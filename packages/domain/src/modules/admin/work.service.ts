@@ -1,0 +1,104 @@
+import type { AdminJob, DocumentId, FlowRunId, JobSelection, OrgId, Page, ParkedDelivery, ParkedSelection, PlatformDeed, VersionId } from '@intellidocs/contracts'
+import { AppError, decodeCursor, pageOf, platformActor, positionedPage, recordAudit, windowOf, type PageInput, type Person, type Tx } from '@intellidocs/kernel'
+import { z } from 'zod'
+import type { AdminUnit } from './admin.unit.ts'
+import type { SelectionTokens } from './selection.ts'
+import type { FoundJob, FoundParked, WorkRepository } from './work.repository.ts'
+
+type Counted = { count: number; token: string }
+type Worked = { done: number; left: number }
+type On<S> = { readonly selection: S; readonly token: string; readonly why: string }
+
+/** What does not go on, of all organizations: looked at, counted, and then acted on, no more than was counted and a hundred at a time. */
+export type WorkService = {
+  jobs(input: PageInput & JobSelection): Promise<Page<AdminJob>>
+  countJobs(person: Person, selection: JobSelection): Promise<Counted>
+  /** `admin.selection`: not what was counted. `input.invalid`: of a kind that goes on by itself. */
+  retry(person: Person, input: On<JobSelection>): Promise<Worked>
+  cancel(person: Person, input: On<JobSelection>): Promise<Worked>
+  parked(input: PageInput & ParkedSelection): Promise<Page<ParkedDelivery>>
+  countParked(person: Person, selection: ParkedSelection): Promise<Counted>
+  release(person: Person, input: On<ParkedSelection>): Promise<Worked>
+  drop(person: Person, input: On<ParkedSelection>): Promise<Worked>
+}
+/** How the modules whose work it is act on one piece of it, as the product, in its organization. False: it went on meanwhile. */
+export type WorkDeps = {
+  unit: AdminUnit; tokens: SelectionTokens; repository: WorkRepository
+  documents: Record<'retry' | 'cancel', (of: { orgId: OrgId; documentId: DocumentId; versionId: VersionId; attempt: number }) => Promise<boolean>>
+  flows: { withdraw(of: { orgId: OrgId; documentId: DocumentId; runId: FlowRunId }): Promise<boolean> }
+}
+
+/** To a call: each is a transaction of its organization. */
+const AT_ONCE = 100
+const parkedPlace = z.string().regex(/^\d{1,19}$/)
+
+const showJob = ({ documentId: _documentId, position: _position, since, ...job }: FoundJob): AdminJob => ({ ...job, since: since.toISOString() })
+const showParked = ({ eventAt, ...delivery }: FoundParked): ParkedDelivery => ({ ...delivery, eventAt: eventAt.toISOString() })
+
+const audited = (tx: Tx, person: Person, { action, data }: { action: PlatformDeed; data: Record<string, unknown> }): Promise<void> =>
+  recordAudit(tx, platformActor(person), { action, subjectType: 'installation', subjectId: null, data })
+
+type JobDeed = { readonly action: 'admin.jobs-retried' | 'admin.jobs-cancelled'; readonly work: (job: FoundJob) => Promise<boolean> }
+
+/**
+ * The installation's row is written before anything is done, with all that it is about; each organization's own is written by what is done there. Cut off
+ * between the two, the call is made again.
+ */
+async function onJobs({ unit, tokens, repository }: WorkDeps, person: Person, { selection, token, why, action, work }: On<JobSelection> & JobDeed): Promise<Worked> {
+  const until = tokens.read(token, { selection, by: person.userId })
+  const found = await unit.act(person, async ({ tx }) => {
+    const some = (await repository.jobs(tx, selection, { limit: AT_ONCE - 1, after: null, until })).slice(0, AT_ONCE)
+    if (some.length > 0) await audited(tx, person, { action, data: { kind: selection.kind, reason: why, jobs: some.map(({ id, orgId }) => ({ id, orgId })) } })
+    return some
+  })
+  let done = 0
+  for (const job of found) if (await work(job)) done += 1
+  return { done, left: await unit.look((tx) => repository.countJobs(tx, selection, { until })) }
+}
+
+type ParkedDeed = { readonly action: 'admin.deliveries-released' | 'admin.deliveries-dropped'; readonly work: (tx: Tx, ids: readonly string[]) => Promise<number> }
+
+function onParked({ unit, tokens, repository }: WorkDeps, person: Person, { selection, token, why, action, work }: On<ParkedSelection> & ParkedDeed): Promise<Worked> {
+  const until = tokens.read(token, { selection, by: person.userId })
+  return unit.act(person, async ({ tx }) => {
+    const some = (await repository.parked(tx, selection, { limit: AT_ONCE - 1, after: null, until })).slice(0, AT_ONCE)
+    const done = await work(tx, some.map(({ id }) => id))
+    const deliveries = some.map(({ id, orgId, subscriber, eventType }) => ({ id, orgId, subscriber, eventType }))
+    if (done > 0) await audited(tx, person, { action, data: { reason: why, deliveries } })
+    return { done, left: await repository.countParked(tx, selection, { until }) }
+  })
+}
+
+export function createWorkService(deps: WorkDeps): WorkService {
+  const { unit, tokens, repository, documents, flows } = deps
+  const ofVersion = ({ orgId, documentId, id, attempt }: FoundJob) =>
+    ({ orgId, documentId: documentId as DocumentId, versionId: id as VersionId, attempt: attempt ?? 0 })
+  const cancelOne = (job: FoundJob): Promise<boolean> => (job.kind === 'processing' ? documents.cancel(ofVersion(job))
+    : flows.withdraw({ orgId: job.orgId, documentId: job.documentId as DocumentId, runId: job.id as FlowRunId }))
+  return {
+    async jobs({ limit, cursor, ...selection }) {
+      const page = windowOf({ limit, cursor })
+      return positionedPage(await unit.look((tx) => repository.jobs(tx, selection, { ...page, until: null })), limit, showJob)
+    },
+    async countJobs(person, selection) {
+      const token = tokens.issue({ selection, by: person.userId })
+      return { count: await unit.look((tx) => repository.countJobs(tx, selection, { until: null })), token }
+    },
+    async retry(person, input) {
+      if (input.selection.kind !== 'processing') throw new AppError('input.invalid')
+      return onJobs(deps, person, { ...input, action: 'admin.jobs-retried', work: (job) => documents.retry(ofVersion(job)) })
+    },
+    cancel: async (person, input) => onJobs(deps, person, { ...input, action: 'admin.jobs-cancelled', work: cancelOne }),
+    async parked({ limit, cursor, ...selection }) {
+      const after = cursor === undefined ? null : decodeCursor(parkedPlace, cursor)
+      const rows = await unit.look((tx) => repository.parked(tx, selection, { limit, after, until: null }))
+      return pageOf(rows, limit, { item: showParked, key: ({ id }) => id })
+    },
+    async countParked(person, selection) {
+      const token = tokens.issue({ selection, by: person.userId })
+      return { count: await unit.look((tx) => repository.countParked(tx, selection, { until: null })), token }
+    },
+    release: async (person, input) => onParked(deps, person, { ...input, action: 'admin.deliveries-released', work: repository.release }),
+    drop: async (person, input) => onParked(deps, person, { ...input, action: 'admin.deliveries-dropped', work: repository.drop }),
+  }
+}
