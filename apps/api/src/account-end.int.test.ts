@@ -114,3 +114,17 @@ test('the wrong password ends nothing', async () => {
   expect((await query(api.url, 'auth.me', undefined, person.headers)).status).toBe(200)
   expect(codeOf(await end({ ...person, headers: await signIn(api.url) }))).toBe('auth.password_wrong')
 })
+
+test('while a hold is on all that is theirs in an organization, an account does not end, and does after the release', async () => {
+  const [owner, person] = [await newPerson(api, 'holder'), await newPerson(api, 'custodian')]
+  const org = await found(owner, 'in-a-suit')
+  await join(person, { by: owner, org, role: 'editor' })
+  const { id } = data<{ id: string }>(await mutate(api.url, 'retention.holds.place', { name: 'Case 12', reason: 'a suit', on: { ownerId: person.id } }, inOrg(owner, org)))
+  const refused = await end(person)
+  expect(codeOf(refused)).toBe('retention.held')
+  expect(JSON.stringify(refused)).not.toMatch(new RegExp(`${id}|Case 12`))
+  expect(await events(person.id)).toEqual({ events: [], audit: [] })
+  expect(codeOf(await query(api.url, 'documents.list', {}, inOrg(person, org)))).toBeUndefined()
+  data(await mutate(api.url, 'retention.holds.release', { id, reason: 'settled' }, inOrg(owner, org)))
+  expect(data(await end(person))).toEqual({ deleted: true })
+})

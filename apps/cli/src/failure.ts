@@ -63,7 +63,7 @@ function describeApiError(error: IntelliDocsError): Failure {
   const hint = code === 'UNREACHABLE' ? 'Is it running? "intellidocs doctor" tells more.' : HINTS[appCode ?? '']
   const request = appCode === 'internal' && requestId ? `Request ${requestId}.` : ''
   const said = memberOf(details, 'via') === 'apiKey' ? '' : AT_A_TERMINAL[appCode ?? ''] ?? message
-  const sentence = [said, lackOf(details), issuesOf(details), hint, waitOf(details), request].filter(Boolean).join(' ')
+  const sentence = [said, lackOf(details), keptBy(details), issuesOf(details), hint, waitOf(details), request].filter(Boolean).join(' ')
   return { exitCode: EXIT.failed, message: sentence, error: { code: appCode ?? code, trpcCode: code, message, requestId, details } }
 }
 
@@ -73,6 +73,12 @@ const lackOf = (details: unknown): string => {
   if (typeof permission !== 'string') return ''
   if (memberOf(details, 'via') === 'apiKey') return `This API key lacks ${permission}; its owner can make one that holds it, as far as they hold it themselves.`
   return `It takes ${permission}${permission === 'orgs:delete' ? ', which owners alone hold' : ''}.`
+}
+
+/** What stands against a deletion, where the server says so. */
+function keptBy(details: unknown): string {
+  const [id, name] = [memberOf(details, 'holdId'), memberOf(details, 'name')]
+  return typeof id === 'string' && typeof name === 'string' ? `It is the hold ${printable(name)} (${id}).` : ''
 }
 
 /** When to come back. */

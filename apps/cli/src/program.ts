@@ -12,6 +12,7 @@ import * as flowRuns from './commands/flow-runs.ts'
 import * as flows from './commands/flows.ts'
 import * as grants from './commands/grant.ts'
 import * as groups from './commands/groups.ts'
+import * as holds from './commands/hold.ts'
 import { configureInbox, inbox } from './commands/inbox.ts'
 import { configureIngest, ingest } from './commands/ingest.ts'
 import * as invitations from './commands/invite.ts'
@@ -39,6 +40,8 @@ import { configureVerify, verify } from './commands/verify.ts'
 import { configureWatch, watch } from './commands/watch.ts'
 import * as webhooks from './commands/webhooks.ts'
 import { configureWhoami, whoami } from './commands/whoami.ts'
+import { addAdministration } from './program-admin.ts'
+import type { Add } from './program.types.ts'
 import { DEFAULT_URL, type CliContext, type CommonOptions, type Result } from './context.ts'
 
 export type Work = (context: CliContext) => Promise<Result>
@@ -69,12 +72,11 @@ export function createProgram(deps: ProgramDeps): Command {
   addOrganization(add)
   addAccess(add)
   addFlows(add)
+  addRetention(add)
   addOperation(add)
+  addAdministration(add)
   return program
 }
-
-type Runner<O> = (context: CliContext, args: string[], options: O) => Promise<Result>
-type Add = <O extends object>(name: string, configure: (command: Command) => Command, run: Runner<O>) => void
 
 function addAccount(add: Add): void {
   add('signup', signup.configureSignup, signup.signup)
@@ -192,6 +194,12 @@ function addFlows(add: Add): void {
   add('delegations revoke', tasks.configureDelegationsRevoke, tasks.delegationsRevoke)
 }
 
+function addRetention(add: Add): void {
+  add('hold list', holds.configureHoldList, holds.holdList)
+  add('hold place', holds.configureHoldPlace, holds.holdPlace)
+  add('hold release', holds.configureHoldRelease, holds.holdRelease)
+}
+
 function addOperation(add: Add): void {
   add('doctor', configureDoctor, doctor)
   add('verify', configureVerify, verify)
@@ -215,6 +223,8 @@ const families: Record<string, { readonly about: string; readonly without: strin
   flows: { about: 'approval flows: list, show, apply, simulate and archive them; start, list and withdraw their runs', without: 'list' },
   delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },
   webhooks: { about: 'tell programs elsewhere what happens: list, create, pause, resume, secret, delete, test, deliveries, redeliver', without: 'list' },
+  hold: { about: 'legal holds, which keep documents from every deletion: list, place, release', without: 'list' },
+  admin: { about: 'for administrators of the installation: its organizations, accounts and audit', without: 'orgs' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 

@@ -7,6 +7,15 @@ import { text } from './text.ts'
 export const auditedReads = ['documents.download', 'documents.pages', 'search.query', 'audit.export', 'audit.checkpoint', 'runs.certificate'] as const
 export type AuditedRead = (typeof auditedReads)[number]
 
+/**
+ * What an administrator did to an organization, in the chain of the installation; the event of it stands in the organization's own. What they did to an
+ * account has an event of the installation.
+ */
+export const platformDeeds = [
+  'admin.org-created', 'admin.org-suspended', 'admin.org-resumed', 'admin.org-deleted', 'admin.org-restored',
+] as const
+export type PlatformDeed = (typeof platformDeeds)[number]
+
 export const auditRow = z.strictObject({
   /** Place in the organization's chain, from 1 without a gap; null until the row is sealed, a few seconds after it was written. */
   seq: z.int().nullable(),

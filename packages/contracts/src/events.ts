@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { reasonsForTask, runOutcome, taskEnds, verdict } from './flow-words.ts'
 import {
-  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, invitationId, notificationId, orgId, orgRoleId, sessionId, sha256,
+  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, holdId, invitationId, notificationId, orgId, orgRoleId, sessionId, sha256,
   shareId, shareVisitId, userId, versionId, webhookEndpointId,
 } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
@@ -46,6 +46,9 @@ export const eventPayloads = {
   'orgs.updated.v1': z.strictObject({ changed: z.array(z.string()) }),
   'orgs.deleted.v1': z.strictObject({ purgeAt: z.iso.datetime() }),
   'orgs.undeleted.v1': z.strictObject({}),
+  /** By an administrator of the installation; why stands in the audit. */
+  'orgs.suspended.v1': z.strictObject({}),
+  'orgs.resumed.v1': z.strictObject({}),
   /** Under the installation's own id: of the organization nothing is left but this and its audit row. `counts`: rows by table, and `blobs`. */
   'orgs.purged.v1': z.strictObject({ orgId, counts: z.record(z.string(), z.int()) }),
   'orgs.member-joined.v1': z.strictObject({ userId, role: memberRole, roleId: orgRoleId.nullable() }),
@@ -72,6 +75,11 @@ export const eventPayloads = {
   /** Somebody signed in from a device that none of theirs were known to come from. */
   'users.device-added.v1': z.strictObject({ userId }),
   'users.sessions-revoked.v1': z.strictObject({ userId, sessions: z.array(sessionId) }),
+  /** By an administrator of the installation, under its own id, as the two that follow. */
+  'users.suspended.v1': z.strictObject({ userId }),
+  'users.resumed.v1': z.strictObject({ userId }),
+  'users.second-factor-reset-asked.v1': z.strictObject({ userId, resetId: z.uuid() }),
+  'users.second-factor-reset-decided.v1': z.strictObject({ userId, resetId: z.uuid(), approved: z.boolean() }),
   /** `orgs` are those that the account was a member of; it is no more. */
   'users.deleted.v1': z.strictObject({ userId, orgs: z.array(orgId) }),
   'users.api-key-created.v1': z.strictObject({ apiKeyId: z.uuid() }),
@@ -128,6 +136,9 @@ export const eventPayloads = {
   'sharing.opened.v1': z.strictObject({ ...ofShare, visitId: shareVisitId, createdBy: userId, notify: z.boolean() }),
   'sharing.downloaded.v1': z.strictObject({ ...ofShare, visitId: shareVisitId, documentId, version: z.int() }),
   'sharing.policy-set.v1': z.strictObject({}),
+  /** On what, and why, stands in the audit. */
+  'retention.hold-placed.v1': z.strictObject({ holdId }),
+  'retention.hold-released.v1': z.strictObject({ holdId }),
 } as const
 
 export type EventType = keyof typeof eventPayloads

@@ -23,6 +23,7 @@ export const webhookEndpointId = uuid.brand<'WebhookEndpointId'>()
 export const webhookDeliveryId = uuid.brand<'WebhookDeliveryId'>()
 export const shareId = uuid.brand<'ShareId'>()
 export const shareVisitId = uuid.brand<'ShareVisitId'>()
+export const holdId = uuid.brand<'HoldId'>()
 
 export type UserId = z.infer<typeof userId>
 export type OrgId = z.infer<typeof orgId>
@@ -45,6 +46,7 @@ export type WebhookEndpointId = z.infer<typeof webhookEndpointId>
 export type WebhookDeliveryId = z.infer<typeof webhookDeliveryId>
 export type ShareId = z.infer<typeof shareId>
 export type ShareVisitId = z.infer<typeof shareVisitId>
+export type HoldId = z.infer<typeof holdId>
 
 /** Acts where no person does: the worker, the reconciler, the first start. Stands in audit rows as the actor. */
 export const SYSTEM_USER_ID = '00000000-0000-0000-0000-000000000000' as UserId

@@ -84,7 +84,8 @@ export const deleteAccount = { input: z.strictObject({ password: givenPassword }
 /** What an account's security log tells of. */
 export const securityKinds = [
   'signed-up', 'signed-in', 'sign-in-refused', 'second-factor-refused', 'new-device', 'signed-out', 'session-revoked', 'password-changed',
-  'password-reset-requested', 'password-reset', 'sign-up-repeated', 'totp-on', 'totp-off', 'recovery-code-used', 'key-created', 'key-revoked', 'account-deleted',
+  'password-reset-requested', 'password-reset', 'sign-up-repeated', 'totp-on', 'totp-off', 'recovery-code-used', 'key-created', 'key-revoked', 'account-suspended',
+  'account-resumed', 'account-deleted',
 ] as const
 export const securityKind = z.enum(securityKinds)
 export type SecurityKind = z.infer<typeof securityKind>

@@ -8,6 +8,7 @@ export type Unit =
   | { readonly kind: 'tenant'; readonly orgId: string; readonly userId: string; readonly readOnly?: boolean }
   | { readonly kind: 'identity' }
   | { readonly kind: 'system' }
+  | { readonly kind: 'admin' }
 
 export type ReadValue = string | number | boolean | null | readonly string[]
 

@@ -3,11 +3,13 @@ import type { Egress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
 import type { AttemptGuard, Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
+import { createAdminModule } from './modules/admin/index.ts'
 import { createAuditModule } from './modules/audit/index.ts'
 import { createDocumentsModule, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
 import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
 import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
+import { createRetentionModule } from './modules/retention/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
 import { createPagePictures, createSharingModule } from './modules/sharing/index.ts'
 import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
@@ -63,13 +65,14 @@ export type ModuleDeps = UnitOfWork & {
 export function createModules(deps: ModuleDeps) {
   const mail = createMailModule({ ...deps, makeNotice: (orgId, notice) => notifications.makeNotice(orgId, notice) })
   const notifications = createNotificationsModule({ ...deps, notices: mail.notices })
-  const withMail = { ...deps, mail: mail.queue }
+  const retention = createRetentionModule(deps)
+  const withMail = { ...deps, mail: mail.queue, deletions: retention.gate }
   const subscriptions = createSubscriptionsModule(deps)
   const { quota } = subscriptions
   const orgs = createOrgsModule({ ...withMail, quota })
   const search = createSearchModule(deps)
   const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
-  const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex })
+  const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex, deletions: retention.gate })
   const audit = createAuditModule(deps)
   const modules = {
     mail,
@@ -78,6 +81,7 @@ export function createModules(deps: ModuleDeps) {
     subscriptions,
     search,
     documents,
+    retention,
     workflows: createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof, quota }),
     notifications,
     sharing: createSharingModule({
@@ -86,6 +90,7 @@ export function createModules(deps: ModuleDeps) {
     }),
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
     audit,
+    admin: createAdminModule({ runAsAdmin: deps.runAsAdmin, orgs: orgs.administration, users: users.administration, audit }),
   }
   deps.outbox.register(subscribersOf(modules))
   return modules

@@ -1,9 +1,9 @@
-import type { AuditedRead } from '@intellidocs/contracts'
+import type { AuditedRead, PlatformDeed } from '@intellidocs/contracts'
 import type { Actor } from './actor.ts'
 import type { Tx } from './unit-of-work.ts'
 
 export type AuditEntry = {
-  readonly action: AuditedRead
+  readonly action: AuditedRead | PlatformDeed
   readonly subjectType: string
   /** Null where nothing single was read. */
   readonly subjectId: string | null
@@ -12,7 +12,8 @@ export type AuditEntry = {
 
 /**
  * Writes down that something was read, in the transaction that reads it: if the row cannot be written, nothing is answered. What changes
- * something is written down by `Outbox.append`; a checkpoint alone, of which nobody hears an event, is written down here.
+ * something is written down by `Outbox.append`; written down here is also a checkpoint, of which nobody hears an event, and what an administrator of the
+ * installation did to an organization, whose event stands in that one's chain.
  */
 export async function recordAudit(tx: Tx, actor: Actor, entry: AuditEntry): Promise<void> {
   const { sessionId, keyId, address } = actor.source

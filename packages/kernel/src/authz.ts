@@ -7,14 +7,15 @@ type ResourceOf<P> = P extends `${infer R}:${string}` ? R : never
 type ActionOf<P, R extends string> = P extends `${R}:${infer A}` ? A : never
 export type Resource = ResourceOf<Permission>
 
-/** Who may call: anybody, anybody signed in, or members whose role holds `<resource>:<action>`. */
+/** Who may call: anybody, anybody signed in, administrators of the installation, or members whose role holds `<resource>:<action>`. */
 export type Authz =
   | { readonly public: true }
   | { readonly signedIn: true }
+  | { readonly platform: true }
   | { readonly resource: string; readonly action: string }
 
 /** `base` is set by the base procedures and tells which of them a procedure was built on. */
-export type Meta = { readonly authz?: Authz; readonly base?: 'public' | 'user' | 'org' | 'read' }
+export type Meta = { readonly authz?: Authz; readonly base?: 'public' | 'user' | 'platform' | 'org' | 'read' }
 
 /** Meta of an `orgProcedure` or a `readProcedure`: the permission that the actor's role must hold. */
 export const may = <R extends Resource>(resource: R, action: ActionOf<Permission, R>): { authz: Authz } => ({ authz: { resource, action } })
@@ -40,6 +41,7 @@ function fault(meta: Meta | undefined): string | null {
   if (meta?.base === undefined) return 'is not built on a base procedure of the kernel'
   if (meta.base === 'public') return 'public' in authz ? null : 'is public but declares something else than `open`'
   if (meta.base === 'user') return 'signedIn' in authz ? null : 'is for people signed in but declares something else'
+  if (meta.base === 'platform') return 'platform' in authz ? null : 'is for administrators of the installation but declares something else'
   return permissionOf(meta) === null ? 'is for an organization but names no known permission' : null
 }
 

@@ -1,4 +1,4 @@
-import type { auditContract, Feature, Mail, Meter, OrgId, UserId } from '@intellidocs/contracts'
+import type { auditContract, Feature, DocumentId, FolderId, Mail, Meter, OrgId, UserId } from '@intellidocs/contracts'
 import type { z } from 'zod'
 import type { Tx } from './unit-of-work.ts'
 import type { Actor, Person } from './actor.ts'
@@ -89,4 +89,25 @@ export type ProvenRows = {
 export type AuditProof = {
   /** Each row about a run of a flow that was committed by now, in order; null while there is none, or one of them is not sealed. @throws AppError audit.broken */
   about(actor: Actor, subject: { readonly type: 'flowRun'; readonly id: string }): Promise<ProvenRows | null>
+}
+
+/**
+ * What stands against a deletion. Implemented by the module `retention`. It is asked in the transaction of the deletion, behind the locks of the rows
+ * that go and before any of them does: from then until its end nobody places a hold. It refuses with what stands against it, named for those who may
+ * know; the others are told no more than that.
+ */
+export type DeletionGate = {
+  /** Documents with their versions and bytes. @throws AppError retention.held */
+  documents(tx: Tx, actor: Actor, ids: readonly DocumentId[]): Promise<void>
+  /** A folder without documents, for it may be what holds are on. @throws AppError retention.held */
+  folder(tx: Tx, actor: Actor, id: FolderId): Promise<void>
+  /** All that the actor's organization has. @throws AppError retention.held */
+  organization(tx: Tx, actor: Actor): Promise<void>
+  /** Identity unit: somebody's account, whose organizations these are. @throws AppError retention.held */
+  account(tx: Tx, of: { readonly userId: UserId; readonly orgs: readonly OrgId[] }): Promise<void>
+}
+
+/** Where nothing is ever held. */
+export const nothingHeld: DeletionGate = {
+  documents: () => Promise.resolve(), folder: () => Promise.resolve(), organization: () => Promise.resolve(), account: () => Promise.resolve(),
 }

@@ -104,6 +104,16 @@ export const userProcedure = base.meta({ base: 'user', authz: { signedIn: true }
   return next({ ctx: { person: ctx.person } })
 })
 
+/**
+ * Administrators of the installation, in person: a key carries nobody's rights over the installation. `ctx.person`. Whether they still are, and came in
+ * by their second factor, is looked up by the module that builds on this.
+ */
+export const platformProcedure = base.meta({ base: 'platform', authz: { platform: true } }).use(({ ctx, next }) => {
+  if (ctx.person === null) throw new AppError('auth.required')
+  if (!ctx.person.platformAdmin || ctx.via !== 'session') throw new AppError('admin.required')
+  return next({ ctx: { person: ctx.person } })
+})
+
 type Caller = Pick<RequestContext, 'person' | 'actor' | 'orgRequested'>
 
 /** The one check of organization and permission. Throws unless the caller is a member whose role holds what `meta` asks for. */

@@ -14,6 +14,9 @@ export type RunAsIdentity = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
 /** Deliveries and processing states of every organization, for the relay and the reconciler. Sees no content. */
 export type RunAsSystem = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
 
+/** Organizations, accounts and work of the whole installation, for its administrators. Sees no content, and no secret of an account. */
+export type RunAsAdmin = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
+
 /** What the lookup of somebody who arrives found of them; null for nothing. */
 export type Found = ReadAnswer['found']
 
@@ -33,7 +36,9 @@ export type Reader = Actor | Arriving
  */
 export type Read = (reader: Reader, statement: Statement) => Promise<Record<string, unknown>[]>
 
-export type UnitOfWork = { readonly runInTx: RunInTx; readonly runAsIdentity: RunAsIdentity; readonly runAsSystem: RunAsSystem; readonly read: Read }
+export type UnitOfWork = {
+  readonly runInTx: RunInTx; readonly runAsIdentity: RunAsIdentity; readonly runAsSystem: RunAsSystem; readonly runAsAdmin: RunAsAdmin; readonly read: Read
+}
 
 /** Transactions in which the outbox was appended to; asked once, after the commit. */
 const appended = new WeakSet<object>()
@@ -67,6 +72,7 @@ export function createUnitOfWork({ database, clock, onCommit, tracing = noTracin
       run({ kind: 'tenant', orgId: actor.orgId, userId: actor.userId, ...(options?.readOnly === true ? { readOnly: true } : {}) }, work),
     runAsIdentity: (work) => run({ kind: 'identity' }, work),
     runAsSystem: (work) => run({ kind: 'system' }, work),
+    runAsAdmin: (work) => run({ kind: 'admin' }, work),
     read: async (reader, statement) => {
       const ask = async (): Promise<ReadAnswer> => database.read(eyesOf(reader), statement)
       const { found, rows } = await (tracing.current() === null ? ask() : tracing.span(`read ${statement.name}`, {}, ask))

@@ -60,6 +60,7 @@ function admission({ meta, entry }: Procedure, who: Who): ErrorCode | null {
   const { authz } = meta
   if (authz === undefined || 'public' in authz) return null
   if (who.by === 'nothing') return 'auth.required'
+  if ('platform' in authz) return who.platform ? null : 'admin.required'
   const permission: Permission | null = permissionOf(meta)
   if (permission === null) return entry.inPerson === 'auth.session_required' && who.by === 'key' ? entry.inPerson : null
   if (!who.member) return 'org.not_found'
@@ -87,9 +88,10 @@ function expected({ procedure, who, shape, slot, target }: Asked): ErrorCode | '
 }
 
 const targetsOf = (slot: Slot): Target[] => {
-  const { states } = things[rules[ruleOf(slot)].thing]
+  const { states, ...thing } = things[rules[ruleOf(slot)].thing]
   return [
-    ...states.map((state): Target => ({ of: 'ours', state })), ...states.map((state): Target => ({ of: 'theirs', state })),
+    ...states.map((state): Target => ({ of: 'ours', state })),
+    ...('nobodys' in thing ? [] : states.map((state): Target => ({ of: 'theirs', state }))),
     { of: 'nowhere' }, ...MALFORMED.map((value): Target => ({ of: 'malformed', value })),
   ]
 }

@@ -33,6 +33,8 @@ const MEANING: Readonly<Record<Permission, string>> = {
   'billing:manage': 'Choose the plan of the organization, pay for it and end it; in no role but the owner.',
   'audit:read': 'Read the audit and check it.',
   'audit:export': 'Export the audit and sign checkpoints.',
+  'retention:read': 'See legal holds; be told by name what stands against a deletion.',
+  'holds:manage': 'Place and release legal holds.',
 }
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
@@ -48,6 +50,7 @@ function whoMay({ meta, entry }: Procedure): string {
   const permission = permissionOf(meta)
   if (permission !== null) return `\`${permission}\``
   if (meta.authz !== undefined && 'public' in meta.authz) return 'anybody'
+  if (meta.authz !== undefined && 'platform' in meta.authz) return 'administrators of the installation'
   return entry.inPerson === undefined ? 'signed in' : 'signed in, not by a key'
 }
 

@@ -40,8 +40,9 @@ type Db = Pick<House, 'admin'>
 /** Rows past all services, so that an object costs one round trip. The values are ids and words of the cases. */
 const rows = async ({ admin }: Db, statements: readonly string[]): Promise<void> => { await admin.query(statements.join(';')) }
 
-const account = (id: string, name: string): string =>
-  `insert into user_account (id, email, name, password_hash, email_verified_at) values ('${id}', '${name}-${id}@example.test', '${name}', '${NO_PASSWORD}', now())`
+const account = (id: string, name: string, { status = 'active', platformAdmin = false }: { status?: string; platformAdmin?: boolean } = {}): string =>
+  `insert into user_account (id, email, name, password_hash, email_verified_at, status, platform_admin)
+    values ('${id}', '${name}-${id}@example.test', '${name}', '${NO_PASSWORD}', now(), '${status}', ${platformAdmin})`
 
 function membership(org: Pick<Org, 'id'>, userId: string, { role, roleId = null, status = 'active' }: { role: string; roleId?: string | null; status?: string }): string {
   return `insert into membership (org_id, user_id, role, role_id, status) values ('${org.id}', '${userId}', '${role}', ${roleId === null ? 'null' : `'${roleId}'`}, '${status}')`
@@ -128,6 +129,35 @@ function shareRows({ org, id, state, userId }: Place): string[] {
   ]
 }
 
+/** On a tag that nothing carries. */
+const holdRows = ({ org, id, state }: Place): string[] => [
+  `insert into retention_hold (id, org_id, name, reason, kind, tag, placed_by, released_by, released_at, release_reason) values ('${id}', '${org.id}', '${org.mark}', '${org.mark}',
+    'tag', '${id}', '${org.ownerId}', ${state === 'released' ? `'${org.ownerId}', now(), '${org.mark}'` : 'null, null, null'})`,
+]
+
+const factorRow = (userId: string): string => `insert into second_factor (user_id, secret, confirmed_at, last_step) values ('${userId}', '\\x00', now(), 0)`
+
+const accountRows = ({ id, state }: Place): string[] =>
+  [account(id, 'account', { status: state === 'suspended' ? state : 'active' }), ...(state === 'with a second factor' ? [factorRow(id)] : [])]
+
+/** Its short name is typed to delete it. */
+function organizationRows({ id, state }: Place): string[] {
+  const [suspendedAt, reason] = state === 'suspended' ? ['now()', "'a test'"] : ['null', 'null']
+  return [`insert into org (id, slug, name, status, suspended_at, suspended_reason, purge_at) values ('${id}', 'o-${id}', 'Organization', '${state}', ${suspendedAt}, ${reason},
+    ${state === 'deleting' ? "now() + interval '30 days'" : 'null'})`]
+}
+
+/** Asked by the caller, or by another administrator, for an account of its own. */
+function resetRows({ id, state, userId }: Place): string[] {
+  const [of, asker] = [newId(), newId()]
+  const by = state === 'own' ? userId ?? asker : asker
+  const decided = state === 'decided' ? `'refused', now() + interval '1 day', '${by}', now()` : `'open', now() + interval '${state === 'expired' ? '-1' : '1'} day', null, null`
+  return [
+    account(of, 'account'), factorRow(of), account(asker, 'asker', { platformAdmin: true }),
+    `insert into second_factor_reset (id, user_id, reason, asked_by, state, expires_at, decided_by, decided_at) values ('${id}', '${of}', 'a test', '${by}', ${decided})`,
+  ]
+}
+
 const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   document: documentRows,
   folder: folderRows,
@@ -159,6 +189,10 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   endpoint: (place) => [endpointRow(place)],
   delivery: deliveryRows,
   share: shareRows,
+  hold: holdRows,
+  organization: organizationRows,
+  account: accountRows,
+  reset: resetRows,
   session: ({ org, id, state, userId }) => [sessionRow(state === 'own' ? userId ?? org.ownerId : org.colleagueId, randomToken(), id)],
 }
 
@@ -198,13 +232,14 @@ async function newCaller({ db, ours, theirs, first }: Standing, who: Who): Promi
     return opened(ours.ownerId, token)
   }
   const userId = newId()
-  await rows(db, [account(userId, 'caller'), ...placeOf({ who, userId, ours, theirs }), sessionRow(userId, token, newId())])
+  await rows(db, [account(userId, 'caller', { platformAdmin: who.platform }), ...placeOf({ who, userId, ours, theirs }), sessionRow(userId, token, newId())])
   return opened(userId, token)
 }
 
 function placeOf({ who, userId, ours, theirs }: { who: Who; userId: string; ours: Org; theirs: Org }): string[] {
   if (who.name === 'stranger') return [membership(theirs, userId, { role: 'owner' })]
   if (who.name === 'suspended') return [membership(ours, userId, { role: 'owner', status: 'suspended' })]
+  if (who.platform) return []
   if (who.role !== 'custom') return [membership(ours, userId, { role: who.role ?? 'guest' })]
   const roleId = newId()
   return [
@@ -232,6 +267,8 @@ export async function openHouse(): Promise<House> {
   const ours = await makeOrg({ api, admin }, { mark: 'oursmarmoset', slug: 'open-to-guests' })
   const theirs = await makeOrg({ api, admin }, { mark: 'zanzibarquokka', slug: 'zanzibarquokka' })
   const db = { admin }
+  // Somebody who could approve what another administrator asks for.
+  await rows(db, [account(newId(), 'administrator', { platformAdmin: true })])
   const standing = { db, ours, theirs, first: new Set<string>() }
   return {
     api, admin, ours, theirs,

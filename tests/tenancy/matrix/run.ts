@@ -20,10 +20,15 @@ export type Runner = {
   judge(ended: readonly Ended[], transport: string): Faults
 }
 
+/** What documents are called and hold. */
+const contentOf = ({ mark, sha256 }: Org): string[] => [`a ${mark} `, `${mark}.txt`, `matrix ${mark}`, sha256]
+
 /** Names and ids that an answer to this caller must not hold. */
-function hiddenFrom({ ours, theirs }: House, who: Who): string[] {
+function hiddenFrom({ ours, theirs }: House, { who, procedure: { meta } }: Case): string[] {
   const theirOwn = [theirs.mark, theirs.id, theirs.ownerId, theirs.colleagueId, theirs.sha256]
-  if (who.name === 'stranger') return [ours.mark, ours.ownerId, ours.colleagueId, ours.sha256]
+  const ourOwn = [ours.mark, ours.ownerId, ours.colleagueId, ours.sha256]
+  if (who.name === 'stranger') return ourOwn
+  if (who.platform) return meta.base === 'platform' ? [...contentOf(ours), ...contentOf(theirs)] : [...ourOwn, ...theirOwn]
   return who.atLarge ? theirOwn : [...theirOwn, ours.mark, ours.sha256]
 }
 
@@ -46,11 +51,11 @@ function createStock(house: House, callerNamed: (name: CallerName) => Promise<Ca
       if (target?.of === 'malformed') return target.value
       const org = target?.of === 'theirs' ? house.theirs : house.ours
       const state = target !== null && 'state' in target ? target.state : things[thing].states[0]
-      const mine = org === house.ours && (thing === 'session' || caller.who.member)
+      const mine = org === house.ours && (thing === 'session' || thing === 'reset' || caller.who.member)
       const place = { org, userId: mine ? caller.userId : null }
       const make = (): Promise<string> => (thing === 'upload' ? beginUpload({ org, state, caller }) : house.make(thing, state, place))
       if (fresh && org === house.ours) return make()
-      const key = [thing, state, org.id, ['key', 'session', 'upload', 'notification', 'task', 'delegation', 'share'].includes(thing) ? caller.who.name : ''].join(' ')
+      const key = [thing, state, org.id, ['key', 'session', 'upload', 'notification', 'task', 'delegation', 'share', 'reset'].includes(thing) ? caller.who.name : ''].join(' ')
       const made = shared.get(key) ?? make()
       shared.set(key, made)
       return made
@@ -127,7 +132,7 @@ function judge(house: House, ended: readonly Ended[], transport: string): Faults
   for (const { of: one, answer, input } of ended) {
     const name = `${nameOf(one)} over ${transport}`
     if (!isExpected(one, answer.code)) wrong.push(`${name}: ${answer.code} instead of ${one.expected}: ${answer.text.slice(0, 300)}`)
-    const told = hiddenFrom(house, one.who).find((hidden) => answer.text.includes(hidden))
+    const told = hiddenFrom(house, one).find((hidden) => answer.text.includes(hidden))
     if (told !== undefined) leaks.push(`${name} tells ${told}: ${answer.text.slice(0, 300)}`)
     if (one.target.of !== 'theirs' && one.target.of !== 'nowhere') continue
     const shapeAt = [one.procedure.entry, ...(one.procedure.entry.also ?? [])].findIndex((shape) => shape.input === one.shape.input)

@@ -1,3 +1,4 @@
+import { adminTable } from './table.admin.ts'
 import type { Entry } from './entry.ts'
 import { certificatesTable } from './table.certificates.ts'
 import { definitionsTable } from './table.definitions.ts'
@@ -8,10 +9,12 @@ import { orgsTable } from './table.orgs.ts'
 import { peopleTable } from './table.people.ts'
 import { subscriptionsTable } from './table.subscriptions.ts'
 import { sharesTable } from './table.shares.ts'
+import { retentionTable } from './table.retention.ts'
 import { webhooksTable } from './table.webhooks.ts'
 
 /** Every procedure by its path. */
 export const table: Readonly<Record<string, Entry>> = {
   ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...sharesTable,
-  ...webhooksTable, ...subscriptionsTable,
+  ...webhooksTable, ...subscriptionsTable, ...retentionTable,
+  ...adminTable,
 }

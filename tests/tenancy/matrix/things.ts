@@ -21,7 +21,12 @@ export const things = {
   endpoint: { states: ['active', 'paused'], absent: 'webhook.not_found' },
   share: { states: ['own', 'revoked', "another's"], absent: 'share.not_found' },
   delivery: { states: ['delivered', 'pending', 'dead'], absent: 'delivery.not_found' },
-} as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode }>
+  hold: { states: ['standing', 'released'], absent: 'hold.not_found' },
+  // What the installation has belongs to no organization.
+  organization: { states: ['active', 'suspended', 'deleting'], absent: 'admin.org_not_found', nobodys: true },
+  account: { states: ['open', 'with a second factor', 'suspended'], absent: 'admin.user_not_found', nobodys: true },
+  reset: { states: ['open', 'own', 'decided', 'expired'], absent: 'admin.reset_not_found', nobodys: true },
+} as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode; nobodys?: true }>
 export type Thing = keyof typeof things
 
 /** Null: allowed, as far as this thing goes. The permission of the procedure was looked at before. */
@@ -49,6 +54,8 @@ const task = (may: Decide): Decide => (who, state) => {
   return may(who, state) ?? (state === 'decided' ? 'task.decided' : null)
 }
 const reassigns = (who: Who): boolean => who.holds.has('flows:manage') || (managesDocuments(who) && who.holds.has('documents:edit'))
+
+const organization = (...states: string[]): Decide => (_, state) => (states.includes(state) ? null : 'admin.org_state')
 
 /** What is asked of the caller for each thing that a call names. Documents and folders of the cases belong to the owner and are granted to nobody else. */
 export const rules = {
@@ -106,6 +113,23 @@ export const rules = {
   },
   anyEndpoint: { thing: 'endpoint', says: 'an endpoint of the organization', decide: any },
   anyDelivery: { thing: 'delivery', says: 'a delivery of the organization', decide: any },
+  anyHold: { thing: 'hold', says: 'a hold of the organization', decide: any },
+  anyOrganization: { thing: 'organization', says: 'an organization', decide: any },
+  activeOrganization: { thing: 'organization', says: 'an active organization', decide: organization('active') },
+  suspendedOrganization: { thing: 'organization', says: 'a suspended organization', decide: organization('suspended') },
+  openOrganization: { thing: 'organization', says: 'an organization that is not being deleted', decide: organization('active', 'suspended') },
+  deletingOrganization: { thing: 'organization', says: 'an organization that is being deleted', decide: organization('deleting') },
+  anyAccount: { thing: 'account', says: 'an account', decide: any },
+  activeAccount: { thing: 'account', says: "another's active account", decide: (_, state) => (state === 'suspended' ? 'admin.user_state' : null) },
+  suspendedAccount: { thing: 'account', says: "another's suspended account", decide: (_, state) => (state === 'suspended' ? null : 'admin.user_state') },
+  factorAccount: {
+    thing: 'account', says: "another's account with a second factor", decide: (_, state) => (state === 'with a second factor' ? null : 'auth.second_factor_off'),
+  },
+  refusesReset: { thing: 'reset', says: 'an open request', decide: (_, state) => (state === 'open' || state === 'own' ? null : 'admin.reset_not_found') },
+  approvesReset: {
+    thing: 'reset', says: "an open request that is another's and about another",
+    decide: (_, state) => (state === 'own' ? 'admin.second_person' : state === 'open' ? null : 'admin.reset_not_found'),
+  },
   ownUpload: { thing: 'upload', says: 'an own upload', decide: (who, state) => (state === 'own' && (who.by === 'key' || who.holds.has('documents:create')) ? null : 'upload.not_found') },
 } as const satisfies Record<string, Rule>
 export type RuleName = keyof typeof rules

@@ -40,6 +40,8 @@ const ALLOWED: Readonly<Record<string, Value>> = {
   'flow_step.content_sha256': 'a'.repeat(64), 'flow_task.content_sha256': 'a'.repeat(64), 'flow_task.why': 'asked', 'flow_effect.state': 'done',
   'flow_decision.content_sha256': 'a'.repeat(64), 'flow_decision.verdict': 'approve', 'flow_decision.actor_kind': 'user',
   'delegation.starts_at': new Date('2026-01-01T00:00:00Z'), 'delegation.ends_at': new Date('2026-02-01T00:00:00Z'),
+  // One that stands would keep all that its organization has.
+  'retention_hold.kind': 'all', 'retention_hold.released_at': new Date('2026-01-01T00:00:00Z'), 'retention_hold.released_by': randomUUID(), 'retention_hold.release_reason': 'over',
   'notification.mail': 'digest', 'notification_preference.mail': 'digest', 'notification_rhythm.digest': 'daily',
   'access_grant.principal': `org:${randomUUID()}`, 'access_grant.level': 'view', 'access_grant.document_id': randomUUID(),
 }

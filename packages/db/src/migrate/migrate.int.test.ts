@@ -68,7 +68,7 @@ test('a login that owns the database but is no superuser can migrate and serve, 
   await superuser.connect()
   // What a managed server's administrator does: extensions, and (since they exist in this cluster already) the roles.
   await superuser.query('create extension vector; create extension btree_gin')
-  await superuser.query(`grant app, app_identity, app_system, app_keyword, app_purge, app_login to ${name} with admin option`)
+  await superuser.query(`grant app, app_identity, app_system, app_admin, app_keyword, app_purge, app_login to ${name} with admin option`)
   try {
     expect((await migrate({ url, log })).applied).toHaveLength((await readMigrations()).length)
     const own = openDatabase({ url, log })

@@ -3,7 +3,7 @@ import type { Unit } from '../types.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const ISOLATION: ReadonlySet<string> = new Set(['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'] satisfies IsolationLevel[])
-const ROLES = { tenant: 'app', identity: 'app_identity', system: 'app_system' } as const satisfies Record<Unit['kind'], string>
+const ROLES = { tenant: 'app', identity: 'app_identity', system: 'app_system', admin: 'app_admin' } as const satisfies Record<Unit['kind'], string>
 
 /** Longest statement inside a unit, milliseconds. Shorter than a whole unit, so that the database gives up before the caller does. */
 export const STATEMENT_TIMEOUT_MS = 25_000

@@ -1,5 +1,5 @@
 import type { BlobStore } from '@intellidocs/storage'
-import type { Clock, Idempotency, Log, Outbox, PassageIndex, QuotaGate, Read, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { Clock, DeletionGate, Idempotency, Log, Outbox, PassageIndex, QuotaGate, Read, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import type { FolderReadersGateway } from './folder-readers.types.ts'
 import type { ProcessingGateway } from './processing.types.ts'
 
@@ -10,6 +10,7 @@ export type DocumentsDeps = {
   readonly outbox: Outbox
   readonly idempotency: Idempotency
   readonly quota: QuotaGate
+  readonly deletions: DeletionGate
   readonly blobs: BlobStore
   readonly passages: PassageIndex
   readonly clock: Clock

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { DocumentId, RunRef, UploadAnswer } from '@intellidocs/contracts'
 import {
-  createIdempotency, createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type CommittedEvent, type PassageIndex,
+  createIdempotency, createLog, createOutbox, createUnitOfWork, newId, nothingHeld, systemClock, type Actor, type CommittedEvent, type PassageIndex,
   type Tx,
 } from '@intellidocs/kernel'
 import { createFileBlobStore } from '@intellidocs/storage'
@@ -26,7 +26,7 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
   const outbox = createOutbox()
   const deps: DocumentsDeps = {
     ...createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined }), outbox, idempotency: createIdempotency(),
-    quota: unlimitedQuota, blobs: createFileBlobStore(folder), passages, clock: systemClock,
+    quota: unlimitedQuota, deletions: nothingHeld, blobs: createFileBlobStore(folder), passages, clock: systemClock,
     log: createLog({ level: 'silent', name: 'test' }),
     secretKey: Buffer.alloc(32, 3), processing: gateway,
     folderReaders: { rewrite: async (ref) => { rewritten.push(ref) } }, ...overrides,

@@ -10,6 +10,8 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'orgs.updated.v1': 'member',
   'orgs.deleted.v1': 'member',
   'orgs.undeleted.v1': 'member',
+  'orgs.suspended.v1': 'member',
+  'orgs.resumed.v1': 'member',
   'orgs.member-joined.v1': 'member',
   'orgs.member-role-set.v1': 'member',
   'orgs.member-suspended.v1': 'member',
@@ -44,6 +46,8 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'subscriptions.plan-set.v1': 'actor',
   'subscriptions.quota-neared.v1': 'actor',
   'sharing.policy-set.v1': 'member',
+  'retention.hold-placed.v1': 'actor',
+  'retention.hold-released.v1': 'actor',
   'users.api-key-created.v1': 'actor',
   'users.api-key-revoked.v1': 'actor',
 }

@@ -1,7 +1,7 @@
 import {
   PLATFORM_ORG_ID, type DocumentId, type GroupId, type OrgRoleId, type ShareId, type ShareVisitId, type UserId, type VersionId, type WebhookEndpointId,
 } from '@intellidocs/contracts'
-import { groupPrincipal, newId, noSource, orgPrincipal, platformActor, userPrincipal, type Actor, type NewEvent } from '@intellidocs/kernel'
+import { groupPrincipal, newId, noSource, nothingHeld, orgPrincipal, platformActor, userPrincipal, type Actor, type NewEvent } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createUsersModule } from '../users/users.module.ts'
@@ -250,7 +250,7 @@ test('what a member is matched by is the same here as for the lookup of callers'
   }
   const never = () => Promise.reject(new Error('not here'))
   const users = createUsersModule({
-    ...house.unit, outbox: house.outbox, clock: { now: () => new Date() }, mail: { enqueue: never }, invitations: { accept: never }, secretKey,
+    ...house.unit, outbox: house.outbox, clock: { now: () => new Date() }, mail: { enqueue: never }, invitations: { accept: never }, deletions: nothingHeld, secretKey,
   })
   for (const { userId: id, role } of [a.viewer, a.owner, a.guest]) {
     const session = newId()

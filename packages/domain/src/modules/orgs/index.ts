@@ -1,4 +1,5 @@
 export { createOrgsModule } from './orgs.module.ts'
 export { isPurgeSummary } from './temporal/summaries.ts'
+export type { Administration as OrgsAdministration } from './administration.ts'
 export type { PurgeGateway } from './purge.types.ts'
 export { unlessTaken } from './unless-taken.ts'

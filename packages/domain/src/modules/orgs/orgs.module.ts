@@ -1,9 +1,11 @@
 import type { OrgId } from '@intellidocs/contracts'
 import type {
-  Actor, AttemptGuard, Clock, MailQueue, Outbox, Person, QuotaGate, RunAsIdentity, RunAsSystem, RunInTx, Subscriber,
+  Actor, AttemptGuard, Clock, DeletionGate, MailQueue, Outbox, Person, QuotaGate, RunAsIdentity, RunAsSystem, RunInTx, Subscriber,
 } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { closedGuard, createActor, newHolding } from '../users/index.ts'
+import { createAdministration } from './administration.ts'
+import { administrationRepository } from './administration.repository.ts'
 import { groupsRepository } from './groups.repository.ts'
 import { createGroupsService } from './groups.service.ts'
 import { invitationsRepository } from './invitations.repository.ts'
@@ -21,7 +23,7 @@ import { rolesRepository } from './roles.repository.ts'
 import { createRolesService } from './roles.service.ts'
 
 export type OrgsDeps = {
-  runInTx: RunInTx; runAsIdentity: RunAsIdentity; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; mail: MailQueue; blobs: BlobStore; quota: QuotaGate
+  runInTx: RunInTx; runAsIdentity: RunAsIdentity; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; mail: MailQueue; blobs: BlobStore; quota: QuotaGate; deletions: DeletionGate
   attemptGuard?: AttemptGuard
   /** Days in which a deletion can be taken back; 30 when absent. */
   orgDeleteGraceDays?: number | undefined
@@ -58,6 +60,8 @@ export function createOrgsModule(deps: OrgsDeps) {
     create: service.create, remove: service.remove, undelete: service.undelete,
     /** For signing up by invitation. */
     invitationGate: invitations.gate,
+    /** For the administrators of the installation. */
+    administration: createAdministration({ ...deps, repository: administrationRepository, graceDays }),
     /** What the worker's activities are made of. */
     purge,
   } as const

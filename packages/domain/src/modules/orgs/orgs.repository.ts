@@ -17,11 +17,11 @@ export type OrgsRepository = {
   rename(tx: Tx, orgId: OrgId, to: { name: string; slug: string }): Promise<void>
   /** Tenant unit. How many rows changed: 0 when it is being deleted already. */
   markDeleting(tx: Tx, orgId: OrgId, purgeAt: Date): Promise<number>
-  /** Tenant unit, behind `lock`. How many rows changed: 0 when its time has come. */
+  /** Tenant unit, behind `lock`. How many rows changed: 0 when its time has come, or the installation deleted it. */
   unmarkDeleting(tx: Tx, orgId: OrgId): Promise<number>
   /** Identity unit: active memberships in active organizations and, of an owner, in those being deleted; oldest first. */
   ofUser(tx: Tx, of: { userId: UserId; onlyOrg: OrgId | null }, page: Window): Promise<OrgPlace[]>
-  /** Identity unit: the organization of that id or short name which is being deleted and which the user owns. */
+  /** Identity unit: the organization of that id or short name which is being deleted, not by the installation, and which the user owns. */
   deletingOf(tx: Tx, userId: UserId, named: string): Promise<Org | null>
 }
 
@@ -66,13 +66,13 @@ export const orgsRepository: OrgsRepository = {
     update org set status = 'deleting', purge_at = ${purgeAt}::timestamptz where id = ${orgId}::uuid and status = 'active'`,
   unmarkDeleting: (tx, orgId) => tx.$executeRaw`
     update org set status = 'active', purge_at = null, purge_counts = null
-    where id = ${orgId}::uuid and status = 'deleting' and purge_at > clock_timestamp()`,
+    where id = ${orgId}::uuid and status = 'deleting' and suspended_at is null and purge_at > clock_timestamp()`,
   ofUser,
   async deletingOf(tx, userId, named) {
     const [row] = await tx.$queryRaw<OrgRow[]>`
       select o.id::text, o.name, o.slug, o.created_at as "createdAt", o.purge_at as "purgeAt"
       from org o join membership m on m.org_id = o.id and m.user_id = ${userId}::uuid and m.role = 'owner' and m.status = 'active'
-      where o.status = 'deleting' and (o.id::text = lower(${named}) or o.slug = ${named})`
+      where o.status = 'deleting' and o.suspended_at is null and (o.id::text = lower(${named}) or o.slug = ${named})`
     return row === undefined ? null : toOrg(row)
   },
 }

@@ -1,6 +1,6 @@
 import type { MemberRole, OrgId, Page } from '@intellidocs/contracts'
 import {
-  AppError, newId, positionedPage, windowOf, type Actor, type Clock, type MailQueue, type Outbox, type PageInput, type Person, type RunAsIdentity,
+  AppError, newId, positionedPage, windowOf, type Actor, type Clock, type DeletionGate, type MailQueue, type Outbox, type PageInput, type Person, type RunAsIdentity,
   type RunInTx, type Tx,
 } from '@intellidocs/kernel'
 import type { MembersRepository } from './members.repository.ts'
@@ -23,7 +23,7 @@ export type OrgsService = {
   update(actor: Actor, input: { name?: string | undefined; slug?: string | undefined }): Promise<ShownOrg>
   /**
    * Closes the organization to everybody at once and for good after the days of grace, within which an owner may `undelete` it.
-   * `org.confirm` unless its short name was typed; `auth.forbidden` for anybody but an owner in person.
+   * `org.confirm` unless its short name was typed; `retention.held` while a hold stands; `auth.forbidden` for anybody but an owner in person.
    */
   remove(actor: Actor, input: { slug: string }): Promise<ShownOrg>
   /** Opens the organization that the request names again. `org.not_found` for all but its owners, and when its time has come. */
@@ -31,7 +31,7 @@ export type OrgsService = {
 }
 export type OrgsServiceDeps = {
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; repository: OrgsRepository
-  members: Pick<MembersRepository, 'owners' | 'lock'>; mail: MailQueue
+  members: Pick<MembersRepository, 'owners' | 'lock'>; mail: MailQueue; deletions: DeletionGate
   /** Days between the deletion and the purge. */
   graceDays: number
   /** Makes the owner of an organization that they cannot enter: one about to exist, or being deleted. */
@@ -84,6 +84,7 @@ function remove(deps: OrgsServiceDeps, actor: Actor, { slug }: { slug: string })
     const org = await deps.repository.lock(tx, actor.orgId)
     if (org === null || org.deleting) throw new AppError('org.not_found')
     if (slug !== org.slug) throw new AppError('org.confirm')
+    await deps.deletions.organization(tx, actor)
     const purgeAt = new Date(deps.clock.now().getTime() + deps.graceDays * DAY_MS)
     if (await deps.repository.markDeleting(tx, actor.orgId, purgeAt) !== 1) throw new AppError('org.not_found')
     const at = purgeAt.toISOString()

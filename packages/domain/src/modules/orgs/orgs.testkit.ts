@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mail, Role, UserId } from '@intellidocs/contracts'
 import {
-  createCallerFactory, createLog, createOutbox, createUnitOfWork, newId, noSource, router, systemClock, type Actor, type Person, type RequestContext,
+  createCallerFactory, createLog, createOutbox, createUnitOfWork, newId, noSource, nothingHeld, router, systemClock, type Actor, type Person, type RequestContext,
 } from '@intellidocs/kernel'
 import { createFileBlobStore } from '@intellidocs/storage'
 import { createTestOrg, testDatabase, unlimitedQuota, type TestDatabase, type TestOrg } from '@intellidocs/testing'
@@ -23,7 +23,7 @@ function composeOrgs(db: TestDatabase, folder: string) {
   const runs: [kind: 'start' | 'cancel', ref: PurgeRef][] = []
   const attempts: string[] = []
   const orgs = createOrgsModule({
-    ...unitOfWork, outbox, clock: systemClock, blobs, quota: unlimitedQuota, orgDeleteGraceDays: 30,
+    ...unitOfWork, outbox, clock: systemClock, blobs, quota: unlimitedQuota, deletions: nothingHeld, orgDeleteGraceDays: 30,
     mail: { enqueue: (_tx, _actor, mail) => { mails.push(mail); return Promise.resolve() } },
     attemptGuard: {
       attempt: (deed, { account }) => { attempts.push(`${deed} ${account}`); return Promise.resolve() },

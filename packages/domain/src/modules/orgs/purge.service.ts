@@ -1,6 +1,6 @@
 import { SYSTEM_USER_ID, type OrgId } from '@intellidocs/contracts'
 import {
-  newId, noSource, platformActor, systemActor, type Outbox, type RunAsIdentity, type RunAsSystem, type RunInTx, type Tx,
+  AppError, newId, noSource, platformActor, systemActor, type DeletionGate, type Outbox, type RunAsIdentity, type RunAsSystem, type RunInTx, type Tx,
 } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import type { Counts, PurgeRepository } from './purge.repository.ts'
@@ -8,11 +8,12 @@ import type { PurgeGateway, PurgeRef, PurgeState } from './purge.types.ts'
 
 export type PurgeDeps = {
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; runAsSystem: RunAsSystem; outbox: Outbox; blobs: BlobStore; repository: PurgeRepository
+  deletions: DeletionGate
 }
 /** Called now and then while work goes on; throws when it is to stop. */
 export type Beat = () => void
 
-/** The steps of ending an organization. Each is bounded, safe to repeat at any point, and does nothing to one that is not due. */
+/** The steps of ending an organization. Each is bounded, safe to repeat at any point, and does nothing to one that is not due or of which a hold keeps anything. */
 export type PurgeService = {
   state(ref: PurgeRef): Promise<PurgeState>
   /** Notes how much there is of each kind, before any of it goes. */
@@ -33,8 +34,33 @@ const ROWS_AT_ONCE = 1_000
 const BATCHES_PER_STEP = 100
 const BLOBS_PER_STEP = 1_000
 
+/** Until a look for whether a hold still stands. */
+const HELD_MS = 3_600_000
+
 const inOrg = <T>(deps: PurgeDeps, orgId: OrgId, work: (tx: Tx) => Promise<T>): Promise<T> => deps.runInTx(systemActor(orgId, newId()), work)
 const tablesOf = (deps: PurgeDeps, orgId: OrgId): Promise<string[]> => inOrg(deps, orgId, (tx) => deps.repository.tables(tx))
+
+async function state(deps: PurgeDeps, { orgId }: PurgeRef): Promise<PurgeState> {
+  const actor = systemActor(orgId, newId())
+  return deps.runInTx(actor, async (tx) => {
+    const found = await deps.repository.state(tx, orgId)
+    if (found.kind !== 'due') return found
+    try {
+      await deps.deletions.organization(tx, actor)
+      return found
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'retention.held') throw error
+      return { kind: 'waiting', ms: HELD_MS }
+    }
+  }, { readOnly: true })
+}
+
+/** Whether its time has come; throws where a hold stands. Nobody undeletes it, or places one, until the unit ends. */
+async function claim(deps: PurgeDeps, tx: Tx, orgId: OrgId): Promise<boolean> {
+  if (!await deps.repository.claim(tx, orgId)) return false
+  await deps.deletions.organization(tx, systemActor(orgId, newId()))
+  return true
+}
 
 async function count(deps: PurgeDeps, { orgId }: PurgeRef, beat: Beat): Promise<void> {
   if (await inOrg(deps, orgId, (tx) => deps.repository.hasCounts(tx, orgId))) return
@@ -59,7 +85,7 @@ async function deleteRows(deps: PurgeDeps, { orgId }: PurgeRef, beat: Beat): Pro
     for (;;) {
       beat()
       const gone = await inOrg(deps, orgId, async (tx) => {
-        if (!await deps.repository.claim(tx, orgId)) throw new Error('rows were asked to go of an organization that is not due')
+        if (!await claim(deps, tx, orgId)) throw new Error('rows were asked to go of an organization that is not due')
         return deps.repository.deleteRows(tx, table, ROWS_AT_ONCE)
       })
       found += gone
@@ -71,7 +97,7 @@ async function deleteRows(deps: PurgeDeps, { orgId }: PurgeRef, beat: Beat): Pro
 }
 
 async function deleteBlobs(deps: PurgeDeps, { orgId }: PurgeRef, beat: Beat): Promise<{ done: boolean; held: boolean }> {
-  const due = await inOrg(deps, orgId, (tx) => deps.repository.claim(tx, orgId))
+  const due = await inOrg(deps, orgId, (tx) => claim(deps, tx, orgId))
   if (!due) throw new Error('stored bytes were asked to go of an organization that is not due')
   // Asked once no row names the bytes: a backup sets its hold before it takes its view of the rows.
   if (await deps.runAsSystem((tx) => deps.repository.blobsAreHeld(tx))) return { done: false, held: true }
@@ -112,7 +138,7 @@ async function reconcile(deps: PurgeDeps, gateway: PurgeGateway, signal: AbortSi
 
 export function createPurgeService(deps: PurgeDeps): PurgeService {
   return {
-    state: ({ orgId }) => deps.runInTx(systemActor(orgId, newId()), (tx) => deps.repository.state(tx, orgId), { readOnly: true }),
+    state: (ref) => state(deps, ref),
     count: (ref, beat) => count(deps, ref, beat),
     deleteRows: (ref, beat) => deleteRows(deps, ref, beat),
     deleteBlobs: (ref, beat) => deleteBlobs(deps, ref, beat),

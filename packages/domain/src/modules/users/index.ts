@@ -1,5 +1,6 @@
 export { closedGuard, createUsersModule } from './users.module.ts'
 export { SESSION_COOKIE } from './session-store.ts'
+export type { Administration as UsersAdministration } from './administration.ts'
 export type { Acting } from './acting.ts'
 export type { Passwords } from './password.ts'
 export { createActor, mayGive } from './users.policy.ts'

@@ -1,4 +1,4 @@
-import type { AttemptGuard, Clock, InvitationGate, MailQueue, Outbox, Person, RunAsIdentity } from '@intellidocs/kernel'
+import type { AttemptGuard, Clock, DeletionGate, InvitationGate, MailQueue, Outbox, Person, RunAsIdentity } from '@intellidocs/kernel'
 import type { AccountEndRepository } from './account-end.repository.ts'
 import type { OneTimeTokensRepository } from './one-time-tokens.repository.ts'
 import type { Passwords } from './password.ts'
@@ -25,6 +25,7 @@ export type PeopleDeps = {
   readonly sessionRows: SessionRepository
   readonly users: UsersRepository
   readonly ends: AccountEndRepository
+  readonly deletions: DeletionGate
   readonly tokens: OneTimeTokensRepository
   readonly factors: SecondFactorRepository
   readonly securityLog: SecurityLogRepository

@@ -1,10 +1,12 @@
 import type { UserId } from '@intellidocs/contracts'
 import {
-  AppError, type AttemptGuard, type Clock, type InvitationGate, type MailQueue, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
+  AppError, type AttemptGuard, type Clock, type DeletionGate, type InvitationGate, type MailQueue, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
 } from '@intellidocs/kernel'
 import { createActing } from './acting.ts'
 import { actingRepository } from './acting.repository.ts'
 import { accountEndRepository } from './account-end.repository.ts'
+import { createAdministration } from './administration.ts'
+import { administrationRepository } from './administration.repository.ts'
 import { createAdministratorMaker } from './administrator.ts'
 import { apiKeysRepository } from './api-keys.repository.ts'
 import { createApiKeysService } from './api-keys.service.ts'
@@ -22,7 +24,7 @@ import { usersRepository, type Called } from './users.repository.ts'
 
 export type UsersDeps = {
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; mail: MailQueue; invitations: InvitationGate
-  attemptGuard?: AttemptGuard; signUp?: PeopleDeps['signUp']; secretKey: Buffer; oldSecretKeys?: readonly Buffer[]
+  deletions: DeletionGate; attemptGuard?: AttemptGuard; signUp?: PeopleDeps['signUp']; secretKey: Buffer; oldSecretKeys?: readonly Buffer[]
 }
 
 /** Where nothing slows guessing down, nobody signs in, and nobody invites. */
@@ -35,7 +37,7 @@ export function createUsersModule(deps: UsersDeps) {
   const { runInTx, runAsIdentity, outbox, clock, mail } = deps
   const sessions = createSessionStore(sessionRepository)
   const people: PeopleDeps = {
-    runAsIdentity, clock, outbox, mail, sessions, guard: deps.attemptGuard ?? closedGuard, passwords: argon2Passwords, invitations: deps.invitations,
+    runAsIdentity, clock, outbox, mail, sessions, deletions: deps.deletions, guard: deps.attemptGuard ?? closedGuard, passwords: argon2Passwords, invitations: deps.invitations,
     signUp: deps.signUp ?? 'invitation', secretKeys: [deps.secretKey, ...deps.oldSecretKeys ?? []], sessionRows: sessionRepository, users: usersRepository,
     ends: accountEndRepository, tokens: oneTimeTokensRepository, factors: secondFactorRepository, securityLog: securityLogRepository,
   }
@@ -55,6 +57,8 @@ export function createUsersModule(deps: UsersDeps) {
     subscribers: [] as Subscriber[],
     takeOffSecondFactor: (input: { email: string }) => takeOffSecondFactor(people, input),
     identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired,
+    /** For the administrators of the installation. */
+    administration: createAdministration({ outbox, clock, mail, securityLog: securityLogRepository, repository: administrationRepository }),
     /** For modules that act in somebody's name, or ask how somebody came in. */
     acting: createActing({ runAsIdentity, repository: actingRepository }),
     /** Of argon2id; for modules that keep passwords of their own. */

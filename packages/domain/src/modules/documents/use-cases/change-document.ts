@@ -100,13 +100,14 @@ function changeLifecycle(deps: DocumentsDeps, actor: Actor, turn: Turn): Promise
 
 /**
  * Deletes a trashed document for good: all rows now, its passages, runs and unshared bytes by the event's subscribers.
- * @throws AppError document.not_found, document.state (not in the trash), auth.forbidden
+ * @throws AppError document.not_found, document.state (not in the trash), retention.held, auth.forbidden
  */
 export function purgeDocument(deps: DocumentsDeps, actor: Actor, input: Target): Promise<{ id: DocumentId; purged: true }> {
   return deps.runInTx(actor, async (tx) => {
     const row = await loadForChange(tx, actor, { id: input.id })
     must(canPurge(actor, row))
     if (row.lifecycle !== 'trashed') throw new AppError('document.state')
+    await deps.deletions.documents(tx, actor, [row.id])
     const audience = await readersOfDocument(tx, row.orgId, row.id)
     const { runs, blobs } = await leftovers(tx, { orgId: row.orgId, documentId: row.id })
     mustChangeOne(await deleteTrashed(tx, guardOf(row, deps.clock.now())))

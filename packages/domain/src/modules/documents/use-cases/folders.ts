@@ -142,7 +142,7 @@ export function setFolderVisibility(deps: DocumentsDeps, actor: Actor, input: { 
 
 /**
  * Only an empty one; documents in the trash do not count and move to the top, except out of a restricted folder.
- * @throws AppError folder.not_found, folder.not_empty, auth.forbidden
+ * @throws AppError folder.not_found, folder.not_empty, retention.held (it is what a hold is on), auth.forbidden
  */
 export function deleteFolder(deps: DocumentsDeps, actor: Actor, input: { id: FolderId }): Promise<{ id: FolderId; deleted: true }> {
   return deps.runInTx(actor, async (tx) => {
@@ -154,6 +154,7 @@ export function deleteFolder(deps: DocumentsDeps, actor: Actor, input: { id: Fol
     await releaseTrashed(tx, one)
     await lockFolder(tx, one)
     if (await holdsAnything(tx, one)) throw new AppError('folder.not_empty')
+    await deps.deletions.folder(tx, actor, folder.id)
     mustChangeOne(await removeFolder(tx, one))
     await deps.outbox.append(tx, actor, {
       type: 'documents.folder-deleted.v1', payload: { folderId: folder.id }, audience: folderAudience(actor, folder),

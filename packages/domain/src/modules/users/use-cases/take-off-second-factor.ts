@@ -1,6 +1,7 @@
 import { PLATFORM_ORG_ID } from '@intellidocs/contracts'
 import { AppError, newId, systemActor } from '@intellidocs/kernel'
 import type { PeopleDeps } from '../people.deps.ts'
+import { tellTakenOff } from './tell-taken-off.ts'
 
 export type TakenOff = { userId: string; email: string; sessionsEnded: number }
 
@@ -14,19 +15,12 @@ export function takeOffSecondFactor(deps: PeopleDeps, { email }: { email: string
     const found = await deps.users.findByEmail(tx, email)
     const account = found === null ? null : await deps.users.lock(tx, found.id)
     if (account === null || account.email !== email) return null
-    const { id: userId, name, locale } = account
+    const { id: userId } = account
     const factor = await deps.factors.find(tx, userId)
     if (factor?.confirmed !== true) throw new AppError('auth.second_factor_off')
     await deps.factors.remove(tx, userId)
     const ended = await deps.sessionRows.revoke(tx, { userId }, { allBut: null })
-    await deps.securityLog.write(tx, { userId, kind: 'totp-off', address: null, device: null, data: { by: 'operator' } })
-    const actor = systemActor(PLATFORM_ORG_ID, newId())
-    await deps.outbox.append(tx, actor, {
-      type: 'users.second-factor-changed.v1', payload: { userId, on: false },
-      audit: { subjectType: 'user', subjectId: userId, data: { before: { secondFactor: true }, after: { secondFactor: false }, by: 'operator', sessionsEnded: ended.length } },
-    })
-    const data = { name, change: 'taken-off' as const, at: deps.clock.now().toISOString() }
-    await deps.mail.enqueue(tx, actor, { to: email, locale, template: 'second-factor-changed', data })
+    await tellTakenOff(deps, tx, { account, sessions: ended, actor: systemActor(PLATFORM_ORG_ID, newId()), by: 'operator' })
     return { userId, email, sessionsEnded: ended.length }
   })
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpec, type FlowTaskId } from '@intellidocs/contracts'
-import { newId, type Actor, type Clock, type Tx } from '@intellidocs/kernel'
+import { newId, nothingHeld, type Actor, type Clock, type Tx } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { createAuditModule } from '../../audit/index.ts'
@@ -105,7 +105,7 @@ export async function openCertificatesHouse() {
   const org = await module.org('Hafen & Söhne')
   const { runInTx, runAsIdentity, runAsSystem, outbox, clock, log } = module.deps as typeof module.deps & { runAsIdentity: Parameters<typeof createUsersModule>[0]['runAsIdentity'] }
   const none = () => Promise.reject(new Error('not in this test'))
-  const users = createUsersModule({ runInTx, runAsIdentity, outbox, clock, mail: { enqueue: none }, invitations: { accept: none }, secretKey: SECRET_KEY })
+  const users = createUsersModule({ runInTx, runAsIdentity, outbox, clock, deletions: nothingHeld, mail: { enqueue: none }, invitations: { accept: none }, secretKey: SECRET_KEY })
   const admin = new pg.Client({ connectionString: module.db.adminUrl })
   await admin.connect()
   const process = (keys: Keys = { secretKey: SECRET_KEY }, at: Clock = clock): { certificates: Certificates; audit: ReturnType<typeof createAuditModule> } => {

@@ -1,0 +1,26 @@
+import * as audit from './commands/admin-audit.ts'
+import * as orgs from './commands/admin-orgs.ts'
+import * as users from './commands/admin-users.ts'
+import type { Add } from './program.types.ts'
+
+/** What administrators of the installation do. */
+export function addAdministration(add: Add): void {
+  add('admin orgs', orgs.configureAdminOrgs, orgs.adminOrgs)
+  add('admin org', orgs.configureAdminOrg, orgs.adminOrg)
+  add('admin create-org', orgs.configureAdminCreateOrg, orgs.adminCreateOrg)
+  add('admin suspend-org', orgs.configureAdminSuspendOrg, orgs.adminSuspendOrg)
+  add('admin resume-org', orgs.configureAdminResumeOrg, orgs.adminResumeOrg)
+  add('admin delete-org', orgs.configureAdminDeleteOrg, orgs.adminDeleteOrg)
+  add('admin restore-org', orgs.configureAdminRestoreOrg, orgs.adminRestoreOrg)
+  add('admin users', users.configureAdminUsers, users.adminUsers)
+  add('admin user', users.configureAdminUser, users.adminUser)
+  add('admin suspend-user', users.configureAdminSuspendUser, users.adminSuspendUser)
+  add('admin resume-user', users.configureAdminResumeUser, users.adminResumeUser)
+  add('admin sign-out', users.configureAdminSignOut, users.adminSignOut)
+  add('admin reset-factor', users.configureAdminResetFactor, users.adminResetFactor)
+  add('admin resets', users.configureAdminResets, users.adminResets)
+  add('admin approve-reset', users.configureAdminApproveReset, users.adminApproveReset)
+  add('admin refuse-reset', users.configureAdminRefuseReset, users.adminRefuseReset)
+  add('admin audit', audit.configureAdminAudit, audit.adminAudit)
+  add('admin verify-audit', audit.configureAdminVerifyAudit, audit.adminVerifyAudit)
+}

@@ -1,0 +1,1 @@
+export { createRetentionModule } from './retention.module.ts'

@@ -1,0 +1,41 @@
+import type { Entry } from './entry.ts'
+
+const REASON = 'a reason of the cases'
+const org = (rule: 'anyOrganization' | 'activeOrganization' | 'suspendedOrganization' | 'openOrganization' | 'deletingOrganization', rest: object = {}) =>
+  ({ ids: { id: rule }, input: (ids) => ({ id: ids['id'], ...rest }) }) as const satisfies Partial<Entry>
+const account = (rule: 'anyAccount' | 'activeAccount' | 'suspendedAccount' | 'factorAccount', rest: object = {}) =>
+  ({ ids: { id: rule }, input: (ids) => ({ id: ids['id'], ...rest }) }) as const satisfies Partial<Entry>
+
+/** What the administrators of the installation do. */
+export const adminTable: Readonly<Record<string, Entry>> = {
+  'admin.orgs.list': { says: 'Lists the organizations with their state and how many members each has.', input: () => ({}) },
+  'admin.orgs.get': { says: 'Shows an organization, its owners, and how much it has, never what.', ...org('anyOrganization') },
+  'admin.orgs.create': {
+    says: 'Makes an organization for an owner who has an account.',
+    input: (_, unique) => ({ name: unique, slug: unique, owner: `${unique}@example.test` }), ends: ['admin.user_not_found'],
+  },
+  'admin.orgs.suspend': { says: 'Shuts an organization to everybody until it is resumed.', ...org('activeOrganization', { reason: REASON }) },
+  'admin.orgs.resume': { says: 'Opens a suspended organization.', ...org('suspendedOrganization') },
+  'admin.orgs.delete': {
+    says: 'Shuts an organization and ends it after the days of grace; its short name is typed to confirm.', ids: { id: 'openOrganization' },
+    input: (ids) => ({ id: ids['id'], slug: `o-${String(ids['id'])}`.slice(0, 40), reason: REASON }),
+  },
+  'admin.orgs.restore': { says: 'Takes a deletion back; what the installation deleted stays suspended.', ...org('deletingOrganization') },
+  'admin.users.find': { says: 'Finds accounts by a part of name or address.', input: () => ({}) },
+  'admin.users.get': { says: 'Shows an account and the organizations it is a member of.', ...account('anyAccount') },
+  'admin.users.suspend': { says: 'Shuts an account: its sessions end and its keys open nothing.', ...account('activeAccount', { reason: REASON }) },
+  'admin.users.resume': { says: 'Opens a suspended account.', ...account('suspendedAccount') },
+  'admin.users.signOut': { says: 'Ends the sessions of an account.', ...account('anyAccount', { reason: REASON }) },
+  'admin.users.resetSecondFactor': {
+    says: 'Asks another administrator to take off a second factor that is lost; changes nothing by itself.', ...account('factorAccount', { reason: REASON }),
+  },
+  'admin.users.resets.list': { says: 'Lists the requests to take off a second factor.', input: () => ({}) },
+  'admin.users.resets.approve': {
+    says: 'Takes the second factor off that another administrator asked for.', ids: { id: 'approvesReset' }, input: (ids) => ({ id: ids['id'] }),
+  },
+  'admin.users.resets.refuse': {
+    says: 'Refuses a request, or withdraws an own one.', ids: { id: 'refusesReset' }, input: (ids) => ({ id: ids['id'] }),
+  },
+  'admin.audit.list': { says: "Lists the installation's own audit, newest first.", input: () => ({}) },
+  'admin.audit.verify': { says: "Checks the chain of the installation's own audit.", input: () => ({}) },
+}
