@@ -34,6 +34,7 @@ import { configureSecondFactorTakeOff, secondFactorTakeOff } from './commands/se
 import * as sessions from './commands/sessions.ts'
 import { configureSet, set } from './commands/set.ts'
 import { configureShow, show } from './commands/show.ts'
+import * as share from './commands/share.ts'
 import * as signup from './commands/signup.ts'
 import { configureTag, configureTags, tag, tags } from './commands/tag.ts'
 import * as tasks from './commands/tasks.ts'
@@ -153,6 +154,12 @@ function addAccess(add: Add): void {
   add('grant remove', grants.configureGrantRemove, grants.grantRemove)
   add('visibility', grants.configureVisibility, grants.visibility)
   add('explain', configureExplain, explain)
+  add('share list', share.configureShareList, share.shareList)
+  add('share create', share.configureShareCreate, share.shareCreate)
+  add('share update', share.configureShareUpdate, share.shareUpdate)
+  add('share revoke', share.configureShareRevoke, share.shareRevoke)
+  add('share activity', share.configureShareActivity, share.shareActivity)
+  add('share policy', share.configureSharePolicy, share.sharePolicy)
   add('webhooks list', webhooks.configureWebhooksList, webhooks.webhooksList)
   add('webhooks create', webhooks.configureWebhooksCreate, webhooks.webhooksCreate)
   add('webhooks pause', webhooks.configureWebhooksPause, webhooks.webhooksPause)
@@ -215,6 +222,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   groups: { about: 'groups of members: list, create, add and remove people', without: 'list' },
   roles: { about: 'roles and what each may: list, create, update, delete', without: 'list' },
   grant: { about: 'give access to a document or folder; list and remove grants', without: 'set', usage: '<target> <principal> <level>' },
+  share: { about: 'public links: list, create, update and revoke them, see who opened them, and what the organization allows', without: 'list' },
   certificate: { about: 'what a run of a flow came to, signed: save it, verify it, get the key', without: 'verify', usage: '<file>' },
   flows: { about: 'approval flows: list, show, apply, simulate and archive them; start, list and withdraw their runs', without: 'list' },
   delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },

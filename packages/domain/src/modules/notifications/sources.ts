@@ -7,7 +7,7 @@ import type { Subject, Told } from './told.types.ts'
 export const toldOf = [
   'workflows.task-assigned.v1', 'workflows.task-reminded.v1', 'workflows.tasks-overdue.v1', 'workflows.run-ended.v1', 'workflows.commented.v1',
   'workflows.version-wanted.v1', 'documents.grant-set.v1', 'documents.failed.v1', 'documents.password-needed.v1', 'users.api-key-created.v1',
-  'webhooks.endpoint-paused.v1',
+  'webhooks.endpoint-paused.v1', 'sharing.opened.v1',
 ] as const
 export type ToldOf = (typeof toldOf)[number]
 
@@ -27,6 +27,7 @@ export async function toldBy(repository: SubjectsRepository, tx: Tx, event: Comm
     case 'documents.password-needed.v1': return notRead(repository, tx, event)
     case 'users.api-key-created.v1': return made(event, { kind: 'security', to: only(event.actorId), facts: { matter: 'key-created' } })
     case 'webhooks.endpoint-paused.v1': return paused(event)
+    case 'sharing.opened.v1': return opened(event)
     default: return ofFlows(event)
   }
 }
@@ -37,7 +38,14 @@ function paused(event: CommittedEvent<'webhooks.endpoint-paused.v1'>): Told {
   return made(event, { kind: 'webhook_paused', to: why === 'owner' ? { org: true } : only(ownerId), facts: { endpointId } })
 }
 
-type OfFlows = Exclude<ToldOf, 'documents.grant-set.v1' | 'documents.failed.v1' | 'documents.password-needed.v1' | 'users.api-key-created.v1' | 'webhooks.endpoint-paused.v1'>
+/** Only where whoever made the link wants it: a link may be opened a thousand times. */
+function opened(event: CommittedEvent<'sharing.opened.v1'>): Told | null {
+  const { shareId, documentId, folderId, createdBy, notify } = event.payload
+  return notify ? made(event, { kind: 'link_opened', to: only(createdBy), about: { ...nothing, documentId, folderId }, facts: { shareId } }) : null
+}
+
+type OfFlows = Exclude<ToldOf, 'documents.grant-set.v1' | 'documents.failed.v1' | 'documents.password-needed.v1' | 'users.api-key-created.v1' | 'webhooks.endpoint-paused.v1'
+  | 'sharing.opened.v1'>
 
 function ofFlows(event: CommittedEvent<OfFlows>): Told {
   const except = event.actorId

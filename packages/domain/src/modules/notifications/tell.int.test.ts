@@ -1,5 +1,5 @@
 import {
-  PLATFORM_ORG_ID, type DocumentId, type GroupId, type OrgRoleId, type UserId, type VersionId, type WebhookEndpointId,
+  PLATFORM_ORG_ID, type DocumentId, type GroupId, type OrgRoleId, type ShareId, type ShareVisitId, type UserId, type VersionId, type WebhookEndpointId,
 } from '@intellidocs/contracts'
 import { groupPrincipal, newId, noSource, nothingHeld, orgPrincipal, platformActor, userPrincipal, type Actor, type NewEvent } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
@@ -184,6 +184,18 @@ describe('of a webhook that was paused is told', () => {
     for (const actor of [a.admin, a.editor, a.viewer, a.guest, b.owner]) expect(await kindsOf(actor)).toEqual([])
     expect(house.sent.map(({ to }) => to)).toEqual([expect.stringContaining(a.owner.userId)])
   })
+})
+
+test('an opened link is told to whoever made it, where they want that, and to nobody else', async () => {
+  const opened = (notify: boolean): NewEvent => ({
+    type: 'sharing.opened.v1', audit: false,
+    payload: { shareId: newId() as ShareId, visitId: newId() as ShareVisitId, documentId, folderId: null, createdBy: a.editor.userId, notify },
+  })
+  for (const notify of [false, true]) await house.happen(a.system, opened(notify))
+  await house.settle()
+  expect(await told(a.editor)).toMatchObject([{ kind: 'link_opened', title: 'Lease.pdf' }])
+  for (const actor of [a.owner, a.viewer]) expect(await kindsOf(actor)).toEqual([])
+  expect(house.sent.map(({ subject }) => subject.replaceAll('\u2060', ''))).toEqual(['Your link was opened: Lease.pdf'])
 })
 
 test('who uploaded a version that cannot be read, or is locked, is told why', async () => {
