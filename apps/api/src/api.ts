@@ -65,6 +65,7 @@ export function createApi(deps: ApiDeps): Api {
     { name: 'database', needed: true, probe: () => database.ping() },
     { name: 'blobs', needed: true, probe: () => blobs.ping() },
     { name: 'temporal', needed: false, probe: () => reachTcp(config.temporal.address) },
+    ...(config.clamdAddress === undefined ? [] : [scanCheck(config.clamdAddress)]),
     { name: 'meaning', needed: false, probe: () => (deps.embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
   ])
   const modules = createModules({
@@ -87,10 +88,7 @@ export function createApi(deps: ApiDeps): Api {
     config, log, appRouter, createContext, actorOf, callerOf, clock, blobs, documents: modules.documents, exportAudit: modules.audit.export,
     certificate: modules.workflows.certificates.file, resumable, relief,
     unsubscribe: modules.notifications.unsubscribe, visiting: modules.sharing.visiting, countCall: (ip) => limits.countCall({ ip, userId: null }),
-    readiness, mayChange: modules.admin.address) },
-      ...(config.clamdAddress === undefined ? [] : [scanCheck(config.clamdAddress)]),
-      { name: 'meaning', needed: false, probe: () => (deps.embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
-    ])mayChange,
+    readiness, mayChange: modules.admin.mayChange,
     metrics: config.metricsAddress === undefined ? metrics.read : null,
     meter: createHttpMeter({ metrics, tracing, log }),
   })

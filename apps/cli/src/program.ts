@@ -227,8 +227,6 @@ const families: Record<string, { readonly about: string; readonly without: strin
   flows: { about: 'approval flows: list, show, apply, simulate and archive them; start, list and withdraw their runs', without: 'list' },
   delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },
   webhooks: { about: 'tell programs elsewhere what happens: list, create, pause, resume, secret, delete, test, deliveries, redeliver', without: 'list' },
-=======
-  admin: { about: 'for administrators of the installation: its organizations, accounts and audit', without: 'orgs' },
   hold: { about: 'legal holds, which keep documents from every deletion: list, place, release', without: 'list' },
   admin: { about: 'for administrators of the installation: its organizations, accounts and audit', without: 'orgs' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },

@@ -17,5 +17,5 @@ import { webhooksTable } from './table.webhooks.ts'
 export const table: Readonly<Record<string, Entry>> = {
   ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...sharesTable,
   ...webhooksTable, ...subscriptionsTable, ...retentionTable,
-  ...adminTable, ...analyticsTable,...adminTable,
+  ...adminTable, ...analyticsTable,
 }
