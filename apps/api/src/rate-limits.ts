@@ -40,6 +40,10 @@ export const defaultRateLimits: RateLimitSettings = {
     shareOpen: fiveMinutes(20, 500, 200),
     // Counted for the link and the address that gets the mail.
     shareCode: hour(5, 5, 100),
+    // Of a link for uploads: tokens that open nothing, and passwords.
+    uploadLink: fiveMinutes(20, 200, 200),
+    // Counted for the address that gets the mail, whatever the link.
+    uploadReceipt: hour(5, 10, 100),
   },
 }
 
@@ -115,7 +119,7 @@ function createAttemptGuard(settings: RateLimitSettings['attempts'], make: MakeL
   const deeds: Readonly<Record<GuardedDeed, ReturnType<typeof limitersOf>>> = {
     signIn: limitersOf('signIn'), signUp: limitersOf('signUp'), passwordReset: limitersOf('passwordReset'), mailedToken: limitersOf('mailedToken'),
     secondFactor: limitersOf('secondFactor'), invitation: limitersOf('invitation'), invitationMail: limitersOf('invitationMail'),
-    unsubscribe: limitersOf('unsubscribe'), shareOpen: limitersOf('shareOpen'), shareCode: limitersOf('shareCode'),
+    unsubscribe: limitersOf('unsubscribe'), shareOpen: limitersOf('shareOpen'), shareCode: limitersOf('shareCode'), uploadLink: limitersOf('uploadLink'), uploadReceipt: limitersOf('uploadReceipt'),
   }
   const pairOf = ({ ip, account }: { ip: string; account: string }): string => `${addressKey(ip)} ${account}`
   const atHome = make('signIn of late', { points: 1, seconds: AT_HOME_SECONDS })

@@ -123,6 +123,10 @@ export const errorTable = {
   'retention.held': {
     http: 'CONFLICT', expected: true, message: 'A legal hold stands against deleting this; nothing was deleted. Whoever manages holds knows more.',
   },
+  'upload_request.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such upload request.' },
+  'upload_request.revoked': { http: 'CONFLICT', expected: true, message: 'The upload request was revoked for good; make another one.' },
+  'upload_link.closed': { http: 'NOT_FOUND', expected: true, message: 'This link takes no files. Ask whoever gave it to you for another one.' },
+  'upload_link.password': { http: 'FORBIDDEN', expected: true, message: 'The password of the link is wrong, or was given too long ago.' },
   'audit.broken': {
     http: 'INTERNAL_SERVER_ERROR', expected: false,
     message: 'The audit is not as it was sealed; nothing was sealed or signed. Verify it to learn where.',

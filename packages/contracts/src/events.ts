@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { reasonsForTask, runOutcome, taskEnds, verdict } from './flow-words.ts'
 import {
   delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, holdId, invitationId, notificationId, orgId, orgRoleId, sessionId, sha256,
-  shareId, shareVisitId, userId, versionId, webhookEndpointId,
+  shareId, shareVisitId, userId, versionId, webhookEndpointId, submissionId, uploadRequestId,
 } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
 import { memberRole } from './permissions.ts'
@@ -149,6 +149,11 @@ export const eventPayloads = {
   'retention.hold-placed.v1': z.strictObject({ holdId }),
   'retention.hold-released.v1': z.strictObject({ holdId }),
   'analytics.settings-set.v1': z.strictObject({ changed: z.array(z.string()) }),
+  'intake.request-created.v1': z.strictObject({ requestId: uploadRequestId, folderId }),
+  'intake.request-updated.v1': z.strictObject({ requestId: uploadRequestId, folderId, changed: z.array(z.string()) }),
+  'intake.request-revoked.v1': z.strictObject({ requestId: uploadRequestId, folderId }),
+  /** One file came by a link; those of one `submissionId` were sent together. From whom stands in the document. */
+  'intake.received.v1': z.strictObject({ ...doc, requestId: uploadRequestId, folderId, submissionId, createdBy: userId }),
 } as const
 
 export type EventType = keyof typeof eventPayloads

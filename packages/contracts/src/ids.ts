@@ -24,6 +24,8 @@ export const webhookDeliveryId = uuid.brand<'WebhookDeliveryId'>()
 export const shareId = uuid.brand<'ShareId'>()
 export const shareVisitId = uuid.brand<'ShareVisitId'>()
 export const holdId = uuid.brand<'HoldId'>()
+export const uploadRequestId = uuid.brand<'UploadRequestId'>()
+export const submissionId = uuid.brand<'SubmissionId'>()
 
 export type UserId = z.infer<typeof userId>
 export type OrgId = z.infer<typeof orgId>
@@ -47,6 +49,8 @@ export type WebhookDeliveryId = z.infer<typeof webhookDeliveryId>
 export type ShareId = z.infer<typeof shareId>
 export type ShareVisitId = z.infer<typeof shareVisitId>
 export type HoldId = z.infer<typeof holdId>
+export type UploadRequestId = z.infer<typeof uploadRequestId>
+export type SubmissionId = z.infer<typeof submissionId>
 
 /** Acts where no person does: the worker, the reconciler, the first start. Stands in audit rows as the actor. */
 export const SYSTEM_USER_ID = '00000000-0000-0000-0000-000000000000' as UserId

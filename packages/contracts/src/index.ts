@@ -16,6 +16,8 @@ export * as eventsContract from './events.ts'
 export * as auditContract from './audit.ts'
 export * as notificationsContract from './notifications.ts'
 export * as webhooksContract from './webhooks.ts'
+export * as intakeContract from './intake.ts'
+export { fileKinds, uploadLinkPath, type FileKind, type Sender, type UploadRequestShown } from './intake.ts'
 export {
   pauseReasons, webhookEventTypes, webhookTestType, type PauseReason, type WebhookAttempt, type WebhookBody, type WebhookDelivery, type WebhookEndpoint,
   type WebhookEventType,

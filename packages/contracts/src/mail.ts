@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { email } from './email.ts'
+import { sha256 } from './ids.ts'
 import { kinds } from './notifications.ts'
 import { nameLine as line } from './text.ts'
 
@@ -19,6 +20,9 @@ const told = { what, title: line }
 /** Most that a digest names; `count` says how many there are. */
 export const DIGEST_MOST = 20
 
+/** Most files that a receipt names; `count` says how many came. */
+export const RECEIPT_MOST = 50
+
 /** The closed list of mails and what each is told. `name` is the recipient's; `at` is when it happened, or will. */
 export const mailData = {
   'verify-email': z.strictObject({ name: line, token, expiresAt: moment }),
@@ -37,6 +41,11 @@ export const mailData = {
   'org-deletion-scheduled': z.strictObject({ name: line, orgName: line, by: line, at: moment }),
   /** `unsubscribe` is what ends mails of this kind, or digests, without signing in. */
   'notification': z.strictObject({ name: line, orgName: line, ...told, unsubscribe: token }),
+  /** To whoever handed files in by a link and gave this address, which nobody proved. Sizes in bytes. */
+  'upload-receipt': z.strictObject({
+    orgName: line, at: moment, count: z.string().regex(/^\d{1,9}$/),
+    items: z.array(z.strictObject({ title: line, size: z.string().regex(/^\d{1,15}$/), sha256 })).min(1).max(RECEIPT_MOST),
+  }),
   'digest': z.strictObject({
     name: line, orgName: line, count: z.string().regex(/^\d{1,9}$/), items: z.array(z.strictObject(told)).min(1).max(DIGEST_MOST), unsubscribe: token,
   }),
@@ -52,6 +61,6 @@ const mailOf = <T extends MailTemplate>(template: T) => z.strictObject({ to: ema
 export const mail = z.discriminatedUnion('template', [
   mailOf('verify-email'), mailOf('account-exists'), mailOf('reset-password'), mailOf('password-changed'), mailOf('new-device'),
   mailOf('second-factor-changed'), mailOf('api-key-created'), mailOf('invitation'), mailOf('account-deleted'), mailOf('org-deletion-scheduled'),
-  mailOf('notification'), mailOf('digest'), mailOf('share-code'),
+  mailOf('notification'), mailOf('digest'), mailOf('share-code'), mailOf('upload-receipt'),
 ])
 export type Mail = z.infer<typeof mail>

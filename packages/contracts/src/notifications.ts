@@ -7,11 +7,11 @@ import { pageInput, pageOf } from './paging.ts'
 /**
  * What somebody is told of. `task_reminder`: a task comes to its time, or is past it; `tasks_overdue`: once a day, how many are. `run_ended`: what they
  * asked for was decided, or ended otherwise. `shared`: they, a group of theirs or the organization were granted a document or a folder.
- * `processing_failed`: what they uploaded could not be read, or is locked. `security`: something of their account, or a key of theirs.
+ * `files_received`: by an upload request of theirs. `processing_failed`: what they uploaded could not be read, or is locked. `security`: something of their account, or a key of theirs.
  * `link_opened`: somebody opened a link of theirs of which they want to be told.
  */
 export const kinds = [
-  'task_assigned', 'task_reminder', 'tasks_overdue', 'run_ended', 'mentioned', 'version_wanted', 'shared', 'processing_failed', 'security', 'webhook_paused', 'link_opened',
+  'task_assigned', 'task_reminder', 'tasks_overdue', 'run_ended', 'mentioned', 'version_wanted', 'shared', 'processing_failed', 'security', 'webhook_paused', 'link_opened', 'files_received',
 ] as const
 export const kind = z.enum(kinds)
 export type Kind = z.infer<typeof kind>
@@ -68,7 +68,7 @@ const secured = { live: z.boolean(), inbox: z.boolean(), mail: z.literal('immedi
 const ofKinds = z.strictObject({
   task_assigned: z.strictObject(channels), task_reminder: z.strictObject(channels), tasks_overdue: z.strictObject(channels), run_ended: z.strictObject(channels),
   mentioned: z.strictObject(channels), version_wanted: z.strictObject(channels), shared: z.strictObject(channels), processing_failed: z.strictObject(channels),
-  security: z.strictObject(secured), webhook_paused: z.strictObject(channels), link_opened: z.strictObject(channels),
+  security: z.strictObject(secured), webhook_paused: z.strictObject(channels), link_opened: z.strictObject(channels), files_received: z.strictObject(channels),
 } satisfies Record<Kind, unknown>)
 export type Preferences = { readonly digest: Rhythm; readonly kinds: z.infer<typeof ofKinds> }
 
@@ -76,7 +76,7 @@ const some = z.strictObject(channels).partial()
 /** The kinds that are not named, and what is not said of one, stay as they are. */
 const changes = z.strictObject({
   task_assigned: some, task_reminder: some, tasks_overdue: some, run_ended: some, mentioned: some, version_wanted: some, shared: some, processing_failed: some,
-  security: z.strictObject({ live: z.boolean(), inbox: z.boolean() }).partial(), webhook_paused: some, link_opened: some,
+  security: z.strictObject({ live: z.boolean(), inbox: z.boolean() }).partial(), webhook_paused: some, link_opened: some, files_received: some,
 } satisfies Record<Kind, unknown>).partial()
 
 /** Of the caller, in the organization of the call. */

@@ -14,6 +14,7 @@ const data: { readonly [K in MailTemplate]: unknown } = {
   'share-code': { code: '01234567', expiresAt },
   'org-deletion-scheduled': { name: 'Ada', orgName: 'Harbour', by: 'Grace', at },
   'notification': { name: 'Ada', orgName: 'Harbour', what: 'shared', title: 'Lease.pdf', unsubscribe: token },
+  'upload-receipt': { orgName: 'Harbour', at, count: '2', items: [{ title: 'Lease.pdf', size: '1024', sha256: 'a'.repeat(64) }, { title: 'Map & <plan>', size: '7', sha256: 'b'.repeat(64) }] },
   'digest': { name: 'Ada', orgName: 'Harbour', count: '23', items: [{ what: 'task_assigned', title: 'Lease.pdf' }, { what: 'mentioned', title: 'Map & <plan>' }], unsubscribe: token },
 }
 const mailOf = (template: MailTemplate, locale: Locale, over: object = {}): Mail =>

@@ -36,7 +36,7 @@ function linkOf(mail: Mail, publicUrl: string): string {
 
 const moments = new Set(['at', 'expiresAt'])
 /** Made by the product. Everything else somebody typed, or sent as their program's name. */
-const ours = new Set(['token', 'address', 'code'])
+const ours = new Set(['token', 'address', 'code', 'sha256'])
 
 function valuesOf(data: object, { formats, values }: Language): Values {
   const moment = new Intl.DateTimeFormat(formats, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })

@@ -35,7 +35,7 @@ async function markRead(client: CliContext['client'], notifications: readonly No
 
 const said: Readonly<Record<notificationsContract.Kind, string>> = {
   task_assigned: 'a task for you', task_reminder: 'a task waits for you', tasks_overdue: 'tasks past their time', run_ended: 'a flow is over', mentioned: 'you were mentioned',
-  version_wanted: 'another version is wanted', shared: 'shared with you', processing_failed: 'could not be read', security: 'your account', webhook_paused: 'a webhook was paused',
+  version_wanted: 'another version is wanted', shared: 'shared with you', processing_failed: 'could not be read', security: 'your account', webhook_paused: 'a webhook was paused', files_received: 'files came by your link',
   link_opened: 'your link was opened',
 }
 

@@ -8,7 +8,7 @@ export const english: Language = {
     what: {
       task_assigned: 'A task for you', task_reminder: 'A task waits for you', tasks_overdue: 'Tasks past their time', run_ended: 'Decided',
       mentioned: 'You were mentioned', version_wanted: 'Another version is wanted', shared: 'Shared with you', processing_failed: 'Could not be read',
-      webhook_paused: 'A webhook was paused', link_opened: 'Your link was opened',
+      webhook_paused: 'A webhook was paused', link_opened: 'Your link was opened', files_received: 'Files came by your link',
     },
     change: { 'on': 'was switched on', 'off': 'was switched off', 'taken-off': 'was taken off by whoever runs this installation, and your sessions were ended,', 'recovery-codes': 'has new recovery codes' },
   },
@@ -96,6 +96,13 @@ export const english: Language = {
       action: 'Open IntelliDocs',
       after: [],
       leave: 'No more mail of this kind',
+    },
+    'upload-receipt': {
+      subject: 'Received: {{count}} for {{orgName}}',
+      before: ['Hello,', 'the organization {{orgName}} received these files by a link, from somebody who gave this address, on {{at}} ({{count}}):'],
+      item: '{{title}}, {{size}} bytes, SHA-256 {{sha256}}',
+      action: 'IntelliDocs',
+      after: ['Keep this mail: by the SHA-256 of a file anybody can tell that it is the same. If you handed nothing in, do nothing.'],
     },
     'digest': {
       subject: 'News for you in {{orgName}}: {{count}}',

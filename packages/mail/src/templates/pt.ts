@@ -8,7 +8,7 @@ export const portuguese: Language = {
     what: {
       task_assigned: 'Uma tarefa para si', task_reminder: 'Uma tarefa espera por si', tasks_overdue: 'Tarefas fora de prazo', run_ended: 'Decidido',
       mentioned: 'Foi mencionado', version_wanted: 'É pedida outra versão', shared: 'Partilhado consigo', processing_failed: 'Não foi possível ler',
-      webhook_paused: 'Um webhook foi suspenso', link_opened: 'A sua ligação foi aberta',
+      webhook_paused: 'Um webhook foi suspenso', link_opened: 'A sua ligação foi aberta', files_received: 'Chegaram ficheiros pela sua ligação',
     },
     change: { 'on': 'foi ativado', 'off': 'foi desativado', 'taken-off': 'foi retirado por quem gere esta instalação, com o fim das suas sessões,', 'recovery-codes': 'tem novos códigos de recuperação' },
   },
@@ -96,6 +96,13 @@ export const portuguese: Language = {
       action: 'Abrir o IntelliDocs',
       after: [],
       leave: 'Não receber mais e-mails deste tipo',
+    },
+    'upload-receipt': {
+      subject: 'Recebido: {{count}} para {{orgName}}',
+      before: ['Olá,', 'a organização {{orgName}} recebeu estes ficheiros por uma ligação, de alguém que indicou este endereço, em {{at}} ({{count}}):'],
+      item: '{{title}}, {{size}} bytes, SHA-256 {{sha256}}',
+      action: 'IntelliDocs',
+      after: ['Guarde este e-mail: pelo SHA-256 de um ficheiro qualquer pessoa verifica que é o mesmo. Se não entregou nada, não faça nada.'],
     },
     'digest': {
       subject: 'Novidades para si em {{orgName}}: {{count}}',

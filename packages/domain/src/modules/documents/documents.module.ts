@@ -4,9 +4,11 @@ import type { DocumentsDeps } from './documents.deps.ts'
 import { createDocumentsRouter } from './documents.router.ts'
 import { createDocumentsService } from './documents.service.ts'
 import { createDocumentsSubscribers } from './documents.subscribers.ts'
+import { enterFolder } from './load-folder.ts'
 import { countOpenVersions, type OpenCount } from './processing.repository.ts'
 import type { ProcessingGateway } from './processing.types.ts'
 import { administerProcessing } from './use-cases/administer-processing.ts'
+import { acceptTogether, type Together } from './use-cases/accept-document.ts'
 import { documentFacts, readFacts, type FactsOfDocument } from './use-cases/document-facts.ts'
 import { levelOf } from './use-cases/level-of.ts'
 import { namedFields, namedFolders } from './use-cases/named-facts.ts'
@@ -33,6 +35,10 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     level: levelOf,
     /** What links lead to. See `use-cases/shared-facts.ts`. */
     shared: { document: sharedDocument, folder: sharedFolder },
+    /** For modules that take bytes in somebody's name. See `use-cases/accept-document.ts`. */
+    acceptTogether: <T>(actor: Actor, together: Together<T>): Promise<T> => acceptTogether(deps, actor, together),
+    /** For a caller's own transaction: throws unless the actor may put documents into the folder. See `load-folder.ts`. */
+    enterFolder,
     /** For the worker: mends versions that no run is working on, and ends runs that work for no version. See `use-cases/reconcile.ts`. */
     reconcile: (gateway: ProcessingGateway, options: ReconcileOptions): Promise<Reconciled> => reconcile(deps, gateway, options),
     /** For the administrators of the installation. */

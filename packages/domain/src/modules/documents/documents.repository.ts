@@ -1,4 +1,4 @@
-import type { DocumentId, DocumentState, FolderId, OrgId, UserId, VersionId } from '@intellidocs/contracts'
+import type { DocumentId, DocumentState, FieldValue, FolderId, OrgId, UserId, VersionId } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
 import type { Actor, Read, Reader, Tx } from '@intellidocs/kernel'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
@@ -26,6 +26,7 @@ export type NewDocument = {
   readonly lifecycle: Lifecycle
   readonly versionId: VersionId
   readonly at: Date
+  readonly metadata?: Readonly<Record<string, FieldValue>>
 }
 
 /** Everything after every possible time and id: the key of a first page, so that one statement serves all pages. */
@@ -145,9 +146,10 @@ export async function lockBytes(tx: Tx, orgId: OrgId, sha256: string): Promise<v
 export async function insertDocument(tx: Tx, d: NewDocument): Promise<boolean> {
   const inserted = await tx.$executeRaw`
     insert into document (id, org_id, folder_id, parent_id, owner_id, name, visibility, lifecycle, current_version_id, created_at,
-      updated_at, trashed_at)
+      updated_at, trashed_at, metadata)
     values (${d.id}::uuid, ${d.orgId}::uuid, ${d.folderId}::uuid, ${d.parentId}::uuid, ${d.ownerId}::uuid, ${d.name}, ${d.visibility}, ${d.lifecycle},
-      ${d.versionId}::uuid, ${d.at}::timestamptz, ${d.at}::timestamptz, case when ${d.lifecycle} = 'trashed' then ${d.at}::timestamptz end)
+      ${d.versionId}::uuid, ${d.at}::timestamptz, ${d.at}::timestamptz, case when ${d.lifecycle} = 'trashed' then ${d.at}::timestamptz end,
+      ${JSON.stringify(d.metadata ?? {})}::jsonb)
     on conflict (id) do nothing`
   if (inserted === 0) return false
   await keepReaders(tx, d.orgId, [d.id])

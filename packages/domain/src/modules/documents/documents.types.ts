@@ -1,4 +1,4 @@
-import type { DocumentId, FolderId } from '@intellidocs/contracts'
+import type { DocumentId, FieldValue, FolderId } from '@intellidocs/contracts'
 
 /** Bytes that are already stored, on their way to being a document (or, with `documentId`, a new version of one). */
 export type AcceptInput = {
@@ -14,6 +14,8 @@ export type AcceptInput = {
   readonly documentId?: DocumentId
   /** When the bytes became durable. Given, an accept that comes too late for the sweep of unnamed blobs is refused instead of promised. */
   readonly storedAt?: Date
+  /** Fields of a new document; names and values as `setMetadata` takes them. */
+  readonly metadata?: Readonly<Record<string, FieldValue>>
 }
 
 /** Where the bytes of a version are and what they are called; the caller streams them. */

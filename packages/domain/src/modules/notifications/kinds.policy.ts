@@ -9,7 +9,7 @@ export type Chosen = ReadonlyMap<Kind, Channels>
 const needed: Readonly<Record<Kind, readonly Permission[]>> = {
   task_assigned: ['documents:read', 'tasks:decide'], task_reminder: ['documents:read', 'tasks:decide'], tasks_overdue: ['tasks:decide'],
   run_ended: ['documents:read'], mentioned: ['documents:read'], version_wanted: ['documents:read'], shared: ['documents:read'],
-  processing_failed: ['documents:read'], security: [], webhook_paused: ['webhooks:manage'], link_opened: ['documents:read'],
+  processing_failed: ['documents:read'], security: [], webhook_paused: ['webhooks:manage'], link_opened: ['documents:read'], files_received: ['documents:read'],
 }
 
 /** Nobody is told anything who may not read notifications at all. */
@@ -28,7 +28,7 @@ const defaults: Readonly<Record<Kind, Channels>> = {
   task_assigned: { ...everywhere, mail: 'immediate' }, task_reminder: { ...everywhere, mail: 'immediate' }, tasks_overdue: { ...everywhere, mail: 'immediate' },
   run_ended: { ...everywhere, mail: 'immediate' }, mentioned: { ...everywhere, mail: 'immediate' }, version_wanted: { ...everywhere, mail: 'immediate' },
   shared: { ...everywhere, mail: 'digest' }, processing_failed: { ...everywhere, mail: 'digest' }, security: { ...everywhere, mail: 'immediate' },
-  webhook_paused: { ...everywhere, mail: 'immediate' }, link_opened: { ...everywhere, mail: 'immediate' },
+  webhook_paused: { ...everywhere, mail: 'immediate' }, link_opened: { ...everywhere, mail: 'immediate' }, files_received: { ...everywhere, mail: 'immediate' },
 }
 export const DEFAULT_RHYTHM: notificationsContract.Rhythm = 'daily'
 
@@ -50,6 +50,7 @@ export function preferencesOf(chosen: Chosen, digest: notificationsContract.Rhyt
       mentioned: of('mentioned'), version_wanted: of('version_wanted'), shared: of('shared'), processing_failed: of('processing_failed'),
       security: { live, inbox, mail: 'immediate' }, webhook_paused: of('webhook_paused'),
       link_opened: of('link_opened'),
+      files_received: of('files_received'),
     },
   }
 }

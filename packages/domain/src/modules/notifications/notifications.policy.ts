@@ -49,6 +49,9 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'retention.hold-placed.v1': 'actor',
   'retention.hold-released.v1': 'actor',
   'analytics.settings-set.v1': 'actor',
+  'intake.request-created.v1': 'actor',
+  'intake.request-updated.v1': 'actor',
+  'intake.request-revoked.v1': 'actor',
   'users.api-key-created.v1': 'actor',
   'users.api-key-revoked.v1': 'actor',
 }

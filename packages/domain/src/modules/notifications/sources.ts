@@ -7,7 +7,7 @@ import type { Subject, Told } from './told.types.ts'
 export const toldOf = [
   'workflows.task-assigned.v1', 'workflows.task-reminded.v1', 'workflows.tasks-overdue.v1', 'workflows.run-ended.v1', 'workflows.commented.v1',
   'workflows.version-wanted.v1', 'documents.grant-set.v1', 'documents.failed.v1', 'documents.password-needed.v1', 'users.api-key-created.v1',
-  'webhooks.endpoint-paused.v1', 'sharing.opened.v1',
+  'webhooks.endpoint-paused.v1', 'sharing.opened.v1', 'intake.received.v1',
 ] as const
 export type ToldOf = (typeof toldOf)[number]
 
@@ -28,6 +28,7 @@ export async function toldBy(repository: SubjectsRepository, tx: Tx, event: Comm
     case 'users.api-key-created.v1': return made(event, { kind: 'security', to: only(event.actorId), facts: { matter: 'key-created' } })
     case 'webhooks.endpoint-paused.v1': return paused(event)
     case 'sharing.opened.v1': return opened(event)
+    case 'intake.received.v1': return received(event)
     default: return ofFlows(event)
   }
 }
@@ -44,8 +45,14 @@ function opened(event: CommittedEvent<'sharing.opened.v1'>): Told | null {
   return notify ? made(event, { kind: 'link_opened', to: only(createdBy), about: { ...nothing, documentId, folderId }, facts: { shareId } }) : null
 }
 
+/** Whoever made the link, once for what was sent together; it is in their name that files come. */
+function received(event: CommittedEvent<'intake.received.v1'>): Told {
+  const { createdBy, folderId, submissionId } = event.payload
+  return { ...made(event, { kind: 'files_received', to: only(createdBy), about: { ...nothing, folderId } }), source: `submission:${submissionId}` }
+}
+
 type OfFlows = Exclude<ToldOf, 'documents.grant-set.v1' | 'documents.failed.v1' | 'documents.password-needed.v1' | 'users.api-key-created.v1' | 'webhooks.endpoint-paused.v1'
-  | 'sharing.opened.v1'>
+  | 'sharing.opened.v1' | 'intake.received.v1'>
 
 function ofFlows(event: CommittedEvent<OfFlows>): Told {
   const except = event.actorId

@@ -11,7 +11,7 @@ const DAYS_MS = 90 * 86_400_000
 
 /** What the link of a mail ends: mails of a kind, or digests. In the order in which tokens name them: only ever added to at the end. */
 export const scopes = [
-  'digest', 'task_assigned', 'task_reminder', 'tasks_overdue', 'run_ended', 'mentioned', 'version_wanted', 'shared', 'processing_failed', 'webhook_paused',
+  'digest', 'task_assigned', 'task_reminder', 'tasks_overdue', 'run_ended', 'mentioned', 'version_wanted', 'shared', 'processing_failed', 'webhook_paused', 'files_received',
   'link_opened',
 ] as const satisfies readonly ('digest' | notificationsContract.Kind)[]
 export type Scope = (typeof scopes)[number]

@@ -21,22 +21,32 @@ const STORED_FOR_MS = 60_000
  * @throws AppError document.empty, input.invalid, auth.forbidden, folder.not_found, document.not_found, document.state (trashed), quota.exceeded,
  *   plan.read_only, idempotency.mismatch, idempotency.in_flight, service.unavailable (`storedAt` too long ago: send the bytes again)
  */
-export async function acceptDocument(deps: DocumentsDeps, actor: Actor, input: AcceptInput): Promise<UploadAnswer> {
+export const acceptDocument = (deps: DocumentsDeps, actor: Actor, input: AcceptInput): Promise<UploadAnswer> =>
+  acceptTogether(deps, actor, { input, work: (_tx, accept) => accept() })
+
+export type Together<T> = { readonly input: AcceptInput; readonly work: (tx: Tx, accept: () => Promise<UploadAnswer>) => Promise<T> }
+
+/**
+ * The same within a transaction in which whoever calls writes more: they call `accept` once, when theirs that may refuse is done, or not at all. Throws as
+ * `acceptDocument`, and what `work` throws; then nothing is written.
+ */
+export async function acceptTogether<T>(deps: DocumentsDeps, actor: Actor, { input, work }: Together<T>): Promise<T> {
   must(canCreate(actor))
   if (input.size === 0) throw new AppError('document.empty')
   if (input.storedAt !== undefined && deps.clock.now().getTime() - input.storedAt.getTime() > STORED_FOR_MS) throw new AppError('service.unavailable')
   const name = documentsContract.documentName.safeParse(input.name.normalize('NFC'))
   if (!name.success) throw new AppError('input.invalid', { details: { issues: [{ path: 'name', message: 'not a usable file name' }] } })
-  return deps.runInTx(actor, async (tx) => {
-    const key = input.idempotencyKey
-    if (key !== null) {
-      const begun = await deps.idempotency.begin(tx, actor, key, input.requestHash)
-      if ('replay' in begun) return documentsContract.uploadAnswer.parse(begun.replay)
-    }
-    const answer = await accept(deps, tx, { actor, input: { ...input, name: name.data } })
-    if (key !== null) await deps.idempotency.finish(tx, actor, key, answer)
-    return answer
-  })
+  return deps.runInTx(actor, (tx) => work(tx, () => acceptOnce(deps, tx, { actor, input: { ...input, name: name.data } })))
+}
+
+async function acceptOnce(deps: DocumentsDeps, tx: Tx, { actor, input }: Call): Promise<UploadAnswer> {
+  const key = input.idempotencyKey
+  if (key === null) return accept(deps, tx, { actor, input })
+  const begun = await deps.idempotency.begin(tx, actor, key, input.requestHash)
+  if ('replay' in begun) return documentsContract.uploadAnswer.parse(begun.replay)
+  const answer = await accept(deps, tx, { actor, input })
+  await deps.idempotency.finish(tx, actor, key, answer)
+  return answer
 }
 
 type Call = { readonly actor: Actor; readonly input: AcceptInput }
@@ -62,7 +72,7 @@ async function create(deps: DocumentsDeps, tx: Tx, { actor, input, twin }: Call 
   const visibility = 'org'
   await insertDocument(tx, {
     id, orgId: actor.orgId, folderId: input.folderId, parentId: null, ownerId: actor.userId, name: input.name, visibility,
-    lifecycle: 'active', versionId, at,
+    lifecycle: 'active', versionId, at, ...(input.metadata === undefined ? {} : { metadata: input.metadata }),
   })
   await storeVersion(deps, tx, { actor, input, documentId: id, versionId, number: 1, at })
   await deps.quota.consume(tx, actor, [
