@@ -87,7 +87,7 @@ export function createApi(deps: ApiDeps): Api {
   const app = createHttpApp({
     config, log, appRouter, createContext, actorOf, callerOf, clock, blobs, documents: modules.documents, exportAudit: modules.audit.export,
     certificate: modules.workflows.certificates.file, resumable, relief,
-    unsubscribe: modules.notifications.unsubscribe, visiting: modules.sharing.visiting, countCall: (ip) => limits.countCall({ ip, userId: null }),
+    unsubscribe: modules.notifications.unsubscribe, visiting: modules.sharing.visiting, handingIn: modules.intake.handingIn, countCall: (ip) => limits.countCall({ ip, userId: null }),
     readiness, mayChange: modules.admin.mayChange,
     metrics: config.metricsAddress === undefined ? metrics.read : null,
     meter: createHttpMeter({ metrics, tracing, log }),

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, Response } from 'express'
-import { sharePath, type ErrorCode } from '@intellidocs/contracts'
+import type { ErrorCode } from '@intellidocs/contracts'
 import { AppError, httpStatusOf, logErrorOnce, toAppError, type Log } from '@intellidocs/kernel'
 import { StorageError, type StorageErrorKind } from '@intellidocs/storage'
 
@@ -22,7 +22,7 @@ export const errorBody = (error: AppError, requestId: string): { error: { code: 
   ({ error: { code: error.code, message: error.message, requestId, details: error.details ?? null } })
 
 /** A path as it may stand in the log: the token of a link is the whole right to what it leads to. */
-export const loggedPath = (path: string): string => (path.startsWith(`${sharePath}/`) ? path.replace(/^\/s\/[^/]*/, `${sharePath}/[token]`) : path)
+export const loggedPath = (path: string): string => path.replace(/^\/([rs])\/[^/]+/, '/$1/[token]')
 
 function retryAfter(res: Response, error: AppError): void {
   const ms = error.details?.['retryAfterMs']

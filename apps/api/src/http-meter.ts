@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express'
-import { sharePath } from '@intellidocs/contracts'
+import { sharePath, uploadLinkPath } from '@intellidocs/contracts'
 import type { Log, Metrics, Tracing } from '@intellidocs/kernel'
 import { loggedPath } from './http-errors.ts'
 
@@ -11,6 +11,7 @@ function routeOf(path: string): string {
   if (path.startsWith('/trpc')) return 'trpc'
   if (path.startsWith('/api/v1/uploads')) return 'resumable'
   if (path.startsWith(`${sharePath}/`)) return 'share'
+  if (path.startsWith(`${uploadLinkPath}/`)) return 'upload link'
   if (path.endsWith('/content')) return 'download'
   if (path === '/api/v1/documents') return 'upload'
   return ['/healthz', '/readyz', '/metrics'].includes(path) ? 'health' : 'other'

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import express, { type Express, type Request, type RequestHandler } from 'express'
 import helmet from 'helmet'
 import { AppError, newRequestId, type Actor, type Clock, type Config, type Log, type Metrics } from '@intellidocs/kernel'
-import { sharePath, unsubscribePath } from '@intellidocs/contracts'
+import { sharePath, unsubscribePath, uploadLinkPath } from '@intellidocs/contracts'
 import type { AppRouter, Modules } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import { exportAuditLines, type Caller, type ExportAudit } from './audit-export.ts'
@@ -15,6 +15,7 @@ import { answerErrors, drainBriefly } from './http-errors.ts'
 import type { HttpMeter } from './http-meter.ts'
 import { guardOrigins } from './origins.ts'
 import type { AcceptDocument } from './uploads/accept-upload.ts'
+import { serveUploadLinks } from './upload-links/serve-upload-links.ts'
 import { serveShareLinks } from './share-links/serve-share-links.ts'
 import { unsubscribeByLink } from './unsubscribe.ts'
 import type { BufferRelief } from './uploads/buffer-relief.ts'
@@ -38,6 +39,7 @@ export type HttpDeps = {
   exportAudit: ExportAudit
   unsubscribe: Modules['notifications']['unsubscribe']
   visiting: Modules['sharing']['visiting']
+  handingIn: Modules['intake']['handingIn']
   /** Counts a request of nobody against its address. */
   countCall: (ip: string) => Promise<void>
   certificate: FindCertificate
@@ -67,6 +69,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   const link = unsubscribeByLink(deps)
   app.get(unsubscribePath, noStore, link.show).post(unsubscribePath, guardDeadline({ ms: CALL_BODY_MS, bytes: CALL_BODY_BYTES }), noStore, link.leave)
   app.use(sharePath, noStore, serveShareLinks({ ...deps, filesUrl: config.filesUrl }))
+  app.use(uploadLinkPath, noStore, serveUploadLinks({ ...deps, filesUrl: config.filesUrl }))
   app.use(guardOrigins(config.allowedOrigins))
   app.use('/trpc', guardDeadline({ ms: CALL_BODY_MS, bytes: CALL_BODY_BYTES }), noStore, callProcedures(deps))
   app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))

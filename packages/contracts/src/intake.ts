@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { folderId, uploadRequestId, userId } from './ids.ts'
+import { folderId, submissionId, uploadRequestId, userId } from './ids.ts'
 import { pageInput, pageOf } from './paging.ts'
 import { nameLine, text } from './text.ts'
 
@@ -54,6 +54,8 @@ export const update = {
 /** For good. What has come stays. One that is revoked already is answered as it is. */
 export const revoke = { input: z.strictObject({ id: uploadRequestId }), output: uploadRequestShown }
 
+/** Of one form: sent again, it is answered as before. */
+export const submission = submissionId
 /** What somebody from outside says of themselves. */
 export const sender = z.strictObject({ name: nameLine.nullable(), email: z.string().trim().toLowerCase().max(254).pipe(z.email()).nullable() })
 export type Sender = z.infer<typeof sender>

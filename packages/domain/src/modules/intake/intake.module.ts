@@ -8,7 +8,7 @@ import { createUploadRequestsRouter } from './intake.router.ts'
 import { createIntakeService } from './intake.service.ts'
 import type { Incoming, ReceivedFile, Visitor } from './intake.types.ts'
 import { requestsRepository } from './requests.repository.ts'
-import { beginUpload, lookAtLink, unlockLink } from './use-cases/open-link.ts'
+import { beginUpload, limitsOfLink, lookAtLink, unlockLink } from './use-cases/open-link.ts'
 import { receiveFile } from './use-cases/receive-file.ts'
 import { sendReceipt } from './use-cases/send-receipt.ts'
 
@@ -29,6 +29,7 @@ function createHandingIn(deps: IntakeDeps) {
   return {
     look: (visitor: Visitor) => lookAtLink(deps, visitor),
     unlock: (visitor: Visitor, password: string) => unlockLink(deps, visitor, password),
+    limits: (visitor: Visitor) => limitsOfLink(deps, visitor),
     begin: (visitor: Visitor, form: { pass: string; submission: SubmissionId }) => beginUpload(deps, visitor, form),
     receive: (visitor: Visitor, incoming: Incoming) => receiveFile(deps, visitor, incoming),
     sendReceipt: (visitor: Visitor, of: { submission: SubmissionId; sender: Sender; files: readonly ReceivedFile[] }) => sendReceipt(deps, visitor, of),

@@ -15,8 +15,10 @@ export type Shown = { readonly kind: 'ask' } | {
   readonly kinds: FileKind[] | null; readonly filesLeft: number; readonly maxFileBytes: number; readonly bytesLeft: number; readonly expiresAt: Date
 }
 
-/** What one form may bring at most. `orgId` is where its bytes go; what is left of the request is asked for each file. */
-export type Open = { readonly orgId: OrgId; readonly maxFiles: number; readonly maxFileBytes: number; readonly maxTotalBytes: number }
+/** What one form may bring at most, in bytes; what is left of the request is asked for each file. */
+export type Limits = { readonly maxFiles: number; readonly maxFileBytes: number; readonly maxTotalBytes: number }
+/** Where the bytes of a file go. */
+export type Begun = { readonly orgId: OrgId; readonly maxFileBytes: number }
 
 /** Bytes that are stored, on their way into the folder. */
 export type Incoming = {

@@ -2,10 +2,12 @@ import type { FolderId, SubmissionId } from '@intellidocs/contracts'
 import { AppError, hashToken, newId, systemActor, type Actor } from '@intellidocs/kernel'
 import type { IntakeDeps } from '../intake.deps.ts'
 import { passFor, passHolds, stateOf } from '../intake.policy.ts'
-import type { Open, Shown, UploadRequestRow, Visitor } from '../intake.types.ts'
+import type { Begun, Limits, Shown, UploadRequestRow, Visitor } from '../intake.types.ts'
 
 const closed = (): AppError => new AppError('upload_link.closed')
 
+/** The form that may be sent again where it used the link up; `unknown`: which one is not known yet, and is asked before anything is taken. */
+type Again = SubmissionId | 'unknown' | null
 /** The request of a link that takes files, and its maker as they are now, in whose name these come. */
 export type OpenLink = { readonly request: UploadRequestRow; readonly maker: Actor }
 
@@ -14,7 +16,7 @@ export type OpenLink = { readonly request: UploadRequestRow; readonly maker: Act
  * any more; a folder that is gone; an organization that is suspended or ends. What used a link up may be sent `again`, by whom its receipt did not reach.
  * @throws AppError upload_link.closed, rate.limited (tokens that open nothing)
  */
-export async function findOpen(deps: IntakeDeps, { token, ip, requestId }: Visitor, again: SubmissionId | null = null): Promise<OpenLink> {
+export async function findOpen(deps: IntakeDeps, { token, ip, requestId }: Visitor, again: Again = null): Promise<OpenLink> {
   const tokenHash = hashToken(token)
   const found = await deps.runAsIdentity((tx) => deps.requests.byToken(tx, tokenHash))
   const request = found === null ? null : await deps.runInTx(systemActor(found.orgId, requestId), (tx) => deps.requests.find(tx, found), { readOnly: true })
@@ -27,9 +29,10 @@ export async function findOpen(deps: IntakeDeps, { token, ip, requestId }: Visit
   return { request, maker }
 }
 
-async function takes(deps: IntakeDeps, request: UploadRequestRow, again: SubmissionId | null): Promise<boolean> {
+async function takes(deps: IntakeDeps, request: UploadRequestRow, again: Again): Promise<boolean> {
   const state = stateOf(request, deps.clock.now())
   if (state !== 'used_up' || again === null) return state === 'open'
+  if (again === 'unknown') return true
   return deps.runInTx(systemActor(request.orgId, newId()), (tx) => deps.requests.hasSubmission(tx, request, again), { readOnly: true })
 }
 
@@ -74,9 +77,15 @@ export async function unlockLink(deps: IntakeDeps, visitor: Visitor, password: s
   return form(deps, open, visitor.requestId)
 }
 
-/** Before any byte of a file is read: what may come. @throws AppError upload_link.closed, upload_link.password (no pass, or an old one), rate.limited */
-export async function beginUpload(deps: IntakeDeps, visitor: Visitor, { pass, submission }: { pass: string; submission: SubmissionId }): Promise<Open> {
+/** Before a form is read: what it may bring at most. @throws AppError upload_link.closed, rate.limited */
+export async function limitsOfLink(deps: IntakeDeps, visitor: Visitor): Promise<Limits> {
+  const { request: { maxFiles, maxFileBytes, maxTotalBytes } } = await findOpen(deps, visitor, 'unknown')
+  return { maxFiles, maxFileBytes, maxTotalBytes }
+}
+
+/** Before any byte of a file is read: where they go. @throws AppError upload_link.closed, upload_link.password (no pass, or an old one), rate.limited */
+export async function beginUpload(deps: IntakeDeps, visitor: Visitor, { pass, submission }: { pass: string; submission: SubmissionId }): Promise<Begun> {
   const { request } = await findOpen(deps, visitor, submission)
   if (!passHolds(deps.secretKeys, request, { pass, now: deps.clock.now() })) throw new AppError('upload_link.password')
-  return { orgId: request.orgId, maxFiles: request.maxFiles, maxFileBytes: request.maxFileBytes, maxTotalBytes: request.maxTotalBytes }
+  return { orgId: request.orgId, maxFileBytes: request.maxFileBytes }
 }

@@ -1,0 +1,73 @@
+import { PassThrough, type Readable } from 'node:stream'
+import busboy from 'busboy'
+import type { Request } from 'express'
+import { AppError } from '@intellidocs/kernel'
+import type { BufferRelief } from '../uploads/buffer-relief.ts'
+
+/** A file of a form, as it comes. `isCut`: asked when it has ended, whether it was longer than what is taken. */
+export type FormFile = { readonly name: string; readonly bytes: Readable; readonly isCut: () => boolean }
+type Reading<T> = {
+  readonly maxFiles: number; readonly maxFileBytes: number; readonly relief: BufferRelief
+  /** Called for each file when all fields before it are known; throws to end the reading of the form. */
+  readonly take: (file: FormFile, fields: ReadonlyMap<string, string>) => Promise<T>
+}
+
+/**
+ * Reads a form of many files, one after the other as they come; nothing is held but what is on its way. A file without a name and bytes is a field that was
+ * left empty. Answers what `take` made of each, in order, and the fields. @throws AppError input.invalid (no form, or cut off), and what `take` throws
+ */
+export async function receiveForm<T>(req: Request, { maxFiles, maxFileBytes, relief, take }: Reading<T>): Promise<{ taken: T[]; more: boolean }> {
+  const fields = new Map<string, string>()
+  const taken: Promise<T>[] = []
+  let more = false
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
+  const refuse = (cause: unknown): void => reject(cause instanceof AppError ? cause : new AppError('input.invalid', { cause }))
+  const form = openForm(req, { maxFiles, maxFileBytes })
+  form.on('field', (name, value) => fields.set(name, value))
+  form.on('file', (_field, file, { filename }) => {
+    if (filename === undefined || filename === '') return file.resume()
+    let isCut = false
+    file.once('limit', () => { isCut = true })
+    const one = take({ name: filename, bytes: apart(file), isCut: () => isCut }, new Map(fields))
+    one.catch(reject)
+    taken.push(one)
+    return file
+  })
+  form.once('filesLimit', () => { more = true })
+  form.on('error', refuse).once('close', resolve)
+  req.once('close', () => { if (!req.complete) refuse(new Error('the form ended early')) })
+  req.pipe(form)
+  req.on('data', (chunk: Buffer) => relief(chunk.length))
+  try {
+    await ended
+    return { taken: await Promise.all(taken), more }
+  } catch (error) {
+    req.unpipe(form)
+    form.destroy()
+    req.resume()
+    throw error
+  }
+}
+
+/** The store destroys what it refuses; a part of the form that is destroyed would hold up the parts behind it. */
+function apart(file: Readable): Readable {
+  const bytes = new PassThrough({ highWaterMark: 256 * 1024 })
+  // Told to whoever reads it; without a listener a failure would end the process.
+  bytes.on('error', () => undefined).once('close', () => {
+    file.unpipe(bytes)
+    file.resume()
+  })
+  file.on('error', (error) => bytes.destroy(error))
+  return file.pipe(bytes)
+}
+
+function openForm(req: Request, { maxFiles, maxFileBytes }: { maxFiles: number; maxFileBytes: number }): busboy.Busboy {
+  try {
+    return busboy({
+      headers: req.headers, defParamCharset: 'utf8',
+      limits: { files: maxFiles, fields: 10, parts: maxFiles + 20, fieldSize: 2_048, fieldNameSize: 100, headerPairs: 50, fileSize: maxFileBytes },
+    })
+  } catch (cause) {
+    throw new AppError('input.invalid', { cause })
+  }
+}
