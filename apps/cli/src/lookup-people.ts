@@ -1,5 +1,5 @@
 import { IntelliDocsError, type IntelliDocsClient } from '@intellidocs/client'
-import { roles, type Principal } from '@intellidocs/contracts'
+import { roles, type Principal, type UploadRequestShown } from '@intellidocs/contracts'
 import { CommandError, UsageError } from './failure.ts'
 import { listAll, UUID } from './lookup.ts'
 import { printable } from './output.ts'
@@ -18,6 +18,8 @@ export const listInvitations = ({ api }: IntelliDocsClient): Promise<Invitation[
 export const listKeys = ({ api }: IntelliDocsClient): Promise<ApiKey[]> => listAll((page) => api.users.apiKeys.list.query(page))
 export type Endpoint = Awaited<ReturnType<Api['webhooks']['endpoints']['list']['query']>>['items'][number]
 export const listEndpoints = ({ api }: IntelliDocsClient): Promise<Endpoint[]> => listAll((page) => api.webhooks.endpoints.list.query(page))
+
+export const listUploadRequests = ({ api }: IntelliDocsClient): Promise<UploadRequestShown[]> => listAll((page) => api.documents.uploadRequests.list.query(page))
 
 /** Whether a name is the one that somebody typed. */
 export const same = (a: string, b: string): boolean => a.normalize('NFC').toLowerCase() === b.trim().normalize('NFC').toLowerCase()
@@ -57,7 +59,7 @@ type Candidate<T> = { readonly it: T; readonly told: string }
 type Wanted<T> = { readonly what: keyof typeof LISTED_BY; readonly named: string; readonly found: readonly Candidate<T>[] }
 
 const LISTED_BY = {
-  member: 'members', group: 'groups', role: 'roles', endpoint: 'webhooks', 'open invitation for': 'invite list', 'API key': 'keys', 'member or group': 'members" or "intellidocs groups',
+  member: 'members', group: 'groups', role: 'roles', endpoint: 'webhooks', 'upload request': 'upload-request', 'open invitation for': 'invite list', 'API key': 'keys', 'member or group': 'members" or "intellidocs groups',
 } as const
 
 /** The only one; of several the caller names one in another way. */
@@ -143,6 +145,12 @@ export async function findPrincipal(client: IntelliDocsClient, named: string): P
 
 function withoutPrefix(named: string, prefix: 'user' | 'group'): string {
   return named.startsWith(`${prefix}:`) ? named.slice(prefix.length + 1) : named
+}
+
+/** One that others hand files in by, by its id or title. */
+export async function findUploadRequest(client: IntelliDocsClient, named: string): Promise<UploadRequestShown> {
+  const found = (await listUploadRequests(client)).filter(({ id, title }) => same(id, named) || same(title, named))
+  return only({ what: 'upload request', named, found: found.map((it) => ({ it, told: it.id })) })
 }
 
 /** An endpoint of webhooks by its id, address or description. */

@@ -38,6 +38,7 @@ import * as share from './commands/share.ts'
 import * as signup from './commands/signup.ts'
 import { configureTag, configureTags, tag, tags } from './commands/tag.ts'
 import * as tasks from './commands/tasks.ts'
+import * as uploadRequests from './commands/upload-request.ts'
 import { configureVerify, verify } from './commands/verify.ts'
 import { configureWatch, watch } from './commands/watch.ts'
 import * as webhooks from './commands/webhooks.ts'
@@ -160,6 +161,9 @@ function addAccess(add: Add): void {
   add('share revoke', share.configureShareRevoke, share.shareRevoke)
   add('share activity', share.configureShareActivity, share.shareActivity)
   add('share policy', share.configureSharePolicy, share.sharePolicy)
+  add('upload-request list', uploadRequests.configureUploadRequestList, uploadRequests.uploadRequestList)
+  add('upload-request create', uploadRequests.configureUploadRequestCreate, uploadRequests.uploadRequestCreate)
+  add('upload-request revoke', uploadRequests.configureUploadRequestRevoke, uploadRequests.uploadRequestRevoke)
   add('webhooks list', webhooks.configureWebhooksList, webhooks.webhooksList)
   add('webhooks create', webhooks.configureWebhooksCreate, webhooks.webhooksCreate)
   add('webhooks pause', webhooks.configureWebhooksPause, webhooks.webhooksPause)
@@ -226,6 +230,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   certificate: { about: 'what a run of a flow came to, signed: save it, verify it, get the key', without: 'verify', usage: '<file>' },
   flows: { about: 'approval flows: list, show, apply, simulate and archive them; start, list and withdraw their runs', without: 'list' },
   delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },
+  'upload-request': { about: 'links by which others hand files into a folder: list, create, revoke', without: 'list' },
   webhooks: { about: 'tell programs elsewhere what happens: list, create, pause, resume, secret, delete, test, deliveries, redeliver', without: 'list' },
   hold: { about: 'legal holds, which keep documents from every deletion: list, place, release', without: 'list' },
   admin: { about: 'for administrators of the installation: its organizations, accounts and audit', without: 'orgs' },

@@ -70,7 +70,7 @@ export async function askBytes(url: string, caller: Caller, requests: readonly B
     const text = await response.text()
     if (response.ok) answers.push({ code: 'ok', text })
     // A page for people, of which there is one for all that a link does not open.
-    else if (text.startsWith('<!doctype html>')) answers.push({ code: response.status === 404 ? 'share.not_found' : 'nothing', text })
+    else if (text.startsWith('<!doctype html>')) answers.push({ code: response.status !== 404 ? 'nothing' : path.startsWith('/r/') ? 'upload_link.closed' : 'share.not_found', text })
     // What the protocol of uploads refuses itself it says in words of its own.
     else if (!text.startsWith('{')) answers.push({ code: response.status === 404 ? 'upload.not_found' : 'nothing', text })
     else {

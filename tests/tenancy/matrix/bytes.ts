@@ -125,6 +125,21 @@ export const routes: Readonly<Record<string, Route>> = {
     ...byLink, changes: false,
     entry: { says: 'Downloads a document, to whoever opened the link.', input: (_, unique) => get(`/s/${unique}/d/${newId()}/content`), ends: ['share.not_found'] },
   },
+  'GET /r/:token': {
+    ...byLink, changes: false,
+    entry: { says: 'Shows the form by which files are handed in, or asks for its password.', input: (_, unique) => get(`/r/${unique}`), ends: ['upload_link.closed'] },
+  },
+  'POST /r/:token/unlock': {
+    ...byLink, changes: false,
+    entry: { says: 'Shows the form to whoever knows its password.', input: (_, unique) => ({ ...get(`/r/${unique}/unlock`), method: 'POST' }), ends: ['upload_link.closed'] },
+  },
+  'POST /r/:token': {
+    ...byLink, changes: true,
+    entry: {
+      says: 'Hands files in, in the name of whoever made the link; its token is the whole right, with a password where there is one.',
+      input: (_, unique) => ({ ...get(`/r/${unique}`), method: 'POST' }), ends: ['upload_link.closed'],
+    },
+  },
   'GET /api/v1/audit/export': {
     authz: { resource: 'audit', action: 'export' }, changes: false,
     entry: {

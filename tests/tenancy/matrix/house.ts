@@ -158,6 +158,17 @@ function resetRows({ id, state, userId }: Place): string[] {
   ]
 }
 
+/** Of the caller's, the owner's where they are no member; or of the colleague's. Into a folder of the owner's, by which nothing has come yet. */
+function uploadRequestRows({ org, id, state, userId }: Place): string[] {
+  const folderId = newId()
+  return [
+    ...folderRows({ org, id: folderId, state: 'open', userId: null }),
+    `insert into upload_request (id, org_id, folder_id, created_by, token_hash, title, note, max_files, max_file_bytes, max_total_bytes, expires_at, revoked_at, created_at)
+      values ('${id}', '${org.id}', '${folderId}', '${state === "another's" ? org.colleagueId : userId ?? org.ownerId}', '${hashToken(newId())}', '${org.mark}', '', 5, 100, 500,
+      now() + interval '1 day', ${state === 'revoked' ? 'now()' : 'null'}, now())`,
+  ]
+}
+
 const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   document: documentRows,
   folder: folderRows,
@@ -193,6 +204,7 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   organization: organizationRows,
   account: accountRows,
   reset: resetRows,
+  uploadRequest: uploadRequestRows,
   session: ({ org, id, state, userId }) => [sessionRow(state === 'own' ? userId ?? org.ownerId : org.colleagueId, randomToken(), id)],
 }
 

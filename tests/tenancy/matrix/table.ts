@@ -4,6 +4,7 @@ import { analyticsTable } from './table.analytics.ts'
 import { certificatesTable } from './table.certificates.ts'
 import { definitionsTable } from './table.definitions.ts'
 import { documentsTable } from './table.documents.ts'
+import { intakeTable } from './table.intake.ts'
 import { notificationsTable } from './table.notifications.ts'
 import { flowsTable } from './table.flows.ts'
 import { orgsTable } from './table.orgs.ts'
@@ -17,5 +18,5 @@ import { webhooksTable } from './table.webhooks.ts'
 export const table: Readonly<Record<string, Entry>> = {
   ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...sharesTable,
   ...webhooksTable, ...subscriptionsTable, ...retentionTable,
-  ...adminTable, ...analyticsTable,
+  ...adminTable, ...analyticsTable, ...intakeTable,
 }

@@ -20,6 +20,7 @@ export const things = {
   flow: { states: ['published', 'draft', 'archived'], absent: 'flow.not_found' },
   endpoint: { states: ['active', 'paused'], absent: 'webhook.not_found' },
   share: { states: ['own', 'revoked', "another's"], absent: 'share.not_found' },
+  uploadRequest: { states: ['own', 'revoked', "another's"], absent: 'upload_request.not_found' },
   delivery: { states: ['delivered', 'pending', 'dead'], absent: 'delivery.not_found' },
   hold: { states: ['standing', 'released'], absent: 'hold.not_found' },
   // What the installation has belongs to no organization.
@@ -110,6 +111,10 @@ export const rules = {
   seesShare: {
     thing: 'share', says: "an own link; documents:manage for another's",
     decide: (who, state) => (state === "another's" && !who.holds.has('documents:manage') ? 'share.not_found' : null),
+  },
+  seesUploadRequest: {
+    thing: 'uploadRequest', says: "an own upload request; documents:manage for another's",
+    decide: (who, state) => (state === "another's" && !who.holds.has('documents:manage') ? 'upload_request.not_found' : null),
   },
   anyEndpoint: { thing: 'endpoint', says: 'an endpoint of the organization', decide: any },
   anyDelivery: { thing: 'delivery', says: 'a delivery of the organization', decide: any },

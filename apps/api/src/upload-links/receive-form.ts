@@ -14,12 +14,11 @@ type Reading<T> = {
 
 /**
  * Reads a form of many files, one after the other as they come; nothing is held but what is on its way. A file without a name and bytes is a field that was
- * left empty. Answers what `take` made of each, in order, and the fields. @throws AppError input.invalid (no form, or cut off), and what `take` throws
+ * left empty, and files past `maxFiles` are passed over. Answers what `take` made of each, in order. @throws AppError input.invalid (no form, or cut off), and what `take` throws
  */
-export async function receiveForm<T>(req: Request, { maxFiles, maxFileBytes, relief, take }: Reading<T>): Promise<{ taken: T[]; more: boolean }> {
+export async function receiveForm<T>(req: Request, { maxFiles, maxFileBytes, relief, take }: Reading<T>): Promise<T[]> {
   const fields = new Map<string, string>()
   const taken: Promise<T>[] = []
-  let more = false
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
   const refuse = (cause: unknown): void => reject(cause instanceof AppError ? cause : new AppError('input.invalid', { cause }))
   const form = openForm(req, { maxFiles, maxFileBytes })
@@ -28,19 +27,21 @@ export async function receiveForm<T>(req: Request, { maxFiles, maxFileBytes, rel
     if (filename === undefined || filename === '') return file.resume()
     let isCut = false
     file.once('limit', () => { isCut = true })
-    const one = take({ name: filename, bytes: apart(file), isCut: () => isCut }, new Map(fields))
+    const bytes = apart(file)
+    const known = new Map(fields)
+    // In their order: what there is room for is the first of them, and one form holds one transaction.
+    const one = (taken.at(-1) ?? Promise.resolve()).then(() => take({ name: filename, bytes, isCut: () => isCut }, known))
     one.catch(reject)
     taken.push(one)
     return file
   })
-  form.once('filesLimit', () => { more = true })
   form.on('error', refuse).once('close', resolve)
   req.once('close', () => { if (!req.complete) refuse(new Error('the form ended early')) })
   req.pipe(form)
   req.on('data', (chunk: Buffer) => relief(chunk.length))
   try {
     await ended
-    return { taken: await Promise.all(taken), more }
+    return await Promise.all(taken)
   } catch (error) {
     req.unpipe(form)
     form.destroy()

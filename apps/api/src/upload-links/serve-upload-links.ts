@@ -102,14 +102,15 @@ const submissionOf = (fields: Fields, otherwise: SubmissionId): SubmissionId => 
 }
 
 const takeFiles = (deps: UploadLinksDeps): RequestHandler => async (req, res) => {
-  if (!req.is('multipart/form-data')) throw new AppError('input.invalid')
   const visitor = visitorOf(req, res)
   const anew = newId() as SubmissionId
   const limits = await deps.handingIn.limits(visitor)
+  if (!req.is('multipart/form-data')) throw new AppError('input.invalid')
   if (Number(req.headers['content-length'] ?? 0) > limits.maxTotalBytes + FORM_ROOM) throw new AppError('input.too_large')
   let about: { submission: SubmissionId; sender: Sender } = { submission: anew, sender: { name: null, email: null } }
-  const { taken } = await receiveForm(req, {
-    maxFiles: limits.maxFiles, maxFileBytes: limits.maxFileBytes, relief: deps.relief,
+  const taken = await receiveForm(req, {
+    // One more, so that somebody is told of what was too much.
+    maxFiles: limits.maxFiles + 1, maxFileBytes: limits.maxFileBytes, relief: deps.relief,
     take: async (file, fields) => {
       about = { submission: submissionOf(fields, anew), sender: senderOf(fields) }
       return { name: file.name, ...await takeFile(deps, visitor, { ...about, file, pass: fields.get('pass') ?? '' }) }
@@ -146,7 +147,7 @@ function answerErrorsByPage(log: Log): ErrorRequestHandler {
     const ms = error.details?.['retryAfterMs']
     if (typeof ms === 'number') res.set('retry-after', String(Math.ceil(ms / 1000)))
     const [status, page] = pageOf(error)
-    answer(res, page === 'ask' ? askPage(placeOf(req), { refused: true }) : plainPage(localeOf(req), page), status)
+    answer(res, page === 'ask' ? askPage({ token: /^\/([^/]+)/.exec(req.path)?.[1] ?? '', locale: localeOf(req) }, { refused: true }) : plainPage(localeOf(req), page), status)
     void next
   }
 }

@@ -39,10 +39,12 @@ function createHandingIn(deps: IntakeDeps) {
 /** Links by which somebody from outside hands files into a folder. */
 export function createIntakeModule({ attemptGuard = closedGuard, filesUrl = '', oldSecretKeys = [], ...given }: IntakeModuleDeps) {
   const deps: IntakeDeps = { ...given, filesUrl, attempts: attemptGuard, requests: requestsRepository, secretKeys: [given.secretKey, ...oldSecretKeys] }
+  const requests = createIntakeService(deps)
   return {
     name: 'intake',
-    routers: { 'documents.uploadRequests': createUploadRequestsRouter(createIntakeService(deps)) },
+    routers: { 'documents.uploadRequests': createUploadRequestsRouter(requests) },
     subscribers: [] as Subscriber[],
+    requests,
     handingIn: createHandingIn(deps),
   } as const
 }
