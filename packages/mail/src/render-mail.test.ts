@@ -24,6 +24,9 @@ const cases = mailTemplates.flatMap((template) => locales.map((locale) => [templ
 const links = (part: string): string[] => part.match(/https?:[^\s"<]+/g) ?? []
 const unescape = (html: string): string => html.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
 
+/** What the line of an item may name. */
+const ofItems = (template: MailTemplate): string[] => (template === 'upload-receipt' ? ['{{title}}', '{{size}}', '{{sha256}}'] : ['{{what}}', '{{title}}'])
+
 describe('every template, in every language', () => {
   test('is there, and nothing else is', () => {
     for (const locale of locales) expect(Object.keys(languages[locale].templates).toSorted()).toEqual([...mailTemplates].toSorted())
@@ -32,7 +35,7 @@ describe('every template, in every language', () => {
 
   test.each(cases)('%s (%s) names allowed paths only', (template, locale) => {
     const { subject, before, item = '', action, after, leave = '' } = languages[locale].templates[template]
-    expect((item.match(/\{\{.*?\}\}/g) ?? []).filter((place) => place !== '{{what}}' && place !== '{{title}}')).toEqual([])
+    expect((item.match(/\{\{.*?\}\}/g) ?? []).filter((place) => !ofItems(template).includes(place))).toEqual([])
     const named = [subject, ...before, action, ...after, leave].join('\n').match(/\{\{.*?\}\}/g) ?? []
     const allowed = allowedPaths(template).filter((path) => path !== 'link').map((path) => `{{${path}}}`)
     expect(named.filter((place) => !allowed.includes(place))).toEqual([])
