@@ -7,6 +7,7 @@ import { createAdminModule, type Checks } from './modules/admin/index.ts'
 import { createAnalyticsModule } from './modules/analytics/index.ts'
 import { createAuditModule } from './modules/audit/index.ts'
 import { createDocumentsModule, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
+import { createIntakeModule } from './modules/intake/index.ts'
 import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
 import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
@@ -94,6 +95,7 @@ export function createModules(deps: ModuleDeps) {
       ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
       ...(deps.picturesDir === undefined ? {} : { pictures: createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir }) }),
     }),
+    intake: createIntakeModule({ ...withMail, memberActor: users.acting.actorOf, passwords: users.passwords, documents }),
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
     analytics: createAnalyticsModule(deps),
     audit,
