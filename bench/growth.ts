@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util'
 import { searchContract, type OrgId, type SearchMode, type UserId } from '@intellidocs/contracts'
 import { openDatabase, type Database } from '@intellidocs/db'
-import { createLog, createUnitOfWork, newId, systemClock, type Actor } from '@intellidocs/kernel'
+import { createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor } from '@intellidocs/kernel'
 import { asAdmin, startPostgresForRun, testActor, withDatabase } from '@intellidocs/testing'
 import pg from 'pg'
 import { listDocuments, readDocument } from '../packages/domain/src/modules/documents/documents.repository.ts'
@@ -43,7 +43,7 @@ async function timed(work: (n: number) => Promise<unknown>): Promise<Latency> {
 function measured(database: Database) {
   const unit = createUnitOfWork({ database, clock: systemClock, onCommit: () => undefined })
   const embedder = { id: MODEL, dimensions: 384, embed: async (texts: readonly string[]) => texts.map(vectorOf) }
-  const search = createSearchModule({ ...unit, embedder, secretKey: Buffer.alloc(32), log: createLog({ level: 'error', name: 'bench' }) })
+  const search = createSearchModule({ ...unit, outbox: createOutbox(), clock: systemClock, embedder, secretKey: Buffer.alloc(32), log: createLog({ level: 'error', name: 'bench' }) })
   let degraded = 0
   const ask = (actor: Actor, mode: SearchMode) => async (n: number): Promise<void> => {
     const answer = await search.query(actor, searchContract.searchQuery.input.parse({ query: queryOf(n), mode, limit: 20 }))

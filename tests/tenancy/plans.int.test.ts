@@ -1,6 +1,6 @@
 import { searchContract, type DocumentId, type OrgId, type UserId } from '@intellidocs/contracts'
 import { openDatabase, type Database } from '@intellidocs/db'
-import { createLog, createUnitOfWork, hashToken, newId, systemClock, type Actor } from '@intellidocs/kernel'
+import { createLog, createOutbox, createUnitOfWork, hashToken, newId, systemClock, type Actor } from '@intellidocs/kernel'
 import { testActor, testDatabase, type TestDatabase } from '@intellidocs/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -137,7 +137,7 @@ test.each(['keyword', 'meaning', 'hybrid'] as const)('nor does a search by %s', 
   if (db.kind === 'pglite') return
   let time = 0
   expect(await readWholeBy(async (database) => {
-    const search = createSearchModule({ ...unitOf(database), embedder, secretKey: Buffer.alloc(32, 4), log: createLog({ level: 'silent', name: 'test' }) })
+    const search = createSearchModule({ ...unitOf(database), outbox: createOutbox(), clock: systemClock, embedder, secretKey: Buffer.alloc(32, 4), log: createLog({ level: 'silent', name: 'test' }) })
     const { hits, degraded } = await search.query(actor, searchContract.searchQuery.input.parse({ query: queryOf(time += 1), mode }))
     expect([hits.length > 0, degraded]).toEqual([true, false])
   })).toEqual([])

@@ -36,6 +36,7 @@ import { configureSet, set } from './commands/set.ts'
 import { configureShow, show } from './commands/show.ts'
 import * as share from './commands/share.ts'
 import * as signup from './commands/signup.ts'
+import * as statistics from './commands/stats.ts'
 import { configureTag, configureTags, tag, tags } from './commands/tag.ts'
 import * as tasks from './commands/tasks.ts'
 import * as uploadRequests from './commands/upload-request.ts'
@@ -209,6 +210,8 @@ function addRetention(add: Add): void {
 }
 
 function addOperation(add: Add): void {
+  add('stats show', statistics.configureStats, statistics.stats)
+  add('stats settings', statistics.configureStatsSettings, statistics.statsSettings)
   add('doctor', configureDoctor, doctor)
   add('verify', configureVerify, verify)
   add('backup', configureBackup, backup)
@@ -232,6 +235,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },
   'upload-request': { about: 'links by which others hand files into a folder: list, create, revoke', without: 'list' },
   webhooks: { about: 'tell programs elsewhere what happens: list, create, pause, resume, secret, delete, test, deliveries, redeliver', without: 'list' },
+  stats: { about: 'figures of the organization: overview, documents, processing, flows, search, sharing, usage; settings', without: 'show', usage: '[what]' },
   hold: { about: 'legal holds, which keep documents from every deletion: list, place, release', without: 'list' },
   admin: { about: 'for administrators of the installation: its organizations, accounts and audit', without: 'orgs' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { runOutcome } from './flow-words.ts'
 import { flowId, userId } from './ids.ts'
-import { pageInput } from './paging.ts'
+import { pageInput, pageOf } from './paging.ts'
 
 /** Days are those of the organization's time zone. */
 const day = z.iso.date()
@@ -89,3 +89,43 @@ export const flows = {
   }),
 }
 export type FlowFigures = z.infer<typeof flows.output>
+
+const searched = z.strictObject({ queries: count, empty: count, opened: count })
+/**
+ * `empty`: queries without a hit. `opened`: hits that somebody said they opened (`search.opened`); `positions` by their place in the ranking, the last for all
+ * behind the tenth. `words`: what was asked, most first, by days of UTC; null where the organization does not keep words.
+ */
+export const search = {
+  input: z.strictObject({ ...period, ...pageInput }),
+  output: z.strictObject({
+    ...frame, total: searched, emptyRate: z.number().nullable(), modes: z.strictObject({ hybrid: count, keyword: count, meaning: count }), took: times,
+    positions: z.array(z.strictObject({ position: z.string(), opened: count })), series: z.array(z.strictObject({ ...at, ...searched.shape })),
+    words: pageOf(z.strictObject({ words: z.string(), queries: count, empty: count, opened: count })).nullable(),
+  }),
+}
+export type SearchFigures = z.infer<typeof search.output>
+
+const shared = z.strictObject({ created: count, revoked: count, opened: count, downloaded: count })
+/** Links for people outside: how many were made and taken back, and how often they were opened and something was downloaded. */
+export const sharing = {
+  input: z.strictObject(period), output: z.strictObject({ ...frame, total: shared, series: z.array(z.strictObject({ ...at, ...shared.shape })) }),
+}
+export type SharingFigures = z.infer<typeof sharing.output>
+
+/**
+ * `used` and `limit` as the plan counts them. `forecast`: what `used` comes to by the end of the month of `day`, between `low` and `high` eight times in
+ * ten if days go on as in the last ninety; `limitOn` is when it passes the limit, within a year. Null where a week of days is not there yet.
+ */
+const meterUse = z.strictObject({
+  meter: z.string(), used: count, limit: count.nullable(),
+  forecast: z.strictObject({ day, expected: count, low: count, high: count, limitOn: day.nullable() }).nullable(),
+})
+export const usage = { output: z.strictObject({ zone: z.string(), day, rebuilding: z.boolean(), plan: z.string(), lines: z.array(meterUse) }) }
+export type UsageFigures = z.infer<typeof usage.output>
+
+export const exportable = ['overview', 'documents', 'processing', 'stages', 'flows', 'search', 'words', 'sharing', 'usage'] as const
+/** CSV holds the table of it (RFC 4180; what would be a formula begins with an apostrophe), JSON all of it. 10,000 flows or words at most. */
+export const exportFigures = {
+  input: z.strictObject({ of: z.enum(exportable), format: z.enum(['csv', 'json']).default('csv'), ...period }),
+  output: z.strictObject({ fileName: z.string(), contentType: z.string(), content: z.string() }),
+}

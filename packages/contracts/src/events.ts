@@ -6,6 +6,7 @@ import {
 } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
 import { memberRole } from './permissions.ts'
+import { searchMode } from './search.ts'
 import { meter, planName } from './plans.ts'
 
 const doc = { documentId }
@@ -134,6 +135,11 @@ export const eventPayloads = {
   /** The one event that goes to an endpoint whatever its filter says, under this id. */
   'webhooks.test-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),
   'webhooks.redelivery-asked.v1': z.strictObject({ endpointId: webhookEndpointId, deliveryId: z.uuid() }),
+  /** What was asked of the search in a quarter of an hour that began at `from`, or a part of it; never the words. Heard by nobody. */
+  'search.queries-counted.v1': z.strictObject({
+    from: moment, queries: z.array(z.strictObject({ userId, mode: searchMode, empty: z.boolean(), tookMs: z.int() })), opened: z.array(z.int()),
+  }),
+  'analytics.settings-set.v1': z.strictObject({ changed: z.array(z.string()) }),
   'subscriptions.plan-set.v1': z.strictObject({ plan: planName }),
   /** Once for each share of a limit and month, when the use comes to it. */
   'subscriptions.quota-neared.v1': z.strictObject({ meter, percent: z.union([z.literal(80), z.literal(100)]), used: z.int(), limit: z.int() }),

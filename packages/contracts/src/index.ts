@@ -22,12 +22,12 @@ export {
   pauseReasons, webhookEventTypes, webhookTestType, type PauseReason, type WebhookAttempt, type WebhookBody, type WebhookDelivery, type WebhookEndpoint,
   type WebhookEventType,
 } from './webhooks.ts'
+export * as analyticsContract from './analytics.ts'
+export type { AnalyticsSettings, DocumentFigures, FlowFigures, Grain, Overview, ProcessingFigures, SearchFigures, SharingFigures, Times, UsageFigures } from './analytics.ts'
 export * as sharingContract from './sharing.ts'
 export { sharePath, type Share, type SharePolicy, type SharePreset, type ShareVisit } from './sharing.ts'
 export * as retentionContract from './retention.ts'
 export type { Hold, HoldSelection } from './retention.ts'
-export * as analyticsContract from './analytics.ts'
-export type { AnalyticsSettings, DocumentFigures, FlowFigures, Grain, Overview, ProcessingFigures, Times } from './analytics.ts'
 export * as certificatesContract from './certificates.ts'
 export * from './flow-words.ts'
 export * as flowContract from './flow-definition.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { documentId, folderId, versionId } from './ids.ts'
+import { documentId, folderId, searchQueryId, versionId } from './ids.ts'
 
 export const searchModes = ['hybrid', 'keyword', 'meaning'] as const
 export const searchMode = z.enum(searchModes)
@@ -30,8 +30,14 @@ export const hit = z.strictObject({
 })
 export type Hit = z.infer<typeof hit>
 
-/** One hit a document: its best passage. `degraded` names the leg that did not answer. */
+/** One hit a document: its best passage. `degraded` names the leg that did not answer. `queryId`: of all pages of a query, for `search.opened`. */
 export const searchQuery = {
   input: z.strictObject({ query: z.string().trim().min(1).max(2000), mode: searchMode.default('hybrid'), limit: z.int().min(1).max(100).default(10), cursor: z.string().max(512).optional(), filters: searchFilters.default({}) }),
-  output: z.strictObject({ hits: z.array(hit), nextCursor: z.string().nullable(), degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning'])), tookMs: z.number() }),
+  output: z.strictObject({ queryId: searchQueryId, hits: z.array(hit), nextCursor: z.string().nullable(), degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning'])), tookMs: z.number() }),
+}
+
+/** Says which hit was opened, and its place in the whole ranking, from 1. Said again, it counts once. */
+export const searchOpened = {
+  input: z.strictObject({ queryId: searchQueryId, documentId, position: z.int().min(1).max(10_000) }),
+  output: z.strictObject({ queryId: searchQueryId }),
 }

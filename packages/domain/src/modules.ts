@@ -97,7 +97,7 @@ export function createModules(deps: ModuleDeps) {
     }),
     intake: createIntakeModule({ ...withMail, memberActor: users.acting.actorOf, passwords: users.passwords, documents }),
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
-    analytics: createAnalyticsModule(deps),
+    analytics: createAnalyticsModule({ ...deps, words: search.queries.words, usage: subscriptions.usage }),
     audit,
     admin: createAdminModule({
       ...deps, orgs: orgs.administration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration,

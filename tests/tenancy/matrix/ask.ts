@@ -14,7 +14,7 @@ const BATCH = 20
 
 type Body = { result?: { data?: unknown; type?: string }; error?: { data?: { appCode?: ErrorCode; requestId?: unknown } } }
 
-const CHANGING = new Set(['requestId', 'tookMs', 'stack'])
+const CHANGING = new Set(['requestId', 'tookMs', 'stack', 'queryId'])
 /** What two answers are compared by. */
 export const textOf = (body: unknown): string => JSON.stringify(body, (key, value: unknown) => (CHANGING.has(key) ? undefined : value)) ?? ''
 

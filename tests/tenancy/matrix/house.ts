@@ -197,6 +197,8 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
       select '${id}', org_id, user_id, '${id}', 'security', user_id, '{"matter":"key-created"}', now(), true, 'off' from membership
       where org_id = '${org.id}' and user_id = '${state === 'own' ? userId ?? org.ownerId : org.colleagueId}'`,
   ],
+  query: ({ org, id, state, userId }) => [`insert into search_query (id, org_id, user_id, mode, hits, took_ms, hash, words)
+    values ('${id}', '${org.id}', '${state === 'own' ? userId ?? org.ownerId : org.colleagueId}', 'keyword', 1, 5, '${org.mark}', '${org.mark}')`],
   endpoint: (place) => [endpointRow(place)],
   delivery: deliveryRows,
   share: shareRows,

@@ -55,7 +55,7 @@ function createStock(house: House, callerNamed: (name: CallerName) => Promise<Ca
       const place = { org, userId: mine ? caller.userId : null }
       const make = (): Promise<string> => (thing === 'upload' ? beginUpload({ org, state, caller }) : house.make(thing, state, place))
       if (fresh && org === house.ours) return make()
-      const key = [thing, state, org.id, ['key', 'session', 'upload', 'notification', 'task', 'delegation', 'share', 'reset', 'uploadRequest'].includes(thing) ? caller.who.name : ''].join(' ')
+      const key = [thing, state, org.id, ['key', 'session', 'upload', 'notification', 'task', 'delegation', 'share', 'reset', 'uploadRequest', 'query'].includes(thing) ? caller.who.name : ''].join(' ')
       const made = shared.get(key) ?? make()
       shared.set(key, made)
       return made

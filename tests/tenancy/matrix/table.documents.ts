@@ -86,6 +86,10 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
     says: 'Says why somebody sees a document, or does not.', ids: { ...onDocument, userId: nobodyThere },
     input: (ids) => ({ documentId: ids['documentId'], userId: ids['userId'] }),
   },
+  'search.opened': {
+    says: 'Says which hit of an own search was opened, and its place.', ids: { documentId: 'readsDocument', queryId: 'ownQuery' },
+    input: (ids) => ({ queryId: ids['queryId'], documentId: ids['documentId'], position: 1 }),
+  },
   'search.query': {
     says: 'Searches what the caller reads; needs documents:read as well.', input: () => ({ query: 'matrix', mode: 'keyword' }),
     also: [{ ids: { folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ query: 'matrix', mode: 'keyword', filters: { folderId: ids['folderId'] } }) }],

@@ -17,6 +17,6 @@ import { webhooksTable } from './table.webhooks.ts'
 /** Every procedure by its path. */
 export const table: Readonly<Record<string, Entry>> = {
   ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...sharesTable,
-  ...webhooksTable, ...subscriptionsTable, ...retentionTable,
-  ...adminTable, ...analyticsTable, ...intakeTable,
+  ...webhooksTable, ...subscriptionsTable, ...retentionTable, ...analyticsTable,
+  ...adminTable, ...intakeTable,
 }

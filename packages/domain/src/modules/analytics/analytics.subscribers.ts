@@ -1,13 +1,13 @@
 import { subscriber, type Subscriber } from '@intellidocs/kernel'
 import type { AnalyticsDeps } from './analytics.deps.ts'
 import { createCounter } from './count-facts.ts'
-import { factsOf, heardTypes } from './facts.policy.ts'
+import { factsOf, heardTypes, timeOf } from './facts.policy.ts'
 
 export function createAnalyticsSubscribers(deps: AnalyticsDeps): Subscriber[] {
   const count = createCounter(deps)
   return [subscriber({
     name: 'analytics.count',
     events: heardTypes,
-    handle: (event) => count(event.orgId, { eventId: event.id, at: event.at, facts: factsOf(event) }),
+    handle: (event) => count(event.orgId, { eventId: event.id, at: timeOf(event), facts: factsOf(event) }),
   })]
 }

@@ -1,8 +1,8 @@
 import type { OrgId } from '@intellidocs/contracts'
 import { newId, systemActor, type CommittedEvent, type Tx } from '@intellidocs/kernel'
 import type { AnalyticsDeps } from './analytics.deps.ts'
-import { factsOf, factsOfQueue, gaugeId, heardTypes } from './facts.policy.ts'
-import type { State } from './facts.repository.ts'
+import { factsOf, factsOfQueue, gaugeId, heardTypes, timeOf } from './facts.policy.ts'
+import type { NewFacts, State } from './facts.repository.ts'
 
 /** Rows to a transaction: some tenths of a second, while the organization's events wait to be counted. */
 const PORTION = 5_000
@@ -35,10 +35,12 @@ function step(deps: Deps, orgId: OrgId): Promise<boolean> {
 /** What happened before the organization was counted. What is handed over by the relay meanwhile is counted once all the same. */
 async function collect({ facts }: Deps, tx: Tx, { orgId, state, after }: { orgId: OrgId; state: State; after: bigint }): Promise<true> {
   const events = await facts.pastEvents(tx, orgId, { after, types: heardTypes, limit: EVENTS })
-  await facts.add(tx, orgId, { state, given: events.map((event) => ({ eventId: event.id, at: event.at, facts: factsOf(event as CommittedEvent) })) })
+  await facts.add(tx, orgId, { state, given: events.map((event) => factsOfPast(event as CommittedEvent)) })
   await facts.noteCollected(tx, orgId, events.length < EVENTS ? null : events.at(-1)?.id ?? null)
   return true
 }
+
+const factsOfPast = (event: CommittedEvent): NewFacts => ({ eventId: event.id, at: timeOf(event), facts: factsOf(event) })
 
 /** Looks at what waits, once in a quarter of an hour for each organization, however often it is asked; how many have anything. */
 export async function sampleQueues(deps: Deps, beat: () => void): Promise<number> {

@@ -10,7 +10,7 @@ export type Fact = { readonly m: Metric; readonly d?: string; readonly n: number
 
 export const metrics = [
   'added', 'versions', 'trashed', 'restored', 'purged', 'ready', 'pages', 'types', 'failed', 'waited', 'stages', 'turnaround', 'queue', 'people',
-  'flows.started', 'flows.ended', 'flows.cycle', 'flows.stages', 'flows.late', 'flows.verdicts', 'flows.people',
+  'search', 'search.empty', 'search.took', 'search.opened', 'shares', 'flows.started', 'flows.ended', 'flows.cycle', 'flows.stages', 'flows.late', 'flows.verdicts', 'flows.people',
 ] as const
 export type Metric = (typeof metrics)[number]
 
@@ -22,6 +22,9 @@ const time = (m: Metric, ms: number, d?: string): Fact => ({ ...one(m, d), t: ms
 /** That somebody did something is all that is counted of it. */
 const act = (): Fact[] => []
 const UNKNOWN = 'unknown'
+/** Places of hits that are told apart. */
+const POSITIONS_TOLD = 10
+export const MORE = 'more'
 
 /** What each event counts for, beside the person who caused it. A line for each; what stands here is heard. */
 const rules = {
@@ -55,6 +58,16 @@ const rules = {
     one('flows.verdicts', `${timing.flowId}/${verdict}`), time('flows.people', timing.tookMs, byId),
   ]),
   'workflows.commented.v1': act,
+  'sharing.created.v1': () => [one('shares', 'created')],
+  'sharing.revoked.v1': () => [one('shares', 'revoked')],
+  'sharing.opened.v1': () => [one('shares', 'opened')],
+  'sharing.downloaded.v1': () => [one('shares', 'downloaded')],
+  'search.queries-counted.v1': ({ payload: { queries, opened } }) => [
+    ...queries.flatMap(({ userId, mode, empty, tookMs }) => [
+      one('search', mode), ...(empty ? [one('search.empty')] : []), time('search.took', tookMs), ...(userId === SYSTEM_USER_ID ? [] : [one('people', userId)]),
+    ]),
+    ...opened.map((position) => one('search.opened', position > POSITIONS_TOLD ? MORE : String(position))),
+  ],
 } as const satisfies Rules
 
 export type HeardType = keyof typeof rules
@@ -64,8 +77,20 @@ export const heardTypes = Object.keys(rules) as HeardType[]
 export function factsOf(event: Pick<CommittedEvent, 'type' | 'payload' | 'actorId'>): Fact[] {
   const rule = (rules as Readonly<Partial<Record<EventType, (event: Pick<CommittedEvent, 'payload'>) => Fact[]>>>)[event.type]
   if (rule === undefined) return []
-  return [...rule(event), ...(event.actorId === SYSTEM_USER_ID ? [] : [one('people', event.actorId)])]
+  return merged([...rule(event), ...(event.actorId === SYSTEM_USER_ID ? [] : [one('people', event.actorId)])])
 }
+
+/** Counts of the same thing as one; what was measured stays apart, so that the longest of it is known. */
+function merged(facts: readonly Fact[]): Fact[] {
+  const counts = Map.groupBy(facts.filter(({ t }) => t === undefined), ({ m, d = '' }) => `${m} ${d}`)
+  return [...facts.filter(({ t }) => t !== undefined), ...[...counts.values()].flatMap(([first, ...more]) => (first === undefined ? [] : [
+    { ...first, n: more.reduce((sum, { n }) => sum + n, first.n) },
+  ]))]
+}
+
+/** When it happened: what is told of in parts says itself of when it is. */
+export const timeOf = (event: Pick<CommittedEvent, 'type' | 'payload' | 'at'>): Date =>
+  (event.type === 'search.queries-counted.v1' && 'from' in event.payload ? new Date(event.payload.from) : event.at)
 
 /** Gauges are looked at so often; one of a quarter of an hour counts once. */
 export const GAUGE_MS = 15 * 60_000

@@ -59,3 +59,48 @@ test('a choice is an event with what it was before, and one that changes nothing
   await house.analytics.settings.set(b.owner, { words: 'kept', zone: 'UTC' })
   expect((await house.eventsOf(b)).map(({ type, payload }) => [type, payload])).toEqual([['analytics.settings-set.v1', { changed: ['words'] }]])
 })
+
+test('queries, those without a hit, and what was opened are counted in the quarter of an hour in which they were asked; words are shown where they are kept', async () => {
+  const b = await house.org()
+  await house.analytics.settings.set(b.owner, { words: 'kept' })
+  const ask = async (at: string, hits: number, position?: number) => {
+    const { rows: [row] } = await house.admin.query<{ id: string }>(`insert into search_query (id, org_id, user_id, at, mode, hits, took_ms, hash, words)
+      values (gen_random_uuid(), $1, $2, $3, 'hybrid', $4, 100, 'h', '=tides') returning id`, [b.org.id, b.viewer.userId, at, hits])
+    if (position !== undefined) await house.admin.query('insert into search_opened (org_id, query_id, document_id, position) values ($1, $2, $2, $3)', [b.org.id, row?.id, position])
+  }
+  await ask('2026-06-01T23:50:00Z', 3, 2)
+  await ask('2026-06-02T00:10:00Z', 0)
+  await ask('2026-06-02T00:20:00Z', 2, 14)
+  await house.search.queries.count(new AbortController().signal)
+  await house.relay()
+  const period = { from: '2026-06-01', to: '2026-06-02', grain: 'day' as const }
+  const found = await house.analytics.analytics.search(b.admin, { ...period, limit: 10 })
+  expect(found).toMatchObject({
+    total: { queries: 3, empty: 1, opened: 2 }, emptyRate: 1 / 3, modes: { hybrid: 3, keyword: 0, meaning: 0 }, took: { count: 3, meanMs: 100 },
+    series: [{ at: '2026-06-01', queries: 1, empty: 0, opened: 1 }, { at: '2026-06-02', queries: 2, empty: 1, opened: 1 }],
+    words: { items: [{ words: '=tides', queries: 3, empty: 1, opened: 2 }], nextCursor: null },
+  })
+  expect(found.positions.filter(({ opened }) => opened > 0)).toEqual([{ position: '2', opened: 1 }, { position: 'more', opened: 1 }])
+  expect((await house.analytics.analytics.overview(b.admin, period)).total.people).toBe(1)
+  const { content, fileName } = await house.analytics.analytics.export(b.admin, { of: 'words', format: 'csv', ...period })
+  expect([content, fileName]).toEqual(["words,queries,empty,opened\r\n'=tides,3,1,2\r\n", expect.stringMatching(/^analytics-words-\d{4}-\d\d-\d\d\.csv$/)])
+  await house.analytics.settings.set(b.owner, { words: 'hashed' })
+  expect((await house.analytics.analytics.search(b.admin, { ...period, limit: 10 })).words).toBeNull()
+})
+
+test('use is what the plan says, with a forecast once there is a week of days to go by', async () => {
+  const b = await house.org()
+  house.setClock(new Date())
+  const dayMs = 86_400_000
+  const put = async (daysAgo: number) => house.count(await house.happened(b, {
+    type: 'documents.uploaded.v1', payload: { documentId: b.org.id, versionId: b.org.id, attempt: 1, name: 'a', size: 1_000, number: 1 }, at: new Date(Date.now() - daysAgo * dayMs),
+  }))
+  await put(3)
+  const line = async () => (await house.analytics.analytics.usage(b.admin)).lines.find(({ meter }) => meter === 'bytes')
+  expect(await line()).toEqual({ meter: 'bytes', used: 0, limit: null, forecast: null })
+  for (const daysAgo of [1, 2, 4, 5, 6, 7, 8, 9, 10]) await put(daysAgo)
+  const now = new Date()
+  const left = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 0)).getUTCDate() - now.getUTCDate()
+  expect((await line())?.forecast).toMatchObject({ expected: left * 1_000, low: left * 1_000, high: left * 1_000, limitOn: null })
+  await expect(house.analytics.analytics.usage({ ...b.admin, permissions: new Set(['analytics:read']) })).rejects.toMatchObject({ code: 'auth.forbidden' })
+})

@@ -58,7 +58,7 @@ export function begin(tx: Tx, ref: ProcessingRef, { stage, at }: { stage: 'scan'
   return tx.$executeRaw`
     update document_version set state = 'processing', reason = null, stage = ${stage}, pages_done = 0, state_changed_at = ${at}::timestamptz,
       waited_ms = case when state = 'queued' then greatest(0, (extract(epoch from ${at}::timestamptz - state_changed_at) * 1000)::bigint) else waited_ms end,
-      stage_at = clock_timestamp(), stage_ms = '{}'
+      stage_at = clock_timestamp(), stage_ms = case when state = 'queued' then '{}' else app.stage_spent(stage_ms, stage, stage_at) end
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and document_id = ${ref.documentId}::uuid
       and attempt = ${ref.attempt} and state in ('queued', 'processing') and (${stage} = 'scan' or scan in ('none', 'clean'))`
 }
@@ -152,14 +152,6 @@ export async function countPages(tx: Tx, ref: ProcessingRef): Promise<number> {
   const rows = await tx.$queryRaw<{ count: number }[]>`
     select count(*)::int as count from page where org_id = ${ref.orgId}::uuid and version_id = ${ref.versionId}::uuid and attempt = ${ref.attempt}`
   return rows[0]?.count ?? 0
-}
-
-/** Those whose words came from their pixels. */
-export async function countOcrPages(tx: Tx, ref: ProcessingRef): Promise<number> {
-  const [row] = await tx.$queryRaw<{ count: number }[]>`
-    select count(*)::int as count from page
-    where org_id = ${ref.orgId}::uuid and version_id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and source = 'ocr'`
-  return row?.count ?? 0
 }
 
 /** An end that is not `ready`; with the reason `infected` nobody is given the bytes from here on. 0: fenced off, or ended before. */

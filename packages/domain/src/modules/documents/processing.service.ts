@@ -119,10 +119,9 @@ export function finishProcessing(deps: DocumentsDeps, ref: ProcessingRef): Promi
     await rows.publish(tx, ref)
     const { pages, ...reading } = await rows.readingOf(tx, ref)
     const { documentId, versionId, attempt } = ref
-    const read = `${versionId}:${attempt}`
     await deps.quota.consume(tx, actor, [
-      { kind: 'pages', amount: pages, key: `pages:${read}`, documentId },
-      { kind: 'ocrPages', amount: await rows.countOcrPages(tx, ref), key: `ocr-pages:${read}`, documentId },
+      { kind: 'pages', amount: pages, key: `pages:${versionId}:${attempt}`, documentId },
+      { kind: 'ocrPages', amount: reading.ocrPages, key: `ocr-pages:${versionId}:${attempt}`, documentId },
     ])
     await deps.outbox.append(tx, actor, {
       type: 'documents.ready.v1', documentId, payload: { documentId, versionId, attempt, pages, reading },

@@ -108,7 +108,7 @@ describe('an event of no document', () => {
     // Those of the installation, and of accounts, which belong to no organization.
     const nobodys: EventType[] = [
       'mail.queued.v1', 'mail.digest-queued.v1', 'orgs.purged.v1', 'users.signed-up.v1', 'users.updated.v1', 'users.password-changed.v1', 'users.second-factor-changed.v1',
-      'users.sessions-revoked.v1', 'users.deleted.v1', 'users.device-added.v1', 'notifications.part-told.v1',
+      'users.sessions-revoked.v1', 'users.deleted.v1', 'users.device-added.v1', 'notifications.part-told.v1', 'search.queries-counted.v1',
       'users.suspended.v1', 'users.resumed.v1', 'users.second-factor-reset-asked.v1', 'users.second-factor-reset-decided.v1',
     ]
     expect([...new Set([...anybodys, ...own, ...nobodys, ...personalTypes])].toSorted()).toEqual(without.toSorted())

@@ -1,8 +1,9 @@
 import type { Embedder } from '@intellidocs/embedding'
-import type { Log, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import { createFold } from './fold.ts'
 import { createLegs } from './legs.ts'
 import { createPassageIndexer } from './passage-indexer.ts'
+import { createQueriesService } from './queries.service.ts'
 import { createSearchRouter } from './search.router.ts'
 import { createSearchSecrecy } from './search-secrecy.ts'
 import { createSearchService } from './search.service.ts'
@@ -13,18 +14,21 @@ import { createSearchSubscribers } from './search.subscribers.ts'
  * call. `embedder` null (the model could not be loaded): words only, and every answer that wanted meaning says `degraded`.
  */
 export function createSearchModule(deps: {
-  runInTx: RunInTx; runAsSystem: RunAsSystem; embedder: Embedder | null; log: Log; secretKey: Buffer
+  runInTx: RunInTx; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; embedder: Embedder | null; log: Log; secretKey: Buffer
 }) {
   const { runInTx, runAsSystem, embedder, log } = deps
   const { fold, foldSoon } = createFold({ runAsSystem, log })
   const indexer = createPassageIndexer({ runInTx, embedder, folded: foldSoon })
   const service = createSearchService({ runInTx, legs: createLegs({ runInTx, embedder, log }), secrecy: createSearchSecrecy(deps.secretKey) })
+  const queries = createQueriesService(deps)
   return {
     name: 'search' as const,
-    routers: { search: createSearchRouter(service) },
-    subscribers: createSearchSubscribers(indexer),
+    routers: { search: createSearchRouter(service, queries) },
+    subscribers: createSearchSubscribers(indexer, queries),
     passageIndex: indexer,
     query: service.query,
+    /** What becomes of queries once they are answered. */
+    queries,
     fold,
   }
 }

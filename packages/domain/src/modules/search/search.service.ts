@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { Hit, searchContract, SearchMode } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, mustHold, recordAudit, type Actor, type RunInTx, type Tx } from '@intellidocs/kernel'
+import { searchQueryId, type Hit, type searchContract, type SearchMode, type SearchQueryId } from '@intellidocs/contracts'
+import { AppError, decodeCursor, encodeCursor, mustHold, newId, recordAudit, type Actor, type RunInTx, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import { rankDocuments, type Candidate, type Ranked } from './fusion.ts'
 import { markable, markWords, wordsToStem } from './highlights.ts'
 import type { KeywordAnswer, Leg, Legs, MeaningAnswer } from './legs.ts'
+import { queriesRepository } from './queries.repository.ts'
 import type { SearchSecrecy } from './search-secrecy.ts'
 import { searchRepository } from './search.repository.ts'
 import type { FoundPassage, Scope } from './search.types.ts'
@@ -13,7 +14,7 @@ type Input = z.infer<typeof searchContract.searchQuery.input>
 type Output = z.infer<typeof searchContract.searchQuery.output>
 
 /** Where the next page begins: after `documentId`, or at `position` should that have left the ranking; `query` is a digest of what was asked. */
-const position = z.strictObject({ query: z.string(), position: z.int().min(0), documentId: z.string() })
+const position = z.strictObject({ query: z.string(), position: z.int().min(0), documentId: z.string(), queryId: searchQueryId })
 
 const NO_WORDS: KeywordAnswer = { candidates: [], terms: [], words: [], plan: null }
 
@@ -31,17 +32,23 @@ export function createSearchService({ runInTx, legs, secrecy }: { runInTx: RunIn
       const digest = digestOf(input)
       const after = input.cursor === undefined ? null : decodeCursor(position, input.cursor)
       if (after !== null && after.query !== digest) throw new AppError('input.cursor')
+      const hidden = secrecy(actor.orgId, input.query)
       const scope: Scope = { principals: actor.principals, filters: input.filters }
 
       const found = await ask(legs, actor, scope, input)
       const ranking = rankDocuments(await completed(legs, actor, scope, found), found.mode)
       const from = after === null ? 0 : startOf(ranking, after)
       const page = ranking.slice(from, from + input.limit).map((ranked, at) => ({ ...ranked, place: from + at + 1 }))
+      const queryId = after?.queryId ?? newId() as SearchQueryId
       const hits = await runInTx(actor, async (tx) => {
         const seen = page.length === 0 ? [] : await shown(tx, scope, page, found.keyword)
         await recordAudit(tx, actor, {
           action: 'search.query', subjectType: 'search', subjectId: null,
-          data: { ...secrecy(actor.orgId, input.query), mode: input.mode, hits: seen.length, documents: seen.map((hit) => hit.documentId) },
+          data: { ...hidden, mode: input.mode, hits: seen.length, documents: seen.map((hit) => hit.documentId) },
+        })
+        // A page further on is the same query.
+        if (after === null) await queriesRepository.note(tx, actor, {
+          id: queryId, mode: input.mode, hits: seen.length, tookMs: Math.round(performance.now() - started), hash: hidden.query, words: keepable(input.query),
         })
         return seen
       })
@@ -49,8 +56,8 @@ export function createSearchService({ runInTx, legs, secrecy }: { runInTx: RunIn
       const last = page.at(-1)
       const more = last !== undefined && from + page.length < ranking.length
       return {
-        hits, missing: found.missing, degraded: found.missing.length > 0, tookMs: Math.round((performance.now() - started) * 10) / 10,
-        nextCursor: more ? encodeCursor({ query: digest, position: from + page.length, documentId: last.documentId }) : null,
+        queryId, hits, missing: found.missing, degraded: found.missing.length > 0, tookMs: Math.round((performance.now() - started) * 10) / 10,
+        nextCursor: more ? encodeCursor({ query: digest, position: from + page.length, documentId: last.documentId, queryId }) : null,
       }
     },
   }
@@ -100,6 +107,9 @@ function startOf(ranking: readonly Ranked[], after: z.infer<typeof position>): n
   const index = ranking.findIndex((r) => r.documentId === after.documentId)
   return index < 0 ? after.position : index + 1
 }
+
+/** What Postgres can hold, and what looks alike as one. */
+const keepable = (query: string): string => query.normalize('NFC').toLowerCase().toWellFormed().replaceAll('\u0000', '')
 
 const digestOf = ({ query, mode, filters }: Input): string =>
   createHash('sha256').update(JSON.stringify([query, mode, Object.entries(filters).sort(([a], [b]) => a.localeCompare(b, 'en'))])).digest('base64url').slice(0, 16)

@@ -1,5 +1,5 @@
 import type { Embedder } from '@intellidocs/embedding'
-import { createLog, createUnitOfWork, newId, systemClock, type Actor } from '@intellidocs/kernel'
+import { createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type RunInTx } from '@intellidocs/kernel'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import { createSearchModule, type SearchModule } from './index.ts'
 import { createLegs, type Legs } from './legs.ts'
@@ -9,6 +9,7 @@ export type SearchWorld = TestDatabase & {
   /** What the ranking is made of, as it is before an answer is. */
   readonly legs: Legs
   readonly org: TestOrg
+  readonly runInTx: RunInTx
   /** The same data behind another model. */
   withEmbedder(embedder: Embedder | null): SearchModule
   /** A document with one processed version, indexed and published unless told otherwise. */
@@ -32,12 +33,12 @@ export async function searchWorld(embedder: Embedder | null = wordEmbedder): Pro
   const db = await testDatabase()
   const { runInTx, runAsSystem } = createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined })
   const log = createLog({ level: 'silent', name: 'search-test' })
-  const withEmbedder = (model: Embedder | null) => createSearchModule({ runInTx, runAsSystem, embedder: model, log, secretKey: Buffer.alloc(32, 5) })
+  const withEmbedder = (model: Embedder | null) => createSearchModule({ runInTx, runAsSystem, outbox: createOutbox(), clock: systemClock, embedder: model, log, secretKey: Buffer.alloc(32, 5) })
   const search = withEmbedder(embedder)
   const org = await createTestOrg(db.database)
   const sql = (actor: Actor, statement: string) => runInTx(actor, async (tx) => { await tx.$executeRawUnsafe(statement) })
   return {
-    ...db, search, org, withEmbedder, sql, legs: createLegs({ runInTx, embedder, log }),
+    ...db, runInTx, search, org, withEmbedder, sql, legs: createLegs({ runInTx, embedder, log }),
     async add({ text, name = 'paper.txt', language = 'en', org: owner = org, readers = [`org:${owner.org.id}`], publish = true }) {
       const [documentId, versionId] = [newId(), newId()]
       await runInTx(owner.system, async (tx) => {
