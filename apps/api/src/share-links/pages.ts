@@ -16,22 +16,48 @@ export function plainPage(locale: Locale, what: 'gone' | 'limited' | 'failed'): 
   return documentOf({ lang: locale, title: said[what], body: html`<p>${said[`${what}Why`]}</p>` })
 }
 
-/** What it takes to open the link. `email`: as it was typed. */
-export function askPage(place: Place, { password, email: forAddresses }: Asked, { said, email }: { said?: 'sent' | 'refused'; email?: string } = {}): string {
+type Said = { readonly said?: 'sent' | 'refused'; readonly email?: string }
+
+/**
+ * What it takes to open the link. `email`: as it was typed. A link for certain addresses asks for the address first, and for all else once a code was sent: in a form
+ * of its own, since Enter presses the first button of a form.
+ */
+export function askPage(place: Place, asked: Asked, { said, email = '' }: Said = {}): string {
   const w = words[place.locale]
-  const address = html`<p id="why">${w.emailWhy}</p>
-<label for="email">${w.email}</label><input id="email" name="email" type="email" autocomplete="email" required aria-describedby="why" value="${email ?? ''}">
-<button class="other" formaction="${linkOf(place, '/code')}" formnovalidate>${w.send}</button>
-<label for="code">${w.code}</label><input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required>`
-  const body = html`${said === undefined ? none : said === 'sent' ? html`<p role="status">${w.sent}</p>` : html`<p role="alert" class="alert">${w.refused}</p>`}
-<form method="post" action="${linkOf(place)}">
+  const told = said === undefined ? none : said === 'sent' ? html`<p role="status">${w.sent}</p>` : html`<p role="alert" class="alert">${w.refused}</p>`
+  const first = asked.email && said === undefined
+  return documentOf({ lang: place.locale, title: w.asked, body: html`${told}
+${first ? addressForm(place, email) : openForm(place, asked, email)}
+${asked.email && !first ? againForm(place, email) : none}` })
+}
+
+const emailField = (w: Words, email: string): Html =>
+  html`<label for="email">${w.email}</label><input id="email" name="email" type="email" autocomplete="email" required value="${email}">`
+
+function addressForm(place: Place, email: string): Html {
+  const w = words[place.locale]
+  return html`<form method="post" action="${linkOf(place, '/code')}">
+<p>${w.emailWhy}</p>
+${emailField(w, email)}
+<p><button>${w.send}</button></p>
+</form>`
+}
+
+function openForm(place: Place, { password, email: forAddresses }: Asked, email: string): Html {
+  const w = words[place.locale]
+  return html`<form method="post" action="${linkOf(place)}">
+${forAddresses ? html`${emailField(w, email)}
+<label for="code">${w.code}</label><input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required>` : none}
 ${password ? html`<label for="password">${w.password}</label><input id="password" name="password" type="password" autocomplete="off" required>` : none}
-${forAddresses ? address : none}
 <p>${w.askedWhy}</p>
 <button>${w.open}</button>
 </form>`
-  return documentOf({ lang: place.locale, title: w.asked, body })
 }
+
+/** For whom the mail did not reach. */
+const againForm = (place: Place, email: string): Html => html`<form method="post" action="${linkOf(place, '/code')}">
+<input type="hidden" name="email" value="${email}"><button class="other">${words[place.locale].again}</button>
+</form>`
 
 function untilOf(w: Words, expiresAt: Date | null): Html {
   if (expiresAt === null) return none

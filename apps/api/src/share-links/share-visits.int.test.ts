@@ -40,6 +40,8 @@ describe('a link for certain addresses', () => {
 
   test('is opened by a code that was mailed, in the reader\'s language, and that is worth nothing afterwards', async () => {
     const visitor = browser(url)
+    // Enter presses the first button of a form, which is the only one.
+    expect((await visitor.get()).text.match(/<form .*|<button.*?>/g)).toEqual([`<form method="post" action="${new URL(url).pathname}/code">`, '<button>'])
     expect((await visitor.open({ email: ada, code: '00000000' })).status).toBe(403)
     const sent = await visitor.ask('/code', { method: 'POST', headers: { 'accept-language': 'pt' }, body: new URLSearchParams({ email: ` ${ada.toUpperCase()} ` }) })
     expect([sent.status, sent.text.includes('role="status"')]).toEqual([200, true])

@@ -28,6 +28,7 @@ export const carried: Readonly<Record<string, Carried>> = {
   delegation: {}, flow_digest: {},
   notification: {}, notification_preference: {}, notification_rhythm: {}, notification_digest: {},
   event: {},
+  share_policy: {},
   // Reactions that are still to come happen in the new place, but those that would need what is left behind.
   delivery: { where: `org_id = $org and split_part(subscriber, '.', 1) not in ('mail', 'webhooks')`, without: ['state', 'attempts', 'next_at', 'last_error'] },
   // In the order of the chain, so that it can be verified while it is read. The mac is by a key of the old place.
@@ -42,6 +43,10 @@ export const leftBehind: Readonly<Record<string, string>> = {
   invitation: 'its link leads to the old place: people are invited again',
   webhook_endpoint: 'its secret is sealed by the old place, and a receiver must not be called from both',
   webhook_delivery: 'belongs to an endpoint',
+  share: 'its address leads to the old place: links are made again',
+  share_visit: 'belongs to a link',
+  share_look: 'belongs to a link',
+  share_code: 'belongs to a link',
   mail_message: 'sealed by the old place, which sends it',
   subscription: 'what the new place sells is its own matter: the organization begins with the plan that every one has there',
   usage_counter: 'counted from the usage entries, against limits of the new place',

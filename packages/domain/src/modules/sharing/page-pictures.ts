@@ -7,8 +7,8 @@ import { AppError } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import type { PagePictures, PictureRequest } from './sharing.types.ts'
 
-/** Processes at a time, and requests that wait for one; each has half a gigabyte of room at the worst. */
-const [AT_ONCE, MOST_WAITING] = [2, 30]
+/** Processes at a time, requests that wait for one, and how many of these are of one organization, so that whoever leafs through a link keeps no place from others. */
+const [AT_ONCE, MOST_WAITING, MOST_OF_ONE] = [2, 30, 10]
 /** Of files that are larger than this no pictures are made: their reader would wait for the copy alone. */
 const LARGEST_FILE = 128 * 1024 ** 2
 /** Of pictures that are kept in memory, so that going back and forth makes none anew. */
@@ -25,14 +25,14 @@ type Options = { readonly blobs: BlobStore; /** For the files that are looked at
 
 /** Makes pictures of pages in processes behind the walls of every reader, a few at a time; keeps the last ones. */
 export function createPagePictures(options: Options): PagePictures {
-  const turn = createTurns(AT_ONCE, MOST_WAITING)
+  const turn = createTurns({ atOnce: AT_ONCE, mostWaiting: MOST_WAITING, mostOfOne: MOST_OF_ONE })
   const kept = createKept(KEPT_BYTES)
   return {
     canShow: (mime) => mime !== null && canPicture(mime),
     async make(request) {
       const first = request.page - ((request.page - 1) % TOGETHER)
       const key = JSON.stringify([request.orgId, request.sha256, first, request.mark])
-      const made = await kept.get(key, () => turn(() => makeFrom(options, request, first)))
+      const made = await kept.get(key, () => turn(request.orgId, () => makeFrom(options, request, first)))
       const bytes = made.get(request.page)
       return bytes === undefined ? null : { bytes, contentType }
     },
@@ -67,22 +67,23 @@ async function makeFrom({ blobs, folder, picture = picturePages }: Options, { or
   }
 }
 
-/** Lets so many work at a time and so many wait; refuses the rest. */
-export function createTurns(atOnce: number, mostWaiting: number) {
+/** Lets so many work at a time and so many wait, of one no more than its part; refuses the rest. */
+export function createTurns({ atOnce, mostWaiting, mostOfOne }: { atOnce: number; mostWaiting: number; mostOfOne: number }) {
   let working = 0
-  const waiting: (() => void)[] = []
-  return async <T>(work: () => Promise<T>): Promise<T> => {
+  const waiting: { readonly who: string; readonly go: () => void }[] = []
+  return async <T>(who: string, work: () => Promise<T>): Promise<T> => {
     if (working >= atOnce) {
-      if (waiting.length >= mostWaiting) throw new AppError('service.unavailable', { cause: new Error('too many wait for pictures of pages') })
+      const own = waiting.filter((one) => one.who === who).length
+      if (waiting.length >= mostWaiting || own >= mostOfOne) throw new AppError('service.unavailable', { cause: new Error('too many wait for pictures of pages') })
       // Whoever is done hands the place on, so that nobody comes between.
-      await new Promise<void>((resolve) => { waiting.push(resolve) })
+      await new Promise<void>((go) => { waiting.push({ who, go }) })
     } else working += 1
     try {
       return await work()
     } finally {
       const next = waiting.shift()
       if (next === undefined) working -= 1
-      else next()
+      else next.go()
     }
   }
 }
