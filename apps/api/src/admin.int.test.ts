@@ -165,6 +165,8 @@ test('the role of administrators reads these columns and no others: no name of a
     ...of('retention_hold', 'id', 'org_id', 'placed_at', 'released_at'), ...of('second_factor', 'confirmed_at', 'user_id'),
     ...of('second_factor_reset', 'asked_at', 'asked_by', 'decided_at', 'decided_by', 'expires_at', 'id', 'reason', 'state', 'user_id'),
     ...of('session', 'expires_at', 'last_seen_at', 'public_id', 'second_factor_at', 'user_id'),
+    ...of('support_access', 'ends_at', 'granted_at', 'id', 'org_id', 'reason', 'revoked_at'),
+    ...of('support_visit', 'access_id', 'opened_at', 'org_id', 'reason', 'user_id'),
     ...of('user_account', 'created_at', 'email', 'email_verified_at', 'id', 'locale', 'name', 'platform_admin', 'status'),
   ])
   const insert = (orgId: string) => house.api.database.database.run({ kind: 'admin' }, (tx) => tx.$executeRaw`

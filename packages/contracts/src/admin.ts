@@ -148,6 +148,13 @@ export const health = {
 }
 export type InstallationHealth = z.infer<typeof health.output>
 
+const consent = z.strictObject({ id: z.uuid(), orgId, orgName: z.string(), orgSlug: z.string(), reason: z.string(), grantedAt: moment, endsAt: moment, opened: z.boolean() })
+export type SupportConsent = z.infer<typeof consent>
+/** Consents that stand, newest first; `opened` by the caller. */
+export const listConsents = { input: z.strictObject({ ...pageInput }), output: pageOf(consent) }
+/** From then on the organization named as `support:<id or short name>` is open to the caller, for reading, until the consent ends. */
+export const openSupport = { input: z.strictObject({ id: z.uuid(), reason }), output: consent }
+
 /** The installation's own chain: what administrators did, and what happens to accounts and to organizations that end. */
 export const listPlatformAudit = listAudit
 export const verifyPlatformAudit = verifyAudit

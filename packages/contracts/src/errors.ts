@@ -35,6 +35,7 @@ export const errorTable = {
   'admin.reset_open': { http: 'CONFLICT', expected: true, message: 'This was asked for already, and waits for another administrator.' },
   'admin.selection': { http: 'CONFLICT', expected: true, message: 'This is not what was counted, or was counted too long ago. Count again, then go on.' },
   'installation.read_only': { http: 'SERVICE_UNAVAILABLE', expected: true, message: 'This installation takes no changes for now; reading works. Try again later.' },
+  'support.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such consent, or it is over.' },
   'auth.origin': { http: 'FORBIDDEN', expected: true, message: 'This origin may not change anything with your cookie.' },
   'org.required': { http: 'BAD_REQUEST', expected: true, message: 'Name the organization in the header x-intellidocs-org.' },
   'org.not_found': { http: 'NOT_FOUND', expected: true, message: 'You belong to no such organization; whoever manages its members can invite you, or let you in again.' },

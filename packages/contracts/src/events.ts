@@ -57,6 +57,10 @@ export const eventPayloads = {
   /** By an administrator of the installation; why stands in the audit. */
   'orgs.suspended.v1': z.strictObject({}),
   'orgs.resumed.v1': z.strictObject({}),
+  /** An owner lets administrators of the installation look, takes that back; one of them does look. */
+  'orgs.support-granted.v1': z.strictObject({ accessId: z.uuid(), endsAt: moment }),
+  'orgs.support-revoked.v1': z.strictObject({ accessId: z.uuid() }),
+  'orgs.support-opened.v1': z.strictObject({ accessId: z.uuid(), userId }),
   /** Under the installation's own id: of the organization nothing is left but this and its audit row. `counts`: rows by table, and `blobs`. */
   'orgs.purged.v1': z.strictObject({ orgId, counts: z.record(z.string(), z.int()) }),
   'orgs.member-joined.v1': z.strictObject({ userId, role: memberRole, roleId: orgRoleId.nullable() }),

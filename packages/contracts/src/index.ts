@@ -4,6 +4,7 @@ export * from './errors.ts'
 export * from './permissions.ts'
 export * as usersContract from './users.ts'
 export * as orgsContract from './orgs.ts'
+export type { SupportAccess } from './orgs.ts'
 export * as documentsContract from './documents.ts'
 export * as grantsContract from './grants.ts'
 export * as searchContract from './search.ts'
@@ -49,5 +50,5 @@ export type { CertificateFormat } from './certificates.ts'
 export type { AuditedRead, AuditFilter, AuditFormat, AuditRow, PlatformDeed } from './audit.ts'
 export * as adminContract from './admin.ts'
 export type {
-  AdminJob, AdminOrg, AdminUser, InstallationHealth, InstallationSettings, InstallationStatus, JobSelection, ParkedDelivery, ParkedSelection, SecondFactorReset,
+  SupportConsent, AdminJob, AdminOrg, AdminUser, InstallationHealth, InstallationSettings, InstallationStatus, JobSelection, ParkedDelivery, ParkedSelection, SecondFactorReset,
 } from './admin.ts'

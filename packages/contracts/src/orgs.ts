@@ -3,7 +3,7 @@ import { groupId, invitationId, orgId, orgRoleId, userId } from './ids.ts'
 import { locale } from './mail.ts'
 import { pageInput, pageOf } from './paging.ts'
 import { memberRole, permission, role } from './permissions.ts'
-import { nameLine as name } from './text.ts'
+import { nameLine as name, text } from './text.ts'
 import { email } from './users.ts'
 
 const moment = z.iso.datetime()
@@ -77,3 +77,15 @@ export const updateRole = {
   input: z.strictObject({ id: orgRoleId, name: name.optional(), permissions: rolePermissionList.optional() }), output: ownRole,
 }
 export const deleteRole = { input: z.strictObject({ id: orgRoleId }), output: z.strictObject({ id: orgRoleId, deleted: z.literal(true) }) }
+
+/** `open` until it ends or is revoked. `visits`: administrators of the installation who looked, and why. */
+export const supportAccess = z.strictObject({
+  id: z.uuid(), reason: z.string(), grantedBy: userId, grantedAt: moment, endsAt: moment, revokedAt: moment.nullable(), open: z.boolean(),
+  visits: z.array(z.strictObject({ userId, reason: z.string(), openedAt: moment })),
+})
+export type SupportAccess = z.infer<typeof supportAccess>
+/** By an owner in person. Administrators of the installation read then what a viewer reads, for so many hours, and change nothing. */
+export const grantSupport = { input: z.strictObject({ hours: z.int().min(1).max(168), reason: text.trim().min(3).max(500) }), output: supportAccess }
+export const listSupport = { input: z.strictObject({ ...pageInput }), output: pageOf(supportAccess) }
+/** Ends it at once, on open connections within two seconds. */
+export const revokeSupport = { input: z.strictObject({ id: z.uuid() }), output: supportAccess }

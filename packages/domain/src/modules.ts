@@ -100,7 +100,7 @@ export function createModules(deps: ModuleDeps) {
     analytics: createAnalyticsModule({ ...deps, words: search.queries.words, usage: subscriptions.usage }),
     audit,
     admin: createAdminModule({
-      ...deps, orgs: orgs.administration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration,
+      ...deps, orgs: orgs.administration, support: orgs.supportAdministration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration,
       openVersions: documents.openVersions, checks: deps.checks, setPlan: subscriptions.setPlan,
     }),
   }

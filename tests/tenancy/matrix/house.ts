@@ -147,6 +147,10 @@ function organizationRows({ id, state }: Place): string[] {
     ${state === 'deleting' ? "now() + interval '30 days'" : 'null'})`]
 }
 
+const consentRow = (orgId: string, { id, state }: Pick<Place, 'id' | 'state'>): string =>
+  `insert into support_access (id, org_id, reason, granted_by, granted_at, ends_at) values ('${id}', '${orgId}', 'a test', '${id}', now() - interval '2 hours',
+    now() + interval '${state === 'over' ? '-1' : '1'} hour')`
+
 /** Asked by the caller, or by another administrator, for an account of its own. */
 function resetRows({ id, state, userId }: Place): string[] {
   const [of, asker] = [newId(), newId()]
@@ -201,6 +205,11 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
     values ('${id}', '${org.id}', '${state === 'own' ? userId ?? org.ownerId : org.colleagueId}', 'keyword', 1, 5, '${org.mark}', '${org.mark}')`],
   endpoint: (place) => [endpointRow(place)],
   delivery: deliveryRows,
+  consent: (place) => [consentRow(place.org.id, place)],
+  standingConsent: (place) => {
+    const orgId = newId()
+    return [...organizationRows({ ...place, id: orgId, state: 'active' }), consentRow(orgId, place)]
+  },
   share: shareRows,
   hold: holdRows,
   organization: organizationRows,

@@ -60,4 +60,9 @@ export const adminTable: Readonly<Record<string, Entry>> = {
     says: 'Gives deliveries that were counted up for good, a hundred to a call.', input: () => ({ selection: {}, token: 'none', why: REASON }), ends: ['admin.selection'],
   },
   'installation.status': { says: 'Tells whether the installation takes changes, and what everybody is told.' },
+  'admin.support.list': { says: 'Lists the organizations that let administrators read for a time.', input: () => ({}) },
+  'admin.support.open': {
+    says: 'Opens such an organization to the caller, who reads there what a viewer reads while the consent stands.', ids: { id: 'anyConsent' },
+    input: (ids) => ({ id: ids['id'], reason: REASON }),
+  },
 }

@@ -62,4 +62,10 @@ export const orgsTable: Readonly<Record<string, Entry>> = {
   'audit.key': { says: 'Reads the public key of checkpoints.' },
   'audit.export': { says: 'Names where the export is to be read.', input: () => ({}) },
   'audit.checkpoint': { says: 'Signs how far the chain has come.' },
+  'orgs.supportAccess.grant': {
+    says: 'Lets administrators of the installation read for a time; an owner in person.', input: () => ({ hours: 1, reason: 'a reason of the cases' }),
+    inPerson: 'auth.forbidden',
+  },
+  'orgs.supportAccess.list': { says: 'Lists what was let, and who of the installation looked and why.', input: () => ({}) },
+  'orgs.supportAccess.revoke': { says: 'Ends such a consent at once; an owner in person.', ids: { id: 'openConsent' }, input: (ids) => ({ id: ids['id'] }), inPerson: 'auth.forbidden' },
 }

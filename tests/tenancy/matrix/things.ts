@@ -24,9 +24,11 @@ export const things = {
   uploadRequest: { states: ['own', 'revoked', "another's"], absent: 'upload_request.not_found' },
   delivery: { states: ['delivered', 'pending', 'dead'], absent: 'delivery.not_found' },
   hold: { states: ['standing', 'released'], absent: 'hold.not_found' },
+  consent: { states: ['open', 'over'], absent: 'support.not_found' },
   // What the installation has belongs to no organization.
   organization: { states: ['active', 'suspended', 'deleting'], absent: 'admin.org_not_found', nobodys: true },
   account: { states: ['open', 'with a second factor', 'suspended'], absent: 'admin.user_not_found', nobodys: true },
+  standingConsent: { states: ['open', 'over'], absent: 'support.not_found', nobodys: true },
   reset: { states: ['open', 'own', 'decided', 'expired'], absent: 'admin.reset_not_found', nobodys: true },
 } as const satisfies Record<string, { states: readonly string[]; absent: ErrorCode; nobodys?: true }>
 export type Thing = keyof typeof things
@@ -121,6 +123,8 @@ export const rules = {
   anyEndpoint: { thing: 'endpoint', says: 'an endpoint of the organization', decide: any },
   anyDelivery: { thing: 'delivery', says: 'a delivery of the organization', decide: any },
   anyHold: { thing: 'hold', says: 'a hold of the organization', decide: any },
+  openConsent: { thing: 'consent', says: 'a consent that stands', decide: (_, state) => (state === 'open' ? null : 'support.not_found') },
+  anyConsent: { thing: 'standingConsent', says: 'a consent that stands', decide: (_, state) => (state === 'open' ? null : 'support.not_found') },
   anyOrganization: { thing: 'organization', says: 'an organization', decide: any },
   activeOrganization: { thing: 'organization', says: 'an active organization', decide: organization('active') },
   suspendedOrganization: { thing: 'organization', says: 'a suspended organization', decide: organization('suspended') },

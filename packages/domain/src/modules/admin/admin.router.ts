@@ -1,7 +1,7 @@
 import { adminContract as contract, type InstallationHealth } from '@intellidocs/contracts'
 import { open, platformActor, platformProcedure, publicProcedure, router } from '@intellidocs/kernel'
 import type { AuditService } from '../audit/index.ts'
-import type { OrgsAdministration } from '../orgs/index.ts'
+import type { OrgsAdministration, SupportAdministration } from '../orgs/index.ts'
 import type { UsersAdministration } from '../users/index.ts'
 import type { AdminUnit } from './admin.unit.ts'
 import type { createPlanSetting } from './plan.service.ts'
@@ -10,7 +10,7 @@ import type { WorkService } from './work.service.ts'
 
 export type AdminRouterDeps = {
   unit: AdminUnit; orgs: OrgsAdministration; users: UsersAdministration; audit: Pick<AuditService, 'list' | 'verify'>; work: WorkService
-  settings: SettingsService; health: () => Promise<InstallationHealth>; setPlan: ReturnType<typeof createPlanSetting>
+  settings: SettingsService; health: () => Promise<InstallationHealth>; setPlan: ReturnType<typeof createPlanSetting>; support: SupportAdministration
 }
 
 /** Looks up, before anything of the call is seen, that whoever calls is an administrator now. */
@@ -20,11 +20,12 @@ const adminProcedure = ({ admit }: AdminUnit) => platformProcedure.use(async ({ 
 })
 type AdminProcedure = ReturnType<typeof adminProcedure>
 
-export function createAdminRouter({ unit, orgs, users, audit, work, settings, health, setPlan }: AdminRouterDeps) {
+export function createAdminRouter({ unit, orgs, users, audit, work, settings, health, setPlan, support }: AdminRouterDeps) {
   const procedure = adminProcedure(unit)
   return router({
     orgs: orgsRouter(procedure, { unit, orgs, setPlan }), users: usersRouter(procedure, unit, users), audit: auditRouter(procedure, audit),
     jobs: jobsRouter(procedure, work), outbox: outboxRouter(procedure, work), settings: settingsRouter(procedure, settings),
+    support: supportRouter(procedure, unit, support),
     health: procedure.output(contract.health.output).query(() => health()),
   })
 }
@@ -99,4 +100,11 @@ const outboxRouter = (procedure: AdminProcedure, work: WorkService) => router({
 const settingsRouter = (procedure: AdminProcedure, settings: SettingsService) => router({
   get: procedure.output(contract.getSettings.output).query(() => settings.get()),
   set: procedure.input(contract.setSettings.input).output(contract.setSettings.output).mutation(({ ctx, input }) => settings.set(ctx.person, input)),
+})
+
+const supportRouter = (procedure: AdminProcedure, unit: AdminUnit, support: SupportAdministration) => router({
+  list: procedure.input(contract.listConsents.input).output(contract.listConsents.output)
+    .query(({ ctx: { person }, input }) => unit.look((tx) => support.list({ tx, person }, input))),
+  open: procedure.input(contract.openSupport.input).output(contract.openSupport.output)
+    .mutation(({ ctx, input }) => unit.act(ctx.person, (deed) => support.open(deed, input))),
 })

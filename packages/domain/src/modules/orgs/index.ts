@@ -1,5 +1,6 @@
 export { createOrgsModule } from './orgs.module.ts'
 export { isPurgeSummary } from './temporal/summaries.ts'
 export type { Administration as OrgsAdministration } from './administration.ts'
+export type { SupportAdministration } from './support.ts'
 export type { PurgeGateway } from './purge.types.ts'
 export { unlessTaken } from './unless-taken.ts'

@@ -19,6 +19,8 @@ import { followDeletion } from './orgs.subscribers.ts'
 import { purgeRepository } from './purge.repository.ts'
 import { createPurgeService } from './purge.service.ts'
 import type { PurgeGateway } from './purge.types.ts'
+import { createSupportAdministration, createSupportService } from './support.ts'
+import { supportRepository } from './support.repository.ts'
 import { rolesRepository } from './roles.repository.ts'
 import { createRolesService } from './roles.service.ts'
 
@@ -54,6 +56,7 @@ export function createOrgsModule(deps: OrgsDeps) {
       orgs: createOrgsRouter({
         orgs: service, invitations, members: createMembersService({ ...deps, members, roles }),
         groups: createGroupsService({ ...deps, groups: groupsRepository, members }), roles: createRolesService({ ...deps, roles }),
+        support: createSupportService({ ...deps, support: supportRepository }),
       }),
     },
     subscribers: [followDeletion({ runInTx: deps.runInTx, repository: purgeRepository, purge: deps.purge })] as Subscriber[],
@@ -62,6 +65,7 @@ export function createOrgsModule(deps: OrgsDeps) {
     invitationGate: invitations.gate,
     /** For the administrators of the installation. */
     administration: createAdministration({ ...deps, repository: administrationRepository, graceDays }),
+    supportAdministration: createSupportAdministration({ ...deps, support: supportRepository }),
     /** What the worker's activities are made of. */
     purge,
   } as const

@@ -5,10 +5,11 @@ import type { InvitationsService } from './invitations.service.ts'
 import type { MembersService } from './members.service.ts'
 import type { OrgsService } from './orgs.service.ts'
 import type { RolesService } from './roles.service.ts'
+import type { SupportService } from './support.ts'
 
-export type OrgsServices = { orgs: OrgsService; members: MembersService; invitations: InvitationsService; groups: GroupsService; roles: RolesService }
+export type OrgsServices = { orgs: OrgsService; members: MembersService; invitations: InvitationsService; groups: GroupsService; roles: RolesService; support: SupportService }
 
-export const createOrgsRouter = ({ orgs, members, invitations, groups, roles }: OrgsServices) => router({
+export const createOrgsRouter = ({ orgs, members, invitations, groups, roles, support }: OrgsServices) => router({
   create: userProcedure.input(contract.createOrg.input).output(contract.createOrg.output)
     .mutation(({ ctx, input }) => orgs.create(ctx, input)),
   list: userProcedure.input(contract.listOrgs.input).output(contract.listOrgs.output)
@@ -29,6 +30,7 @@ export const createOrgsRouter = ({ orgs, members, invitations, groups, roles }: 
   invitations: invitationsRouter(invitations),
   groups: groupsRouter(groups),
   roles: rolesRouter(roles),
+  supportAccess: supportRouter(support),
 })
 
 const membersRouter = (members: MembersService) => router({
@@ -81,4 +83,13 @@ const rolesRouter = (roles: RolesService) => router({
     .mutation(({ ctx, input }) => roles.update(ctx.actor, input)),
   delete: orgProcedure.meta(may('roles', 'manage')).input(contract.deleteRole.input).output(contract.deleteRole.output)
     .mutation(({ ctx, input }) => roles.remove(ctx.actor, input)),
+})
+
+const supportRouter = (support: SupportService) => router({
+  grant: orgProcedure.meta(may('orgs', 'delete')).input(contract.grantSupport.input).output(contract.grantSupport.output)
+    .mutation(({ ctx, input }) => support.grant(ctx.actor, input)),
+  list: orgProcedure.meta(may('orgs', 'manage')).input(contract.listSupport.input).output(contract.listSupport.output)
+    .query(({ ctx, input }) => support.list(ctx.actor, input)),
+  revoke: orgProcedure.meta(may('orgs', 'delete')).input(contract.revokeSupport.input).output(contract.revokeSupport.output)
+    .mutation(({ ctx, input }) => support.revoke(ctx.actor, input)),
 })

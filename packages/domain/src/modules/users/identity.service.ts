@@ -7,6 +7,7 @@ import { keyArriving, readKey, readSession, sessionArriving } from './arrivals.r
 import { authorityOf, toHolding, type Holding } from './holdings.ts'
 import { readSessionCookie, RENEW_SECONDS, type OrgRef, type SessionStore } from './session-store.ts'
 import type { SessionRepository } from './session.repository.ts'
+import { SUPPORT, supportHolding, supportNamed, type SupportPlaces } from './support.repository.ts'
 import type { Credential, UsersRepository } from './users.repository.ts'
 import { createActor } from './users.policy.ts'
 
@@ -44,7 +45,7 @@ export type IdentityService = {
    */
   stillValid(credentials: readonly Credential[]): Promise<(readonly string[] | null)[]>
 }
-type Deps = { runAsIdentity: RunAsIdentity; clock: Clock; sessions: SessionStore; seen: SessionRepository['touch']; users: UsersRepository; apiKeys: ApiKeysRepository }
+type Deps = { runAsIdentity: RunAsIdentity; clock: Clock; sessions: SessionStore; seen: SessionRepository['touch']; users: UsersRepository; apiKeys: ApiKeysRepository; support: SupportPlaces }
 
 const nobody: Identity = Object.freeze({ person: null, actor: null, via: null, sessionToken: null, renewedCookie: null, credential: null })
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -68,10 +69,13 @@ function admit({ userId, platformAdmin, place, scopes, requestId, source }: LetI
 
 function bySession(deps: Deps, presented: Presented, fromCookie: boolean, token: string): Promise<Identity> {
   return deps.runAsIdentity(async (tx) => {
-    const lucia = deps.sessions.within(tx, orgRef(presented.org))
+    const named = supportNamed(presented.org)
+    const lucia = deps.sessions.within(tx, named === null ? orgRef(presented.org) : null)
     const { session, user: found } = await lucia.validateSession(token)
     if (session === null || !found.user.active) return nobody
-    const { id: userId, platformAdmin, membership: place, sessionId } = found.user
+    const { id: userId, platformAdmin, membership, sessionId } = found.user
+    const supported = named === null || !platformAdmin ? null : await bySupport(deps, tx, { session: hashToken(token), userId, named })
+    const place = supported ?? membership
     if (found.user.unseen) await deps.seen(tx, hashToken(token), presented.address)
     const source = { sessionId, keyId: null, address: presented.address }
     return {
@@ -79,9 +83,19 @@ function bySession(deps: Deps, presented: Presented, fromCookie: boolean, token:
       via: 'session',
       sessionToken: token,
       renewedCookie: session.fresh && fromCookie ? lucia.createSessionCookie(token).serialize() : null,
-      credential: { session: hashToken(token), key: null, userId, orgId: place?.orgId ?? null, authority: place === null ? null : authorityOf(place.holding, null) },
+      credential: {
+        session: hashToken(token), key: null, userId, orgId: place?.orgId ?? null,
+        authority: place === null ? null : supported === null ? authorityOf(place.holding, null) : SUPPORT,
+      },
     }
   })
+}
+
+/** By consent of an owner, for a time. */
+async function bySupport(deps: Deps, tx: Tx, { named, ...of }: { session: string; userId: UserId; named: string }): Promise<Place | null> {
+  const ref = orgRef(named)
+  const orgId = ref === null ? null : await deps.support.find(tx, of, ref)
+  return orgId === null ? null : { orgId, holding: supportHolding(orgId, of.userId) }
 }
 
 async function byKey(deps: Deps, tx: Tx, presented: Presented, parsed: { prefix: string; secret: string }): Promise<Identity> {
@@ -116,6 +130,8 @@ async function identify(deps: Deps, presented: Presented): Promise<Identity> {
 }
 
 function arriving(deps: Deps, presented: Presented): ArrivingIdentity | null {
+  // Consents are no part of the lookup that all others pay for.
+  if (supportNamed(presented.org) !== null) return null
   const org = orgRef(presented.org)
   const key = presented.bearer === null ? null : parseApiKey(presented.bearer)
   if (key !== null) {
@@ -156,15 +172,29 @@ function arrivedByKey(found: NonNullable<Found>, { requestId, address }: Present
   }
 }
 
+/** Of those who look by consent, what they carry while it stands. */
+async function supportedOf({ support }: Deps, tx: Tx, credentials: readonly Credential[]): Promise<Map<Credential, readonly string[]>> {
+  const found = new Map<Credential, readonly string[]>()
+  for (const credential of credentials) {
+    const { authority, session, userId, orgId } = credential
+    if (authority !== SUPPORT || session === null || orgId === null) continue
+    if (await support.find(tx, { session, userId }, { id: orgId }) !== null) found.set(credential, supportHolding(orgId, userId).principals)
+  }
+  return found
+}
+
 export function createIdentityService(deps: Deps): IdentityService {
   return {
     identify: (presented) => identify(deps, presented),
     arriving: (presented) => arriving(deps, presented),
     async stillValid(credentials) {
       if (credentials.length === 0) return []
-      const standing = await deps.runAsIdentity((tx) => deps.users.standing(tx, credentials, deps.clock.now()))
+      const [standing, supported] = await deps.runAsIdentity(async (tx) => [
+        await deps.users.standing(tx, credentials, deps.clock.now()), await supportedOf(deps, tx, credentials),
+      ] as const)
       const held = new Map(standing.map((row) => [row.n, row]))
       return credentials.map((credential, n) => {
+        if (credential.authority === SUPPORT) return supported.get(credential) ?? null
         const row = held.get(n)
         if (row === undefined) return null
         return credential.orgId === null || row.authority === credential.authority ? row.principals : null

@@ -18,6 +18,7 @@ import { secondFactorRepository } from './second-factor.repository.ts'
 import { securityLogRepository } from './security-log.repository.ts'
 import { sessionRepository } from './session.repository.ts'
 import { createSessionStore } from './session-store.ts'
+import { supportPlaces } from './support.repository.ts'
 import { takeOffSecondFactor } from './use-cases/take-off-second-factor.ts'
 import { createAuthRouter, createUsersRouter } from './users.router.ts'
 import { usersRepository, type Called } from './users.repository.ts'
@@ -43,6 +44,7 @@ export function createUsersModule(deps: UsersDeps) {
   }
   const identity: IdentityService = createIdentityService({
     runAsIdentity, clock, sessions, seen: sessionRepository.touch, users: usersRepository, apiKeys: apiKeysRepository,
+    support: supportPlaces,
   })
   const apiKeys = createApiKeysService({ runInTx, outbox, clock, mail, repository: apiKeysRepository, securityLog: securityLogRepository })
   const createAdministrator = createAdministratorMaker({ runAsIdentity, clock, users: usersRepository, passwords: argon2Passwords })
