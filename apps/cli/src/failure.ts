@@ -77,8 +77,11 @@ const lackOf = (details: unknown): string => {
 
 /** What stands against a deletion, where the server says so. */
 function keptBy(details: unknown): string {
-  const [id, name] = [memberOf(details, 'holdId'), memberOf(details, 'name')]
-  return typeof id === 'string' && typeof name === 'string' ? `It is the hold ${printable(name)} (${id}).` : ''
+  const [holdId, ruleId, name, until] = ['holdId', 'ruleId', 'name', 'until'].map((key) => memberOf(details, key))
+  if (typeof name !== 'string') return ''
+  if (typeof holdId === 'string') return `It is the hold ${printable(name)} (${holdId}).`
+  if (typeof ruleId !== 'string') return ''
+  return `It is the rule ${printable(name)} (${ruleId}), ${typeof until === 'string' ? `until ${until.slice(0, 10)}` : 'until its field holds a date'}.`
 }
 
 /** When to come back. */

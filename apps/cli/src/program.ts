@@ -27,6 +27,7 @@ import * as orgs from './commands/orgs.ts'
 import * as password from './commands/password.ts'
 import { configureRestore, restore } from './commands/restore.ts'
 import { configureRm, rm } from './commands/rm.ts'
+import * as retention from './commands/retention.ts'
 import * as roles from './commands/roles.ts'
 import { configureSearch, search } from './commands/search.ts'
 import * as secondFactor from './commands/second-factor.ts'
@@ -207,6 +208,13 @@ function addRetention(add: Add): void {
   add('hold list', holds.configureHoldList, holds.holdList)
   add('hold place', holds.configureHoldPlace, holds.holdPlace)
   add('hold release', holds.configureHoldRelease, holds.holdRelease)
+  add('retention rules', retention.configureRules, retention.rules)
+  add('retention set', retention.configureRuleSet, retention.ruleSet)
+  add('retention remove', retention.configureRuleRemove, retention.ruleRemove)
+  add('retention trash', retention.configureTrash, retention.trash)
+  add('retention due', retention.configureDue, retention.due)
+  add('retention release', retention.configureRelease, retention.release)
+  add('tombstones', retention.configureTombstones, retention.tombstones)
 }
 
 function addOperation(add: Add): void {
@@ -236,6 +244,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   'upload-request': { about: 'links by which others hand files into a folder: list, create, revoke', without: 'list' },
   webhooks: { about: 'tell programs elsewhere what happens: list, create, pause, resume, secret, delete, test, deliveries, redeliver', without: 'list' },
   stats: { about: 'figures of the organization: overview, documents, processing, flows, search, sharing, usage; settings', without: 'show', usage: '[what]' },
+  retention: { about: 'how long documents are kept, and when they go: rules, set, remove, trash, due, release', without: 'rules' },
   hold: { about: 'legal holds, which keep documents from every deletion: list, place, release', without: 'list' },
   admin: { about: 'for administrators of the installation: its organizations, accounts and audit', without: 'orgs' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },

@@ -49,3 +49,32 @@ test('what it is on is said by one option, and it takes holds:manage', async () 
   expect(await list()).toHaveLength(1)
   expect(await owner.run('hold', 'place', 'Case 13', '--reason', 'x', '--owner', 'ed@example.org')).toMatchObject({ code: 0, stdout: expect.stringContaining('ed@example.org') })
 })
+
+test('a rule is set by its name, changed by setting it again, refuses an early purge with its day, and is removed', async () => {
+  await owner.run('hold', 'release', 'Case 13', '--reason', 'over', '--yes')
+  const file = join(dir, 'invoice.txt')
+  await writeFile(file, 'an invoice')
+  await owner.run('ingest', file, '--no-wait')
+  expect(await owner.run('retention')).toMatchObject({ code: 0, stdout: expect.stringContaining('There are no rules of retention.') })
+  expect(await owner.run('retention', 'set', 'Ten years', '--all')).toMatchObject({ code: 2, stderr: expect.stringContaining('--keep, --delete or both') })
+  expect(await owner.run('retention', 'set', 'Ten years', '--keep', '1')).toMatchObject({ code: 2, stderr: expect.stringContaining('by one of --folder') })
+  expect(await owner.run('retention', 'set', 'Ten years', '--all', '--keep', '30', '--from', 'sometime')).toMatchObject({ code: 2, stderr: expect.stringContaining('field:NAME') })
+  expect(await owner.run('retention', 'set', 'Ten years', '--all', '--keep', '30')).toMatchObject({ code: 0, stdout: 'Ten years: everything is kept 30 days, from its beginning.\n' })
+  expect(await owner.run('retention', 'set', 'ten years', '--all', '--keep', '3650', '--delete', '3660', '--from', 'field:closed', '--needs-release')).toMatchObject({
+    code: 0, stdout: 'ten years: everything is kept 3650 days, deleted after 3660 days, once released, from the date in closed.\n',
+  })
+  expect(((await owner.run('retention', '--json')).json() as { rules: unknown[] }).rules).toHaveLength(1)
+  expect(await owner.run('rm', 'invoice.txt', '--purge')).toMatchObject(refusal('until its field holds a date.'))
+  expect(await editor.run('retention', 'set', 'Mine', '--all', '--keep', '1')).toMatchObject(refusal('It takes retention:read.'))
+  expect(await owner.run('retention', 'remove', 'Ten Years')).toMatchObject({ code: 0, stdout: 'ten years is removed.\n' })
+  expect(await owner.run('retention', 'remove', 'Ten Years')).toMatchObject(refusal('There is no rule of retention "Ten Years".'))
+})
+
+test('the time of the trash is set and told; what waits and what is left is listed', async () => {
+  expect(await owner.run('retention', 'trash', '30')).toMatchObject({ code: 0, stdout: expect.stringContaining('for 30 days is deleted') })
+  expect((await owner.run('retention')).stdout).toContain('The trash is emptied after 30 days.')
+  expect(await owner.run('retention', 'trash', 'never')).toMatchObject({ code: 0, stdout: 'The trash keeps what is in it.\n' })
+  expect(await owner.run('retention', 'due')).toMatchObject({ code: 0, stdout: 'Nothing waits for a release.\n' })
+  expect(await owner.run('retention', 'release', 'invoice.txt', 'Ten years', '--note', 'x')).toMatchObject({ code: 2, stderr: expect.stringContaining('by its id') })
+  expect(await owner.run('tombstones')).toMatchObject({ code: 0, stdout: 'Nothing was deleted by a rule or by the time of the trash.\n' })
+})

@@ -8,6 +8,7 @@ import {
   type FolderReadersRef, type ProcessingActivities, type ProcessingRef,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeGateway, purgeRunId, type PurgeActivities, type PurgeRef } from '@intellidocs/domain/orgs/temporal'
+import type { RetentionActivities } from '@intellidocs/domain/retention/temporal'
 import { createWebhookGateway, webhookRunId, type WebhookActivities, type WebhookRef } from '@intellidocs/domain/webhooks/temporal'
 import {
   createRunsGateway, flowRunId, flowSearchAttributes, type ApprovalActivities, type DigestActivities, type RunKey,
@@ -44,8 +45,10 @@ export async function openBranches() {
   const fakeReaders = fakeReadersActivities(asked)
   const fakeWebhooks = fakeWebhookActivities(asked)
   const fakeApproval = fakeApprovalActivities(asked)
+  const fakeRetention = fakeRetentionActivities(asked)
   const fakeAnalytics = fakeAnalyticsActivities(asked)
   const activities: WorkersOptions['activities'] = {
+    sweepRetention: (from) => fakeRetention.sweepRetention(from),
     deliverDue: (ref) => fakeWebhooks.deliverDue(ref),
     advanceRun: (run) => fakeApproval.advanceRun(run), recordDecision: (run, id) => fakeApproval.recordDecision(run, id), runEffects: (run) => fakeApproval.runEffects(run),
     issueCertificate: (run) => fakeApproval.issueCertificate(run),
@@ -64,7 +67,7 @@ export async function openBranches() {
     : 'runId' in ref ? flowRunId(ref.runId) : 'endpointId' in ref ? webhookRunId(ref) : purgeRunId(ref))
   const handleOf = (ref: AnyRef, runId?: string) => client.workflow.getHandle(idOf(ref), runId)
   return {
-    asked, client, fake, fakePurge, fakeReaders, fakeApproval, fakeWebhooks, gateway, runs: createRunsGateway(client), purge: createPurgeGateway(client),
+    asked, client, fake, fakePurge, fakeReaders, fakeApproval, fakeRetention, fakeWebhooks, gateway, runs: createRunsGateway(client), purge: createPurgeGateway(client),
     readers: createFolderReadersGateway(client), webhooks: createWebhookGateway(client), handleOf,
     /** Forgets what was asked and puts the simple activities back. */
     reset() {
@@ -74,6 +77,7 @@ export async function openBranches() {
       Object.assign(fakeReaders, fakeReadersActivities(asked))
       Object.assign(fakeWebhooks, fakeWebhookActivities(asked))
       Object.assign(fakeApproval, fakeApprovalActivities(asked))
+      Object.assign(fakeRetention, fakeRetentionActivities(asked))
     },
     /** An activity that beats and works on until it is told to stop. */
     held: () => heldActivity(() => asked.push('stopped')),
@@ -84,7 +88,7 @@ export async function openBranches() {
     },
     /** With RECORD_HISTORIES=1, writes what is not there yet to `histories/`, whence it is replayed for ever (`replay.test.ts`). */
     record: (ref: AnyRef, name: string, runId?: string): Promise<void> => record(handleOf(ref, runId), name),
-    recordId: (workflowId: string, name: string): Promise<void> => record(client.workflow.getHandle(workflowId), name),
+    recordId: (workflowId: string, name: string, runId?: string): Promise<void> => record(client.workflow.getHandle(workflowId, runId), name),
     async close() {
       for (const worker of workers) worker.shutdown()
       await Promise.all(running)
@@ -139,6 +143,15 @@ function fakeWebhookActivities(asked: string[]): WebhookActivities {
     deliverDue: () => {
       asked.push('due')
       return Promise.resolve({ nextInMs: null })
+    },
+  }
+}
+
+function fakeRetentionActivities(asked: string[]): RetentionActivities {
+  return {
+    sweepRetention: (from) => {
+      asked.push(`sweep ${from === null ? 'from the first' : from.after ?? 'the next'}`)
+      return Promise.resolve(null)
     },
   }
 }

@@ -9,6 +9,7 @@ import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames, type ActivityDeps,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
+import { createRetentionActivities } from '@intellidocs/domain/retention/temporal'
 import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import { createEgress } from '@intellidocs/egress'
 import { createAnalyticsActivities } from '@intellidocs/domain/analytics/temporal'
@@ -107,9 +108,9 @@ export async function openTestHouse(given?: { address: string; namespace: string
   }
 }
 
-const activitiesOf = ({ analytics, orgs, webhooks, workflows }: Modules, reading: ActivityDeps) => ({
+const activitiesOf = ({ analytics, orgs, retention, webhooks, workflows }: Modules, reading: ActivityDeps) => ({
   ...createProcessingActivities(reading), ...createFolderReadersActivities(reading.documents), ...createPurgeActivities(orgs.purge),
-  ...createApprovalActivities(workflows), ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics),
+  ...createApprovalActivities(workflows), ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics), ...createRetentionActivities(retention),
 })
 
 /** Looks at each call what stands there, so that a test may put it there while the workers run. */

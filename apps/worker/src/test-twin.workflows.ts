@@ -3,6 +3,7 @@ import { analyticsGauges as presentGauges } from '@intellidocs/domain/analytics/
 import { documentProcessing as present, type DocumentProcessingInput } from '@intellidocs/domain/documents/workflow'
 import { folderReaders as presentReaders, type FolderReadersInput } from '@intellidocs/domain/documents/readers-workflow'
 import { orgPurge as presentPurge } from '@intellidocs/domain/orgs/workflow'
+import { retentionSweep as presentSweep } from '@intellidocs/domain/retention/workflow'
 import { webhookEndpoint as presentWebhook } from '@intellidocs/domain/webhooks/workflow'
 import { overdueDigest as presentDigest } from '@intellidocs/domain/workflows/digest-workflow'
 import { approval as presentApproval } from '@intellidocs/domain/workflows/workflow'
@@ -38,6 +39,11 @@ export async function approval(run: Parameters<typeof presentApproval>[0]): Prom
 export async function overdueDigest(): Promise<void> {
   await greet()
   return presentDigest()
+}
+
+export async function retentionSweep(from: Parameters<typeof presentSweep>[0] = null): Promise<void> {
+  await greet()
+  return presentSweep(from)
 }
 
 export async function analyticsGauges(): Promise<void> {

@@ -6,6 +6,7 @@ import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
+import { createRetentionActivities, ensureSweepSchedule } from '@intellidocs/domain/retention/temporal'
 import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import { createApprovalActivities, createRunsGateway, ensureDigestSchedule, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createEgress } from '@intellidocs/egress'
@@ -43,7 +44,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('database', () => database.close())
   await database.assertWalls()
   const { modules, unitOfWork, idempotency } = await compose({ config, log, database, gateways, tracing })
-  const { analytics, audit, documents, orgs, webhooks, workflows } = modules
+  const { analytics, audit, documents, orgs, retention, webhooks, workflows } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -58,7 +59,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
     connection, namespace, dataConverter, bundlePath,
     activities: {
       ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge), ...createApprovalActivities(workflows),
-      ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics),
+      ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics), ...createRetentionActivities(retention),
     },
   })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
@@ -116,6 +117,7 @@ async function reachTemporal({ config, shutdown, tracing }: Pick<WorkerDeps, 'co
   const prepareTemporal = async (): Promise<void> => {
     await prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
     await ensureDigestSchedule(client)
+    await ensureSweepSchedule(client)
     await ensureGaugesSchedule(client)
   }
   await prepareTemporal()

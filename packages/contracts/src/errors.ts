@@ -129,6 +129,12 @@ export const errorTable = {
   'upload_request.revoked': { http: 'CONFLICT', expected: true, message: 'The upload request was revoked for good; make another one.' },
   'upload_link.closed': { http: 'NOT_FOUND', expected: true, message: 'This link takes no files. Ask whoever gave it to you for another one.' },
   'upload_link.password': { http: 'FORBIDDEN', expected: true, message: 'The password of the link is wrong, or was given too long ago.' },
+  'retention.kept': { http: 'CONFLICT', expected: true, message: 'A rule of retention keeps this for some time yet; nothing was deleted.' },
+  'retention_rule.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such rule of retention.' },
+  'retention_rule.name_taken': { http: 'CONFLICT', expected: true, message: 'A rule of retention of this name is already here.' },
+  'retention_rule.limit': { http: 'CONFLICT', expected: true, message: 'An organization has 200 rules of retention at most.' },
+  'release.not_found': { http: 'NOT_FOUND', expected: true, message: 'Nothing of this kind waits for a release.' },
+  'release.recorded': { http: 'CONFLICT', expected: true, message: 'The release was recorded already.' },
   'audit.broken': {
     http: 'INTERNAL_SERVER_ERROR', expected: false,
     message: 'The audit is not as it was sealed; nothing was sealed or signed. Verify it to learn where.',

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { reasonsForTask, runOutcome, taskEnds, verdict } from './flow-words.ts'
 import {
-  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, holdId, invitationId, notificationId, orgId, orgRoleId, sessionId, sha256,
-  shareId, shareVisitId, userId, versionId, webhookEndpointId, submissionId, uploadRequestId,
+  delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, holdId, invitationId, notificationId, orgId, orgRoleId, retentionRuleId, sessionId, sha256,
+  shareId, shareVisitId, tombstoneId, userId, versionId, webhookEndpointId, submissionId, uploadRequestId,
 } from './ids.ts'
 import { documentState, reason, stage, visibility } from './documents.ts'
 import { memberRole } from './permissions.ts'
@@ -144,6 +144,17 @@ export const eventPayloads = {
     from: moment, queries: z.array(z.strictObject({ userId, mode: searchMode, empty: z.boolean(), tookMs: z.int() })), opened: z.array(z.int()),
   }),
   'analytics.settings-set.v1': z.strictObject({ changed: z.array(z.string()) }),
+  /** On what, and why, stands in the audit. */
+  'retention.hold-placed.v1': z.strictObject({ holdId }),
+  'retention.hold-released.v1': z.strictObject({ holdId }),
+  'retention.rule-set.v1': z.strictObject({ ruleId: retentionRuleId }),
+  'retention.rule-removed.v1': z.strictObject({ ruleId: retentionRuleId }),
+  'retention.trash-set.v1': z.strictObject({ days: z.int().nullable() }),
+  /** A document is due by a rule that asks for a release before it goes. */
+  'retention.release-wanted.v1': z.strictObject({ documentId, ruleId: retentionRuleId }),
+  'retention.release-recorded.v1': z.strictObject({ documentId, ruleId: retentionRuleId }),
+  /** Beside `documents.purged.v1`, where a rule or the time of the trash deleted it. */
+  'retention.tombstone-left.v1': z.strictObject({ documentId, tombstoneId }),
   'subscriptions.plan-set.v1': z.strictObject({ plan: planName }),
   /** Once for each share of a limit and month, when the use comes to it. */
   'subscriptions.quota-neared.v1': z.strictObject({ meter, percent: z.union([z.literal(80), z.literal(100)]), used: z.int(), limit: z.int() }),
@@ -155,9 +166,6 @@ export const eventPayloads = {
   'sharing.opened.v1': z.strictObject({ ...ofShare, visitId: shareVisitId, createdBy: userId, notify: z.boolean() }),
   'sharing.downloaded.v1': z.strictObject({ ...ofShare, visitId: shareVisitId, documentId, version: z.int() }),
   'sharing.policy-set.v1': z.strictObject({}),
-  /** On what, and why, stands in the audit. */
-  'retention.hold-placed.v1': z.strictObject({ holdId }),
-  'retention.hold-released.v1': z.strictObject({ holdId }),
   'analytics.settings-set.v1': z.strictObject({ changed: z.array(z.string()) }),
   'intake.request-created.v1': z.strictObject({ requestId: uploadRequestId, folderId }),
   'intake.request-updated.v1': z.strictObject({ requestId: uploadRequestId, folderId, changed: z.array(z.string()) }),

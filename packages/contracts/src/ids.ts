@@ -27,6 +27,8 @@ export const shareVisitId = uuid.brand<'ShareVisitId'>()
 export const holdId = uuid.brand<'HoldId'>()
 export const uploadRequestId = uuid.brand<'UploadRequestId'>()
 export const submissionId = uuid.brand<'SubmissionId'>()
+export const retentionRuleId = uuid.brand<'RetentionRuleId'>()
+export const tombstoneId = uuid.brand<'TombstoneId'>()
 
 export type UserId = z.infer<typeof userId>
 export type OrgId = z.infer<typeof orgId>
@@ -53,6 +55,8 @@ export type ShareVisitId = z.infer<typeof shareVisitId>
 export type HoldId = z.infer<typeof holdId>
 export type UploadRequestId = z.infer<typeof uploadRequestId>
 export type SubmissionId = z.infer<typeof submissionId>
+export type RetentionRuleId = z.infer<typeof retentionRuleId>
+export type TombstoneId = z.infer<typeof tombstoneId>
 
 /** Acts where no person does: the worker, the reconciler, the first start. Stands in audit rows as the actor. */
 export const SYSTEM_USER_ID = '00000000-0000-0000-0000-000000000000' as UserId

@@ -28,7 +28,7 @@ export type { AnalyticsSettings, DocumentFigures, FlowFigures, Grain, Overview, 
 export * as sharingContract from './sharing.ts'
 export { sharePath, type Share, type SharePolicy, type SharePreset, type ShareVisit } from './sharing.ts'
 export * as retentionContract from './retention.ts'
-export type { Hold, HoldSelection } from './retention.ts'
+export type { Hold, HoldSelection, RetentionRelease, RetentionRule, RetentionSelection, RetentionSince, Tombstone, TombstoneText } from './retention.ts'
 export * as certificatesContract from './certificates.ts'
 export * from './flow-words.ts'
 export * as flowContract from './flow-definition.ts'

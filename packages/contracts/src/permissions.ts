@@ -9,7 +9,7 @@ export const permissions = [
   'search:read', 'notifications:read', 'notifications:manage',
   'flows:read', 'flows:start', 'flows:manage', 'tasks:decide', 'webhooks:manage',
   'orgs:read', 'orgs:manage', 'orgs:delete', 'members:read', 'members:manage', 'groups:manage', 'roles:manage',
-  'keys:read', 'keys:manage', 'usage:read', 'billing:manage', 'analytics:read', 'analytics:manage', 'audit:read', 'audit:export', 'retention:read', 'holds:manage',
+  'keys:read', 'keys:manage', 'usage:read', 'billing:manage', 'analytics:read', 'analytics:manage', 'audit:read', 'audit:export', 'retention:read', 'retention:manage', 'holds:manage',
 ] as const
 export const permission = z.enum(permissions)
 export type Permission = z.infer<typeof permission>

@@ -71,7 +71,7 @@ export type ModuleDeps = UnitOfWork & {
 export function createModules(deps: ModuleDeps) {
   const mail = createMailModule({ ...deps, makeNotice: (orgId, notice) => notifications.makeNotice(orgId, notice) })
   const notifications = createNotificationsModule({ ...deps, notices: mail.notices })
-  const retention = createRetentionModule(deps)
+  const retention = createRetentionModule({ ...deps, discard: (tx, actor, id) => documents.discard(tx, actor, id) })
   const withMail = { ...deps, mail: mail.queue, deletions: retention.gate }
   const subscriptions = createSubscriptionsModule(deps)
   const { quota } = subscriptions

@@ -98,7 +98,7 @@ export type AuditProof = {
  * know; the others are told no more than that.
  */
 export type DeletionGate = {
-  /** Documents with their versions and bytes. @throws AppError retention.held */
+  /** Documents with their versions and bytes. @throws AppError retention.held, retention.kept (a rule keeps it for some time) */
   documents(tx: Tx, actor: Actor, ids: readonly DocumentId[]): Promise<void>
   /** A folder without documents, for it may be what holds are on. @throws AppError retention.held */
   folder(tx: Tx, actor: Actor, id: FolderId): Promise<void>

@@ -35,7 +35,8 @@ const MEANING: Readonly<Record<Permission, string>> = {
   'analytics:manage': 'Choose the time zone of the figures, and what they keep and show of people and of queries.',
   'audit:read': 'Read the audit and check it.',
   'audit:export': 'Export the audit and sign checkpoints.',
-  'retention:read': 'See legal holds; be told by name what stands against a deletion.',
+  'retention:read': 'See legal holds, rules of retention and what was deleted by them; be told by name what stands against a deletion.',
+  'retention:manage': 'Set rules of retention and the time of the trash; release what rules are to delete.',
   'holds:manage': 'Place and release legal holds.',
 }
 

@@ -212,6 +212,10 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   },
   share: shareRows,
   hold: holdRows,
+  rule: ({ org, id }) => [
+    `insert into retention_rule (id, org_id, name, kind, tag, since, keep_days, needs_release, set_by, set_at) values ('${id}', '${org.id}', '${org.mark} ${id}', 'tag', '${id}', 'created', 1,
+      false, '${org.ownerId}', now())`,
+  ],
   organization: organizationRows,
   account: accountRows,
   reset: resetRows,

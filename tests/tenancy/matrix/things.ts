@@ -25,6 +25,7 @@ export const things = {
   delivery: { states: ['delivered', 'pending', 'dead'], absent: 'delivery.not_found' },
   hold: { states: ['standing', 'released'], absent: 'hold.not_found' },
   consent: { states: ['open', 'over'], absent: 'support.not_found' },
+  rule: { states: ['set'], absent: 'retention_rule.not_found' },
   // What the installation has belongs to no organization.
   organization: { states: ['active', 'suspended', 'deleting'], absent: 'admin.org_not_found', nobodys: true },
   account: { states: ['open', 'with a second factor', 'suspended'], absent: 'admin.user_not_found', nobodys: true },
@@ -125,6 +126,9 @@ export const rules = {
   anyHold: { thing: 'hold', says: 'a hold of the organization', decide: any },
   openConsent: { thing: 'consent', says: 'a consent that stands', decide: (_, state) => (state === 'open' ? null : 'support.not_found') },
   anyConsent: { thing: 'standingConsent', says: 'a consent that stands', decide: (_, state) => (state === 'open' ? null : 'support.not_found') },
+  anyRule: { thing: 'rule', says: 'a rule of the organization', decide: any },
+  // Of one that waits for no release the answer is the same as of one that is not there.
+  dueDocument: { thing: 'document', says: 'a document that waits for a release', decide: any },
   anyOrganization: { thing: 'organization', says: 'an organization', decide: any },
   activeOrganization: { thing: 'organization', says: 'an active organization', decide: organization('active') },
   suspendedOrganization: { thing: 'organization', says: 'a suspended organization', decide: organization('suspended') },

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { AnalyticsActivities } from '@intellidocs/domain/analytics/temporal'
 import { taskQueues, type FolderReadersActivities, type ProcessingActivities } from '@intellidocs/domain/documents/temporal'
 import type { PurgeActivities } from '@intellidocs/domain/orgs/temporal'
+import type { RetentionActivities } from '@intellidocs/domain/retention/temporal'
 import { NOTIFY_QUEUE, type WebhookActivities } from '@intellidocs/domain/webhooks/temporal'
 import type { ApprovalActivities, DigestActivities } from '@intellidocs/domain/workflows/temporal'
 import type { DataConverter } from '@temporalio/common'
@@ -11,7 +12,8 @@ export type WorkersOptions = {
   readonly connection: NativeConnection
   readonly namespace: string
   readonly dataConverter: DataConverter
-  readonly activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities & DigestActivities & WebhookActivities & AnalyticsActivities
+  readonly activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities & DigestActivities & WebhookActivities
+    & AnalyticsActivities & RetentionActivities
   readonly bundlePath: string
 }
 

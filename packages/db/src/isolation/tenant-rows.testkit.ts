@@ -42,12 +42,16 @@ const ALLOWED: Readonly<Record<string, Value>> = {
   'delegation.starts_at': new Date('2026-01-01T00:00:00Z'), 'delegation.ends_at': new Date('2026-02-01T00:00:00Z'),
   // One that stands would keep all that its organization has.
   'retention_hold.kind': 'all', 'retention_hold.released_at': new Date('2026-01-01T00:00:00Z'), 'retention_hold.released_by': randomUUID(), 'retention_hold.release_reason': 'over',
+  'retention_rule.kind': 'all', 'retention_rule.since': 'created', 'retention_rule.keep_days': 1,
+  'share.document_id': randomUUID(), 'share_policy.links': 'allowed', 'upload_file.sha256': 'a'.repeat(64),
   'notification.mail': 'digest', 'notification_preference.mail': 'digest', 'notification_rhythm.digest': 'daily',
   'access_grant.principal': `org:${randomUUID()}`, 'access_grant.level': 'view', 'access_grant.document_id': randomUUID(),
 }
 
 /** What a CHECK wants of other columns where this one is given. */
-const WITH: Readonly<Record<string, Row>> = { 'access_grant.folder_id': { document_id: null }, 'membership.role_id': { role: 'custom' }, 'invitation.role_id': { role: 'custom' } }
+const WITH: Readonly<Record<string, Row>> = {
+  'access_grant.folder_id': { document_id: null }, 'share.folder_id': { document_id: null }, 'membership.role_id': { role: 'custom' }, 'invitation.role_id': { role: 'custom' },
+}
 
 let number = 1_000_000
 

@@ -1,5 +1,5 @@
 import type { DocumentId } from '@intellidocs/contracts'
-import type { Actor } from '@intellidocs/kernel'
+import type { Actor, Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
 import { createDocumentsRouter } from './documents.router.ts'
 import { createDocumentsService } from './documents.service.ts'
@@ -9,6 +9,7 @@ import { countOpenVersions, type OpenCount } from './processing.repository.ts'
 import type { ProcessingGateway } from './processing.types.ts'
 import { administerProcessing } from './use-cases/administer-processing.ts'
 import { acceptTogether, type Together } from './use-cases/accept-document.ts'
+import { discardDocument } from './use-cases/change-document.ts'
 import { documentFacts, readFacts, type FactsOfDocument } from './use-cases/document-facts.ts'
 import { levelOf } from './use-cases/level-of.ts'
 import { namedFields, namedFolders } from './use-cases/named-facts.ts'
@@ -33,6 +34,8 @@ export function createDocumentsModule(deps: DocumentsDeps) {
       folders: namedFolders, fields: namedFields,
     },
     level: levelOf,
+    /** For what deletes documents whose time is over. See `use-cases/change-document.ts`. */
+    discard: (tx: Tx, actor: Actor, id: DocumentId): Promise<void> => discardDocument(deps, tx, { actor, id }),
     /** What links lead to. See `use-cases/shared-facts.ts`. */
     shared: { document: sharedDocument, folder: sharedFolder },
     /** For modules that take bytes in somebody's name. See `use-cases/accept-document.ts`. */

@@ -185,8 +185,8 @@ export function updateCurrentVersion(tx: Tx, guard: Guard, versionId: VersionId)
 }
 
 /** Versions, pages, readers and passages go with the row. */
-export function deleteTrashed(tx: Tx, guard: Guard): Promise<number> {
+export function deleteDocument(tx: Tx, guard: Guard, lifecycle: Lifecycle): Promise<number> {
   return tx.$executeRaw`
     delete from document
-    where org_id = ${guard.orgId}::uuid and id = ${guard.id}::uuid and revision = ${guard.revision} and lifecycle = 'trashed'`
+    where org_id = ${guard.orgId}::uuid and id = ${guard.id}::uuid and revision = ${guard.revision} and lifecycle = ${lifecycle}`
 }

@@ -1,1 +1,2 @@
 export { createRetentionModule } from './retention.module.ts'
+export { isRetentionSummary } from './temporal/summaries.ts'

@@ -2,7 +2,7 @@ import type { Document, DocumentId, FolderId } from '@intellidocs/contracts'
 import { AppError, type Actor, type NewEvent, type Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { canEdit, canManage, canMove, canPurge, canTrash, levelOnDocument, type Visibility } from '../documents.policy.ts'
-import { deleteTrashed, findReadable, updateFolder, updateLifecycle, updateNameAndVisibility } from '../documents.repository.ts'
+import { deleteDocument, findReadable, updateFolder, updateLifecycle, updateNameAndVisibility } from '../documents.repository.ts'
 import { toDocument, type ChangeableRow, type DocumentRow } from '../documents.rows.ts'
 import { findFolder } from '../folders.repository.ts'
 import { guardOf, loadDocument, loadForChange, must, mustChangeOne } from '../load-document.ts'
@@ -100,23 +100,33 @@ function changeLifecycle(deps: DocumentsDeps, actor: Actor, turn: Turn): Promise
 
 /**
  * Deletes a trashed document for good: all rows now, its passages, runs and unshared bytes by the event's subscribers.
- * @throws AppError document.not_found, document.state (not in the trash), retention.held, auth.forbidden
+ * @throws AppError document.not_found, document.state (not in the trash), retention.held, retention.kept, auth.forbidden
  */
 export function purgeDocument(deps: DocumentsDeps, actor: Actor, input: Target): Promise<{ id: DocumentId; purged: true }> {
   return deps.runInTx(actor, async (tx) => {
     const row = await loadForChange(tx, actor, { id: input.id })
     must(canPurge(actor, row))
     if (row.lifecycle !== 'trashed') throw new AppError('document.state')
-    await deps.deletions.documents(tx, actor, [row.id])
-    const audience = await readersOfDocument(tx, row.orgId, row.id)
-    const { runs, blobs, held } = await leftovers(tx, { orgId: row.orgId, documentId: row.id })
-    mustChangeOne(await deleteTrashed(tx, guardOf(row, deps.clock.now())))
-    await deps.quota.giveBack(tx, actor, row.id)
-    await deps.outbox.append(tx, actor, {
-      type: 'documents.purged.v1', documentId: row.id, audience, payload: { documentId: row.id, blobs, runs, held }, audit: audited(
-        row, { name: row.name, blobs },
-      ),
-    })
+    await erase(deps, tx, { actor, row })
     return { id: row.id, purged: true as const }
+  })
+}
+
+/**
+ * The same of a document in whatever lifecycle, in the caller's own transaction, for what is deleted when its time is over; whether it is was decided there.
+ * @throws AppError document.not_found, retention.held, retention.kept
+ */
+export async function discardDocument(deps: DocumentsDeps, tx: Tx, { actor, id }: { actor: Actor; id: DocumentId }): Promise<void> {
+  await erase(deps, tx, { actor, row: await loadForChange(tx, actor, { id }) })
+}
+
+async function erase(deps: DocumentsDeps, tx: Tx, { actor, row }: { actor: Actor; row: ChangeableRow }): Promise<void> {
+  await deps.deletions.documents(tx, actor, [row.id])
+  const audience = await readersOfDocument(tx, row.orgId, row.id)
+  const { runs, blobs, held } = await leftovers(tx, { orgId: row.orgId, documentId: row.id })
+  mustChangeOne(await deleteDocument(tx, guardOf(row, deps.clock.now()), row.lifecycle))
+  await deps.quota.giveBack(tx, actor, row.id)
+  await deps.outbox.append(tx, actor, {
+    type: 'documents.purged.v1', documentId: row.id, audience, payload: { documentId: row.id, blobs, runs, held }, audit: audited(row, { name: row.name, blobs }),
   })
 }
