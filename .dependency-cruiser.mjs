@@ -36,7 +36,7 @@ const packageRule = (/** @type {string} */ ruleName, /** @type {string} */ name)
 })
 
 /** What a module may call; the others take types only. */
-const mayCall = { users: [], orgs: ['users'], documents: ['users', 'orgs'], workflows: ['users', 'orgs', 'documents'] }
+const mayCall = { users: [], orgs: ['users'], documents: ['users', 'orgs'], workflows: ['users', 'orgs', 'documents'], privacy: ['users'] }
 
 export default {
   forbidden: [

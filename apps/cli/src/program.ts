@@ -25,6 +25,7 @@ import { configureOrgExport, orgExport } from './commands/org-export.ts'
 import { configureOrgImport, orgImport } from './commands/org-import.ts'
 import * as orgs from './commands/orgs.ts'
 import * as password from './commands/password.ts'
+import { configurePersonErase, configurePersonExport, personErase, personExport } from './commands/person.ts'
 import { configureRestore, restore } from './commands/restore.ts'
 import { configureRm, rm } from './commands/rm.ts'
 import * as retention from './commands/retention.ts'
@@ -134,6 +135,8 @@ function addOrganization(add: Add): void {
   add('members suspend', members.configureMembersSuspend, members.membersSuspend)
   add('members resume', members.configureMembersResume, members.membersResume)
   add('members remove', members.configureMembersRemove, members.membersRemove)
+  add('person export', configurePersonExport, personExport)
+  add('person erase', configurePersonErase, personErase)
   add('invite send', invitations.configureInvite, invitations.invite)
   add('invite list', invitations.configureInviteList, invitations.inviteList)
   add('invite revoke', invitations.configureInviteRevoke, invitations.inviteRevoke)
@@ -233,6 +236,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   keys: { about: 'API keys for programs: list, create, revoke', without: 'list' },
   orgs: { about: 'your organizations: list, choose, make, rename, give away, delete; on the server: export, import', without: 'list', alias: 'org' },
   members: { about: 'who belongs to the organization: list, role, suspend, resume, remove', without: 'list' },
+  person: { about: 'what is held about one person: export it, erase it', without: 'export', usage: '[person]' },
   invite: { about: 'invite somebody into the organization; list, revoke and accept invitations', without: 'send', usage: '<email>' },
   groups: { about: 'groups of members: list, create, add and remove people', without: 'list' },
   roles: { about: 'roles and what each may: list, create, update, delete', without: 'list' },

@@ -130,6 +130,8 @@ export const eventPayloads = {
   'notifications.preferences-set.v1': z.strictObject({}),
   /** Of the many whom an event is told, those up to `after` were; the others are next. Heard by nobody. */
   'notifications.part-told.v1': z.strictObject({ eventId: z.string().regex(/^\d{1,19}$/), after: userId }),
+  /** What stands of them from now on is their id, and a pseudonym instead of name and address. */
+  'privacy.person-erased.v1': z.strictObject({ userId, pseudonym: z.string() }),
   'webhooks.endpoint-created.v1': z.strictObject({ endpointId: webhookEndpointId }),
   'webhooks.endpoint-updated.v1': z.strictObject({ endpointId: webhookEndpointId, changed: z.array(z.string()) }),
   'webhooks.endpoint-deleted.v1': z.strictObject({ endpointId: webhookEndpointId }),

@@ -11,6 +11,7 @@ import { createIntakeModule } from './modules/intake/index.ts'
 import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
 import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
+import { createNames, createPrivacyModule } from './modules/privacy/index.ts'
 import { createRetentionModule } from './modules/retention/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
 import { createPagePictures, createSharingModule } from './modules/sharing/index.ts'
@@ -81,6 +82,8 @@ export function createModules(deps: ModuleDeps) {
   const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex, deletions: retention.gate })
   const audit = createAuditModule(deps)
   const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof, quota })
+  const names = createNames({ ...deps, called: users.called })
+  const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: names, proof: audit.proof, quota })
   const modules = {
     mail,
     users,
@@ -102,6 +105,10 @@ export function createModules(deps: ModuleDeps) {
     admin: createAdminModule({
       ...deps, orgs: orgs.administration, support: orgs.supportAdministration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration,
       openVersions: documents.openVersions, checks: deps.checks, setPlan: subscriptions.setPlan,
+    }),
+    privacy: createPrivacyModule({
+      ...deps, called: users.called, endMembership: orgs.endMembership, forgetInvitation: orgs.forgetInvitation,
+      takeBackCertificates: workflows.certificates.takeBack,
     }),
   }
   deps.outbox.register(subscribersOf(modules))

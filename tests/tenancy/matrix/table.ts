@@ -11,12 +11,13 @@ import { orgsTable } from './table.orgs.ts'
 import { peopleTable } from './table.people.ts'
 import { subscriptionsTable } from './table.subscriptions.ts'
 import { sharesTable } from './table.shares.ts'
+import { privacyTable } from './table.privacy.ts'
 import { retentionTable } from './table.retention.ts'
 import { webhooksTable } from './table.webhooks.ts'
 
 /** Every procedure by its path. */
 export const table: Readonly<Record<string, Entry>> = {
   ...peopleTable, ...orgsTable, ...documentsTable, ...definitionsTable, ...flowsTable, ...certificatesTable, ...notificationsTable, ...sharesTable,
-  ...webhooksTable, ...subscriptionsTable, ...retentionTable, ...analyticsTable,
+  ...webhooksTable, ...privacyTable, ...subscriptionsTable, ...retentionTable, ...analyticsTable,
   ...adminTable, ...intakeTable,
 }

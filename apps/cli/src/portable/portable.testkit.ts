@@ -26,7 +26,7 @@ export async function furnish(house: BackupHouse): Promise<{ orgId: string; owne
   const [found] = await ask(adminUrl, `select o.id::text as "orgId", m.user_id::text as "ownerId", d.id::text as "documentId", d.current_version_id::text as "versionId"
     from org o join membership m on m.org_id = o.id join document d on d.org_id = o.id and d.name = 'one.txt'`)
   const { orgId = '', ownerId = '', documentId = '', versionId = '' } = found as Record<string, string>
-  const [memberId, folderId, roleId, groupId, flowId, runId, stepId, taskId] = Array.from({ length: 8 }, () => newId())
+  const [memberId, folderId, roleId, groupId, flowId, runId, stepId, taskId, holdId] = Array.from({ length: 9 }, () => newId())
   const sha = 'a'.repeat(64)
   for (const sql of [
     `insert into user_account (id, email, name, password_hash, platform_admin, email_verified_at, locale) values ('${memberId}', 'żaneta@example.org', 'Żaneta', 'x', true, now(), 'pt')`,
@@ -56,6 +56,10 @@ export async function furnish(house: BackupHouse): Promise<{ orgId: string; owne
     `insert into notification_preference (org_id, user_id, kind, live, inbox, mail) values ('${orgId}', '${memberId}', 'documents', true, true, 'off')`,
     `insert into notification_rhythm (org_id, user_id, digest) values ('${orgId}', '${memberId}', 'daily')`,
     `insert into notification_digest (org_id, user_id, begun_at, notice_id) values ('${orgId}', '${memberId}', now(), '${newId()}')`,
+    `insert into erased_person (org_id, user_id, pseudonym, erased_at, erased_by) values ('${orgId}', '${newId()}', 'Former member', now(), '${ownerId}')`,
+    `insert into retention_hold (id, org_id, name, reason, kind, placed_by) values ('${holdId}', '${orgId}', 'case', 'court', 'documents', '${ownerId}')`,
+    `insert into retention_held (org_id, hold_id, document_id) values ('${orgId}', '${holdId}', '${documentId}')`,
+    `insert into share_policy (org_id, links, password_required, whole_addresses, presets) values ('${orgId}', 'allowed', true, false, '[]')`,
     `insert into api_key (id, org_id, user_id, name, prefix, secret_hash, scopes) values ('${newId()}', '${orgId}', '${memberId}', 'k', 'prefix', 'x', '{documents:read}')`,
     `insert into invitation (id, org_id, email, role, token_hash, invited_by, expires_at) values ('${newId()}', '${orgId}', 'new@example.org', 'viewer', 'x', '${ownerId}', now() + interval '1 day')`,
     `insert into kw_delta (org_id, config, n, len, lexemes, dfs) values ('${orgId}', 'simple', 1, 2, '{words}', '{1}')`,

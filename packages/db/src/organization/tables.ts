@@ -25,7 +25,7 @@ export const carried: Readonly<Record<string, Carried>> = {
   usage_entry: {},
   passage: {}, passage_keyword: {}, passage_vector: {}, kw_term: {}, kw_stat: {}, kw_delta: {},
   flow: {}, flow_version: {}, flow_run: {}, flow_step: {}, flow_task: {}, flow_decision: {}, flow_comment: {}, flow_effect: {}, flow_certificate: {},
-  delegation: {}, flow_digest: {},
+  delegation: {}, flow_digest: {}, erased_person: {}, share_policy: {}, retention_hold: {}, retention_held: {},
   notification: {}, notification_preference: {}, notification_rhythm: {}, notification_digest: {},
   event: {},
   share_policy: {},
@@ -41,6 +41,8 @@ export const carried: Readonly<Record<string, Carried>> = {
 export const leftBehind: Readonly<Record<string, string>> = {
   api_key: 'a secret of the old place: a program is given a new key',
   invitation: 'its link leads to the old place: people are invited again',
+  share: 'its address leads to the old place, and whoever has it must not find another door open: links are made anew',
+  share_visit: 'belongs to a link', share_look: 'belongs to a link', share_code: 'belongs to a link',
   webhook_endpoint: 'its secret is sealed by the old place, and a receiver must not be called from both',
   webhook_delivery: 'belongs to an endpoint',
   share: 'its address leads to the old place: links are made again',

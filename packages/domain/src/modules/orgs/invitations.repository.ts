@@ -18,6 +18,8 @@ export type InvitationsRepository = {
   /** Tenant unit; whatever was open for the same address opens nothing any more. */
   replace(tx: Tx, orgId: OrgId, invitation: Invitation & { tokenHash: string }): Promise<void>
   /** Tenant unit; null when there is none. */
+  /** The one for this address; null when there is none. */
+  openFor(tx: Tx, orgId: OrgId, email: string): Promise<InvitationId | null>
   remove(tx: Tx, orgId: OrgId, id: InvitationId): Promise<Pick<Invitation, 'email' | 'role' | 'roleId'> | null>
   /** Identity unit: one of any number of callers gets it. Null for a wrong token, another address, and one that ran out. */
   spend(tx: Tx, shown: { tokenHash: string; email: string; now: Date }): Promise<SpentInvitation | null>
@@ -80,6 +82,10 @@ export const invitationsRepository: InvitationsRepository = {
         ${createdAt}::timestamptz, ${expiresAt}::timestamptz)
       on conflict (org_id, email) do update set id = excluded.id, role = excluded.role, role_id = excluded.role_id,
         token_hash = excluded.token_hash, invited_by = excluded.invited_by, created_at = excluded.created_at, expires_at = excluded.expires_at`
+  },
+  async openFor(tx, orgId, email) {
+    const [row] = await tx.$queryRaw<{ id: InvitationId }[]>`select id::text from invitation where org_id = ${orgId}::uuid and email = ${email}`
+    return row?.id ?? null
   },
   async remove(tx, orgId, id) {
     const [row] = await tx.$queryRaw<Pick<Row, 'email' | 'role' | 'roleId'>[]>`

@@ -1,6 +1,6 @@
 import type { InvitationId, Locale, MemberRole, OrgId, OrgRoleId, Page, UserId } from '@intellidocs/contracts'
 import {
-  AppError, hashToken, newId, positionedPage, randomToken, windowOf, type Actor, type AttemptGuard, type Clock, type InvitationGate,
+  AppError, hashToken, newId, positionedPage, pseudonymOf, randomToken, windowOf, type Actor, type AttemptGuard, type Clock, type InvitationGate,
   type MailQueue, type Outbox, type PageInput, type Person, type QuotaGate, type RunAsIdentity, type RunInTx, type Tx,
 } from '@intellidocs/kernel'
 import { permissionsOf } from '../users/index.ts'
@@ -32,8 +32,12 @@ export type InvitationsService = {
   accept(caller: { person: Person; via: 'session' | 'apiKey' | null; ip: string }, input: { token: string }): Promise<ShownOrg>
   /** For signing up by invitation. */
   readonly gate: InvitationGate
+  /** In the caller's unit, for somebody who is forgotten: what is still open for the address ends. */
+  forget(tx: Tx, actor: Actor, email: string): Promise<void>
 }
 export type InvitationsDeps = {
+  /** 32 bytes; what hides addresses in the audit. */
+  secretKey: Buffer
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; mail: MailQueue; attempts: AttemptGuard; quota: QuotaGate
   invitations: InvitationsRepository; members: MembersRepository; roles: Pick<RolesRepository, 'find'>; orgs: Pick<OrgsRepository, 'current'>
   /** A member who has just been made. */
@@ -45,6 +49,9 @@ const DAY_MS = 86_400_000
 
 const show = ({ id, email, role, roleId, invitedBy, createdAt, expiresAt }: Invitation): ShownInvitation =>
   ({ id, email, role, roleId, invitedBy, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() })
+
+/** The audit cannot be changed, so that addresses do not stand in it: it can be told whom a row is about by who knows the address and has the key. */
+const hidden = ({ secretKey }: InvitationsDeps, { orgId }: Actor, email: string) => ({ pseudonym: pseudonymOf(secretKey, { orgId, text: email }) })
 
 async function create(deps: InvitationsDeps, { actor, ip }: { actor: Actor; ip: string }, input: NewInvitation) {
   if (actor.kind !== 'user') throw new AppError('auth.session_required')
@@ -68,7 +75,7 @@ async function create(deps: InvitationsDeps, { actor, ip }: { actor: Actor; ip: 
       type: 'orgs.invitation-created.v1', payload: { invitationId: invitation.id },
       audit: {
         subjectType: 'invitation', subjectId: invitation.id,
-        data: { before: null, after: { email, role, roleId, expiresAt: expiresAt.toISOString() } },
+        data: { before: null, after: { email: hidden(deps, actor, email), role, roleId, expiresAt: expiresAt.toISOString() } },
       },
     })
     const data = {
@@ -83,14 +90,19 @@ async function create(deps: InvitationsDeps, { actor, ip }: { actor: Actor; ip: 
 
 function revoke(deps: InvitationsDeps, actor: Actor, id: InvitationId): Promise<{ id: InvitationId; revoked: true }> {
   return deps.runInTx(actor, async (tx) => {
-    const before = await deps.invitations.remove(tx, actor.orgId, id)
-    if (before === null) throw new AppError('invitation.not_found')
-    await deps.outbox.append(tx, actor, {
-      type: 'orgs.invitation-revoked.v1', payload: { invitationId: id },
-      audit: { subjectType: 'invitation', subjectId: id, data: { before, after: null } },
-    })
+    if (!await end(deps, tx, { actor, id })) throw new AppError('invitation.not_found')
     return { id, revoked: true as const }
   })
+}
+
+async function end(deps: InvitationsDeps, tx: Tx, { actor, id }: { actor: Actor; id: InvitationId }): Promise<boolean> {
+  const before = await deps.invitations.remove(tx, actor.orgId, id)
+  if (before === null) return false
+  await deps.outbox.append(tx, actor, {
+    type: 'orgs.invitation-revoked.v1', payload: { invitationId: id },
+    audit: { subjectType: 'invitation', subjectId: id, data: { before: { ...before, email: hidden(deps, actor, before.email) }, after: null } },
+  })
+  return true
 }
 
 /** What whoever invited may still give: an invitation is worth no more than they are when it is used. */
@@ -125,6 +137,10 @@ export function createInvitationsService(deps: InvitationsDeps): InvitationsServ
       return positionedPage(rows, page.limit, show)
     },
     revoke: (actor, { id }) => revoke(deps, actor, id),
+    async forget(tx, actor, email) {
+      const id = await deps.invitations.openFor(tx, actor.orgId, email)
+      if (id !== null) await end(deps, tx, { actor, id })
+    },
     async accept({ person, via, ip }, { token }) {
       if (via === 'apiKey') throw new AppError('auth.forbidden')
       await deps.attempts.attempt('invitation', { ip, account: person.userId })

@@ -26,6 +26,8 @@ import { createRolesService } from './roles.service.ts'
 
 export type OrgsDeps = {
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; mail: MailQueue; blobs: BlobStore; quota: QuotaGate; deletions: DeletionGate
+  /** 32 bytes. */
+  secretKey: Buffer
   attemptGuard?: AttemptGuard
   /** Days in which a deletion can be taken back; 30 when absent. */
   orgDeleteGraceDays?: number | undefined
@@ -49,18 +51,21 @@ export function createOrgsModule(deps: OrgsDeps) {
   const invitations = createInvitationsService({
     ...deps, attempts, invitations: invitationsRepository, members, roles, orgs: orgsRepository, memberOf,
   })
+  const membersService = createMembersService({ ...deps, members, roles })
   const purge = createPurgeService({ ...deps, repository: purgeRepository })
   return {
     name: 'orgs',
     routers: {
       orgs: createOrgsRouter({
-        orgs: service, invitations, members: createMembersService({ ...deps, members, roles }),
+        orgs: service, invitations, members: membersService,
         groups: createGroupsService({ ...deps, groups: groupsRepository, members }), roles: createRolesService({ ...deps, roles }),
         support: createSupportService({ ...deps, support: supportRepository }),
       }),
     },
     subscribers: [followDeletion({ runInTx: deps.runInTx, repository: purgeRepository, purge: deps.purge })] as Subscriber[],
     create: service.create, remove: service.remove, undelete: service.undelete,
+    /** For somebody who is erased: ends the membership as `members.remove` does, and in the caller's unit what is still open for their address. */
+    endMembership: membersService.remove, forgetInvitation: invitations.forget,
     /** For signing up by invitation. */
     invitationGate: invitations.gate,
     /** For the administrators of the installation. */

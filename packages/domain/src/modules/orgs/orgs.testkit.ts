@@ -23,7 +23,7 @@ function composeOrgs(db: TestDatabase, folder: string) {
   const runs: [kind: 'start' | 'cancel', ref: PurgeRef][] = []
   const attempts: string[] = []
   const orgs = createOrgsModule({
-    ...unitOfWork, outbox, clock: systemClock, blobs, quota: unlimitedQuota, deletions: nothingHeld, orgDeleteGraceDays: 30,
+    ...unitOfWork, outbox, clock: systemClock, blobs, quota: unlimitedQuota, deletions: nothingHeld, secretKey: Buffer.alloc(32, 7), orgDeleteGraceDays: 30,
     mail: { enqueue: (_tx, _actor, mail) => { mails.push(mail); return Promise.resolve() } },
     attemptGuard: {
       attempt: (deed, { account }) => { attempts.push(`${deed} ${account}`); return Promise.resolve() },

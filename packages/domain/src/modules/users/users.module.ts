@@ -19,6 +19,7 @@ import { securityLogRepository } from './security-log.repository.ts'
 import { sessionRepository } from './session.repository.ts'
 import { createSessionStore } from './session-store.ts'
 import { supportPlaces } from './support.repository.ts'
+import { endAccountOf } from './use-cases/end-account.ts'
 import { takeOffSecondFactor } from './use-cases/take-off-second-factor.ts'
 import { createAuthRouter, createUsersRouter } from './users.router.ts'
 import { usersRepository, type Called } from './users.repository.ts'
@@ -58,6 +59,7 @@ export function createUsersModule(deps: UsersDeps) {
     routers: { auth: createAuthRouter(people), users: createUsersRouter(people, apiKeys) },
     subscribers: [] as Subscriber[],
     takeOffSecondFactor: (input: { email: string }) => takeOffSecondFactor(people, input),
+    endAccountOf: (input: { email: string }) => endAccountOf(people, input),
     identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired,
     /** For the administrators of the installation. */
     administration: createAdministration({ outbox, clock, mail, securityLog: securityLogRepository, repository: administrationRepository }),

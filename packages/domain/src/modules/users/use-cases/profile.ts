@@ -1,5 +1,5 @@
-import type { Locale, Page, UserId } from '@intellidocs/contracts'
-import { AppError, decodeCursor, pageOf, type PageInput, type Tx } from '@intellidocs/kernel'
+import { PLATFORM_ORG_ID, type Locale, type Page, type UserId } from '@intellidocs/contracts'
+import { AppError, decodeCursor, pageOf, pseudonymOf, type PageInput, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { OwnVisit, PeopleDeps } from '../people.deps.ts'
 import type { Entry } from '../security-log.repository.ts'
@@ -18,6 +18,9 @@ async function profileOf(deps: PeopleDeps, tx: Tx, userId: UserId): Promise<Prof
 
 export const getProfile = (deps: PeopleDeps, { person }: OwnVisit): Promise<Profile> => deps.runAsIdentity((tx) => profileOf(deps, tx, person.userId))
 
+/** The audit cannot be changed, so that names do not stand in it: when somebody's account ends, theirs is forgotten. */
+const hidden = ({ secretKeys: [key] }: PeopleDeps, name: string) => ({ pseudonym: pseudonymOf(key, { orgId: PLATFORM_ORG_ID, text: name }) })
+
 /** Changes what is given, and says so where that differs from what was. */
 export function updateProfile(deps: PeopleDeps, visit: OwnVisit, change: Change): Promise<Profile> {
   const { userId } = visit.person
@@ -28,7 +31,7 @@ export function updateProfile(deps: PeopleDeps, visit: OwnVisit, change: Change)
     const changed = (['name', 'locale'] as const).filter((field) => after[field] !== before[field])
     if (changed.length > 0) {
       await deps.users.setProfile(tx, userId, after)
-      const only = (values: typeof after) => Object.fromEntries(changed.map((field) => [field, values[field]]))
+      const only = (values: typeof after) => Object.fromEntries(changed.map((field) => [field, field === 'name' ? hidden(deps, values.name) : values.locale]))
       await deps.outbox.append(tx, actorOf(visit, userId), {
         type: 'users.updated.v1', payload: { userId, changed },
         audit: { subjectType: 'user', subjectId: userId, data: { before: only(before), after: only(after) } },

@@ -142,9 +142,10 @@ test('who does not read the document cannot learn that there is a run', async ()
 test('the application can neither change a certificate nor take one away', async () => {
   const run = await house.run()
   await issued(run)
-  for (const sql of [`update flow_certificate set body = ''`, 'delete from flow_certificate']) {
-    await expect(house.runInTx(house.org.system, (tx) => tx.$executeRawUnsafe(sql))).rejects.toThrow(/permission denied/)
-  }
+  const attempt = (sql: string) => house.runInTx(house.org.system, (tx) => tx.$executeRawUnsafe(sql))
+  await expect(attempt(`update flow_certificate set body = ''`)).rejects.toThrow(/permission denied/)
+  // But for those that name somebody who was erased: see the module `privacy`.
+  expect(await attempt('delete from flow_certificate')).toBe(0)
 })
 
 test('after the secret key was changed the old certificate holds with the old key, and its pages are signed with it while it is known', async () => {

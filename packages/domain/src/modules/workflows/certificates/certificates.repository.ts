@@ -1,5 +1,5 @@
 import {
-  flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpec, type FlowTaskId, type ReasonForTask, type RunState, type TaskEnd, type UserId, type Verdict,
+  flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpec, type FlowTaskId, type OrgId, type ReasonForTask, type RunState, type TaskEnd, type UserId, type Verdict,
 } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
@@ -78,6 +78,22 @@ export async function insertCertificate(tx: Tx, { orgId, runId }: OfRun, it: { b
   return await tx.$executeRaw`
     insert into flow_certificate (org_id, run_id, body, issued_at) values (${orgId}::uuid, ${runId}::uuid, ${it.body}, ${it.issuedAt}::timestamptz)
     on conflict do nothing` === 1
+}
+
+/**
+ * Of each run that the person, who was erased, asked for, ended, or was asked in; but for those of documents that a legal hold is on, which stay as they are. The
+ * database lets no others go (the policy `only_of_erased`). Answers how many stayed.
+ */
+export async function removeCertificatesOf(tx: Tx, orgId: OrgId, userId: UserId): Promise<number> {
+  // Until the unit ends nobody places a hold; one that is being placed is waited for, and seen by the statements behind this one.
+  await tx.$queryRaw`select app.share_deletions(${orgId}::uuid)::text`
+  const ofPerson = Prisma.sql`r.org_id = ${orgId}::uuid and (r.requester_id = ${userId}::uuid or r.ended_by = ${userId}::uuid
+    or exists (select from flow_task t where t.org_id = r.org_id and t.run_id = r.id and ${userId}::uuid in (t.assignee_id, t.for_id, t.by_id)))`
+  await tx.$executeRaw`
+    delete from flow_certificate c using flow_run r where c.org_id = r.org_id and c.run_id = r.id and ${ofPerson}`
+  const [left] = await tx.$queryRaw<{ n: number }[]>`
+    select count(*)::int as n from flow_certificate c join flow_run r on r.org_id = c.org_id and r.id = c.run_id where ${ofPerson}`
+  return left?.n ?? 0
 }
 
 /** Of which document a run is; null when there is none of this id. */

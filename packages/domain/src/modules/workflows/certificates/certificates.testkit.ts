@@ -7,6 +7,7 @@ import { createAuditModule } from '../../audit/index.ts'
 import { openTestModule } from '../../documents/test-module.ts'
 import { createUsersModule } from '../../users/index.ts'
 import { createCertificates, type Certificates } from './certificates.ts'
+import type { CertificatesDeps } from './certificates.types.ts'
 
 export const SECRET_KEY = Buffer.alloc(32, 9)
 
@@ -108,9 +109,9 @@ export async function openCertificatesHouse() {
   const users = createUsersModule({ runInTx, runAsIdentity, outbox, clock, deletions: nothingHeld, mail: { enqueue: none }, invitations: { accept: none }, secretKey: SECRET_KEY })
   const admin = new pg.Client({ connectionString: module.db.adminUrl })
   await admin.connect()
-  const process = (keys: Keys = { secretKey: SECRET_KEY }, at: Clock = clock): { certificates: Certificates; audit: ReturnType<typeof createAuditModule> } => {
+  const process = (keys: Keys = { secretKey: SECRET_KEY }, at: Clock = clock, called: CertificatesDeps['called'] = (_orgId, ids) => users.called(ids)): { certificates: Certificates; audit: ReturnType<typeof createAuditModule> } => {
     const audit = createAuditModule({ runInTx, runAsSystem, clock: at, log, ...keys })
-    return { audit, certificates: createCertificates({ runInTx, outbox, clock: at, proof: audit.proof, called: users.called, documents: module, ...keys }) }
+    return { audit, certificates: createCertificates({ runInTx, outbox, clock: at, proof: audit.proof, called, documents: module, ...keys }) }
   }
 
   const runs = createEndedRuns({ module, org })

@@ -1,6 +1,7 @@
-import type { FlowRunId } from '@intellidocs/contracts'
-import type { Actor } from '@intellidocs/kernel'
+import type { FlowRunId, OrgId, UserId } from '@intellidocs/contracts'
+import type { Actor, Tx } from '@intellidocs/kernel'
 import { certificateSigners } from './certificate-keys.ts'
+import { removeCertificatesOf } from './certificates.repository.ts'
 import type { CertificatesDeps, OfRun } from './certificates.types.ts'
 import { issueCertificate, type Issued } from './issue-certificate.ts'
 import { certificateFile, createPrint, readCertificate, type Asked, type CertificateFile } from './read-certificate.ts'
@@ -8,6 +9,11 @@ import { certificateFile, createPrint, readCertificate, type Asked, type Certifi
 export type Certificates = {
   issue(of: OfRun): Promise<Issued>
   get(actor: Actor, input: { id: FlowRunId }): Promise<{ certificate: string; pdfPath: string; jsonPath: string }>
+  /**
+   * In the caller's unit: takes back those that name somebody who was erased. Whoever asks for one gets it issued again, with people as they are called then. Answers how many stay
+   * as they are, because a legal hold is on their document.
+   */
+  takeBack(tx: Tx, orgId: OrgId, userId: UserId): Promise<number>
   file(actor: Actor, asked: Asked): Promise<CertificateFile>
   key(): { algorithm: 'Ed25519'; keyId: string; publicKey: string }
 }
@@ -24,6 +30,7 @@ export function createCertificates({ secretKey, oldSecretKeys, ...given }: Given
       const path = `/api/v1/runs/${id}/certificate?format=`
       return { certificate: await readCertificate(deps, actor, { id, format: 'json' }), pdfPath: `${path}pdf`, jsonPath: `${path}json` }
     },
+    takeBack: (tx, orgId, userId) => removeCertificatesOf(tx, orgId, userId),
     file: (actor, asked) => certificateFile(deps, actor, asked),
     key: () => ({ algorithm: 'Ed25519', keyId, publicKey }),
   }

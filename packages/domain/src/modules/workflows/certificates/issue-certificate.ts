@@ -37,7 +37,7 @@ type Proven = { readonly of: OfRun; readonly facts: Facts; readonly proven: Prov
 
 async function store(deps: CertificatesDeps, actor: Actor, { of, facts, proven }: Proven): Promise<Issued> {
   const { run } = facts
-  const known = new Map((await deps.called(peopleIn(facts))).map((person) => [person.id, person]))
+  const known = new Map((await deps.called(of.orgId, peopleIn(facts))).map((person) => [person.id, person]))
   const called = (id: UserId): CertifiedPerson => known.get(id) ?? { id, name: null, email: null }
   const issuedAt = deps.clock.now()
   const [signer] = deps.signers

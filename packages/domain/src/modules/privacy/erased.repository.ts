@@ -1,0 +1,40 @@
+import type { FlowId, OrgId, UserId } from '@intellidocs/contracts'
+import type { Tx } from '@intellidocs/kernel'
+
+export type Erased = { readonly userId: UserId; readonly pseudonym: string }
+
+/** Who was erased from an organization. Every method runs in a unit of that organization. */
+export type ErasedRepository = {
+  /** Of these, those who were erased and are no members again. */
+  among(tx: Tx, orgId: OrgId, userIds: readonly UserId[]): Promise<Erased[]>
+  /** False when they were erased before. */
+  insert(tx: Tx, orgId: OrgId, person: Erased & { at: Date; by: UserId }): Promise<boolean>
+  /** Whether anything here tells of somebody who is no member any more. */
+  wasHere(tx: Tx, orgId: OrgId, userId: UserId): Promise<boolean>
+  /** Flows that are not archived, in whose draft or newest version the text stands. */
+  flowsNaming(tx: Tx, orgId: OrgId, text: string): Promise<FlowId[]>
+}
+
+export const erasedRepository: ErasedRepository = {
+  among: (tx, orgId, userIds) => tx.$queryRaw<Erased[]>`
+    select e.user_id::text as "userId", e.pseudonym from erased_person e
+    where e.org_id = ${orgId}::uuid and e.user_id = any (${[...userIds]}::text[]::uuid[])
+      and not exists (select from membership m where m.org_id = e.org_id and m.user_id = e.user_id)`,
+  async insert(tx, orgId, { userId, pseudonym, at, by }) {
+    return await tx.$executeRaw`
+      insert into erased_person (org_id, user_id, pseudonym, erased_at, erased_by)
+      values (${orgId}::uuid, ${userId}::uuid, ${pseudonym}, ${at}::timestamptz, ${by}::uuid) on conflict do nothing` === 1
+  },
+  async wasHere(tx, orgId, userId) {
+    const [row] = await tx.$queryRaw<{ was: boolean }[]>`
+      select exists (select from erased_person where org_id = ${orgId}::uuid and user_id = ${userId}::uuid)
+        or exists (select from audit where org_id = ${orgId}::uuid and (actor_id = ${userId}::uuid or subject_type in ('user', 'member') and subject_id = ${userId})) as was`
+    return row?.was === true
+  },
+  async flowsNaming(tx, orgId, text) {
+    const rows = await tx.$queryRaw<{ id: FlowId }[]>`
+      select f.id::text from flow f left join flow_version v on v.org_id = f.org_id and v.flow_id = f.id and v.version = f.version
+      where f.org_id = ${orgId}::uuid and f.status = 'active' and position(lower(${text}) in lower(f.draft::text || coalesce(v.spec::text, ''))) > 0 order by f.id`
+    return rows.map(({ id }) => id)
+  },
+}

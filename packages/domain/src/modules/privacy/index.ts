@@ -1,0 +1,1 @@
+export { createNames, createPrivacyModule } from './privacy.module.ts'
