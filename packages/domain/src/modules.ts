@@ -98,7 +98,7 @@ export function createModules(deps: ModuleDeps) {
       ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
       ...(deps.picturesDir === undefined ? {} : { pictures: createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir }) }),
     }),
-    intake: createIntakeModule({ ...withMail, memberActor: users.acting.actorOf, passwords: users.passwords, documents }),
+    intake: createIntakeModule({ ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents }),
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
     analytics: createAnalyticsModule({ ...deps, words: search.queries.words, usage: subscriptions.usage }),
     audit,

@@ -2,7 +2,7 @@ import type { AttemptGuard, Clock, Log, MailQueue, MemberActor, Outbox, RunAsIde
 import type { Sender, SubmissionId } from '@intellidocs/contracts'
 import type { BlobStore } from '@intellidocs/storage'
 import type { DocumentsModule } from '../documents/index.ts'
-import { closedGuard, type Passwords } from '../users/index.ts'
+import type { Passwords } from '../users/index.ts'
 import type { IntakeDeps } from './intake.deps.ts'
 import { createUploadRequestsRouter } from './intake.router.ts'
 import { createIntakeService } from './intake.service.ts'
@@ -15,8 +15,7 @@ import { sendReceipt } from './use-cases/send-receipt.ts'
 export type IntakeModuleDeps = {
   readonly runInTx: RunInTx; readonly runAsIdentity: RunAsIdentity; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log; readonly mail: MailQueue
   readonly blobs: BlobStore; readonly memberActor: MemberActor; readonly passwords: Passwords; readonly documents: Pick<DocumentsModule, 'acceptTogether' | 'enterFolder'>
-  /** Absent in processes that serve no links; there every attempt is refused. */
-  readonly attemptGuard?: AttemptGuard
+  readonly attemptGuard: AttemptGuard
   /** The origin of links; absent in processes that make none. */
   readonly filesUrl?: string
   /** 32 bytes. */
@@ -37,7 +36,7 @@ function createHandingIn(deps: IntakeDeps) {
 }
 
 /** Links by which somebody from outside hands files into a folder. */
-export function createIntakeModule({ attemptGuard = closedGuard, filesUrl = '', oldSecretKeys = [], ...given }: IntakeModuleDeps) {
+export function createIntakeModule({ attemptGuard, filesUrl = '', oldSecretKeys = [], ...given }: IntakeModuleDeps) {
   const deps: IntakeDeps = { ...given, filesUrl, attempts: attemptGuard, requests: requestsRepository, secretKeys: [given.secretKey, ...oldSecretKeys] }
   const requests = createIntakeService(deps)
   return {
