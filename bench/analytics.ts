@@ -90,7 +90,7 @@ async function measureQueries({ modules: { analytics: { analytics } }, admin, or
 async function relayRate(bench: Bench, org: TestOrg, subscribers: readonly Subscriber[]): Promise<number> {
   const names = subscribers.map(({ name }) => name)
   await bench.admin.query(`with e as (insert into event (org_id, type, actor_id, payload) select $1, 'documents.uploaded.v1', $2,
-    jsonb_build_object('documentId', $1::text, 'versionId', $1::text, 'attempt', 1, 'name', 'f', 'size', 10, 'number', 1) from generate_series(1, ${RELAYED}) returning id)
+    jsonb_build_object('documentId', $1::uuid, 'versionId', $1::uuid, 'attempt', 1, 'name', 'f', 'size', 10, 'number', 1) from generate_series(1, ${RELAYED}) returning id)
     insert into delivery (org_id, event_id, subscriber) select $1, e.id, s from e, unnest($3::text[]) s`, [org.org.id, org.owner.userId, names])
   await bench.admin.query('analyze delivery')
   const stop = new AbortController()
@@ -115,7 +115,7 @@ async function main(): Promise<void> {
     const collected = await timed(() => analytics.keepDays(signal))
     await analytics.settings.set(bench.org.owner, { zone: 'America/Sao_Paulo' })
     const rebuilt = await timed(() => analytics.keepDays(signal))
-    await bench.admin.query('vacuum analyze analytics_day')
+    await bench.admin.query('vacuum analyze')
     const rows = await numberOf(bench, 'select count(*) as n from analytics_day where org_id = $1', [bench.org.org.id])
     const measured = await measureQueries(bench)
     const idle = subscriber({ name: 'bench.idle', events: ['documents.uploaded.v1'], handle: async () => undefined })

@@ -58,12 +58,7 @@ export async function openAnalytics() {
         await admin.query('delete from delivery where id = $1', [row.delivery])
       }
     },
-    /** What is shown, past all services. */
-    async days(org: TestOrg): Promise<DayRow[]> {
-      const { rows } = await admin.query<{ line: string }>(`select concat_ws('|', metric, day, dim, bin, n, total, peak) as line from analytics_day d
-        join analytics_org o on o.org_id = d.org_id and o.generation = d.generation where d.org_id = $1 order by 1`, [org.org.id])
-      return rows.map(({ line }) => line)
-    },
+    ...lookingAt(admin),
     async upload(actor: Actor, content: string = newId(), documentId?: DocumentId) {
       const { sha256, size } = await blobs.put(actor.orgId, Readable.from([Buffer.from(content)]), { maxBytes: 1e6 })
       const { document } = await modules.documents.accept(actor, {
@@ -79,3 +74,22 @@ export async function openAnalytics() {
   }
 }
 export type AnalyticsHouse = Awaited<ReturnType<typeof openAnalytics>>
+
+function lookingAt(admin: pg.Client) {
+  return {
+    /** What is shown, past all services. */
+    async days(org: TestOrg): Promise<DayRow[]> {
+      const { rows } = await admin.query<{ line: string }>(`select concat_ws('|', metric, day, dim, bin, n, total, peak) as line from analytics_day d
+        join analytics_org o on o.org_id = d.org_id and o.generation = d.generation where d.org_id = $1 order by 1`, [org.org.id])
+      return rows.map(({ line }) => line)
+    },
+    /** The same of months, and whether they are the sums of their days. */
+    async monthsAreSums(org: TestOrg): Promise<boolean> {
+      const { rows } = await admin.query(`with days as (select generation, metric, date_trunc('month', day::timestamp)::date as month, dim, bin, sum(n) as n, sum(total) as total, max(peak) as peak
+          from analytics_day where org_id = $1 group by 1, 2, 3, 4, 5)
+        select from days full join (select * from analytics_month where org_id = $1) m using (generation, metric, month, dim, bin)
+        where days.n is distinct from m.n or days.total is distinct from m.total or days.peak is distinct from m.peak`, [org.org.id])
+      return rows.length === 0
+    },
+  }
+}

@@ -68,6 +68,7 @@ test('what is shown equals a rebuild from facts, from events and by hand, whatev
   const live = sorted(await house.days(a))
   expect(live).toEqual(sorted(expected(rows, ZONE)))
   expect(sorted(await house.days(other))).toEqual(sorted(expected(others, 'UTC')))
+  expect(await house.monthsAreSums(a)).toBe(true)
 
   // There and back: every day of this time zone was made anew from the facts.
   for (const zone of ['Asia/Kathmandu', ZONE]) {
@@ -77,13 +78,13 @@ test('what is shown equals a rebuild from facts, from events and by hand, whatev
   }
   // And with no fact left, from the events.
   await house.admin.query('delete from analytics_fact where org_id = $1', [a.org.id])
-  await house.admin.query('delete from analytics_day where org_id = $1', [a.org.id])
+  for (const table of ['analytics_day', 'analytics_month']) await house.admin.query(`delete from ${table} where org_id = $1`, [a.org.id])
   await house.admin.query('update analytics_org set collected_to = 0 where org_id = $1', [a.org.id])
   await house.keepDays()
   // The choice of a time zone is an event as well, of which nothing is counted.
   expect(sorted(await house.days(a))).toEqual(live)
   const { rows: [left] } = await house.admin.query<{ generations: number }>('select count(distinct generation)::int as generations from analytics_day where org_id = $1', [a.org.id])
-  expect(left?.generations).toBe(1)
+  expect([left?.generations, await house.monthsAreSums(a)]).toEqual([1, true])
 })
 
 test('a late event corrects its day, which is one of the time zone of the organization', async () => {

@@ -17,13 +17,21 @@ const STATE = Prisma.raw(`generation, zone, building, building_zone as "building
 /** Before every event and every gauge. */
 const BEGINNING = -(2n ** 62n)
 
-/** Adds the facts of `source (event_id, at, facts, generation, zone)` to their days. In one order, so that two that add at once do not wait for each other in a ring. */
-const ADD = Prisma.raw(`insert into analytics_day as a (org_id, generation, metric, day, dim, bin, n, total, peak)
-  select s.org_id, s.generation, f.m, (s.at at time zone s.zone)::date, coalesce(f.d, ''), coalesce(f.b, ${NO_BIN}), sum(f.n), sum(coalesce(f.t, 0)), max(coalesce(f.t, 0))
-  from source s cross join lateral jsonb_to_recordset(s.facts) as f(m text, d text, b smallint, n bigint, t bigint)
-  group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
-  on conflict (org_id, generation, metric, day, dim, bin) do update
-    set n = a.n + excluded.n, total = a.total + excluded.total, peak = greatest(a.peak, excluded.peak)`)
+/**
+ * Adds the facts of `source (event_id, at, facts, generation, zone)` to their days and months. In one order, so that two that add at once do not wait for each
+ * other in a ring.
+ */
+const ADD = Prisma.raw(`, counted as (
+    select s.org_id, s.generation, f.m as metric, (s.at at time zone s.zone)::date as day, coalesce(f.d, '') as dim, coalesce(f.b, ${NO_BIN}) as bin,
+      sum(f.n) as n, sum(coalesce(f.t, 0)) as total, max(coalesce(f.t, 0)) as peak
+    from source s cross join lateral jsonb_to_recordset(s.facts) as f(m text, d text, b smallint, n bigint, t bigint) group by 1, 2, 3, 4, 5, 6
+  ), days as (
+    insert into analytics_day as a (org_id, generation, metric, day, dim, bin, n, total, peak) select * from counted order by 1, 2, 3, 4, 5, 6
+    on conflict (org_id, generation, metric, day, dim, bin) do update set n = a.n + excluded.n, total = a.total + excluded.total, peak = greatest(a.peak, excluded.peak)
+  )
+  insert into analytics_month as a (org_id, generation, metric, month, dim, bin, n, total, peak)
+  select org_id, generation, metric, date_trunc('month', day::timestamp)::date, dim, bin, sum(n), sum(total), max(peak) from counted group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
+  on conflict (org_id, generation, metric, month, dim, bin) do update set n = a.n + excluded.n, total = a.total + excluded.total, peak = greatest(a.peak, excluded.peak)`)
 
 /** Facts and the days that are made of them, in a tenant unit. */
 export const factsRepository = {
@@ -81,13 +89,13 @@ export const factsRepository = {
       where org_id = ${orgId}::uuid and building is not null`
   },
 
-  /** Removes up to `limit` days that are neither shown nor built. False: none are left. */
+  /** Removes up to `limit` days, and as many months, that are neither shown nor built. False: none are left. */
   async sweep(tx: Tx, orgId: OrgId, { state, limit }: { state: Pick<State, 'generation' | 'building'>; limit: number }): Promise<boolean> {
     const { generation, building } = state
-    const removed = await tx.$executeRaw`
-      delete from analytics_day where ctid = any (array(
-        select ctid from analytics_day where org_id = ${orgId}::uuid and (generation < ${generation}::int or generation > ${generation}::int and generation < ${building}::int)
-        limit ${limit}::int))`
+    const old = Prisma.sql`org_id = ${orgId}::uuid and (generation < ${generation}::int or generation > ${generation}::int and generation < ${building}::int)`
+    const days = await tx.$executeRaw`delete from analytics_day where ctid = any (array(select ctid from analytics_day where ${old} limit ${limit}::int))`
+    const months = await tx.$executeRaw`delete from analytics_month where ctid = any (array(select ctid from analytics_month where ${old} limit ${limit}::int))`
+    const removed = days + months
     if (removed > 0) return true
     await tx.$executeRaw`update analytics_org set leftover = false where org_id = ${orgId}::uuid`
     return false

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { binOf, msOf, percentileOf, RELATIVE_ERROR } from './histogram.ts'
-import { bucketOf, bucketsOf, daysOf, periodBefore, periodOf } from './periods.ts'
+import { bucketOf, bucketsOf, daysOf, periodBefore, periodOf, wholeMonths } from './periods.ts'
 
 describe('the histogram of times', () => {
   test('tells each time with no more than its stated error, from a millisecond to years', () => {
@@ -29,6 +29,13 @@ describe('periods', () => {
   test('of one day are one day, and of a day to come begin and end there', () => {
     expect(periodOf({ from: '2026-05-01', to: '2026-05-01', grain: 'day' }, '2026-03-10')).toEqual({ from: '2026-05-01', to: '2026-05-01', grain: 'day' })
     expect(periodOf({ from: '2026-05-01', grain: 'day' }, '2026-03-10').to).toBe('2026-05-01')
+  })
+  test('are whole months and the days around them, each day once', () => {
+    expect(wholeMonths({ from: '2026-01-31', to: '2026-04-01' })).toEqual({
+      months: { from: '2026-02-01', to: '2026-03-01' }, days: [{ from: '2026-01-31', to: '2026-01-31' }, { from: '2026-04-01', to: '2026-04-01' }],
+    })
+    expect(wholeMonths({ from: '2026-02-01', to: '2026-02-28' })).toEqual({ months: { from: '2026-02-01', to: '2026-02-01' }, days: [] })
+    expect(wholeMonths({ from: '2026-02-02', to: '2026-03-30' })).toEqual({ months: null, days: [{ from: '2026-02-02', to: '2026-03-30' }] })
   })
   test('fall into weeks from Monday and into months', () => {
     expect(['2026-11-29', '2026-11-30'].map((day) => bucketOf(day, 'week'))).toEqual(['2026-11-23', '2026-11-30'])

@@ -25,6 +25,17 @@ export function periodOf({ from, to, grain }: PeriodInput, today: string): Perio
   return period
 }
 
+const monthOf = (day: string): string => `${day.slice(0, 7)}-01`
+export const lastOfMonth = (day: string): string => dayAfter(new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)), 1)).toISOString().slice(0, 10), -1)
+
+/** The months that lie within as a whole, from the first to the last one's first day, and the days around them; without a whole month they are all days. */
+export function wholeMonths({ from, to }: Pick<Period, 'from' | 'to'>): { months: { from: string; to: string } | null; days: { from: string; to: string }[] } {
+  const first = from === monthOf(from) ? from : dayAfter(lastOfMonth(from), 1)
+  const last = to === lastOfMonth(to) ? to : dayAfter(monthOf(to), -1)
+  if (last < first) return { months: null, days: [{ from, to }] }
+  return { months: { from: first, to: monthOf(last) }, days: [{ from, to: dayAfter(first, -1) }, { from: dayAfter(last, 1), to }].filter((part) => part.from <= part.to) }
+}
+
 /** As many days before it. */
 export const periodBefore = (period: Period): Period => ({ ...period, from: dayAfter(period.from, -daysOf(period)), to: dayAfter(period.from, -1) })
 

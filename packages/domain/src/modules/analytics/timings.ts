@@ -11,21 +11,21 @@ const keyOf = (metric: Metric, dim: string): string => `${metric}\0${dim}`
 /** Over all that a metric is of. */
 const ALL = '\0all'
 
-export function measure(sums: readonly MetricSum[], bins: readonly BinSum[]): Measured {
-  const summed = new Map<string, Sum>()
-  const binned = new Map<string, Map<number, number>>()
+const binsOf = (row: MetricSum | BinSum): [string, number][] => ('bins' in row && row.bins !== null ? Object.entries(row.bins) : [])
+
+export function measure(rows: readonly (MetricSum | BinSum)[]): Measured {
+  const sums = new Map<string, Sum>()
+  const bins = new Map<string, Map<number, number>>()
   const dims = new Map<Metric, Set<string>>()
-  for (const row of sums) {
-    for (const dim of [row.dim, ALL]) summed.set(keyOf(row.metric, dim), addUp(summed.get(keyOf(row.metric, dim)) ?? NOTHING, row))
+  for (const row of rows) {
+    for (const key of [keyOf(row.metric, row.dim), keyOf(row.metric, ALL)]) {
+      sums.set(key, addUp(sums.get(key) ?? NOTHING, row))
+      const histogram = bins.get(key) ?? new Map<number, number>()
+      for (const [bin, n] of binsOf(row)) bins.set(key, histogram.set(Number(bin), (histogram.get(Number(bin)) ?? 0) + n))
+    }
     dims.set(row.metric, (dims.get(row.metric) ?? new Set()).add(row.dim))
   }
-  for (const { metric, dim, bin, n } of bins) {
-    for (const part of [dim, ALL]) {
-      const histogram = binned.get(keyOf(metric, part)) ?? new Map<number, number>()
-      binned.set(keyOf(metric, part), histogram.set(bin, (histogram.get(bin) ?? 0) + n))
-    }
-  }
-  return { sums: summed, bins: binned, dims: new Map([...dims].map(([metric, set]) => [metric, [...set].toSorted()])) }
+  return { sums, bins, dims: new Map([...dims].map(([metric, set]) => [metric, [...set].toSorted()])) }
 }
 
 export const measuredSum = ({ sums }: Measured, metric: Metric, dim: string = ALL): Sum => sums.get(keyOf(metric, dim)) ?? NOTHING

@@ -7,7 +7,7 @@ import type { PeriodInput } from '../periods.ts'
 import { readFigures } from '../reading.ts'
 import { dimsOf, measure, measuredSum, timesOf, type Measured } from '../timings.ts'
 
-const COUNTED: readonly Metric[] = ['flows.started', 'flows.ended', 'flows.late', 'flows.verdicts', 'flows.cycle', 'flows.stages']
+const COUNTED: readonly Metric[] = ['flows.started', 'flows.ended', 'flows.late', 'flows.verdicts']
 const TIMED: readonly Metric[] = ['flows.cycle', 'flows.stages']
 const MOST_PEOPLE = 200
 const position = z.strictObject({ flowId: z.uuid() })
@@ -50,12 +50,12 @@ export async function flows(deps: AnalyticsDeps, actor: Actor, { limit, cursor, 
   const after = cursor === undefined ? null : decodeCursor(position, cursor).flowId
   return readFigures(deps, actor, { ...asked, grain: 'day' }, async ({ tx, span, frame, perPerson }) => {
     const { grain: _, ...shown } = frame
-    const sums = await figures.sums(tx, span, COUNTED)
-    const measured = measure(sums, await figures.bins(tx, span, TIMED))
+    const sums = [...await figures.sums(tx, span, COUNTED), ...await figures.bins(tx, span, TIMED)]
+    const measured = measure(sums)
     const all = [...new Set(sums.map(({ dim }) => flowOf(dim)))].toSorted().filter((id) => after === null || id > after)
     const names = await figures.flowNames(tx, actor.orgId, all.slice(0, limit))
     const items = pageOf(all, limit, { item: (flowId) => itemOf(measured, flowId, names.get(flowId) ?? null), key: (flowId) => ({ flowId }) })
-    const people = perPerson ? peopleOf(measure(await figures.sums(tx, span, ['flows.people']), await figures.bins(tx, span, ['flows.people']))) : null
+    const people = perPerson ? peopleOf(measure(await figures.bins(tx, span, ['flows.people']))) : null
     return { ...shown, ...items, people }
   })
 }

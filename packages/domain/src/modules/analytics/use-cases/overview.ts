@@ -26,14 +26,13 @@ export function overview(deps: AnalyticsDeps, actor: Actor, input: PeriodInput):
   const { figures } = deps
   return readFigures(deps, actor, input, async ({ tx, period, span, frame }) => {
     const series = Map.groupBy(await figures.series(tx, span, COUNTED), ({ at }) => at)
-    const people = new Map((await figures.distinct(tx, span, 'people')).map(({ at, n }) => [at, n]))
+    const people = new Map((await figures.distinctSeries(tx, span, 'people')).map(({ at, n }) => [at, n]))
     const spanBefore = { ...span, ...periodBefore(period) }
-    const peopleBefore = (await figures.distinct(tx, spanBefore, 'people')).find(({ at }) => at === null)?.n ?? 0
     return {
       ...frame,
       now: heldOf(await figures.sums(tx, { ...span, from: FIRST_DAY }, HELD)),
-      total: activityOf([...series.values()].flat(), people.get(null) ?? 0),
-      before: activityOf(await figures.sums(tx, spanBefore, COUNTED), peopleBefore),
+      total: activityOf([...series.values()].flat(), await figures.distinct(tx, span, 'people')),
+      before: activityOf(await figures.sums(tx, spanBefore, COUNTED), await figures.distinct(tx, spanBefore, 'people')),
       series: bucketsOf(period).map((at) => ({ at, ...activityOf(series.get(at) ?? [], people.get(at) ?? 0) })),
     }
   })

@@ -16,7 +16,7 @@ const handledOf = (sums: readonly MetricSum[]): ProcessingFigures['total'] =>
 const queueOf = ({ n, total, peak }: Sum): ProcessingFigures['queue'] =>
   ({ looks: n, meanSeconds: n === 0 ? null : Math.round(total / n), maxSeconds: n === 0 ? null : peak })
 
-const failuresOf = (sums: readonly MetricSum[]): ProcessingFigures['failures'] => dimsOf(measure(sums, []), 'failed')
+const failuresOf = (sums: readonly MetricSum[]): ProcessingFigures['failures'] => dimsOf(measure(sums), 'failed')
   .map((reason) => ({ reason, count: sumOf(sums, 'failed', reason).n })).toSorted((a, b) => b.count - a.count)
 
 /** @throws AppError input.invalid */
@@ -25,7 +25,7 @@ export function processing(deps: AnalyticsDeps, actor: Actor, input: PeriodInput
   return readFigures(deps, actor, input, async ({ tx, period, span, frame }) => {
     const series = Map.groupBy(await figures.series(tx, span, COUNTED), ({ at }) => at)
     const counted = [...series.values()].flat()
-    const measured = measure(await figures.sums(tx, span, TIMED), await figures.bins(tx, span, TIMED))
+    const measured = measure(await figures.bins(tx, span, TIMED))
     const total = handledOf(counted)
     const took = dimsOf(measured, 'stages')
     return {

@@ -25,7 +25,7 @@ export async function search(deps: AnalyticsDeps, actor: Actor, { limit, cursor,
   return readFigures(deps, actor, asked, async ({ tx, period, span, frame }) => {
     const series = Map.groupBy(await figures.series(tx, span, COUNTED), ({ at }) => at)
     const counted = [...series.values()].flat()
-    const took = measure(await figures.sums(tx, span, ['search.took']), await figures.bins(tx, span, ['search.took']))
+    const took = measure(await figures.bins(tx, span, ['search.took']))
     const total = askedOf(counted)
     return {
       ...frame, total, emptyRate: total.queries === 0 ? null : total.empty / total.queries, modes: modesOf(counted), took: timesOf(took, 'search.took'),

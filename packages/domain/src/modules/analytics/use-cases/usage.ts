@@ -3,7 +3,7 @@ import { mustHold, type Actor } from '@intellidocs/kernel'
 import type { AnalyticsDeps, PlanUse } from '../analytics.deps.ts'
 import type { BucketSum } from '../figures.repository.ts'
 import { bandOf, dailyOf, daysUntil } from '../forecast.ts'
-import { bucketsOf, dayAfter, type Period } from '../periods.ts'
+import { bucketsOf, dayAfter, lastOfMonth, type Period } from '../periods.ts'
 import { readFigures, sumOf } from '../reading.ts'
 
 /** Days that the forecast goes by; today, which is not over, is none of them. */
@@ -17,7 +17,6 @@ const added: Readonly<Record<string, { of: (sums: readonly BucketSum[]) => numbe
   pages: { of: (sums) => sumOf(sums, 'pages').total, grows: true },
 }
 
-const lastOfMonth = (day: string): string => dayAfter(new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)), 1)).toISOString().slice(0, 10), -1)
 const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000)
 
 function lineOf({ meter, used, limit }: PlanUse['lines'][number], days: readonly (readonly BucketSum[])[], today: string): Line {
