@@ -28,7 +28,6 @@ export const carried: Readonly<Record<string, Carried>> = {
   delegation: {}, flow_digest: {}, erased_person: {}, share_policy: {}, retention_hold: {}, retention_held: {},
   notification: {}, notification_preference: {}, notification_rhythm: {}, notification_digest: {},
   event: {},
-  share_policy: {},
   // Reactions that are still to come happen in the new place, but those that would need what is left behind.
   delivery: { where: `org_id = $org and split_part(subscriber, '.', 1) not in ('mail', 'webhooks')`, without: ['state', 'attempts', 'next_at', 'last_error'] },
   // In the order of the chain, so that it can be verified while it is read. The mac is by a key of the old place.
@@ -45,10 +44,6 @@ export const leftBehind: Readonly<Record<string, string>> = {
   share_visit: 'belongs to a link', share_look: 'belongs to a link', share_code: 'belongs to a link',
   webhook_endpoint: 'its secret is sealed by the old place, and a receiver must not be called from both',
   webhook_delivery: 'belongs to an endpoint',
-  share: 'its address leads to the old place: links are made again',
-  share_visit: 'belongs to a link',
-  share_look: 'belongs to a link',
-  share_code: 'belongs to a link',
   upload_request: 'its link leads to the old place: it is made again, and what came by it goes along as documents',
   upload_submission: 'belongs to an upload request',
   upload_file: 'belongs to an upload request',
