@@ -46,7 +46,7 @@ async function ledTo({ documents: { shared } }: SharingDeps, tx: Tx, { share, ma
     return folder !== null && mayShare(folder.level) ? { kind: 'folder', name: folder.name } : null
   }
   const document = share.documentId === null ? null : await shared.document(tx, maker, { id: share.documentId, version: share.version })
-  return document !== null && document.lifecycle === 'active' && mayShare(document.level) ? { kind: 'document', document } : null
+  return document !== null && document.servable && document.lifecycle === 'active' && mayShare(document.level) ? { kind: 'document', document } : null
 }
 
 /** The visit that the cookie names, as long as it lasts and nobody changed what it takes to open the link. */
