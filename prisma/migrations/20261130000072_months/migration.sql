@@ -16,6 +16,3 @@ grant select, insert, update, delete on analytics_month to app;
 
 -- What was counted before there were months is built anew.
 update analytics_org set building = generation + 1, building_zone = zone, built_to = -4611686018427387904 where building is null;
-
--- Of an organization that comes from elsewhere with its events, these are counted too; where all were counted as they happened, that changes nothing.
-alter table analytics_org alter column collected_to set default 0;
