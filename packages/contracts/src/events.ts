@@ -168,7 +168,6 @@ export const eventPayloads = {
   'sharing.opened.v1': z.strictObject({ ...ofShare, visitId: shareVisitId, createdBy: userId, notify: z.boolean() }),
   'sharing.downloaded.v1': z.strictObject({ ...ofShare, visitId: shareVisitId, documentId, version: z.int() }),
   'sharing.policy-set.v1': z.strictObject({}),
-  'analytics.settings-set.v1': z.strictObject({ changed: z.array(z.string()) }),
   'intake.request-created.v1': z.strictObject({ requestId: uploadRequestId, folderId }),
   'intake.request-updated.v1': z.strictObject({ requestId: uploadRequestId, folderId, changed: z.array(z.string()) }),
   'intake.request-revoked.v1': z.strictObject({ requestId: uploadRequestId, folderId }),

@@ -81,7 +81,6 @@ export function createModules(deps: ModuleDeps) {
   const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
   const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex, deletions: retention.gate })
   const audit = createAuditModule(deps)
-  const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: users.called, proof: audit.proof, quota })
   const names = createNames({ ...deps, called: users.called })
   const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: names, proof: audit.proof, quota })
   const modules = {

@@ -56,7 +56,6 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'retention.rule-set.v1': 'actor',
   'retention.rule-removed.v1': 'actor',
   'retention.trash-set.v1': 'actor',
-  'analytics.settings-set.v1': 'actor',
   'intake.request-created.v1': 'actor',
   'intake.request-updated.v1': 'actor',
   'intake.request-revoked.v1': 'actor',

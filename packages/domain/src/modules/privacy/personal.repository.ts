@@ -90,6 +90,10 @@ const kinds: Readonly<Record<PersonalKind, Kind>> = {
     key: 'x.id', type: 'uuid', from: 'share x where x.org_id = p.org and x.created_by = p.who',
     row: { id: 'x.id', documentId: 'x.document_id', folderId: 'x.folder_id', note: 'x.note', emails: 'x.emails', createdAt: 'x.created_at', expiresAt: 'x.expires_at', revokedAt: 'x.revoked_at' },
   },
+  uploadRequests: {
+    key: 'x.id', type: 'uuid', from: 'upload_request x where x.org_id = p.org and x.created_by = p.who',
+    row: { id: 'x.id', folderId: 'x.folder_id', title: 'x.title', note: 'x.note', createdAt: 'x.created_at', expiresAt: 'x.expires_at', revokedAt: 'x.revoked_at' },
+  },
   notifications: {
     key: 'x.id', type: 'uuid', from: 'notification x where x.org_id = p.org and x.user_id = p.who',
     row: { id: 'x.id', kind: 'x.kind', at: 'x.at', readAt: 'x.read_at', documentId: 'x.document_id', folderId: 'x.folder_id', runId: 'x.run_id', taskId: 'x.task_id', mail: 'x.mail' },
