@@ -1,6 +1,9 @@
 import * as audit from './commands/admin-audit.ts'
+import * as installation from './commands/admin-installation.ts'
 import * as orgs from './commands/admin-orgs.ts'
 import * as users from './commands/admin-users.ts'
+import * as work from './commands/admin-work.ts'
+import * as support from './commands/support.ts'
 import type { Add } from './program.types.ts'
 
 /** What administrators of the installation do. */
@@ -23,4 +26,19 @@ export function addAdministration(add: Add): void {
   add('admin refuse-reset', users.configureAdminRefuseReset, users.adminRefuseReset)
   add('admin audit', audit.configureAdminAudit, audit.adminAudit)
   add('admin verify-audit', audit.configureAdminVerifyAudit, audit.adminVerifyAudit)
+  add('admin plan', installation.configureAdminPlan, installation.adminPlan)
+  add('admin jobs', work.configureAdminJobs, work.adminJobs)
+  add('admin retry-jobs', work.configureAdminRetryJobs, work.adminRetryJobs)
+  add('admin cancel-jobs', work.configureAdminCancelJobs, work.adminCancelJobs)
+  add('admin parked', work.configureAdminParked, work.adminParked)
+  add('admin release-parked', work.configureAdminReleaseParked, work.adminReleaseParked)
+  add('admin drop-parked', work.configureAdminDropParked, work.adminDropParked)
+  add('admin health', installation.configureAdminHealth, installation.adminHealth)
+  add('admin read-only', installation.configureAdminReadOnly, installation.adminReadOnly)
+  add('admin banner', installation.configureAdminBanner, installation.adminBanner)
+  add('admin support', installation.configureAdminSupport, installation.adminSupport)
+  add('admin open-support', installation.configureAdminOpenSupport, installation.adminOpenSupport)
+  add('support grant', support.configureSupportGrant, support.supportGrant)
+  add('support list', support.configureSupportList, support.supportList)
+  add('support revoke', support.configureSupportRevoke, support.supportRevoke)
 }

@@ -250,7 +250,8 @@ const families: Record<string, { readonly about: string; readonly without: strin
   stats: { about: 'figures of the organization: overview, documents, processing, flows, search, sharing, usage; settings', without: 'show', usage: '[what]' },
   retention: { about: 'how long documents are kept, and when they go: rules, set, remove, trash, due, release', without: 'rules' },
   hold: { about: 'legal holds, which keep documents from every deletion: list, place, release', without: 'list' },
-  admin: { about: 'for administrators of the installation: its organizations, accounts and audit', without: 'orgs' },
+  admin: { about: 'for administrators of the installation: its organizations, accounts, work, settings and audit', without: 'orgs' },
+  support: { about: 'let administrators of the installation read for a time: grant, list, revoke', without: 'list' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 

@@ -48,12 +48,10 @@ export async function openBranches() {
   const fakeRetention = fakeRetentionActivities(asked)
   const fakeAnalytics = fakeAnalyticsActivities(asked)
   const activities: WorkersOptions['activities'] = {
-    sweepRetention: (from) => fakeRetention.sweepRetention(from),
-    deliverDue: (ref) => fakeWebhooks.deliverDue(ref),
+    sweepRetention: (from) => fakeRetention.sweepRetention(from), deliverDue: (ref) => fakeWebhooks.deliverDue(ref),
     advanceRun: (run) => fakeApproval.advanceRun(run), recordDecision: (run, id) => fakeApproval.recordDecision(run, id), runEffects: (run) => fakeApproval.runEffects(run),
     issueCertificate: (run) => fakeApproval.issueCertificate(run),
-    tellOverdue: () => fakeApproval.tellOverdue(),
-    sampleQueues: () => fakeAnalytics.sampleQueues(),
+    tellOverdue: () => fakeApproval.tellOverdue(), sampleQueues: () => fakeAnalytics.sampleQueues(),
     rewriteReaders: (ref, after) => fakeReaders.rewriteReaders(ref, after),
     scan: (ref) => fake.scan(ref), read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
     index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
@@ -63,8 +61,6 @@ export async function openBranches() {
   const bundlePath = await workflowBundle(join(tmpdir(), 'intellidocs-test-bundles'))
   const workers = await createWorkers({ connection, namespace, dataConverter, activities, bundlePath })
   const running = workers.map((worker) => worker.run())
-  const idOf = (ref: AnyRef): string => ('versionId' in ref ? processingRunId(ref) : 'folderId' in ref ? folderReadersRunId(ref)
-    : 'runId' in ref ? flowRunId(ref.runId) : 'endpointId' in ref ? webhookRunId(ref) : purgeRunId(ref))
   const handleOf = (ref: AnyRef, runId?: string) => client.workflow.getHandle(idOf(ref), runId)
   return {
     asked, client, fake, fakePurge, fakeReaders, fakeApproval, fakeRetention, fakeWebhooks, gateway, runs: createRunsGateway(client), purge: createPurgeGateway(client),
@@ -103,6 +99,9 @@ async function record(handle: WorkflowHandle, name: string): Promise<void> {
   const text = historyToJSON(await handle.fetchHistory())
   writeFileSync(path, `${text.replaceAll(/("(?:identity|[a-z]+Identity)": *)"[^"]*"/g, '$1"recorder"')}\n`)
 }
+
+const idOf = (ref: AnyRef): string => ('versionId' in ref ? processingRunId(ref) : 'folderId' in ref ? folderReadersRunId(ref)
+  : 'runId' in ref ? flowRunId(ref.runId) : 'endpointId' in ref ? webhookRunId(ref) : purgeRunId(ref))
 
 type AnyRef = ProcessingRef | PurgeRef | FolderReadersRef | RunKey | WebhookRef
 export type Branches = Awaited<ReturnType<typeof openBranches>>

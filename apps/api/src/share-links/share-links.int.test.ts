@@ -107,6 +107,7 @@ describe('there is one answer, on every path and at once, to whatever a link doe
       await house.documents.trash(a.owner, { id: documentId })
       await house.documents.purge(a.owner, { id: documentId })
     }],
+    ['leads to bytes in which the scanner found something', () => house.rows("update document_version set scan = 'infected' where document_id = $1", [documentId])],
     ['was made by somebody who is suspended', () => house.rows("update membership set status = 'suspended' where org_id = $1 and user_id = $2", [a.org.id, a.owner.userId])],
     ['was made by somebody who left', () => house.rows('delete from membership where org_id = $1 and user_id = $2', [a.org.id, a.owner.userId])],
     ['was made by somebody whose account is closed', () => house.rows("update user_account set status = 'suspended' where id = $1", [a.owner.userId])],
@@ -142,6 +143,14 @@ test('what a link leads to is the version it names, or the newest', async () => 
   const contents = await Promise.all([fixed, newest].map(async ({ url }) => (await (await opened(url)).get(`/d/${documentId}/content`)).text))
   expect(contents).toEqual(['the words of the lease', 'the second version'])
   await expect(house.link(a.owner, to({ version: 3 }))).rejects.toMatchObject({ code: 'version.not_found' })
+})
+
+test('a link to what waits for the scanner is made, and opens once that found nothing', async () => {
+  await house.rows("update document_version set scan = 'waiting' where document_id = $1", [documentId])
+  const { url } = await house.link(a.owner, to())
+  await expectNothing(url)
+  await house.rows("update document_version set scan = 'clean' where document_id = $1", [documentId])
+  expect((await (await opened(url)).get()).status).toBe(200)
 })
 
 test('a link opens its own document and no other, and the cookie of another link opens nothing', async () => {

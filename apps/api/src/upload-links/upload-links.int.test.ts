@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import type { FolderId } from '@intellidocs/contracts'
-import { hashToken, newId } from '@intellidocs/kernel'
+import { hashToken, newId, type CommittedEvent } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { mailsTo } from '../people.testkit.ts'
@@ -83,6 +83,18 @@ test('files that are handed in are documents of whoever made the link, with who 
   const stored = JSON.stringify([await house.rows('select * from upload_request'), await house.rows('select * from event'), await house.rows('select * from audit'), house.api.logLines])
   expect(stored.includes(token)).toBe(false)
   expect(stored.includes(hashToken(token))).toBe(true)
+})
+
+test('whoever made the link is told once of what was sent together', async () => {
+  const { url } = await link()
+  await send(url, [['one.txt', 'one'], ['two.txt', 'two']])
+  const teller = house.api.api.modules.notifications.subscribers.find(({ name }) => name === 'notifications.tell')
+  const events = await house.rows<CommittedEvent>(`select id, org_id::text as "orgId", type, actor_id::text as "actorId", at, payload from event
+    where org_id = $1 and type = 'intake.received.v1' order by id`, [a.org.id])
+  expect(events).toHaveLength(2)
+  for (const event of [...events, ...events]) await teller?.handle({ ...event, id: BigInt(event.id) }, new AbortController().signal)
+  expect(await house.rows('select user_id as "userId", kind, folder_id as "folderId" from notification where org_id = $1', [a.org.id]))
+    .toEqual([{ userId: a.editor.userId, kind: 'files_received', folderId }])
 })
 
 test('the pages speak Portuguese to whoever reads it', async () => {

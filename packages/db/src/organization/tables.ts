@@ -26,6 +26,7 @@ export const carried: Readonly<Record<string, Carried>> = {
   passage: {}, passage_keyword: {}, passage_vector: {}, kw_term: {}, kw_stat: {}, kw_delta: {},
   flow: {}, flow_version: {}, flow_run: {}, flow_step: {}, flow_task: {}, flow_decision: {}, flow_comment: {}, flow_effect: {}, flow_certificate: {},
   delegation: {}, flow_digest: {}, erased_person: {}, share_policy: {}, retention_hold: {}, retention_held: {},
+  // Tombstones verify with the key of the old place, which whoever keeps them has.
   retention_rule: {}, retention_setting: {}, retention_release: {}, retention_tombstone: {},
   notification: {}, notification_preference: {}, notification_rhythm: {}, notification_digest: {},
   event: {}, analytics_org: {}, analytics_fact: {}, analytics_day: {}, search_query: {}, search_words: {}, search_opened: {},

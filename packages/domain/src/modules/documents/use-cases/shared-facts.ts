@@ -6,26 +6,29 @@ import { findFolder } from '../folders.repository.ts'
 import { isServable } from '../scanning.policy.ts'
 import { findVersion } from '../versions.repository.ts'
 
-/** One version of a document as it can be handed on. `size` in bytes; `mime` null while nobody has looked at the bytes; `sealed`: it was opened with a password. */
+/**
+ * One version of a document as it can be handed on. `size` in bytes; `mime` null while nobody has looked at the bytes; `sealed`: it was opened with a password.
+ * `servable` false: its bytes are given to nobody, as they wait for the scanner or it found something.
+ */
 export type SharedDocument = {
   readonly id: DocumentId; readonly name: string; readonly folderId: FolderId | null; readonly lifecycle: Lifecycle; readonly level: Level
   readonly version: number; readonly fileName: string; readonly sha256: string; readonly size: number; readonly mime: string | null; readonly pages: number | null
-  readonly sealed: boolean
+  readonly sealed: boolean; readonly servable: boolean
 }
 
 /**
  * For a caller's own transaction: what the actor may do with a document, and one version of it; the newest where none is named. Null: no such document or
- * version, or not shown to the actor, or its bytes are given to nobody, as they wait for the scanner or it found something.
+ * version, or not shown to the actor.
  */
 export async function sharedDocument(tx: Tx, actor: Actor, { id, version }: { id: DocumentId; version: number | null }): Promise<SharedDocument | null> {
   const row = await findReadable(tx, actor, id)
   if (row === null) return null
   const found = await findVersion(tx, { orgId: actor.orgId, documentId: id }, version ?? row.version)
-  if (found === null || !isServable(found)) return null
+  if (found === null) return null
   const { number, fileName, sha256, size, mime, pages, passwordCipher } = found
   return {
     id: row.id, name: row.name, folderId: row.folderId, lifecycle: row.lifecycle, level: levelOnDocument(actor, row), version: number, fileName, sha256, size, mime, pages,
-    sealed: passwordCipher !== null,
+    sealed: passwordCipher !== null, servable: isServable(found),
   }
 }
 

@@ -38,7 +38,7 @@ async function documentsIn(deps: SharingDeps, { maker, share, cursor }: { maker:
 /** The document below the link, if it leads to it. @throws AppError share.not_found */
 async function documentBelow(deps: SharingDeps, tx: Tx, { standing: { share, to, maker }, id }: { standing: Pick<Standing, 'share' | 'maker'> & { to: LedTo }; id: DocumentId }): Promise<SharedDocument> {
   const document = to.kind === 'document' ? to.document : await deps.documents.shared.document(tx, maker, { id, version: null })
-  if (document === null || document.id !== id || document.lifecycle !== 'active') throw opensNothing()
+  if (document === null || document.id !== id || document.lifecycle !== 'active' || !document.servable) throw opensNothing()
   if (to.kind === 'folder' && document.folderId !== share.folderId) throw opensNothing()
   return document
 }
