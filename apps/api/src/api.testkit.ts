@@ -29,6 +29,8 @@ export type TestApiOptions = {
   signUp?: Config['signUp']; filesUrl?: string; clock?: Clock; trustProxy?: Config['trustProxy']
   /** Where decisions go; without it they stay pending. */
   temporal?: Config['temporal']
+  /** Organizations pay for their plans. */
+  stripe?: NonNullable<Config['stripe']>
   /** One that a worker beside it takes as well. */
   secretKey?: Buffer
   /** Another API on the same data, which lives longer. */
@@ -50,6 +52,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     config: {
       allowedOrigins: [ALLOWED_ORIGIN], trustProxy: options.trustProxy ?? [], dataDir, secretKey, oldSecretKeys: [], signUp: options.signUp ?? 'invitation',
       publicUrl: 'https://docs.example.test', ...(options.filesUrl === undefined ? {} : { filesUrl: options.filesUrl }), orgDeleteGraceDays: 30, defaultPlan: 'own', webhookAllow: ['127.0.0.0/8'], temporal,
+      ...(options.stripe === undefined ? {} : { stripe: options.stripe }),
       ...(options.metricsAddress === undefined ? {} : { metricsAddress: options.metricsAddress }),
     },
     log, clock: options.clock ?? systemClock, database: database.database, blobs, embedder: null,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Express, Request } from 'express'
 import type { Database } from '@intellidocs/db'
-import { createAppRouter, createModules, type DecisionsGateway, type Modules } from '@intellidocs/domain'
+import { createAppRouter, createModules, createStripeService, type DecisionsGateway, type Modules, type PaymentService } from '@intellidocs/domain'
 import { createEgress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
 import {
@@ -33,7 +33,7 @@ export type ApiDeps = {
   config: Pick<
     Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'defaultPlan' | 'webhookAllow'
     | 'publicUrl' | 'filesUrl'
-    | 'clamdAddress'
+    | 'clamdAddress' | 'stripe'
   >
   log: Log
   clock: Clock
@@ -42,6 +42,8 @@ export type ApiDeps = {
   embedder: Embedder | null
   /** Absent: decisions stay pending until a worker asks for them. */
   decisions?: DecisionsGateway
+  /** Instead of the one that the configuration names. */
+  payments?: PaymentService
   rateLimits?: RateLimitSettings
   tracing?: Tracing
 }
@@ -74,6 +76,7 @@ export function createApi(deps: ApiDeps): Api {
     orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan, filesUrl: config.filesUrl ?? config.publicUrl,
     picturesDir: join(config.dataDir, 'pictures'), egress: createEgress({ allow: config.webhookAllow }),
     scanning: config.clamdAddress !== undefined,
+    payments: deps.payments ?? (config.stripe === undefined ? null : createStripeService({ ...config.stripe, publicUrl: config.publicUrl })),
     ...(deps.decisions === undefined ? {} : { decisions: deps.decisions }),
   })
   const appRouter = createAppRouter(modules)
@@ -87,7 +90,7 @@ export function createApi(deps: ApiDeps): Api {
   const app = createHttpApp({
     config, log, appRouter, createContext, actorOf, callerOf, clock, blobs, documents: modules.documents, exportAudit: modules.audit.export,
     certificate: modules.workflows.certificates.file, resumable, relief,
-    unsubscribe: modules.notifications.unsubscribe, visiting: modules.sharing.visiting, handingIn: modules.intake.handingIn, countCall: (ip) => limits.countCall({ ip, userId: null }),
+    unsubscribe: modules.notifications.unsubscribe, receiveBilling: modules.subscriptions.receive, visiting: modules.sharing.visiting, handingIn: modules.intake.handingIn, countCall: (ip) => limits.countCall({ ip, userId: null }),
     readiness, mayChange: modules.admin.mayChange,
     metrics: config.metricsAddress === undefined ? metrics.read : null,
     meter: createHttpMeter({ metrics, tracing, log }),

@@ -17,6 +17,7 @@ import { guardOrigins } from './origins.ts'
 import type { AcceptDocument } from './uploads/accept-upload.ts'
 import { serveUploadLinks } from './upload-links/serve-upload-links.ts'
 import { serveShareLinks } from './share-links/serve-share-links.ts'
+import { STRIPE_BODY_BYTES, stripeWebhook } from './stripe-webhook.ts'
 import { unsubscribeByLink } from './unsubscribe.ts'
 import type { BufferRelief } from './uploads/buffer-relief.ts'
 import { guardDeadline, guardPace } from './uploads/body-guard.ts'
@@ -40,6 +41,7 @@ export type HttpDeps = {
   unsubscribe: Modules['notifications']['unsubscribe']
   visiting: Modules['sharing']['visiting']
   handingIn: Modules['intake']['handingIn']
+  receiveBilling: Modules['subscriptions']['receive']
   /** Counts a request of nobody against its address. */
   countCall: (ip: string) => Promise<void>
   certificate: FindCertificate
@@ -70,6 +72,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.get(unsubscribePath, noStore, link.show).post(unsubscribePath, guardDeadline({ ms: CALL_BODY_MS, bytes: CALL_BODY_BYTES }), noStore, link.leave)
   app.use(sharePath, noStore, serveShareLinks({ ...deps, filesUrl: config.filesUrl }))
   app.use(uploadLinkPath, noStore, serveUploadLinks({ ...deps, filesUrl: config.filesUrl }))
+  app.post('/webhooks/stripe', guardDeadline({ ms: CALL_BODY_MS, bytes: STRIPE_BODY_BYTES }), noStore, stripeWebhook(deps))
   app.use(guardOrigins(config.allowedOrigins))
   app.use('/trpc', guardDeadline({ ms: CALL_BODY_MS, bytes: CALL_BODY_BYTES }), noStore, callProcedures(deps))
   app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))

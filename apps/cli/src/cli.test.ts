@@ -65,6 +65,10 @@ describe('what went wrong', () => {
     ['auth.forbidden', { permission: 'orgs:delete' }, `${errorTable['auth.forbidden'].message} It takes orgs:delete, which owners alone hold.`],
     ['auth.forbidden', { permission: 'members:read', via: 'apiKey' },
       'This API key lacks members:read; its owner can make one that holds it, as far as they hold it themselves.'],
+    ['quota.exceeded', { meter: 'documents', used: 100, limit: 100, plan: 'free', resetsAt: '2026-12-01T00:00:00.000Z', askRoles: ['owner'] },
+      `${errorTable['quota.exceeded'].message} Of documents, 100 of 100 are used on the plan free. It begins anew on 2026-12-01. Whoever is owner of the organization can change its plan.`],
+    ['plan.feature', { feature: 'customRoles', plan: 'free', askRoles: ['owner'] },
+      `${errorTable['plan.feature'].message} Whoever is owner of the organization can change its plan.`],
     ['input.invalid', { issues: [{ path: 'password', message: 'At least 8 characters.' }] }, 'The input is not valid. password: At least 8 characters.'],
   ] as const)('%s %j is said as somebody at a terminal can act on it', (code, details, sentence) => { expect(refused(code, details)).toBe(sentence) })
 

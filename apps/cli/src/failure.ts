@@ -63,7 +63,7 @@ function describeApiError(error: IntelliDocsError): Failure {
   const hint = code === 'UNREACHABLE' ? 'Is it running? "intellidocs doctor" tells more.' : HINTS[appCode ?? '']
   const request = appCode === 'internal' && requestId ? `Request ${requestId}.` : ''
   const said = memberOf(details, 'via') === 'apiKey' ? '' : AT_A_TERMINAL[appCode ?? ''] ?? message
-  const sentence = [said, lackOf(details), keptBy(details), issuesOf(details), hint, waitOf(details), request].filter(Boolean).join(' ')
+  const sentence = [said, lackOf(details), quotaOf(details), keptBy(details), issuesOf(details), hint, waitOf(details), request].filter(Boolean).join(' ')
   return { exitCode: EXIT.failed, message: sentence, error: { code: appCode ?? code, trpcCode: code, message, requestId, details } }
 }
 
@@ -82,6 +82,15 @@ function keptBy(details: unknown): string {
   if (typeof holdId === 'string') return `It is the hold ${printable(name)} (${holdId}).`
   if (typeof ruleId !== 'string') return ''
   return `It is the rule ${printable(name)} (${ruleId}), ${typeof until === 'string' ? `until ${until.slice(0, 10)}` : 'until its field holds a date'}.`
+}
+
+/** What is used of which limit, and who can change that. */
+const quotaOf = (details: unknown): string => {
+  const [meter, used, limit, plan, resets, roles] = ['meter', 'used', 'limit', 'plan', 'resetsAt', 'askRoles'].map((name) => memberOf(details, name))
+  if (typeof plan !== 'string' || !Array.isArray(roles)) return ''
+  const of = typeof meter === 'string' ? `Of ${meter}, ${String(used)} of ${String(limit)} are used on the plan ${plan}. ` : ''
+  const anew = typeof resets === 'string' ? `It begins anew on ${resets.slice(0, 10)}. ` : ''
+  return `${of}${anew}Whoever is ${roles.join(' or ')} of the organization can change its plan.`
 }
 
 /** When to come back. */

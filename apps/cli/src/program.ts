@@ -26,6 +26,7 @@ import { configureOrgImport, orgImport } from './commands/org-import.ts'
 import * as orgs from './commands/orgs.ts'
 import * as password from './commands/password.ts'
 import { configurePersonErase, configurePersonExport, personErase, personExport } from './commands/person.ts'
+import * as plans from './commands/plan.ts'
 import { configureRestore, restore } from './commands/restore.ts'
 import { configureRm, rm } from './commands/rm.ts'
 import * as retention from './commands/retention.ts'
@@ -178,6 +179,10 @@ function addAccess(add: Add): void {
   add('webhooks test', webhooks.configureWebhooksTest, webhooks.webhooksTest)
   add('webhooks deliveries', webhooks.configureWebhooksDeliveries, webhooks.webhooksDeliveries)
   add('webhooks redeliver', webhooks.configureWebhooksRedeliver, webhooks.webhooksRedeliver)
+  add('plan', plans.configurePlan, plans.plan)
+  add('plans', plans.configurePlans, plans.plans)
+  add('usage show', plans.configureUsage, plans.usage)
+  add('usage verify', plans.configureUsageVerify, plans.usageVerify)
   add('audit list', configureAuditList, auditList)
   add('audit export', configureAuditExport, auditExport)
   add('audit verify', configureAuditVerify, auditVerify)
@@ -252,6 +257,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   hold: { about: 'legal holds, which keep documents from every deletion: list, place, release', without: 'list' },
   admin: { about: 'for administrators of the installation: its organizations, accounts, work, settings and audit', without: 'orgs' },
   support: { about: 'let administrators of the installation read for a time: grant, list, revoke', without: 'list' },
+  usage: { about: 'what the organization uses, against its plan: show, verify', without: 'show' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }
 

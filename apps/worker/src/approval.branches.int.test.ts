@@ -225,3 +225,10 @@ test('the digest is written by one activity', async () => {
   expect(branches.asked).toEqual(['overdue'])
   await branches.recordId(workflowId, 'overdue-digest')
 })
+
+test('what was used is added up by one activity', async () => {
+  const workflowId = `usage-rollup-${newId()}`
+  await branches.client.workflow.execute('usageRollup', { workflowId, taskQueue: 'flow', args: [] })
+  expect(branches.asked).toEqual(['roll up'])
+  await branches.recordId(workflowId, 'usage-rollup')
+})

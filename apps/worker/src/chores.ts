@@ -29,7 +29,7 @@ export type ChoreDeps = {
 
 /** What somebody must do now and again; each is safe in several workers at once. */
 export const chores = ({
-  modules: { analytics, audit, documents, mail, notifications, orgs, search, webhooks, workflows }, gateways, idempotency, unitOfWork, prepareTemporal, reconciling,
+  modules: { analytics, audit, documents, mail, notifications, orgs, search, subscriptions, webhooks, workflows }, gateways, idempotency, unitOfWork, prepareTemporal, reconciling,
 }: ChoreDeps): Chore[] => [
   {
     name: 'reconcile', everyMs: reconciling.everySeconds * 1000,
@@ -57,5 +57,6 @@ export const chores = ({
   { name: 'send-digests', everyMs: MINUTE, run: (signal) => notifications.sendDigests(signal) },
   { name: 'remove-old-notifications', everyMs: 60 * MINUTE, run: (signal) => notifications.removeOld(signal) },
   { name: 'remove-stale-mail', everyMs: 60 * MINUTE, run: () => mail.removeStale() },
+  { name: 'refresh-subscriptions', everyMs: 60 * MINUTE, run: (signal) => subscriptions.refresh(signal) },
   { name: 'expire-idempotency-keys', everyMs: 60 * MINUTE, run: () => unitOfWork.runAsSystem((tx) => idempotency.expire(tx)) },
 ]

@@ -13,6 +13,7 @@ import { createRetentionActivities } from '@intellidocs/domain/retention/tempora
 import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import { createEgress } from '@intellidocs/egress'
 import { createAnalyticsActivities } from '@intellidocs/domain/analytics/temporal'
+import { createUsageActivities } from '@intellidocs/domain/subscriptions/temporal'
 import { createApprovalActivities, createRunsGateway, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createDocumentReader, languageOf, ocrPages, type VirusScanner } from '@intellidocs/extraction'
 import {
@@ -108,9 +109,10 @@ export async function openTestHouse(given?: { address: string; namespace: string
   }
 }
 
-const activitiesOf = ({ analytics, orgs, retention, webhooks, workflows }: Modules, reading: ActivityDeps) => ({
+const activitiesOf = ({ analytics, orgs, retention, subscriptions, webhooks, workflows }: Modules, reading: ActivityDeps) => ({
   ...createProcessingActivities(reading), ...createFolderReadersActivities(reading.documents), ...createPurgeActivities(orgs.purge),
   ...createApprovalActivities(workflows), ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics), ...createRetentionActivities(retention),
+  ...createUsageActivities(subscriptions),
 })
 
 /** Looks at each call what stands there, so that a test may put it there while the workers run. */

@@ -4,6 +4,7 @@ import { documentProcessing as present, type DocumentProcessingInput } from '@in
 import { folderReaders as presentReaders, type FolderReadersInput } from '@intellidocs/domain/documents/readers-workflow'
 import { orgPurge as presentPurge } from '@intellidocs/domain/orgs/workflow'
 import { retentionSweep as presentSweep } from '@intellidocs/domain/retention/workflow'
+import { usageRollup as presentRollup } from '@intellidocs/domain/subscriptions/workflow'
 import { webhookEndpoint as presentWebhook } from '@intellidocs/domain/webhooks/workflow'
 import { overdueDigest as presentDigest } from '@intellidocs/domain/workflows/digest-workflow'
 import { approval as presentApproval } from '@intellidocs/domain/workflows/workflow'
@@ -49,4 +50,9 @@ export async function retentionSweep(from: Parameters<typeof presentSweep>[0] = 
 export async function analyticsGauges(): Promise<void> {
   await greet()
   return presentGauges()
+}
+
+export async function usageRollup(): Promise<void> {
+  await greet()
+  return presentRollup()
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openDatabase, type Database } from '@intellidocs/db'
-import { createModules, isOperatorSentence, meterAudit, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
+import { createModules, createStripeService, isOperatorSentence, meterAudit, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
 import { createAnalyticsActivities, ensureGaugesSchedule } from '@intellidocs/domain/analytics/temporal'
 import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames,
@@ -8,6 +8,7 @@ import {
 import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import { createRetentionActivities, ensureSweepSchedule } from '@intellidocs/domain/retention/temporal'
 import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
+import { createUsageActivities, ensureUsageSchedule } from '@intellidocs/domain/subscriptions/temporal'
 import { createApprovalActivities, createRunsGateway, ensureDigestSchedule, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createEgress } from '@intellidocs/egress'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
@@ -44,7 +45,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('database', () => database.close())
   await database.assertWalls()
   const { modules, unitOfWork, idempotency } = await compose({ config, log, database, gateways, tracing })
-  const { analytics, audit, documents, orgs, retention, webhooks, workflows } = modules
+  const { analytics, audit, documents, orgs, retention, subscriptions, webhooks, workflows } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -60,6 +61,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
     activities: {
       ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge), ...createApprovalActivities(workflows),
       ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics), ...createRetentionActivities(retention),
+      ...createUsageActivities(subscriptions),
     },
   })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
@@ -119,6 +121,7 @@ async function reachTemporal({ config, shutdown, tracing }: Pick<WorkerDeps, 'co
     await ensureDigestSchedule(client)
     await ensureSweepSchedule(client)
     await ensureGaugesSchedule(client)
+    await ensureUsageSchedule(client)
   }
   await prepareTemporal()
   const gateways: Gateways = {
@@ -138,6 +141,7 @@ async function compose({ config, log, database, gateways, tracing }: Parts) {
     ...unitOfWork, ...gateways, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
     embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys,
     egress: createEgress({ allow: config.webhookAllow }), scanning: config.clamdAddress !== undefined, orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan,
+    payments: config.stripe === undefined ? null : createStripeService({ ...config.stripe, publicUrl: config.publicUrl }),
     postman: { sender: createMailSender(config.mail), publicUrl: config.publicUrl },
   })
   return { modules, unitOfWork, idempotency }

@@ -142,6 +142,10 @@ export const errorTable = {
   'blob.integrity': { http: 'INTERNAL_SERVER_ERROR', expected: false, message: 'The stored bytes do not match their checksum and were not served.' },
   'storage.full': { http: 'INSUFFICIENT_STORAGE', expected: false, message: 'The storage is full; nothing was saved. Try again later.' },
   'quota.exceeded': { http: 'FORBIDDEN', expected: true, message: 'The plan of this organization does not allow more.' },
+  'billing.manual': { http: 'CONFLICT', expected: true, message: 'Plans are given by an administrator of this installation; nothing is paid for here.' },
+  'billing.none': { http: 'CONFLICT', expected: true, message: 'This organization pays for no plan yet; choose one first.' },
+  'billing.provider': { http: 'CONFLICT', expected: true, message: 'This organization pays for its plan by itself, and the plan follows what it pays.' },
+  'billing.signature': { http: 'BAD_REQUEST', expected: true, message: 'The message is not signed as it must be, or is too old.' },
   'plan.feature': { http: 'FORBIDDEN', expected: true, message: 'The plan of this organization does not include this.' },
   'plan.read_only': {
     http: 'FORBIDDEN', expected: true, message: 'Nothing can be added to this organization until its payment is settled; all that is there can be read.',

@@ -158,6 +158,7 @@ export const eventPayloads = {
   /** Beside `documents.purged.v1`, where a rule or the time of the trash deleted it. */
   'retention.tombstone-left.v1': z.strictObject({ documentId, tombstoneId }),
   'subscriptions.plan-set.v1': z.strictObject({ plan: planName }),
+  'subscriptions.usage-corrected.v1': z.strictObject({ meter, amount: z.int() }),
   /** Once for each share of a limit and month, when the use comes to it. */
   'subscriptions.quota-neared.v1': z.strictObject({ meter, percent: z.union([z.literal(80), z.literal(100)]), used: z.int(), limit: z.int() }),
   /** Heard by whoever made the link, as the four that follow. */

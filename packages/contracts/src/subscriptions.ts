@@ -16,6 +16,18 @@ export const usage = {
   output: z.strictObject({ plan: planName, month: z.string().regex(/^\d{4}-\d\d$/), readOnly: z.boolean(), meters: byMeter }),
 }
 
+/**
+ * Of each meter over all time, what was done (`events`), what of it was not added up yet (`waiting`), what it was added up to by the hour, what was billed, and
+ * what the limit is held against now (null: nothing is). `differences`: in how many hours or counters these are not one number.
+ */
+export const verify = {
+  output: z.strictObject({
+    ok: z.boolean(), meters: z.array(z.strictObject({
+      meter, events: z.int(), waiting: z.int(), rolledUp: z.int(), billed: z.int(), counted: z.int().nullable(), differences: z.int(),
+    })),
+  }),
+}
+
 /** What can be had here, from the smallest up. */
 export const listPlans = { output: z.strictObject({ plans: z.array(plan) }) }
 
@@ -31,6 +43,21 @@ export const current = {
     overrides, features: z.array(feature), auditDays: z.int().nullable(),
   }),
 }
+
+/** Those that can be paid for. */
+export const soldPlan = planName.extract(['team', 'business'])
+export type SoldPlan = z.infer<typeof soldPlan>
+
+/**
+ * `url`: where the payment service takes over. Null where the organization pays already: more than its plan holds at once, paid by the day; less holds from
+ * the next period on.
+ */
+export const checkout = { input: z.strictObject({ plan: soldPlan }), output: z.strictObject({ url: z.url().nullable(), current: current.output }) }
+/** Where bills and means of payment are looked after. */
+export const portal = { output: z.strictObject({ url: z.url() }) }
+/** The plan holds until the end of what is paid, then it is `free`. Until then it can be taken back by `reactivate`, as can a smaller plan. */
+export const cancel = { output: current.output }
+export const reactivate = { output: current.output }
 
 /** What comes with `quota.exceeded`. `askRoles`: the built-in roles that can change the plan. */
 export const quotaRefusal = z.strictObject({

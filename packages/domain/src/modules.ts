@@ -15,7 +15,7 @@ import { createNames, createPrivacyModule } from './modules/privacy/index.ts'
 import { createRetentionModule } from './modules/retention/index.ts'
 import { createSearchModule } from './modules/search/index.ts'
 import { createPagePictures, createSharingModule } from './modules/sharing/index.ts'
-import { createSubscriptionsModule } from './modules/subscriptions/index.ts'
+import { createSubscriptionsModule, type PaymentService } from './modules/subscriptions/index.ts'
 import { closedGuard, createUsersModule } from './modules/users/index.ts'
 import { createWebhooksModule, type WebhookGateway } from './modules/webhooks/index.ts'
 import { createWorkflowsModule, type DecisionsGateway, type RunsGateway } from './modules/workflows/index.ts'
@@ -64,6 +64,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly scanning?: boolean
   /** A folder for files of which pictures are made; absent in processes that show none. */
   readonly picturesDir?: string
+  /** Null or absent: an administrator of the installation sets plans. */
+  readonly payments?: PaymentService | null
   /** The worker's way to send mail; absent in the others. */
   readonly postman?: Postman
 }

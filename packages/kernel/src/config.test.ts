@@ -59,6 +59,8 @@ describe('accepted', () => {
     [{ ORG_DELETE_GRACE_DAYS: '7' }, { orgDeleteGraceDays: 7 }],
     [{}, { defaultPlan: 'own' }],
     [{ DEFAULT_PLAN: 'free' }, { defaultPlan: 'free' }],
+    [{ STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1', STRIPE_PRICES: 'team=price_1,business=price_2' },
+      { defaultPlan: 'free', stripe: { secretKey: 'sk_test_1', webhookSecret: 'whsec_1', prices: { team: 'price_1', business: 'price_2' } } }],
     [{}, { reconcile: { everySeconds: 300, afterSeconds: 120 } }],
     [{ RECONCILE_EVERY: '5', RECONCILE_AFTER: '1' }, { reconcile: { everySeconds: 5, afterSeconds: 1 } }],
     [{ MAX_PAGES: '10000' }, { maxPages: 10_000 }],
@@ -95,7 +97,7 @@ describe('accepted', () => {
 describe('refused, with the name of the variable and never its value', () => {
   test.each<[string, string, Record<string, string>?]>([
     ['DATABASE_URL', 'mysql://u:hunter2hunter2@db/x'], ['DATABASE_URL', 'hunter2hunter2'], ['DATABASE_ADMIN_URL', 'hunter2hunter2'],
-    ['RECONCILE_EVERY', '0'], ['RECONCILE_AFTER', '2m'], ['MAX_PAGES', '0'], ['ORG_DELETE_GRACE_DAYS', '0'], ['DEFAULT_PLAN', 'gold'], ['RATE_LIMIT_CALLS', '0'], ['RATE_LIMIT_CALLS', 'unlimited'], ['SIGN_UP', 'closed'],
+    ['RECONCILE_EVERY', '0'], ['RECONCILE_AFTER', '2m'], ['MAX_PAGES', '0'], ['ORG_DELETE_GRACE_DAYS', '0'], ['DEFAULT_PLAN', 'gold'], ['STRIPE_SECRET_KEY', 'pk_1'], ['STRIPE_WEBHOOK_SECRET', '1'], ['STRIPE_PRICES', 'team=price_1'], ['RATE_LIMIT_CALLS', '0'], ['RATE_LIMIT_CALLS', 'unlimited'], ['SIGN_UP', 'closed'],
     ['PORT', 'abc'], ['PORT', '65536'], ['PORT', '-1'], ['PORT', '80.5'], ['PORT', '0x50'],
     ['BLOBS', 'ftp://hunter2'], ['BLOBS', 'file:'], ['BLOBS', 's3://b?secret=hunter2hunter2'], ['BLOBS', 's3://UPPER_'], ['BLOBS', '/var/blobs'],
     ['EMBEDDING', 'openai'], ['EMBEDDING', 'transformers:'], ['EMBEDDING', 'http:https://ai.example/v1'],

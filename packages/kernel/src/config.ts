@@ -7,6 +7,7 @@ import {
 } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { mailConfig } from './config-mail.ts'
+import { stripeConfig } from './config-stripe.ts'
 import { readOrCreateSecret } from './secret-file.ts'
 
 /** Where the launcher puts its own database when nobody says otherwise. */
@@ -44,7 +45,7 @@ export function loadConfig(env: Env = process.env): Config {
     maxPages: countOf(env, 'MAX_PAGES', 5_000),
     rateLimitCalls: countOf(env, 'RATE_LIMIT_CALLS', 20_000),
     orgDeleteGraceDays: countOf(env, 'ORG_DELETE_GRACE_DAYS', 30),
-    defaultPlan: oneOf(env, 'DEFAULT_PLAN', planNames, 'own'),
+    ...plansConfig(env),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, 'info'),
     secretKey: secret(env, dataDir, embedded),
     oldSecretKeys: list(env, 'SECRET_KEY_OLD').map((value) => secretKey('SECRET_KEY_OLD', value)),
@@ -60,6 +61,12 @@ function secret(env: Env, dataDir: string, embedded: boolean): Buffer {
   if (value !== undefined) return secretKey('SECRET_KEY', value)
   if (!embedded) throw new ConfigError('SECRET_KEY', '32 random bytes as 64 hexadecimal digits (openssl rand -hex 32)')
   return secretKey('SECRET_KEY', readOrCreateSecret(dataDir))
+}
+
+/** Where plans are paid for, nobody is given one for nothing. */
+function plansConfig(env: Env): Pick<Config, 'defaultPlan' | 'stripe'> {
+  const stripe = stripeConfig(env)
+  return { ...stripe, defaultPlan: oneOf(env, 'DEFAULT_PLAN', planNames, stripe.stripe === undefined ? 'own' : 'free') }
 }
 
 function observability(env: Env): Pick<Config, 'metricsAddress' | 'workerMetricsAddress' | 'tracesEndpoint'> {

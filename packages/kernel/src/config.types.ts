@@ -1,4 +1,4 @@
-import type { PlanName } from '@intellidocs/contracts'
+import type { PlanName, SoldPlan } from '@intellidocs/contracts'
 import type { Failpoint } from './failpoint.ts'
 import type { LogLevel } from './log.ts'
 
@@ -77,6 +77,8 @@ export type Config = {
   readonly orgDeleteGraceDays: number
   /** Of organizations of which nobody said anything. */
   readonly defaultPlan: PlanName
+  /** By which organizations pay for their plans; absent: an administrator of the installation sets them. */
+  readonly stripe?: { readonly secretKey: string; readonly webhookSecret: string; readonly prices: Readonly<Record<SoldPlan, string>> }
   readonly logLevel: LogLevel
   /** Database and Temporal are those that the launcher starts in the data folder. */
   readonly embedded: boolean

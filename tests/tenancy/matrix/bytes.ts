@@ -140,6 +140,13 @@ export const routes: Readonly<Record<string, Route>> = {
       input: (_, unique) => ({ ...get(`/r/${unique}`), method: 'POST' }), ends: ['upload_link.closed'],
     },
   },
+  'POST /webhooks/stripe': {
+    ...byLink, changes: true,
+    entry: {
+      says: 'Takes what Stripe tells of a customer; its signature is the whole right.',
+      input: () => ({ ...get('/webhooks/stripe'), method: 'POST' }), ends: ['billing.signature'],
+    },
+  },
   'GET /api/v1/audit/export': {
     authz: { resource: 'audit', action: 'export' }, changes: false,
     entry: {

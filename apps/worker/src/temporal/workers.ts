@@ -3,6 +3,7 @@ import type { AnalyticsActivities } from '@intellidocs/domain/analytics/temporal
 import { taskQueues, type FolderReadersActivities, type ProcessingActivities } from '@intellidocs/domain/documents/temporal'
 import type { PurgeActivities } from '@intellidocs/domain/orgs/temporal'
 import type { RetentionActivities } from '@intellidocs/domain/retention/temporal'
+import type { UsageActivities } from '@intellidocs/domain/subscriptions/temporal'
 import { NOTIFY_QUEUE, type WebhookActivities } from '@intellidocs/domain/webhooks/temporal'
 import type { ApprovalActivities, DigestActivities } from '@intellidocs/domain/workflows/temporal'
 import type { DataConverter } from '@temporalio/common'
@@ -13,7 +14,7 @@ export type WorkersOptions = {
   readonly namespace: string
   readonly dataConverter: DataConverter
   readonly activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities & DigestActivities & WebhookActivities
-    & AnalyticsActivities & RetentionActivities
+    & AnalyticsActivities & RetentionActivities & UsageActivities
   readonly bundlePath: string
 }
 

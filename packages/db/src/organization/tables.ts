@@ -22,7 +22,8 @@ export const carried: Readonly<Record<string, Carried>> = {
   org_role: {}, membership: {}, org_group: {}, group_member: {},
   // Only the secret key of the old place opens the passwords of locked files.
   folder: {}, document: {}, document_version: { without: ['password_cipher'] }, document_reader: {}, document_tag: {}, page: {}, access_grant: {},
-  usage_entry: {},
+  // What was done is added up and billed anew, by the new place.
+  usage_entry: { without: ['rolled'] },
   passage: {}, passage_keyword: {}, passage_vector: {}, kw_term: {}, kw_stat: {}, kw_delta: {},
   flow: {}, flow_version: {}, flow_run: {}, flow_step: {}, flow_task: {}, flow_decision: {}, flow_comment: {}, flow_effect: {}, flow_certificate: {},
   delegation: {}, flow_digest: {}, erased_person: {}, share_policy: {}, retention_hold: {}, retention_held: {},
@@ -30,6 +31,7 @@ export const carried: Readonly<Record<string, Carried>> = {
   retention_rule: {}, retention_setting: {}, retention_release: {}, retention_tombstone: {},
   notification: {}, notification_preference: {}, notification_rhythm: {}, notification_digest: {},
   event: {}, analytics_org: {}, analytics_fact: {}, analytics_day: {}, search_query: {}, search_words: {}, search_opened: {},
+
   // Reactions that are still to come happen in the new place, but those that would need what is left behind.
   delivery: { where: `org_id = $org and split_part(subscriber, '.', 1) not in ('mail', 'webhooks')`, without: ['state', 'attempts', 'next_at', 'last_error'] },
   // In the order of the chain, so that it can be verified while it is read. The mac is by a key of the old place.
@@ -53,5 +55,6 @@ export const leftBehind: Readonly<Record<string, string>> = {
   mail_message: 'sealed by the old place, which sends it',
   subscription: 'what the new place sells is its own matter: the organization begins with the plan that every one has there',
   usage_counter: 'counted from the usage entries, against limits of the new place',
+  usage_rollup: 'added up from the usage entries', usage_bill: 'what the old place billed', billing_event: 'what the payment service told the old place',
   idempotency_key: 'answers that clients of the old place may ask for again',
 }

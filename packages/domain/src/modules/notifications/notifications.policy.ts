@@ -59,6 +59,7 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'intake.request-created.v1': 'actor',
   'intake.request-updated.v1': 'actor',
   'intake.request-revoked.v1': 'actor',
+  'subscriptions.usage-corrected.v1': 'actor',
   'users.api-key-created.v1': 'actor',
   'users.api-key-revoked.v1': 'actor',
 }

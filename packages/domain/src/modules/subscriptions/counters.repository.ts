@@ -48,9 +48,10 @@ export const countersRepository = {
   async begin(tx: Tx, { orgId, meter, period }: Place, { span, except }: { span: Span | null; except: number }): Promise<void> {
     await tx.$executeRaw`
       insert into usage_counter (org_id, meter, period, used)
-      select ${orgId}::uuid, ${meter}, ${period}, coalesce(sum(amount), 0) - ${except}::bigint from usage_entry
-      where org_id = ${orgId}::uuid and kind = ${meter}
-        and (${span?.from ?? null}::timestamptz is null or (at >= ${span?.from ?? null}::timestamptz and at < ${span?.to ?? null}::timestamptz))
+      select ${orgId}::uuid, ${meter}, ${period}, coalesce(sum(amount), 0) - ${except}::bigint from (
+        select amount, hour as at from usage_rollup where org_id = ${orgId}::uuid and meter = ${meter}
+        union all select amount, at from usage_entry where org_id = ${orgId}::uuid and kind = ${meter} and not rolled) acts
+      where ${span?.from ?? null}::timestamptz is null or (at >= ${span?.from ?? null}::timestamptz and at < ${span?.to ?? null}::timestamptz)
       on conflict do nothing`
   },
   /** Of what stands: nobody else counts it until the unit ends. */
@@ -78,8 +79,10 @@ export const countersRepository = {
   /** By acts: of the span, and of bytes what stands. */
   async sums(tx: Tx, orgId: OrgId, { from, to }: Span): Promise<Partial<Record<UsageKind, number>>> {
     const rows = await tx.$queryRaw<{ kind: UsageKind; total: number }[]>`
-      select kind, sum(amount)::float8 as total from usage_entry
-      where org_id = ${orgId}::uuid and (kind = 'bytes' or (at >= ${from}::timestamptz and at < ${to}::timestamptz)) group by kind`
+      select kind, sum(amount)::float8 as total from (
+        select meter as kind, amount, hour as at from usage_rollup where org_id = ${orgId}::uuid
+        union all select kind, amount, at from usage_entry where org_id = ${orgId}::uuid and not rolled) acts
+      where kind = 'bytes' or (at >= ${from}::timestamptz and at < ${to}::timestamptz) group by kind`
     return Object.fromEntries(rows.map(({ kind, total }) => [kind, total]))
   },
 }

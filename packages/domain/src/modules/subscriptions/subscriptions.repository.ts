@@ -1,4 +1,4 @@
-import { plansContract, subscriptionsContract, type OrgId, type PlanName, type PlanOverrides } from '@intellidocs/contracts'
+import { plansContract, subscriptionsContract, type OrgId } from '@intellidocs/contracts'
 import type { Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { SubscriptionFacts } from './entitlements.policy.ts'
@@ -31,13 +31,16 @@ export const subscriptionsRepository = {
     const [found] = await tx.$queryRaw<{ n: number }[]>`select count(*)::int as n from org where id = ${orgId}::uuid`
     return found?.n === 1
   },
-  /** Under the lock. As an administrator of the installation says, without an end. */
-  async setPlan(tx: Tx, orgId: OrgId, { plan, overrides, at }: { plan: PlanName; overrides: PlanOverrides; at: Date }): Promise<void> {
+  /** Under the lock. As an administrator of the installation says. */
+  async setPlan(tx: Tx, orgId: OrgId, { facts, at }: { facts: SubscriptionFacts; at: Date }): Promise<void> {
+    const { plan, status, overrides, nextPlan, periodEndsAt, trialEndsAt, pastDueSince } = facts
     await tx.$executeRaw`
-      insert into subscription (org_id, plan, overrides, updated_at)
-      values (${orgId}::uuid, ${plan}, ${JSON.stringify(overrides)}::jsonb, ${at}::timestamptz)
-      on conflict (org_id) do update set plan = excluded.plan, overrides = excluded.overrides, updated_at = excluded.updated_at, status = 'active',
-        provider = 'manual', next_plan = null, period_ends_at = null, trial_ends_at = null, past_due_since = null`
+      insert into subscription (org_id, plan, status, overrides, next_plan, period_ends_at, trial_ends_at, past_due_since, updated_at)
+      values (${orgId}::uuid, ${plan}, ${status}, ${JSON.stringify(overrides)}::jsonb, ${nextPlan}, ${periodEndsAt}::timestamptz, ${trialEndsAt}::timestamptz,
+        ${pastDueSince}::timestamptz, ${at}::timestamptz)
+      on conflict (org_id) do update set plan = excluded.plan, status = excluded.status, overrides = excluded.overrides, next_plan = excluded.next_plan,
+        period_ends_at = excluded.period_ends_at, trial_ends_at = excluded.trial_ends_at, past_due_since = excluded.past_due_since,
+        updated_at = excluded.updated_at, provider = 'manual'`
   },
 }
 

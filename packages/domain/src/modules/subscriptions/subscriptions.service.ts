@@ -3,13 +3,20 @@ import {
 } from '@intellidocs/contracts'
 import { AppError, platformActor, type Actor, type Person } from '@intellidocs/kernel'
 import type { z } from 'zod'
-import { monthOf, periodOf, readOnlyFrom, resetsAt } from './entitlements.policy.ts'
+import { monthOf, periodOf, readOnlyFrom, resetsAt, type SubscriptionFacts } from './entitlements.policy.ts'
 import { entitledTo } from './quota-gate.ts'
 import type { SubscriptionsDeps } from './subscriptions.deps.ts'
+import { correctUsage, verifyUsage, type Correction } from './use-cases/reconcile-usage.ts'
 
 type Usage = z.infer<typeof subscriptionsContract.usage.output>
 type Current = z.infer<typeof subscriptionsContract.current.output>
+type Verified = z.infer<typeof subscriptionsContract.verify.output>
 type Plans = z.infer<typeof subscriptionsContract.listPlans.output>
+/** `trialEndsAt`: tried out until then. `next`: what holds from when on. `unpaidSince`: a bill is owed, and the grace of the plan runs. */
+export type PlanSetting = {
+  readonly orgId: OrgId; readonly plan: PlanName; readonly overrides?: PlanOverrides; readonly trialEndsAt?: Date; readonly unpaidSince?: Date
+  readonly next?: { readonly plan: PlanName; readonly at: Date }
+}
 /** Somebody who proved to administer the installation; the caller sees to that. */
 export type Administrator = Pick<Person, 'userId' | 'requestId' | 'source'>
 
@@ -17,11 +24,14 @@ export type SubscriptionsService = {
   plans(): Plans
   current(actor: Actor): Promise<Current>
   usage(actor: Actor): Promise<Usage>
+  /** See `use-cases/reconcile-usage.ts`, as the next. */
+  verify(actor: Actor): Promise<Verified>
+  correct(by: Administrator, correction: Correction): Promise<void>
   /**
-   * An administrator of the installation gives an organization a plan, at once and without an end, and what was agreed otherwise with it. What is there
-   * already is kept whatever the limits are: nothing more can be added above them. `org.not_found`.
+   * An administrator of the installation gives an organization a plan at once, and what was agreed otherwise with it. What is there already is kept whatever
+   * the limits are: nothing more can be added above them. `org.not_found`, `billing.provider` for one that pays by itself.
    */
-  setPlan(by: Administrator, input: { orgId: OrgId; plan: PlanName; overrides?: PlanOverrides }): Promise<Current>
+  setPlan(by: Administrator, input: PlanSetting): Promise<Current>
 }
 
 async function usage(deps: SubscriptionsDeps, actor: Actor): Promise<Usage> {
@@ -40,7 +50,8 @@ async function usage(deps: SubscriptionsDeps, actor: Actor): Promise<Usage> {
   }, { readOnly: true })
 }
 
-async function show(deps: SubscriptionsDeps, actor: Actor): Promise<Current> {
+/** The plan as its organization is shown it. */
+export async function showCurrent(deps: SubscriptionsDeps, actor: Actor): Promise<Current> {
   const at = deps.clock.now()
   const facts = await deps.runInTx(actor, (tx) => deps.subscriptions.find(tx, actor.orgId), { readOnly: true })
   const { plan, features, auditDays, readOnly } = entitledTo(deps, facts, at)
@@ -52,26 +63,39 @@ async function show(deps: SubscriptionsDeps, actor: Actor): Promise<Current> {
   }
 }
 
-async function setPlan(deps: SubscriptionsDeps, by: Administrator, { orgId, plan, overrides = {} }: { orgId: OrgId; plan: PlanName; overrides?: PlanOverrides }): Promise<Current> {
+function factsOf({ plan, overrides = {}, trialEndsAt, unpaidSince, next }: PlanSetting): SubscriptionFacts {
+  const tried = trialEndsAt === undefined ? 'active' : 'trialing'
+  return {
+    plan, overrides, status: unpaidSince === undefined ? tried : 'past_due', trialEndsAt: trialEndsAt ?? null, pastDueSince: unpaidSince ?? null,
+    nextPlan: next?.plan ?? null, periodEndsAt: next?.at ?? null,
+  }
+}
+
+async function setPlan(deps: SubscriptionsDeps, by: Administrator, setting: PlanSetting): Promise<Current> {
+  const { orgId, plan } = setting
+  const facts = factsOf(setting)
   const actor: Actor = { ...platformActor(by), orgId }
   await deps.runInTx(actor, async (tx) => {
     if (!await deps.subscriptions.lock(tx, orgId)) throw new AppError('org.not_found')
     const before = await deps.subscriptions.find(tx, orgId)
-    await deps.subscriptions.setPlan(tx, orgId, { plan, overrides, at: deps.clock.now() })
+    if (before?.provider === 'stripe' && before.status !== 'ended') throw new AppError('billing.provider')
+    await deps.subscriptions.setPlan(tx, orgId, { facts, at: deps.clock.now() })
     await deps.counters.forget(tx, orgId)
     await deps.outbox.append(tx, actor, {
       type: 'subscriptions.plan-set.v1', payload: { plan }, audit: {
         subjectType: 'org', subjectId: orgId,
-        data: { before: before === null ? null : { plan: before.plan, overrides: before.overrides }, after: { plan, overrides } },
+        data: { before: before === null ? null : { plan: before.plan, overrides: before.overrides }, after: { plan, overrides: facts.overrides } },
       },
     })
   })
-  return show(deps, actor)
+  return showCurrent(deps, actor)
 }
 
 export const createSubscriptionsService = (deps: SubscriptionsDeps): SubscriptionsService => ({
   plans: () => ({ plans: planNames.map((name) => plans[name]) }),
-  current: (actor) => show(deps, actor),
+  current: (actor) => showCurrent(deps, actor),
   usage: (actor) => usage(deps, actor),
+  verify: (actor) => verifyUsage(deps, actor),
+  correct: (by, correction) => correctUsage(deps, by, correction),
   setPlan: (by, input) => setPlan(deps, by, input),
 })
