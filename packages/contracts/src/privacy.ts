@@ -4,7 +4,7 @@ import { flowId, userId } from './ids.ts'
 /** What is held about somebody, by kind; in the order in which an export tells it. */
 export const personalKinds = [
   'account', 'groups', 'grantedTo', 'grantedBy', 'folders', 'documents', 'uploads', 'runs', 'tasks', 'decisions', 'comments', 'delegations', 'flows', 'shares', 'uploadRequests',
-  'notifications', 'preferences', 'rhythm', 'keys', 'invitations', 'webhooks', 'audit',
+  'notifications', 'preferences', 'rhythm', 'keys', 'invitations', 'webhooks', 'searches', 'audit',
 ] as const
 export const personalKind = z.enum(personalKinds)
 export type PersonalKind = z.infer<typeof personalKind>

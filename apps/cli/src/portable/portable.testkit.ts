@@ -18,6 +18,26 @@ const words = (orgId: string, passageId: number): string[] => [
   `insert into kw_stat (org_id, config, n, len) values ('${orgId}', 'simple', 1, 2) on conflict do nothing`,
 ]
 
+function rulesAndFigures({ orgId, ownerId, documentId, memberId }: Record<'orgId' | 'ownerId' | 'documentId' | 'memberId', string>): string[] {
+  const [holdId, ruleId, queryId] = [newId(), newId(), newId()]
+  return [
+    `insert into erased_person (org_id, user_id, pseudonym, erased_at, erased_by) values ('${orgId}', '${newId()}', 'Former member', now(), '${ownerId}')`,
+    `insert into retention_hold (id, org_id, name, reason, kind, placed_by) values ('${holdId}', '${orgId}', 'case', 'court', 'documents', '${ownerId}')`,
+    `insert into retention_held (org_id, hold_id, document_id) values ('${orgId}', '${holdId}', '${documentId}')`,
+    `insert into retention_rule (id, org_id, name, kind, since, keep_days, needs_release, set_by, set_at) values ('${ruleId}', '${orgId}', 'ten years', 'all', 'created', 3650, true, '${ownerId}', now())`,
+    `insert into retention_setting (org_id, trash_days) values ('${orgId}', 30)`,
+    `insert into retention_release (org_id, document_id, rule_id, wanted_at) values ('${orgId}', '${documentId}', '${ruleId}', now())`,
+    `insert into retention_tombstone (id, org_id, document_id, body, key_id, signature, at) values ('${newId()}', '${orgId}', '${newId()}', '{}', 'k', 's', now())`,
+    `insert into search_query (id, org_id, user_id, mode, hits, took_ms, hash) values ('${queryId}', '${orgId}', '${memberId}', 'keyword', 1, 2, 'h')`,
+    `insert into search_opened (org_id, query_id, document_id, position) values ('${orgId}', '${queryId}', '${documentId}', 1)`,
+    `insert into search_words (org_id, day, words, queries, empty, opened) values ('${orgId}', current_date, 'w', 1, 0, 1)`,
+    `insert into analytics_org (org_id) values ('${orgId}') on conflict do nothing`,
+    `insert into analytics_fact (org_id, event_id, at, facts) values ('${orgId}', 1, now(), '{}')`,
+    `insert into analytics_day (org_id, generation, metric, day, dim, bin, n, total, peak) values ('${orgId}', 1, 'm', current_date, '', -1, 1, 2, 3)`,
+    `insert into share_policy (org_id, links, password_required, whole_addresses, presets) values ('${orgId}', 'allowed', true, false, '[]')`,
+  ]
+}
+
 /** A row of every kind that an export carries, and some of those that it leaves behind; and the audit of it, sealed but for its end. */
 export async function furnish(house: BackupHouse): Promise<{ orgId: string; ownerId: string; memberId: string; documentId: string }> {
   const { adminUrl } = house.api.database
@@ -26,7 +46,7 @@ export async function furnish(house: BackupHouse): Promise<{ orgId: string; owne
   const [found] = await ask(adminUrl, `select o.id::text as "orgId", m.user_id::text as "ownerId", d.id::text as "documentId", d.current_version_id::text as "versionId"
     from org o join membership m on m.org_id = o.id join document d on d.org_id = o.id and d.name = 'one.txt'`)
   const { orgId = '', ownerId = '', documentId = '', versionId = '' } = found as Record<string, string>
-  const [memberId, folderId, roleId, groupId, flowId, runId, stepId, taskId, holdId, ruleId, queryId] = Array.from({ length: 11 }, () => newId())
+  const [memberId, folderId, roleId, groupId, flowId, runId, stepId, taskId] = Array.from({ length: 8 }, () => newId())
   const sha = 'a'.repeat(64)
   for (const sql of [
     `insert into user_account (id, email, name, password_hash, platform_admin, email_verified_at, locale) values ('${memberId}', 'żaneta@example.org', 'Żaneta', 'x', true, now(), 'pt')`,
@@ -56,23 +76,10 @@ export async function furnish(house: BackupHouse): Promise<{ orgId: string; owne
     `insert into notification_preference (org_id, user_id, kind, live, inbox, mail) values ('${orgId}', '${memberId}', 'documents', true, true, 'off')`,
     `insert into notification_rhythm (org_id, user_id, digest) values ('${orgId}', '${memberId}', 'daily')`,
     `insert into notification_digest (org_id, user_id, begun_at, notice_id) values ('${orgId}', '${memberId}', now(), '${newId()}')`,
-    `insert into erased_person (org_id, user_id, pseudonym, erased_at, erased_by) values ('${orgId}', '${newId()}', 'Former member', now(), '${ownerId}')`,
-    `insert into retention_hold (id, org_id, name, reason, kind, placed_by) values ('${holdId}', '${orgId}', 'case', 'court', 'documents', '${ownerId}')`,
-    `insert into retention_held (org_id, hold_id, document_id) values ('${orgId}', '${holdId}', '${documentId}')`,
-    `insert into retention_rule (id, org_id, name, kind, since, keep_days, needs_release, set_by, set_at) values ('${ruleId}', '${orgId}', 'ten years', 'all', 'created', 3650, true, '${ownerId}', now())`,
-    `insert into retention_setting (org_id, trash_days) values ('${orgId}', 30)`,
-    `insert into retention_release (org_id, document_id, rule_id, wanted_at) values ('${orgId}', '${documentId}', '${ruleId}', now())`,
-    `insert into retention_tombstone (id, org_id, document_id, body, key_id, signature, at) values ('${newId()}', '${orgId}', '${newId()}', '{}', 'k', 's', now())`,
-    `insert into search_query (id, org_id, user_id, mode, hits, took_ms, hash) values ('${queryId}', '${orgId}', '${memberId}', 'keyword', 1, 2, 'h')`,
-    `insert into search_opened (org_id, query_id, document_id, position) values ('${orgId}', '${queryId}', '${documentId}', 1)`,
-    `insert into search_words (org_id, day, words, queries, empty, opened) values ('${orgId}', current_date, 'w', 1, 0, 1)`,
-    `insert into analytics_org (org_id) values ('${orgId}') on conflict do nothing`,
-    `insert into analytics_fact (org_id, event_id, at, facts) values ('${orgId}', 1, now(), '{}')`,
-    `insert into analytics_day (org_id, generation, metric, day, dim, bin, n, total, peak) values ('${orgId}', 1, 'm', current_date, '', -1, 1, 2, 3)`,
-    `insert into share_policy (org_id, links, password_required, whole_addresses, presets) values ('${orgId}', 'allowed', true, false, '[]')`,
     `insert into api_key (id, org_id, user_id, name, prefix, secret_hash, scopes) values ('${newId()}', '${orgId}', '${memberId}', 'k', 'prefix', 'x', '{documents:read}')`,
     `insert into invitation (id, org_id, email, role, token_hash, invited_by, expires_at) values ('${newId()}', '${orgId}', 'new@example.org', 'viewer', 'x', '${ownerId}', now() + interval '1 day')`,
     `insert into kw_delta (org_id, config, n, len, lexemes, dfs) values ('${orgId}', 'simple', 1, 2, '{words}', '{1}')`,
+    ...rulesAndFigures({ orgId, ownerId, documentId, memberId: memberId ?? '' }),
   ]) await ask(adminUrl, sql)
   const [passage] = await ask(adminUrl, 'select max(id)::int as id from passage')
   for (const sql of words(orgId, Number(passage?.['id']))) await ask(adminUrl, sql)

@@ -117,6 +117,10 @@ const kinds: Readonly<Record<PersonalKind, Kind>> = {
     key: 'x.id', type: 'uuid', from: 'webhook_endpoint x where x.org_id = p.org and x.owner_id = p.who',
     row: { id: 'x.id', url: 'x.url', description: 'x.description', state: 'x.state', createdAt: 'x.created_at' },
   },
+  searches: {
+    key: 'x.id', type: 'uuid', from: 'search_query x where x.org_id = p.org and x.user_id = p.who',
+    row: { id: 'x.id', at: 'x.at', mode: 'x.mode', hits: 'x.hits', words: 'case when p.own then x.words end' },
+  },
   audit: {
     key: 'x.id', type: 'bigint',
     from: `audit x where x.org_id = p.org and (x.actor_id = p.who or x.subject_type in ('user', 'member') and x.subject_id = p.who::text)`,
