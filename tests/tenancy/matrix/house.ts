@@ -8,6 +8,7 @@ import { content, issueCertificate, signer } from '../../../packages/certificate
 import { mintApiKey } from '../../../packages/domain/src/modules/users/api-key.ts'
 import { customPermissions, readScopes, type Who } from './callers.ts'
 import { delegationRows, runRows, taskRows } from './flow-rows.ts'
+import { holdRows, ruleRows, shareRows } from './kept-rows.ts'
 import type { Thing } from './things.ts'
 
 /** Stands in every name that an organization has: an answer that holds it tells of that organization. */
@@ -117,24 +118,6 @@ function deliveryRows({ org, id, state, userId }: Place): string[] {
   ]
 }
 
-/** Of the caller's, the owner's where they are no member; or of the colleague's. It leads to a document of the owner's. */
-function shareRows({ org, id, state, userId }: Place): string[] {
-  const documentId = newId()
-  return [
-    ...documentRows({ org, id: documentId, state: 'active', userId: null }),
-    `insert into share (id, org_id, document_id, created_by, token_hash, note, emails, download, notify, revoked_at) values ('${id}', '${org.id}', '${documentId}',
-      '${state === "another's" ? org.colleagueId : userId ?? org.ownerId}', '${hashToken(newId())}', '', '{}', true, false, ${state === 'revoked' ? 'now()' : 'null'})`,
-    `insert into share_visit (id, org_id, share_id, secret_hash, gate, address, opened_at, last_at, expires_at)
-      values ('${newId()}', '${org.id}', '${id}', '${hashToken(newId())}', 0, '192.0.2.0/24', now(), now(), now())`,
-  ]
-}
-
-/** On a tag that nothing carries. */
-const holdRows = ({ org, id, state }: Place): string[] => [
-  `insert into retention_hold (id, org_id, name, reason, kind, tag, placed_by, released_by, released_at, release_reason) values ('${id}', '${org.id}', '${org.mark}', '${org.mark}',
-    'tag', '${id}', '${org.ownerId}', ${state === 'released' ? `'${org.ownerId}', now(), '${org.mark}'` : 'null, null, null'})`,
-]
-
 const factorRow = (userId: string): string => `insert into second_factor (user_id, secret, confirmed_at, last_step) values ('${userId}', '\\x00', now(), 0)`
 
 const accountRows = ({ id, state }: Place): string[] =>
@@ -210,12 +193,9 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
     const orgId = newId()
     return [...organizationRows({ ...place, id: orgId, state: 'active' }), consentRow(orgId, place)]
   },
-  share: shareRows,
+  share: (place) => shareRows(place, documentRows),
   hold: holdRows,
-  rule: ({ org, id }) => [
-    `insert into retention_rule (id, org_id, name, kind, tag, since, keep_days, needs_release, set_by, set_at) values ('${id}', '${org.id}', '${org.mark} ${id}', 'tag', '${id}', 'created', 1,
-      false, '${org.ownerId}', now())`,
-  ],
+  rule: ruleRows,
   organization: organizationRows,
   account: accountRows,
   reset: resetRows,
