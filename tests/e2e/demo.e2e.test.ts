@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { launch } from './processes.ts'
 
-test('npm run demo reads every example, finds the right pages, carries one through an approval by two people, and says so in its last line', async () => {
+test('npm run demo reads every example, finds the right pages, carries one through an approval by two people, shows a link, the use and a hold, and says so in its last line', async () => {
   const demo = launch('demo')
   const ended = await demo.ended
   const lines = demo.stdout().trimEnd().split('\n')
@@ -22,6 +22,7 @@ test('npm run demo reads every example, finds the right pages, carries one throu
       decided: [{ by: 'ada@example.org', verdict: 'approve' }, { by: 'ben@example.org', verdict: 'approve' }],
       certificate: { pdf: expect.stringMatching(/\.pdf$/), json: expect.stringMatching(/\.json$/), verified: true, changeNoticed: true },
     },
+    answersFor: { link: { open: 200, revoked: 404 }, plan: 'own', hold: { refused: true, kept: true } },
     workflows: 16,
     seconds: expect.any(Number),
   })
@@ -36,6 +37,9 @@ test('npm run demo reads every example, finds the right pages, carries one throu
   }
   expect(shown).toMatch(/"delivery-note-scan\.pdf", version 1: approved in "Invoice over the limit" on \d{4}/)
   expect(shown).toContain('One decision changed in a copy: wrong: What the certificate says is not what was signed.')
+  expect(shown).toMatch(/The link to annual-report-2025\.pdf opens nothing any more\./)
+  expect(shown).toMatch(/on the plan own/)
+  expect(shown).toMatch(/It is the hold Tax inspection 2025 \([0-9a-f-]{36}\)\./)
   const { approval: { certificate: { pdf, json } } } = result as { approval: { certificate: Record<'pdf' | 'json', string> } }
   expect([pdf, json].map((path) => existsSync(path))).toEqual([true, true])
   rmSync(dirname(pdf), { recursive: true })

@@ -1,4 +1,5 @@
-// `npm run demo`: the product on a throw-away data folder and free ports, the examples, two searches, an approval by two people, and an end.
+// `npm run demo`: the product on a throw-away data folder and free ports, the examples, two searches, an approval by two people, a link, the use of the
+// plan, a legal hold, and an end.
 // The last line of stdout is JSON; exit 1 unless everything went as it should.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,12 +9,14 @@ import { promisify } from 'node:util'
 import type { Document, Hit } from '@intellidocs/contracts'
 import { environmentWith, loadConfig } from '@intellidocs/kernel'
 import picocolors from 'picocolors'
+import { answerFor, type AnsweredFor } from './answer-for.ts'
 import { carryThrough, type Approval } from './approval.ts'
 import { ask, ingestExamples, openSession, questions } from './archive.ts'
 import { showHit } from './passages.ts'
 import { createProgress } from './progress.ts'
 import { StartError } from './start-error.ts'
 import { startProduct, type Product } from './supervisor.ts'
+import { createTerminal } from './terminal.ts'
 
 /** How the examples must end; examples/README.md says the same in words. `top` is where the answer to each question stands. */
 const expected = {
@@ -27,6 +30,7 @@ type Result = {
   pages: number
   search: { query: string; hits: number; top: { document: string; page: number } | null }[]
   approval: Approval
+  answersFor: AnsweredFor
   workflows: number
   seconds: number
 }
@@ -46,7 +50,7 @@ function differences(result: Result): string[] {
   })
   const documents = Object.values(result.documents).reduce((sum, count) => sum + count, 0)
   if (result.workflows < documents + 1) found.push(`${result.workflows} workflows for ${documents} documents and a flow`)
-  return [...found, ...differencesOf(result.approval)]
+  return [...found, ...differencesOf(result.approval), ...differencesFor(result.answersFor)]
 }
 
 function* differencesOf({ outcome, asked, decided, tags, certificate }: Approval): Generator<string> {
@@ -57,6 +61,12 @@ function* differencesOf({ outcome, asked, decided, tags, certificate }: Approval
   if (!tags.includes('approved')) yield `the document is tagged ${tags.join(', ')}`
   if (!certificate.verified) yield `${certificate.pdf} and ${certificate.json} do not both verify`
   if (!certificate.changeNoticed) yield 'a changed certificate passed for a true one'
+}
+
+function* differencesFor({ link, plan, hold }: AnsweredFor): Generator<string> {
+  if (link.open !== 200 || link.revoked !== 404) yield `the link answered ${link.open}, and ${link.revoked} once it was revoked`
+  if (plan !== 'own') yield `the plan is ${plan}`
+  if (!hold.refused || !hold.kept) yield `the hold did not keep its document: ${JSON.stringify(hold)}`
 }
 
 type Show = { readonly mailDir: string; readonly configDir: string; readonly signal: AbortSignal }
@@ -76,8 +86,10 @@ async function show(product: Product, { signal, ...folders }: Show): Promise<Res
       search.push({ query, hits: hits.length, top: topOf(hits) })
     }
     const approval = await carryThrough({ session, administrator, ...folders, out: process.stdout, signal })
+    const terminal = createTerminal({ url: client.url, token: session.token, org: administrator.org, configDir: folders.configDir })
+    const answersFor = await answerFor({ client, terminal, out: process.stdout })
     const workflows = await countWorkflows(product, documents.length + 1)
-    return { ...counted(documents), search, approval, workflows, seconds: Math.round((performance.now() - began) / 100) / 10 }
+    return { ...counted(documents), search, approval, answersFor, workflows, seconds: Math.round((performance.now() - began) / 100) / 10 }
   } finally {
     await client.close()
   }
@@ -93,12 +105,15 @@ function counted(documents: readonly Document[]): Pick<Result, 'documents' | 'pa
   }
 }
 
+/** Of documents and flows: schedules begin others when their hour comes. */
+const COUNTED = `WorkflowType IN ('documentProcessing', 'approval')`
+
 /** Asked of Temporal itself, whose list follows the truth by a moment. */
 async function countWorkflows({ temporalBinary, temporalAddress }: Product, atLeast: number): Promise<number> {
   if (temporalBinary === null) throw new Error('the demo runs its own Temporal')
   let count = 0
   for (let look = 0; look < 20 && count < atLeast; look += 1) {
-    const { stdout } = await promisify(execFile)(temporalBinary, ['workflow', 'count', '--address', temporalAddress], { env: { ...environmentWith({}) } })
+    const { stdout } = await promisify(execFile)(temporalBinary, ['workflow', 'count', '--address', temporalAddress, '--query', COUNTED], { env: { ...environmentWith({}) } })
     count = Number(/\d+/.exec(stdout)?.[0] ?? 0)
     if (count < atLeast) await new Promise((resolve) => setTimeout(resolve, 250))
   }

@@ -3,15 +3,17 @@ import { reason } from './documents.ts'
 import { reasonsForTask, runOutcome } from './flow-words.ts'
 import { documentId, flowCommentId, flowRunId, flowTaskId, folderId, notificationId, shareId, userId, webhookEndpointId } from './ids.ts'
 import { pageInput, pageOf } from './paging.ts'
+import { meter } from './plans.ts'
 
 /**
  * What somebody is told of. `task_reminder`: a task comes to its time, or is past it; `tasks_overdue`: once a day, how many are. `run_ended`: what they
  * asked for was decided, or ended otherwise. `shared`: they, a group of theirs or the organization were granted a document or a folder.
  * `files_received`: by an upload request of theirs. `processing_failed`: what they uploaded could not be read, or is locked. `security`: something of their account, or a key of theirs.
- * `link_opened`: somebody opened a link of theirs of which they want to be told.
+ * `link_opened`: somebody opened a link of theirs of which they want to be told. `quota_near`: what the organization uses came to `percent` of a limit of its plan.
  */
 export const kinds = [
   'task_assigned', 'task_reminder', 'tasks_overdue', 'run_ended', 'mentioned', 'version_wanted', 'shared', 'processing_failed', 'security', 'webhook_paused', 'link_opened', 'files_received',
+  'quota_near',
 ] as const
 export const kind = z.enum(kinds)
 export type Kind = z.infer<typeof kind>
@@ -35,7 +37,7 @@ const moment = z.iso.datetime()
 /** What is known beside the subject: ids, numbers and words of closed lists, which ones depends on the kind. */
 export const facts = z.strictObject({
   why: reasonsForTask, dueAt: moment.nullable(), overdue: z.boolean(), tasks: z.int(), outcome: runOutcome, commentId: flowCommentId, reason,
-  matter: securityMatter, endpointId: webhookEndpointId, shareId,
+  matter: securityMatter, endpointId: webhookEndpointId, shareId, meter, percent: z.int(),
 }).partial()
 export type Facts = z.infer<typeof facts>
 
@@ -69,6 +71,7 @@ const ofKinds = z.strictObject({
   task_assigned: z.strictObject(channels), task_reminder: z.strictObject(channels), tasks_overdue: z.strictObject(channels), run_ended: z.strictObject(channels),
   mentioned: z.strictObject(channels), version_wanted: z.strictObject(channels), shared: z.strictObject(channels), processing_failed: z.strictObject(channels),
   security: z.strictObject(secured), webhook_paused: z.strictObject(channels), link_opened: z.strictObject(channels), files_received: z.strictObject(channels),
+  quota_near: z.strictObject(channels),
 } satisfies Record<Kind, unknown>)
 export type Preferences = { readonly digest: Rhythm; readonly kinds: z.infer<typeof ofKinds> }
 
@@ -77,6 +80,7 @@ const some = z.strictObject(channels).partial()
 const changes = z.strictObject({
   task_assigned: some, task_reminder: some, tasks_overdue: some, run_ended: some, mentioned: some, version_wanted: some, shared: some, processing_failed: some,
   security: z.strictObject({ live: z.boolean(), inbox: z.boolean() }).partial(), webhook_paused: some, link_opened: some, files_received: some,
+  quota_near: some,
 } satisfies Record<Kind, unknown>).partial()
 
 /** Of the caller, in the organization of the call. */

@@ -36,14 +36,16 @@ async function markRead(client: CliContext['client'], notifications: readonly No
 const said: Readonly<Record<notificationsContract.Kind, string>> = {
   task_assigned: 'a task for you', task_reminder: 'a task waits for you', tasks_overdue: 'tasks past their time', run_ended: 'a flow is over', mentioned: 'you were mentioned',
   version_wanted: 'another version is wanted', shared: 'shared with you', processing_failed: 'could not be read', security: 'your account', webhook_paused: 'a webhook was paused', files_received: 'files came by your link',
-  link_opened: 'your link was opened',
+  link_opened: 'your link was opened', quota_near: 'a limit of the plan is near',
 }
 
 const matters: Readonly<Record<notificationsContract.SecurityMatter, string>> = {
   'password-changed': 'the password was changed', 'second-factor-changed': 'the second factor was changed', 'new-device': 'a sign-in from a new device', 'key-created': 'an API key was made',
 }
 
+const nearOf = ({ meter, percent }: notificationsContract.Facts): string | undefined => (meter === undefined ? undefined : `${percent ?? 100} % of ${meter}`)
+
 const cellsOf = ({ kind, at, readAt, title, facts }: Notification): string[] => [
   readAt === null ? '•' : ' ', at.slice(0, 16).replace('T', ' '), said[kind], printable(title ?? ''),
-  printable(facts.outcome ?? facts.reason ?? (facts.matter === undefined ? undefined : matters[facts.matter]) ?? facts.tasks?.toString() ?? (facts.overdue === true ? 'overdue' : '')),
+  printable(facts.outcome ?? facts.reason ?? (facts.matter === undefined ? undefined : matters[facts.matter]) ?? facts.tasks?.toString() ?? nearOf(facts) ?? (facts.overdue === true ? 'overdue' : '')),
 ]

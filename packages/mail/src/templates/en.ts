@@ -9,6 +9,7 @@ export const english: Language = {
       task_assigned: 'A task for you', task_reminder: 'A task waits for you', tasks_overdue: 'Tasks past their time', run_ended: 'Decided',
       mentioned: 'You were mentioned', version_wanted: 'Another version is wanted', shared: 'Shared with you', processing_failed: 'Could not be read',
       webhook_paused: 'A webhook was paused', link_opened: 'Your link was opened', files_received: 'Files came by your link',
+      quota_near: 'A limit of the plan is near',
     },
     change: { 'on': 'was switched on', 'off': 'was switched off', 'taken-off': 'was taken off by whoever runs this installation, and your sessions were ended,', 'recovery-codes': 'has new recovery codes' },
   },

@@ -9,6 +9,7 @@ export const portuguese: Language = {
       task_assigned: 'Uma tarefa para si', task_reminder: 'Uma tarefa espera por si', tasks_overdue: 'Tarefas fora de prazo', run_ended: 'Decidido',
       mentioned: 'Foi mencionado', version_wanted: 'É pedida outra versão', shared: 'Partilhado consigo', processing_failed: 'Não foi possível ler',
       webhook_paused: 'Um webhook foi suspenso', link_opened: 'A sua ligação foi aberta', files_received: 'Chegaram ficheiros pela sua ligação',
+      quota_near: 'Um limite do plano está próximo',
     },
     change: { 'on': 'foi ativado', 'off': 'foi desativado', 'taken-off': 'foi retirado por quem gere esta instalação, com o fim das suas sessões,', 'recovery-codes': 'tem novos códigos de recuperação' },
   },

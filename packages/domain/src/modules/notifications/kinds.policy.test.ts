@@ -17,7 +17,7 @@ test('who may not read notifications is told nothing, whatever else they hold', 
 test.each<[Permission[], notificationsContract.Kind[]]>([
   [[], ['security']], [['tasks:decide'], ['tasks_overdue', 'security']],
   [['documents:read'], ['run_ended', 'mentioned', 'version_wanted', 'shared', 'processing_failed', 'security', 'link_opened', 'files_received']],
-  [['webhooks:manage'], ['security', 'webhook_paused']],
+  [['webhooks:manage'], ['security', 'webhook_paused']], [['usage:read'], ['security', 'quota_near']],
 ])('with %j beside it one is told of %j', (held, expected) => {
   expect(kindsFor(new Set<Permission>(['notifications:read', ...held]))).toEqual(expected)
 })

@@ -10,6 +10,7 @@ const needed: Readonly<Record<Kind, readonly Permission[]>> = {
   task_assigned: ['documents:read', 'tasks:decide'], task_reminder: ['documents:read', 'tasks:decide'], tasks_overdue: ['tasks:decide'],
   run_ended: ['documents:read'], mentioned: ['documents:read'], version_wanted: ['documents:read'], shared: ['documents:read'],
   processing_failed: ['documents:read'], security: [], webhook_paused: ['webhooks:manage'], link_opened: ['documents:read'], files_received: ['documents:read'],
+  quota_near: ['usage:read'],
 }
 
 /** Nobody is told anything who may not read notifications at all. */
@@ -29,6 +30,7 @@ const defaults: Readonly<Record<Kind, Channels>> = {
   run_ended: { ...everywhere, mail: 'immediate' }, mentioned: { ...everywhere, mail: 'immediate' }, version_wanted: { ...everywhere, mail: 'immediate' },
   shared: { ...everywhere, mail: 'digest' }, processing_failed: { ...everywhere, mail: 'digest' }, security: { ...everywhere, mail: 'immediate' },
   webhook_paused: { ...everywhere, mail: 'immediate' }, link_opened: { ...everywhere, mail: 'immediate' }, files_received: { ...everywhere, mail: 'immediate' },
+  quota_near: { ...everywhere, mail: 'immediate' },
 }
 export const DEFAULT_RHYTHM: notificationsContract.Rhythm = 'daily'
 
@@ -50,7 +52,7 @@ export function preferencesOf(chosen: Chosen, digest: notificationsContract.Rhyt
       mentioned: of('mentioned'), version_wanted: of('version_wanted'), shared: of('shared'), processing_failed: of('processing_failed'),
       security: { live, inbox, mail: 'immediate' }, webhook_paused: of('webhook_paused'),
       link_opened: of('link_opened'),
-      files_received: of('files_received'),
+      files_received: of('files_received'), quota_near: of('quota_near'),
     },
   }
 }

@@ -7,7 +7,7 @@ import type { Subject, Told } from './told.types.ts'
 export const toldOf = [
   'workflows.task-assigned.v1', 'workflows.task-reminded.v1', 'workflows.tasks-overdue.v1', 'workflows.run-ended.v1', 'workflows.commented.v1',
   'workflows.version-wanted.v1', 'documents.grant-set.v1', 'documents.failed.v1', 'documents.password-needed.v1', 'users.api-key-created.v1',
-  'webhooks.endpoint-paused.v1', 'sharing.opened.v1', 'intake.received.v1',
+  'webhooks.endpoint-paused.v1', 'sharing.opened.v1', 'intake.received.v1', 'subscriptions.quota-neared.v1',
 ] as const
 export type ToldOf = (typeof toldOf)[number]
 
@@ -29,6 +29,7 @@ export async function toldBy(repository: SubjectsRepository, tx: Tx, event: Comm
     case 'webhooks.endpoint-paused.v1': return paused(event)
     case 'sharing.opened.v1': return opened(event)
     case 'intake.received.v1': return received(event)
+    case 'subscriptions.quota-neared.v1': return neared(event)
     default: return ofFlows(event)
   }
 }
@@ -51,8 +52,14 @@ function received(event: CommittedEvent<'intake.received.v1'>): Told {
   return { ...made(event, { kind: 'files_received', to: only(createdBy), about: { ...nothing, folderId } }), source: `submission:${submissionId}` }
 }
 
+/** Everybody who looks after the use of the plan, whoever's act it was that came to it. */
+function neared(event: CommittedEvent<'subscriptions.quota-neared.v1'>): Told {
+  const { meter, percent } = event.payload
+  return made(event, { kind: 'quota_near', to: { org: true }, facts: { meter, percent } })
+}
+
 type OfFlows = Exclude<ToldOf, 'documents.grant-set.v1' | 'documents.failed.v1' | 'documents.password-needed.v1' | 'users.api-key-created.v1' | 'webhooks.endpoint-paused.v1'
-  | 'sharing.opened.v1' | 'intake.received.v1'>
+  | 'sharing.opened.v1' | 'intake.received.v1' | 'subscriptions.quota-neared.v1'>
 
 function ofFlows(event: CommittedEvent<OfFlows>): Told {
   const except = event.actorId

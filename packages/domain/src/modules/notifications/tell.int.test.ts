@@ -186,6 +186,14 @@ describe('of a webhook that was paused is told', () => {
   })
 })
 
+test('a limit of the plan that comes near is told to everybody who sees the use, and to nobody else', async () => {
+  await house.happen(a.system, { type: 'subscriptions.quota-neared.v1', audit: false, payload: { meter: 'bytes', percent: 80, used: 8, limit: 10 } })
+  await house.settle()
+  for (const actor of [a.owner, a.admin]) expect(await told(actor)).toMatchObject([{ kind: 'quota_near', facts: { meter: 'bytes', percent: 80 } }])
+  for (const actor of [a.editor, a.viewer, a.guest, b.owner]) expect(await kindsOf(actor)).toEqual([])
+  expect(house.sent).toHaveLength(2)
+})
+
 test('an opened link is told to whoever made it, where they want that, and to nobody else', async () => {
   const opened = (notify: boolean): NewEvent => ({
     type: 'sharing.opened.v1', audit: false,

@@ -12,7 +12,7 @@ const DAYS_MS = 90 * 86_400_000
 /** What the link of a mail ends: mails of a kind, or digests. In the order in which tokens name them: only ever added to at the end. */
 export const scopes = [
   'digest', 'task_assigned', 'task_reminder', 'tasks_overdue', 'run_ended', 'mentioned', 'version_wanted', 'shared', 'processing_failed', 'webhook_paused', 'files_received',
-  'link_opened',
+  'link_opened', 'quota_near',
 ] as const satisfies readonly ('digest' | notificationsContract.Kind)[]
 export type Scope = (typeof scopes)[number]
 /** Whose mail, of which organization, and what of it. The language is that of the mail. */
