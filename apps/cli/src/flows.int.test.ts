@@ -123,7 +123,7 @@ describe('a run', () => {
     expect(told).toMatch(/^Contract on deed\.txt: approved, asked for by /)
     expect(told).toMatch(/\nNote: before Friday\nLaw: approved\n {2}ada <ada@example\.org> approved at .* UTC: as agreed\nThe board: approved\n/)
     expect(told).toContain('ada <ada@example.org> need not answer any more: the stage is decided')
-    expect((await well(owner.run('show', document))).stdout).toMatch(/^tags +signed$/m)
+    await office.soon(async () => expect((await owner.run('show', document)).stdout).toMatch(/^tags +signed$/m))
     expect((await owner.run('flows', 'runs', '--document', document, '--state', 'over')).stdout).toMatch(/^approved {2}.* Contract {2}deed\.txt\n$/)
     expect((await owner.run('flows', 'runs', '--document', document, '--state', 'open')).stdout).toBe('There are no such runs.\n')
   })

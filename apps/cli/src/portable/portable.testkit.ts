@@ -34,6 +34,7 @@ function rulesAndFigures({ orgId, ownerId, documentId, memberId }: Record<'orgId
     `insert into analytics_org (org_id) values ('${orgId}') on conflict do nothing`,
     `insert into analytics_fact (org_id, event_id, at, facts) values ('${orgId}', 1, now(), '{}')`,
     `insert into analytics_day (org_id, generation, metric, day, dim, bin, n, total, peak) values ('${orgId}', 1, 'm', current_date, '', -1, 1, 2, 3)`,
+    `insert into analytics_month (org_id, generation, metric, month, dim, bin, n, total, peak) values ('${orgId}', 1, 'm', date_trunc('month', current_date), '', -1, 1, 2, 3)`,
     `insert into share_policy (org_id, links, password_required, whole_addresses, presets) values ('${orgId}', 'allowed', true, false, '[]')`,
   ]
 }
