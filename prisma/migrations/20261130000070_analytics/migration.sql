@@ -13,9 +13,9 @@ create table analytics_org (
   leftover boolean not null default false, -- days of other generations are still there
   check ((building is null) = (building_zone is null) and (building is null) = (built_to is null))
 );
-select app.make_tenant_table('analytics_org');
 grant select, insert, update on analytics_org to app;
 insert into analytics_org (org_id, collected_to) select id, 0 from org;
+select app.make_tenant_table('analytics_org');
 
 -- Its row also says that the event was counted: handed over twice, it is counted once. Gauges have numbers below nought.
 create table analytics_fact (
