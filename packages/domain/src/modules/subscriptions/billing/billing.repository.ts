@@ -26,13 +26,15 @@ export const billingRepository = {
   async noteEvent(tx: Tx, { orgId, eventId, at }: { orgId: OrgId; eventId: string; at: Date }): Promise<void> {
     await tx.$executeRaw`insert into billing_event (org_id, id, at) values (${orgId}::uuid, ${eventId}, ${at}::timestamptz) on conflict do nothing`
   },
-  /** Under the lock of the plan. False: somebody who looked later has written. */
+  /**
+   * Under the lock of the plan. False: somebody who looked later has written, or it is the end of what was paid for before an administrator gave another plan.
+   */
   async keep(tx: Tx, orgId: OrgId, { billed, ticket, at }: { billed: Billed; ticket: bigint; at: Date }): Promise<boolean> {
     const changed = await tx.$executeRaw`
       update subscription set plan = ${billed.plan}, status = ${billed.status}, provider = 'stripe', next_plan = ${billed.nextPlan},
         period_ends_at = ${billed.periodEndsAt}::timestamptz, trial_ends_at = ${billed.trialEndsAt}::timestamptz,
         past_due_since = ${billed.pastDueSince}::timestamptz, subscription_ref = ${billed.subscriptionRef}, told = ${ticket}::bigint, updated_at = ${at}::timestamptz
-      where org_id = ${orgId}::uuid and told < ${ticket}::bigint`
+      where org_id = ${orgId}::uuid and told < ${ticket}::bigint and not (provider = 'manual' and ${billed.status} = 'ended')`
     return changed === 1
   },
   /** System unit. */

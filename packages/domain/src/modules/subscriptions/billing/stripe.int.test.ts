@@ -113,6 +113,21 @@ test('an administrator does not set the plan of who pays; a key neither pays nor
   expect([stripe.asked, (await api().current()).plan]).toEqual([[], 'team'])
 })
 
+test('the plan an administrator gives after the end of what was paid for stays, whatever is told of that end; what is bought then holds', async () => {
+  await api().checkout({ plan: 'team' })
+  atStripe()
+  await house.receive(messageOf(customer))
+  atStripe({ status: 'canceled' })
+  await house.receive(messageOf(customer))
+  expect(await api().current()).toMatchObject({ plan: 'free', provider: 'stripe', status: 'ended' })
+  await house.setPlan(administrator, { orgId: a.org.id, plan: 'business' })
+  await house.receive(messageOf(customer))
+  expect(await api().current()).toMatchObject({ plan: 'business', provider: 'manual', status: 'active' })
+  atStripe({ id: 'sub_2' })
+  await house.receive(messageOf(customer))
+  expect(await api().current()).toMatchObject({ plan: 'team', provider: 'stripe', status: 'active' })
+})
+
 test('who pays for nothing has nothing to end', async () => {
   for (const ask of [() => api().cancel(), () => api().reactivate(), () => api().portal()]) await expect(ask()).rejects.toMatchObject({ cause: { code: 'billing.none' } })
 })
