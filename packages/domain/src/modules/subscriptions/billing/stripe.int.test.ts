@@ -128,6 +128,15 @@ test('the plan an administrator gives after the end of what was paid for stays, 
   expect(await api().current()).toMatchObject({ plan: 'team', provider: 'stripe', status: 'active' })
 })
 
+test('what was agreed on a plan that an administrator gave does not hold for the same plan when it is bought', async () => {
+  await house.setPlan(administrator, { orgId: a.org.id, plan: 'team', overrides: { documents: 1_000_000 } })
+  await api().checkout({ plan: 'team' })
+  expect(await api().current()).toMatchObject({ plan: 'team', provider: 'manual', overrides: { documents: 1_000_000 } })
+  atStripe()
+  await house.receive(messageOf(customer))
+  expect(await api().current()).toMatchObject({ plan: 'team', provider: 'stripe', overrides: {} })
+})
+
 test('who pays for nothing has nothing to end', async () => {
   for (const ask of [() => api().cancel(), () => api().reactivate(), () => api().portal()]) await expect(ask()).rejects.toMatchObject({ cause: { code: 'billing.none' } })
 })
