@@ -3,6 +3,8 @@ import type { Tx } from '@intellidocs/kernel'
 import type { Billed } from './billing.types.ts'
 
 export type Customer = { readonly orgId: OrgId; readonly customerRef: string }
+/** What is paid for, and whether its organization is being deleted; `endsWithOrg`: notice was given for that. */
+export type BilledOrg = { readonly customerRef: string | null; readonly deleting: boolean; readonly endsWithOrg: boolean }
 
 /** In a unit of the organization, except the last two. */
 export const billingRepository = {
@@ -38,6 +40,15 @@ export const billingRepository = {
         past_due_since = ${billed.pastDueSince}::timestamptz, subscription_ref = ${billed.subscriptionRef}, told = ${ticket}::bigint, updated_at = ${at}::timestamptz
       where org_id = ${orgId}::uuid and told < ${ticket}::bigint and not (provider = 'manual' and ${billed.status} = 'ended')`
     return changed === 1
+  },
+  async billedOrg(tx: Tx, orgId: OrgId): Promise<BilledOrg | null> {
+    const [row] = await tx.$queryRaw<BilledOrg[]>`
+      select s.customer_ref as "customerRef", o.status = 'deleting' as deleting, s.ends_with_org as "endsWithOrg"
+      from subscription s join org o on o.id = s.org_id where s.org_id = ${orgId}::uuid`
+    return row ?? null
+  },
+  async noteEnd(tx: Tx, orgId: OrgId, ends: boolean): Promise<void> {
+    await tx.$executeRaw`update subscription set ends_with_org = ${ends}::boolean where org_id = ${orgId}::uuid`
   },
   /** System unit. */
   async orgOf(tx: Tx, customerRef: string): Promise<OrgId | null> {

@@ -137,6 +137,46 @@ test('what was agreed on a plan that an administrator gave does not hold for the
   expect(await api().current()).toMatchObject({ plan: 'team', provider: 'stripe', overrides: {} })
 })
 
+describe('an organization that is deleted', () => {
+  const follow = (type: 'orgs.deleted.v1' | 'orgs.undeleted.v1') => house.subscribers[0]?.handle({
+    id: 1n, orgId: a.org.id, actorId: a.owner.userId, at: new Date(), type, payload: {} } as never, new AbortController().signal)
+  const stands = (status: 'deleting' | 'active') => house.rows(
+    `update org set status = $2, purge_at = case when $2 = 'deleting' then now() + interval '30 days' end where id = $1`, [a.org.id, status])
+  const ends = () => stripe.there.get(customer)?.[0]?.cancel_at_period_end
+  beforeEach(async () => {
+    await api().checkout({ plan: 'team' })
+    // Of its own, as all share one server.
+    atStripe({ id: `sub_${a.org.id}` })
+    await house.receive(messageOf(customer))
+  })
+
+  test('is paid for no longer, and again when that is taken back, whichever event comes first and however often', async () => {
+    await stands('deleting')
+    for (const type of ['orgs.deleted.v1', 'orgs.deleted.v1', 'orgs.undeleted.v1'] as const) await follow(type)
+    expect([ends(), await api().current()]).toMatchObject([true, { plan: 'team', nextPlan: 'free' }])
+    await stands('active')
+    for (const type of ['orgs.undeleted.v1', 'orgs.deleted.v1'] as const) await follow(type)
+    expect([ends(), await api().current()]).toMatchObject([false, { plan: 'team', nextPlan: null }])
+  })
+
+  test('keeps the notice that was its own when the deletion is taken back', async () => {
+    await api().cancel()
+    await stands('deleting')
+    await follow('orgs.deleted.v1')
+    await stands('active')
+    await follow('orgs.undeleted.v1')
+    expect([ends(), await api().current()]).toMatchObject([true, { nextPlan: 'free' }])
+  })
+
+  test('that pays for nothing any more has nothing ended', async () => {
+    atStripe({ id: `sub_${a.org.id}`, status: 'canceled' })
+    stripe.asked.length = 0
+    await stands('deleting')
+    await follow('orgs.deleted.v1')
+    expect(stripe.asked).toEqual([])
+  })
+})
+
 test('who pays for nothing has nothing to end', async () => {
   for (const ask of [() => api().cancel(), () => api().reactivate(), () => api().portal()]) await expect(ask()).rejects.toMatchObject({ cause: { code: 'billing.none' } })
 })
