@@ -101,6 +101,8 @@ test('while the installation is read-only every change is refused on every proce
       expect(codeOf(await mutate(url, 'orgs.update', { name: 'Other' }, org.headers))).toBe('installation.read_only')
       const sent = await fetch(`${url}/api/v1/documents`, { method: 'POST', body: 'x', headers: { ...org.headers, 'x-file-name': 'x.txt' } })
       expect(sent.status).toBe(503)
+      // Of the payment service: refused for its signature alone.
+      expect((await fetch(`${url}/webhooks/stripe`, { method: 'POST', body: '{}' })).status).toBe(400)
       expect((await query(url, 'documents.list', {}, org.headers)).status).toBe(200)
       expect((await mutate(url, 'auth.signIn', { email: org.owner.email, password: PASSWORD, transport: 'token' })).status).toBe(200)
     }
