@@ -1,5 +1,5 @@
 import type { PlanName } from '@intellidocs/contracts'
-import type { Clock, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import { billingRepository } from './billing/billing.repository.ts'
 import { createBillingService, type BillingDeps } from './billing/billing.service.ts'
 import type { PaymentService } from './billing/billing.types.ts'
@@ -13,7 +13,7 @@ import { createSubscriptionsService } from './subscriptions.service.ts'
 import { rollUpUsage } from './use-cases/reconcile-usage.ts'
 
 export type SubscriptionsModuleDeps = {
-  readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock
+  readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log
   /** Of organizations of which nobody said anything; `own`, without limits, when absent. */
   readonly defaultPlan?: PlanName | undefined
   /** Null or absent: an administrator of the installation sets plans. */

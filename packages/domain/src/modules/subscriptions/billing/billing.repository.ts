@@ -55,13 +55,20 @@ export const billingRepository = {
     const [row] = await tx.$queryRaw<{ org: OrgId }[]>`select org_id::text as org from subscription where customer_ref = ${customerRef}`
     return row?.org ?? null
   },
-  /** System unit: whose period or trial is over by what was told, and who owes; those that nobody has looked up longest come first. */
+  /**
+   * System unit: whose period or trial is over by what was told, and who owes; then those who were sent to pay and of whom nothing was ever told. Those that
+   * nobody has looked up longest come first.
+   */
   due(tx: Tx, { at, before, limit }: { at: Date; before: Date; limit: number }): Promise<Customer[]> {
     return tx.$queryRaw<Customer[]>`
       select org_id::text as "orgId", customer_ref as "customerRef" from subscription
-      where provider = 'stripe' and customer_ref is not null and status <> 'ended' and updated_at < ${before}::timestamptz
-        and (status = 'past_due' or period_ends_at <= ${at}::timestamptz or trial_ends_at <= ${at}::timestamptz)
-      order by updated_at limit ${limit}::int`
+      where customer_ref is not null and updated_at < ${before}::timestamptz and ((provider = 'manual' and told = 0)
+        or (provider = 'stripe' and status <> 'ended' and (status = 'past_due' or period_ends_at <= ${at}::timestamptz or trial_ends_at <= ${at}::timestamptz)))
+      order by provider = 'manual', updated_at limit ${limit}::int`
+  },
+  /** Whatever comes of the look, others are looked up before it comes to this one again. */
+  async noteLook(tx: Tx, orgId: OrgId, at: Date): Promise<void> {
+    await tx.$executeRaw`update subscription set updated_at = ${at}::timestamptz where org_id = ${orgId}::uuid`
   },
 }
 

@@ -102,6 +102,31 @@ test('what Stripe should have told by now is looked up', async () => {
   expect(await api().current()).toMatchObject({ plan: 'team', status: 'active' })
 })
 
+test('who paid and of whom nothing was told has the plan at the next look, and whoever cannot be looked up keeps nobody waiting', async () => {
+  await api().checkout({ plan: 'team' })
+  atStripe({ items: { data: [{ id: 'si_1', price: { id: 'price_of_somebody' }, current_period_end: soon }] } })
+  const [bad, b] = [customer, await house.org()]
+  await house.as(b.owner).subscriptions.checkout({ plan: 'team' })
+  stripe.there.set(`cus_${b.org.id}`, [team])
+  house.setAhead(2 * 3_600_000)
+  try {
+    await house.refresh(new AbortController().signal)
+    expect(await house.current(b.owner)).toMatchObject({ plan: 'team', provider: 'stripe' })
+    expect(await house.refresh(new AbortController().signal)).toBe(0)
+  } finally {
+    house.setAhead(0)
+    stripe.there.delete(bad)
+  }
+})
+
+test('who paid and was not told of it yet is not sent to pay again', async () => {
+  await api().checkout({ plan: 'team' })
+  atStripe()
+  stripe.asked.length = 0
+  expect(await api().checkout({ plan: 'team' })).toMatchObject({ url: null, current: { plan: 'team', provider: 'stripe' } })
+  expect(stripe.asked).toEqual([])
+})
+
 test('an administrator does not set the plan of who pays; a key neither pays nor ends', async () => {
   await api().checkout({ plan: 'team' })
   atStripe()
