@@ -30,14 +30,16 @@ export const billingRepository = {
   },
   /**
    * Under the lock of the plan. False: somebody who looked later has written, or it is the end of what was paid for before an administrator gave another plan.
-   * What was agreed on one plan does not go with another, bought one.
+   * What was agreed on one plan does not go with another, bought one. Who owes has owed since the first bill: a later one gives no new grace.
    */
   async keep(tx: Tx, orgId: OrgId, { billed, ticket, at }: { billed: Billed; ticket: bigint; at: Date }): Promise<boolean> {
     const changed = await tx.$executeRaw`
       update subscription set plan = ${billed.plan}, status = ${billed.status}, provider = 'stripe',
         overrides = case when provider = 'manual' or plan <> ${billed.plan} then '{}'::jsonb else overrides end, next_plan = ${billed.nextPlan},
         period_ends_at = ${billed.periodEndsAt}::timestamptz, trial_ends_at = ${billed.trialEndsAt}::timestamptz,
-        past_due_since = ${billed.pastDueSince}::timestamptz, subscription_ref = ${billed.subscriptionRef}, told = ${ticket}::bigint, updated_at = ${at}::timestamptz
+        past_due_since = case when provider = 'stripe' and status = 'past_due' and ${billed.status} = 'past_due'
+          then least(past_due_since, ${billed.pastDueSince}::timestamptz) else ${billed.pastDueSince}::timestamptz end,
+        subscription_ref = ${billed.subscriptionRef}, told = ${ticket}::bigint, updated_at = ${at}::timestamptz
       where org_id = ${orgId}::uuid and told < ${ticket}::bigint and not (provider = 'manual' and ${billed.status} = 'ended')`
     return changed === 1
   },

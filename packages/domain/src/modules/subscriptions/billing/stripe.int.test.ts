@@ -127,6 +127,21 @@ test('who paid and was not told of it yet is not sent to pay again', async () =>
   expect(stripe.asked).toEqual([])
 })
 
+test('a further bill that is not paid gives no new grace; one that comes after all was paid does', async () => {
+  await api().checkout({ plan: 'team' })
+  const owing = async (created: number) => {
+    atStripe({ status: 'past_due', latest_invoice: { created } })
+    await house.receive(messageOf(customer))
+    return (await api().current()).readOnlyFrom
+  }
+  const [first, second] = [Math.floor(Date.now() / 1000) - 10 * 86_400, Math.floor(Date.now() / 1000)]
+  const since = await owing(first)
+  expect(await owing(second)).toBe(since)
+  atStripe()
+  await house.receive(messageOf(customer))
+  expect(Date.parse(await owing(second) ?? '') - Date.parse(since ?? '')).toBe(10 * 86_400_000)
+})
+
 test('an administrator does not set the plan of who pays; a key neither pays nor ends', async () => {
   await api().checkout({ plan: 'team' })
   atStripe()
