@@ -46,7 +46,9 @@ describe('documents that are not read', () => {
     expect(await statesOf(org.id)).toEqual([{ state: 'queued', attempt: 2 }, { state: 'queued', attempt: 2 }, { state: 'failed', attempt: 1 }])
     expect(data(await act('jobs.retry', { selection, token, why: REASON }))).toEqual({ done: 0, left: 0 })
     expect(await ofChain(org.id, 'documents.reprocess-requested.v1')).toMatchObject([{ why: 'administrator' }, { why: 'administrator' }])
-    expect(await ofChain(PLATFORM_ORG_ID, 'admin.jobs-retried')).toMatchObject([{ reason: REASON, jobs: [{ orgId: org.id }, { orgId: org.id }] }])
+    expect(await ofChain(PLATFORM_ORG_ID, 'admin.jobs-retried')).toMatchObject([
+      { reason: REASON, jobs: [{ orgId: org.id }, { orgId: org.id }] }, { reason: REASON, done: [{ orgId: org.id }, { orgId: org.id }], failed: [] },
+    ])
   })
 
   test('are cancelled while they wait', async () => {
@@ -56,6 +58,9 @@ describe('documents that are not read', () => {
     const { token } = data<Counted>(await look('jobs.count', selection))
     expect(data(await act('jobs.cancel', { selection, token, why: REASON }))).toEqual({ done: 1, left: 0 })
     expect(await statesOf(org.id)).toMatchObject([{ state: 'cancelled' }])
+    const over = { ...selection, states: ['waiting', 'failed'] }
+    const counted = data<Counted>(await look('jobs.count', over))
+    expect(codeOf(await act('jobs.cancel', { selection: over, token: counted.token, why: REASON }))).toBe('input.invalid')
   })
 
   test('runs of flows go on by themselves and are not retried', async () => {
