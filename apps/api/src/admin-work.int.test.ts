@@ -51,6 +51,18 @@ describe('documents that are not read', () => {
     ])
   })
 
+  test('that grew old enough only after they were counted are left alone', async () => {
+    const org = await house.newOrg()
+    await upload(org, 'young.txt')
+    await house.sql.query(`update document_version set state = 'failed', reason = 'cpu_limit' where org_id = $1`, [org.id])
+    const selection = { kind: 'processing', states: ['failed'], orgId: org.id, minutes: 1 }
+    const { count, token } = data<Counted>(await look('jobs.count', selection))
+    // Short of the minute by a thousandth of a second when it was counted, and past it by now.
+    await house.sql.query(`update document_version set state_changed_at = $2::timestamptz - interval '59.999 seconds' where org_id = $1`, [org.id, new Date()])
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect([count, data(await act('jobs.retry', { selection, token, why: REASON }))]).toEqual([0, { done: 0, left: 0 }])
+  })
+
   test('are cancelled while they wait', async () => {
     const org = await house.newOrg()
     await upload(org, 'waits.txt')
