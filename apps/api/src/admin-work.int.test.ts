@@ -143,3 +143,10 @@ test('an organization is given a plan, in both chains', async () => {
   expect(data(await act('orgs.setPlan', { id: org.id, plan: 'team', overrides: { documents: 5 }, reason: REASON }))).toMatchObject({ plan: 'team', provider: 'manual' })
   expect([(await house.actions(org.id, org.id)).at(-1), (await house.actions(PLATFORM_ORG_ID, org.id)).at(-1)]).toEqual(['subscriptions.plan-set.v1', 'admin.org-plan-set'])
 })
+
+test('a plan that is refused, as its organization pays for one, is told in neither chain', async () => {
+  const org = await house.newOrg()
+  await house.sql.query(`insert into subscription (org_id, plan, provider) values ($1, 'team', 'stripe')`, [org.id])
+  expect(codeOf(await act('orgs.setPlan', { id: org.id, plan: 'own', overrides: {}, reason: REASON }))).toBe('billing.provider')
+  expect([...await house.actions(org.id, org.id), ...await house.actions(PLATFORM_ORG_ID, org.id)].filter((action) => action.includes('plan-set'))).toEqual([])
+})

@@ -9,7 +9,7 @@ import { createSettingsService } from './settings.service.ts'
 import { workRepository } from './work.repository.ts'
 import { createWorkService, type WorkDeps } from './work.service.ts'
 
-export type AdminDeps = Pick<AdminRouterDeps, 'orgs' | 'users' | 'audit' | 'support'> & Pick<WorkDeps, 'documents' | 'flows'> & Omit<HealthDeps, 'runAsSystem'> & Pick<PlanDeps, 'setPlan'> & {
+export type AdminDeps = Pick<AdminRouterDeps, 'orgs' | 'users' | 'audit' | 'support'> & Pick<WorkDeps, 'documents' | 'flows'> & Omit<HealthDeps, 'runAsSystem'> & Pick<PlanDeps, 'setPlan' | 'mayBeGiven'> & {
   runAsAdmin: RunAsAdmin; runAsSystem: RunAsSystem; clock: Clock; log: Log
   /** 32 bytes each; the old ones open what they sealed. */
   secretKey: Buffer; oldSecretKeys?: readonly Buffer[]

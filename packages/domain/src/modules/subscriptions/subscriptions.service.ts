@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import { monthOf, periodOf, readOnlyFrom, resetsAt, type SubscriptionFacts } from './entitlements.policy.ts'
 import { entitledTo } from './quota-gate.ts'
 import type { SubscriptionsDeps } from './subscriptions.deps.ts'
+import type { StoredSubscription } from './subscriptions.repository.ts'
 import { correctUsage, verifyUsage, type Correction } from './use-cases/reconcile-usage.ts'
 
 type Usage = z.infer<typeof subscriptionsContract.usage.output>
@@ -20,6 +21,9 @@ export type PlanSetting = {
 /** Somebody who proved to administer the installation; the caller sees to that. */
 export type Administrator = Pick<Person, 'userId' | 'requestId' | 'source'>
 
+/** As their organization's history names them. */
+const administering = (by: Administrator, orgId: OrgId): Actor => ({ ...platformActor(by), orgId })
+
 export type SubscriptionsService = {
   plans(): Plans
   current(actor: Actor): Promise<Current>
@@ -32,6 +36,8 @@ export type SubscriptionsService = {
    * the limits are: nothing more can be added above them. `org.not_found`, `billing.provider` for one that pays by itself.
    */
   setPlan(by: Administrator, input: PlanSetting): Promise<Current>
+  /** The same refusal, before anything is done. `billing.provider`. */
+  mayBeGiven(by: Administrator, orgId: OrgId): Promise<void>
 }
 
 async function usage(deps: SubscriptionsDeps, actor: Actor): Promise<Usage> {
@@ -71,14 +77,18 @@ function factsOf({ plan, overrides = {}, trialEndsAt, unpaidSince, next }: PlanS
   }
 }
 
+function mustBeGiven(facts: StoredSubscription | null): void {
+  if (facts?.provider === 'stripe' && facts.status !== 'ended') throw new AppError('billing.provider')
+}
+
 async function setPlan(deps: SubscriptionsDeps, by: Administrator, setting: PlanSetting): Promise<Current> {
   const { orgId, plan } = setting
   const facts = factsOf(setting)
-  const actor: Actor = { ...platformActor(by), orgId }
+  const actor = administering(by, orgId)
   await deps.runInTx(actor, async (tx) => {
     if (!await deps.subscriptions.lock(tx, orgId)) throw new AppError('org.not_found')
     const before = await deps.subscriptions.find(tx, orgId)
-    if (before?.provider === 'stripe' && before.status !== 'ended') throw new AppError('billing.provider')
+    mustBeGiven(before)
     await deps.subscriptions.setPlan(tx, orgId, { facts, at: deps.clock.now() })
     await deps.counters.forget(tx, orgId)
     await deps.outbox.append(tx, actor, {
@@ -98,4 +108,5 @@ export const createSubscriptionsService = (deps: SubscriptionsDeps): Subscriptio
   verify: (actor) => verifyUsage(deps, actor),
   correct: (by, correction) => correctUsage(deps, by, correction),
   setPlan: (by, input) => setPlan(deps, by, input),
+  mayBeGiven: async (by, orgId) => mustBeGiven(await deps.runInTx(administering(by, orgId), (tx) => deps.subscriptions.find(tx, orgId), { readOnly: true })),
 })
