@@ -165,6 +165,17 @@ test('the plan that an administrator sets is told, audited in the organization, 
     { data: { before: null, after: { plan: 'team', overrides: { bytes: 10 } } } }])
 })
 
+test('whence an administrator came is not told to the organization', async () => {
+  const { org } = await house.org()
+  const from = { ...administrator, source: { ...administrator.source, address: '192.0.2.9' } }
+  await house.setPlan(from, { orgId: org.id, plan: 'team' })
+  await house.correct(from, { orgId: org.id, meter: 'pages', amount: 1, reason: 'read twice' })
+  const kept = await house.rows(`select action, address, session_id from audit where org_id = $1 and action like 'subscriptions.%' order by id`, [org.id])
+  expect(kept).toEqual([
+    { action: 'subscriptions.plan-set.v1', address: null, session_id: null }, { action: 'subscriptions.usage-corrected.v1', address: null, session_id: null },
+  ])
+})
+
 test('a plan for an organization that is none is refused, and nothing is written', async () => {
   const orgId = newId() as OrgId
   for (const none of [orgId, PLATFORM_ORG_ID]) {

@@ -1,8 +1,9 @@
 import {
   meters, planNames, plans, plansContract, type subscriptionsContract, type Meter, type Metered, type OrgId, type PlanName, type PlanOverrides,
 } from '@intellidocs/contracts'
-import { AppError, platformActor, type Actor, type Person } from '@intellidocs/kernel'
+import { AppError, type Actor } from '@intellidocs/kernel'
 import type { z } from 'zod'
+import { administering, type Administrator } from './administering.ts'
 import { monthOf, periodOf, readOnlyFrom, resetsAt, type SubscriptionFacts } from './entitlements.policy.ts'
 import { entitledTo } from './quota-gate.ts'
 import type { SubscriptionsDeps } from './subscriptions.deps.ts'
@@ -18,11 +19,6 @@ export type PlanSetting = {
   readonly orgId: OrgId; readonly plan: PlanName; readonly overrides?: PlanOverrides; readonly trialEndsAt?: Date; readonly unpaidSince?: Date
   readonly next?: { readonly plan: PlanName; readonly at: Date }
 }
-/** Somebody who proved to administer the installation; the caller sees to that. */
-export type Administrator = Pick<Person, 'userId' | 'requestId' | 'source'>
-
-/** As their organization's history names them. */
-const administering = (by: Administrator, orgId: OrgId): Actor => ({ ...platformActor(by), orgId })
 
 export type SubscriptionsService = {
   plans(): Plans
