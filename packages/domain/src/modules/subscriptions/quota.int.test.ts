@@ -154,6 +154,15 @@ test('roles of an organization\'s own are there where the plan has them', async 
   expect(await create()).toEqual({ code: 'ok' })
 })
 
+test('a plan without exports of the audit gives none, and none is noted', async () => {
+  const { owner, org } = await house.orgOn('free')
+  const exported = () => ending(house.modules.audit.export(owner, { format: 'jsonl' }))
+  expect(await exported()).toEqual({ code: 'plan.feature', details: { feature: 'auditExport', plan: 'free', askRoles: ['owner'] } })
+  expect(await house.rows(`select from audit where org_id = $1 and action = 'audit.export'`, [org.id])).toEqual([])
+  await house.setPlan(administrator, { orgId: org.id, plan: 'team' })
+  expect(await exported()).toEqual({ code: 'ok' })
+})
+
 test('the plan that an administrator sets is told, audited in the organization, and shown with what is used of it', async () => {
   const { owner, editor, org } = await house.org()
   await house.upload(editor, 'abc')
