@@ -8,7 +8,7 @@ import { openDatabase, type Database } from '@intellidocs/db'
 import type { OrgId, UserId } from '@intellidocs/contracts'
 import { createAuditModule, type AuditModule } from '../packages/domain/src/modules/audit/index.ts'
 import { createLog, createUnitOfWork, newId, systemClock, type Actor } from '@intellidocs/kernel'
-import { asAdmin, startPostgresForRun, testActor, withDatabase } from '@intellidocs/testing'
+import { asAdmin, startPostgresForRun, testActor, unlimitedQuota, withDatabase } from '@intellidocs/testing'
 import { measureSealLag } from './audit/seal-lag.ts'
 import { editorsOf, variants, writeFor, type Place, type Variant } from './audit/writers.ts'
 import { median, rounded } from './figures.ts'
@@ -60,7 +60,7 @@ async function speeds({ audit }: Sealing, actor: Actor, adminUrl: string, rows: 
 
 async function measure(database: Database, adminUrl: string, given: { ms: number; rounds: number; writers: number }) {
   const unitOfWork = createUnitOfWork({ database, clock: systemClock, onCommit: () => undefined })
-  const audit = createAuditModule({ ...unitOfWork, clock: systemClock, log: createLog({ level: 'warn', name: 'bench' }), secretKey: Buffer.alloc(32, 1) })
+  const audit = createAuditModule({ ...unitOfWork, clock: systemClock, log: createLog({ level: 'warn', name: 'bench' }), quota: unlimitedQuota, secretKey: Buffer.alloc(32, 1) })
   const place: Sealing = { runInTx: unitOfWork.runInTx, audit, writers: given.writers }
   const actors = editorsOf(50)
   await writeFor(WARM_UP_MS, place, { actors, variant: 'with_audit_and_sealer' })

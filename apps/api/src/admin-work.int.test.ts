@@ -46,7 +46,21 @@ describe('documents that are not read', () => {
     expect(await statesOf(org.id)).toEqual([{ state: 'queued', attempt: 2 }, { state: 'queued', attempt: 2 }, { state: 'failed', attempt: 1 }])
     expect(data(await act('jobs.retry', { selection, token, why: REASON }))).toEqual({ done: 0, left: 0 })
     expect(await ofChain(org.id, 'documents.reprocess-requested.v1')).toMatchObject([{ why: 'administrator' }, { why: 'administrator' }])
-    expect(await ofChain(PLATFORM_ORG_ID, 'admin.jobs-retried')).toMatchObject([{ reason: REASON, jobs: [{ orgId: org.id }, { orgId: org.id }] }])
+    expect(await ofChain(PLATFORM_ORG_ID, 'admin.jobs-retried')).toMatchObject([
+      { reason: REASON, jobs: [{ orgId: org.id }, { orgId: org.id }] }, { reason: REASON, done: [{ orgId: org.id }, { orgId: org.id }], failed: [] },
+    ])
+  })
+
+  test('that grew old enough only after they were counted are left alone', async () => {
+    const org = await house.newOrg()
+    await upload(org, 'young.txt')
+    await house.sql.query(`update document_version set state = 'failed', reason = 'cpu_limit' where org_id = $1`, [org.id])
+    const selection = { kind: 'processing', states: ['failed'], orgId: org.id, minutes: 1 }
+    const { count, token } = data<Counted>(await look('jobs.count', selection))
+    // Short of the minute by a thousandth of a second when it was counted, and past it by now.
+    await house.sql.query(`update document_version set state_changed_at = $2::timestamptz - interval '59.999 seconds' where org_id = $1`, [org.id, new Date()])
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect([count, data(await act('jobs.retry', { selection, token, why: REASON }))]).toEqual([0, { done: 0, left: 0 }])
   })
 
   test('are cancelled while they wait', async () => {
@@ -56,6 +70,9 @@ describe('documents that are not read', () => {
     const { token } = data<Counted>(await look('jobs.count', selection))
     expect(data(await act('jobs.cancel', { selection, token, why: REASON }))).toEqual({ done: 1, left: 0 })
     expect(await statesOf(org.id)).toMatchObject([{ state: 'cancelled' }])
+    const over = { ...selection, states: ['waiting', 'failed'] }
+    const counted = data<Counted>(await look('jobs.count', over))
+    expect(codeOf(await act('jobs.cancel', { selection: over, token: counted.token, why: REASON }))).toBe('input.invalid')
   })
 
   test('runs of flows go on by themselves and are not retried', async () => {
@@ -101,6 +118,8 @@ test('while the installation is read-only every change is refused on every proce
       expect(codeOf(await mutate(url, 'orgs.update', { name: 'Other' }, org.headers))).toBe('installation.read_only')
       const sent = await fetch(`${url}/api/v1/documents`, { method: 'POST', body: 'x', headers: { ...org.headers, 'x-file-name': 'x.txt' } })
       expect(sent.status).toBe(503)
+      // Of the payment service: refused for its signature alone.
+      expect((await fetch(`${url}/webhooks/stripe`, { method: 'POST', body: '{}' })).status).toBe(400)
       expect((await query(url, 'documents.list', {}, org.headers)).status).toBe(200)
       expect((await mutate(url, 'auth.signIn', { email: org.owner.email, password: PASSWORD, transport: 'token' })).status).toBe(200)
     }
@@ -123,4 +142,11 @@ test('an organization is given a plan, in both chains', async () => {
   const org = await house.newOrg()
   expect(data(await act('orgs.setPlan', { id: org.id, plan: 'team', overrides: { documents: 5 }, reason: REASON }))).toMatchObject({ plan: 'team', provider: 'manual' })
   expect([(await house.actions(org.id, org.id)).at(-1), (await house.actions(PLATFORM_ORG_ID, org.id)).at(-1)]).toEqual(['subscriptions.plan-set.v1', 'admin.org-plan-set'])
+})
+
+test('a plan that is refused, as its organization pays for one, is told in neither chain', async () => {
+  const org = await house.newOrg()
+  await house.sql.query(`insert into subscription (org_id, plan, provider) values ($1, 'team', 'stripe')`, [org.id])
+  expect(codeOf(await act('orgs.setPlan', { id: org.id, plan: 'own', overrides: {}, reason: REASON }))).toBe('billing.provider')
+  expect([...await house.actions(org.id, org.id), ...await house.actions(PLATFORM_ORG_ID, org.id)].filter((action) => action.includes('plan-set'))).toEqual([])
 })

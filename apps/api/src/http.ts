@@ -66,13 +66,14 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.get('/healthz', (_req, res) => void res.set('cache-control', 'no-store').json({ alive: true }))
   app.get('/readyz', answerReadiness(deps.readiness))
   if (deps.metrics !== null) app.get('/metrics', answerMetrics(deps.metrics))
+  // What was paid for is told while nothing is to be changed, too: Stripe gives up after some days. It comes without an Origin.
+  app.post('/webhooks/stripe', guardDeadline({ ms: CALL_BODY_MS, bytes: STRIPE_BODY_BYTES }), noStore, stripeWebhook(deps))
   app.use(refuseChanges(deps.mayChange))
   // Before Origins are looked at: a form of this page has none, and nothing is done here in the name of whoever's cookie comes along.
   const link = unsubscribeByLink(deps)
   app.get(unsubscribePath, noStore, link.show).post(unsubscribePath, guardDeadline({ ms: CALL_BODY_MS, bytes: CALL_BODY_BYTES }), noStore, link.leave)
   app.use(sharePath, noStore, serveShareLinks({ ...deps, filesUrl: config.filesUrl }))
   app.use(uploadLinkPath, noStore, serveUploadLinks({ ...deps, filesUrl: config.filesUrl }))
-  app.post('/webhooks/stripe', guardDeadline({ ms: CALL_BODY_MS, bytes: STRIPE_BODY_BYTES }), noStore, stripeWebhook(deps))
   app.use(guardOrigins(config.allowedOrigins))
   app.use('/trpc', guardDeadline({ ms: CALL_BODY_MS, bytes: CALL_BODY_BYTES }), noStore, callProcedures(deps))
   app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))

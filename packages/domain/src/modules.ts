@@ -82,7 +82,7 @@ export function createModules(deps: ModuleDeps) {
   const search = createSearchModule(deps)
   const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
   const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex, deletions: retention.gate })
-  const audit = createAuditModule(deps)
+  const audit = createAuditModule({ ...deps, quota })
   const names = createNames({ ...deps, called: users.called })
   const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: names, proof: audit.proof, quota })
   const modules = {
@@ -105,7 +105,7 @@ export function createModules(deps: ModuleDeps) {
     audit,
     admin: createAdminModule({
       ...deps, orgs: orgs.administration, support: orgs.supportAdministration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration,
-      openVersions: documents.openVersions, checks: deps.checks, setPlan: subscriptions.setPlan,
+      openVersions: documents.openVersions, checks: deps.checks, setPlan: subscriptions.setPlan, mayBeGiven: subscriptions.mayBeGiven,
     }),
     privacy: createPrivacyModule({
       ...deps, called: users.called, endMembership: orgs.endMembership, forgetInvitation: orgs.forgetInvitation,

@@ -33,7 +33,7 @@ test('a subscriber that asks for more tries has them, and after the ordinary las
     return (await next())[0]
   }
   expect([await died(), await died(), await died(), await died()]).toEqual([
-    { state: 'pending', soon: true }, { state: 'pending', soon: false }, { state: 'pending', soon: false }, { state: 'parked', soon: false },
+    { state: 'pending', soon: true }, { state: 'pending', soon: false }, { state: 'pending', soon: false }, { state: 'parked', soon: true },
   ])
 })
 

@@ -111,10 +111,10 @@ export type FailedDelivery = {
   readonly delayMs: number
 }
 
-/** Puts failed deliveries back with their delay, or parks them; the reason stands beside them either way. */
+/** Puts failed deliveries back with their delay, or parks them as of now; the reason stands beside them either way. */
 export const fail = (tx: Tx, failed: readonly FailedDelivery[]): Promise<number> => tx.$executeRaw`
   update delivery d set state = case when x.park then 'parked' else 'pending' end, last_error = x.error,
-    next_at = now() + x.delay_ms * interval '1 ms'
+    next_at = now() + case when x.park then 0 else x.delay_ms end * interval '1 ms'
   from unnest(${idsOf(failed)}::bigint[], ${attemptsOf(failed)}::int[], ${failed.map((f) => f.error)}::text[],
     ${failed.map((f) => f.park)}::boolean[], ${failed.map((f) => f.delayMs)}::int[]) as x(id, attempts, error, park, delay_ms)
   where d.id = x.id and d.attempts = x.attempts and d.state = 'leased'`
@@ -129,7 +129,7 @@ export type Patient = { readonly name: string; readonly maxAttempts: number }
 export const releaseExpired = (tx: Tx, maxAttempts: number, patient: readonly Patient[]): Promise<number> => tx.$executeRaw`
   update delivery d set state = case when last then 'parked' else 'pending' end,
     last_error = case when last then 'the relay ended while handling it' else d.last_error end,
-    next_at = case when d.attempts >= ${maxAttempts}::int then now() + interval '1 hour' else d.next_at end
+    next_at = case when last then now() when d.attempts >= ${maxAttempts}::int then now() + interval '1 hour' else d.next_at end
   from (
     select e.id, e.attempts >= coalesce(p.most, ${maxAttempts}::int) as last
     from delivery e left join unnest(${patient.map(({ name }) => name)}::text[], ${patient.map((p) => p.maxAttempts)}::int[]) as p(name, most) on p.name = e.subscriber

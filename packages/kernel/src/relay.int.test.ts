@@ -117,6 +117,13 @@ test('a lease that ran out comes back, and the late completion of the first rela
   expect(await house.unit.runAsSystem((tx) => complete(tx, second))).toBe(1)
 })
 
+test('what is parked says since when, and is there to be seen at once', async () => {
+  await house.append(1, 'test.lease')
+  const claimed = await claimOne(30_000)
+  await house.unit.runAsSystem((tx) => fail(tx, claimed.map((d) => ({ ...d, error: 'the last', park: true, delayMs: 3_600_000 }))))
+  expect(await house.unit.runAsSystem((tx) => tx.$queryRaw`select state, next_at <= now() as past from delivery`)).toEqual([{ state: 'parked', past: true }])
+})
+
 test('a delivery whose relay died is delivered by another', async () => {
   await house.append(1, 'test.lease')
   await claimOne(0)

@@ -9,21 +9,22 @@ import { positiveInteger, wholeNumber } from '../values.ts'
 import { withReason } from './admin-orgs.ts'
 import { withYes } from './orgs.ts'
 
-const STATES = ['waiting', 'working', 'failed', 'needs_password'] as const
-type State = (typeof STATES)[number]
+type State = JobSelection['states'][number]
+const STATES: readonly State[] = ['waiting', 'working', 'failed', 'needs_password']
+/** What is not over. */
+const OPEN: readonly State[] = ['waiting', 'working']
 type Chosen = { kind: JobSelection['kind']; state?: State; minutes: number; stage?: string; why?: string; in?: string }
 type Deed = { reason: string; yes?: boolean }
 
-const withJobs = (command: Command): Command => command
+const withJobs = (command: Command, of = { states: STATES, usual: 'failed documents, waiting and working flows' }): Command => command
   .addOption(new Option('--kind <kind>', 'documents that are read, or runs of flows').choices(['processing', 'flow']).default('processing'))
-  .addOption(new Option('--state <state>', 'only these (default: failed documents, waiting and working flows)').choices(STATES))
+  .addOption(new Option('--state <state>', `only these (default: ${of.usual})`).choices(of.states))
   .option('--minutes <n>', 'in that state for so long', wholeNumber, 0)
   .option('--stage <stage>', 'only of this stage').option('--why <code>', 'only for this reason, as cpu_limit').option('--in <org>', 'only of this organization, by id or short name')
 
-async function jobsOf({ client }: CliContext, { kind, state, minutes, stage, why, in: named }: Chosen): Promise<JobSelection> {
-  const usual: State[] = kind === 'flow' ? ['waiting', 'working'] : ['failed']
+async function jobsOf({ client }: CliContext, { kind, state, minutes, stage, why, in: named }: Chosen, usual = kind === 'flow' ? OPEN : ['failed' as const]): Promise<JobSelection> {
   return {
-    kind, minutes, states: state === undefined ? usual : [state], ...(stage === undefined ? {} : { stage }), ...(why === undefined ? {} : { reason: why }),
+    kind, minutes, states: state === undefined ? [...usual] : [state], ...(stage === undefined ? {} : { stage }), ...(why === undefined ? {} : { reason: why }),
     ...(named === undefined ? {} : { orgId: (await findOrg(client, named)).id }),
   }
 }
@@ -68,10 +69,10 @@ export async function adminRetryJobs(context: CliContext, _args: string[], { rea
   return done({ counted: counted.count, done: total })
 }
 
-export const configureAdminCancelJobs = (command: Command): Command => withReason(withYes(withJobs(command))).description('end what waits or is in work')
+export const configureAdminCancelJobs = (command: Command): Command => withReason(withYes(withJobs(command, { states: OPEN, usual: 'both' }))).description('end what waits or is in work')
 
 export async function adminCancelJobs(context: CliContext, _args: string[], { reason, yes, ...chosen }: Chosen & Deed): Promise<Result> {
-  const [{ jobs }, selection] = [context.client.api.admin, await jobsOf(context, chosen)]
+  const [{ jobs }, selection] = [context.client.api.admin, await jobsOf(context, chosen, OPEN)]
   const counted = await jobs.count.query(selection)
   const total = await onAll(context, counted, {
     what: `${counted.count} will be ended: documents stay unread, runs of flows end withdrawn.`, yes, step: (token) => jobs.cancel.mutate({ selection, token, why: reason }),

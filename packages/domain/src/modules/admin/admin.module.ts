@@ -1,4 +1,4 @@
-import type { Clock, RunAsAdmin, RunAsSystem, Subscriber } from '@intellidocs/kernel'
+import type { Clock, Log, RunAsAdmin, RunAsSystem, Subscriber } from '@intellidocs/kernel'
 import { createAdminRouter, createInstallationRouter, type AdminRouterDeps } from './admin.router.ts'
 import { createAdminUnit } from './admin.unit.ts'
 import { createHealth, type HealthDeps } from './health.service.ts'
@@ -9,17 +9,17 @@ import { createSettingsService } from './settings.service.ts'
 import { workRepository } from './work.repository.ts'
 import { createWorkService, type WorkDeps } from './work.service.ts'
 
-export type AdminDeps = Pick<AdminRouterDeps, 'orgs' | 'users' | 'audit' | 'support'> & Pick<WorkDeps, 'documents' | 'flows'> & Omit<HealthDeps, 'runAsSystem'> & Pick<PlanDeps, 'setPlan'> & {
-  runAsAdmin: RunAsAdmin; runAsSystem: RunAsSystem; clock: Clock
+export type AdminDeps = Pick<AdminRouterDeps, 'orgs' | 'users' | 'audit' | 'support'> & Pick<WorkDeps, 'documents' | 'flows'> & Omit<HealthDeps, 'runAsSystem'> & Pick<PlanDeps, 'setPlan' | 'mayBeGiven'> & {
+  runAsAdmin: RunAsAdmin; runAsSystem: RunAsSystem; clock: Clock; log: Log
   /** 32 bytes each; the old ones open what they sealed. */
   secretKey: Buffer; oldSecretKeys?: readonly Buffer[]
 }
 
 /** What the administrators of the installation do, by the modules whose it is; no other module calls this one. */
-export function createAdminModule({ runAsAdmin, runAsSystem, clock, secretKey, oldSecretKeys = [], documents, flows, ...deps }: AdminDeps) {
+export function createAdminModule({ runAsAdmin, runAsSystem, clock, log, secretKey, oldSecretKeys = [], documents, flows, ...deps }: AdminDeps) {
   const unit = createAdminUnit({ runAsAdmin, users: deps.users })
   const tokens = createSelectionTokens({ clock, secretKeys: [secretKey, ...oldSecretKeys] })
-  const work = createWorkService({ unit, tokens, documents, flows, repository: workRepository })
+  const work = createWorkService({ unit, tokens, documents, flows, log, repository: workRepository })
   const settings = createSettingsService({ unit, runAsSystem, repository: settingsRepository })
   const health = createHealth({ ...deps, runAsSystem })
   const setPlan = createPlanSetting({ ...deps, unit })

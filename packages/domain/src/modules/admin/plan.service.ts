@@ -9,16 +9,18 @@ type Wanted = { readonly id: OrgId; readonly plan: PlanName; readonly overrides:
 export type PlanDeps = {
   unit: AdminUnit; orgs: Pick<OrgsAdministration, 'get'>
   setPlan: (by: Person, input: { orgId: OrgId; plan: PlanName; overrides: PlanOverrides }) => Promise<Current>
+  /** Throws what `setPlan` would refuse with, and changes nothing. */
+  mayBeGiven: (by: Person, orgId: OrgId) => Promise<void>
 }
 
 /**
- * Gives an organization a plan. The installation's row is written first, the organization's own with the change: cut off between the two, it is done again.
- * `admin.org_not_found`.
+ * Gives an organization a plan. The installation's row is written first, and only of what is not refused; the organization's own with the change: cut off
+ * between the two, it is done again. `admin.org_not_found`, `billing.provider`.
  */
-export const createPlanSetting = ({ unit, orgs, setPlan }: PlanDeps) => async (person: Person, { id, plan, overrides, reason }: Wanted): Promise<Current> => {
-  await unit.act(person, async ({ tx }) => {
-    await orgs.get(tx, id)
-    await recordAudit(tx, platformActor(person), { action: 'admin.org-plan-set', subjectType: 'org', subjectId: id, data: { plan, overrides, reason } })
-  })
+export const createPlanSetting = ({ unit, orgs, setPlan, mayBeGiven }: PlanDeps) => async (person: Person, { id, plan, overrides, reason }: Wanted): Promise<Current> => {
+  await unit.look((tx) => orgs.get(tx, id))
+  await mayBeGiven(person, id)
+  await unit.act(person, ({ tx }) =>
+    recordAudit(tx, platformActor(person), { action: 'admin.org-plan-set', subjectType: 'org', subjectId: id, data: { plan, overrides, reason } }))
   return setPlan(person, { orgId: id, plan, overrides })
 }

@@ -31,9 +31,9 @@ const SOURCES = {
     from flow_run r where r.ended_at is null)`,
 } as const
 
+/** By the age it had when it was counted: what grew old enough since was not. */
 function chosen({ states, minutes, orgId, stage, reason }: JobSelection, { until }: AsOf): Prisma.Sql {
-  return Prisma.sql`w.state = any (${states}::text[]) and w.state_changed_at <= now() - ${minutes}::int * interval '1 minute'
-    and (${until}::timestamptz is null or w.state_changed_at <= ${until}::timestamptz)
+  return Prisma.sql`w.state = any (${states}::text[]) and w.state_changed_at <= coalesce(${until}::timestamptz, now()) - ${minutes}::int * interval '1 minute'
     and (${orgId ?? null}::uuid is null or w.org_id = ${orgId ?? null}::uuid)
     and (${stage ?? null}::text is null or w.stage = ${stage ?? null}) and (${reason ?? null}::text is null or w.reason = ${reason ?? null})`
 }

@@ -1,5 +1,5 @@
 import type { AdminJob, DocumentId, FlowRunId, JobSelection, OrgId, Page, ParkedDelivery, ParkedSelection, PlatformDeed, VersionId } from '@intellidocs/contracts'
-import { AppError, decodeCursor, pageOf, platformActor, positionedPage, recordAudit, windowOf, type PageInput, type Person, type Tx } from '@intellidocs/kernel'
+import { AppError, decodeCursor, pageOf, platformActor, positionedPage, recordAudit, windowOf, type Log, type PageInput, type Person, type Position, type Tx, type Window } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { AdminUnit } from './admin.unit.ts'
 import type { SelectionTokens } from './selection.ts'
@@ -15,6 +15,7 @@ export type WorkService = {
   countJobs(person: Person, selection: JobSelection): Promise<Counted>
   /** `admin.selection`: not what was counted. `input.invalid`: of a kind that goes on by itself. */
   retry(person: Person, input: On<JobSelection>): Promise<Worked>
+  /** The same. `input.invalid`: of what is over, of which there is nothing to end. */
   cancel(person: Person, input: On<JobSelection>): Promise<Worked>
   parked(input: PageInput & ParkedSelection): Promise<Page<ParkedDelivery>>
   countParked(person: Person, selection: ParkedSelection): Promise<Counted>
@@ -23,13 +24,18 @@ export type WorkService = {
 }
 /** How the modules whose work it is act on one piece of it, as the product, in its organization. False: it went on meanwhile. */
 export type WorkDeps = {
-  unit: AdminUnit; tokens: SelectionTokens; repository: WorkRepository
+  unit: AdminUnit; tokens: SelectionTokens; repository: WorkRepository; log: Log
   documents: Record<'retry' | 'cancel', (of: { orgId: OrgId; documentId: DocumentId; versionId: VersionId; attempt: number }) => Promise<boolean>>
   flows: { withdraw(of: { orgId: OrgId; documentId: DocumentId; runId: FlowRunId }): Promise<boolean> }
 }
 
 /** To a call: each is a transaction of its organization. */
 const AT_ONCE = 100
+/** Of a call, at a hundred pieces of work each. */
+const LOOKS = 10
+/** So many that fail in a row are the database or Temporal being away. */
+const GIVE_UP_AFTER = 10
+const open: ReadonlySet<string> = new Set<AdminJob['state']>(['waiting', 'working'])
 const parkedPlace = z.string().regex(/^\d{1,19}$/)
 
 const showJob = ({ documentId: _documentId, position: _position, since, ...job }: FoundJob): AdminJob => ({ ...job, since: since.toISOString() })
@@ -39,21 +45,50 @@ const audited = (tx: Tx, person: Person, { action, data }: { action: PlatformDee
   recordAudit(tx, platformActor(person), { action, subjectType: 'installation', subjectId: null, data })
 
 type JobDeed = { readonly action: 'admin.jobs-retried' | 'admin.jobs-cancelled'; readonly work: (job: FoundJob) => Promise<boolean> }
+const named = (jobs: readonly FoundJob[]) => jobs.map(({ id, orgId }) => ({ id, orgId }))
+
+/** One after the other; what fails is logged and passed over, unless nothing else happens any more. */
+async function workThrough({ log }: WorkDeps, found: readonly FoundJob[], work: JobDeed['work']): Promise<{ done: FoundJob[]; failed: FoundJob[]; broken: Error | null }> {
+  const [done, failed]: [FoundJob[], FoundJob[]] = [[], []]
+  let inARow = 0
+  for (const job of found) {
+    try {
+      if (await work(job)) done.push(job)
+      inARow = 0
+    } catch (error) {
+      failed.push(job)
+      log.warn({ err: error, orgId: job.orgId, jobId: job.id }, 'a piece of work could not be acted on; the others are')
+      if (++inARow >= GIVE_UP_AFTER) return { done, failed, broken: new Error(`${inARow} pieces of work in a row could not be acted on`, { cause: error }) }
+    }
+  }
+  return { done, failed, broken: null }
+}
 
 /**
- * The installation's row is written before anything is done, with all that it is about; each organization's own is written by what is done there. Cut off
- * between the two, the call is made again.
+ * Oldest first, and on behind those that went on meanwhile, which would else be in front of all others at every call. The installation's row is written before
+ * anything is done, with all that it is about, and another one tells what came of it; each organization's own is written by what is done there. Cut off
+ * between them, the call is made again.
  */
-async function onJobs({ unit, tokens, repository }: WorkDeps, person: Person, { selection, token, why, action, work }: On<JobSelection> & JobDeed): Promise<Worked> {
+async function onJobs(deps: WorkDeps, person: Person, { selection, token, why, action, work }: On<JobSelection> & JobDeed): Promise<Worked> {
+  const { unit, tokens, repository } = deps
   const until = tokens.read(token, { selection, by: person.userId })
-  const found = await unit.act(person, async ({ tx }) => {
-    const some = (await repository.jobs(tx, selection, { limit: AT_ONCE - 1, after: null, until })).slice(0, AT_ONCE)
-    if (some.length > 0) await audited(tx, person, { action, data: { kind: selection.kind, reason: why, jobs: some.map(({ id, orgId }) => ({ id, orgId })) } })
-    return some
-  })
-  let done = 0
-  for (const job of found) if (await work(job)) done += 1
-  return { done, left: await unit.look((tx) => repository.countJobs(tx, selection, { until })) }
+  const told = { kind: selection.kind, reason: why }
+  let [all, after]: [number, Position | null] = [0, null]
+  for (let looks = 0; all < AT_ONCE && looks < LOOKS; looks += 1) {
+    const page: Window = { limit: AT_ONCE - all - 1, after }
+    const found = await unit.act(person, async ({ tx }) => {
+      const some = (await repository.jobs(tx, selection, { ...page, until })).slice(0, AT_ONCE - all)
+      if (some.length > 0) await audited(tx, person, { action, data: { ...told, jobs: named(some) } })
+      return some
+    })
+    if (found.length === 0) break
+    const { done, failed, broken } = await workThrough(deps, found, work)
+    await unit.act(person, ({ tx }) => audited(tx, person, { action, data: { ...told, done: named(done), failed: named(failed) } }))
+    if (broken !== null) throw broken
+    all += done.length
+    after = found.at(-1)?.position ?? null
+  }
+  return { done: all, left: await unit.look((tx) => repository.countJobs(tx, selection, { until })) }
 }
 
 type ParkedDeed = { readonly action: 'admin.deliveries-released' | 'admin.deliveries-dropped'; readonly work: (tx: Tx, ids: readonly string[]) => Promise<number> }
@@ -88,7 +123,10 @@ export function createWorkService(deps: WorkDeps): WorkService {
       if (input.selection.kind !== 'processing') throw new AppError('input.invalid')
       return onJobs(deps, person, { ...input, action: 'admin.jobs-retried', work: (job) => documents.retry(ofVersion(job)) })
     },
-    cancel: async (person, input) => onJobs(deps, person, { ...input, action: 'admin.jobs-cancelled', work: cancelOne }),
+    async cancel(person, input) {
+      if (input.selection.states.some((state) => !open.has(state))) throw new AppError('input.invalid')
+      return onJobs(deps, person, { ...input, action: 'admin.jobs-cancelled', work: cancelOne })
+    },
     async parked({ limit, cursor, ...selection }) {
       const after = cursor === undefined ? null : decodeCursor(parkedPlace, cursor)
       const rows = await unit.look((tx) => repository.parked(tx, selection, { limit, after, until: null }))

@@ -1,4 +1,4 @@
-import type { Clock, Log, RunAsSystem, RunInTx, Subscriber } from '@intellidocs/kernel'
+import type { Clock, Log, QuotaGate, RunAsSystem, RunInTx, Subscriber } from '@intellidocs/kernel'
 import { createAuditKeys } from './audit.keys.ts'
 import { createAuditRouter } from './audit.router.ts'
 import { createAuditService } from './audit.service.ts'
@@ -9,13 +9,15 @@ import { createSealer } from './sealer.ts'
 
 export type AuditModuleDeps = {
   readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly clock: Clock; readonly log: Log
+  /** Whether the plan has exports. */
+  readonly quota: Pick<QuotaGate, 'mustHave'>
   /** 32 bytes each; the old ones only verify. */
   readonly secretKey: Buffer; readonly oldSecretKeys?: readonly Buffer[]
 }
 
 /** Reads, seals and exports the rows that the kernel writes (`Outbox.append`, `recordAudit`). `seal` and `sign` are for the worker. */
-export function createAuditModule({ runInTx, runAsSystem, clock, log, secretKey, oldSecretKeys }: AuditModuleDeps) {
-  const deps = { runInTx, runAsSystem, clock, log, keys: createAuditKeys({ secretKey, oldSecretKeys }) }
+export function createAuditModule({ runInTx, runAsSystem, clock, log, quota, secretKey, oldSecretKeys }: AuditModuleDeps) {
+  const deps = { runInTx, runAsSystem, clock, log, quota, keys: createAuditKeys({ secretKey, oldSecretKeys }) }
   const service = createAuditService(deps)
   const sealer = createSealer(deps)
   return {

@@ -1,9 +1,12 @@
 import type { Seal } from '@intellidocs/audit'
 import type { OrgId } from '@intellidocs/contracts'
-import type { Clock, Log, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { Clock, Log, QuotaGate, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import type { AuditKeys } from './audit.keys.ts'
 
-export type AuditDeps = { readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly clock: Clock; readonly log: Log; readonly keys: AuditKeys }
+export type AuditDeps = {
+  readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly clock: Clock; readonly log: Log; readonly keys: AuditKeys
+  readonly quota: Pick<QuotaGate, 'mustHave'>
+}
 
 /** A place in the order in which an organization's rows are sealed. */
 export type Place = { readonly xid: string; readonly id: string }

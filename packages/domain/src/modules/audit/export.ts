@@ -22,13 +22,15 @@ const filterOf = ({ format: _, ...filter }: ExportInput): Record<string, string>
 /**
  * The organization's rows that are sealed, which at the beginning everything is that was committed; streamed seal by seal, so that memory does
  * not grow with the number of rows. That somebody exports is a row of its own, and so is what was signed for it. What breaks off half-way lacks its signed end.
+ * `plan.feature` where the plan has no exports.
  */
 export async function exportAudit(deps: AuditDeps, actor: Actor, input: ExportInput): Promise<ExportStream> {
   const filter = filterOf(input)
   const complete = Object.keys(filter).length === 0
-  await deps.runInTx(actor, (tx) => recordAudit(tx, actor, {
-    action: 'audit.export', subjectType: 'org', subjectId: actor.orgId, data: { format: input.format, filter },
-  }))
+  await deps.runInTx(actor, async (tx) => {
+    await deps.quota.mustHave(tx, actor, 'auditExport')
+    await recordAudit(tx, actor, { action: 'audit.export', subjectType: 'org', subjectId: actor.orgId, data: { format: input.format, filter } })
+  })
   await sealAll(deps, actor.orgId)
   const head = await signHead(deps, actor.orgId, actor)
   const sealed = { deps, actor, input, upTo: head?.seal ?? 0 }

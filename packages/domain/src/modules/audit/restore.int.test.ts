@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { loadDatabase, openDatabase, startEmbeddedPostgres, takeSnapshot, type DatabaseSnapshot, type Row } from '@intellidocs/db'
 import type { FolderId } from '@intellidocs/contracts'
 import { createLog, createOutbox, createUnitOfWork, newId, systemClock } from '@intellidocs/kernel'
+import { unlimitedQuota } from '@intellidocs/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAuditModule } from './index.ts'
 import { exportedLines, openAuditHouse, SECRET_KEY, verifyAll, verifyLines, type AuditHouse } from './test-audit.ts'
@@ -54,7 +55,7 @@ test('after a restore into another cluster seals and checkpoints verify, rows th
   const database = openDatabase({ url: server.url, log })
   try {
     const unitOfWork = createUnitOfWork({ database, clock: systemClock, onCommit: () => undefined })
-    const audit = createAuditModule({ ...unitOfWork, clock: systemClock, log, secretKey: SECRET_KEY })
+    const audit = createAuditModule({ ...unitOfWork, clock: systemClock, log, quota: unlimitedQuota, secretKey: SECRET_KEY })
     const { owner } = house.org
     expect(await verifyAll(audit, owner, checkpoint ?? undefined)).toMatchObject({ ok: true, checked: 5, unsealed: 3 })
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLog, createUnitOfWork, systemClock, type RunInTx } from '@intellidocs/kernel'
-import type { TestOrg } from '@intellidocs/testing'
+import { unlimitedQuota, type TestOrg } from '@intellidocs/testing'
 import { createAuditModule } from './index.ts'
 import { openAuditHouse, SECRET_KEY, verifyAll, type AuditHouse } from './test-audit.ts'
 
@@ -105,7 +105,7 @@ test('an organization whose sealing takes long holds up no other', async () => {
     return result
   }
   const { runAsSystem } = createUnitOfWork({ database: house.db.database, clock: systemClock, onCommit: () => undefined })
-  const slow = createAuditModule({ runInTx, runAsSystem, clock: systemClock, log, secretKey: SECRET_KEY })
+  const slow = createAuditModule({ runInTx, runAsSystem, clock: systemClock, log, quota: unlimitedQuota, secretKey: SECRET_KEY })
   await house.seal(slow)
   for (const org of [first, second]) expect(await sealedRows(org)).toHaveLength(1)
 })

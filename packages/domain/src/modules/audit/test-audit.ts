@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { verifyExport, type ExportReport } from '@intellidocs/audit'
 import type { FolderId } from '@intellidocs/contracts'
 import { createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type Clock } from '@intellidocs/kernel'
-import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
+import { createTestOrg, testDatabase, unlimitedQuota, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { createAuditModule, type AuditModule } from './index.ts'
 
@@ -36,7 +36,7 @@ export async function openAuditHouse(): Promise<AuditHouse> {
   const org = await createTestOrg(db.database)
   const unitOfWork = createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined })
   const log = createLog({ level: 'silent', name: 'test' })
-  const process = (given: Given = { secretKey: SECRET_KEY }): AuditModule => createAuditModule({ ...unitOfWork, clock: systemClock, log, ...given })
+  const process = (given: Given = { secretKey: SECRET_KEY }): AuditModule => createAuditModule({ ...unitOfWork, clock: systemClock, log, quota: unlimitedQuota, ...given })
   const audit = process()
   const outbox = createOutbox()
   const admin = new pg.Client({ connectionString: db.adminUrl })

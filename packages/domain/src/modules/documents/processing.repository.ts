@@ -231,7 +231,8 @@ export function findVersionStates(tx: Tx, ids: readonly VersionId[]): Promise<Ve
 /** The next attempt, if the version is still at this one and not over. Null: it moved on by itself. */
 export async function restart(tx: Tx, ref: ProcessingRef, at: Date): Promise<number | null> {
   const rows = await tx.$queryRaw<{ attempt: number }[]>`
-    update document_version set state = 'queued', attempt = attempt + 1, stage = null, pages_done = 0, state_changed_at = ${at}::timestamptz
+    update document_version set state = 'queued', attempt = attempt + 1, stage = null, pages_done = 0, state_changed_at = ${at}::timestamptz,
+      scan = case when scan = 'infected' then 'waiting' else scan end
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state in ('queued', 'processing')
     returning attempt`
   return rows[0]?.attempt ?? null

@@ -2,7 +2,7 @@ import { newId } from '@intellidocs/kernel'
 import type { DocumentId, RunRef, VersionId } from '@intellidocs/contracts'
 import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { beginProcessing } from './processing.service.ts'
+import { beginProcessing, endProcessing } from './processing.service.ts'
 import type { ProcessingRef } from './processing.types.ts'
 import { openTestModule, type TestModule } from './test-module.ts'
 
@@ -134,4 +134,19 @@ test('a run whose version is gone, over or at another attempt is cancelled; one 
   await house.cancel(org.editor, { id: overNow.id })
   expect(await reconcileAfter(60_000)).toMatchObject({ cancelled: 3 })
   expect(house.gateway.cancelled).toEqual([gone, cancelled, before])
+})
+
+test('what a scanner found is looked at anew when an administrator has it read again, and when it was left in the queue as found', async () => {
+  const { id } = await newDocument()
+  const scanOf = async () => (await house.versions.list(org.system, { id, limit: 1 })).items.map(({ scan, state }) => ({ scan, state }))
+  const first = await refOf(id)
+  await beginProcessing(house.deps, first, 'scan')
+  await endProcessing(house.deps, first, { state: 'failed', reason: 'infected', mime: null })
+  expect(await scanOf()).toEqual([{ scan: 'infected', state: 'failed' }])
+  expect(await house.administration.retry(first)).toBe(true)
+  expect(await scanOf()).toEqual([{ scan: 'waiting', state: 'queued' }])
+  await house.deps.runInTx(org.system, (tx) => tx.$executeRaw`update document_version set scan = 'infected' where document_id = ${id}::uuid`)
+  house.gateway.statusIs = 'closed'
+  await reconcileAfter(60_000)
+  expect([await scanOf(), (await refOf(id)).attempt]).toEqual([[{ scan: 'waiting', state: 'queued' }], 3])
 })

@@ -83,9 +83,11 @@ export async function requeue(tx: Tx, change: Change & { readonly scanning: bool
 }
 
 /** The same, if the version is still at this attempt and neither read nor cancelled. */
-export async function requeueAttempt(tx: Tx, ref: ProcessingRef, at: Date): Promise<number | null> {
+export async function requeueAttempt(tx: Tx, ref: ProcessingRef, { at, scanning }: { readonly at: Date; readonly scanning: boolean }): Promise<number | null> {
   const rows = await tx.$queryRaw<{ attempt: number }[]>`
-    update document_version set state = 'queued', reason = null, attempt = attempt + 1, stage = null, pages_done = 0, state_changed_at = ${at}::timestamptz
+    update document_version set state = 'queued', reason = null, attempt = attempt + 1, stage = null, pages_done = 0,
+      scan = case when scan = 'infected' or (scan = 'none' and ${scanning}::boolean) then 'waiting' else scan end,
+      state_changed_at = ${at}::timestamptz
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state in ('queued', 'processing', 'failed', 'needs_password')
     returning attempt`
   return rows[0]?.attempt ?? null

@@ -154,6 +154,15 @@ test('roles of an organization\'s own are there where the plan has them', async 
   expect(await create()).toEqual({ code: 'ok' })
 })
 
+test('a plan without exports of the audit gives none, and none is noted', async () => {
+  const { owner, org } = await house.orgOn('free')
+  const exported = () => ending(house.modules.audit.export(owner, { format: 'jsonl' }))
+  expect(await exported()).toEqual({ code: 'plan.feature', details: { feature: 'auditExport', plan: 'free', askRoles: ['owner'] } })
+  expect(await house.rows(`select from audit where org_id = $1 and action = 'audit.export'`, [org.id])).toEqual([])
+  await house.setPlan(administrator, { orgId: org.id, plan: 'team' })
+  expect(await exported()).toEqual({ code: 'ok' })
+})
+
 test('the plan that an administrator sets is told, audited in the organization, and shown with what is used of it', async () => {
   const { owner, editor, org } = await house.org()
   await house.upload(editor, 'abc')
@@ -163,6 +172,17 @@ test('the plan that an administrator sets is told, audited in the organization, 
   expect([meters.bytes, meters.documents.used, meters.members]).toEqual([{ used: 3, limit: 10, hard: 11, resetsAt: null }, 1, { used: 5, limit: 15, hard: 15, resetsAt: null }])
   expect(await house.rows(`select data from audit where org_id = $1 and action = 'subscriptions.plan-set.v1'`, [org.id])).toEqual([
     { data: { before: null, after: { plan: 'team', overrides: { bytes: 10 } } } }])
+})
+
+test('whence an administrator came is not told to the organization', async () => {
+  const { org } = await house.org()
+  const from = { ...administrator, source: { ...administrator.source, address: '192.0.2.9' } }
+  await house.setPlan(from, { orgId: org.id, plan: 'team' })
+  await house.correct(from, { orgId: org.id, meter: 'pages', amount: 1, reason: 'read twice' })
+  const kept = await house.rows(`select action, address, session_id from audit where org_id = $1 and action like 'subscriptions.%' order by id`, [org.id])
+  expect(kept).toEqual([
+    { action: 'subscriptions.plan-set.v1', address: null, session_id: null }, { action: 'subscriptions.usage-corrected.v1', address: null, session_id: null },
+  ])
 })
 
 test('a plan for an organization that is none is refused, and nothing is written', async () => {

@@ -1,8 +1,9 @@
 import type { PlanName } from '@intellidocs/contracts'
-import type { Clock, Outbox, RunAsSystem, RunInTx, Subscriber } from '@intellidocs/kernel'
+import type { Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import { billingRepository } from './billing/billing.repository.ts'
 import { createBillingService, type BillingDeps } from './billing/billing.service.ts'
 import type { PaymentService } from './billing/billing.types.ts'
+import { followDeletion } from './billing/follow-deletion.ts'
 import { countersRepository } from './counters.repository.ts'
 import { createQuotaGate } from './quota-gate.ts'
 import { rollupsRepository } from './rollups.repository.ts'
@@ -12,7 +13,7 @@ import { createSubscriptionsService } from './subscriptions.service.ts'
 import { rollUpUsage } from './use-cases/reconcile-usage.ts'
 
 export type SubscriptionsModuleDeps = {
-  readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock
+  readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log
   /** Of organizations of which nobody said anything; `own`, without limits, when absent. */
   readonly defaultPlan?: PlanName | undefined
   /** Null or absent: an administrator of the installation sets plans. */
@@ -28,7 +29,7 @@ export function createSubscriptionsModule({ defaultPlan = 'own', payments = null
   return {
     name: 'subscriptions',
     routers: { subscriptions: createSubscriptionsRouter(service, billing) },
-    subscribers: [] as Subscriber[],
+    subscribers: [followDeletion(deps)],
     quota: createQuotaGate(deps),
     ...service,
     /** What the payment service tells, and what it should have told by now. */

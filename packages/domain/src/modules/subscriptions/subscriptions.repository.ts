@@ -31,7 +31,7 @@ export const subscriptionsRepository = {
     const [found] = await tx.$queryRaw<{ n: number }[]>`select count(*)::int as n from org where id = ${orgId}::uuid`
     return found?.n === 1
   },
-  /** Under the lock. As an administrator of the installation says. */
+  /** Under the lock. As an administrator of the installation says: whoever asked the payment service before that writes nothing over it. */
   async setPlan(tx: Tx, orgId: OrgId, { facts, at }: { facts: SubscriptionFacts; at: Date }): Promise<void> {
     const { plan, status, overrides, nextPlan, periodEndsAt, trialEndsAt, pastDueSince } = facts
     await tx.$executeRaw`
@@ -40,7 +40,7 @@ export const subscriptionsRepository = {
         ${pastDueSince}::timestamptz, ${at}::timestamptz)
       on conflict (org_id) do update set plan = excluded.plan, status = excluded.status, overrides = excluded.overrides, next_plan = excluded.next_plan,
         period_ends_at = excluded.period_ends_at, trial_ends_at = excluded.trial_ends_at, past_due_since = excluded.past_due_since,
-        updated_at = excluded.updated_at, provider = 'manual'`
+        updated_at = excluded.updated_at, provider = 'manual', told = subscription.asked`
   },
 }
 

@@ -1,11 +1,13 @@
 import {
   meters, planNames, plans, plansContract, type subscriptionsContract, type Meter, type Metered, type OrgId, type PlanName, type PlanOverrides,
 } from '@intellidocs/contracts'
-import { AppError, platformActor, type Actor, type Person } from '@intellidocs/kernel'
+import { AppError, type Actor } from '@intellidocs/kernel'
 import type { z } from 'zod'
+import { administering, type Administrator } from './administering.ts'
 import { monthOf, periodOf, readOnlyFrom, resetsAt, type SubscriptionFacts } from './entitlements.policy.ts'
 import { entitledTo } from './quota-gate.ts'
 import type { SubscriptionsDeps } from './subscriptions.deps.ts'
+import type { StoredSubscription } from './subscriptions.repository.ts'
 import { correctUsage, verifyUsage, type Correction } from './use-cases/reconcile-usage.ts'
 
 type Usage = z.infer<typeof subscriptionsContract.usage.output>
@@ -17,8 +19,6 @@ export type PlanSetting = {
   readonly orgId: OrgId; readonly plan: PlanName; readonly overrides?: PlanOverrides; readonly trialEndsAt?: Date; readonly unpaidSince?: Date
   readonly next?: { readonly plan: PlanName; readonly at: Date }
 }
-/** Somebody who proved to administer the installation; the caller sees to that. */
-export type Administrator = Pick<Person, 'userId' | 'requestId' | 'source'>
 
 export type SubscriptionsService = {
   plans(): Plans
@@ -32,6 +32,8 @@ export type SubscriptionsService = {
    * the limits are: nothing more can be added above them. `org.not_found`, `billing.provider` for one that pays by itself.
    */
   setPlan(by: Administrator, input: PlanSetting): Promise<Current>
+  /** The same refusal, before anything is done. `billing.provider`. */
+  mayBeGiven(by: Administrator, orgId: OrgId): Promise<void>
 }
 
 async function usage(deps: SubscriptionsDeps, actor: Actor): Promise<Usage> {
@@ -71,14 +73,18 @@ function factsOf({ plan, overrides = {}, trialEndsAt, unpaidSince, next }: PlanS
   }
 }
 
+function mustBeGiven(facts: StoredSubscription | null): void {
+  if (facts?.provider === 'stripe' && facts.status !== 'ended') throw new AppError('billing.provider')
+}
+
 async function setPlan(deps: SubscriptionsDeps, by: Administrator, setting: PlanSetting): Promise<Current> {
   const { orgId, plan } = setting
   const facts = factsOf(setting)
-  const actor: Actor = { ...platformActor(by), orgId }
+  const actor = administering(by, orgId)
   await deps.runInTx(actor, async (tx) => {
     if (!await deps.subscriptions.lock(tx, orgId)) throw new AppError('org.not_found')
     const before = await deps.subscriptions.find(tx, orgId)
-    if (before?.provider === 'stripe' && before.status !== 'ended') throw new AppError('billing.provider')
+    mustBeGiven(before)
     await deps.subscriptions.setPlan(tx, orgId, { facts, at: deps.clock.now() })
     await deps.counters.forget(tx, orgId)
     await deps.outbox.append(tx, actor, {
@@ -98,4 +104,5 @@ export const createSubscriptionsService = (deps: SubscriptionsDeps): Subscriptio
   verify: (actor) => verifyUsage(deps, actor),
   correct: (by, correction) => correctUsage(deps, by, correction),
   setPlan: (by, input) => setPlan(deps, by, input),
+  mayBeGiven: async (by, orgId) => mustBeGiven(await deps.runInTx(administering(by, orgId), (tx) => deps.subscriptions.find(tx, orgId), { readOnly: true })),
 })

@@ -10,7 +10,7 @@ import { createFileBlobStore } from '@intellidocs/storage'
 import { createTestOrg, testDatabase } from '@intellidocs/testing'
 import pg from 'pg'
 import { createModules, type ModuleDeps } from '../../modules.ts'
-import type { Administrator } from './subscriptions.service.ts'
+import type { Administrator } from './administering.ts'
 
 const log = createLog({ level: 'silent', name: 'test' })
 

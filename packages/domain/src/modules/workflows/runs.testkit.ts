@@ -55,7 +55,7 @@ export async function openRuns() {
   const gateway = inProcess(temporal, () => workflows)
   const workflows = createWorkflowsModule({
     ...unit, outbox: house.deps.outbox, idempotency: house.deps.idempotency, clock, log: house.deps.log, documents: house, users: createActing({ runAsIdentity: unit.runAsIdentity, repository: actingRepository }),
-    runs: gateway, decisions: gateway, called: () => Promise.resolve([]), quota: unlimitedQuota, proof: createAuditModule({ ...unit, clock, log: house.deps.log, secretKey }).proof, secretKey,
+    runs: gateway, decisions: gateway, called: () => Promise.resolve([]), quota: unlimitedQuota, proof: createAuditModule({ ...unit, clock, log: house.deps.log, quota: unlimitedQuota, secretKey }).proof, secretKey,
   })
 
   const publish = (stages: FlowSpecInput['stages'], given: Partial<FlowSpecInput> = {}, by: Actor = people.owner): Promise<FlowId> =>

@@ -21,7 +21,7 @@ function change(deps: DocumentsDeps, ref: ProcessingRef, work: (tx: Tx) => Promi
 
 export const administerProcessing = (deps: DocumentsDeps): ProcessingAdministration => ({
   retry: (ref) => change(deps, ref, async (tx) => {
-    const attempt = await requeueAttempt(tx, ref, deps.clock.now())
+    const attempt = await requeueAttempt(tx, ref, { at: deps.clock.now(), scanning: deps.scanning === true })
     return attempt === null ? null : {
       type: 'documents.reprocess-requested.v1', documentId: ref.documentId, payload: { ...of(ref), attempt },
       audit: { subjectType: 'document', subjectId: ref.documentId, data: { versionId: ref.versionId, attempt, why: 'administrator' } },

@@ -1,5 +1,5 @@
 import type { OrgId, SoldPlan, subscriptionsContract } from '@intellidocs/contracts'
-import { AppError, newId, systemActor, type Actor } from '@intellidocs/kernel'
+import { AppError, newId, systemActor, type Actor, type Log } from '@intellidocs/kernel'
 import type { z } from 'zod'
 import { entitledTo } from '../quota-gate.ts'
 import type { SubscriptionsDeps } from '../subscriptions.deps.ts'
@@ -12,6 +12,7 @@ export type BillingDeps = SubscriptionsDeps & {
   readonly billing: BillingRepository
   /** Null: an administrator of the installation sets plans. */
   readonly payments: PaymentService | null
+  readonly log: Log
 }
 type Current = z.infer<typeof subscriptionsContract.current.output>
 
@@ -32,6 +33,8 @@ export type BillingService = {
 
 const HOUR_MS = 3_600_000
 const AT_ONCE = 200
+/** So many in a row are the payment service being away, and not customers with something about them. */
+const GIVE_UP_AFTER = 10
 
 function paying({ payments }: BillingDeps, actor: Actor): PaymentService {
   if (actor.kind !== 'user') throw new AppError('auth.session_required')
@@ -88,9 +91,14 @@ async function payingCustomer(deps: BillingDeps, actor: Actor): Promise<Customer
 async function checkout(deps: BillingDeps, actor: Actor, plan: SoldPlan): Promise<{ url: string | null; current: Current }> {
   const payments = paying(deps, actor)
   const customer = await customerOf(deps, actor, payments)
-  const facts = await deps.runInTx(actor, (tx) => deps.subscriptions.find(tx, actor.orgId))
+  const find = () => deps.runInTx(actor, (tx) => deps.subscriptions.find(tx, actor.orgId))
+  let facts = await find()
   if (facts?.provider !== 'stripe' || facts.status === 'ended') {
-    return { url: await payments.checkout({ ...customer, plan }), current: await showCurrent(deps, actor) }
+    const billed = await payments.stateOf(customer.customerRef)
+    if (billed === null || billed.status === 'ended') return { url: await payments.checkout({ ...customer, plan }), current: await showCurrent(deps, actor) }
+    // Paid for already, and not told yet: nobody pays twice.
+    await syncCustomer(deps, customer, null)
+    facts = await find()
   }
   const has = entitledTo(deps, facts, deps.clock.now()).plan
   if (plan !== has) await payments.change({ ...customer, plan, when: isMore(plan, has) ? 'now' : 'next' })
@@ -120,9 +128,18 @@ async function refresh(deps: BillingDeps, signal: AbortSignal): Promise<number> 
   if (deps.payments === null) return 0
   const at = deps.clock.now()
   const due = await deps.runAsSystem((tx) => deps.billing.due(tx, { at, before: new Date(at.getTime() - HOUR_MS), limit: AT_ONCE }))
+  let inARow = 0
   for (const customer of due) {
     if (signal.aborted) break
-    await syncCustomer(deps, customer, null)
+    const { orgId } = customer
+    try {
+      await deps.runInTx(systemActor(orgId, newId()), (tx) => deps.billing.noteLook(tx, orgId, at))
+      await syncCustomer(deps, customer, null)
+      inARow = 0
+    } catch (error) {
+      if (++inARow >= GIVE_UP_AFTER) throw new Error(`${inARow} customers in a row could not be looked up`, { cause: error })
+      deps.log.warn({ err: error, orgId }, 'a customer could not be looked up; it comes again')
+    }
   }
   return due.length
 }

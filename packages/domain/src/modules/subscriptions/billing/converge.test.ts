@@ -1,4 +1,4 @@
-import { createOutbox, type RunInTx, type Tx } from '@intellidocs/kernel'
+import { createLog, createOutbox, type RunInTx, type Tx } from '@intellidocs/kernel'
 import type { OrgId, PlanName } from '@intellidocs/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -40,7 +40,7 @@ function openWorld(pause: Pause) {
   }
   const outbox = { ...createOutbox(), append: () => Promise.resolve() }
   const deps: BillingDeps = {
-    runInTx, runAsSystem: (work) => work({} as Tx), outbox, clock: { now: () => new Date(0) }, installationPlan: 'free', rollups: rollupsRepository,
+    runInTx, runAsSystem: (work) => work({} as Tx), outbox, clock: { now: () => new Date(0) }, installationPlan: 'free', log: createLog({ level: 'silent', name: 'test' }), rollups: rollupsRepository,
     counters: { ...countersRepository, forget: () => Promise.resolve() },
     subscriptions: { ...subscriptionsRepository, lock: () => Promise.resolve(true), find: () => Promise.resolve(row.stored) },
     billing: {

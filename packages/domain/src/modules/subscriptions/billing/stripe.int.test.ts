@@ -102,6 +102,46 @@ test('what Stripe should have told by now is looked up', async () => {
   expect(await api().current()).toMatchObject({ plan: 'team', status: 'active' })
 })
 
+test('who paid and of whom nothing was told has the plan at the next look, and whoever cannot be looked up keeps nobody waiting', async () => {
+  await api().checkout({ plan: 'team' })
+  atStripe({ items: { data: [{ id: 'si_1', price: { id: 'price_of_somebody' }, current_period_end: soon }] } })
+  const [bad, b] = [customer, await house.org()]
+  await house.as(b.owner).subscriptions.checkout({ plan: 'team' })
+  stripe.there.set(`cus_${b.org.id}`, [team])
+  house.setAhead(2 * 3_600_000)
+  try {
+    await house.refresh(new AbortController().signal)
+    expect(await house.current(b.owner)).toMatchObject({ plan: 'team', provider: 'stripe' })
+    expect(await house.refresh(new AbortController().signal)).toBe(0)
+  } finally {
+    house.setAhead(0)
+    stripe.there.delete(bad)
+  }
+})
+
+test('who paid and was not told of it yet is not sent to pay again', async () => {
+  await api().checkout({ plan: 'team' })
+  atStripe()
+  stripe.asked.length = 0
+  expect(await api().checkout({ plan: 'team' })).toMatchObject({ url: null, current: { plan: 'team', provider: 'stripe' } })
+  expect(stripe.asked).toEqual([])
+})
+
+test('a further bill that is not paid gives no new grace; one that comes after all was paid does', async () => {
+  await api().checkout({ plan: 'team' })
+  const owing = async (created: number) => {
+    atStripe({ status: 'past_due', latest_invoice: { created } })
+    await house.receive(messageOf(customer))
+    return (await api().current()).readOnlyFrom
+  }
+  const [first, second] = [Math.floor(Date.now() / 1000) - 10 * 86_400, Math.floor(Date.now() / 1000)]
+  const since = await owing(first)
+  expect(await owing(second)).toBe(since)
+  atStripe()
+  await house.receive(messageOf(customer))
+  expect(Date.parse(await owing(second) ?? '') - Date.parse(since ?? '')).toBe(10 * 86_400_000)
+})
+
 test('an administrator does not set the plan of who pays; a key neither pays nor ends', async () => {
   await api().checkout({ plan: 'team' })
   atStripe()
@@ -111,6 +151,70 @@ test('an administrator does not set the plan of who pays; a key neither pays nor
   const key = house.as({ ...a.owner, kind: 'apiKey' }).subscriptions
   for (const ask of [() => key.checkout({ plan: 'business' }), () => key.portal(), () => key.cancel(), () => key.reactivate()]) await expect(ask()).rejects.toMatchObject({ cause: { code: 'auth.session_required' } })
   expect([stripe.asked, (await api().current()).plan]).toEqual([[], 'team'])
+})
+
+test('the plan an administrator gives after the end of what was paid for stays, whatever is told of that end; what is bought then holds', async () => {
+  await api().checkout({ plan: 'team' })
+  atStripe()
+  await house.receive(messageOf(customer))
+  atStripe({ status: 'canceled' })
+  await house.receive(messageOf(customer))
+  expect(await api().current()).toMatchObject({ plan: 'free', provider: 'stripe', status: 'ended' })
+  await house.setPlan(administrator, { orgId: a.org.id, plan: 'business' })
+  await house.receive(messageOf(customer))
+  expect(await api().current()).toMatchObject({ plan: 'business', provider: 'manual', status: 'active' })
+  atStripe({ id: 'sub_2' })
+  await house.receive(messageOf(customer))
+  expect(await api().current()).toMatchObject({ plan: 'team', provider: 'stripe', status: 'active' })
+})
+
+test('what was agreed on a plan that an administrator gave does not hold for the same plan when it is bought', async () => {
+  await house.setPlan(administrator, { orgId: a.org.id, plan: 'team', overrides: { documents: 1_000_000 } })
+  await api().checkout({ plan: 'team' })
+  expect(await api().current()).toMatchObject({ plan: 'team', provider: 'manual', overrides: { documents: 1_000_000 } })
+  atStripe()
+  await house.receive(messageOf(customer))
+  expect(await api().current()).toMatchObject({ plan: 'team', provider: 'stripe', overrides: {} })
+})
+
+describe('an organization that is deleted', () => {
+  const follow = (type: 'orgs.deleted.v1' | 'orgs.undeleted.v1') => house.subscribers[0]?.handle({
+    id: 1n, orgId: a.org.id, actorId: a.owner.userId, at: new Date(), type, payload: {} } as never, new AbortController().signal)
+  const stands = (status: 'deleting' | 'active') => house.rows(
+    `update org set status = $2, purge_at = case when $2 = 'deleting' then now() + interval '30 days' end where id = $1`, [a.org.id, status])
+  const ends = () => stripe.there.get(customer)?.[0]?.cancel_at_period_end
+  beforeEach(async () => {
+    await api().checkout({ plan: 'team' })
+    // Of its own, as all share one server.
+    atStripe({ id: `sub_${a.org.id}` })
+    await house.receive(messageOf(customer))
+  })
+
+  test('is paid for no longer, and again when that is taken back, whichever event comes first and however often', async () => {
+    await stands('deleting')
+    for (const type of ['orgs.deleted.v1', 'orgs.deleted.v1', 'orgs.undeleted.v1'] as const) await follow(type)
+    expect([ends(), await api().current()]).toMatchObject([true, { plan: 'team', nextPlan: 'free' }])
+    await stands('active')
+    for (const type of ['orgs.undeleted.v1', 'orgs.deleted.v1'] as const) await follow(type)
+    expect([ends(), await api().current()]).toMatchObject([false, { plan: 'team', nextPlan: null }])
+  })
+
+  test('keeps the notice that was its own when the deletion is taken back', async () => {
+    await api().cancel()
+    await stands('deleting')
+    await follow('orgs.deleted.v1')
+    await stands('active')
+    await follow('orgs.undeleted.v1')
+    expect([ends(), await api().current()]).toMatchObject([true, { nextPlan: 'free' }])
+  })
+
+  test('that pays for nothing any more has nothing ended', async () => {
+    atStripe({ id: `sub_${a.org.id}`, status: 'canceled' })
+    stripe.asked.length = 0
+    await stands('deleting')
+    await follow('orgs.deleted.v1')
+    expect(stripe.asked).toEqual([])
+  })
 })
 
 test('who pays for nothing has nothing to end', async () => {

@@ -63,6 +63,11 @@ export async function startFakeStripe() {
     if (url.pathname === '/v1/customers') return { id: `cus_${given.get('metadata[orgId]') ?? ''}` }
     if (url.pathname === '/v1/checkout/sessions') return { id: 'cs_1', url: 'https://checkout.stripe.com/c/pay/1' }
     if (url.pathname === '/v1/billing_portal/sessions') return { url: 'https://billing.stripe.com/p/session/1' }
+    const notice = given.get('cancel_at_period_end')
+    if (notice !== null) {
+      const ended = { cancel_at_period_end: notice === 'true' }
+      for (const [customer, all] of there) there.set(customer, all.map((one) => (url.pathname === `/v1/subscriptions/${one.id}` ? { ...one, ...ended } : one)))
+    }
     return { id: 'of no matter', phases: [{ start_date: 1 }] }
   }
   server.listen(0, '127.0.0.1')

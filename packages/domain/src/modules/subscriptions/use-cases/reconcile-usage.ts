@@ -1,9 +1,9 @@
 import type { Meter, OrgId, subscriptionsContract } from '@intellidocs/contracts'
-import { AppError, newId, platformActor, type Actor, type UsageKind } from '@intellidocs/kernel'
+import { AppError, newId, type Actor, type UsageKind } from '@intellidocs/kernel'
 import type { z } from 'zod'
+import { administering, type Administrator } from '../administering.ts'
 import { monthOf, periodOf } from '../entitlements.policy.ts'
 import type { SubscriptionsDeps } from '../subscriptions.deps.ts'
-import type { Administrator } from '../subscriptions.service.ts'
 
 type Verified = z.infer<typeof subscriptionsContract.verify.output>
 export type Correction = { readonly orgId: OrgId; readonly meter: UsageKind; readonly amount: number; readonly at?: Date; readonly reason: string }
@@ -41,7 +41,7 @@ export function verifyUsage(deps: SubscriptionsDeps, actor: Actor): Promise<Veri
  * administrator of the installation. `org.not_found`.
  */
 export async function correctUsage(deps: SubscriptionsDeps, by: Administrator, { orgId, meter, amount, reason, at = deps.clock.now() }: Correction): Promise<void> {
-  const actor: Actor = { ...platformActor(by), orgId }
+  const actor = administering(by, orgId)
   await deps.runInTx(actor, async (tx) => {
     if (!await deps.subscriptions.lock(tx, orgId)) throw new AppError('org.not_found')
     await deps.counters.record(tx, [{ kind: meter, amount, key: `correction:${newId()}`, at }])

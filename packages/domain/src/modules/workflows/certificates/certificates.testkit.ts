@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpec, type FlowTaskId } from '@intellidocs/contracts'
 import { newId, nothingHeld, type Actor, type Clock, type Tx } from '@intellidocs/kernel'
-import type { TestOrg } from '@intellidocs/testing'
+import { unlimitedQuota, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { createAuditModule } from '../../audit/index.ts'
 import { openTestModule } from '../../documents/test-module.ts'
@@ -110,7 +110,7 @@ export async function openCertificatesHouse() {
   const admin = new pg.Client({ connectionString: module.db.adminUrl })
   await admin.connect()
   const process = (keys: Keys = { secretKey: SECRET_KEY }, at: Clock = clock, called: CertificatesDeps['called'] = (_orgId, ids) => users.called(ids)): { certificates: Certificates; audit: ReturnType<typeof createAuditModule> } => {
-    const audit = createAuditModule({ runInTx, runAsSystem, clock: at, log, ...keys })
+    const audit = createAuditModule({ runInTx, runAsSystem, clock: at, log, quota: unlimitedQuota, ...keys })
     return { audit, certificates: createCertificates({ runInTx, outbox, clock: at, proof: audit.proof, called, documents: module, ...keys }) }
   }
 
