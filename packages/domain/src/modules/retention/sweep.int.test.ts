@@ -1,6 +1,6 @@
 import { signedBy } from '@intellidocs/audit'
 import { retentionContract as contract, type DocumentId, type RetentionRule } from '@intellidocs/contracts'
-import type { Actor } from '@intellidocs/kernel'
+import { newId, type Actor } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { SweepPlace } from './retention.types.ts'
@@ -79,6 +79,22 @@ test('a tombstone that was changed in the database is shown as not valid; the pr
   await house.rows(`update retention_tombstone set body = '{}' where org_id = $1`, [a.org.id])
   await house.rows('commit')
   expect(await tombstones()).toMatchObject([{ valid: false, rule: null, text: '{}' }])
+})
+
+test('a genuine tombstone that was put beside another document, or into another organization, is shown as not valid', async () => {
+  const b = await house.org()
+  const rule = await set({ deleteDays: 1 })
+  await house.upload(a.owner)
+  house.advance(2 * DAY)
+  await sweep()
+  const [stone] = await tombstones()
+  expect(stone).toMatchObject({ valid: true, rule: { id: rule.id } })
+  const copied = (org: TestOrg, document: string) => house.rows(`insert into retention_tombstone (id, org_id, document_id, body, key_id, signature, at)
+    select gen_random_uuid(), $1, $2, body, key_id, signature, at from retention_tombstone where id = $3`, [org.org.id, document, stone?.id])
+  await copied(a, newId())
+  await copied(b, stone?.documentId ?? '')
+  expect(new Map((await tombstones()).map(({ valid, documentId }) => [documentId === stone?.documentId, valid]))).toEqual(new Map([[true, true], [false, false]]))
+  expect((await house.retention.tombstones.list(b.owner, { limit: 5 })).items).toMatchObject([{ valid: false, rule: null, documentId: stone?.documentId }])
 })
 
 test('the trash is emptied after its own time, and keeps what a rule keeps', async () => {
