@@ -82,6 +82,24 @@ test('what is held about somebody is told once, and names of documents that the 
   expect(JSON.stringify(records)).not.toMatch(/secret_hash|secretHash/)
 })
 
+test('what somebody wrote about a document that the asker may not read, and what the audit tells to who may not read it, is told to the person alone', async () => {
+  const run = await house.run()
+  const { rows: [of] } = await house.admin.query<{ document: string }>('select document_id as document from flow_run where id = $1', [run.runId])
+  const { actor } = await newMember('editor')
+  await house.tamper(`update flow_run set requester_id = '${actor.userId}', note = 'a telling text' where id = '${run.runId}'`)
+  await house.tamper(`insert into flow_comment (id, org_id, run_id, author_id, text, mentions, attachments)
+    values ('${newId()}', '${orgId}', '${run.runId}', '${actor.userId}', 'a telling text', '{}', '{}')`)
+  await house.tamper(`insert into audit (org_id, actor_id, actor_kind, action, subject_type, subject_id, data)
+    values ('${orgId}', '${actor.userId}', 'user', 'test', 'document', '${of?.document}', '{"name":"a telling text"}')`)
+  const told = async (by: Actor) => ((await exportAll(by, actor.userId)).filter(({ data }) => JSON.stringify(data).includes('a telling text'))).map(({ kind }) => kind)
+  expect(await told(org.owner)).toEqual(['runs', 'comments', 'audit'])
+  await house.tamper(`delete from document_reader where document_id = '${of?.document}' and principal <> 'user:${actor.userId}'`)
+  expect(await told(org.owner)).toEqual(['audit'])
+  expect(await told({ ...org.owner, permissions: new Set([...org.owner.permissions].filter((one) => one !== 'audit:read')) })).toEqual([])
+  const own = await privacy.exportMyself({ actor, orgRequested: orgId }, {})
+  expect(own.records.filter(({ data }) => JSON.stringify(data).includes('a telling text')).map(({ kind }) => kind)).toEqual(['runs', 'comments', 'audit'])
+})
+
 test('nobody asks about somebody stronger, a key about nobody, and who was never here is not there', async () => {
   const owner = await newMember('owner')
   const { actor } = await newMember('editor')

@@ -14,7 +14,7 @@ type About = { userId: UserId; cursor?: string | undefined }
 
 export type PrivacyService = {
   /**
-   * What the organization holds about a member, or somebody who was one; names of documents that the caller may not read are left out. That it was asked for is written down.
+   * What the organization holds about a member, or somebody who was one; names of documents that the caller may not read, and what was written about them, are left out. That it was asked for is written down.
    * In person. `member.not_found`, `member.stronger`, `auth.session_required`, `input.cursor`.
    */
   exportPerson(actor: Actor, about: About): Promise<Exported>
@@ -38,7 +38,7 @@ async function read(deps: PrivacyDeps, actor: Actor, { userId, cursor }: About):
       const { kind, after }: z.infer<typeof place> = next
       const limit = AT_ONCE - records.length
       const found: PersonalRecord[] = await deps.personal.list(tx, kind, { actor, userId, after, limit })
-      records.push(...found.map(({ data }) => ({ kind, data: kind === 'audit' ? maskAudit(data, userId) : data })))
+      records.push(...found.map(({ data }) => ({ kind, data: kind === 'audit' ? maskAudit(data, { actor, about: userId }) : data })))
       const last = found.at(-1)
       next = last !== undefined && found.length === limit ? { kind, after: last.key } : following(kind)
     }
