@@ -100,6 +100,20 @@ test('what somebody wrote about a document that the asker may not read, and what
   expect(own.records.filter(({ data }) => JSON.stringify(data).includes('a telling text')).map(({ kind }) => kind)).toEqual(['runs', 'comments', 'audit'])
 })
 
+test('nobody goes past the row of the audit with a cursor that was made by hand, or for somebody else', async () => {
+  const [{ actor }, { actor: other }] = [await newMember('editor'), await newMember('editor')]
+  await house.tamper(`insert into audit (org_id, actor_id, actor_kind, action, subject_type, subject_id, data)
+    select '${orgId}', '${org.owner.userId}', 'user', 'test', 'member', '${actor.userId}', '{}' from generate_series(1, 250)`)
+  const { nextCursor } = await privacy.exportPerson(org.owner, { userId: actor.userId })
+  const before = await auditRows()
+  const made = [['account', null], ['account', newId()], ['account', 'x'], ['audit', 'x'], ['groups', null]].map(([kind, after]) => Buffer.from(JSON.stringify({ kind, after, mark: 'm' })).toString('base64url'))
+  for (const [by, userId, cursor] of [
+    ...made.map((cursor) => [org.owner, actor.userId, cursor] as const), [org.owner, other.userId, nextCursor], [org.admin, actor.userId, nextCursor],
+  ] as const) await expect(privacy.exportPerson(by, { userId, cursor: cursor ?? '' })).rejects.toMatchObject({ code: 'input.cursor' })
+  expect((await privacy.exportPerson(org.owner, { userId: actor.userId, cursor: nextCursor ?? '' })).records).not.toHaveLength(0)
+  expect(await auditRows()).toBe(before)
+})
+
 test('nobody asks about somebody stronger, a key about nobody, and who was never here is not there', async () => {
   const owner = await newMember('owner')
   const { actor } = await newMember('editor')

@@ -1,12 +1,11 @@
 import { privacyContract, type FlowId, type OrgId, type PersonalKind, type UserId } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, newId, pseudonymOf, recordAudit, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
-import { z } from 'zod'
+import { AppError, newId, pseudonymOf, recordAudit, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
+import { fromCursor, toCursor, type Place } from './export-place.ts'
 import type { PrivacyDeps } from './privacy.deps.ts'
 import { maskAudit, mayAskAbout } from './privacy.policy.ts'
 import type { PersonalRecord } from './personal.repository.ts'
 
 const AT_ONCE = 200
-const place = z.strictObject({ kind: privacyContract.personalKind, after: z.string().max(100).nullable() })
 
 export type Exported = { userId: UserId; pseudonym: string | null; records: { kind: PersonalKind; data: Record<string, unknown> }[]; nextCursor: string | null }
 export type ErasedPerson = { userId: UserId; pseudonym: string; flowsNaming: FlowId[]; certificatesHeld: number }
@@ -30,12 +29,13 @@ export type PrivacyService = {
 }
 
 async function read(deps: PrivacyDeps, actor: Actor, { userId, cursor }: About): Promise<Exported> {
-  const from = cursor === undefined ? null : decodeCursor(place, cursor)
+  const of = { secretKey: deps.secretKey, actor, userId }
+  const from = cursor === undefined ? null : fromCursor(of, cursor)
   return deps.runInTx(actor, async (tx) => {
     const records: Exported['records'] = []
-    let next: z.infer<typeof place> | null = from ?? { kind: privacyContract.personalKinds[0], after: null }
+    let next: Place | null = from ?? { kind: privacyContract.personalKinds[0], after: null }
     while (next !== null && records.length < AT_ONCE) {
-      const { kind, after }: z.infer<typeof place> = next
+      const { kind, after }: Place = next
       const limit = AT_ONCE - records.length
       const found: PersonalRecord[] = await deps.personal.list(tx, kind, { actor, userId, after, limit })
       records.push(...found.map(({ data }) => ({ kind, data: kind === 'audit' ? maskAudit(data, { actor, about: userId }) : data })))
@@ -44,11 +44,11 @@ async function read(deps: PrivacyDeps, actor: Actor, { userId, cursor }: About):
     }
     const [erased] = await deps.erased.among(tx, actor.orgId, [userId])
     if (from === null) await recordAudit(tx, actor, { action: 'privacy.person-export', subjectType: 'user', subjectId: userId, data: {} })
-    return { userId, pseudonym: erased?.pseudonym ?? null, records, nextCursor: next === null ? null : encodeCursor(next) }
+    return { userId, pseudonym: erased?.pseudonym ?? null, records, nextCursor: next === null ? null : toCursor(of, next) }
   })
 }
 
-function following(kind: PersonalKind): z.infer<typeof place> | null {
+function following(kind: PersonalKind): Place | null {
   const next = privacyContract.personalKinds[privacyContract.personalKinds.indexOf(kind) + 1]
   return next === undefined ? null : { kind: next, after: null }
 }

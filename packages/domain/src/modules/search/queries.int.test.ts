@@ -1,5 +1,5 @@
 import { searchContract, type DocumentId, type EventPayload, type SearchQueryId } from '@intellidocs/contracts'
-import { newId, type Actor } from '@intellidocs/kernel'
+import { encodeCursor, newId, type Actor } from '@intellidocs/kernel'
 import { createTestOrg, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -81,6 +81,9 @@ test('words that are kept are counted by day, and forgotten, the old ones too, o
   const first = await list(1)
   const second = await list(1, first?.nextCursor ?? '')
   expect([first?.items, second]).toEqual([[{ words: 'moon', queries: 2, empty: 2, opened: 1 }], { items: [{ words: 'tides', queries: 2, empty: 2, opened: 0 }], nextCursor: null }])
+  for (const made of [{ queries: 2 ** 31, words: 'a' }, { queries: 1, words: '\u0000' }, { queries: 1, words: '\ud800' }]) {
+    await expect(list(1, encodeCursor(made))).rejects.toMatchObject({ code: 'input.cursor' })
+  }
   await world.search.queries.forgetWords(org.org.id)
   expect((await stored(org)).every(({ words }) => words !== null)).toBe(true)
   await keep(org, 'hashed')

@@ -10,7 +10,8 @@ const PORTION = 200
 const FORGOTTEN_AT_ONCE = 5_000
 /** What a query is kept for once it is counted: until then somebody may still open a hit of it. */
 const KEPT_MS = 30 * 86_400_000
-const position = z.strictObject({ queries: z.int(), words: z.string() })
+/** What the database can compare: another one was made by hand. */
+const position = z.strictObject({ queries: z.int32().nonnegative(), words: z.string().refine((words) => words.isWellFormed() && !words.includes('\u0000')) })
 
 export type QueriesDeps = { readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock }
 type Opening = { readonly queryId: SearchQueryId; readonly documentId: DocumentId; readonly position: number }
