@@ -163,6 +163,29 @@ test('a certificate that names somebody is issued again with the pseudonym in it
   expect(await verifyCertificate(Buffer.from(text), { keys: [certificates.key().publicKey], document: run.sha256 })).toMatchObject({ ok: true, findings: [] })
 })
 
+test('a certificate that is being issued while somebody is erased does not keep their name and address', async () => {
+  const run = await house.run()
+  const { actor, email } = await newMember('editor')
+  await house.tamper(`update flow_run set ended_by = '${actor.userId}' where id = '${run.runId}'`)
+  const deps = house.module.deps
+  const names = createNames({ runInTx: deps.runInTx, called: house.users.called })
+  const late = house.process(undefined, undefined, async (id, users) => {
+    const called = await names(id, users)
+    if (users.includes(actor.userId)) await privacy.erasePerson(org.owner, { userId: actor.userId })
+    return called
+  }).certificates
+  const issuedOrErased = async () => {
+    const answer = await late.issue(run)
+    const { rowCount } = await house.admin.query('select from erased_person where user_id = $1', [actor.userId])
+    expect(rowCount).toBe(1)
+    return answer
+  }
+  expect(await vi.waitFor(issuedOrErased, { timeout: 50_000, interval: 50 })).toBe('not-yet')
+  expect((await house.admin.query('select from flow_certificate where run_id = $1', [run.runId])).rowCount).toBe(0)
+  await vi.waitFor(async () => expect(await certificates.issue(run)).toBe('issued'), { timeout: 50_000, interval: 50 })
+  expect((await certificates.get(org.owner, { id: run.runId })).certificate).not.toContain(email)
+})
+
 test('what a legal hold is on stays as it is, until the hold is released', async () => {
   const run = await house.run()
   await vi.waitFor(async () => expect(await certificates.issue(run)).toBe('issued'), { timeout: 50_000, interval: 50 })

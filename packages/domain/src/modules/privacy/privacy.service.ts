@@ -65,6 +65,7 @@ async function exportPerson(deps: PrivacyDeps, actor: Actor, about: About): Prom
 
 /** In one unit of the organization: the row that read paths ask, and what names them goes. Answers how many certificates stay, because they are held. */
 async function forgetIn(deps: PrivacyDeps, tx: Tx, { actor, userId, email }: { actor: Actor; userId: UserId; email: string | null }): Promise<number> {
+  await deps.erased.lock(tx, actor.orgId)
   const pseudonym = `Former member ${pseudonymOf(deps.secretKey, { orgId: actor.orgId, text: userId }).slice(0, 12)}`
   if (await deps.erased.insert(tx, actor.orgId, { userId, pseudonym, at: deps.clock.now(), by: actor.userId })) {
     await deps.outbox.append(tx, actor, {
