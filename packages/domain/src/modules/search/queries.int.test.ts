@@ -3,6 +3,7 @@ import { encodeCursor, newId, type Actor } from '@intellidocs/kernel'
 import { createTestOrg, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { queriesRepository } from './queries.repository.ts'
 import { searchWorld, type SearchWorld } from './search.testkit.ts'
 
 let world: SearchWorld
@@ -90,4 +91,32 @@ test('words that are kept are counted by day, and forgotten, the old ones too, o
   await world.search.queries.forgetWords(org.org.id)
   expect([(await stored(org)).filter(({ words }) => words !== null), await list(9)]).toEqual([[], null])
   expect((await admin.query('select from search_words where org_id = $1', [org.org.id])).rowCount).toBe(0)
+})
+
+test('words that are being added up while they are forgotten are forgotten as well', async () => {
+  const org = await createTestOrg(world.database, 'Amid')
+  await keep(org, 'kept')
+  const { queryId } = await ask(org.owner, 'tides')
+  await admin.query('insert into search_opened (org_id, query_id, document_id, position) values ($1, $2, $3, 1)', [org.org.id, queryId, newId()])
+  for (const take of ['takeOpenings', 'takeQueries'] as const) {
+    await keep(org, 'kept')
+    const [taken, forgotten] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
+    const adding = world.runInTx(org.owner, async (tx) => {
+      await queriesRepository.shareWords(tx, org.org.id)
+      expect(await queriesRepository[take](tx, org.org.id, 10)).toHaveLength(1)
+      taken.resolve(undefined)
+      await forgotten.promise
+    })
+    await taken.promise
+    await keep(org, 'hashed')
+    const forgetting = world.search.queries.forgetWords(org.org.id)
+    setTimeout(() => { forgotten.resolve(undefined) }, 200)
+    await Promise.all([adding, forgetting])
+    expect((await admin.query('select from search_words where org_id = $1', [org.org.id])).rowCount).toBe(0)
+    await admin.query(`update search_query set words = 'tides' where org_id = $1`, [org.org.id])
+  }
+  // Noted as words just before the end of it, and counted after.
+  await admin.query(`update search_query set counted = false where org_id = $1`, [org.org.id])
+  await world.search.queries.count(signal)
+  expect([(await stored(org)).map(({ words }) => words), (await admin.query('select from search_words where org_id = $1', [org.org.id])).rowCount]).toEqual([[null], 0])
 })

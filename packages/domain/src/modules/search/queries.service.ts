@@ -34,6 +34,7 @@ export function createQueriesService({ runInTx, runAsSystem, outbox, clock }: Qu
   const tellOf = (orgId: OrgId): Promise<number> => {
     const actor = systemActor(orgId, newId())
     return runInTx(actor, async (tx) => {
+      await queries.shareWords(tx, orgId)
       const parts = partsOf(await queries.takeQueries(tx, orgId, PORTION), await queries.takeOpenings(tx, orgId, PORTION))
       await outbox.appendAll(tx, actor, parts.map((payload) => ({ type: 'search.queries-counted.v1', payload, audit: false })))
       return parts.length
