@@ -4,7 +4,7 @@ import {
   delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, holdId, invitationId, notificationId, orgId, orgRoleId, retentionRuleId, sessionId, sha256,
   shareId, shareVisitId, tombstoneId, userId, versionId, webhookEndpointId, submissionId, uploadRequestId,
 } from './ids.ts'
-import { documentState, reason, stage, visibility } from './documents.ts'
+import { documentState, lifecycle, reason, stage, visibility } from './documents.ts'
 import { memberRole } from './permissions.ts'
 import { searchMode } from './search.ts'
 import { meter, planName } from './plans.ts'
@@ -37,9 +37,13 @@ export const eventPayloads = {
   'documents.metadata-changed.v1': z.strictObject({ ...doc, changed: z.array(z.string()) }),
   'documents.trashed.v1': z.strictObject(doc),
   'documents.restored.v1': z.strictObject(doc),
-  /** `blobs` no version names any more; `runs` are the processing runs that may still be going; `held` is what its versions came to (absent in old ones). */
+  /**
+   * `blobs` no version names any more; `runs` are the processing runs that may still be going; `held` is what its versions came to (absent in old ones);
+   * `lifecycle`: where it was until then (absent in old ones: in the trash).
+   */
   'documents.purged.v1': z.strictObject({
     ...doc, blobs: z.array(z.string()), runs: z.array(z.strictObject({ versionId, attempt: z.int() })), held: z.strictObject({ versions: z.int(), bytes: z.int() }).optional(),
+    lifecycle: lifecycle.optional(),
   }),
   'documents.folder-created.v1': z.strictObject({ folderId }),
   'documents.folder-changed.v1': z.strictObject({ folderId, changed: z.array(z.string()) }),

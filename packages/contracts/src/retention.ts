@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fieldName, tagName } from './documents.ts'
-import { documentId, folderId, holdId, orgId, retentionRuleId, sha256, tombstoneId, userId } from './ids.ts'
+import { documentId, folderId, holdId, orgId, retentionRuleId, sha256, tombstoneId, userId, type OrgId } from './ids.ts'
 import { pageInput, pageOf } from './paging.ts'
 import { nameLine, text } from './text.ts'
 
@@ -83,11 +83,26 @@ export const tombstoneText = z.strictObject({
   releases: z.array(z.strictObject({ rule: retentionRuleId, by: userId, at: moment, note: z.string() })),
 })
 export type TombstoneText = z.infer<typeof tombstoneText>
-/** `signature`: Ed25519 over the UTF-8 of `text`, base64url, by the key of this id; `valid`: that it is one of this installation's, and holds. */
+/** `signature`: Ed25519 over the UTF-8 of `text`, base64url, by the key of this id; `valid`: that it is one of this installation's, holds, and that `text` is about this row. */
 export const tombstone = z.strictObject({
   id: tombstoneId, documentId, deletedAt: moment, rule: tombstoneText.shape.rule, text: z.string(), keyId: z.string(), signature: z.string(), valid: z.boolean(),
 })
 export type Tombstone = z.infer<typeof tombstone>
+
+/** The text of a tombstone, where it is about what its row says and this organization: whoever writes to the database may have put a genuine one beside another document. Null where it is not. */
+export function tombstoneTextOf({ id, documentId: document, deletedAt, text: body }: Pick<Tombstone, 'id' | 'documentId' | 'deletedAt' | 'text'>, org: OrgId): TombstoneText | null {
+  const told = parsed(body)
+  return told !== null && told.id === id && told.document === document && told.org === org && told.deletedAt === deletedAt ? told : null
+}
+
+function parsed(body: string): TombstoneText | null {
+  try {
+    return tombstoneText.safeParse(JSON.parse(body)).data ?? null
+  } catch {
+    return null
+  }
+}
+
 /** Newest first. */
 export const listTombstones = { input: z.strictObject({ ...pageInput, documentId: documentId.optional() }), output: pageOf(tombstone) }
 /** The present one first; those before it still verify. `publicKey`: 32 bytes, base64url. */

@@ -1,6 +1,6 @@
 import { signedBy } from '@intellidocs/audit'
 import type { IntelliDocsClient } from '@intellidocs/client'
-import { retentionContract as contract, type RetentionRule, type RetentionSelection, type RetentionSince, type Tombstone } from '@intellidocs/contracts'
+import { retentionContract as contract, type RetentionRule, type RetentionSelection, type RetentionSince, type Tombstone, type TombstoneText } from '@intellidocs/contracts'
 import { InvalidArgumentError, type Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { CommandError, UsageError } from '../failure.ts'
@@ -119,20 +119,24 @@ export const configureTombstones = (command: Command): Command => command
   .description('what is left of documents that rules or the time of the trash deleted, newest first; signatures are verified here')
   .option('--document <id>', 'of this document').option('--key <key...>', 'public keys to believe instead of those that the server tells')
 
-/** Exit 1 where a signature does not hold. */
+/** Exit 1 where a signature does not hold, or is for another document. */
 export async function tombstones({ client, out }: CliContext, _args: string[], { document, key }: { document?: string; key?: string[] }): Promise<Result> {
   const keys = key ?? (await client.api.retention.tombstones.keys.query()).keys.map(({ publicKey }) => publicKey)
+  const { org } = await client.api.auth.me.query()
   const listed = await listAll((page) => client.api.retention.tombstones.list.query({ ...page, ...(document === undefined ? {} : { documentId: document }) }))
-  const found = listed.map((stone) => ({ ...stone, valid: signedBy(keys, stone) }))
-  for (const line of formatTable(found.map(rowOf))) out.print(line)
-  if (found.length === 0) out.print('Nothing was deleted by a rule or by the time of the trash.')
-  const broken = found.filter(({ valid }) => !valid)
-  if (broken.length > 0) throw new CommandError(`The signature of ${count(broken.length, 'tombstone')} does not hold: ${broken.map(({ id }) => id).join(', ')}.`)
-  return done({ tombstones: found })
+  const checked = listed.map((stone) => {
+    const told = org !== null && signedBy(keys, stone) ? contract.tombstoneTextOf(stone, org) : null
+    return { told, stone: { ...stone, rule: told?.rule ?? null, valid: told !== null } }
+  })
+  for (const line of formatTable(checked.map(({ told, stone }) => rowOf(stone, told)))) out.print(line)
+  if (checked.length === 0) out.print('Nothing was deleted by a rule or by the time of the trash.')
+  const broken = checked.filter(({ told }) => told === null)
+  if (broken.length > 0) throw new CommandError(`The signature of ${count(broken.length, 'tombstone')} does not hold: ${broken.map(({ stone }) => stone.id).join(', ')}.`)
+  return done({ tombstones: checked.map(({ stone }) => stone) })
 }
 
-const rowOf = ({ valid, deletedAt, documentId, rule, text }: Tombstone): string[] =>
-  [valid ? 'signed' : 'NOT SIGNED', formatMoment(deletedAt), documentId, rule === null ? 'the time of the trash' : printable(rule.name), valid ? bytesOf(text) : '']
-
-/** SHA-256 of the last version. */
-const bytesOf = (text: string): string => contract.tombstoneText.parse(JSON.parse(text)).versions.at(-1)?.sha256 ?? ''
+/** With the SHA-256 of the last version; of what is not signed nothing is told but that it is there. */
+function rowOf({ deletedAt, documentId }: Tombstone, told: TombstoneText | null): string[] {
+  const row = [told === null ? 'NOT SIGNED' : 'signed', formatMoment(deletedAt), documentId]
+  return told === null ? [...row, '', ''] : [...row, told.rule === null ? 'the time of the trash' : printable(told.rule.name), told.versions.at(-1)?.sha256 ?? '']
+}

@@ -14,7 +14,8 @@ export type Carried = {
  * text that people decided on, though the parsers may be newer there.
  */
 export const carried: Readonly<Record<string, Carried>> = {
-  org: { where: 'id = $org', without: ['status', 'purge_at', 'purge_counts'] },
+  // Whether it is suspended or being deleted is between it and the old place.
+  org: { where: 'id = $org', without: ['status', 'purge_at', 'purge_counts', 'suspended_at', 'suspended_reason'] },
   // Whoever has the mailbox sets a password and thereby proves the address; nothing of the person's other organizations is told.
   user_account: {
     where: 'id in (select user_id from membership where org_id = $org)', without: ['password_hash', 'platform_admin', 'email_verified_at'],

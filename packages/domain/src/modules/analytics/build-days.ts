@@ -13,7 +13,7 @@ type Deps = Pick<AnalyticsDeps, 'runInTx' | 'runAsSystem' | 'facts' | 'clock'>
 /** Goes on with all that is to be collected, built or removed; answers how many portions that were. Safe in several workers at once. */
 export async function keepDays(deps: Deps, signal: AbortSignal): Promise<number> {
   let portions = 0
-  for (const orgId of await deps.runAsSystem((tx) => deps.facts.places(tx))) {
+  for (const orgId of await deps.runAsSystem((tx) => deps.facts.places(tx, deps.clock.now()))) {
     while (!signal.aborted && await step(deps, orgId)) portions += 1
   }
   return portions
@@ -24,6 +24,10 @@ function step(deps: Deps, orgId: OrgId): Promise<boolean> {
   return deps.runInTx(systemActor(orgId, newId()), async (tx) => {
     const state = await deps.facts.hold(tx, orgId)
     if (state.collectedTo !== null) return collect(deps, tx, { orgId, state, after: state.collectedTo })
+    if (state.collectAgainAt !== null && state.collectAgainAt <= deps.clock.now()) {
+      await deps.facts.collectAgain(tx, orgId)
+      return true
+    }
     if (state.leftover && await deps.facts.sweep(tx, orgId, { state, limit: PORTION })) return true
     if (state.building === null || state.buildingZone === null || state.builtTo === null) return false
     const to = { generation: state.building, zone: state.buildingZone }
@@ -32,7 +36,10 @@ function step(deps: Deps, orgId: OrgId): Promise<boolean> {
   })
 }
 
-/** What happened before the organization was counted. What is handed over by the relay meanwhile is counted once all the same. */
+/**
+ * What happened before the organization was counted. What is handed over by the relay meanwhile is counted once all the same. Done twice, a day apart: during an
+ * upgrade processes that do not count yet write events beside those that do.
+ */
 async function collect({ facts }: Deps, tx: Tx, { orgId, state, after }: { orgId: OrgId; state: State; after: bigint }): Promise<true> {
   const events = await facts.pastEvents(tx, orgId, { after, types: heardTypes, limit: EVENTS })
   await facts.add(tx, orgId, { state, given: events.map((event) => factsOfPast(event as CommittedEvent)) })

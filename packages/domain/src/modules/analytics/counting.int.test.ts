@@ -110,3 +110,21 @@ test('what waits is looked at once in a quarter of an hour, however often it is 
   const queue = (await house.days(b)).filter((row) => row.startsWith('queue|'))
   expect(queue.map((row) => row.split('|').slice(0, 5))).toEqual([['queue', '2026-11-30', '', '-1', '2']])
 })
+
+test('what processes that do not count yet wrote beside those that do is counted a day later, once', async () => {
+  const b = await house.org()
+  const failed = { type: 'documents.failed.v1' as const, payload: { ...run, reason: 'corrupt' } }
+  house.setClock(new Date())
+  await house.count(await house.happened(b, { ...failed, at: new Date() }))
+  await house.happened(b, { ...failed, at: new Date() })
+  const counted = async () => (await house.days(b)).filter((row) => row.startsWith('failed|')).map((row) => row.split('|')[4])
+  await house.keepDays()
+  expect(await counted()).toEqual(['1'])
+  house.setClock(new Date(Date.now() + 25 * 3_600_000))
+  await house.keepDays()
+  await house.keepDays()
+  expect(await counted()).toEqual(['2'])
+  await house.happened(b, { ...failed, at: new Date() })
+  await house.keepDays()
+  expect(await counted()).toEqual(['2'])
+})

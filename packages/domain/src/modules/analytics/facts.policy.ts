@@ -22,6 +22,8 @@ const time = (m: Metric, ms: number, d?: string): Fact => ({ ...one(m, d), t: ms
 /** That somebody did something is all that is counted of it. */
 const act = (): Fact[] => []
 const UNKNOWN = 'unknown'
+/** Purged without having been in the trash. */
+export const UNTRASHED = 'active'
 /** Places of hits that are told apart. */
 const POSITIONS_TOLD = 10
 export const MORE = 'more'
@@ -44,7 +46,7 @@ const rules = {
   'documents.cancelled.v1': () => [one('failed', 'cancelled')],
   'documents.trashed.v1': () => [one('trashed')],
   'documents.restored.v1': () => [one('restored')],
-  'documents.purged.v1': ({ payload: { held } }) => [{ ...one('purged'), t: held?.bytes ?? 0 }],
+  'documents.purged.v1': ({ payload: { held, lifecycle } }) => [{ ...(lifecycle === 'active' ? one('purged', UNTRASHED) : one('purged')), t: held?.bytes ?? 0 }],
   'documents.updated.v1': act, 'documents.moved.v1': act, 'documents.tags-changed.v1': act, 'documents.metadata-changed.v1': act,
   'documents.grant-set.v1': act, 'documents.folder-created.v1': act,
   'workflows.run-started.v1': ({ payload: { flowId } }) => [one('flows.started', flowId)],

@@ -9,11 +9,12 @@ export type NewFacts = { readonly eventId: bigint; readonly at: Date; readonly f
 export type State = {
   readonly generation: number; readonly zone: string
   readonly building: number | null; readonly buildingZone: string | null; readonly builtTo: bigint | null; readonly collectedTo: bigint | null; readonly leftover: boolean
+  readonly collectAgainAt: Date | null
 }
 export type PastEvent = { readonly id: bigint; readonly type: EventType; readonly actorId: UserId; readonly at: Date; readonly payload: unknown }
 type Generation = { readonly generation: number; readonly zone: string }
 
-const STATE = Prisma.raw(`generation, zone, building, building_zone as "buildingZone", built_to as "builtTo", collected_to as "collectedTo", leftover`)
+const STATE = Prisma.raw(`generation, zone, building, building_zone as "buildingZone", built_to as "builtTo", collected_to as "collectedTo", leftover, collect_again_at as "collectAgainAt"`)
 /** Before every event and every gauge. */
 const BEGINNING = -(2n ** 62n)
 
@@ -40,7 +41,7 @@ export const factsRepository = {
     const find = (): Promise<State[]> => tx.$queryRaw`select ${STATE} from analytics_org where org_id = ${orgId}::uuid for update`
     const [state] = await find()
     if (state !== undefined) return state
-    await tx.$executeRaw`insert into analytics_org (org_id) values (${orgId}::uuid) on conflict do nothing`
+    await tx.$executeRaw`insert into analytics_org (org_id, collect_again_at) values (${orgId}::uuid, now() + interval '1 day') on conflict do nothing`
     const [made] = await find()
     if (made === undefined) throw new Error(`organization ${orgId} is not there to be counted`)
     return made
@@ -113,10 +114,19 @@ export const factsRepository = {
     await tx.$executeRaw`update analytics_org set collected_to = ${to}::bigint where org_id = ${orgId}::uuid`
   },
 
+  /** Behind `hold`. Once: what was written since the day before the organization was counted is collected again. */
+  async collectAgain(tx: Tx, orgId: OrgId): Promise<void> {
+    await tx.$executeRaw`
+      update analytics_org o set collect_again_at = null,
+        collected_to = coalesce((select max(e.id) from event e where e.org_id = o.org_id and e.at < o.collect_again_at - interval '2 days'), 0)
+      where o.org_id = ${orgId}::uuid`
+  },
+
   /** For a system unit: organizations whose days are to be built, or whose past is to be collected. */
-  async places(tx: Tx): Promise<OrgId[]> {
+  async places(tx: Tx, now: Date): Promise<OrgId[]> {
     const rows = await tx.$queryRaw<{ orgId: OrgId }[]>`
-      select org_id::text as "orgId" from analytics_org where building is not null or collected_to is not null or leftover order by org_id`
+      select org_id::text as "orgId" from analytics_org
+      where building is not null or collected_to is not null or leftover or collect_again_at <= ${now}::timestamptz order by org_id`
     return rows.map(({ orgId }) => orgId)
   },
 

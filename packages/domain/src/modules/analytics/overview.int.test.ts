@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => house.close())
 
-test('what there is equals the tables, through versions, trash, restoring and purging', async () => {
+test('what there is equals the tables, through versions, trash, restoring and purging, from the trash or by a rule', async () => {
   const { documents, analytics } = house
   const [one, two, three] = [await house.upload(a.editor), await house.upload(a.editor), await house.upload(a.owner)]
   await house.upload(a.editor, 'a second version', one.id)
@@ -19,13 +19,15 @@ test('what there is equals the tables, through versions, trash, restoring and pu
   await documents.restore(a.editor, { id: two.id })
   for (const id of [two.id, three.id]) await documents.trash(a.owner, { id })
   await documents.purge(a.owner, { id: three.id })
+  const four = await house.upload(a.owner)
+  await house.unit.runInTx(a.owner, (tx) => documents.discard(tx, a.owner, four.id))
   await house.relay()
   const { rows: [live] } = await house.admin.query<{ documents: number; trashed: number; bytes: number }>(`
     select count(*) filter (where lifecycle = 'active')::int as documents, count(*) filter (where lifecycle = 'trashed')::int as trashed,
       (select sum(size)::int from document_version where org_id = $1) as bytes from document where org_id = $1`, [a.org.id])
   const { now, total, before } = await analytics.analytics.overview(a.admin, { grain: 'day' })
   expect(now).toEqual(live)
-  expect(total).toMatchObject({ documents: 3, versions: 5, people: 2, ready: 0 })
+  expect(total).toMatchObject({ documents: 4, versions: 6, people: 2, ready: 0 })
   expect(before).toEqual({ documents: 0, versions: 0, bytes: 0, pages: 0, ready: 0, failed: 0, people: 0 })
 })
 

@@ -17,9 +17,9 @@ export type InvitationsRepository = {
   list(tx: Tx, orgId: OrgId, page: Window): Promise<(Invitation & { position: Position })[]>
   /** Tenant unit; whatever was open for the same address opens nothing any more. */
   replace(tx: Tx, orgId: OrgId, invitation: Invitation & { tokenHash: string }): Promise<void>
-  /** Tenant unit; null when there is none. */
-  /** The one for this address; null when there is none. */
+  /** Tenant unit; the one for this address, null when there is none. */
   openFor(tx: Tx, orgId: OrgId, email: string): Promise<InvitationId | null>
+  /** Tenant unit; null when there is none. */
   remove(tx: Tx, orgId: OrgId, id: InvitationId): Promise<Pick<Invitation, 'email' | 'role' | 'roleId'> | null>
   /** Identity unit: one of any number of callers gets it. Null for a wrong token, another address, and one that ran out. */
   spend(tx: Tx, shown: { tokenHash: string; email: string; now: Date }): Promise<SpentInvitation | null>

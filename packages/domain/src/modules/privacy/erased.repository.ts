@@ -7,6 +7,8 @@ export type Erased = { readonly userId: UserId; readonly pseudonym: string }
 export type ErasedRepository = {
   /** Of these, those who were erased and are no members again. */
   among(tx: Tx, orgId: OrgId, userIds: readonly UserId[]): Promise<Erased[]>
+  /** First in its unit, and until this ends: no certificate is issued, and one that is being issued is waited for (`isAnyErased` of the module `workflows`). */
+  lock(tx: Tx, orgId: OrgId): Promise<void>
   /** False when they were erased before. */
   insert(tx: Tx, orgId: OrgId, person: Erased & { at: Date; by: UserId }): Promise<boolean>
   /** Whether anything here tells of somebody who is no member any more. */
@@ -20,6 +22,9 @@ export const erasedRepository: ErasedRepository = {
     select e.user_id::text as "userId", e.pseudonym from erased_person e
     where e.org_id = ${orgId}::uuid and e.user_id = any (${[...userIds]}::text[]::uuid[])
       and not exists (select from membership m where m.org_id = e.org_id and m.user_id = e.user_id)`,
+  async lock(tx, orgId) {
+    await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`privacy.erasure:${orgId}`}, 0))`
+  },
   async insert(tx, orgId, { userId, pseudonym, at, by }) {
     return await tx.$executeRaw`
       insert into erased_person (org_id, user_id, pseudonym, erased_at, erased_by)

@@ -18,6 +18,10 @@ export type PersonalRepository = {
 type Kind = { readonly key: string; readonly type: 'uuid' | 'bigint' | 'text'; readonly row: Readonly<Record<string, string>>; readonly from: string }
 
 const named = (document: string): string => `case when app.subject_shown(p.org, ${document}, null, p.principals) then d.name end`
+/** What somebody wrote about a document tells of it, as its name does. */
+const written = (document: string, text: string, whose: string): string =>
+  `case when ${whose} = p.who and (p.own or app.subject_shown(p.org, ${document}, null, p.principals)) then ${text} end`
+const runOf = 'join flow_run r on r.org_id = x.org_id and r.id = x.run_id'
 const versionOf = `join document d on d.org_id = x.org_id and d.id = x.document_id`
 
 const kinds: Readonly<Record<PersonalKind, Kind>> = {
@@ -55,26 +59,29 @@ const kinds: Readonly<Record<PersonalKind, Kind>> = {
   runs: {
     key: 'x.id', type: 'uuid', from: 'flow_run x where x.org_id = p.org and p.who in (x.requester_id, x.ended_by)',
     row: {
-      id: 'x.id', flowId: 'x.flow_id', documentId: 'x.document_id', state: 'x.state', note: 'case when x.requester_id = p.who then x.note end', createdAt: 'x.created_at',
+      id: 'x.id', flowId: 'x.flow_id', documentId: 'x.document_id', state: 'x.state', note: written('x.document_id', 'x.note', 'x.requester_id'), createdAt: 'x.created_at',
       endedAt: 'x.ended_at', asked: 'x.requester_id = p.who', ended: 'coalesce(x.ended_by = p.who, false)',
     },
   },
   tasks: {
-    key: 'x.id', type: 'uuid', from: 'flow_task x where x.org_id = p.org and p.who in (x.assignee_id, x.for_id, x.by_id)',
+    key: 'x.id', type: 'uuid', from: `flow_task x ${runOf} where x.org_id = p.org and p.who in (x.assignee_id, x.for_id, x.by_id)`,
     row: {
       id: 'x.id', runId: 'x.run_id', why: 'x.why', state: 'x.state', assigneeId: 'x.assignee_id', forId: 'x.for_id', byId: 'x.by_id', createdAt: 'x.created_at', dueAt: 'x.due_at',
-      endedAt: 'x.ended_at', decision: 'x.decision', comment: 'case when x.assignee_id = p.who then x.comment end', note: 'case when x.by_id = p.who then x.note end',
+      endedAt: 'x.ended_at', decision: 'x.decision', comment: written('r.document_id', 'x.comment', 'x.assignee_id'), note: written('r.document_id', 'x.note', 'x.by_id'),
     },
   },
   decisions: {
-    key: 'x.id', type: 'uuid', from: 'flow_decision x where x.org_id = p.org and x.user_id = p.who',
+    key: 'x.id', type: 'uuid', from: `flow_decision x ${runOf} where x.org_id = p.org and x.user_id = p.who`,
     row: {
-      id: 'x.id', runId: 'x.run_id', taskId: 'x.task_id', verdict: 'x.verdict', comment: 'x.comment', secondFactor: 'x.second_factor', by: 'x.actor_kind', address: 'x.address', at: 'x.asked_at',
+      id: 'x.id', runId: 'x.run_id', taskId: 'x.task_id', verdict: 'x.verdict', comment: written('r.document_id', 'x.comment', 'x.user_id'), secondFactor: 'x.second_factor', by: 'x.actor_kind',
+      address: 'x.address', at: 'x.asked_at',
     },
   },
   comments: {
-    key: 'x.id', type: 'uuid', from: 'flow_comment x where x.org_id = p.org and (x.author_id = p.who or p.who = any (x.mentions))',
-    row: { id: 'x.id', runId: 'x.run_id', authorId: 'x.author_id', text: 'case when x.author_id = p.who then x.text end', mentioned: 'p.who = any (x.mentions)', at: 'x.created_at' },
+    key: 'x.id', type: 'uuid', from: `flow_comment x ${runOf} where x.org_id = p.org and (x.author_id = p.who or p.who = any (x.mentions))`,
+    row: {
+      id: 'x.id', runId: 'x.run_id', authorId: 'x.author_id', text: written('r.document_id', 'x.text', 'x.author_id'), mentioned: 'p.who = any (x.mentions)', at: 'x.created_at',
+    },
   },
   delegations: {
     key: 'x.id', type: 'uuid', from: 'delegation x where x.org_id = p.org and p.who in (x.from_id, x.to_id)',

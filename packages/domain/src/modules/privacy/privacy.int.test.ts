@@ -82,6 +82,38 @@ test('what is held about somebody is told once, and names of documents that the 
   expect(JSON.stringify(records)).not.toMatch(/secret_hash|secretHash/)
 })
 
+test('what somebody wrote about a document that the asker may not read, and what the audit tells to who may not read it, is told to the person alone', async () => {
+  const run = await house.run()
+  const { rows: [of] } = await house.admin.query<{ document: string }>('select document_id as document from flow_run where id = $1', [run.runId])
+  const { actor } = await newMember('editor')
+  await house.tamper(`update flow_run set requester_id = '${actor.userId}', note = 'a telling text' where id = '${run.runId}'`)
+  await house.tamper(`insert into flow_comment (id, org_id, run_id, author_id, text, mentions, attachments)
+    values ('${newId()}', '${orgId}', '${run.runId}', '${actor.userId}', 'a telling text', '{}', '{}')`)
+  await house.tamper(`insert into audit (org_id, actor_id, actor_kind, action, subject_type, subject_id, data)
+    values ('${orgId}', '${actor.userId}', 'user', 'test', 'document', '${of?.document}', '{"name":"a telling text"}')`)
+  const told = async (by: Actor) => ((await exportAll(by, actor.userId)).filter(({ data }) => JSON.stringify(data).includes('a telling text'))).map(({ kind }) => kind)
+  expect(await told(org.owner)).toEqual(['runs', 'comments', 'audit'])
+  await house.tamper(`delete from document_reader where document_id = '${of?.document}' and principal <> 'user:${actor.userId}'`)
+  expect(await told(org.owner)).toEqual(['audit'])
+  expect(await told({ ...org.owner, permissions: new Set([...org.owner.permissions].filter((one) => one !== 'audit:read')) })).toEqual([])
+  const own = await privacy.exportMyself({ actor, orgRequested: orgId }, {})
+  expect(own.records.filter(({ data }) => JSON.stringify(data).includes('a telling text')).map(({ kind }) => kind)).toEqual(['runs', 'comments', 'audit'])
+})
+
+test('nobody goes past the row of the audit with a cursor that was made by hand, or for somebody else', async () => {
+  const [{ actor }, { actor: other }] = [await newMember('editor'), await newMember('editor')]
+  await house.tamper(`insert into audit (org_id, actor_id, actor_kind, action, subject_type, subject_id, data)
+    select '${orgId}', '${org.owner.userId}', 'user', 'test', 'member', '${actor.userId}', '{}' from generate_series(1, 250)`)
+  const { nextCursor } = await privacy.exportPerson(org.owner, { userId: actor.userId })
+  const before = await auditRows()
+  const made = [['account', null], ['account', newId()], ['account', 'x'], ['audit', 'x'], ['groups', null]].map(([kind, after]) => Buffer.from(JSON.stringify({ kind, after, mark: 'm' })).toString('base64url'))
+  for (const [by, userId, cursor] of [
+    ...made.map((cursor) => [org.owner, actor.userId, cursor] as const), [org.owner, other.userId, nextCursor], [org.admin, actor.userId, nextCursor],
+  ] as const) await expect(privacy.exportPerson(by, { userId, cursor: cursor ?? '' })).rejects.toMatchObject({ code: 'input.cursor' })
+  expect((await privacy.exportPerson(org.owner, { userId: actor.userId, cursor: nextCursor ?? '' })).records).not.toHaveLength(0)
+  expect(await auditRows()).toBe(before)
+})
+
 test('nobody asks about somebody stronger, a key about nobody, and who was never here is not there', async () => {
   const owner = await newMember('owner')
   const { actor } = await newMember('editor')
@@ -129,6 +161,29 @@ test('a certificate that names somebody is issued again with the pseudonym in it
   const text = await textOf()
   expect([text.includes(email), text.includes(pseudonym), readCertificate(text) !== null]).toEqual([false, true, true])
   expect(await verifyCertificate(Buffer.from(text), { keys: [certificates.key().publicKey], document: run.sha256 })).toMatchObject({ ok: true, findings: [] })
+})
+
+test('a certificate that is being issued while somebody is erased does not keep their name and address', async () => {
+  const run = await house.run()
+  const { actor, email } = await newMember('editor')
+  await house.tamper(`update flow_run set ended_by = '${actor.userId}' where id = '${run.runId}'`)
+  const deps = house.module.deps
+  const names = createNames({ runInTx: deps.runInTx, called: house.users.called })
+  const late = house.process(undefined, undefined, async (id, users) => {
+    const called = await names(id, users)
+    if (users.includes(actor.userId)) await privacy.erasePerson(org.owner, { userId: actor.userId })
+    return called
+  }).certificates
+  const issuedOrErased = async () => {
+    const answer = await late.issue(run)
+    const { rowCount } = await house.admin.query('select from erased_person where user_id = $1', [actor.userId])
+    expect(rowCount).toBe(1)
+    return answer
+  }
+  expect(await vi.waitFor(issuedOrErased, { timeout: 50_000, interval: 50 })).toBe('not-yet')
+  expect((await house.admin.query('select from flow_certificate where run_id = $1', [run.runId])).rowCount).toBe(0)
+  await vi.waitFor(async () => expect(await certificates.issue(run)).toBe('issued'), { timeout: 50_000, interval: 50 })
+  expect((await certificates.get(org.owner, { id: run.runId })).certificate).not.toContain(email)
 })
 
 test('what a legal hold is on stays as it is, until the hold is released', async () => {

@@ -8,7 +8,11 @@ export type Standing = { readonly role: MemberRole; readonly permissions: readon
 /** Only whoever holds all that a member holds reads what is held about them: it tells what they see. Of former members there is nothing left to hold. */
 export const mayAskAbout = (actor: Actor, standing: Standing | null): boolean => standing === null || mayGive(actor, permissionsOf(standing, null))
 
-/** A row of the audit in an export about somebody: from where somebody else acted is not theirs. */
-export function maskAudit(data: Record<string, unknown>, about: UserId): Record<string, unknown> {
-  return data['actorId'] === about ? data : { ...data, address: null }
+/**
+ * A row of the audit in an export about somebody: from where somebody else acted is not theirs. What it tells of the subject, names and texts of documents among it, is
+ * for the person themselves and for who reads the audit.
+ */
+export function maskAudit(row: Record<string, unknown>, { actor, about }: { actor: Pick<Actor, 'userId' | 'permissions'>; about: UserId }): Record<string, unknown> {
+  const told = actor.userId === about || actor.permissions.has('audit:read') ? row : { ...row, data: null }
+  return row['actorId'] === about ? told : { ...told, address: null }
 }

@@ -1,12 +1,11 @@
 import { privacyContract, type FlowId, type OrgId, type PersonalKind, type UserId } from '@intellidocs/contracts'
-import { AppError, decodeCursor, encodeCursor, newId, pseudonymOf, recordAudit, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
-import { z } from 'zod'
+import { AppError, newId, pseudonymOf, recordAudit, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
+import { fromCursor, toCursor, type Place } from './export-place.ts'
 import type { PrivacyDeps } from './privacy.deps.ts'
 import { maskAudit, mayAskAbout } from './privacy.policy.ts'
 import type { PersonalRecord } from './personal.repository.ts'
 
 const AT_ONCE = 200
-const place = z.strictObject({ kind: privacyContract.personalKind, after: z.string().max(100).nullable() })
 
 export type Exported = { userId: UserId; pseudonym: string | null; records: { kind: PersonalKind; data: Record<string, unknown> }[]; nextCursor: string | null }
 export type ErasedPerson = { userId: UserId; pseudonym: string; flowsNaming: FlowId[]; certificatesHeld: number }
@@ -14,7 +13,7 @@ type About = { userId: UserId; cursor?: string | undefined }
 
 export type PrivacyService = {
   /**
-   * What the organization holds about a member, or somebody who was one; names of documents that the caller may not read are left out. That it was asked for is written down.
+   * What the organization holds about a member, or somebody who was one; names of documents that the caller may not read, and what was written about them, are left out. That it was asked for is written down.
    * In person. `member.not_found`, `member.stronger`, `auth.session_required`, `input.cursor`.
    */
   exportPerson(actor: Actor, about: About): Promise<Exported>
@@ -30,25 +29,26 @@ export type PrivacyService = {
 }
 
 async function read(deps: PrivacyDeps, actor: Actor, { userId, cursor }: About): Promise<Exported> {
-  const from = cursor === undefined ? null : decodeCursor(place, cursor)
+  const of = { secretKey: deps.secretKey, actor, userId }
+  const from = cursor === undefined ? null : fromCursor(of, cursor)
   return deps.runInTx(actor, async (tx) => {
     const records: Exported['records'] = []
-    let next: z.infer<typeof place> | null = from ?? { kind: privacyContract.personalKinds[0], after: null }
+    let next: Place | null = from ?? { kind: privacyContract.personalKinds[0], after: null }
     while (next !== null && records.length < AT_ONCE) {
-      const { kind, after }: z.infer<typeof place> = next
+      const { kind, after }: Place = next
       const limit = AT_ONCE - records.length
       const found: PersonalRecord[] = await deps.personal.list(tx, kind, { actor, userId, after, limit })
-      records.push(...found.map(({ data }) => ({ kind, data: kind === 'audit' ? maskAudit(data, userId) : data })))
+      records.push(...found.map(({ data }) => ({ kind, data: kind === 'audit' ? maskAudit(data, { actor, about: userId }) : data })))
       const last = found.at(-1)
       next = last !== undefined && found.length === limit ? { kind, after: last.key } : following(kind)
     }
     const [erased] = await deps.erased.among(tx, actor.orgId, [userId])
     if (from === null) await recordAudit(tx, actor, { action: 'privacy.person-export', subjectType: 'user', subjectId: userId, data: {} })
-    return { userId, pseudonym: erased?.pseudonym ?? null, records, nextCursor: next === null ? null : encodeCursor(next) }
+    return { userId, pseudonym: erased?.pseudonym ?? null, records, nextCursor: next === null ? null : toCursor(of, next) }
   })
 }
 
-function following(kind: PersonalKind): z.infer<typeof place> | null {
+function following(kind: PersonalKind): Place | null {
   const next = privacyContract.personalKinds[privacyContract.personalKinds.indexOf(kind) + 1]
   return next === undefined ? null : { kind: next, after: null }
 }
@@ -65,6 +65,7 @@ async function exportPerson(deps: PrivacyDeps, actor: Actor, about: About): Prom
 
 /** In one unit of the organization: the row that read paths ask, and what names them goes. Answers how many certificates stay, because they are held. */
 async function forgetIn(deps: PrivacyDeps, tx: Tx, { actor, userId, email }: { actor: Actor; userId: UserId; email: string | null }): Promise<number> {
+  await deps.erased.lock(tx, actor.orgId)
   const pseudonym = `Former member ${pseudonymOf(deps.secretKey, { orgId: actor.orgId, text: userId }).slice(0, 12)}`
   if (await deps.erased.insert(tx, actor.orgId, { userId, pseudonym, at: deps.clock.now(), by: actor.userId })) {
     await deps.outbox.append(tx, actor, {

@@ -26,19 +26,25 @@ export const releasesRepository = {
       order by w.wanted_at, w.document_id, w.rule_id limit ${limit}::int`
     return rows.map((row) => ({ ...toRelease(row), at: row.at }))
   },
-  /** False where it was wanted before. */
+  /** For the present version and the rule as it stands; a release of another version, or by the rule as it was, is forgotten. False where it was wanted before. */
   async want(tx: Tx, { orgId, documentId, ruleId }: ReleaseKey, at: Date): Promise<boolean> {
     return await tx.$executeRaw`
-      insert into retention_release (org_id, document_id, rule_id, wanted_at) values (${orgId}::uuid, ${documentId}::uuid, ${ruleId}::uuid, ${at}::timestamptz)
-      on conflict do nothing` === 1
+      insert into retention_release as w (org_id, document_id, rule_id, wanted_at, version_id, rule_set_at)
+      select d.org_id, d.id, r.id, ${at}::timestamptz, d.current_version_id, r.set_at from document d join retention_rule r on r.org_id = d.org_id and r.id = ${ruleId}::uuid
+      where d.org_id = ${orgId}::uuid and d.id = ${documentId}::uuid
+      on conflict (org_id, document_id, rule_id) do update set wanted_at = excluded.wanted_at, version_id = excluded.version_id, rule_set_at = excluded.rule_set_at,
+        released_by = null, released_at = null, note = null
+      where (w.version_id, w.rule_set_at) is distinct from (excluded.version_id, excluded.rule_set_at)` === 1
   },
   /** How many rows changed: 0 for one that is not wanted, or was recorded. */
   record: (tx: Tx, { orgId, documentId, ruleId }: ReleaseKey, { by, at, note }: Recorded): Promise<number> => tx.$executeRaw`
     update retention_release set released_by = ${by}::uuid, released_at = ${at}::timestamptz, note = ${note}
     where org_id = ${orgId}::uuid and document_id = ${documentId}::uuid and rule_id = ${ruleId}::uuid and released_at is null`,
-  /** Those that were recorded for a document. */
+  /** Those that were recorded for a document, as far as they are of its present version and of the rule as it stands. */
   recorded: (tx: Tx, { orgId, documentId }: Omit<ReleaseKey, 'ruleId'>): Promise<(Recorded & { ruleId: RetentionRuleId })[]> => tx.$queryRaw`
-    select rule_id::text as "ruleId", released_by::text as by, released_at as at, note from retention_release
-    where org_id = ${orgId}::uuid and document_id = ${documentId}::uuid and released_at is not null order by released_at, rule_id`,
+    select w.rule_id::text as "ruleId", w.released_by::text as by, w.released_at as at, w.note from retention_release w
+    join document d on d.org_id = w.org_id and d.id = w.document_id and d.current_version_id = w.version_id
+    join retention_rule r on r.org_id = w.org_id and r.id = w.rule_id and r.set_at = w.rule_set_at
+    where w.org_id = ${orgId}::uuid and w.document_id = ${documentId}::uuid and w.released_at is not null order by w.released_at, w.rule_id`,
 }
 export type ReleasesRepository = typeof releasesRepository

@@ -53,6 +53,12 @@ describe('what becomes of a document:', () => {
     expect(verdict([due, endless], { metadata: { closed: '2020-01-31' } })).toMatchObject({ kind: 'due' })
     expect(verdict([short], { trashedAt: ago(90) }, 30)).toMatchObject({ kind: 'kept', rule: short })
   })
+  test('a type that is not known yet is kept by the rules for any type, and deleted by none of them', () => {
+    const [keeps, all] = [rule({ on: { type: 'application/pdf' }, keepDays: 200 }), rule({ deleteDays: 1 })]
+    expect(verdict([keeps, all], { mime: null })).toMatchObject({ kind: 'kept', rule: keeps })
+    expect(verdict([keeps, all])).toMatchObject({ kind: 'due', by: all })
+    expect(verdict([rule({ on: { type: 'application/pdf' }, deleteDays: 1 })], { mime: null })).toEqual({ kind: 'stays' })
+  })
 })
 
 const days = fc.option(fc.integer({ min: 1, max: 300 }), { nil: null })

@@ -28,6 +28,9 @@ export function isOn({ on }: Rule, { path, mime, tags }: RuledFacts): boolean {
   return true
 }
 
+/** The same where a document is kept: one whose type is not told yet, or never, may be of any, and what was deleted in the meantime would not come back. */
+const mayBeOn = (rule: Rule, facts: RuledFacts): boolean => isOn(rule, facts) || ('type' in rule.on && facts.mime === null)
+
 const DATE = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?$/
 
 /** When the days of a rule began to count for a document; null where its field holds no date. */
@@ -45,7 +48,7 @@ type Kept = Extract<Verdict, { kind: 'kept' }>
 export function keptBy(facts: RuledFacts, { rules, now }: Pick<Ruling, 'rules' | 'now'>): Kept | null {
   let longest: Kept | null = null
   for (const rule of rules) {
-    if (rule.keepDays === null || !isOn(rule, facts)) continue
+    if (rule.keepDays === null || !mayBeOn(rule, facts)) continue
     const start = startOf(rule, facts)
     const until = start === null ? null : after(start, rule.keepDays)
     if (until !== null && until <= now) continue

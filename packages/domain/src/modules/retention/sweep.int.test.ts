@@ -1,6 +1,6 @@
 import { signedBy } from '@intellidocs/audit'
 import { retentionContract as contract, type DocumentId, type RetentionRule } from '@intellidocs/contracts'
-import type { Actor } from '@intellidocs/kernel'
+import { newId, type Actor } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { SweepPlace } from './retention.types.ts'
@@ -81,6 +81,22 @@ test('a tombstone that was changed in the database is shown as not valid; the pr
   expect(await tombstones()).toMatchObject([{ valid: false, rule: null, text: '{}' }])
 })
 
+test('a genuine tombstone that was put beside another document, or into another organization, is shown as not valid', async () => {
+  const b = await house.org()
+  const rule = await set({ deleteDays: 1 })
+  await house.upload(a.owner)
+  house.advance(2 * DAY)
+  await sweep()
+  const [stone] = await tombstones()
+  expect(stone).toMatchObject({ valid: true, rule: { id: rule.id } })
+  const copied = (org: TestOrg, document: string) => house.rows(`insert into retention_tombstone (id, org_id, document_id, body, key_id, signature, at)
+    select gen_random_uuid(), $1, $2, body, key_id, signature, at from retention_tombstone where id = $3`, [org.org.id, document, stone?.id])
+  await copied(a, newId())
+  await copied(b, stone?.documentId ?? '')
+  expect(new Map((await tombstones()).map(({ valid, documentId }) => [documentId === stone?.documentId, valid]))).toEqual(new Map([[true, true], [false, false]]))
+  expect((await house.retention.tombstones.list(b.owner, { limit: 5 })).items).toMatchObject([{ valid: false, rule: null, documentId: stone?.documentId }])
+})
+
 test('the trash is emptied after its own time, and keeps what a rule keeps', async () => {
   await house.retention.rules.setTrash(a.owner, { days: 30 })
   await set({ on: { tag: 'tax' }, keepDays: 3_650 })
@@ -130,6 +146,29 @@ test('where the rule asks for it, what is due waits for a release by a person, w
   const [stone] = await tombstones()
   expect(contract.tombstoneText.parse(JSON.parse(stone?.text ?? '')).releases).toMatchObject([{ rule: rule.id, by: a.admin.userId, note: 'agreed with tax' }])
   expect(await list(a.owner)).toEqual([])
+})
+
+test('a release is of the content and of the rule that it was recorded for: what comes later waits for another one', async () => {
+  const rule = await set({ deleteDays: 1, needsRelease: true })
+  const id = await house.upload(a.owner)
+  const record = (note: string) => house.retention.releases.record(a.owner, { documentId: id, ruleId: rule.id, note })
+  const waiting = async () => (await house.retention.releases.list(a.owner, { limit: 10 })).items.map(({ released }) => released?.note ?? null)
+  house.advance(2 * DAY)
+  await sweep()
+  await record('the first version')
+  await house.rows(`with made as (insert into document_version (id, org_id, document_id, number, file_name, sha256, size, created_by)
+      values (gen_random_uuid(), $1, $2, 2, 'f', repeat('b', 64), 1, $3) returning id)
+    update document set current_version_id = (select id from made) where id = $2`, [a.org.id, id, a.owner.userId])
+  await sweep()
+  expect([await house.isThere(id), await waiting()]).toEqual([true, [null]])
+  await record('the rule as it was')
+  await set({ id: rule.id, deleteDays: 2, needsRelease: true })
+  await sweep()
+  await sweep()
+  expect([await house.isThere(id), await waiting(), (await typesOf()).filter((type) => type === 'retention.release-wanted.v1').length]).toEqual([true, [null], 3])
+  await record('both')
+  await sweep()
+  expect([await house.isThere(id), contract.tombstoneText.parse(JSON.parse((await tombstones())[0]?.text ?? '')).releases.map(({ note }) => note)]).toEqual([false, ['both']])
 })
 
 test('a sweep goes through all organizations in batches, may stop anywhere and begin again, and does nothing twice', async () => {

@@ -1,5 +1,5 @@
 import { signedBy, signerFrom, type Signer } from '@intellidocs/audit'
-import { retentionContract as contract, type DocumentId, type Page, type Tombstone, type TombstoneText } from '@intellidocs/contracts'
+import { retentionContract as contract, type DocumentId, type OrgId, type Page, type Tombstone, type TombstoneText } from '@intellidocs/contracts'
 import { derivedKey, positionedPage, windowOf, type Actor, type PageInput } from '@intellidocs/kernel'
 import type { RetentionDeps } from './retention.deps.ts'
 import type { StoredTombstone } from './tombstones.repository.ts'
@@ -25,22 +25,19 @@ export type TombstonesService = {
   keys(): { algorithm: 'Ed25519'; keys: PublicKey[] }
 }
 
-/** A row that somebody wrote past the product may hold anything; it is shown as what it is, not valid. */
-function ruleOf(body: string, valid: boolean): Tombstone['rule'] {
-  return valid ? contract.tombstoneText.parse(JSON.parse(body)).rule : null
-}
-
 export function createTombstonesService({ runInTx, tombstones, keys }: RetentionDeps): TombstonesService {
   const publicKeys = keys.all.map(({ publicKey }) => publicKey)
-  const show = ({ id, documentId, body, keyId, signature, at }: StoredTombstone): Tombstone => {
-    const valid = signedBy(publicKeys, { text: body, keyId, signature })
-    return { id, documentId, deletedAt: at.toISOString(), rule: ruleOf(body, valid), text: body, keyId, signature, valid }
+  /** A row that somebody wrote past the product may hold anything; it is shown as what it is, not valid. */
+  const show = (orgId: OrgId, { id, documentId, body: text, keyId, signature, at }: StoredTombstone): Tombstone => {
+    const row = { id, documentId, deletedAt: at.toISOString(), text, keyId, signature }
+    const told = signedBy(publicKeys, row) ? contract.tombstoneTextOf(row, orgId) : null
+    return { ...row, rule: told?.rule ?? null, valid: told !== null }
   }
   return {
     async list(actor, { documentId = null, ...page }) {
       const window = windowOf(page)
       const rows = await runInTx(actor, (tx) => tombstones.list(tx, { orgId: actor.orgId, documentId }, window), { readOnly: true })
-      return positionedPage(rows, window.limit, show)
+      return positionedPage(rows, window.limit, (row) => show(actor.orgId, row))
     },
     keys: () => ({ algorithm: 'Ed25519', keys: [...keys.all] }),
   }

@@ -1,8 +1,9 @@
 import { searchContract, type DocumentId, type EventPayload, type SearchQueryId } from '@intellidocs/contracts'
-import { newId, type Actor } from '@intellidocs/kernel'
+import { encodeCursor, newId, type Actor } from '@intellidocs/kernel'
 import { createTestOrg, type TestOrg } from '@intellidocs/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { queriesRepository } from './queries.repository.ts'
 import { searchWorld, type SearchWorld } from './search.testkit.ts'
 
 let world: SearchWorld
@@ -81,10 +82,41 @@ test('words that are kept are counted by day, and forgotten, the old ones too, o
   const first = await list(1)
   const second = await list(1, first?.nextCursor ?? '')
   expect([first?.items, second]).toEqual([[{ words: 'moon', queries: 2, empty: 2, opened: 1 }], { items: [{ words: 'tides', queries: 2, empty: 2, opened: 0 }], nextCursor: null }])
+  for (const made of [{ queries: 2 ** 31, words: 'a' }, { queries: 1, words: '\u0000' }, { queries: 1, words: '\ud800' }]) {
+    await expect(list(1, encodeCursor(made))).rejects.toMatchObject({ code: 'input.cursor' })
+  }
   await world.search.queries.forgetWords(org.org.id)
   expect((await stored(org)).every(({ words }) => words !== null)).toBe(true)
   await keep(org, 'hashed')
   await world.search.queries.forgetWords(org.org.id)
   expect([(await stored(org)).filter(({ words }) => words !== null), await list(9)]).toEqual([[], null])
   expect((await admin.query('select from search_words where org_id = $1', [org.org.id])).rowCount).toBe(0)
+})
+
+test('words that are being added up while they are forgotten are forgotten as well', async () => {
+  const org = await createTestOrg(world.database, 'Amid')
+  await keep(org, 'kept')
+  const { queryId } = await ask(org.owner, 'tides')
+  await admin.query('insert into search_opened (org_id, query_id, document_id, position) values ($1, $2, $3, 1)', [org.org.id, queryId, newId()])
+  for (const take of ['takeOpenings', 'takeQueries'] as const) {
+    await keep(org, 'kept')
+    const [taken, forgotten] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
+    const adding = world.runInTx(org.owner, async (tx) => {
+      await queriesRepository.shareWords(tx, org.org.id)
+      expect(await queriesRepository[take](tx, org.org.id, 10)).toHaveLength(1)
+      taken.resolve(undefined)
+      await forgotten.promise
+    })
+    await taken.promise
+    await keep(org, 'hashed')
+    const forgetting = world.search.queries.forgetWords(org.org.id)
+    setTimeout(() => { forgotten.resolve(undefined) }, 200)
+    await Promise.all([adding, forgetting])
+    expect((await admin.query('select from search_words where org_id = $1', [org.org.id])).rowCount).toBe(0)
+    await admin.query(`update search_query set words = 'tides' where org_id = $1`, [org.org.id])
+  }
+  // Noted as words just before the end of it, and counted after.
+  await admin.query(`update search_query set counted = false where org_id = $1`, [org.org.id])
+  await world.search.queries.count(signal)
+  expect([(await stored(org)).map(({ words }) => words), (await admin.query('select from search_words where org_id = $1', [org.org.id])).rowCount]).toEqual([[null], 0])
 })

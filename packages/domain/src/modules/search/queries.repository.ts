@@ -37,11 +37,15 @@ export const queriesRepository = {
       select org_id::text as "orgId" from search_query where not counted union select org_id::text from search_opened where not counted order by 1`
     return rows.map(({ orgId }) => orgId)
   },
+  /** Until the unit ends no words are forgotten; ahead of what adds them up. */
+  async shareWords(tx: Tx, orgId: OrgId): Promise<void> {
+    await tx.$executeRaw`select pg_advisory_xact_lock_shared(hashtextextended(${`search.words:${orgId}`}, 0))`
+  },
   /** Marks up to `limit` queries as counted and adds their words, where these are kept, to their day. By the quarter of an hour in which each was asked. */
   async takeQueries(tx: Tx, orgId: OrgId, limit: number): Promise<WaitingQuery[]> {
     return tx.$queryRaw`
       with taken as (
-        update search_query set counted = true where org_id = ${orgId}::uuid and id = any (array(
+        update search_query set counted = true, words = case when app.keeps_words() then words end where org_id = ${orgId}::uuid and id = any (array(
           select id from search_query where org_id = ${orgId}::uuid and not counted order by at, id limit ${limit}::int for update skip locked))
         returning at, user_id, mode, hits, took_ms, words
       ), worded as (
@@ -63,7 +67,7 @@ export const queriesRepository = {
         select q.at, q.words, t.position from taken t join search_query q on q.org_id = ${orgId}::uuid and q.id = t.query_id
       ), worded as (
         insert into search_words as w (org_id, day, words, queries, empty, opened)
-        select ${orgId}::uuid, (at at time zone 'UTC')::date, words, 0, 0, count(*) from asked where words is not null group by 2, 3 order by 2, 3
+        select ${orgId}::uuid, (at at time zone 'UTC')::date, words, 0, 0, count(*) from asked where words is not null and app.keeps_words() group by 2, 3 order by 2, 3
         on conflict (org_id, day, words) do update set opened = w.opened + excluded.opened
       )
       select date_bin('15 minutes', at, 'epoch') as "from", position from asked order by 1`
@@ -78,11 +82,12 @@ export const queriesRepository = {
     const [row] = await tx.$queryRaw<{ keeps: boolean }[]>`select app.keeps_words() as keeps`
     return row?.keeps === true
   },
-  /** True: some are left. */
+  /** True: some are left. Whatever is being added up is waited for, and goes behind the words that it comes of. */
   async forgetWords(tx: Tx, orgId: OrgId, limit: number): Promise<boolean> {
-    await tx.$executeRaw`delete from search_words where org_id = ${orgId}::uuid`
+    await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`search.words:${orgId}`}, 0))`
     const forgotten = await tx.$executeRaw`
       update search_query set words = null where id = any (array(select id from search_query where org_id = ${orgId}::uuid and words is not null limit ${limit}::int))`
+    await tx.$executeRaw`delete from search_words where org_id = ${orgId}::uuid`
     return forgotten === limit
   },
   /** Most asked first, behind `after`; days of UTC, both included. */

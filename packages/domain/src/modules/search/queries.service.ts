@@ -10,7 +10,8 @@ const PORTION = 200
 const FORGOTTEN_AT_ONCE = 5_000
 /** What a query is kept for once it is counted: until then somebody may still open a hit of it. */
 const KEPT_MS = 30 * 86_400_000
-const position = z.strictObject({ queries: z.int(), words: z.string() })
+/** What the database can compare: another one was made by hand. */
+const position = z.strictObject({ queries: z.int32().nonnegative(), words: z.string().refine((words) => words.isWellFormed() && !words.includes('\u0000')) })
 
 export type QueriesDeps = { readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock }
 type Opening = { readonly queryId: SearchQueryId; readonly documentId: DocumentId; readonly position: number }
@@ -33,6 +34,7 @@ export function createQueriesService({ runInTx, runAsSystem, outbox, clock }: Qu
   const tellOf = (orgId: OrgId): Promise<number> => {
     const actor = systemActor(orgId, newId())
     return runInTx(actor, async (tx) => {
+      await queries.shareWords(tx, orgId)
       const parts = partsOf(await queries.takeQueries(tx, orgId, PORTION), await queries.takeOpenings(tx, orgId, PORTION))
       await outbox.appendAll(tx, actor, parts.map((payload) => ({ type: 'search.queries-counted.v1', payload, audit: false })))
       return parts.length

@@ -1,7 +1,7 @@
 import type { Overview } from '@intellidocs/contracts'
 import type { Actor } from '@intellidocs/kernel'
 import type { AnalyticsDeps } from '../analytics.deps.ts'
-import type { Metric } from '../facts.policy.ts'
+import { UNTRASHED, type Metric } from '../facts.policy.ts'
 import type { MetricSum } from '../figures.repository.ts'
 import { bucketsOf, FIRST_DAY, periodBefore, type PeriodInput } from '../periods.ts'
 import { readFigures, sumOf } from '../reading.ts'
@@ -18,7 +18,8 @@ const activityOf = (sums: readonly MetricSum[], people: number): Activity => ({
 /** What there was at the end of a day, by all that came and went until then. */
 export function heldOf(sums: readonly MetricSum[]): Overview['now'] {
   const [added, trashed, restored, purged] = [sumOf(sums, 'added').n, sumOf(sums, 'trashed').n, sumOf(sums, 'restored').n, sumOf(sums, 'purged')]
-  return { documents: added - trashed + restored, trashed: trashed - restored - purged.n, bytes: sumOf(sums, 'versions').total - purged.total }
+  const untrashed = sumOf(sums, 'purged', UNTRASHED).n
+  return { documents: added - trashed + restored - untrashed, trashed: trashed - restored - (purged.n - untrashed), bytes: sumOf(sums, 'versions').total - purged.total }
 }
 
 /** @throws AppError input.invalid */

@@ -127,6 +127,7 @@ async function erase(deps: DocumentsDeps, tx: Tx, { actor, row }: { actor: Actor
   mustChangeOne(await deleteDocument(tx, guardOf(row, deps.clock.now()), row.lifecycle))
   await deps.quota.giveBack(tx, actor, row.id)
   await deps.outbox.append(tx, actor, {
-    type: 'documents.purged.v1', documentId: row.id, audience, payload: { documentId: row.id, blobs, runs, held }, audit: audited(row, { name: row.name, blobs }),
+    type: 'documents.purged.v1', documentId: row.id, audience, payload: { documentId: row.id, blobs, runs, held, lifecycle: row.lifecycle },
+    audit: audited(row, { name: row.name, blobs }),
   })
 }

@@ -6,7 +6,8 @@ import type { Account } from '../users.repository.ts'
 /**
  * Ends an account that the caller's identity unit has locked: sessions, API keys, memberships, groups and the second factor end, and name and address are
  * forgotten. What was theirs stays with each organization: their documents go to its first owner, which the event
- * `users.deleted.v1` brings about (documents). History stays as it is: the id in documents' versions, events, the audit and the security log. Answers the organizations.
+ * `users.deleted.v1` brings about (documents). History stays as it is: the id in documents' versions, events, the audit and the security log. Answers the organizations;
+ * one that was left before is not among them, and is not told (docs/privacy.md).
  * @throws AppError account.last_owner, naming the organizations that would be left without an owner; retention.held while a hold is on what is theirs; nothing is changed then
  */
 export async function endAccount(deps: PeopleDeps, tx: Tx, { account, actor }: { account: Account; actor: Actor }): Promise<OrgId[]> {

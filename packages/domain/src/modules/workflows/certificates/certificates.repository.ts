@@ -73,6 +73,15 @@ export async function findCertificate(tx: Tx, { orgId, runId }: OfRun): Promise<
   return row?.body ?? null
 }
 
+/** Whether somebody of these was erased, and is no member again. Until the unit ends nobody is erased; an erasure that goes on is waited for (`lock` of the module `privacy`). */
+export async function isAnyErased(tx: Tx, orgId: OrgId, userIds: readonly UserId[]): Promise<boolean> {
+  await tx.$executeRaw`select pg_advisory_xact_lock_shared(hashtextextended(${`privacy.erasure:${orgId}`}, 0))`
+  const rows = await tx.$queryRaw<unknown[]>`
+    select e.user_id::text from erased_person e where e.org_id = ${orgId}::uuid and e.user_id = any (${[...userIds]}::text[]::uuid[])
+      and not exists (select from membership m where m.org_id = e.org_id and m.user_id = e.user_id) limit 1`
+  return rows.length === 1
+}
+
 /** Once a run: false where there is one. */
 export async function insertCertificate(tx: Tx, { orgId, runId }: OfRun, it: { body: string; issuedAt: Date }): Promise<boolean> {
   return await tx.$executeRaw`

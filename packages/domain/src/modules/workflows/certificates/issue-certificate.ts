@@ -4,12 +4,12 @@ import { runOutcome, type FlowSpec, type UserId } from '@intellidocs/contracts'
 import { AppError, systemActor, type Actor, type ProvenRows } from '@intellidocs/kernel'
 import { placedStages } from '../engine/stages.ts'
 import {
-  findCertificate, findCertifiedRun, insertCertificate, listCertifiedSteps, listCertifiedTasks, listUnheardTasks, type CertifiedRun, type CertifiedStep, type CertifiedTask,
+  findCertificate, findCertifiedRun, insertCertificate, isAnyErased, listCertifiedSteps, listCertifiedTasks, listUnheardTasks, type CertifiedRun, type CertifiedStep, type CertifiedTask,
   type UnheardTask,
 } from './certificates.repository.ts'
 import type { CertificatesDeps, OfRun } from './certificates.types.ts'
 
-/** `not-yet`: the run is not over with all that its end does, or a row about it is not sealed. `gone`: there is no such run. */
+/** `not-yet`: the run is not over with all that its end does, a row about it is not sealed, or somebody whom it names was erased meanwhile. `gone`: there is no such run. */
 export type Issued = 'issued' | 'not-yet' | 'gone'
 
 type Facts = { readonly run: CertifiedRun; readonly steps: readonly CertifiedStep[]; readonly tasks: readonly CertifiedTask[]; readonly unheard: readonly UnheardTask[] }
@@ -46,7 +46,10 @@ async function store(deps: CertificatesDeps, actor: Actor, { of, facts, proven }
   const body = sign(signer, { ...contentOf(of, facts, { called, rows: rowsOfDecisions(lines) }), audit, issuedAt: issuedAt.toISOString() })
   const { findings } = await verifyCertificate(Buffer.from(body, 'utf8'), { keys: [signer.publicKey], rows: lines })
   if (findings.length > 0) throw contradicted(findings.map(({ code, at }) => `${code} ${at ?? ''}`).join(', '))
+  const addressed = [...known.values()].filter(({ email }) => email !== null).map(({ id }) => id)
   return deps.runInTx(actor, async (tx): Promise<Issued> => {
+    // Whoever was erased since they were called took back the certificates that there were then, and not this one.
+    if (await isAnyErased(tx, of.orgId, addressed)) return 'not-yet'
     // The run may have gone with its document meanwhile.
     if (await findCertifiedRun(tx, of) === null) return 'gone'
     if (await insertCertificate(tx, of, { body, issuedAt })) {
