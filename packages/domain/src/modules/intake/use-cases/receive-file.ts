@@ -17,7 +17,7 @@ class Refused extends Error {
 }
 
 /**
- * Makes stored bytes a document in the folder of a link, in the name of its maker, as any upload: its place and its bytes are taken from the request in the
+ * Makes stored bytes a document in the folder of a link, in the name of its maker, like every upload: its place and its bytes are taken from the request in the
  * transaction that makes it, so that nothing is taken past a limit, however many come at once. The same file, sent again with its form, is answered as before.
  * Bytes that are refused are swept. Throws what is nobody's fault here (the store, the database).
  */
