@@ -96,3 +96,15 @@ describe('limits', () => {
     await attempts.attempt('passwordReset', from)
   })
 })
+
+test('whether there is an attempt left is asked without making one', async () => {
+  const { attempts } = createRateLimits()
+  const from = { ip: '192.0.2.40', account: 'a link' }
+  const { points } = defaultRateLimits.attempts.uploadWaste.pair
+  for (let n = 0; n < points; n += 1) {
+    await attempts.admit('uploadWaste', from)
+    await attempts.attempt('uploadWaste', from)
+  }
+  await expect(attempts.admit('uploadWaste', from)).rejects.toMatchObject({ code: 'rate.limited' })
+  await attempts.admit('uploadWaste', { ...from, account: 'another link' })
+})

@@ -42,6 +42,8 @@ export const defaultRateLimits: RateLimitSettings = {
     shareCode: hour(5, 5, 100),
     // Of a link for uploads: tokens that open nothing, and passwords.
     uploadLink: fiveMinutes(20, 200, 200),
+    // Of a link for uploads, and who sends by it: each begun 16 MiB of files that were stored and then refused.
+    uploadWaste: hour(64, 256, 128),
     // Counted for the address that gets the mail, whatever the link.
     uploadReceipt: hour(5, 10, 100),
   },
@@ -119,7 +121,8 @@ function createAttemptGuard(settings: RateLimitSettings['attempts'], make: MakeL
   const deeds: Readonly<Record<GuardedDeed, ReturnType<typeof limitersOf>>> = {
     signIn: limitersOf('signIn'), signUp: limitersOf('signUp'), passwordReset: limitersOf('passwordReset'), mailedToken: limitersOf('mailedToken'),
     secondFactor: limitersOf('secondFactor'), invitation: limitersOf('invitation'), invitationMail: limitersOf('invitationMail'),
-    unsubscribe: limitersOf('unsubscribe'), shareOpen: limitersOf('shareOpen'), shareCode: limitersOf('shareCode'), uploadLink: limitersOf('uploadLink'), uploadReceipt: limitersOf('uploadReceipt'),
+    unsubscribe: limitersOf('unsubscribe'), shareOpen: limitersOf('shareOpen'), shareCode: limitersOf('shareCode'), uploadLink: limitersOf('uploadLink'),
+    uploadWaste: limitersOf('uploadWaste'), uploadReceipt: limitersOf('uploadReceipt'),
   }
   const pairOf = ({ ip, account }: { ip: string; account: string }): string => `${addressKey(ip)} ${account}`
   const atHome = make('signIn of late', { points: 1, seconds: AT_HOME_SECONDS })
@@ -131,6 +134,13 @@ function createAttemptGuard(settings: RateLimitSettings['attempts'], make: MakeL
       await consume(pair, pairOf(from))
       if (deed === 'signIn' && await atHome.get(pairOf(from)) !== null) return
       await consume(account, from.account)
+    },
+    async admit(deed, from) {
+      const { pair, account, address } = deeds[deed]
+      for (const [limiter, key] of [[address, addressKey(from.ip)], [pair, pairOf(from)], [account, from.account]] as const) {
+        const used = await limiter.get(key)
+        if (used !== null && used.remainingPoints <= 0) throw limited(used)
+      }
     },
     async succeeded(deed, from) {
       const { pair, account } = deeds[deed]

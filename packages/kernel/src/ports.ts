@@ -16,6 +16,8 @@ export type Use = { readonly kind: UsageKind; readonly amount: number; readonly 
 export type QuotaGate = {
   /** Writes the acts down with what they are part of. @throws AppError quota.exceeded, plan.read_only: it is all undone */
   consume(tx: Tx, actor: Actor, uses: readonly Use[]): Promise<void>
+  /** Before bytes are stored that would only be refused afterwards. @throws AppError plan.read_only */
+  mayAdd(tx: Tx, actor: Actor): Promise<void>
   /** Gives back what of the storage a document took, once. */
   giveBack(tx: Tx, actor: Actor, documentId: string): Promise<void>
   /**
@@ -53,12 +55,14 @@ export type NoticeMaker = (orgId: OrgId, notice: Notice) => Promise<Mail | null>
 /** What is slowed down because it can be guessed, or used to fill somebody's mailbox. */
 export type GuardedDeed = 'signIn' | 'signUp' | 'passwordReset' | 'mailedToken' | 'secondFactor' | 'invitation' | 'invitationMail' | 'unsubscribe'
   | 'shareOpen' | 'shareCode'
-  | 'uploadLink' | 'uploadReceipt'
+  | 'uploadLink' | 'uploadWaste' | 'uploadReceipt'
 
 /** Slows down repeating. `account` is whose it is about: an e-mail address, an account's id, or the hash of a token. */
 export type AttemptGuard = {
   /** Counts one attempt against the account, the address and both together; throws `rate.limited`. */
   attempt(deed: GuardedDeed, from: { ip: string; account: string }): Promise<void>
+  /** Counts nothing; throws `rate.limited` where an attempt would. */
+  admit(deed: GuardedDeed, from: { ip: string; account: string }): Promise<void>
   /** Forgets what was counted against this account, for whoever proved to be its owner; the address keeps its count. */
   succeeded(deed: GuardedDeed, from: { ip: string; account: string }): Promise<void>
 }

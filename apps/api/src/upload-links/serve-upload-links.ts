@@ -8,12 +8,17 @@ import { PAGE_POLICY } from '../share-links/html.ts'
 import { FORM_BYTES, readForm } from '../share-links/read-form.ts'
 import { guardDeadline, guardPace } from '../uploads/body-guard.ts'
 import type { BufferRelief } from '../uploads/buffer-relief.ts'
+import { createFormsRoom } from './forms-room.ts'
 import { askPage, formPage, plainPage, receiptPage, type Place } from './pages.ts'
+import { looked } from './looked.ts'
 import { receiveForm, type FormFile } from './receive-form.ts'
 
 const FORM_MS = 8_000
 /** What the words of a form may take beside its files, bytes. */
 const FORM_ROOM = 1024 * 1024
+/** Forms of one link that are taken at a time: each may store what there is room for, before it is known that another took the room. */
+const FORMS_AT_ONCE = 8
+const FORMS_WAITING = 24
 
 export type UploadLinksDeps = {
   readonly handingIn: Modules['intake']['handingIn']
@@ -101,11 +106,22 @@ const submissionOf = (fields: Fields, otherwise: SubmissionId): SubmissionId => 
   return given.success ? given.data : otherwise
 }
 
-const takeFiles = (deps: UploadLinksDeps): RequestHandler => async (req, res) => {
-  const visitor = visitorOf(req, res)
+function takeFiles(deps: UploadLinksDeps): RequestHandler {
+  const inTurn = createFormsRoom({ atOnce: FORMS_AT_ONCE, mostWaiting: FORMS_WAITING })
+  return async (req, res) => {
+    const visitor = visitorOf(req, res)
+    const limits = await deps.handingIn.limits(visitor)
+    if (!req.is('multipart/form-data')) throw new AppError('input.invalid')
+    await inTurn(visitor.token, () => takeForm(deps, visitor, { req, res, limits }))
+  }
+}
+
+type Form = { readonly req: Request; readonly res: Response; readonly limits: { readonly maxFiles: number; readonly maxFileBytes: number; readonly maxTotalBytes: number } }
+
+async function takeForm(deps: UploadLinksDeps, visitor: UploadVisitor, { req, res, limits }: Form): Promise<void> {
+  // Gone while it waited; nothing would tell of it any more.
+  if (req.destroyed) throw new AppError('input.invalid')
   const anew = newId() as SubmissionId
-  const limits = await deps.handingIn.limits(visitor)
-  if (!req.is('multipart/form-data')) throw new AppError('input.invalid')
   if (Number(req.headers['content-length'] ?? 0) > limits.maxTotalBytes + FORM_ROOM) throw new AppError('input.too_large')
   let about: { submission: SubmissionId; sender: Sender } = { submission: anew, sender: { name: null, email: null } }
   const taken = await receiveForm(req, {
@@ -127,13 +143,15 @@ type Taking = { readonly file: FormFile; readonly pass: string; readonly submiss
 
 /** Asked anew for each file, as those before it may have taken hours: a link that closed meanwhile gets no more bytes. */
 async function takeFile({ handingIn, blobs, clock }: UploadLinksDeps, visitor: UploadVisitor, { file, pass, submission, sender }: Taking): Promise<Outcome> {
-  const { orgId, maxFileBytes } = await handingIn.begin(visitor, { pass, submission })
+  const { orgId, maxBytes, mayBeWanted } = await handingIn.begin(visitor, { pass, submission, name: file.name })
+  const { bytes, isRefused } = looked(file.bytes, mayBeWanted)
   try {
-    const { sha256, size } = await blobs.put(orgId, file.bytes, { maxBytes: maxFileBytes })
+    const { sha256, size } = await blobs.put(orgId, bytes, { maxBytes })
     if (file.isCut()) return { kind: 'refused', why: 'too_large' }
     return await handingIn.receive(visitor, { submission, sender, name: file.name, sha256, size, storedAt: clock.now() })
   } catch (error) {
-    if (error instanceof StorageError && error.kind === 'too_large') return { kind: 'refused', why: 'too_large' }
+    if (isRefused()) return { kind: 'refused', why: 'kind' }
+    if (error instanceof StorageError && error.kind === 'too_large') return { kind: 'refused', why: await file.whole() ? 'no_room' : 'too_large' }
     throw error
   }
 }

@@ -144,6 +144,16 @@ test('of one form what may come comes, and the rest is named with why', async ()
   expect(await house.rows('select 1 from upload_file where org_id = $1', [a.org.id])).toHaveLength(2)
 })
 
+const stored = async () => (await Array.fromAsync(house.api.blobs.list(a.org.id))).map(({ sha256: name }) => name)
+
+test('bytes for which there is no room, and those that begin as nothing that is wanted, are not stored', async () => {
+  const { url } = await link({ kinds: ['pdf'], maxTotalBytes: 1_000 })
+  const [kept, more, words] = [`%PDF-1.7 ${'x'.repeat(600)}`, `%PDF-1.7 ${'y'.repeat(600)}`, 'words'.repeat(30)]
+  const got = await send(url, [['a.pdf', kept], ['b.pdf', more], ['c.pdf', words]])
+  for (const line of ['b.pdf: there is no room', 'c.pdf: it is not of a kind']) expect(got.text).toContain(line)
+  expect((await stored()).map((name) => ({ [sha256(kept)]: 'kept', [sha256(more)]: 'more', [sha256(words)]: 'words' })[name])).toEqual(['kept'])
+})
+
 describe('a link takes nothing, with one same answer,', () => {
   type Close = (made: Awaited<ReturnType<typeof link>>) => Promise<unknown>
   const status = (column: string) => () => house.rows(`update org set ${column} where id = $1`, [a.org.id])
@@ -157,6 +167,9 @@ describe('a link takes nothing, with one same answer,', () => {
     ['once its folder is kept from its maker', () => house.documents.folders.setVisibility(a.owner, { id: folderId, visibility: 'restricted' })],
     ['once its folder is gone', () => house.documents.folders.delete(a.owner, { id: folderId })],
     ['while the organization is suspended', status("status = 'suspended'")],
+    ['while its plan lets nothing be added', () => house.rows(
+      `insert into subscription (org_id, plan, status, past_due_since) values ($1, 'team', 'past_due', now() - interval '15 days')
+       on conflict (org_id) do update set status = 'past_due', past_due_since = excluded.past_due_since`, [a.org.id])],
     ['while the organization ends', status("status = 'deleting', purge_at = now() + interval '1 day'")],
   ])('%s', async (_when, close) => {
     const made = await link()

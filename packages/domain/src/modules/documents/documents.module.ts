@@ -42,6 +42,8 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     acceptTogether: <T>(actor: Actor, together: Together<T>): Promise<T> => acceptTogether(deps, actor, together),
     /** For a caller's own transaction: throws unless the actor may put documents into the folder. See `load-folder.ts`. */
     enterFolder,
+    /** The same unless the plan of the organization lets anything be added. @throws AppError plan.read_only */
+    mayAdd: (tx: Tx, actor: Actor): Promise<void> => deps.quota.mayAdd(tx, actor),
     /** For the worker: mends versions that no run is working on, and ends runs that work for no version. See `use-cases/reconcile.ts`. */
     reconcile: (gateway: ProcessingGateway, options: ReconcileOptions): Promise<Reconciled> => reconcile(deps, gateway, options),
     /** For the administrators of the installation. */

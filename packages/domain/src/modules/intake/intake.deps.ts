@@ -15,7 +15,7 @@ export type IntakeDeps = {
   readonly attempts: AttemptGuard
   readonly memberActor: MemberActor
   readonly passwords: Passwords
-  readonly documents: Pick<DocumentsModule, 'acceptTogether' | 'enterFolder'>
+  readonly documents: Pick<DocumentsModule, 'acceptTogether' | 'enterFolder' | 'mayAdd'>
   readonly requests: RequestsRepository
   /** The origin of links, without a slash at its end. */
   readonly filesUrl: string

@@ -14,7 +14,7 @@ import { sendReceipt } from './use-cases/send-receipt.ts'
 
 export type IntakeModuleDeps = {
   readonly runInTx: RunInTx; readonly runAsIdentity: RunAsIdentity; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log; readonly mail: MailQueue
-  readonly blobs: BlobStore; readonly memberActor: MemberActor; readonly passwords: Passwords; readonly documents: Pick<DocumentsModule, 'acceptTogether' | 'enterFolder'>
+  readonly blobs: BlobStore; readonly memberActor: MemberActor; readonly passwords: Passwords; readonly documents: Pick<DocumentsModule, 'acceptTogether' | 'enterFolder' | 'mayAdd'>
   readonly attemptGuard: AttemptGuard
   /** The origin of links; absent in processes that make none. */
   readonly filesUrl?: string
@@ -29,7 +29,7 @@ function createHandingIn(deps: IntakeDeps) {
     look: (visitor: Visitor) => lookAtLink(deps, visitor),
     unlock: (visitor: Visitor, password: string) => unlockLink(deps, visitor, password),
     limits: (visitor: Visitor) => limitsOfLink(deps, visitor),
-    begin: (visitor: Visitor, form: { pass: string; submission: SubmissionId }) => beginUpload(deps, visitor, form),
+    begin: (visitor: Visitor, file: { pass: string; submission: SubmissionId; name: string }) => beginUpload(deps, visitor, file),
     receive: (visitor: Visitor, incoming: Incoming) => receiveFile(deps, visitor, incoming),
     sendReceipt: (visitor: Visitor, of: { submission: SubmissionId; sender: Sender; files: readonly ReceivedFile[] }) => sendReceipt(deps, visitor, of),
   }

@@ -7,6 +7,9 @@ import type { UploadRequestRow } from './intake.types.ts'
 export const seesRequest = (actor: Pick<Actor, 'kind' | 'userId' | 'permissions'>, { createdBy }: Pick<UploadRequestRow, 'createdBy'>): boolean =>
   createdBy === actor.userId || actor.permissions.has('documents:manage')
 
+/** The name under which a document comes in. */
+export const nameOf = (given: string): string => given.normalize('NFC').replaceAll(/[\u0000-\u001f\u007f]/g, '').trim().slice(0, 300)
+
 type Standing = Pick<UploadRequestRow, 'revokedAt' | 'expiresAt' | 'files' | 'maxFiles' | 'bytes' | 'maxTotalBytes'>
 
 export function stateOf(row: Standing, now: Date): UploadRequestShown['state'] {

@@ -17,8 +17,11 @@ export type Shown = { readonly kind: 'ask' } | {
 
 /** What one form may bring at most, in bytes; what is left of the request is asked for each file. */
 export type Limits = { readonly maxFiles: number; readonly maxFileBytes: number; readonly maxTotalBytes: number }
-/** Where the bytes of a file go. */
-export type Begun = { readonly orgId: OrgId; readonly maxFileBytes: number }
+/**
+ * Where the bytes of a file go, and how many of them: no more than there is room for. `mayBeWanted`: whether a file that begins like this (64 KiB, or all of it)
+ * can be of a kind that is asked for.
+ */
+export type Begun = { readonly orgId: OrgId; readonly maxBytes: number; readonly mayBeWanted: (head: Buffer) => boolean }
 
 /** Bytes that are stored, on their way into the folder. */
 export type Incoming = {

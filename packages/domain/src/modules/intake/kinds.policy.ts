@@ -42,6 +42,13 @@ export function kindOf({ head, tail }: { readonly head: Buffer; readonly tail: B
   return isText(head) ? 'text' : null
 }
 
+/** Whether a file that begins like this can be wanted: an archive may be told by its end alone, and what is empty is refused for that. */
+export function mayBeWanted(kinds: readonly FileKind[] | null, start: Buffer): boolean {
+  const head = start.subarray(0, LOOKED_AT_BYTES)
+  if (head.length === 0 || (starts(head, 'PK\x03\x04') && kinds?.includes('office') === true)) return true
+  return isWanted(kinds, kindOf({ head, tail: head }))
+}
+
 /** Null: any kind will do. Mail is text as well, and whoever takes text takes it. */
 export const isWanted = (kinds: readonly FileKind[] | null, kind: FileKind | null): boolean =>
   kinds === null || (kind !== null && (kinds.includes(kind) || (kind === 'mail' && kinds.includes('text'))))

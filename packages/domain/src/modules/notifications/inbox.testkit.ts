@@ -30,7 +30,7 @@ function compose(db: TestDatabase, place: { now: Date; away: boolean }) {
   })
   const notifications = createNotificationsModule({
     ...unit, outbox, clock, liveFeed, notices: mail.notices, secretKey,
-    attemptGuard: { attempt: async (deed, { ip }) => { attempts.push(`${deed} ${ip}`) }, succeeded: () => Promise.resolve() },
+    attemptGuard: { attempt: async (deed, { ip }) => { attempts.push(`${deed} ${ip}`) }, admit: () => Promise.resolve(), succeeded: () => Promise.resolve() },
   })
   const subscribers = [...mail.subscribers, ...notifications.subscribers]
   outbox.register(subscribers)

@@ -31,7 +31,7 @@ export type NotificationsDeps = {
   readonly oldSecretKeys?: readonly Buffer[]
 }
 
-const closedGuard: AttemptGuard = { attempt: () => Promise.reject(new AppError('rate.limited')), succeeded: () => Promise.resolve() }
+const closedGuard: AttemptGuard = { attempt: () => Promise.reject(new AppError('rate.limited')), admit: () => Promise.reject(new AppError('rate.limited')), succeeded: () => Promise.resolve() }
 
 /** Tells people and programs what happens, as it happens; keeps for people what they were told, and mails them of it. */
 export function createNotificationsModule(given: NotificationsDeps) {

@@ -27,6 +27,7 @@ function composeOrgs(db: TestDatabase, folder: string) {
     mail: { enqueue: (_tx, _actor, mail) => { mails.push(mail); return Promise.resolve() } },
     attemptGuard: {
       attempt: (deed, { account }) => { attempts.push(`${deed} ${account}`); return Promise.resolve() },
+      admit: () => Promise.resolve(),
       succeeded: () => Promise.resolve(),
     },
     purge: {

@@ -19,7 +19,7 @@ beforeAll(async () => {
   orgId = org.org.id
   const deps = house.module.deps as typeof house.module.deps & Parameters<typeof createOrgsModule>[0]
   const none = () => Promise.resolve()
-  const guard = { attempt: none, succeeded: none }
+  const guard = { attempt: none, admit: none, succeeded: none }
   const orgs = createOrgsModule({ ...deps, mail: { enqueue: none }, attemptGuard: guard, secretKey: SECRET_KEY, quota: unlimitedQuota, deletions: nothingHeld })
   const { called } = house.users
   certificates = house.process(undefined, undefined, createNames({ runInTx: deps.runInTx, called })).certificates

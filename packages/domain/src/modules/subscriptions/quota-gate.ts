@@ -95,6 +95,10 @@ export function createQuotaGate(deps: SubscriptionsDeps): QuotaGate {
   const asking = (tx: Tx, actor: Actor): Asking => ({ tx, actor, at: deps.clock.now() })
   return {
     consume: (tx, actor, uses) => consume(deps, asking(tx, actor), uses),
+    async mayAdd(tx) {
+      const { subscription } = await deps.counters.record(tx, [])
+      mustTakeMore(entitledTo(deps, subscription, deps.clock.now()))
+    },
     async giveBack(tx, actor, documentId) {
       const bytes = await deps.counters.storedBy(tx, actor.orgId, documentId)
       if (bytes > 0) await consume(deps, asking(tx, actor), [{ kind: 'bytes', amount: -bytes, key: `bytes-back:${documentId}`, documentId }])

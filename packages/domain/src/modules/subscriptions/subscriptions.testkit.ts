@@ -43,7 +43,7 @@ export async function openPlans(given: Partial<ModuleDeps> = {}) {
   const [blobs, outbox] = [createFileBlobStore(folder), createOutbox()]
   const modules = createModules({
     ...unit, clock, log, outbox, blobs, idempotency: createIdempotency(), liveFeed: createLiveFeed({ database: db.database, log }), embedder: null,
-    secretKey: Buffer.alloc(32, 7), attemptGuard: { attempt: () => Promise.resolve(), succeeded: () => Promise.resolve() }, ...given,
+    secretKey: Buffer.alloc(32, 7), attemptGuard: { attempt: () => Promise.resolve(), admit: () => Promise.resolve(), succeeded: () => Promise.resolve() }, ...given,
   })
   const createCaller = createCallerFactory(router({ ...modules.orgs.routers, ...modules.subscriptions.routers, ...modules.webhooks.routers }))
   const contextOf = (actor: Actor): RequestContext => ({

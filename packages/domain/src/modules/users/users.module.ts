@@ -32,6 +32,7 @@ export type UsersDeps = {
 /** Where nothing slows guessing down, nobody signs in, and nobody invites. */
 export const closedGuard: AttemptGuard = {
   attempt: () => Promise.reject(new AppError('rate.limited')),
+  admit: () => Promise.reject(new AppError('rate.limited')),
   succeeded: () => Promise.resolve(),
 }
 

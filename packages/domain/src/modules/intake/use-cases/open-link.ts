@@ -1,7 +1,8 @@
 import type { FolderId, SubmissionId } from '@intellidocs/contracts'
 import { AppError, hashToken, newId, systemActor, type Actor } from '@intellidocs/kernel'
 import type { IntakeDeps } from '../intake.deps.ts'
-import { passFor, passHolds, stateOf } from '../intake.policy.ts'
+import { mayBeWanted } from '../kinds.policy.ts'
+import { nameOf, passFor, passHolds, stateOf } from '../intake.policy.ts'
 import type { Begun, Limits, Shown, UploadRequestRow, Visitor } from '../intake.types.ts'
 
 const closed = (): AppError => new AppError('upload_link.closed')
@@ -13,7 +14,7 @@ export type OpenLink = { readonly request: UploadRequestRow; readonly maker: Act
 
 /**
  * Everything that closes a link has one answer: no such token, revoked, expired, used up; a maker who left, is suspended, or may put nothing into the folder
- * any more; a folder that is gone; an organization that is suspended or ends. What used a link up may be sent `again`, by whom its receipt did not reach.
+ * any more; a folder that is gone; an organization that is suspended or ends, or whose plan lets nothing be added. What used a link up may be sent `again`, by whom its receipt did not reach.
  * @throws AppError upload_link.closed, rate.limited (tokens that open nothing)
  */
 export async function findOpen(deps: IntakeDeps, { token, ip, requestId }: Visitor, again: Again = null): Promise<OpenLink> {
@@ -38,7 +39,10 @@ async function takes(deps: IntakeDeps, request: UploadRequestRow, again: Again):
 
 async function mayEnter(deps: IntakeDeps, maker: Actor, folderId: FolderId): Promise<boolean> {
   try {
-    await deps.runInTx(maker, (tx) => deps.documents.enterFolder(tx, maker, folderId))
+    await deps.runInTx(maker, async (tx) => {
+      await deps.documents.mayAdd(tx, maker)
+      await deps.documents.enterFolder(tx, maker, folderId)
+    })
     return true
   } catch (error) {
     if (isRefused(error)) return false
@@ -46,9 +50,9 @@ async function mayEnter(deps: IntakeDeps, maker: Actor, folderId: FolderId): Pro
   }
 }
 
-/** Whether it says that the maker may not do this any more. */
+/** Whether it says that the maker may not do this any more, or nobody there. */
 export const isRefused = (error: unknown): boolean =>
-  error instanceof AppError && (error.code === 'folder.not_found' || error.code === 'auth.forbidden')
+  error instanceof AppError && (error.code === 'folder.not_found' || error.code === 'auth.forbidden' || error.code === 'plan.read_only')
 
 async function form(deps: IntakeDeps, { request }: OpenLink, requestId: string): Promise<Shown> {
   const { orgId, title, note, kinds, maxFileBytes, expiresAt } = request
@@ -83,9 +87,17 @@ export async function limitsOfLink(deps: IntakeDeps, visitor: Visitor): Promise<
   return { maxFiles, maxFileBytes, maxTotalBytes }
 }
 
-/** Before any byte of a file is read: where they go. @throws AppError upload_link.closed, upload_link.password (no pass, or an old one), rate.limited */
-export async function beginUpload(deps: IntakeDeps, visitor: Visitor, { pass, submission }: { pass: string; submission: SubmissionId }): Promise<Begun> {
-  const { request } = await findOpen(deps, visitor, submission)
+/** Before any byte of a file is read: where they go; not for whoever has had much stored of late that was refused. @throws AppError upload_link.closed, upload_link.password (no pass, or an old one), rate.limited */
+export async function beginUpload(deps: IntakeDeps, visitor: Visitor, { pass, submission, name }: { pass: string; submission: SubmissionId; name: string }): Promise<Begun> {
+  const { request, maker } = await findOpen(deps, visitor, submission)
   if (!passHolds(deps.secretKeys, request, { pass, now: deps.clock.now() })) throw new AppError('upload_link.password')
-  return { orgId: request.orgId, maxFileBytes: request.maxFileBytes }
+  await deps.attempts.admit('uploadWaste', { ip: visitor.ip, account: hashToken(visitor.token) })
+  const room = Math.min(request.maxFileBytes, Math.max(request.maxTotalBytes - request.bytes, await sentBefore(deps, { request, maker }, { submission, name })))
+  return { orgId: request.orgId, maxBytes: room, mayBeWanted: (head) => mayBeWanted(request.kinds, head) }
+}
+
+/** What came by this form under this name: it may be sent again, though it has taken the room that was left. Bytes. */
+async function sentBefore(deps: IntakeDeps, { request, maker }: OpenLink, { submission, name }: { submission: SubmissionId; name: string }): Promise<number> {
+  const files = await deps.runInTx(maker, async (tx) => (await deps.requests.hasSubmission(tx, request, submission) ? deps.requests.files(tx, request.orgId, submission) : []), { readOnly: true })
+  return files.filter((file) => file.name === nameOf(name)).reduce((most, { size }) => Math.max(most, size), 0)
 }

@@ -1,9 +1,9 @@
 import { buffer } from 'node:stream/consumers'
 import { documentsContract, type DocumentId, type FieldValue, type FileKind, type Sender } from '@intellidocs/contracts'
-import { AppError, type Actor, type Tx } from '@intellidocs/kernel'
+import { AppError, hashToken, type Actor, type Tx } from '@intellidocs/kernel'
 import type { IntakeDeps } from '../intake.deps.ts'
 import type { Incoming, Outcome, ReceivedFile, Refusal, UploadRequestRow, Visitor } from '../intake.types.ts'
-import { stateOf } from '../intake.policy.ts'
+import { nameOf, stateOf } from '../intake.policy.ts'
 import { isWanted, kindOf, LOOKED_AT_BYTES } from '../kinds.policy.ts'
 import { findOpen, isRefused, type OpenLink } from './open-link.ts'
 
@@ -17,12 +17,12 @@ class Refused extends Error {
 }
 
 /**
- * Makes stored bytes a document in the folder of a link, in the name of its maker, as any upload: its place and its bytes are taken from the request in the
+ * Makes stored bytes a document in the folder of a link, in the name of its maker, like every upload: its place and its bytes are taken from the request in the
  * transaction that makes it, so that nothing is taken past a limit, however many come at once. The same file, sent again with its form, is answered as before.
- * Bytes that are refused are swept. Throws what is nobody's fault here (the store, the database).
+ * Bytes that are refused are swept, and counted against the link and who sent them until then. Throws what is nobody's fault here (the store, the database).
  */
 export async function receiveFile(deps: IntakeDeps, visitor: Visitor, incoming: Incoming): Promise<Outcome> {
-  const name = documentsContract.documentName.safeParse(incoming.name.normalize('NFC').replaceAll(/[\u0000-\u001f\u007f]/g, '').trim().slice(0, 300))
+  const name = documentsContract.documentName.safeParse(nameOf(incoming.name))
   try {
     const link = await findOpen(deps, visitor, incoming.submission)
     if (!name.success) throw new Refused('name')
@@ -33,8 +33,17 @@ export async function receiveFile(deps: IntakeDeps, visitor: Visitor, incoming: 
   } catch (error) {
     const why = refusalOf(error)
     if (why === null) throw error
+    await countWaste(deps, visitor, incoming.size)
     return { kind: 'refused', why }
   }
+}
+
+/** Bytes that one attempt stands for. */
+const WASTE_BYTES = 16 * 1024 * 1024
+
+/** @throws AppError rate.limited */
+async function countWaste(deps: IntakeDeps, { ip, token }: Visitor, size: number): Promise<void> {
+  for (let counted = 0; counted < size; counted += WASTE_BYTES) await deps.attempts.attempt('uploadWaste', { ip, account: hashToken(token) })
 }
 
 function refusalOf(error: unknown): Refusal | null {

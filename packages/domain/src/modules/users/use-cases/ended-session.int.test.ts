@@ -25,7 +25,7 @@ beforeAll(async () => {
   db = await testDatabase()
   deps = {
     runAsIdentity: (work) => db.database.run({ kind: 'identity' }, work), clock: { now: () => new Date() }, outbox: { append: refuse, appendAll: refuse }, mail: { enqueue: refuse },
-    deletions: nothingHeld, guard: { attempt: () => Promise.resolve(), succeeded: () => Promise.resolve() }, invitations: { accept: refuse }, signUp: 'invitation',
+    deletions: nothingHeld, guard: { attempt: () => Promise.resolve(), admit: () => Promise.resolve(), succeeded: () => Promise.resolve() }, invitations: { accept: refuse }, signUp: 'invitation',
     passwords: { hash: (password) => Promise.resolve(`hash of ${password}`), verify: () => Promise.resolve(true) }, secretKeys: [Buffer.alloc(32)],
     sessions: createSessionStore(sessionRepository), sessionRows: sessionRepository, users: usersRepository, ends: accountEndRepository,
     tokens: oneTimeTokensRepository, factors: secondFactorRepository, securityLog: securityLogRepository,

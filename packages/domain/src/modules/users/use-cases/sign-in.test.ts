@@ -43,7 +43,7 @@ const refuse = () => Promise.reject(new Error('not to be called'))
 function deps(account: Account | null, later = account): PeopleDeps {
   return {
     clock: { now: () => new Date(0) }, outbox: { append: refuse, appendAll: refuse }, mail: { enqueue: refuse }, invitations: { accept: refuse }, signUp: 'invitation', deletions: nothingHeld,
-    secretKeys: [Buffer.alloc(32)], guard: { attempt, succeeded }, passwords: { hash: refuse, verify }, ends: accountEndRepository, tokens: oneTimeTokensRepository,
+    secretKeys: [Buffer.alloc(32)], guard: { attempt, admit: refuse, succeeded }, passwords: { hash: refuse, verify }, ends: accountEndRepository, tokens: oneTimeTokensRepository,
     sessions: createSessionStore({ ...sessionRepository, insert }), sessionRows: sessionRepository,
     users: { ...usersRepository, findByEmail: () => Promise.resolve(account), lock: () => Promise.resolve(later), places: () => Promise.resolve([]) },
     factors: { ...secondFactorRepository, find: () => Promise.resolve(null) },
