@@ -55,7 +55,7 @@ test('a form of many small files is read as they are taken, and the sender waits
     }
     controller.enqueue(Buffer.from(`${head}${sent++}"\r\n\r\n${'a'.repeat(50_000)}\r\n`))
   } })
-  const answer = fetch(url, { method: 'POST', body, duplex: 'half', headers: { 'content-type': 'multipart/form-data; boundary=x' } } as RequestInit)
+  const answer = fetch(url, { method: 'POST', body, duplex: 'half', headers: { 'content-type': 'multipart/form-data; boundary=x' } })
   await setTimeout(300)
   // What sockets hold, and no more.
   expect([sent < 500, taken]).toEqual([true, []])

@@ -144,7 +144,11 @@ test('of one form what may come comes, and the rest is named with why', async ()
   expect(await house.rows('select 1 from upload_file where org_id = $1', [a.org.id])).toHaveLength(2)
 })
 
-const stored = async () => (await Array.fromAsync(house.api.blobs.list(a.org.id))).map(({ sha256: name }) => name)
+async function stored(): Promise<string[]> {
+  const names: string[] = []
+  for await (const { sha256: name } of house.api.blobs.list(a.org.id)) names.push(name)
+  return names
+}
 
 test('bytes for which there is no room, and those that begin as nothing that is wanted, are not stored', async () => {
   const { url } = await link({ kinds: ['pdf'], maxTotalBytes: 1_000 })
