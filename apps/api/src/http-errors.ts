@@ -21,8 +21,8 @@ export function toHttpError(error: unknown): AppError {
 export const errorBody = (error: AppError, requestId: string): { error: { code: ErrorCode; message: string; requestId: string; details: unknown } } =>
   ({ error: { code: error.code, message: error.message, requestId, details: error.details ?? null } })
 
-/** A path as it may stand in the log: the token of a link is the whole right to what it leads to. */
-export const loggedPath = (path: string): string => path.replace(/^\/([rs])\/[^/]+/, '/$1/[token]')
+/** A path as it may stand in the log: the token of a link is the whole right to what it leads to. Routes are found in whatever case. */
+export const loggedPath = (path: string): string => path.replace(/^\/([rs])\/[^/]+/i, '/$1/[token]')
 
 function retryAfter(res: Response, error: AppError): void {
   const ms = error.details?.['retryAfterMs']

@@ -31,5 +31,7 @@ export type Entry = Shape & {
   readonly ends?: readonly ErrorCode[]
   /** It changes the standing of its caller, so that each case has a caller of its own. */
   readonly self?: true
+  /** It tells callers what they wrote themselves, which bears the mark of their organization. */
+  readonly ownWords?: true
   readonly also?: readonly Shape[]
 }

@@ -24,11 +24,12 @@ export type Runner = {
 const contentOf = ({ mark, sha256 }: Org): string[] => [`a ${mark} `, `${mark}.txt`, `matrix ${mark}`, sha256]
 
 /** Names and ids that an answer to this caller must not hold. */
-function hiddenFrom({ ours, theirs }: House, { who, procedure: { meta } }: Case): string[] {
+function hiddenFrom({ ours, theirs }: House, { who, procedure: { meta, entry } }: Case): string[] {
   const theirOwn = [theirs.mark, theirs.id, theirs.ownerId, theirs.colleagueId, theirs.sha256]
   const ourOwn = [ours.mark, ours.ownerId, ours.colleagueId, ours.sha256]
   if (who.name === 'stranger') return ourOwn
   if (who.platform) return meta.base === 'platform' ? [...contentOf(ours), ...contentOf(theirs)] : [...ourOwn, ...theirOwn]
+  if (entry.ownWords === true) return [...theirOwn, ...(who.atLarge ? [] : contentOf(ours))]
   return who.atLarge ? theirOwn : [...theirOwn, ours.mark, ours.sha256]
 }
 

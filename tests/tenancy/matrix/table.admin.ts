@@ -2,6 +2,7 @@ import type { Entry } from './entry.ts'
 
 const REASON = 'a reason of the cases'
 const jobs = { kind: 'processing', states: ['failed'] }
+const open = { kind: 'processing', states: ['waiting'] }
 const org = (rule: 'anyOrganization' | 'activeOrganization' | 'suspendedOrganization' | 'openOrganization' | 'deletingOrganization', rest: object = {}) =>
   ({ ids: { id: rule }, input: (ids) => ({ id: ids['id'], ...rest }) }) as const satisfies Partial<Entry>
 const account = (rule: 'anyAccount' | 'activeAccount' | 'suspendedAccount' | 'factorAccount', rest: object = {}) =>
@@ -49,7 +50,7 @@ export const adminTable: Readonly<Record<string, Entry>> = {
     says: 'Has documents that were counted read again, a hundred to a call.', input: () => ({ selection: jobs, token: 'none', why: REASON }), ends: ['admin.selection'],
   },
   'admin.jobs.cancel': {
-    says: 'Ends what was counted and is not over, a hundred to a call.', input: () => ({ selection: jobs, token: 'none', why: REASON }), ends: ['admin.selection'],
+    says: 'Ends what was counted and is not over, a hundred to a call.', input: () => ({ selection: open, token: 'none', why: REASON }), ends: ['admin.selection'],
   },
   'admin.outbox.list': { says: 'Lists deliveries of events that were given up.', input: () => ({}) },
   'admin.outbox.count': { says: 'Counts them, for an action that is about no more than these.', input: () => ({}) },

@@ -10,7 +10,7 @@ export const privacyTable: Readonly<Record<string, Entry>> = {
     ...inPerson, ids: { userId: 'weakerMember' }, ...userId,
   },
   'retention.exportMyself': {
-    says: 'Reads what the organization holds about the caller.', membersOnly: 'org.not_found', inPerson: 'auth.forbidden', input: () => ({}),
+    says: 'Reads what the organization holds about the caller.', membersOnly: 'org.not_found', inPerson: 'auth.forbidden', ownWords: true, input: () => ({}),
   },
   'retention.erasePerson': {
     says: 'Ends a membership, and forgets name and address of somebody who holds no more than the caller, or belongs to it no more; not by a key.',

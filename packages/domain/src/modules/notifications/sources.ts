@@ -40,10 +40,12 @@ function paused(event: CommittedEvent<'webhooks.endpoint-paused.v1'>): Told {
   return made(event, { kind: 'webhook_paused', to: why === 'owner' ? { org: true } : only(ownerId), facts: { endpointId } })
 }
 
-/** Only where whoever made the link wants it: a link may be opened a thousand times. */
+/** Only where whoever made the link wants it, and once an hour: a link may be opened a thousand times, also by somebody who means to fill a mailbox. */
 function opened(event: CommittedEvent<'sharing.opened.v1'>): Told | null {
   const { shareId, documentId, folderId, createdBy, notify } = event.payload
-  return notify ? made(event, { kind: 'link_opened', to: only(createdBy), about: { ...nothing, documentId, folderId }, facts: { shareId } }) : null
+  if (!notify) return null
+  const told = made(event, { kind: 'link_opened', to: only(createdBy), about: { ...nothing, documentId, folderId }, facts: { shareId } })
+  return { ...told, source: `share:${shareId}:${event.at.toISOString().slice(0, 13)}` }
 }
 
 /** Whoever made the link, once for what was sent together; it is in their name that files come. */
