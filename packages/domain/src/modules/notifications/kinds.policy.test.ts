@@ -4,9 +4,9 @@ import { begunAt, channelsOf, kindsFor, mailOf, mayBeTold, preferencesOf } from 
 
 const { kinds, getPreferences } = notificationsContract
 
-test('every role is told of every kind but what is for who manages webhooks', () => {
+test('every role is told of every kind but what is for who manages webhooks and who sees the use', () => {
   expect(Object.fromEntries(roles.map((role) => [role, kinds.filter((kind) => !mayBeTold(new Set(rolePermissions[role]), kind))]))).toEqual({
-    owner: [], admin: [], editor: ['webhook_paused'], viewer: ['webhook_paused'], guest: ['webhook_paused'],
+    owner: [], admin: [], ...Object.fromEntries(['editor', 'viewer', 'guest'].map((role) => [role, ['webhook_paused', 'quota_near']])),
   })
 })
 
