@@ -70,6 +70,19 @@ test('an infected file is not read, its bytes are given to nobody, and whoever u
   expect(told).toEqual([{ kind: 'processing_failed', userId: house.editor.userId }])
 })
 
+test('the same bytes in another document of the organization, found clean before, are given to nobody once they are found infected', async () => {
+  const text = `Twins: ${TEST_VIRUS}`
+  scanner = { ...real, scan: () => Promise.resolve({ infected: false }) }
+  const { id: before } = await house.upload(text, 'before.txt')
+  expect(await house.settled(before)).toMatchObject({ state: 'ready', scan: 'clean' })
+  scanner = real
+  const { id } = await house.upload(text, 'after.txt')
+  expect(await house.settled(id)).toMatchObject({ state: 'failed', reason: 'infected' })
+  await expect(read(before)).rejects.toMatchObject(refusal('document.infected'))
+  await expect(house.pages(before)).rejects.toMatchObject(refusal('document.infected'))
+  expect(await house.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw`select published_version_id from document where id = ${before}::uuid`)).toEqual([{ published_version_id: null }])
+})
+
 test('a file that was infected is looked at again when it is to be read again, and stays closed meanwhile', async () => {
   const { id } = await house.upload(`Again: ${TEST_VIRUS}`, 'again.txt')
   await house.settled(id)

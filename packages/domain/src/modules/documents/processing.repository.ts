@@ -166,6 +166,28 @@ export function end(
       and attempt = ${ref.attempt} and state in ('queued', 'processing')`
 }
 
+const twinsOf = (ref: ProcessingRef) => Prisma.sql`select t.id, t.document_id from document_version v join document_version t on t.org_id = v.org_id and t.sha256 = v.sha256
+  where v.org_id = ${ref.orgId}::uuid and v.id = ${ref.versionId}::uuid`
+
+/** Holds all documents of the organization with these bytes, in one order, for `condemnTwins`: before any of their versions, as everywhere. */
+export async function lockTwins(tx: Tx, ref: ProcessingRef): Promise<void> {
+  await tx.$queryRaw`
+    select id from document where org_id = ${ref.orgId}::uuid and id in (select t.document_id from (${twinsOf(ref)}) t) order by id for update`
+}
+
+/**
+ * The same bytes wherever else the organization has them: nobody is given them there either, and search answers from none of them. What still waits for the
+ * scanner is given to nobody, and its own run finds the same.
+ */
+export async function condemnTwins(tx: Tx, ref: ProcessingRef): Promise<void> {
+  await tx.$executeRaw`
+    update document_version set scan = 'infected'
+    where org_id = ${ref.orgId}::uuid and id in (select t.id from (${twinsOf(ref)}) t) and scan in ('none', 'clean')`
+  await tx.$executeRaw`
+    update document set published_version_id = null
+    where org_id = ${ref.orgId}::uuid and published_version_id in (select t.id from (${twinsOf(ref)}) t)`
+}
+
 /** Ready, and only if every page is there. 0: fenced off, or pages are missing. */
 export function setReady(tx: Tx, ref: ProcessingRef, at: Date): Promise<number> {
   return tx.$executeRaw`
@@ -187,11 +209,12 @@ export async function readingOf(tx: Tx, ref: ProcessingRef): Promise<Reading> {
   return row
 }
 
-/** Search answers from this version from here on, unless a newer one was published first. */
+/** Search answers from this version from here on, unless a newer one was published first, or its bytes were found infected elsewhere while it was read. */
 export async function publish(tx: Tx, ref: ProcessingRef): Promise<void> {
   await tx.$executeRaw`
     update document d set published_version_id = ${ref.versionId}::uuid, updated_at = now()
-    where d.org_id = ${ref.orgId}::uuid and d.id = ${ref.documentId}::uuid and not exists (
+    where d.org_id = ${ref.orgId}::uuid and d.id = ${ref.documentId}::uuid
+      and exists (select from document_version v where v.org_id = d.org_id and v.id = ${ref.versionId}::uuid and v.scan in ('none', 'clean')) and not exists (
       select from document_version p join document_version v on v.org_id = p.org_id and v.id = ${ref.versionId}::uuid
       where p.org_id = d.org_id and p.id = d.published_version_id and p.number > v.number)`
 }

@@ -133,7 +133,10 @@ export function finishProcessing(deps: DocumentsDeps, ref: ProcessingRef): Promi
 /** An end that is not `ready`. False: this attempt has ended before or is not the running one; nothing was changed. */
 export function endProcessing(deps: DocumentsDeps, ref: ProcessingRef, ending: Ending): Promise<boolean> {
   return inRun(deps, ref, async (tx, actor) => {
+    const infected = ending.reason === 'infected'
+    if (infected) await rows.lockTwins(tx, ref)
     if (await rows.end(tx, ref, { ...ending, at: deps.clock.now() }) !== 1) return false
+    if (infected) await rows.condemnTwins(tx, ref)
     const { documentId, versionId, attempt } = ref
     const run = { documentId, versionId, attempt }
     const found = ending.signature === undefined ? {} : { signature: ending.signature }
