@@ -13,6 +13,7 @@ import { answerFor, type AnsweredFor } from './answer-for.ts'
 import { carryThrough, type Approval } from './approval.ts'
 import { ask, ingestExamples, openSession, questions } from './archive.ts'
 import { showHit } from './passages.ts'
+import { freePort } from './ports.ts'
 import { createProgress } from './progress.ts'
 import { StartError } from './start-error.ts'
 import { startProduct, type Product } from './supervisor.ts'
@@ -127,7 +128,7 @@ async function main(): Promise<boolean> {
   let keep = true
   try {
     const config = loadConfig(environmentWith({
-      DATA_DIR: dataDir, PORT: '0', INTELLIDOCS_EMBEDDED: '1', DATABASE_URL: '', DATABASE_ADMIN_URL: '', TEMPORAL_ADDRESS: '', BLOBS: '', SECRET_KEY: '',
+      DATA_DIR: dataDir, PORT: String(await freePort()), INTELLIDOCS_EMBEDDED: '1', DATABASE_URL: '', DATABASE_ADMIN_URL: '', TEMPORAL_ADDRESS: '', BLOBS: '', SECRET_KEY: '',
       ADMIN_EMAIL: '', ADMIN_PASSWORD: '', PUBLIC_URL: '', SMTP_URL: '', MAIL_FROM: '',
     }))
     const product = await startProduct({ config, ownServers: true, ui: false, say, signal: stopping.signal })
