@@ -1,5 +1,6 @@
-import { ensureGaugesSchedule } from '@intellidocs/domain/analytics/temporal'
-import { ensureDigestSchedule } from '@intellidocs/domain/workflows/temporal'
+import { gaugesSchedule } from '@intellidocs/domain/analytics/temporal'
+import { digestSchedule } from '@intellidocs/domain/workflows/temporal'
+import { ensureSchedule } from '@intellidocs/temporal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFlows, type Flows } from './flows.testkit.ts'
 import { until } from './test-house.ts'
@@ -23,7 +24,7 @@ afterAll(async () => {
 })
 
 const schedule = () => flows.client.schedule.getHandle('overdue-digest')
-const ensure = () => ensureDigestSchedule(flows.client)
+const ensure = () => ensureSchedule(flows.client, digestSchedule)
 const digests = () => flows.inOrg(flows.owner, (tx) => tx.$queryRaw<{ day: string }[]>`select payload->>'day' as day from event where type = 'workflows.tasks-overdue.v1'`)
 async function runsOf(query = ''): Promise<string[]> {
   const found: string[] = []
@@ -76,7 +77,7 @@ test('it fires by itself; after an outage of all workers one run comes for all t
 
 test('the gauges of analytics have a schedule of a quarter of an hour, made once as well, which makes up for nothing that was missed', async () => {
   const gauges = flows.client.schedule.getHandle('analytics-gauges')
-  const make = () => ensureGaugesSchedule(flows.client)
+  const make = () => ensureSchedule(flows.client, gaugesSchedule)
   await Promise.all([make(), make(), make()])
   try {
     await make()

@@ -1,4 +1,5 @@
-import { ensureSweepSchedule } from '@intellidocs/domain/retention/temporal'
+import { sweepSchedule } from '@intellidocs/domain/retention/temporal'
+import { ensureSchedule } from '@intellidocs/temporal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestHouse, until, type TestHouse } from './test-house.ts'
 
@@ -11,7 +12,7 @@ afterAll(async () => {
 })
 
 const schedule = () => house.client.schedule.getHandle('retention-sweep')
-const ensure = () => ensureSweepSchedule(house.client)
+const ensure = () => ensureSchedule(house.client, sweepSchedule)
 async function runsOf(query = ''): Promise<string[]> {
   const found: string[] = []
   for await (const { workflowId } of house.client.workflow.list({ query: `WorkflowType = 'retentionSweep'${query}` })) found.push(workflowId)

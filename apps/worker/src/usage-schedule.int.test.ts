@@ -1,4 +1,5 @@
-import { ensureUsageSchedule } from '@intellidocs/domain/subscriptions/temporal'
+import { usageSchedule } from '@intellidocs/domain/subscriptions/temporal'
+import { ensureSchedule } from '@intellidocs/temporal'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFlows, type Flows } from './flows.testkit.ts'
 import { until } from './test-house.ts'
@@ -14,7 +15,7 @@ afterAll(async () => {
 const schedule = () => flows.client.schedule.getHandle('usage-rollup')
 
 test('it is made once, by whichever worker is first, and what it starts adds up what was done, though workers were away', async () => {
-  await Promise.all([ensureUsageSchedule(flows.client), ensureUsageSchedule(flows.client)])
+  await Promise.all([ensureSchedule(flows.client, usageSchedule), ensureSchedule(flows.client, usageSchedule)])
   const { spec, policies, action, info } = await schedule().describe()
   expect([spec.timezone, policies.overlap, action, info.nextActionTimes[0]?.getUTCMinutes()]).toMatchObject(['UTC', 'SKIP', { workflowType: 'usageRollup', taskQueue: 'flow' }, expect.toSatisfy((minute: number) => minute >= 5 && minute < 8)])
   await flows.inOrg(flows.owner, (tx) => tx.$executeRaw`insert into usage_entry (org_id, kind, amount, key) values (${flows.owner.orgId}::uuid, 'pages', 5, 'five')`)

@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import { openDatabase, type Database } from '@intellidocs/db'
 import { createModules, createStripeService, isOperatorSentence, meterAudit, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
-import { createAnalyticsActivities, ensureGaugesSchedule } from '@intellidocs/domain/analytics/temporal'
+import { createAnalyticsActivities, gaugesSchedule } from '@intellidocs/domain/analytics/temporal'
 import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames,
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
-import { createRetentionActivities, ensureSweepSchedule } from '@intellidocs/domain/retention/temporal'
+import { createRetentionActivities, sweepSchedule } from '@intellidocs/domain/retention/temporal'
 import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
-import { createUsageActivities, ensureUsageSchedule } from '@intellidocs/domain/subscriptions/temporal'
-import { createApprovalActivities, createRunsGateway, ensureDigestSchedule, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
+import { createUsageActivities, usageSchedule } from '@intellidocs/domain/subscriptions/temporal'
+import { createApprovalActivities, createRunsGateway, digestSchedule, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createEgress } from '@intellidocs/egress'
 import { createEmbedder, type Embedder } from '@intellidocs/embedding'
 import { createClamd, createDocumentReader, languageOf, limitsForPages, ocrPages, type VirusScanner } from '@intellidocs/extraction'
@@ -19,7 +19,7 @@ import {
 } from '@intellidocs/kernel'
 import { createMailSender } from '@intellidocs/mail'
 import { createBlobStore } from '@intellidocs/storage'
-import { createDataConverter } from '@intellidocs/temporal'
+import { createDataConverter, ensureSchedule } from '@intellidocs/temporal'
 import { Client } from '@temporalio/client'
 import { chores, type Gateways } from './chores.ts'
 import { meterQueues, serveWorkerMetrics, type WorkerPlace } from './metrics.ts'
@@ -118,10 +118,7 @@ async function reachTemporal({ config, shutdown, tracing }: Pick<WorkerDeps, 'co
   const client = new Client({ connection, namespace, dataConverter })
   const prepareTemporal = async (): Promise<void> => {
     await prepareNamespace(connection, namespace, [...searchAttributeNames, ...flowSearchAttributes])
-    await ensureDigestSchedule(client)
-    await ensureSweepSchedule(client)
-    await ensureGaugesSchedule(client)
-    await ensureUsageSchedule(client)
+    for (const schedule of [digestSchedule, sweepSchedule, gaugesSchedule, usageSchedule]) await ensureSchedule(client, schedule)
   }
   await prepareTemporal()
   const gateways: Gateways = {

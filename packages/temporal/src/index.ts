@@ -1,2 +1,3 @@
 export { connectLazily, type LazyClient } from './client.ts'
 export { createDataConverter, failureConverterPath } from './data-converter.ts'
+export { ensureSchedule } from './schedule.ts'

@@ -1,3 +1,3 @@
 export { createAnalyticsActivities } from './activities.ts'
 export type { AnalyticsActivities } from './activities.types.ts'
-export { ensureGaugesSchedule } from './gauges-schedule.ts'
+export { gaugesSchedule } from './gauges-schedule.ts'

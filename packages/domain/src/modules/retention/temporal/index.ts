@@ -1,3 +1,3 @@
 export { createRetentionActivities } from './activities.ts'
 export type { RetentionActivities } from './activities.types.ts'
-export { ensureSweepSchedule } from './sweep-schedule.ts'
+export { sweepSchedule } from './sweep-schedule.ts'

@@ -1,3 +1,3 @@
 export { createUsageActivities } from './activities.ts'
 export type { UsageActivities } from './activities.types.ts'
-export { ensureUsageSchedule } from './usage-schedule.ts'
+export { usageSchedule } from './usage-schedule.ts'

@@ -1,6 +1,6 @@
 export { createApprovalActivities } from './activities.ts'
 export type { ApprovalActivities, DigestActivities } from './activities.types.ts'
-export { ensureDigestSchedule } from './digest-schedule.ts'
+export { digestSchedule } from './digest-schedule.ts'
 export { createRunsGateway, flowSearchAttributes } from './gateway.ts'
 export { approvalSummaries } from './summaries.ts'
 export { flowRunId, type RunKey, type RunsGateway } from '../runs.types.ts'
