@@ -38,19 +38,23 @@ export function drainBriefly(req: Request): void {
   setTimeout(() => { if (!req.complete) req.destroy() }, LINGER_MS).unref()
 }
 
+/** How an error is said to whoever asked; `retry-after` is set by then. */
+export type SayError = (error: AppError, req: Request, res: Response) => void
+const sayAsJson: SayError = (error, _req, res) => void res.status(httpStatusOf(error)).json(errorBody(error, String(res.locals['requestId'])))
+
 /** Answers what handlers threw; never a stack. A response that has begun is cut, so that it cannot pass for a whole one. */
-export function answerErrors(log: Log): ErrorRequestHandler {
+export function answerErrors(log: Log, say: SayError = sayAsJson): ErrorRequestHandler {
   return (thrown: unknown, req, res, next) => {
     const error = toHttpError(thrown)
     const requestId = String(res.locals['requestId'])
     // Somebody who hung up is not an error of ours.
-    if (!(req.destroyed && !req.complete)) logErrorOnce(log, error, { requestId, method: req.method, path: loggedPath(req.path) })
+    if (!(req.destroyed && !req.complete)) logErrorOnce(log, error, { requestId, method: req.method, path: loggedPath(req.baseUrl + req.path) })
     if (res.headersSent || res.destroyed) {
       res.destroy()
       return
     }
     retryAfter(res, error)
-    res.status(httpStatusOf(error)).json(errorBody(error, requestId))
+    say(error, req, res)
     void next
   }
 }

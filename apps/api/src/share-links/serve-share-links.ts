@@ -1,15 +1,16 @@
 import { create as contentDisposition } from 'content-disposition'
-import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express'
-import { documentsContract, sharePath, sharingContract, type DocumentId, type Locale } from '@intellidocs/contracts'
-import { AppError, logErrorOnce, type Log } from '@intellidocs/kernel'
+import { Router, type Request, type RequestHandler, type Response } from 'express'
+import { documentsContract, sharePath, sharingContract, type DocumentId } from '@intellidocs/contracts'
+import { AppError, type Log } from '@intellidocs/kernel'
 import type { Modules, Visitor } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import { send } from '../downloads.ts'
-import { loggedPath, toHttpError } from '../http-errors.ts'
+import { answerErrors, type SayError } from '../http-errors.ts'
+import { PAGE_POLICY } from '../link-pages/html.ts'
+import { countAll, localeOf, onlyUnder } from '../link-pages/link-requests.ts'
+import { FORM_BYTES, readForm } from '../link-pages/read-form.ts'
 import { guardDeadline } from '../uploads/body-guard.ts'
-import { PAGE_POLICY } from './html.ts'
 import { askPage, documentBelowPage, documentPage, folderPage, plainPage, type Place } from './pages.ts'
-import { FORM_BYTES, readForm } from './read-form.ts'
 
 const FORM_MS = 8_000
 /** How often it is asked, while bytes are sent, whether the link still opens. */
@@ -26,7 +27,6 @@ export type ShareLinksDeps = {
 }
 
 const gone = (): AppError => new AppError('share.not_found')
-const localeOf = (req: Request): Locale => (req.acceptsLanguages('en', 'pt') === 'pt' ? 'pt' : 'en')
 const placeOf = (req: Request): Place => ({ token: tokenOf(req), locale: localeOf(req) })
 
 function tokenOf(req: Request): string {
@@ -62,26 +62,15 @@ function answer(res: Response, page: string, status = 200): void {
 export function serveShareLinks(deps: ShareLinksDeps): Router {
   const links = Router({ caseSensitive: true, strict: true })
   const form = guardDeadline({ ms: FORM_MS, bytes: FORM_BYTES })
-  links.use(onlyUnder(deps.filesUrl), countAll(deps))
+  links.use(onlyUnder(deps.filesUrl), countAll(deps.countCall))
   links.route('/:token').get(showLink(deps)).post(form, openLink(deps))
   links.post('/:token/code', form, sendCode(deps))
   links.get('/:token/d/:documentId', onlyGet, showDocument(deps))
   links.get('/:token/d/:documentId/pages/:page', onlyGet, sendPicture(deps))
   links.get('/:token/d/:documentId/content', onlyGet, sendContent(deps))
   links.use(() => { throw gone() })
-  links.use(answerErrorsByPage(deps.log))
+  links.use(answerErrors(deps.log, sayByPage))
   return links
-}
-
-/** On another host there are no links, whatever the token. */
-function onlyUnder(filesUrl: string | undefined): RequestHandler {
-  const host = filesUrl === undefined ? null : new URL(filesUrl).host
-  return (req, _res, next) => next(host === null || req.host === host ? undefined : 'router')
-}
-
-const countAll = ({ countCall }: ShareLinksDeps): RequestHandler => async (req, _res, next) => {
-  await countCall(req.ip ?? '')
-  next()
 }
 
 /** Express answers HEAD by GET, which would spend what is only asked for. */
@@ -158,18 +147,7 @@ const sendContent = ({ visiting, blobs }: ShareLinksDeps): RequestHandler => asy
 const pages = { limited: 429, failed: 500, gone: 404 } as const
 
 /** A person reads it: whatever the link does not open has the one page, with nothing of the request in it. */
-function answerErrorsByPage(log: Log): ErrorRequestHandler {
-  return (thrown: unknown, req, res, next) => {
-    const error = toHttpError(thrown)
-    if (!(req.destroyed && !req.complete)) logErrorOnce(log, error, { requestId: String(res.locals['requestId']), method: req.method, path: loggedPath(req.baseUrl + req.path) })
-    if (res.headersSent || res.destroyed) {
-      res.destroy()
-      return
-    }
-    const page = error.code === 'rate.limited' ? 'limited' : error.code === 'internal' || error.code === 'service.unavailable' || error.code === 'blob.integrity' ? 'failed' : 'gone'
-    const ms = error.details?.['retryAfterMs']
-    if (typeof ms === 'number') res.set('retry-after', String(Math.ceil(ms / 1000)))
-    answer(res, plainPage(localeOf(req), page), error.code === 'service.unavailable' ? 503 : pages[page])
-    void next
-  }
+const sayByPage: SayError = ({ code }, req, res) => {
+  const page = code === 'rate.limited' ? 'limited' : code === 'internal' || code === 'service.unavailable' || code === 'blob.integrity' ? 'failed' : 'gone'
+  answer(res, plainPage(localeOf(req), page), code === 'service.unavailable' ? 503 : pages[page])
 }

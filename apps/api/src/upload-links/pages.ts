@@ -1,6 +1,6 @@
 import { uploadLinkPath, type Locale } from '@intellidocs/contracts'
 import type { ReceivedFile, Refusal, UploadLinkShown } from '@intellidocs/domain'
-import { documentOf, html, none, type Html } from '../share-links/html.ts'
+import { documentOf, html, none, type Html } from '../link-pages/html.ts'
 import { words, type Words } from './words.ts'
 
 /** Where a page stands: its link, and the language it is read in. */

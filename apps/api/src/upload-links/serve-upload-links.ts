@@ -1,11 +1,12 @@
-import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express'
-import { intakeContract, type Locale, type Sender, type SubmissionId } from '@intellidocs/contracts'
-import { AppError, logErrorOnce, newId, type Clock, type Log } from '@intellidocs/kernel'
+import { Router, type Request, type RequestHandler, type Response } from 'express'
+import { intakeContract, type Sender, type SubmissionId } from '@intellidocs/contracts'
+import { AppError, newId, type Clock, type Log } from '@intellidocs/kernel'
 import type { Modules, Outcome, UploadVisitor } from '@intellidocs/domain'
 import { StorageError, type BlobStore } from '@intellidocs/storage'
-import { loggedPath, toHttpError } from '../http-errors.ts'
-import { PAGE_POLICY } from '../share-links/html.ts'
-import { FORM_BYTES, readForm } from '../share-links/read-form.ts'
+import { answerErrors, type SayError } from '../http-errors.ts'
+import { PAGE_POLICY } from '../link-pages/html.ts'
+import { countAll, localeOf, onlyUnder } from '../link-pages/link-requests.ts'
+import { FORM_BYTES, readForm } from '../link-pages/read-form.ts'
 import { guardDeadline, guardPace } from '../uploads/body-guard.ts'
 import type { BufferRelief } from '../uploads/buffer-relief.ts'
 import { createFormsRoom } from './forms-room.ts'
@@ -31,7 +32,6 @@ export type UploadLinksDeps = {
   readonly filesUrl: string | undefined
 }
 
-const localeOf = (req: Request): Locale => (req.acceptsLanguages('en', 'pt') === 'pt' ? 'pt' : 'en')
 const placeOf = (req: Request): Place => ({ token: tokenOf(req), locale: localeOf(req) })
 
 function tokenOf(req: Request): string {
@@ -53,22 +53,13 @@ function answer(res: Response, page: string, status = 200): void {
  */
 export function serveUploadLinks(deps: UploadLinksDeps): Router {
   const links = Router({ caseSensitive: true, strict: true })
-  links.use(onlyUnder(deps.filesUrl), async (req, _res, next) => {
-    await deps.countCall(req.ip ?? '')
-    next()
-  })
+  links.use(onlyUnder(deps.filesUrl), countAll(deps.countCall))
   links.get('/:token', showLink(deps))
   links.post('/:token/unlock', onlyFromHere(deps.filesUrl), guardDeadline({ ms: FORM_MS, bytes: FORM_BYTES }), unlockLink(deps))
   links.post('/:token', onlyFromHere(deps.filesUrl), guardPace(), takeFiles(deps))
   links.use(() => { throw new AppError('upload_link.closed') })
-  links.use(answerErrorsByPage(deps.log))
+  links.use(answerErrors(deps.log, sayByPage))
   return links
-}
-
-/** On another host there are no links, whatever the token. */
-function onlyUnder(filesUrl: string | undefined): RequestHandler {
-  const host = filesUrl === undefined ? null : new URL(filesUrl).host
-  return (req, _res, next) => next(host === null || req.host === host ? undefined : 'router')
 }
 
 /** A form of another page is refused; programs, which send no Origin, are not. */
@@ -157,17 +148,9 @@ async function takeFile({ handingIn, blobs, clock }: UploadLinksDeps, visitor: U
 }
 
 /** A person reads it: whatever the link does not take has the one page, with nothing of the request in it. */
-function answerErrorsByPage(log: Log): ErrorRequestHandler {
-  return (thrown: unknown, req, res, next) => {
-    const error = toHttpError(thrown)
-    if (!(req.destroyed && !req.complete)) logErrorOnce(log, error, { requestId: String(res.locals['requestId']), method: req.method, path: loggedPath(req.baseUrl + req.path) })
-    if (res.headersSent || res.destroyed) return void res.destroy()
-    const ms = error.details?.['retryAfterMs']
-    if (typeof ms === 'number') res.set('retry-after', String(Math.ceil(ms / 1000)))
-    const [status, page] = pageOf(error)
-    answer(res, page === 'ask' ? askPage({ token: /^\/([^/]+)/.exec(req.path)?.[1] ?? '', locale: localeOf(req) }, { refused: true }) : plainPage(localeOf(req), page), status)
-    void next
-  }
+const sayByPage: SayError = (error, req, res) => {
+  const [status, page] = pageOf(error)
+  answer(res, page === 'ask' ? askPage({ token: /^\/([^/]+)/.exec(req.path)?.[1] ?? '', locale: localeOf(req) }, { refused: true }) : plainPage(localeOf(req), page), status)
 }
 
 function pageOf({ code }: AppError): readonly [number, 'ask' | 'gone' | 'limited' | 'failed' | 'foreign'] {
