@@ -1,5 +1,4 @@
-import { isIPv6 } from 'node:net'
-import { AppError, type AttemptGuard, type GuardedDeed } from '@intellidocs/kernel'
+import { AppError, ipv6Groups, plainIp, type AttemptGuard, type GuardedDeed } from '@intellidocs/kernel'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 
 export type Limit = { readonly points: number; readonly seconds: number }
@@ -66,16 +65,9 @@ export type RateLimits = {
 
 /** One home or office: an IPv6 customer holds a whole /64 and could change address with every call. */
 export function addressKey(ip: string): string {
-  const plain = ip.startsWith('::ffff:') && ip.includes('.') ? ip.slice(7) : ip
-  if (!isIPv6(plain)) return plain
-  const [head = '', tail] = plain.split('::')
-  const groups = head.split(':').filter((group) => group !== '')
-  if (tail !== undefined) {
-    const rest = tail.split(':').filter((group) => group !== '')
-    while (groups.length + rest.length < 8) groups.push('0')
-    groups.push(...rest)
-  }
-  return `${groups.slice(0, 4).join(':')}::/64`
+  const plain = plainIp(ip)
+  const groups = ipv6Groups(plain)
+  return groups === null ? plain : `${groups.slice(0, 4).join(':')}::/64`
 }
 
 async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {

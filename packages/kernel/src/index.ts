@@ -19,6 +19,7 @@ export { armFailpoints, atWrite, failpoint, type ActivityWrite, type Failpoint, 
 export { createIdempotency, hashRequest, type Idempotency, type IdempotencyBegin } from './idempotency.ts'
 export * from './ids.ts'
 export { inputIssues } from './input-issues.ts'
+export { ipv6Groups, plainIp } from './ip.ts'
 export type { FeedEvent } from './live-feed-store.ts'
 export { createLiveFeed, type FeedListener, type LiveFeed } from './live-feed.ts'
 export { createLog, logLevels, type Log, type LogLevel } from './log.ts'

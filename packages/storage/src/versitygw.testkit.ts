@@ -1,23 +1,12 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { homedir, tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { findGoTool, freePort } from '@intellidocs/testing'
 
-const CACHE = join(homedir(), '.cache', 'intellidocs', 'versitygw')
-const MODULE = 'github.com/versity/versitygw/cmd/versitygw@latest'
-
-/** A real S3 server for tests: from our cache, from the path, or built where Go is present (two minutes, once). Null when none can be had. */
-export function findVersitygw(): string | null {
-  const places = [CACHE, ...(process.env['PATH'] ?? '').split(delimiter)]
-  const found = places.map((place) => join(place, 'versitygw')).find((path) => existsSync(path))
-  if (found) return found
-  const env = { ...process.env, GOBIN: CACHE }
-  const built = spawnSync('go', ['install', MODULE], { env, stdio: ['ignore', 'ignore', 'inherit'], timeout: 600_000 })
-  return built.status === 0 ? join(CACHE, 'versitygw') : null
-}
+/** A real S3 server for tests. Null when none can be had. */
+export const findVersitygw = (): string | null => findGoTool('versitygw', 'github.com/versity/versitygw/cmd/versitygw@latest')
 
 export type S3Server = {
   endpoint: string
@@ -57,13 +46,4 @@ async function untilAnswering(endpoint: string, child: ChildProcess): Promise<vo
   }
   child.kill('SIGKILL')
   throw new Error('versitygw did not start')
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => { if (address && typeof address === 'object') resolve(address.port) })
-    })
-  })
 }

@@ -1,27 +1,17 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { findGoTool, freePort } from '@intellidocs/testing'
 import { createStripeService } from './stripe-service.ts'
 import type { StripeSubscription } from './stripe-state.ts'
 
-const CACHE = join(homedir(), '.cache', 'intellidocs', 'stripe-mock')
-const MODULE = 'github.com/stripe/stripe-mock@latest'
 export const webhookSecret = 'whsec_of_the_tests'
 const wanted = { secretKey: 'sk_test_123', webhookSecret, prices: { team: 'price_team', business: 'price_business' }, publicUrl: 'https://docs.example.org' }
 
-/** Stripe's own mock, which holds each request against Stripe's description of its API: from our cache, from the path, or built where Go is present. Null when none can be had. */
-export function findStripeMock(): string | null {
-  const places = [CACHE, ...(process.env['PATH'] ?? '').split(delimiter)]
-  const found = places.map((place) => join(place, 'stripe-mock')).find((path) => existsSync(path))
-  if (found !== undefined) return found
-  const built = spawnSync('go', ['install', MODULE], { env: { ...process.env, GOBIN: CACHE }, stdio: ['ignore', 'ignore', 'inherit'], timeout: 600_000 })
-  return built.status === 0 ? join(CACHE, 'stripe-mock') : null
-}
+/** Stripe's own mock, which holds each request against Stripe's description of its API. Null when none can be had. */
+export const findStripeMock = (): string | null => findGoTool('stripe-mock', 'github.com/stripe/stripe-mock@latest')
 
 export async function startStripeMock(binary: string) {
   const port = await freePort()
@@ -35,14 +25,6 @@ export async function startStripeMock(binary: string) {
 }
 
 const serviceAt = (port: number) => createStripeService({ ...wanted, server: { host: '127.0.0.1', port, protocol: 'http' } })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 /** A server in Stripe's place: what subscriptions there are is the test's, and what it was asked to do is kept. */
 export async function startFakeStripe() {
