@@ -61,6 +61,38 @@ test('a thrown error undoes the unit and is handed on unchanged', async () => {
   expect(await db.database.run(unitOf(a), (tx) => tx.folder.count({ where: { id } }))).toBe(0)
 })
 
+test('what is asked often is planned once, and never with the rows of somebody else', async () => {
+  const b = await createTestOrg(db.database)
+  const one = openDatabase({ url: db.url, maxConnections: 1, log })
+  try {
+    const seen = (org: TestOrg): Promise<unknown[]> => one.run(unitOf(org), (tx) => tx.$queryRaw`select distinct org_id::text as org from membership`)
+    for (let n = 0; n < 20; n += 1) for (const org of [a, b]) expect(await seen(org)).toEqual([{ org: org.org.id }])
+    const kept = await one.run({ kind: 'system' }, (tx) => tx.$queryRaw<{ runs: number }[]>`
+      select (generic_plans + custom_plans)::int as runs from pg_prepared_statements where statement like '%from membership'`)
+    expect(kept).toEqual([{ runs: 36 }])
+  } finally {
+    await one.close()
+  }
+})
+
+test('a kept plan whose table has changed fails once, and its connection is given up', async () => {
+  const one = openDatabase({ url: db.url, maxConnections: 1, log })
+  const admin = new pg.Client({ connectionString: db.adminUrl })
+  await admin.connect()
+  try {
+    await admin.query('create table changing (one int); grant select on changing to app_system')
+    const read = (): Promise<unknown[]> => one.run({ kind: 'system' }, (tx) => tx.$queryRaw`select * from changing where ${true}`)
+    for (let n = 0; n < 10; n += 1) expect(await read()).toEqual([])
+    await admin.query('alter table changing add column two int')
+    await expect(read()).rejects.toThrow(/cached plan/)
+    expect(await read()).toEqual([])
+  } finally {
+    await admin.query('drop table if exists changing')
+    await admin.end()
+    await one.close()
+  }
+})
+
 test('an undefined filter is an error and not "everything"', async () => {
   const hole = { createdBy: undefined } as unknown as { createdBy: string }
   await expect(db.database.run(unitOf(a), (tx) => tx.folder.deleteMany({ where: hole }))).rejects.toThrow(/undefined/)

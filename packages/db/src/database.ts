@@ -6,6 +6,7 @@ import { listenOn, type Listening } from './postgres/listen.ts'
 import type { DbLog } from './postgres/log.ts'
 import { createPool, isPrivileged, MAX_WAIT_MS, probe, type Server } from './postgres/pool.ts'
 import { createReads, READ_SETTINGS, type Reads } from './postgres/read.ts'
+import { createStatementNames } from './postgres/statement-names.ts'
 import { currentUnit, unitAdapter, type UnitPool } from './postgres/tenant-adapter.ts'
 import type { Database } from './types.ts'
 
@@ -22,7 +23,7 @@ function createPools(url: string, server: Server, options: { maxConnections: num
   const reads = createPool(url, server, { ...options, maxConnections, pipeline: false, ...(embedded ? {} : { settings: READ_SETTINGS }) })
   // BEGIN and the first query of a unit leave together on a real server.
   const pool = createPool(url, server, { ...options, pipeline: !embedded })
-  return { pool, reads, reading: createReads(reads, { named: !embedded }), embedded }
+  return { pool, reads, reading: createReads(reads, { named: !embedded }), embedded, nameOf: embedded ? undefined : createStatementNames() }
 }
 
 function count({ pool, reads, reading }: Pools): { total: number; idle: number; waiting: number } {

@@ -3,6 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PrismaClient } from '../generated/client.ts'
 import { createPool, probe } from '../postgres/pool.ts'
+import { createStatementNames } from '../postgres/statement-names.ts'
 import { currentUnit, unitAdapter } from '../postgres/tenant-adapter.ts'
 import type { Tx, Unit } from '../types.ts'
 
@@ -137,7 +138,7 @@ test('among errors, kills, cancels and sneaked commits no unit sees or writes a 
 test('whatever is sent outside a unit is refused, by the adapter and by the database', async () => {
   const server = await probe(db.url)
   const pool = createPool(db.url, server, { maxConnections: 2, pipeline: !server.embedded, log })
-  const prisma = new PrismaClient({ adapter: unitAdapter(async () => ({ pool, embedded: server.embedded })) })
+  const prisma = new PrismaClient({ adapter: unitAdapter(async () => ({ pool, embedded: server.embedded, nameOf: server.embedded ? undefined : createStatementNames() })) })
   const org = orgAt(0)
   try {
     await expect(prisma.folder.findMany()).rejects.toThrow(/outside a unit/)

@@ -5,12 +5,14 @@ import {
 } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
 import type { Unit } from '../types.ts'
+import type { StatementNames } from './statement-names.ts'
 import { beginSql } from './unit.ts'
 
 /** The unit that is running in this asynchronous context. Set by `openDatabase` alone. */
 export const currentUnit = new AsyncLocalStorage<Unit>()
 
-export type UnitPool = { readonly pool: pg.Pool; readonly embedded: boolean }
+/** `nameOf`: names for statements whose plans the server is to keep; undefined where connections share one session, and with it the names. */
+export type UnitPool = { readonly pool: pg.Pool; readonly embedded: boolean; readonly nameOf: StatementNames | undefined }
 
 /** Gives one connection the look of a pool, because adapter-pg maps types and errors only for pools it is handed. */
 class OneConnection extends pg.Pool {
@@ -21,11 +23,16 @@ class OneConnection extends pg.Pool {
 }
 
 const views = new WeakMap<pg.PoolClient, Promise<SqlDriverAdapter>>()
-function queryableOf(client: pg.PoolClient): Promise<SqlDriverAdapter> {
+function queryableOf(client: pg.PoolClient, nameOf: StatementNames | undefined): Promise<SqlDriverAdapter> {
   let view = views.get(client)
-  if (!view) views.set(client, view = new PrismaPg(new OneConnection(client)).connect())
+  const options = nameOf === undefined ? {} : { statementNameGenerator: ({ sql }: SqlQuery) => nameOf(sql) }
+  if (!view) views.set(client, view = new PrismaPg(new OneConnection(client), options).connect())
   return view
 }
+
+/** A kept plan whose tables have changed since (0A000), or a name that the server does not know (26000): the connection would fail with it for ever. */
+const isUnfit = (error: unknown): boolean =>
+  error instanceof DriverAdapterError && error.cause.originalCode !== undefined && ['0A000', '26000'].includes(error.cause.originalCode)
 
 const ended = (message: string): DriverAdapterError => new DriverAdapterError({
   kind: 'postgres', code: '25P02', severity: 'ERROR', message, detail: undefined, column: undefined, hint: undefined,
@@ -41,6 +48,7 @@ class UnitTransaction implements Transaction {
   readonly #embedded: boolean
   #begin: string | undefined
   #released = false
+  #unfit = false
 
   constructor(client: pg.PoolClient, queryable: SqlQueryable, options: { begin: string; embedded: boolean }) {
     this.#client = client
@@ -65,7 +73,7 @@ class UnitTransaction implements Transaction {
    */
   async #afterBegin<T>(send: () => Promise<T>): Promise<T> {
     const begin = this.#begin
-    if (begin === undefined) return send()
+    if (begin === undefined) return send().catch((error: unknown) => this.#failed(error))
     this.#begin = undefined
     const begun = this.#client.query(begin)
     if (this.#embedded) {
@@ -74,8 +82,13 @@ class UnitTransaction implements Transaction {
     }
     const [opened, result] = await Promise.allSettled([begun, send()])
     if (opened.status === 'rejected') throw opened.reason
-    if (result.status === 'rejected') throw result.reason
+    if (result.status === 'rejected') return this.#failed(result.reason)
     return result.value
+  }
+
+  #failed(error: unknown): never {
+    this.#unfit ||= isUnfit(error)
+    throw error
   }
 
   /** Postgres answers COMMIT of a failed transaction with ROLLBACK and no error: the caller would believe that its work was kept. */
@@ -92,11 +105,11 @@ class UnitTransaction implements Transaction {
   async commit(): Promise<void> { this.#release() }
   async rollback(): Promise<void> { this.#release() }
 
-  /** A connection whose transaction is not closed for certain never returns to the pool. */
+  /** A connection whose transaction is not closed for certain, or with plans that do not fit any more, never returns to the pool. */
   #release(): void {
     if (this.#released) return
     this.#released = true
-    this.#client.release(this.#client.getTransactionStatus() !== 'I')
+    this.#client.release(this.#unfit || this.#client.getTransactionStatus() !== 'I')
   }
 
   async createSavepoint(name: string): Promise<void> { await this.executeRaw(plain(`SAVEPOINT ${name}`)) }
@@ -125,9 +138,9 @@ export function unitAdapter(open: () => Promise<UnitPool>): SqlDriverAdapterFact
       const unit = currentUnit.getStore()
       if (!unit) throw new Error('transaction outside a unit of work: use Database.run')
       const begin = beginSql(unit, isolationLevel)
-      const { pool, embedded } = await open()
+      const { pool, embedded, nameOf } = await open()
       const client = await pool.connect()
-      return new UnitTransaction(client, await queryableOf(client), { begin, embedded })
+      return new UnitTransaction(client, await queryableOf(client, nameOf), { begin, embedded })
     },
     getConnectionInfo: () => ({ schemaName: 'public', supportsRelationJoins: true }),
     dispose: async () => { /* the pool belongs to openDatabase */ },
