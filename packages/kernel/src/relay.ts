@@ -1,12 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '@intellidocs/db'
 import type { Clock } from './clock.ts'
 import { listenForCommits } from './commit-listener.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { retryDelayMs } from './relay-delivery.ts'
+import { createLooks } from './relay-looks.ts'
 import { createRelayMeters } from './relay-meters.ts'
 import { createRelayPool } from './relay-pool.ts'
-import { claim, lag, releaseExpired, type RelayLag } from './relay-store.ts'
+import { lag, releaseExpired, type RelayLag } from './relay-store.ts'
 import type { Subscriber } from './subscriber.ts'
 import { noTracing, type Tracing } from './tracing.types.ts'
 import type { RunAsSystem } from './unit-of-work.ts'
@@ -31,6 +33,8 @@ export type RelayOptions = {
   readonly maxAttempts?: number
   /** The longest wait between two looks, 1 s; NOTIFY makes it shorter. */
   readonly pollMs?: number
+  /** How long a look waits for what else is committed just now, 10 ms: a look costs as much for one delivery as for twenty. */
+  readonly gatherMs?: number
   /** How long those under way may go on after the signal before they are told to stop, 10 s. */
   readonly graceMs?: number
   readonly retryDelay?: (attempts: number) => number
@@ -50,42 +54,18 @@ const WAIT_AFTER_ERROR_MS = 500
  * of them, the lease is renewed while its handler runs, and completion is fenced by `attempts`. After the last try it is parked with the reason.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { database, log, clock, signal, concurrency = 20, leaseMs = 30_000, pollMs = 1_000, graceMs = 10_000, maxAttempts = 12 } = options
+  const { database, log, clock, signal, concurrency = 20, leaseMs = 30_000, pollMs = 1_000, gatherMs = 10, graceMs = 10_000, maxAttempts = 12 } = options
   const subscribers = new Map(options.subscribers.map((s) => [s.name, s]))
   const system: RunAsSystem = (work) => database.run({ kind: 'system' }, work)
   const { wake, sleep } = createWake()
   const meters = createRelayMeters(options.metrics)
   const pool = createRelayPool({
     system, subscribers, log, meters, tracing: options.tracing ?? noTracing, timeoutMs: options.timeoutMs ?? 60_000, maxAttempts,
-    retryDelay: options.retryDelay ?? ((attempts) => retryDelayMs(attempts, Math.random())), onSettled: wake,
+    retryDelay: options.retryDelay ?? ((attempts) => retryDelayMs(attempts, Math.random())),
+    onSettled: () => { if (isShort()) wake() },
   })
 
-  /** Whose turn it was last; the subscribers that say how many they take have turns of their own. */
-  const [wide, narrow] = [{ after: null as string | null }, { after: null as string | null }]
-  const [takeAll, takeSome] = [options.subscribers.filter(({ room }) => room === undefined), options.subscribers.filter(({ room }) => room !== undefined)]
-  let looks = 0
-  /** One look; answers whether there may be more right now. */
-  async function look(): Promise<boolean> {
-    if (pool.size() === concurrency) return false
-    const some = await Promise.all(takeSome.map(async ({ name, room }) => ({ name, room: await room?.() ?? concurrency })))
-    const parts = [{ turn: wide, takers: takeAll.map(({ name }) => ({ name, room: concurrency })) }, { turn: narrow, takers: some.filter(({ room }) => room > 0) }]
-    looks += 1
-    let isMore = false
-    // Apart, so that those that take few do not make every look short; the other way round each time, so that neither part takes all places for ever.
-    for (const part of looks % 2 === 0 ? parts : parts.toReversed()) if (await take(part)) isMore = true
-    return isMore
-  }
-
-  async function take({ turn, takers }: { turn: { after: string | null }; takers: readonly { name: string; room: number }[] }): Promise<boolean> {
-    // As many as each of them takes; where that is few, the next look follows at once.
-    const limit = Math.min(concurrency - pool.size(), ...takers.map(({ room }) => room))
-    if (takers.length === 0 || limit <= 0) return false
-    const claimed = await system((tx) => claim(tx, { subscribers: takers.map(({ name }) => name), limit, leaseMs, after: turn.after }))
-    turn.after = claimed.after
-    for (const delivery of claimed.deliveries) pool.begin(delivery)
-    return claimed.more
-  }
-
+  const { look, isShort } = createLooks({ system, pool, subscribers: options.subscribers, concurrency, leaseMs })
   const patient = options.subscribers.flatMap(({ name, maxAttempts: most }) => (most === undefined ? [] : [{ name, maxAttempts: most }]))
 
   let nextSweep = 0
@@ -103,7 +83,9 @@ export function createRelay(options: RelayOptions): Relay {
     while (!signal.aborted) {
       try {
         await sweep()
-        if (!(await look())) await sleep(pollMs)
+        if (await look()) continue
+        await sleep(pollMs)
+        if (!signal.aborted) await delay(gatherMs)
       } catch (error) {
         log.warn({ err: error }, 'the relay could not look for deliveries')
         await sleep(WAIT_AFTER_ERROR_MS)
