@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { decryptSecret, encryptSecret, hashToken, randomToken, sameHash, secretKeyId } from './crypto.ts'
+import { decryptSecret, derivedKey, encryptSecret, hashToken, randomToken, sameHash, secretKeyId } from './crypto.ts'
 
 const key = randomBytes(32)
 const secret = Buffer.from('open sesame')
@@ -18,6 +18,13 @@ test('another key and another purpose do not open it', () => {
   const sealed = encryptSecret(key, 'file-password', secret)
   expect(() => decryptSecret([randomBytes(32)], 'file-password', sealed)).toThrow()
   expect(() => decryptSecret([key], 'webhook-secret', sealed)).toThrow()
+})
+
+test('each purpose has a key of its own, and the same one after a hundred others', () => {
+  const keys = Array.from({ length: 100 }, (_, n) => derivedKey(key, `purpose ${n}`).toString('hex'))
+  expect(new Set(keys).size).toBe(100)
+  expect(derivedKey(key, 'purpose 0').toString('hex')).toBe(keys[0])
+  expect(derivedKey(randomBytes(32), 'purpose 0').toString('hex')).not.toBe(keys[0])
 })
 
 test('after a change of the key the older one still opens what it sealed, and no key opens nothing', () => {

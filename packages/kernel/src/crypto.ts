@@ -4,9 +4,23 @@ const VERSION = 1
 const NONCE = 12
 const TAG = 16
 
-/** A key of its own (32 bytes, by HKDF) for each purpose, so that what was sealed for one can never be opened as another. */
-export const derivedKey = (secretKey: Buffer, purpose: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', secretKey, Buffer.alloc(0), `intellidocs/${purpose}`, 32))
+/** Keys of purposes that are remembered: most are few and asked for with each payload of Temporal; those of single accounts are many and rare. */
+const REMEMBERED = 64
+const derived = new WeakMap<Buffer, Map<string, Buffer>>()
+
+/** A key of its own (32 bytes, by HKDF) for each purpose, so that what was sealed for one can never be opened as another. It is shared: never to be written to. */
+export function derivedKey(secretKey: Buffer, purpose: string): Buffer {
+  let keys = derived.get(secretKey)
+  if (keys === undefined) derived.set(secretKey, keys = new Map())
+  let key = keys.get(purpose)
+  if (key === undefined) {
+    key = Buffer.from(hkdfSync('sha256', secretKey, Buffer.alloc(0), `intellidocs/${purpose}`, 32))
+    const [oldest] = keys.size < REMEMBERED ? [] : keys.keys()
+    if (oldest !== undefined) keys.delete(oldest)
+    keys.set(purpose, key)
+  }
+  return key
+}
 
 /** AES-256-GCM under a key derived from the secret key (32 bytes) and `purpose`. Answers version (1) | nonce (12) | tag (16) | cipher text. */
 export function encryptSecret(secretKey: Buffer, purpose: string, bytes: Uint8Array): Buffer {
