@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { beginProcessing, endProcessing, finishProcessing, reportProgress, storeFacts, storePages } from './processing.service.ts'
 import type { ProcessingRef } from './processing.types.ts'
 import { openTestModule, type TestModule } from './test-module.ts'
-import { acceptAttachment } from './use-cases/accept-attachment.ts'
+import { acceptAttachment, mayHoldDocuments } from './use-cases/accept-attachment.ts'
 import { GRACE_MS } from './use-cases/remove-blobs.ts'
 
 let house: TestModule
@@ -60,6 +60,25 @@ test('the attachments of a mail are documents once, also when the mail is restor
   await house.versions.restore(org.editor, { id, number: 1 })
   expect(await readMail()).toBe(false)
   expect(await house.count(org.owner, 'document')).toBe(2)
+})
+
+test('files three deep become documents, deeper ones do not, and no upload becomes more than ten thousand', async () => {
+  const top = await refOf((await newDocument('an archive that holds itself')).id)
+  const within = async (ref: ProcessingRef, ordinal: number): Promise<ProcessingRef> => {
+    await beginProcessing(house.deps, ref)
+    await acceptAttachment(house.deps, ref, { ordinal, fileName: `inner-${ordinal}.zip`, sha256: createHash('sha256').update(`${ordinal}`).digest('hex'), size: 4 })
+    const found = await house.deps.runInTx(org.system, (tx) => tx.$queryRaw<{ id: DocumentId }[]>`
+      select id from document where parent_id = ${ref.documentId}::uuid and name = ${`inner-${ordinal}.zip`}`)
+    return refOf(found[0]?.id as DocumentId)
+  }
+  const [first, second] = [await within(top, 0), await within(top, 1)]
+  const deepest = await within(await within(first, 2), 3)
+  expect(await Promise.all([top, first, second, deepest].map((ref) => mayHoldDocuments(house.deps, ref, 1)))).toEqual([true, true, true, false])
+  expect(await mayHoldDocuments(house.deps, top, 0)).toBe(false)
+  // Beside what is within it: the second stands beside four others, the first beside two.
+  await expect(mayHoldDocuments(house.deps, second, 9_996)).rejects.toMatchObject({ reason: 'output_limit' })
+  expect(await mayHoldDocuments(house.deps, second, 9_995)).toBe(true)
+  expect(await mayHoldDocuments(house.deps, first, 9_997)).toBe(true)
 })
 
 test('only a trashed document is purged, by its owner or a manager, and nothing of it is left', async () => {

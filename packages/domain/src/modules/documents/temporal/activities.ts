@@ -13,7 +13,7 @@ import {
   storePages, writtenPages,
 } from '../processing.service.ts'
 import type { ProcessingRef } from '../processing.types.ts'
-import { acceptAttachment } from '../use-cases/accept-attachment.ts'
+import { acceptAttachment, mayHoldDocuments } from '../use-cases/accept-attachment.ts'
 import { BATCH_PAGES, type PageRange, type ProcessingActivities, type Settlement, type StepDone } from './activities.types.ts'
 import { guarded, type Control } from './guarded.ts'
 import { createProgressReporter, type ProgressReporter } from './progress.ts'
@@ -133,6 +133,7 @@ function writesOf(pages: readonly NewPage[]): NewPage[][] {
 }
 
 async function storeAttachments(deps: ActivityDeps, of: { ref: ProcessingRef; files: ReadResult['attachments']; control: Control }): Promise<void> {
+  if (!await mayHoldDocuments(deps.documents, of.ref, of.files.length)) return
   for (const [ordinal, file] of of.files.entries()) {
     // An attachment without bytes holds nothing to read or to find, and is not a document.
     if ((await stat(file.path)).size === 0) continue

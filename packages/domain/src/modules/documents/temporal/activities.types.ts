@@ -18,7 +18,7 @@ export type Settlement = 'failed' | 'unscanned' | 'cancelled'
 export type ProcessingActivities = {
   /** Looks for viruses in the bytes; what it finds ends the version. Nothing is read before, and where the scanner is away this waits for it. */
   scan(ref: ProcessingRef): Promise<StepDone | RunEnd>
-  /** Identifies the file, stores its text by page, and makes documents of a mail's attachments. */
+  /** Identifies the file, stores its text by page, and makes documents of the files within it. */
   read(ref: ProcessingRef): Promise<ReadDone | RunEnd>
   /** Reads the pixels of those pages of the range that have no text yet. */
   ocr(ref: ProcessingRef, range: PageRange): Promise<StepDone | RunEnd>

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { documentsContract, type DocumentId, type VersionId } from '@intellidocs/contracts'
+import { ExtractionError } from '@intellidocs/extraction'
 import { FencedError, newId, systemActor } from '@intellidocs/kernel'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { insertDocument, lockBytes } from '../documents.repository.ts'
 import { holdFolder } from '../folders.repository.ts'
 import { copyGrants } from '../grants.repository.ts'
-import { fence, findSubject, lockDocument } from '../processing.repository.ts'
+import { fence, findNesting, findSubject, lockDocument } from '../processing.repository.ts'
 import type { ProcessingRef } from '../processing.types.ts'
 import { keepReaders } from '../readers.repository.ts'
 import { scanOfNew } from '../scanning.policy.ts'
@@ -13,8 +14,25 @@ import { insertVersion } from '../versions.repository.ts'
 
 export type StoredAttachment = { readonly ordinal: number; readonly fileName: string; readonly sha256: string; readonly size: number }
 
+/** Files within files within files of an upload become documents, deeper ones do not: an archive may hold itself. */
+const MAX_DEPTH = 3
+/** Documents that may come out of one upload, however they are nested. */
+const MAX_DOCUMENTS = 10_000
+
 /**
- * Makes an attachment a document of its own beside the mail: same owner, readers and folder. Its ids are computed from the mail, its bytes and the
+ * Whether `files` that were found in a document become documents: not where it stands too deep itself. Then they stay what they are, a part of it.
+ * @throws ExtractionError output_limit: more would come out of one upload than is allowed
+ */
+export async function mayHoldDocuments(deps: DocumentsDeps, ref: ProcessingRef, files: number): Promise<boolean> {
+  if (files === 0) return false
+  const { depth, others } = await deps.runInTx(systemActor(ref.orgId, newId()), (tx) => findNesting(tx, ref, MAX_DEPTH))
+  if (depth >= MAX_DEPTH) return false
+  if (others + files > MAX_DOCUMENTS) throw new ExtractionError('output_limit', `more than ${MAX_DOCUMENTS} documents would come out of one upload`)
+  return true
+}
+
+/**
+ * Makes a file within another (a mail, an archive, a PDF) a document of its own beside it: same owner, readers and folder. Its ids are computed from the mail, its bytes and the
  * ordinal, so that reading the mail again, twice at once or as a version restored later, finds the document there. False: it was there.
  * @throws FencedError; AppError quota.exceeded, plan.read_only
  */
