@@ -6,7 +6,7 @@ import { defaultLimits, type Limits } from './types.ts'
 
 /** One person waits for one page: what takes longer than this is not shown. */
 const pictureLimits: Limits = { ...defaultLimits, cpuSeconds: 20, wallMs: 30_000, outputBytes: 24 * 1024 ** 2, unpackedBytes: 1024 ** 2 }
-const pictured = new Set(['application/pdf', 'image/png', 'image/jpeg', 'image/tiff'])
+const pictured = new Set(['application/pdf', 'image/png', 'image/jpeg', 'image/tiff', 'image/webp', 'image/gif', 'image/bmp'])
 
 /** Whether pictures can be made of files of this type. */
 export const canPicture = (mime: string): boolean => pictured.has(mime)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import PdfKit from 'pdfkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { strToU8, zipSync } from 'fflate'
+import { strToU8 } from 'fflate'
 import { createDocumentReader, identify, type DocumentReader, type Limits, type ReadResult } from './index.ts'
 import { docxFile, odfFile, paragraph, pdfFile, pptxFile, textContent, xlsxFile } from './testing/sample-files.ts'
 
@@ -225,10 +225,9 @@ describe('office files', () => {
     await expect(read(honest)).rejects.toMatchObject({ reason: 'output_limit' })
   })
 
-  test('a cut-off or damaged archive is corrupt; any other archive is no document', async () => {
+  test('a cut-off or damaged archive is corrupt', async () => {
     const file = docxFile(paragraph('x'))
     await expect(read(file.subarray(0, 400))).rejects.toMatchObject({ reason: 'corrupt' })
-    await expect(read(Buffer.from(zipSync({ 'a.txt': strToU8('x') })))).rejects.toMatchObject({ reason: 'unsupported_type', mime: 'application/zip' })
   })
 })
 
@@ -295,5 +294,5 @@ test('an empty file is empty, and so is one of blanks', async () => {
 
 test('identify tells the type in a child of its own, from the bytes', async () => {
   expect(await identify(await saved(pdfFile([''])), 'holiday.jpg')).toEqual({ mime: 'application/pdf', format: 'pdf' })
-  await expect(identify(await saved('{\\rtf1 text}'), 'a.txt')).rejects.toMatchObject({ reason: 'unsupported_type', mime: 'application/rtf' })
+  await expect(identify(await saved('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'a.txt')).rejects.toMatchObject({ reason: 'unsupported_type', mime: 'image/svg+xml' })
 })

@@ -1,22 +1,26 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { constants, inflateRawSync } from 'node:zlib'
 import { ExtractionError } from '../errors.ts'
+import { isUtf8 } from '../text/charset.ts'
 
 /** Reads zip archives by their central directory, and inflates nothing beyond what was announced and allowed. */
 export type Zip = {
   names: string[]
+  /** What the directory says of each entry; `rawName` is for names in encodings of long ago. */
+  entries: readonly ZipEntry[]
   has(name: string): boolean
   /** Unpacked bytes of one entry. Throws `corrupt` (missing, damaged), `output_limit`, `unsupported_type` (encrypted, or packed in another way). */
   read(name: string): Buffer
   close(): void
 }
 
-type Entry = { name: string; flags: number; method: number; packed: number; unpacked: number; offset: number }
-export type ZipLimits = { maxUnpackedBytes: number; maxEntries?: number }
+export type ZipEntry = { readonly name: string; readonly rawName: Buffer }
+type Entry = ZipEntry & { flags: number; method: number; packed: number; unpacked: number; offset: number }
+export type ZipLimits = { maxUnpackedBytes: number; maxEntries?: number; maxRatio?: number }
 
 const defaultMaxEntries = 20_000
 /** Honest documents reach about 1:50; deflate itself ends at 1:1032. Small archives may be anything, they cannot hurt. */
-const maxRatio = 250
+const defaultMaxRatio = 250
 const ratioMattersFrom = 64 * 1024 ** 2
 const maxDirectoryBytes = 32 * 1024 ** 2
 
@@ -76,13 +80,12 @@ function readDirectory(fd: number, size: number, maxEntries: number): Map<string
   for (let index = 0; index < directory.count; index += 1) {
     if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== 0x02014b50) throw corrupt('the directory of the archive is damaged')
     const [nameLength, extraLength, commentLength] = [bytes.readUInt16LE(at + 28), bytes.readUInt16LE(at + 30), bytes.readUInt16LE(at + 32)]
-    // Some writers use backslashes; a name is only ever a key of this map.
-    const name = bytes
-      .toString('utf8', at + 46, at + 46 + nameLength)
-      .replaceAll('\\', '/')
-      .replace(/^\//, '')
+    const rawName = bytes.subarray(at + 46, at + 46 + nameLength)
+    // Some writers use backslashes; a name is only ever a key of this map. One that is no UTF-8 keeps its bytes, so that no two become the same.
+    const name = rawName.toString(isUtf8(rawName) ? 'utf8' : 'latin1').replaceAll('\\', '/').replace(/^\//, '')
     const entry = {
       name,
+      rawName,
       flags: bytes.readUInt16LE(at + 8),
       method: bytes.readUInt16LE(at + 10),
       packed: bytes.readUInt32LE(at + 20),
@@ -101,7 +104,7 @@ export function openZip(path: string, limits: ZipLimits): Zip {
   const { size } = fstatSync(fd)
   const entries = readDirectory(fd, size, limits.maxEntries ?? defaultMaxEntries)
   const announced = [...entries.values()].reduce((sum, entry) => sum + entry.unpacked, 0)
-  if (announced > ratioMattersFrom && announced / size > maxRatio)
+  if (announced > ratioMattersFrom && announced / size > (limits.maxRatio ?? defaultMaxRatio))
     throw tooMuch(`the archive unpacks to ${Math.round(announced / size)} times its size`)
   const lowerCase = new Map([...entries.keys()].map((name) => [name.toLowerCase(), name]))
   const find = (name: string) => entries.get(name) ?? entries.get(lowerCase.get(name.toLowerCase()) ?? '')
@@ -119,7 +122,7 @@ export function openZip(path: string, limits: ZipLimits): Zip {
     left -= bytes.length
     return bytes
   }
-  return { names: [...entries.keys()], has: (name) => find(name) !== undefined, read, close: () => closeSync(fd) }
+  return { names: [...entries.keys()], entries: [...entries.values()], has: (name) => find(name) !== undefined, read, close: () => closeSync(fd) }
 }
 
 function unpack(entry: Entry, packed: Buffer, left: number): Buffer {

@@ -1,20 +1,22 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
-import { unsupported } from '../errors.ts'
-import type { Identified } from '../types.ts'
+import { openCompound } from '../archive/compound.ts'
+import { ExtractionError, unsupported } from '../errors.ts'
+import { createFile } from '../parsers/file.ts'
+import type { Format, Identified } from '../types.ts'
 
 const searchBytes = 4 * 1024 ** 2
 const directoryEntryBytes = 128
 const maxNameBytes = 64
 
-/** Stream names that tell what an OLE compound file is, the most telling first. */
-const kinds = [
+/** Stream names that tell what an OLE compound file is, the most telling first; without a format it is not read. */
+const kinds: readonly { stream: string; mime: string; format?: Format }[] = [
   { stream: 'EncryptedPackage', mime: 'application/x-ole-storage; encrypted' },
-  { stream: '__properties_version1.0', mime: 'application/vnd.ms-outlook' },
-  { stream: 'WordDocument', mime: 'application/msword' },
-  { stream: 'PowerPoint Document', mime: 'application/vnd.ms-powerpoint' },
-  { stream: 'Workbook', mime: 'application/vnd.ms-excel' },
-  { stream: 'Book', mime: 'application/vnd.ms-excel' },
-] as const
+  { stream: '__properties_version1.0', mime: 'application/vnd.ms-outlook', format: 'msg' },
+  { stream: 'WordDocument', mime: 'application/msword', format: 'doc' },
+  { stream: 'PowerPoint Document', mime: 'application/vnd.ms-powerpoint', format: 'ppt' },
+  { stream: 'Workbook', mime: 'application/vnd.ms-excel', format: 'xls' },
+  { stream: 'Book', mime: 'application/vnd.ms-excel', format: 'xls' },
+]
 
 /** Names of streams: entries of the directory lie at multiples of 128 bytes, the name first, its length in bytes at 64. */
 function streamNames(bytes: Buffer): Set<string> {
@@ -27,20 +29,37 @@ function streamNames(bytes: Buffer): Set<string> {
   return names
 }
 
-/** The old binary Office files and locked new ones. None of them is read yet. */
-export function detectCompound(path: string): Identified {
+/** Names near the ends of the file, where its directory usually is: a file whose tables are damaged is known by them all the same. */
+function namesNearEnds(path: string): Set<string> {
   const { size } = statSync(path)
   const fd = openSync(path, 'r')
   const names = new Set<string>()
   try {
-    // The directory of a compound file is usually near one of its ends.
     for (const from of new Set([0, Math.max(0, Math.floor((size - searchBytes) / directoryEntryBytes) * directoryEntryBytes)])) {
       const part = Buffer.alloc(Math.min(size - from, searchBytes))
       readSync(fd, part, 0, part.length, from)
-      for (const name of streamNames(part)) names.add(name)
+      for (const name of streamNames(part)) names.add(name.toLowerCase())
     }
   } finally {
     closeSync(fd)
   }
-  throw unsupported(kinds.find(({ stream }) => names.has(stream))?.mime ?? 'application/x-cfb')
+  return names
+}
+
+/** Names in the topmost folder; what is embedded in the file has streams of the same names further down. */
+function topNames(path: string): ReadonlySet<string> {
+  try {
+    return new Set(openCompound(createFile(path).bytes()).root.children?.keys())
+  } catch (error) {
+    if (!(error instanceof ExtractionError && error.reason === 'corrupt') && !(error instanceof RangeError)) throw error
+    return namesNearEnds(path)
+  }
+}
+
+/** The old binary Office files, Outlook messages and locked new ones. Throws `unsupported_type` for what is not read. */
+export function detectCompound(path: string): Identified {
+  const names = topNames(path)
+  const kind = kinds.find(({ stream }) => names.has(stream.toLowerCase()))
+  if (kind?.format === undefined) throw unsupported(kind?.mime ?? 'application/x-cfb')
+  return { mime: kind.mime, format: kind.format }
 }

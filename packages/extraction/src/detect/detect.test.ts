@@ -70,13 +70,25 @@ test('a name breaks the tie among kinds of text, and only there', async () => {
 })
 
 test.each([
-  ['a Word 97 file', compound('WordDocument'), 'application/msword'],
-  ['an Excel 97 file', compound('Workbook'), 'application/vnd.ms-excel'],
-  ['a PowerPoint 97 file', compound('PowerPoint Document'), 'application/vnd.ms-powerpoint'],
-  ['an Outlook message', compound('__properties_version1.0'), 'application/vnd.ms-outlook'],
-  ['RTF', Buffer.from('{\\rtf1\\ansi x}'), 'application/rtf'],
+  ['a Word 97 file', compound('WordDocument'), 'application/msword', 'doc'],
+  ['an Excel 97 file', compound('Workbook'), 'application/vnd.ms-excel', 'xls'],
+  ['a PowerPoint 97 file', compound('PowerPoint Document'), 'application/vnd.ms-powerpoint', 'ppt'],
+  ['an Outlook message', compound('__properties_version1.0'), 'application/vnd.ms-outlook', 'msg'],
+  ['RTF', Buffer.from('{\\rtf1\\ansi x}'), 'application/rtf', 'rtf'],
+  ['a GIF', Buffer.from('GIF89a\u0001\u0000\u0001\u0000\u0080\u0000\u0000\u0000\u0000\u0000', 'latin1'), 'image/gif', 'gif'],
+  ['a WebP', Buffer.from('RIFF\u0004\u0000\u0000\u0000WEBP', 'latin1'), 'image/webp', 'webp'],
+  ['a bitmap', Buffer.concat([Buffer.from('424d46000000000000003600000028000000', 'hex'), Buffer.alloc(40)]), 'image/bmp', 'bmp'],
+  ['a packed file', Buffer.from('1f8b0800000000000003', 'hex'), 'application/gzip', 'gz'],
+  ['a file with macros', docxFile('', {}, 'ms-word.document.macroEnabled.main'), 'application/vnd.ms-word.document.macroenabled.12', 'docx'],
+  ['a mailbox', Buffer.from('From a@example.com Tue Jan 20 12:00:00 2026\nFrom: a@example.com\nSubject: x\n\nx\n'), 'application/mbox', 'mbox'],
+] as const)('%s is told by its bytes, damaged or not', async (_kind, bytes, mime, format) => {
+  expect(await detected(Buffer.from(bytes), 'a.txt')).toEqual({ mime, format })
+})
+
+test.each([
+  ['a locked Office file', compound('EncryptedPackage'), 'application/x-ole-storage; encrypted'],
+  ['any other compound file', compound('Something'), 'application/x-cfb'],
   ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'image/svg+xml'],
-  ['a GIF', Buffer.from('GIF89a\u0001\u0000\u0001\u0000\u0080\u0000\u0000\u0000\u0000\u0000', 'latin1'), 'image/gif'],
   ['EBCDIC', Buffer.from('c8859393964094a840868199859584404ba3888540a69699938440899a4081', 'hex'), 'application/octet-stream'],
   ['noise', Buffer.from(Array.from({ length: 600 }, (_, index) => (index * 197 + 31 * (index % 7)) % 256)), 'application/octet-stream'],
 ] as const)('%s is told by name and refused', async (_kind, bytes, mime) => {

@@ -1,5 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { isTarHeader } from '../archive/tar.ts'
 import { ExtractionError, unsupported } from '../errors.ts'
+import { isBmp } from '../pictures/bmp.ts'
 import type { Identified } from '../types.ts'
 import { detectCompound } from './compound.ts'
 import { detectText } from './text-kind.ts'
@@ -30,7 +32,14 @@ const magics: { mime: string; format: Identified['format']; bytes: number[] }[] 
   { mime: 'image/jpeg', format: 'jpeg', bytes: [0xff, 0xd8, 0xff] },
   { mime: 'image/tiff', format: 'tiff', bytes: [0x49, 0x49, 0x2a, 0x00] },
   { mime: 'image/tiff', format: 'tiff', bytes: [0x4d, 0x4d, 0x00, 0x2a] },
+  { mime: 'image/gif', format: 'gif', bytes: [...Buffer.from('GIF87a')] },
+  { mime: 'image/gif', format: 'gif', bytes: [...Buffer.from('GIF89a')] },
+  { mime: 'application/rtf', format: 'rtf', bytes: [...Buffer.from('{\\rtf')] },
+  { mime: 'application/gzip', format: 'gz', bytes: [0x1f, 0x8b, 0x08] },
 ]
+
+/** The head of a container that holds many kinds. */
+const isWebp = (head: Buffer) => head.toString('latin1', 0, 4) === 'RIFF' && head.toString('latin1', 8, 12) === 'WEBP'
 
 const startsWith = (head: Buffer, bytes: readonly number[]) => bytes.every((byte, index) => head[index] === byte)
 
@@ -47,7 +56,9 @@ export async function detect(path: string, fileName: string): Promise<Identified
   if (magic) return { mime: magic.mime, format: magic.format }
   if (startsWith(head, [0x50, 0x4b, 0x03, 0x04]) || startsWith(head, [0x50, 0x4b, 0x05, 0x06])) return detectZip(path)
   if (startsWith(head, [0xd0, 0xcf, 0x11, 0xe0])) return detectCompound(path)
-  if (head.subarray(0, 5).toString('latin1') === '{\\rtf') throw unsupported('application/rtf')
+  if (isWebp(head)) return { mime: 'image/webp', format: 'webp' }
+  if (isBmp(head)) return { mime: 'image/bmp', format: 'bmp' }
+  if (isTarHeader(head)) return { mime: 'application/x-tar', format: 'tar' }
   const text = detectText(head, fileName, size > head.length)
   if (text !== null) return text
   const { fileTypeFromFile } = await import('file-type')

@@ -36,6 +36,9 @@ const mailHeaders = new Set([
   'delivered-to', 'reply-to', 'sender', 'references', 'in-reply-to', 'importance', 'dkim-signature', 'authentication-results', 'arc-seal',
 ])
 
+/** What parts the messages of a mailbox stands before its first one. */
+const mailboxLine = /^From \S+.{0,200}\d{2}:\d{2}/
+
 /** A mail begins with a block of headers, of which one names a sender, a way or a subject. */
 function isMail(text: string): boolean {
   const lines = text.replace(/^From \S+ .*\r?\n/, '').split(/\r?\n/)
@@ -85,7 +88,7 @@ export function detectText(head: Buffer, fileName: string, cut: boolean): Identi
   if (!looksLikeText(head, cut)) return null
   const text = decodeText(head, { cut })
   const extension = /\.([a-z0-9]{1,10})$/i.exec(fileName)?.[1]?.toLowerCase() ?? ''
-  if (isMail(text)) return { mime: 'message/rfc822', format: 'eml' }
+  if (isMail(text)) return mailboxLine.test(text) ? { mime: 'application/mbox', format: 'mbox' } : { mime: 'message/rfc822', format: 'eml' }
   const start = text.slice(beforeTag.exec(text)?.[0].length ?? 0)
   if (/^<svg\b/i.test(start)) throw unsupported('image/svg+xml')
   if (htmlTag.test(start) && extension !== 'md') return { mime: 'text/html', format: 'html' }

@@ -16,20 +16,20 @@ const openDocument: Record<string, Identified> = Object.fromEntries(
   ]),
 )
 
+const epub: Identified = { mime: 'application/epub+zip', format: 'epub' }
+const archive: Identified = { mime: 'application/zip', format: 'zip' }
+
 const office = 'application/vnd.openxmlformats-officedocument'
-/** Main part's content type (a piece of it), and what the file is. Files with macros are read like those without; nothing is ever run. */
+/** Main part's content type (a piece of it), and what the file is. Macros are never run nor read; the type says that a file has them. */
 const mainParts: { piece: RegExp; found: Identified }[] = [
+  { piece: /wordprocessingml\.(document|template)\.main\+xml/i, found: { mime: `${office}.wordprocessingml.document`, format: 'docx' } },
+  { piece: /ms-word\.(document|template)\.macroEnabled/i, found: { mime: 'application/vnd.ms-word.document.macroenabled.12', format: 'docx' } },
+  { piece: /spreadsheetml\.(sheet|template)\.main\+xml/i, found: { mime: `${office}.spreadsheetml.sheet`, format: 'xlsx' } },
+  { piece: /ms-excel\.(sheet|template)\.macroEnabled\.main\+xml/i, found: { mime: 'application/vnd.ms-excel.sheet.macroenabled.12', format: 'xlsx' } },
+  { piece: /presentationml\.(presentation|template|slideshow)\.main\+xml/i, found: { mime: `${office}.presentationml.presentation`, format: 'pptx' } },
   {
-    piece: /wordprocessingml\.(document|template)\.main\+xml|ms-word\.(document|template)\.macroEnabled/i,
-    found: { mime: `${office}.wordprocessingml.document`, format: 'docx' },
-  },
-  {
-    piece: /spreadsheetml\.(sheet|template)\.main\+xml|ms-excel\.(sheet|template)\.macroEnabled\.main\+xml/i,
-    found: { mime: `${office}.spreadsheetml.sheet`, format: 'xlsx' },
-  },
-  {
-    piece: /presentationml\.(presentation|template|slideshow)\.main\+xml|ms-powerpoint\.(presentation|template|slideshow)\.macroEnabled/i,
-    found: { mime: `${office}.presentationml.presentation`, format: 'pptx' },
+    piece: /ms-powerpoint\.(presentation|template|slideshow)\.macroEnabled/i,
+    found: { mime: 'application/vnd.ms-powerpoint.presentation.macroenabled.12', format: 'pptx' },
   },
 ]
 
@@ -43,15 +43,16 @@ const byFormat = (format: Identified['format']) => mainParts.find(({ found }) =>
 
 const maxTypesBytes = 4 * 1024 ** 2
 
-/** What a zip archive is. Throws `corrupt` for a broken archive, `unsupported_type` for any other archive. */
+/** What a zip archive is: a document that is kept as one, or an archive of files. Throws `corrupt`, `unsupported_type` for documents nobody reads here. */
 export function detectZip(path: string): Identified {
   const zip = openZip(path, { maxUnpackedBytes: maxTypesBytes })
   try {
     const mimetype = zip.has('mimetype') ? zip.read('mimetype').toString('latin1').trim() : ''
     const document = openDocument[mimetype]
     if (document) return document
+    if (mimetype.startsWith(epub.mime) || (zip.has('META-INF/container.xml') && zip.names.some((name) => name.endsWith('.opf')))) return epub
     if (mimetype !== '' && /^[\w.+/-]+$/.test(mimetype)) throw unsupported(mimetype)
-    if (!zip.has('[Content_Types].xml')) throw unsupported('application/zip')
+    if (!zip.has('[Content_Types].xml')) return archive
     const types = zip.read('[Content_Types].xml').toString('utf8')
     const main = mainParts.find(({ piece }) => piece.test(types))
     if (main) return main.found
@@ -59,7 +60,7 @@ export function detectZip(path: string): Identified {
     const folder = folders.find(({ folder: name }) => zip.names.some((entry) => entry.startsWith(name) && entry.endsWith('.xml')))
     const found = folder && byFormat(folder.format)
     if (found) return found
-    throw unsupported('application/zip')
+    return archive
   } finally {
     zip.close()
   }

@@ -3,6 +3,7 @@ import sharp from 'sharp'
 import { ExtractionError } from '../errors.ts'
 import { openPdf, withPage, type PdfDocument, type PdfPage } from '../parsers/pdf/document.ts'
 import { checkPixels, objectsOf } from '../parsers/pdf/page-objects.ts'
+import { openRaster } from '../pictures/raster.ts'
 import type { ChildLimits } from '../sandbox/records.ts'
 import type { GrayImage } from './gray-image.ts'
 
@@ -49,13 +50,12 @@ function pdfImages(pdf: PdfDocument, limits: ChildLimits): PageImages {
   }
 }
 
-function pictureImages(path: string, limits: ChildLimits): PageImages {
+async function pictureImages(path: string, limits: ChildLimits): Promise<PageImages> {
+  const raster = await openRaster(path, limits.pixels)
   return async (number) => {
-    const open = (limitInputPixels: number | false) => sharp(path, { page: number - 1, limitInputPixels, failOn: 'none' })
-    const { width, height, density } = await open(false).metadata()
-    if (width * height > limits.pixels) throw new ExtractionError('pixel_limit', `${width} x ${height} pixels`)
+    const { width, height, density, image } = await raster.page(number)
     const scale = width < smallWidth ? Math.min(3, Math.ceil(smallWidth / width)) : Math.min(1, Math.sqrt(mostPixels / (width * height)))
-    const upright = await open(limits.pixels)
+    const upright = await image()
       .autoOrient()
       .flatten({ background: '#ffffff' })
       .toColourspace('b-w')
@@ -71,7 +71,7 @@ function pictureImages(path: string, limits: ChildLimits): PageImages {
             .raw({ depth: 'uchar' })
             .toBuffer({ resolveWithObject: true })
     if (sized.info.channels !== 1) throw new ExtractionError('internal', `${sized.info.channels} channels after turning gray`)
-    const dpi = density !== undefined && density >= 70 && density <= 1_200 ? Math.round(density * scale) : null
+    const dpi = density !== null && density >= 70 && density <= 1_200 ? Math.round(density * scale) : null
     return { width: sized.info.width, height: sized.info.height, data: sized.data, dpi }
   }
 }

@@ -1,11 +1,10 @@
-import sharp from 'sharp'
-import { ExtractionError } from '../errors.ts'
+import { openRaster } from '../pictures/raster.ts'
 import type { ParserInput } from './parser.types.ts'
 
-/** An image is read by OCR alone; each page of a TIFF is a page. Nothing is decoded here but the header. */
+/** An image is read by OCR alone; each page of a TIFF is a page. Nothing is decoded here but the head. */
 export async function parse(input: ParserInput): Promise<void> {
-  const { width, height, pages = 1 } = await sharp(input.file.path, { limitInputPixels: false }).metadata()
-  if (width * height > input.limits.pixels) throw new ExtractionError('pixel_limit', `${width} x ${height} pixels`, { mime: input.mime })
-  input.total(pages)
-  for (let index = 0; index < pages; index += 1) input.page('', { needsOcr: true })
+  const raster = await openRaster(input.file.path, input.limits.pixels)
+  await raster.page(1)
+  input.total(raster.pages)
+  for (let index = 0; index < raster.pages; index += 1) input.page('', { needsOcr: true })
 }

@@ -6,6 +6,7 @@ import { checkPixels, objectsOf } from '../parsers/pdf/page-objects.ts'
 import type { ChildLimits } from '../sandbox/records.ts'
 import { drawPage, white, type ColourImage } from './bitmap.ts'
 import { drawMark } from './mark.ts'
+import { openRaster, type Raster } from './raster.ts'
 
 /** Pixels on the longer side: an A4 page at 137 dpi, in which small print can be read. */
 const longerSide = 1_600
@@ -25,13 +26,10 @@ function pdfPage(pdf: PdfDocument, number: number, { pixels }: ChildLimits): Col
   })
 }
 
-async function picturePage(path: string, number: number, limits: ChildLimits): Promise<ColourImage | null> {
-  const open = (limitInputPixels: number | false) => sharp(path, { page: number - 1, limitInputPixels, failOn: 'none' })
-  const { pages = 1 } = await sharp(path, { limitInputPixels: false }).metadata()
-  if (number > pages) return null
-  const { width, height } = await open(false).metadata()
-  if (width * height > limits.pixels) throw new ExtractionError('pixel_limit', `${width} x ${height} pixels`)
-  const { data, info } = await open(limits.pixels).autoOrient().resize({ width: longerSide, height: longerSide, fit: 'inside', withoutEnlargement: true })
+async function picturePage(raster: Raster, number: number): Promise<ColourImage | null> {
+  if (number > raster.pages) return null
+  const { image } = await raster.page(number)
+  const { data, info } = await image().autoOrient().resize({ width: longerSide, height: longerSide, fit: 'inside', withoutEnlargement: true })
     .flatten({ background: '#ffffff' }).toColourspace('srgb').ensureAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, data }
 }
@@ -46,9 +44,13 @@ async function encode(image: ColourImage, mark: string | null): Promise<Buffer> 
 /** Opens a PDF or a picture for showing its pages. @throws ExtractionError as `openPdf` does, `pixel_limit` before an image is decoded */
 export async function openPictures({ path, mime, mark }: Source, limits: ChildLimits): Promise<Pictures> {
   if (mime !== 'application/pdf' && !mime.startsWith('image/')) throw new ExtractionError('unsupported_type', `no pictures of ${mime}`, { mime })
-  const pdf = mime === 'application/pdf' ? await openPdf(readFileSync(path), null) : null
+  const draw = mime === 'application/pdf' ? pdfPages(await openPdf(readFileSync(path), null), limits) : rasterPages(await openRaster(path, limits.pixels))
   return async (number) => {
-    const image = pdf === null ? await picturePage(path, number, limits) : pdfPage(pdf, number, limits)
+    const image = await draw(number)
     return image === null ? null : encode(image, mark)
   }
 }
+
+type Draw = (number: number) => Promise<ColourImage | null>
+const pdfPages = (pdf: PdfDocument, limits: ChildLimits): Draw => (number) => Promise.resolve(pdfPage(pdf, number, limits))
+const rasterPages = (raster: Raster): Draw => (number) => picturePage(raster, number)

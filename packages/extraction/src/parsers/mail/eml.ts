@@ -1,10 +1,8 @@
 import PostalMime, { type Address, type Attachment } from 'postal-mime'
-import { emitText } from './emit-text.ts'
-import { htmlToText } from './html-text.ts'
-import type { ParserInput } from './parser.types.ts'
-
-/** Pictures of a signature or a layout, shown inside the text and smaller than this, are no documents. */
-const smallPictureBytes = 20_000
+import { emitText } from '../emit-text.ts'
+import { htmlToText } from '../html-text.ts'
+import type { ParserInput } from '../parser.types.ts'
+import { mailText, smallPictureBytes } from './words.ts'
 
 function names(addresses: readonly Address[]): string {
   return addresses
@@ -29,26 +27,26 @@ const extensions: Record<string, string> = {
   'image/jpeg': 'jpg',
 }
 
-/** Headers that people search by, then the words of the mail; what is attached is kept for a reading of its own. */
-export async function parse(input: ParserInput): Promise<void> {
-  const mail = await PostalMime.parse(input.file.bytes(), { forceRfc822Attachments: true })
-  const headers = [
-    ['Subject', mail.subject ?? ''],
-    ['From', names(mail.from ? [mail.from] : [])],
-    ['To', names(mail.to ?? [])],
-    ['Cc', names(mail.cc ?? [])],
-    ['Date', mail.date ?? ''],
-  ]
-    .filter(([, value]) => value !== '')
-    .map(([name, value]) => `${name}: ${value}`)
+/**
+ * The words of a mail; what is attached is handed to `attach`. Names of attachments without one are numbered.
+ */
+export async function readMail(bytes: Uint8Array, attach: ParserInput['attach']): Promise<string> {
+  const mail = await PostalMime.parse(bytes, { forceRfc822Attachments: true })
   const own = mail.text?.trim() ?? ''
-  const body = own === '' ? htmlToText(mail.html ?? '') : own
   let unnamed = 0
   for (const attachment of mail.attachments) {
-    const bytes = bytesOf(attachment)
-    if (attachment.related && attachment.mimeType.startsWith('image/') && bytes.byteLength < smallPictureBytes) continue
+    const content = bytesOf(attachment)
+    if (attachment.related && attachment.mimeType.startsWith('image/') && content.byteLength < smallPictureBytes) continue
     unnamed += attachment.filename ? 0 : 1
-    input.attach(attachment.filename || `attachment-${unnamed}.${extensions[attachment.mimeType] ?? 'bin'}`, bytes)
+    attach(attachment.filename || `attachment-${unnamed}.${extensions[attachment.mimeType] ?? 'bin'}`, content)
   }
-  emitText(input, [headers.join('\n'), body].join('\n\n'))
+  return mailText({
+    subject: mail.subject ?? '', from: names(mail.from ? [mail.from] : []), to: names(mail.to ?? []), cc: names(mail.cc ?? []), date: mail.date ?? '',
+    body: own === '' ? htmlToText(mail.html ?? '') : own,
+  })
+}
+
+/** Headers that people search by, then the words of the mail; what is attached is kept for a reading of its own. */
+export async function parse(input: ParserInput): Promise<void> {
+  emitText(input, await readMail(input.file.bytes(), input.attach))
 }

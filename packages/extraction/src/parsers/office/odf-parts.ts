@@ -5,6 +5,21 @@ import { createTextBudget } from './budget.ts'
 import { createFlow } from './flow.ts'
 import { walkOdf } from './odf.ts'
 import { withOdf } from './odf-package.ts'
+import { sheetTitle } from './xlsx-book.ts'
+import { walkXml } from './xml.ts'
+
+/** Styles of sheets that are not shown. */
+function hiddenStyles(content: Buffer): Set<string> {
+  const hidden = new Set<string>()
+  let style = ''
+  walkXml(content, {
+    open: (name, attributes) => {
+      if (name === 'style') style = attributes['name'] ?? ''
+      if (name === 'table-properties' && attributes['display'] === 'false') hidden.add(style)
+    },
+  })
+  return hidden
+}
 
 /** Reads a file whose pages are parts of its content: sheets (`table`, with their names) or slides (`page`). */
 export async function parseParts(input: ParserInput, part: 'table' | 'page'): Promise<void> {
@@ -15,12 +30,13 @@ export async function parseParts(input: ParserInput, part: 'table' | 'page'): Pr
     let depth = 0
     let name = ''
     const into = { flow: createFlow() }
+    const hidden = part === 'table' ? hiddenStyles(content) : new Set<string>()
     walkOdf(content, into, {
       onPart: (kind, attributes) => {
         if (kind !== part) return
         depth += 1
         if (depth > 1) return
-        name = part === 'table' ? (attributes['name'] ?? '') : ''
+        name = part === 'table' ? sheetTitle({ name: attributes['name'] ?? '', hidden: hidden.has(attributes['style-name'] ?? '') }) : ''
         into.flow = createFlow()
       },
       onPartEnd: (kind) => {

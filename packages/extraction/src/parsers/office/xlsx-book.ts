@@ -3,8 +3,11 @@ import { relationsOf } from './package.ts'
 import { walkXml } from './xml.ts'
 import { kindOfFormat, type NumberKind } from './xlsx-values.ts'
 
-export type Sheet = { name: string; part: string }
+export type Sheet = { name: string; hidden: boolean; part: string }
 export type Book = { sheets: Sheet[]; from1904: boolean; strings: string[]; kinds: NumberKind[] }
+
+/** The first line of a sheet's page: its name, and that people who open the workbook do not see it. */
+export const sheetTitle = ({ name, hidden }: { name: string; hidden: boolean }): string => hidden ? `${name} (hidden sheet)` : name
 
 /** Strings that cells share; readings of East Asian words (`rPh`) are left out. */
 export function sharedStrings(xml: Buffer): string[] {
@@ -62,7 +65,7 @@ export function readBook(zip: Zip, main: string): Book {
     open: (name, attributes) => {
       if (name === 'workbookPr') from1904 = /^(1|true)$/.test(attributes['date1904'] ?? '')
       const part = name === 'sheet' ? byId.get(attributes['id'] ?? '') : undefined
-      if (part !== undefined && zip.has(part)) sheets.push({ name: attributes['name'] ?? '', part })
+      if (part !== undefined && zip.has(part)) sheets.push({ name: attributes['name'] ?? '', hidden: /hidden/i.test(attributes['state'] ?? ''), part })
     },
   })
   const strings = one('sharedStrings')

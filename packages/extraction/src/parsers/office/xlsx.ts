@@ -5,7 +5,7 @@ import { createTextBudget, type TextBudget } from './budget.ts'
 import { drawingText } from './drawing.ts'
 import { mainPart, partsOf, withPackage } from './package.ts'
 import { walkXml } from './xml.ts'
-import { readBook, type Book } from './xlsx-book.ts'
+import { readBook, sheetTitle, type Book } from './xlsx-book.ts'
 import { numberText } from './xlsx-values.ts'
 
 type Cell = { type: string; style: number; value: string }
@@ -65,11 +65,12 @@ export async function parse(input: ParserInput): Promise<void> {
     input.total(book.sheets.length)
     const budget = createTextBudget(input.limits.outputBytes)
     let letters = 0
-    for (const { name, part } of book.sheets) {
+    for (const sheet of book.sheets) {
+      const { part } = sheet
       const rows = sheetText(zip.read(part), book, budget)
       const rest = besides(zip, part)
       letters += rows.length + rest.length
-      input.page([name, rows, ...rest].filter((text) => text !== '').join('\n'))
+      input.page([sheetTitle(sheet), rows, ...rest].filter((text) => text !== '').join('\n'))
     }
     if (letters === 0) throw new ExtractionError('empty', 'no cell holds anything', { mime: input.mime })
   })

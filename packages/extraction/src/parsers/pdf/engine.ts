@@ -22,6 +22,11 @@ export type Pdfium = Vendor & {
   _FPDFAnnot_GetFormFieldType(form: number, annotation: number): number
   _FPDFAnnot_IsChecked(form: number, annotation: number): number
   _FPDFAnnot_GetObjectCount(annotation: number): number
+  _FPDFAnnot_GetFileAttachment(annotation: number): number
+  _FPDFDoc_GetAttachmentCount(document: number): number
+  _FPDFDoc_GetAttachment(document: number, index: number): number
+  _FPDFAttachment_GetName(attachment: number, buffer: number, length: number): number
+  _FPDFAttachment_GetFile(attachment: number, buffer: number, length: number, outLength: number): number
   _FPDFPage_Flatten(page: number, purpose: number): number
   _FPDF_DocumentHasValidCrossReferenceTable(document: number): number
   _FPDF_CreateNewDocument(): number

@@ -1,6 +1,7 @@
 import { ExtractionError } from '../../errors.ts'
 import { cleanText } from '../../text/clean.ts'
 import type { ParserInput } from '../parser.types.ts'
+import { createFileKeeper, type FileKeeper } from './attachments.ts'
 import { openPdf, withPage, type PdfDocument } from './document.ts'
 import { judgePage, type Verdict } from './judge.ts'
 import { checkPixels, objectsOf } from './page-objects.ts'
@@ -15,8 +16,9 @@ function picturedLines(pdf: PdfDocument, index: number, known: string): string[]
   return all.split('\n').filter((line) => line.trim() !== '' && !known.includes(line.trim()))
 }
 
-function readPage(pdf: PdfDocument, index: number, maxPixels: number): PageRead | null {
+function readPage(pdf: PdfDocument, index: number, { files, maxPixels }: { files: FileKeeper; maxPixels: number }): PageRead | null {
   const read = withPage(pdf, index, (page) => {
+    files.pinned(page)
     const own = textOf(page)
     const text = cleanText(own.text)
     const objects = objectsOf(page)
@@ -30,14 +32,16 @@ function readPage(pdf: PdfDocument, index: number, maxPixels: number): PageRead 
   return { verdict: read.verdict, objects: read.objects, text: [read.text, ...lines].filter((part) => part !== '').join('\n') }
 }
 
-/** Text by page, what is filled in and noted on it after it; pages whose words are only in pixels are marked for OCR. */
+/** Files embedded in it are kept for readings of their own. Text by page, what is filled in and noted on it after it; pages whose words are only in pixels are marked for OCR. */
 export async function parse(input: ParserInput): Promise<void> {
   const pdf = await openPdf(input.file.bytes(), input.password)
   if (pdf.pages <= 0) throw new ExtractionError('corrupt', 'the file has no page', { mime: input.mime })
   input.total(pdf.pages)
+  const files = createFileKeeper(input)
+  files.listed(pdf)
   const seen = { opened: 0, objects: 0, words: 0 }
   for (let index = 0; index < pdf.pages; index += 1) {
-    const read = readPage(pdf, index, input.limits.pixels)
+    const read = readPage(pdf, index, { files, maxPixels: input.limits.pixels })
     // One damaged page does not cost the others; the count stays that of the file.
     input.page(read?.text ?? '', { needsOcr: read?.verdict === 'ocr' })
     if (read === null) continue

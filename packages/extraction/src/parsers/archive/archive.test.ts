@@ -1,0 +1,97 @@
+import { gzipSync } from 'node:zlib'
+import { strToU8, zipSync, type Zippable } from 'fflate'
+import { describe, expect, test } from 'vitest'
+import { tar } from '../../../../../scripts/examples/containers.ts'
+import { readHere, type ReadHere } from '../../testing/read-here.ts'
+
+const zip = (files: Zippable) => Buffer.from(zipSync(files))
+const kept = ({ attachments }: ReadHere) => attachments.map(({ fileName, bytes }) => [fileName, bytes.toString()])
+
+describe('zip', () => {
+  test('its files are kept for readings of their own, and its text is the list of their names', async () => {
+    const found = await readHere(zip({ 'a/one.txt': strToU8('first'), 'a/': new Uint8Array(), 'b/one.txt': strToU8('second'), '__MACOSX/a/._one.txt': strToU8('left over'), 'a/.DS_Store': strToU8('x') }))
+    expect(found).toMatchObject({ mime: 'application/zip', format: 'zip', pages: [{ text: 'a/one.txt\nb/one.txt', needsOcr: false }] })
+    expect(kept(found)).toEqual([['one.txt', 'first'], ['one.txt', 'second']])
+  })
+
+  test('names in an old encoding are read as they look, and no two become one', async () => {
+    const named = zip({ 'AAAAAAAAAAAAAAAAAAAAAA.txt': strToU8('x'), 'BBBBBBBBBBBBBBBBBBBBBB.txt': strToU8('y') })
+    const gbk = { A: 'bcafcdc5d3cabcfec9f3bcc6cfb5cdb3c4eab6c8d1b2bcec', B: 'd1b9cbf5b0fccec4bcfebcecb2e9b2e2cad4b1a8b8e6b1ed' }
+    for (const [letter, bytes] of Object.entries(gbk)) {
+      for (let at = named.indexOf(letter.repeat(22)); at !== -1; at = named.indexOf(letter.repeat(22), at + 1)) Buffer.from(bytes, 'hex').subarray(0, 22).copy(named, at)
+    }
+    expect((await readHere(named)).attachments.map(({ fileName }) => fileName)).toEqual(['集团邮件审计系统年度巡.txt', '压缩包文件检查测试报告.txt'])
+  })
+
+  test('a file that is locked or damaged is said so and costs the others nothing; with no other it is the reason', async () => {
+    const locked = (bytes: Buffer, name: string) => {
+      const at = bytes.lastIndexOf(name) - 46
+      bytes.writeUInt16LE(1, at + 8)
+      return bytes
+    }
+    const found = await readHere(locked(zip({ 'secret.txt': strToU8('x'), 'open.txt': strToU8('y') }), 'secret.txt'))
+    expect(found.pages[0]?.text).toBe('secret.txt (not read: encrypted or packed in another way)\nopen.txt')
+    expect(kept(found)).toEqual([['open.txt', 'y']])
+    await expect(readHere(locked(zip({ 'secret.txt': strToU8('x') }), 'secret.txt'))).rejects.toMatchObject({ reason: 'unsupported_type' })
+  })
+
+  test('1,000 files are read, one more is too many, and none is unpacked then', async () => {
+    const files = (count: number) => zip(Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}.txt`, strToU8('x')])))
+    expect((await readHere(files(1_000))).attachments).toHaveLength(1_000)
+    await expect(readHere(files(1_001))).rejects.toMatchObject({ reason: 'output_limit' })
+  })
+
+  test('more than a hundred times its size is refused before it is unpacked, and so is more than may be unpacked', async () => {
+    await expect(readHere(zip({ 'zeros.bin': new Uint8Array(70_000_000) }))).rejects.toMatchObject({ reason: 'output_limit' })
+    const words = strToU8('words '.repeat(10_000))
+    await expect(readHere(zip({ 'a.txt': words, 'b.txt': words }), { limits: { unpackedBytes: 100_000 } })).rejects.toMatchObject({ reason: 'output_limit' })
+  })
+
+  test('an archive without a file is empty', async () => {
+    await expect(readHere(zip({ 'a/': new Uint8Array() }))).rejects.toMatchObject({ reason: 'empty' })
+  })
+})
+
+describe('tar', () => {
+  test('its files are kept, those of a packed one at once', async () => {
+    const files = tar([{ name: 'a/one.txt', bytes: Buffer.from('first') }, { name: 'two.txt', bytes: Buffer.alloc(600, 'x') }])
+    const found = await readHere(files)
+    expect(found).toMatchObject({ mime: 'application/x-tar', format: 'tar', pages: [{ text: 'a/one.txt\ntwo.txt' }] })
+    expect(kept(found)).toEqual([['one.txt', 'first'], ['two.txt', 'x'.repeat(600)]])
+    expect(await readHere(gzipSync(files), { fileName: 'all.tgz' })).toMatchObject({ mime: 'application/gzip', format: 'gz', pages: [{ text: 'a/one.txt\ntwo.txt' }] })
+  })
+
+  test('long names are whole, and links and folders are no files', async () => {
+    const long = `${'folder/'.repeat(30)}name.txt`
+    const record = `path=${long}\n`
+    const pax = `${record.length + 4} ${record}`
+    const bytes = tar([{ name: 'pax', bytes: Buffer.from(pax) }, { name: 'short', bytes: Buffer.from('long') }, { name: 'link', bytes: Buffer.alloc(0) }])
+    const kind = (header: number, letter: string) => {
+      const sum = bytes.subarray(header, header + 512)
+      sum.write(letter, 156)
+      sum.fill(' ', 148, 156)
+      sum.write(`${sum.reduce((total, byte) => total + byte, 0).toString(8).padStart(6, '0')}\0 `, 148)
+    }
+    kind(0, 'x')
+    kind(2_048, '2')
+    expect((await readHere(bytes)).pages[0]?.text).toBe(long)
+  })
+
+  test('one that is cut within a file is corrupt', async () => {
+    await expect(readHere(tar([{ name: 'a.bin', bytes: Buffer.alloc(5_000, 1) }]).subarray(0, 2_000))).rejects.toMatchObject({ reason: 'corrupt' })
+  })
+})
+
+describe('gzip', () => {
+  test('the file that was packed is kept under its name', async () => {
+    expect(kept(await readHere(gzipSync(Buffer.from('words')), { fileName: 'report.txt.gz' }))).toEqual([['report.txt', 'words']])
+    const named = gzipSync(Buffer.from('words'))
+    named.writeUInt8(8, 3)
+    expect(kept(await readHere(Buffer.concat([named.subarray(0, 10), Buffer.from('inside.txt\0'), named.subarray(10)]), { fileName: 'x.gz' }))).toEqual([['inside.txt', 'words']])
+  })
+
+  test('a bomb is refused, and what is damaged is corrupt', async () => {
+    await expect(readHere(gzipSync(Buffer.alloc(80_000_000)))).rejects.toMatchObject({ reason: 'output_limit' })
+    await expect(readHere(Buffer.concat([gzipSync(Buffer.from('words')).subarray(0, 10), Buffer.alloc(50, 0xff)]))).rejects.toMatchObject({ reason: 'corrupt' })
+  })
+})

@@ -1,0 +1,14 @@
+import { openZip } from '../../archive/zip.ts'
+import type { ParserInput } from '../parser.types.ts'
+import { emitFiles, maxRatio } from './listing.ts'
+
+/** The files of a zip archive. */
+export async function parse(input: ParserInput): Promise<void> {
+  const zip = openZip(input.file.path, { maxUnpackedBytes: input.limits.unpackedBytes, maxRatio })
+  try {
+    const files = zip.entries.filter(({ name }) => !name.endsWith('/'))
+    await emitFiles(input, files.map(({ name, rawName }) => ({ rawName, read: () => zip.read(name) })))
+  } finally {
+    zip.close()
+  }
+}

@@ -1,0 +1,85 @@
+import { posix } from 'node:path'
+import type { Zip } from '../archive/zip.ts'
+import { ExtractionError } from '../errors.ts'
+import { cleanText } from '../text/clean.ts'
+import { decodeUnknown } from '../text/decode-unknown.ts'
+import { splitIntoPages } from '../text/split.ts'
+import { declaredCharset } from './html.ts'
+import { htmlToText } from './html-text.ts'
+import { createTextBudget } from './office/budget.ts'
+import { withPackage } from './office/package.ts'
+import { walkXml } from './office/xml.ts'
+import type { ParserInput } from './parser.types.ts'
+
+type Book = { title: string; creators: string[]; chapters: string[] }
+
+function unescaped(href: string): string {
+  try {
+    return decodeURIComponent(href)
+  } catch {
+    // A name with a percent sign of its own.
+    return href
+  }
+}
+
+function packageOf(zip: Zip): string {
+  let found = ''
+  if (zip.has('META-INF/container.xml')) walkXml(zip.read('META-INF/container.xml'), {
+    open: (name, attributes) => { if (name === 'rootfile' && found === '') found = unescaped(attributes['full-path'] ?? '') },
+  })
+  return found !== '' && zip.has(found) ? found : zip.names.find((name) => name.endsWith('.opf')) ?? ''
+}
+
+/** Title, authors, and the chapters in the order in which they are read. */
+function readBook(zip: Zip, part: string): Book {
+  const book: Book = { title: '', creators: [], chapters: [] }
+  const items = new Map<string, string>()
+  let inside = ''
+  let words = ''
+  walkXml(zip.read(part), {
+    open: (name, { id, href, idref }) => {
+      inside = name
+      words = ''
+      if (name === 'item' && id !== undefined && href !== undefined) items.set(id, posix.join(posix.dirname(part), unescaped(href.split('#')[0] ?? '')))
+      const chapter = name === 'itemref' ? items.get(idref ?? '') : undefined
+      if (chapter !== undefined && zip.has(chapter)) book.chapters.push(chapter)
+    },
+    close: (name) => {
+      if (name === 'title' && book.title === '') book.title = words.trim()
+      if (name === 'creator' && words.trim() !== '') book.creators.push(words.trim())
+      inside = ''
+    },
+    text: (text) => { if (inside === 'title' || inside === 'creator') words += text },
+  })
+  return book
+}
+
+/** Chapters that are locked; fonts that are merely scrambled do not matter. */
+function locked(zip: Zip): Set<string> {
+  const names = new Set<string>()
+  if (zip.has('META-INF/encryption.xml')) walkXml(zip.read('META-INF/encryption.xml'), {
+    open: (name, { URI }) => { if (name === 'CipherReference' && URI !== undefined) names.add(unescaped(URI)) },
+  })
+  return names
+}
+
+/** Title and authors, then the chapters in the order of reading, each on pages of its own. */
+export async function parse(input: ParserInput): Promise<void> {
+  await withPackage(input, async (zip) => {
+    const part = packageOf(zip)
+    if (part === '') throw new ExtractionError('corrupt', 'the book has no list of its parts', { mime: input.mime })
+    const { title, creators, chapters } = readBook(zip, part)
+    const secret = locked(zip)
+    if (chapters.some((chapter) => secret.has(chapter))) throw new ExtractionError('unsupported_type', 'the chapters of the book are encrypted', { mime: input.mime })
+    const budget = createTextBudget(input.limits.outputBytes)
+    const pages: string[] = []
+    for (const chapter of chapters) {
+      const bytes = zip.read(chapter)
+      pages.push(...splitIntoPages(cleanText(budget.take(htmlToText(await decodeUnknown(bytes, declaredCharset(bytes)))))))
+    }
+    if (pages.length === 0) throw new ExtractionError('empty', 'no chapter holds words', { mime: input.mime })
+    pages[0] = [title, creators.join(', '), pages[0]].filter((text) => text !== '').join('\n')
+    input.total(pages.length)
+    for (const page of pages) input.page(page)
+  })
+}

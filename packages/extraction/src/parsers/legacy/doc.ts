@@ -1,0 +1,87 @@
+import { openCompound, type Compound } from '../../archive/compound.ts'
+import { ExtractionError } from '../../errors.ts'
+import { decodeUnknown } from '../../text/decode-unknown.ts'
+import { emitText } from '../emit-text.ts'
+import type { ParserInput } from '../parser.types.ts'
+
+/** Offsets of the file information block ([MS-DOC] 2.5) and the numbers in it. */
+const fib = { version: 2, flags: 10, textStart: 24, textEnd: 28, lengths: 76, pieces: 0x1a2 }
+const flags = { complex: 0x0004, encrypted: 0x0100, secondTable: 0x0200 }
+/** Files of Word 6 and 95 have smaller numbers, letters of one byte, and no stream of tables. */
+const firstUnicodeVersion = 0xc1
+/** Lengths in characters, one after the other: body, notes at the foot, headers, macros (never used), comments, notes at the end, text boxes, those in headers. */
+const stories = 8
+
+/** The text of the file in the order of its characters: pieces of the main stream, each of one or two bytes a character. */
+function textOfPieces(main: Buffer, tables: Buffer): string {
+  const [start, length] = [main.readUInt32LE(fib.pieces), main.readUInt32LE(fib.pieces + 4)]
+  const list = tables.subarray(start, start + length)
+  let at = 0
+  // What comes before the pieces are changes of formatting.
+  while (list[at] === 1) at += 3 + list.readUInt16LE(at + 1)
+  if (list[at] !== 2) throw new ExtractionError('corrupt', 'the file has no list of pieces')
+  const size = Math.min(list.readUInt32LE(at + 1), list.length - at - 5)
+  const plc = list.subarray(at + 5, at + 5 + size)
+  const count = Math.floor((size - 4) / 12)
+  const ansi = new TextDecoder('windows-1252')
+  const parts: string[] = []
+  let room = main.length
+  for (let index = 0; index < count; index += 1) {
+    const characters = plc.readUInt32LE(index * 4 + 4) - plc.readUInt32LE(index * 4)
+    const place = plc.readUInt32LE((count + 1) * 4 + index * 8 + 2)
+    const narrow = (place & 0x40000000) !== 0
+    const from = narrow ? (place & 0x3fffffff) >> 1 : place & 0x3fffffff
+    const piece = main.subarray(from, from + Math.max(0, characters) * (narrow ? 1 : 2))
+    // Honest pieces never overlap: together they are no longer than the stream.
+    room -= piece.length
+    if (room < 0) throw new ExtractionError('corrupt', 'the pieces of the text overlap')
+    parts.push(narrow ? ansi.decode(piece) : piece.toString('utf16le'))
+  }
+  return parts.join('')
+}
+
+/** Words as a reader meets them: results of fields without their instructions, cells apart by tabs, rows and paragraphs by line ends. */
+export function wordsOf(text: string): string {
+  const instructions: boolean[] = []
+  let out = ''
+  for (const part of text.split(/([\u0013-\u0015])/)) {
+    if (part === '\u0013') instructions.push(true)
+    else if (part === '\u0014' && instructions.length > 0) instructions[instructions.length - 1] = false
+    else if (part === '\u0015') instructions.pop()
+    else if (!instructions.includes(true)) out += part
+  }
+  return out.replace(/\u0007\u0007/g, '\n').replaceAll('\u0007', '\t').replace(/[\r\u000b\u000c]/g, '\n').replaceAll('\u001e', '-').replaceAll('\u001f', '')
+}
+
+function storiesOf(main: Buffer, text: string): string[] {
+  let from = 0
+  const parts: string[] = []
+  for (let story = 0; story < stories; story += 1) {
+    const length = main.readUInt32LE(fib.lengths + story * 4)
+    parts.push(wordsOf(text.slice(from, from + length)).trim())
+    from += length
+  }
+  // A headline that each section repeats is there once.
+  const [body = '', notes = '', headers = '', , ...rest] = parts
+  return [body, notes, [...new Set(headers.split('\n'))].join('\n'), ...rest].filter((part) => part !== '')
+}
+
+async function textOf(compound: Compound): Promise<string> {
+  const stream = compound.find('WordDocument')
+  if (stream === undefined) throw new ExtractionError('corrupt', 'the file has no text')
+  const main = compound.read(stream)
+  const flag = main.readUInt16LE(fib.flags)
+  if (flag & flags.encrypted) throw new ExtractionError('unsupported_type', 'an encrypted Word 97 file')
+  if (main.readUInt16LE(fib.version) < firstUnicodeVersion) {
+    if (flag & flags.complex) throw new ExtractionError('unsupported_type', 'a file of Word 6 that was saved in a hurry')
+    return wordsOf(await decodeUnknown(main.subarray(main.readUInt32LE(fib.textStart), main.readUInt32LE(fib.textEnd))))
+  }
+  const tables = compound.find(flag & flags.secondTable ? '1Table' : '0Table')
+  if (tables === undefined) throw new ExtractionError('corrupt', 'the file has no tables')
+  return storiesOf(main, textOfPieces(main, compound.read(tables))).join('\n\n')
+}
+
+/** A Word 97 file has no pages of its own. Order: body, notes, headers and footers, comments, text boxes. Macros and objects are left alone. */
+export async function parse(input: ParserInput): Promise<void> {
+  emitText(input, await textOf(openCompound(input.file.bytes())))
+}

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import { outlookMessage, type OutlookMessage } from '../../../../../scripts/examples/outlook.ts'
+import { mbox } from '../../../../../scripts/examples/containers.ts'
+import { readHere, textsOf } from '../../testing/read-here.ts'
+import { decompressRtf } from './lzfu.ts'
+
+const message: OutlookMessage = {
+  subject: 'Relatório', from: { name: 'Ana Silva', address: 'ana@example.com' }, to: 'Bob', sentAt: '2026-06-01T10:00:00.000Z', text: 'Words of the mail',
+}
+const headers = 'Subject: Relatório\nFrom: Ana Silva <ana@example.com>\nTo: Bob\nDate: 2026-06-01T10:00:00.000Z\n\n'
+
+describe('Outlook', () => {
+  test('headers, words and attached files, and messages within it where they stand', async () => {
+    const inner: OutlookMessage = { ...message, subject: 'Inner', text: 'Words within', attachments: [{ name: 'deep.txt', bytes: Buffer.from('deep') }] }
+    const found = await readHere(outlookMessage({ ...message, attachments: [{ name: '../../etc/passwd', bytes: Buffer.from('attached') }, { message: inner }] }))
+    expect(found).toMatchObject({ mime: 'application/vnd.ms-outlook', format: 'msg' })
+    expect(found.pages.map(({ text }) => text)).toEqual([`${headers}Words of the mail\n\n${headers.replace('Relatório', 'Inner')}Words within`])
+    expect(found.attachments).toEqual([{ fileName: '../../etc/passwd', bytes: Buffer.from('attached') }, { fileName: 'deep.txt', bytes: Buffer.from('deep') }])
+  })
+
+  test('a message without plain words is read from its HTML, else from its Rich Text', async () => {
+    const { text: _text, ...bare } = message
+    expect(await textsOf(outlookMessage({ ...bare, html: '<p>Words <b>marked</b></p><script>gone()</script>' }))).toEqual([`${headers}Words marked`])
+    expect(await textsOf(outlookMessage({ ...bare, rtf: '{\\rtf1\\ansi Rich \\b words\\b0}' }))).toEqual([`${headers}Rich words`])
+  })
+
+  test('texts in an old encoding that the message does not tell are read as they look', async () => {
+    // "Это письмо о погоде…" in windows-1251: the alphabet begins at 0xC0.
+    const narrow = (text: string) => Buffer.from([...text].map((letter) => (letter >= 'А' && letter <= 'я' ? letter.charCodeAt(0) - 0x410 + 0xc0 : letter.charCodeAt(0))))
+    const text = 'Это письмо о погоде и о том что мы будем делать завтра утром в городе'
+    expect((await textsOf(outlookMessage({ ...message, subject: 'Погода', text, narrow })))[0]).toContain(`Subject: Погода\nFrom: Ana Silva <ana@example.com>\nTo: Bob\nDate: 2026-06-01T10:00:00.000Z\n\n${text}`)
+  })
+
+  test('a message within a message within a message is read, what is deeper is not', async () => {
+    const nested = [4, 3, 2, 1].reduce<OutlookMessage>((inner, depth) => ({ ...message, text: `depth ${depth}`, attachments: [{ message: inner }] }), { ...message, text: 'depth 5' })
+    const text = (await textsOf(outlookMessage(nested))).join('')
+    expect([1, 2, 3, 4].map((depth) => text.includes(`depth ${depth}`))).toEqual([true, true, true, false])
+  })
+
+  test('compressed text repeats what it said before, and a size that is said is not believed', () => {
+    // Literals "ab", then a reference of 6 to them, then the end: a reference to the place where the next byte goes.
+    const packed = Buffer.alloc(16 + 1 + 2 + 2 + 2)
+    ;[packed.length - 4, 8, 0x75465a4c, 0].forEach((value, index) => packed.writeUInt32LE(value, index * 4))
+    const start = 207
+    packed.writeUInt8(0b1100, 16)
+    packed.write('ab', 17, 'latin1')
+    packed.writeUInt16BE((start << 4) | 4, 19)
+    packed.writeUInt16BE((start + 8) << 4, 21)
+    expect(decompressRtf(packed, 100).toString('latin1')).toBe('abababab')
+    packed.writeUInt32LE(0x7fffffff, 4)
+    expect(() => decompressRtf(packed, 100)).toThrow(/2147483647/)
+    expect(decompressRtf(packed, 2 ** 31).length).toBeLessThan(packed.length * 9)
+  })
+})
+
+describe('a mailbox', () => {
+  const mail = (subject: string, body: string) => Buffer.from(`From: ana@example.com\nTo: bob@example.com\nSubject: ${subject}\n\n${body}\n`)
+
+  test('is a page a message, and what is attached to one is kept', async () => {
+    const attached = Buffer.from([
+      'From: ana@example.com', 'To: bob@example.com', 'Subject: three', 'MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=b', '', '--b', 'Content-Type: text/plain', '', 'see it', '--b',
+      'Content-Type: text/plain; name=note.txt', 'Content-Disposition: attachment; filename=note.txt', '', 'attached words', '--b--', '',
+    ].join('\n'))
+    const found = await readHere(mbox([mail('one', 'first\n\nFrom here on it is still the first'), mail('two', 'second'), attached]))
+    expect(found).toMatchObject({ mime: 'application/mbox', format: 'mbox' })
+    expect(found.pages.map(({ text }) => text)).toEqual([
+      'Subject: one\nFrom: ana@example.com\nTo: bob@example.com\n\nfirst\n\nFrom here on it is still the first', 'Subject: two\nFrom: ana@example.com\nTo: bob@example.com\n\nsecond',
+      'Subject: three\nFrom: ana@example.com\nTo: bob@example.com\n\nsee it',
+    ])
+    expect(found.attachments.map(({ fileName, bytes }) => [fileName, bytes.toString().trim()])).toEqual([['note.txt', 'attached words']])
+  })
+
+  test('of more messages than pages are allowed is refused before any is read', async () => {
+    await expect(readHere(mbox([mail('one', 'first'), mail('two', 'second')]), { limits: { pages: 1 } })).rejects.toMatchObject({ reason: 'page_limit' })
+  })
+})

@@ -1,0 +1,36 @@
+import { ExtractionError } from '../../errors.ts'
+import { cleanText } from '../../text/clean.ts'
+import { splitIntoPages } from '../../text/split.ts'
+import { createTextBudget } from '../office/budget.ts'
+import type { ParserInput } from '../parser.types.ts'
+import { readMail } from './eml.ts'
+
+const separator = Buffer.from('\nFrom ')
+/** A line that begins a message: who it is from and when it came (RFC 4155); other lines may begin with the word as well. */
+const opening = /^From \S+.{0,200}\d{2}:\d{2}/
+
+/** Messages of a mailbox, without the lines that part them. */
+export function messagesOf(bytes: Buffer): Buffer[] {
+  const starts: number[] = []
+  for (let at = bytes.indexOf('From '); at !== -1;) {
+    if ((at === 0 || bytes[at - 1] === 10) && opening.test(bytes.toString('latin1', at, at + 300).split('\n')[0] ?? '')) starts.push(at)
+    const next = bytes.indexOf(separator, at + 4)
+    at = next === -1 ? -1 : next + 1
+  }
+  return starts.map((start, index) => {
+    const message = bytes.subarray(start, starts[index + 1] ?? bytes.length)
+    return message.subarray(message.indexOf(10) + 1)
+  })
+}
+
+/** A page a message (more where it is long); what is attached to any of them is kept for a reading of its own. */
+export async function parse(input: ParserInput): Promise<void> {
+  const messages = messagesOf(input.file.bytes())
+  if (messages.length > input.limits.pages) throw new ExtractionError('page_limit', `a mailbox of ${messages.length} messages`, { mime: input.mime })
+  const budget = createTextBudget(input.limits.outputBytes)
+  const pages: string[] = []
+  for (const message of messages) pages.push(...splitIntoPages(cleanText(budget.take(await readMail(message, input.attach)))))
+  if (pages.length === 0) throw new ExtractionError('empty', 'no message holds words', { mime: input.mime })
+  input.total(pages.length)
+  for (const page of pages) input.page(page)
+}

@@ -1,0 +1,31 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readJob } from '../child/read-job.ts'
+import type { ChildRecord } from '../sandbox/records.ts'
+import { defaultLimits, type Identified, type Limits } from '../types.ts'
+
+export type ReadHere = Identified & { pages: { text: string; needsOcr: boolean }[]; attachments: { fileName: string; bytes: Buffer }[] }
+
+/** Reads bytes by the code that runs in a child, without the child: for tests of what a format gives. Throws what the parser throws. */
+export async function readHere(bytes: Uint8Array | string, { fileName = 'file', limits = {} }: { fileName?: string; limits?: Partial<Limits> } = {}): Promise<ReadHere> {
+  const folder = await mkdtemp(join(tmpdir(), 'read-here-'))
+  const records: ChildRecord[] = []
+  try {
+    const path = join(folder, 'file')
+    await writeFile(path, bytes)
+    await readJob({ job: 'read', path, folder, fileName, password: null, limits: { ...defaultLimits, ...limits } }, (record) => void records.push(record))
+    const known = records.find((record) => record.type === 'identified')
+    if (known === undefined) throw new Error('no type was named')
+    return {
+      mime: known.mime, format: known.format,
+      pages: records.filter((record) => record.type === 'page').map(({ text, needsOcr }) => ({ text, needsOcr })),
+      attachments: await Promise.all(records.filter((record) => record.type === 'attachment').map(async ({ fileName: name, file }) => ({ fileName: name, bytes: await readFile(join(folder, file)) }))),
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The pages' texts. */
+export const textsOf = async (bytes: Uint8Array | string, fileName = 'file'): Promise<string[]> => (await readHere(bytes, { fileName })).pages.map(({ text }) => text)
