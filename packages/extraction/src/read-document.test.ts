@@ -80,9 +80,9 @@ describe('text', () => {
     const html =
       '<!doctype html><html><head><title>The title</title><style>p { color: red }</style></head><body><script>alert("gone")</script>' +
       '<p>One &amp; two<br>three</p><!-- gone --><table><tr><td>left</td><td>right</td></tr></table><template>gone</template>' +
-      '<img alt="A picture of a cat"></body></html>'
+      '<div hidden>gone<p>gone</div><p style="color: red; display:none">gone<br>gone</p><br hidden><span>seen</span><img alt="A picture of a cat"></body></html>'
     const text = await textOf(html)
-    expect(text).toBe('The title\n\nOne & two\nthree\n\nleft\tright\n\nA picture of a cat')
+    expect(text).toBe('The title\n\nOne & two\nthree\n\nleft\tright\n\nseen A picture of a cat')
   })
 
   test('csv keeps cells with delimiters, line ends and quotes together', async () => {

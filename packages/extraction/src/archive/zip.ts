@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { constants, inflateRawSync } from 'node:zlib'
 import { ExtractionError } from '../errors.ts'
-import { isUtf8 } from '../text/charset.ts'
+import { isUtf8 } from '../text/utf8.ts'
 
 /** Reads zip archives by their central directory, and inflates nothing beyond what was announced and allowed. */
 export type Zip = {

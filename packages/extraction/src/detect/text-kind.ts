@@ -25,10 +25,16 @@ function looksLikeText(head: Buffer, cut: boolean): boolean {
   if (controls > Math.max(strayControls, text.length * maxControls)) return false
   if (certain !== null) return true
   if (isEastAsian(head)) return true
-  // An 8-bit encoding of a language has ASCII spaces or line ends and few C1 bytes; EBCDIC and binaries do not.
-  const c1 = text.match(/[\u0080-\u009f]/g)?.length ?? 0
-  const spaces = text.match(/[ \n\r\t]/g)?.length ?? 0
-  return c1 <= text.length * 0.1 && (text.length < 40 || spaces >= text.length * 0.02)
+  // An 8-bit encoding of a language has ASCII spaces, line ends or marks between its parts, and few C1 bytes unless it is of old Macs or DOS; EBCDIC and binaries do not.
+  const c1 = (text.match(/[\u0080-\u009f]/g)?.length ?? 0) / text.length
+  const spaces = (text.match(/[ \n\r\t<>,;]/g)?.length ?? 0) / text.length
+  return (c1 <= 0.1 && (text.length < 40 || spaces >= 0.02 || isThai(head))) || (controls === 0 && spaces >= 0.05)
+}
+
+/** Thai has no spaces between words. */
+function isThai(head: Buffer): boolean {
+  const text = new TextDecoder('windows-874').decode(head)
+  return (text.match(/[\u0e00-\u0e7f]/g)?.length ?? 0) > text.length * 0.5
 }
 
 const mailHeaders = new Set([

@@ -51,11 +51,19 @@ const blocks = new Set([
 ])
 const paragraphs = new Set(['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'ul', 'ol', 'table', 'title', 'pre', 'section', 'article'])
 
+const notShown = /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*(hidden|collapse))\b/i
+/** What the page itself says is not shown; what a style sheet hides is not known here. */
+const isHidden = (attributes: Record<string, string>) => attributes['hidden'] !== undefined || notShown.test(attributes['style'] ?? '')
+/** Elements that never have a content, so that one of them hides nothing. */
+const empty = new Set(['area', 'base', 'br', 'col', 'embed', 'hr', 'img', 'input', 'link', 'meta', 'source', 'track', 'wbr'])
+
 /** The words of a page of HTML as a reader would meet them. Nothing is run and nothing is fetched; script and style leave no trace. */
 export function htmlToText(html: string): string {
   const out = createLineBuffer()
   let silence = 0
   let preformatted = 0
+  /** For each element that is open, whether it is silent. */
+  const elements: boolean[] = []
   const open = (name: string, attributes: Record<string, string>) => {
     if (name === 'br') out.end()
     if (blocks.has(name)) out.fresh(paragraphs.has(name))
@@ -71,11 +79,13 @@ export function htmlToText(html: string): string {
   const parser = new Parser(
     {
       onopentag: (name, attributes) => {
-        if (silent.has(name)) silence += 1
-        if (silence === 0) open(name, attributes)
+        const quiet = silent.has(name) || isHidden(attributes)
+        elements.push(quiet && !empty.has(name))
+        if (elements.at(-1) === true) silence += 1
+        if (silence === 0 && !quiet) open(name, attributes)
       },
       onclosetag: (name) => {
-        if (silent.has(name)) silence = Math.max(0, silence - 1)
+        if (elements.pop() === true) silence -= 1
         else if (silence === 0) close(name)
       },
       ontext: (data) => {

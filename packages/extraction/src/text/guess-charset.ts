@@ -1,11 +1,22 @@
 import { eld } from 'eld/small'
 import { decoderFor } from './charset.ts'
+import { spoiledShare } from './spoiled.ts'
 
-/** What legacy files are written in, the likeliest first: a later one must be clearly better. */
-const candidates = [
-  'windows-1252', 'windows-1250', 'windows-1251', 'koi8-r', 'windows-1253', 'windows-1254', 'windows-1255', 'windows-1256', 'windows-874',
-  'shift_jis', 'euc-jp', 'gb18030', 'big5', 'euc-kr',
-] as const
+const western = ['en', 'de', 'fr', 'es', 'pt', 'it', 'nl', 'da', 'sv', 'no', 'fi', 'is', 'ca', 'eu', 'ms', 'tl', 'sq']
+const central = ['cs', 'pl', 'hu', 'sk', 'sl', 'hr', 'ro']
+const cyrillic = ['ru', 'uk', 'bg', 'be', 'sr']
+
+/** What legacy files are written in and the languages they are used for, the likeliest first: a later one must be clearly better. */
+const candidates: readonly { label: string; languages: readonly string[] }[] = [
+  { label: 'windows-1252', languages: western }, { label: 'windows-1250', languages: central }, { label: 'windows-1251', languages: cyrillic },
+  { label: 'koi8-u', languages: ['ru', 'uk'] }, { label: 'windows-1253', languages: ['el'] }, { label: 'windows-1254', languages: ['tr', 'az', 'ku'] },
+  { label: 'windows-1255', languages: ['he'] }, { label: 'windows-1256', languages: ['ar', 'fa', 'ur'] }, { label: 'windows-1257', languages: ['lt', 'lv', 'et'] },
+  { label: 'windows-1258', languages: ['vi'] }, { label: 'windows-874', languages: ['th'] }, { label: 'shift_jis', languages: ['ja'] },
+  { label: 'euc-jp', languages: ['ja'] }, { label: 'gb18030', languages: ['zh'] }, { label: 'big5', languages: ['zh'] }, { label: 'euc-kr', languages: ['ko'] },
+  { label: 'iso-8859-2', languages: central }, { label: 'iso-8859-5', languages: cyrillic }, { label: 'iso-8859-6', languages: ['ar', 'fa', 'ur'] },
+  { label: 'iso-8859-7', languages: ['el'] }, { label: 'ibm866', languages: ['ru', 'uk', 'be'] }, { label: 'macintosh', languages: western },
+  { label: 'x-mac-cyrillic', languages: cyrillic },
+]
 
 const sampleBytes = 6_000
 const clearlyBetter = 1.05
@@ -15,20 +26,17 @@ function withoutMarkup(bytes: Buffer): Buffer {
   return Buffer.from(bytes.subarray(0, sampleBytes * 4).toString('latin1').replace(/<[^>]*>/g, ' ').slice(0, sampleBytes), 'latin1')
 }
 
-/** Letters that a wrong encoding makes: symbols inside words, C1 controls, replacement characters, private use. */
-const broken = /[\u0080-\u009f\ufffd\ue000-\uf8ff]|\p{L}[\u00a1-\u00bf\u00d7\u00f7]\p{L}/gu
-
 /**
- * The encoding under which the text reads most like a language. Loads the language detector (0.2 s), so it is asked only where bytes are not
- * UTF-8 and nobody told, or told wrong.
+ * The encoding under which the text reads most like one of the languages it is used for. Loads the language detector (0.2 s), so it is asked only where bytes
+ * are not UTF-8 and nobody told, or told wrong.
  */
 export function guessCharset(bytes: Buffer): string {
   const sample = withoutMarkup(bytes)
   let best = { label: 'windows-1252', score: 0 }
-  for (const label of candidates) {
+  for (const { label, languages } of candidates) {
     const text = decoderFor(label)?.decode(sample) ?? ''
-    const spoiled = (text.match(broken)?.length ?? 0) / Math.max(1, text.match(/\p{L}/gu)?.length ?? 0)
-    const score = Math.max(0, ...Object.values(eld.detect(text).getScores())) * Math.max(0, 1 - spoiled * 10)
+    const scores = eld.detect(text).getScores()
+    const score = Math.max(0, ...languages.map((language) => scores[language] ?? 0)) * Math.max(0, 1 - spoiledShare(text) * 10)
     if (score > best.score * (best.score === 0 ? 1 : clearlyBetter)) best = { label, score }
   }
   return best.label

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { isUtf8 } from '../../text/charset.ts'
+import { isUtf8 } from '../../text/utf8.ts'
 import { decodeUnknown } from '../../text/decode-unknown.ts'
 import { ExtractionError } from '../../errors.ts'
 import { emitText } from '../emit-text.ts'
