@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { berths, complaint, contract, meetingNotes, priceList, servicesPage, slides, stock, warrantyClaims, workshopRules } from './examples/archive-office.ts'
 import { annualReport, deliveryNote, inspectionSheet, maintenanceManual, salaryBands } from './examples/archive-pdf.ts'
+import { formatExamples } from './examples/formats.ts'
 import { docx, odt, pptx, xlsx } from './examples/office.ts'
 import { broken, pdf } from './examples/pdf.ts'
 import { photo, scan } from './examples/pixels.ts'
@@ -29,7 +30,9 @@ const files: Record<string, Buffer> = {
   'half-a-report.pdf': broken(report),
 }
 
-await mkdir(folder, { recursive: true })
+for (const [name, bytes] of Object.entries(await formatExamples())) files[`formats/${name}`] = bytes
+
+await mkdir(join(folder, 'formats'), { recursive: true })
 for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes)
 const total = Object.values(files).reduce((sum, bytes) => sum + bytes.length, 0)
 process.stdout.write(`${Object.keys(files).length} documents, ${(total / 1024).toFixed(0)} KiB, in ${folder}\n`)

@@ -22,17 +22,14 @@ export function tar(files: readonly Packed[]): Buffer {
 /** A mailbox of messages (RFC 4155). */
 export const mbox = (messages: readonly Buffer[]): Buffer => Buffer.concat(messages.flatMap((message) => [Buffer.from('From quay@lighthaven.example Tue Jan 20 12:00:00 2026\n'), message, Buffer.from('\n\n')]))
 
-/** A Windows bitmap of 24 bits a pixel from three bytes a pixel, red first, rows from the top. */
+/** A Windows bitmap of 256 greys, from a byte a pixel, rows from the top. */
 export function bmp({ width, height, data }: { width: number; height: number; data: Buffer }): Buffer {
-  const row = Math.ceil((width * 3) / 4) * 4
-  const bytes = Buffer.alloc(54 + row * height)
+  const row = Math.ceil(width / 4) * 4
+  const [start, colours] = [54 + 256 * 4, 256]
+  const bytes = Buffer.alloc(start + row * height)
   bytes.write('BM', 'latin1')
-  ;[bytes.length, 0, 54, 40, width, height, 1 | (24 << 16), 0, row * height, 2_835, 2_835, 0, 0].forEach((value, index) => bytes.writeUInt32LE(value, 2 + index * 4))
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const from = (y * width + x) * 3
-      data.subarray(from, from + 3).toReversed().forEach((value, index) => { bytes[54 + (height - 1 - y) * row + x * 3 + index] = value })
-    }
-  }
+  ;[bytes.length, 0, start, 40, width, height, 1 | (8 << 16), 0, row * height, 2_835, 2_835, colours, 0].forEach((value, index) => bytes.writeUInt32LE(value, 2 + index * 4))
+  for (let grey = 0; grey < colours; grey += 1) bytes.fill(grey, 54 + grey * 4, 54 + grey * 4 + 3)
+  for (let y = 0; y < height; y += 1) data.copy(bytes, start + (height - 1 - y) * row, y * width, (y + 1) * width)
   return bytes
 }

@@ -78,14 +78,60 @@ export function xlsx(sheets: Record<string, Cells>): Buffer {
   })
 }
 
-/** A text document: the first line is its heading. */
-export function odt([title, ...paragraphs]: string[]): Buffer {
-  const mime = 'application/vnd.oasis.opendocument.text'
-  const office = 'urn:oasis:names:tc:opendocument:xmlns'
-  const body = `<text:h text:outline-level="1">${escape(title ?? '')}</text:h>${paragraphs.map((text) => `<text:p>${escape(text)}</text:p>`).join('')}`
+const openOffice = 'urn:oasis:names:tc:opendocument:xmlns'
+
+function openDocument(kind: 'text' | 'spreadsheet' | 'presentation', body: string): Buffer {
+  const mime = `application/vnd.oasis.opendocument.${kind}`
+  const spaces = ['office', 'text', ...(kind === 'text' ? [] : ['table', 'drawing'])].map((name) => `xmlns:${name === 'drawing' ? 'draw' : name}="${openOffice}:${name}:1.0"`).join(' ')
   return pack({
     mimetype: mime,
-    'META-INF/manifest.xml': `${declaration}<manifest:manifest xmlns:manifest="${office}:manifest:1.0"><manifest:file-entry manifest:full-path="/" manifest:media-type="${mime}"/><manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>`,
-    'content.xml': `${declaration}<office:document-content xmlns:office="${office}:office:1.0" xmlns:text="${office}:text:1.0" office:version="1.3"><office:body><office:text>${body}</office:text></office:body></office:document-content>`,
+    'META-INF/manifest.xml': `${declaration}<manifest:manifest xmlns:manifest="${openOffice}:manifest:1.0"><manifest:file-entry manifest:full-path="/" manifest:media-type="${mime}"/><manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>`,
+    'content.xml': `${declaration}<office:document-content ${spaces} office:version="1.3"><office:body><office:${kind}>${body}</office:${kind}></office:body></office:document-content>`,
   }, ['mimetype'])
 }
+
+/** A text document: the first line is its heading. */
+export function odt([title, ...paragraphs]: string[]): Buffer {
+  return openDocument('text', `<text:h text:outline-level="1">${escape(title ?? '')}</text:h>${paragraphs.map((text) => `<text:p>${escape(text)}</text:p>`).join('')}`)
+}
+
+/** An OpenDocument workbook with one sheet for each name. */
+export function ods(sheets: Record<string, Cells>): Buffer {
+  const cell = (value: string | number) => typeof value === 'number'
+    ? `<table:table-cell office:value-type="float" office:value="${value}"><text:p>${value}</text:p></table:table-cell>` : `<table:table-cell office:value-type="string"><text:p>${escape(value)}</text:p></table:table-cell>`
+  return openDocument('spreadsheet', Object.entries(sheets).map(([name, rows]) =>
+    `<table:table table:name="${escape(name)}">${rows.map((row) => `<table:table-row>${row.map(cell).join('')}</table:table-row>`).join('')}</table:table>`).join(''))
+}
+
+/** An OpenDocument presentation. */
+export function odp(deck: typeof slides): Buffer {
+  return openDocument('presentation', deck.map(({ title, points }, index) => `<draw:page draw:name="${index + 1}">${[title, ...points].map((text) =>
+    `<draw:frame><draw:text-box><text:p>${escape(text)}</text:p></draw:text-box></draw:frame>`).join('')}</draw:page>`).join(''))
+}
+
+/** An Office file as one that carries macros says it is one; the macros themselves are a few bytes that nobody could run. */
+export function withMacros(bytes: Buffer): Buffer {
+  const types: Record<string, string> = {
+    'openxmlformats-officedocument.wordprocessingml.document.main': 'ms-word.document.macroEnabled.main',
+    'openxmlformats-officedocument.spreadsheetml.sheet.main': 'ms-excel.sheet.macroEnabled.main',
+    'openxmlformats-officedocument.presentationml.presentation.main': 'ms-powerpoint.presentation.macroEnabled.main',
+  }
+  const files: Record<string, string | Uint8Array> = { ...unzipSync(bytes), 'macros/vbaProject.bin': 'no macro' }
+  let list = strFromU8(files['[Content_Types].xml'] as Uint8Array)
+  for (const [plain, macros] of Object.entries(types)) list = list.replace(plain, macros)
+  return pack({ ...files, '[Content_Types].xml': list })
+}
+
+/** A book in the format of electronic ones: a chapter for each pair of heading and text. */
+export function epub(title: string, chapters: { heading: string; text: string }[]): Buffer {
+  const names = chapters.map((_, index) => `chapter-${index + 1}.xhtml`)
+  return pack({
+    mimetype: 'application/epub+zip',
+    'META-INF/container.xml': `${declaration}<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>`,
+    'book.opf': `${declaration}<package version="3.0" xmlns="http://www.idpf.org/2007/opf" unique-identifier="id"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="id">lighthaven-book</dc:identifier><dc:title>${escape(title)}</dc:title><dc:creator>Lighthaven Boatyard</dc:creator><dc:language>en</dc:language></metadata><manifest>${names.map((name) => `<item id="${name}" href="${name}" media-type="application/xhtml+xml"/>`).join('')}</manifest><spine>${names.map((name) => `<itemref idref="${name}"/>`).join('')}</spine></package>`,
+    ...Object.fromEntries(chapters.map(({ heading, text }, index) => [names[index] ?? '', `${declaration}<html xmlns="http://www.w3.org/1999/xhtml"><head><title>${escape(heading)}</title></head><body><h1>${escape(heading)}</h1><p>${escape(text)}</p></body></html>`])),
+  }, ['mimetype'])
+}
+
+/** A zip archive of files. */
+export const zip = (files: Record<string, Uint8Array>): Buffer => pack(files)

@@ -1,6 +1,7 @@
 import { PDFiumLibrary } from '@hyzyla/pdfium'
 import PDFDocument from 'pdfkit'
 import sharp from 'sharp'
+import { bmp } from './containers.ts'
 
 type Picture = { data: Buffer; width: number; height: number }
 
@@ -64,4 +65,18 @@ export async function scan(pdf: Buffer): Promise<Buffer> {
 /** A page photographed by hand: turned the other way, grainy, darker to the right. */
 export async function photo(pdf: Buffer): Promise<Buffer> {
   return jpeg(await worn(await render(pdf, 160), { degrees: -1, grain: 40, shade: 45, seed: 7 }), 60)
+}
+
+/** The upper part of a page as pictures of every kind; the TIFF has it twice, on two pages. */
+export async function pictures(pdf: Buffer): Promise<Record<'png' | 'jpg' | 'tif' | 'webp' | 'gif' | 'bmp', Buffer>> {
+  const page = await render(pdf, 100)
+  const { data, info } = await sharp(page.data, { raw: { width: page.width, height: page.height, channels: 4 } }).extract({ left: 60, top: 60, width: page.width - 120, height: 220 })
+    .flatten({ background: 'white' }).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true })
+  const { width, height } = info
+  const one = () => sharp(data, { raw: { width, height, channels: 1 } })
+  const two = sharp(Buffer.concat([data, data]), { raw: { width, height: height * 2, channels: 1, pageHeight: height } })
+  return {
+    png: await one().png().toBuffer(), jpg: await one().jpeg({ quality: 80 }).toBuffer(), tif: await two.tiff({ compression: 'deflate' }).toBuffer(),
+    webp: await one().webp({ lossless: true }).toBuffer(), gif: await one().gif().toBuffer(), bmp: bmp({ width, height, data }),
+  }
 }

@@ -59,7 +59,7 @@ test.each([
   ['tiff', 'image/tiff', () => picture().toColourspace('cmyk').tiff().toBuffer()],
   ['webp', 'image/webp', () => picture().webp().toBuffer()],
   ['gif', 'image/gif', () => picture().gif().toBuffer()],
-  ['bmp', 'image/bmp', async () => bmp({ width, height, data: await picture().removeAlpha().raw().toBuffer() })],
+  ['bmp', 'image/bmp', async () => bmp({ width, height, data: await picture().toColourspace('b-w').removeAlpha().raw().toBuffer() })],
 ] as const)('a %s (%s) is one page for the recognizer, with its pixels where they belong', async (format, mime, make) => {
   const bytes = await make()
   expect(await readHere(bytes)).toMatchObject({ format, mime, pages: [{ text: '', needsOcr: true }] })
