@@ -2,19 +2,9 @@ import { PDFiumLibrary } from '@hyzyla/pdfium'
 import PDFDocument from 'pdfkit'
 import sharp from 'sharp'
 import { bmp } from './containers.ts'
+import { random } from './random.ts'
 
 type Picture = { data: Buffer; width: number; height: number }
-
-/** A repeatable stream of numbers in [0, 1) (mulberry32), so that the noise is the same at every run. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /** Renders the first page with the fonts pdfium carries itself, so that the machine's fonts do not matter. `dpi` is dots per inch. */
 async function render(pdf: Buffer, dpi: number): Promise<Picture> {
