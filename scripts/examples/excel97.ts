@@ -2,7 +2,7 @@ import { compoundFile } from './compound.ts'
 
 /** A number under a number format, such as a date, or an outcome of a formula. */
 export type ExcelCell = string | number | boolean | { readonly value: number; readonly format: string } | { readonly formula: string | number } | null
-export type ExcelSheet = { readonly name: string; readonly hidden?: boolean; readonly rows: readonly (readonly ExcelCell[])[] }
+export type ExcelSheet = { readonly name: string; readonly hidden?: boolean; readonly header?: string; readonly rows: readonly (readonly ExcelCell[])[] }
 
 const version = 0x0600
 
@@ -68,7 +68,7 @@ export function excel97(sheets: readonly ExcelSheet[]): Buffer {
     const formula = record(0x06, place(), outcome, u16(0, 0, 0, 0))
     return typeof value.formula === 'number' ? formula : Buffer.concat([formula, record(0x207, u16(value.formula.length), letters(value.formula))])
   }
-  const bodies = sheets.map(({ rows }) => Buffer.concat([begin(0x10), ...rows.flatMap((cells, row) => cells.map((value, column) => cell(value, row, column))), end]))
+  const bodies = sheets.map(({ rows, header = '' }) => Buffer.concat([begin(0x10), ...header === '' ? [] : [record(0x14, u16(header.length), letters(header))], ...rows.flatMap((cells, row) => cells.map((value, column) => cell(value, row, column))), end]))
   const style = (format: number) => record(0xe0, u16(0, format), Buffer.alloc(16))
   const globals = (places: readonly number[]) => Buffer.concat([
     begin(0x05), ...formats.map((code, index) => record(0x41e, u16(170 + index, code.length), letters(code))), style(0), ...formats.map((_, index) => style(170 + index)),

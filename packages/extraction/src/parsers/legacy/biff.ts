@@ -4,7 +4,7 @@ import { codePageDecoder } from '../../text/code-pages.ts'
 export type BiffRecord = { readonly type: number; readonly data: Buffer; readonly next: number }
 
 export const types = {
-  formula: 0x06, eof: 0x0a, note: 0x1c, filePass: 0x2f, date1904: 0x22, continued: 0x3c, codePage: 0x42, sheet: 0x85, multiRk: 0xbd, richString: 0xd6,
+  formula: 0x06, eof: 0x0a, header: 0x14, footer: 0x15, note: 0x1c, filePass: 0x2f, date1904: 0x22, continued: 0x3c, codePage: 0x42, sheet: 0x85, multiRk: 0xbd, richString: 0xd6,
   format: 0xe0, sharedStrings: 0xfc, sharedString: 0xfd, textObject: 0x1b6, number: 0x203, label: 0x204, boolean: 0x205, string: 0x207, rk: 0x27e,
   numberFormat: 0x41e, begin: 0x809,
 } as const

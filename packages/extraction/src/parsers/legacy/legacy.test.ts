@@ -40,6 +40,10 @@ describe('Excel 97', () => {
     ])
   })
 
+  test('headers are words without their codes', async () => {
+    expect(await textsOf(excel97([sheet({ header: '&L&"Arial,Bold"&12Confidential&CQ&&A&RPage &P', rows: [['x']] })]))).toEqual(['Money\nx\nConfidential Q&A Page'])
+  })
+
   test('shared strings that go on in the next record are whole', async () => {
     const rows = Array.from({ length: 40 }, (_, index) => [`${index}:${'abcdefgh'.repeat(120)}`])
     expect(await textsOf(excel97([sheet({ rows })]))).toEqual([['Money', ...rows.map(([text]) => text)].join('\n')])
@@ -54,8 +58,8 @@ describe('Excel 97', () => {
 
 describe('PowerPoint 97', () => {
   test('slides come in the order of the list, with the words of outline and shapes and their notes', async () => {
-    const file = powerpoint97([{ title: 'First Šál', body: 'Body one\rsecond line' }, { title: 'Second', body: 'Body two', notes: 'Say this\u000bslowly' }])
-    expect(await textsOf(file)).toEqual(['First Šál\nBody one\nsecond line', 'Second\nBody two\n\nSay this\nslowly'])
+    const file = powerpoint97([{ title: 'First Šál', body: 'Body one\rsecond line' }, { title: 'Second', body: 'Body two', notes: 'Say this\u000bslowly', footer: 'At the foot', comment: 'Ada: shorter!' }])
+    expect(await textsOf(file)).toEqual(['First Šál\nBody one\nsecond line', 'Second\nBody two\nAt the foot\nAda: shorter!\n\nSay this\nslowly'])
   })
 
   test('without its directory the slides are there in the order of the file', async () => {

@@ -2,8 +2,8 @@
 export type PptRecord = { readonly type: number; readonly instance: number; readonly container: boolean; readonly data: Buffer; readonly next: number }
 
 export const types = {
-  document: 1_000, slide: 1_006, notes: 1_008, notesAtom: 1_009, slidePersist: 1_011, outlineText: 3_998, chars: 4_000, bytes: 4_008, slideList: 4_080,
-  userEdit: 4_085, persistDirectory: 6_002,
+  document: 1_000, slide: 1_006, notes: 1_008, notesAtom: 1_009, slidePersist: 1_011, outlineText: 3_998, chars: 4_000, bytes: 4_008, string: 4_026, slideList: 4_080,
+  userEdit: 4_085, binaryTag: 5_003, persistDirectory: 6_002, comment: 12_000,
 } as const
 
 const headBytes = 8
@@ -30,6 +30,17 @@ export function walk(bytes: Buffer, visit: (record: PptRecord) => void, depth = 
     if (!record.container) visit(record)
     else if (depth < maxDepth) walk(record.data, visit, depth + 1)
   }
+}
+
+/** What strings say that stand beside the shapes, by their instance. */
+const strings = { comment: 1, footer: 2 }
+
+/** Footers of a slide, and the comments on it: they lie in what versions since 2002 add, which is no container to older ones. */
+export function textBeside(record: PptRecord): string[] {
+  if (record.type === types.string && record.instance === strings.footer) return [record.data.toString('utf16le').trim()]
+  if (record.type !== types.binaryTag) return []
+  return recordsOf(record.data).filter(({ type }) => type === types.comment).flatMap(({ data }) => recordsOf(data))
+    .filter(({ type, instance }) => type === types.string && instance === strings.comment).map(({ data }) => data.toString('utf16le').trim())
 }
 
 /** Words of a record of text; null for any other. Letters of one byte are the first 256 of Unicode. */

@@ -2,7 +2,7 @@ import { openCompound } from '../../archive/compound.ts'
 import { ExtractionError } from '../../errors.ts'
 import { createTextBudget } from '../office/budget.ts'
 import type { ParserInput } from '../parser.types.ts'
-import { recordAt, recordsOf, textOf, types, walk, type PptRecord } from './ppt-records.ts'
+import { recordAt, recordsOf, textBeside, textOf, types, walk, type PptRecord } from './ppt-records.ts'
 
 const lists = { slides: 0, notes: 2 }
 /** How the stream of the current user begins when the rest is encrypted ([MS-PPT] 2.3.2). */
@@ -50,7 +50,7 @@ function listed(document: PptRecord, instance: number, places: ReadonlyMap<numbe
   return items
 }
 
-/** Words of a slide or of notes: those in its shapes, and those of the outline, each where a shape refers to it, else at the end. */
+/** Words of a slide or of notes: those in its shapes, of its footer and comments, and those of the outline, each where a shape refers to it, else at the end. */
 function wordsOf(record: PptRecord | null, outline: readonly string[]): string {
   const texts: string[] = []
   const left = new Set(outline.keys())
@@ -59,6 +59,7 @@ function wordsOf(record: PptRecord | null, outline: readonly string[]): string {
     if (index !== null && left.delete(index)) texts.push(outline[index] ?? '')
     const text = textOf(one)
     if (text !== null) texts.push(text)
+    texts.push(...textBeside(one))
   })
   // A star stands for the number of the slide or the date.
   return [...texts, ...[...left].map((index) => outline[index] ?? '')].filter((text) => text !== '' && text !== '*').join('\n')

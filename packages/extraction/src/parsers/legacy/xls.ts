@@ -2,7 +2,7 @@ import { openCompound } from '../../archive/compound.ts'
 import { ExtractionError } from '../../errors.ts'
 import { createTextBudget } from '../office/budget.ts'
 import { sheetTitle } from '../office/xlsx-book.ts'
-import { numberText } from '../office/xlsx-values.ts'
+import { marginWords, numberText } from '../office/xlsx-values.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { continuedFrom, createStringReader, recordAt, rkNumber, shortString, types, type BiffRecord } from './biff.ts'
 import { readBook, type XlsBook } from './xls-book.ts'
@@ -43,7 +43,7 @@ function objectText(stream: Buffer, record: BiffRecord): string {
   return createStringReader([Buffer.concat([head, letters])]).string()
 }
 
-/** Rows of the cells that hold something, then the words of comments and boxes. */
+/** Rows of the cells that hold something, then the words of headers, footers, comments and boxes. */
 function sheetText(stream: Buffer, from: number, book: XlsBook, take: (text: string) => string): string {
   const rows = new Map<number, { column: number; text: string }[]>()
   const beside: string[] = []
@@ -62,6 +62,7 @@ function sheetText(stream: Buffer, from: number, book: XlsBook, take: (text: str
     const { type, data } = record
     if (type === types.begin) depth += 1
     else if (type === types.eof) depth -= 1
+    else if ((type === types.header || type === types.footer) && data.length > 3) beside.push(take(marginWords(shortString(data, { at: 0, lengthBytes: book.codePage === null ? 2 : 1, codePage: book.codePage }))))
     else if (type === types.textObject) beside.push(take(objectText(stream, record)))
     else if (type === types.formula && data.length >= 14) {
       const [row, column, text] = [data.readUInt16LE(0), data.readUInt16LE(2), formulaText(data, numbers)]

@@ -9,6 +9,13 @@ test('a hidden sheet of a workbook is read and says that it is hidden', async ()
   expect(await textsOf(zipSync({ ...files, 'xl/workbook.xml': strToU8(workbook) }))).toEqual(['Figures\nx', 'Second (hidden sheet)\non the second sheet'])
 })
 
+test('headers and footers of a sheet are words without their codes, each once', async () => {
+  const files = unzipSync(xlsxFile('<row><c t="inlineStr"><is><t>x</t></is></c></row>'))
+  const margins = '<headerFooter><oddHeader>&amp;LConfidential &amp;P</oddHeader><evenHeader>&amp;CConfidential</evenHeader><oddFooter>&amp;K00FF00Green</oddFooter></headerFooter></worksheet>'
+  const sheet = strFromU8(files['xl/worksheets/sheet1.xml'] ?? new Uint8Array()).replace('</worksheet>', margins)
+  expect((await textsOf(zipSync({ ...files, 'xl/worksheets/sheet1.xml': strToU8(sheet) })))[0]).toBe('Figures\nx\nConfidential\nGreen')
+})
+
 test('a hidden sheet of an OpenDocument says so as well', async () => {
   const sheet = (name: string, style: string) => `<table:table table:name="${name}" table:style-name="${style}"><table:table-row><table:table-cell><text:p>${name} words</text:p></table:table-cell></table:table-row></table:table>`
   const files = unzipSync(odfFile('spreadsheet', sheet('Seen', 'ta1') + sheet('Behind', 'ta2')))

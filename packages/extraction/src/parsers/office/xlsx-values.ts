@@ -55,3 +55,8 @@ export function numberText(raw: string, kind: NumberKind, from1904: boolean): st
   if (kind === 'percent') return `${plainNumber(String(Number((value * 100).toPrecision(15))))}%`
   return plainNumber(raw)
 }
+
+/** Words of a header or footer, without the codes of fonts, places, page numbers and dates among them (ECMA-376 part 1, 18.3.1.39). */
+export function marginWords(code: string): string {
+  return code.replace(/&(?:&|[LCR]|"[^"]*"|K[0-9A-Fa-f]{6}|\d+|[A-Za-z])/g, (found) => (found === '&&' ? '&' : /^&[LCR]$/.test(found) ? ' ' : '')).replace(/\s+/g, ' ').trim()
+}

@@ -6,7 +6,7 @@ import { drawingText } from './drawing.ts'
 import { mainPart, partsOf, withPackage } from './package.ts'
 import { walkXml } from './xml.ts'
 import { readBook, sheetTitle, type Book } from './xlsx-book.ts'
-import { numberText } from './xlsx-values.ts'
+import { marginWords, numberText } from './xlsx-values.ts'
 
 type Cell = { type: string; style: number; value: string }
 
@@ -18,17 +18,22 @@ function cellText({ type, style, value }: Cell, book: Book): string {
   return numberText(value.trim(), book.kinds[style] ?? 'number', book.from1904)
 }
 
-/** Rows of the cells that hold something; a range that claims a million empty rows costs nothing. */
+const isMargin = /^(odd|even|first)(Header|Footer)$/
+
+/** Rows of the cells that hold something, then headers and footers; a range that claims a million empty rows costs nothing. */
 export function sheetText(xml: Buffer, book: Book, budget: TextBudget): string {
   const rows: string[] = []
   let row: string[] = []
   let cell: Cell | null = null
   let taking = 0
+  const margins = new Set<string>()
+  let margin: string | null = null
   walkXml(xml, {
     open: (name, attributes) => {
       if (name === 'c') cell = { type: attributes['t'] ?? 'n', style: Number(attributes['s'] ?? 0), value: '' }
       if (name === 'v' || name === 't') taking += 1
       if (name === 'rPh') taking -= 1_000
+      if (isMargin.test(name)) margin = ''
     },
     close: (name) => {
       if (name === 'v' || name === 't') taking -= 1
@@ -38,16 +43,21 @@ export function sheetText(xml: Buffer, book: Book, budget: TextBudget): string {
         if (text !== '') row.push(budget.take(text))
         cell = null
       }
+      if (margin !== null && isMargin.test(name)) {
+        margins.add(budget.take(marginWords(margin)))
+        margin = null
+      }
       if (name !== 'row') return
       if (row.length > 0) rows.push(row.join('\t'))
       row = []
     },
     text: (text) => {
       if (taking > 0 && cell !== null) cell.value += text
+      if (margin !== null) margin += text
     },
   })
   if (row.length > 0) rows.push(row.join('\t'))
-  return rows.join('\n')
+  return [...rows, ...margins].filter((line) => line !== '').join('\n')
 }
 
 /** What stands beside the cells of a sheet: comments, text boxes, titles and labels of charts. */
