@@ -42,13 +42,17 @@ export function drainBriefly(req: Request): void {
 export type SayError = (error: AppError, req: Request, res: Response) => void
 const sayAsJson: SayError = (error, _req, res) => void res.status(httpStatusOf(error)).json(errorBody(error, String(res.locals['requestId'])))
 
+/** Logs what went wrong with a request, and answers what it means. Somebody who hung up is not an error of ours. */
+export function logRequestError(log: Log, thrown: unknown, { req, res }: { req: Request; res: Response }): AppError {
+  const error = toHttpError(thrown)
+  if (!(req.destroyed && !req.complete)) logErrorOnce(log, error, { requestId: String(res.locals['requestId']), method: req.method, path: loggedPath(req.baseUrl + req.path) })
+  return error
+}
+
 /** Answers what handlers threw; never a stack. A response that has begun is cut, so that it cannot pass for a whole one. */
 export function answerErrors(log: Log, say: SayError = sayAsJson): ErrorRequestHandler {
   return (thrown: unknown, req, res, next) => {
-    const error = toHttpError(thrown)
-    const requestId = String(res.locals['requestId'])
-    // Somebody who hung up is not an error of ours.
-    if (!(req.destroyed && !req.complete)) logErrorOnce(log, error, { requestId, method: req.method, path: loggedPath(req.baseUrl + req.path) })
+    const error = logRequestError(log, thrown, { req, res })
     if (res.headersSent || res.destroyed) {
       res.destroy()
       return

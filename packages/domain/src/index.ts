@@ -7,6 +7,6 @@ export { createModules, subscribersOf, type ModuleDeps, type Modules } from './m
 export type { DecisionsGateway } from './modules/workflows/index.ts'
 export { createStripeService, type PaymentService } from './modules/subscriptions/index.ts'
 export { hashOfNobody, SESSION_COOKIE, type Credential, type Identity } from './modules/users/index.ts'
-export type { Outcome, ReceivedFile, Refusal, UploadLinkShown, UploadVisitor } from './modules/intake/index.ts'
+export type { Outcome, ReceivedFile, Refusal, UploadLimits, UploadLinkShown, UploadVisitor } from './modules/intake/index.ts'
 export type { Shown, ShownDocument, Visitor } from './modules/sharing/index.ts'
 export * from './modules/documents/index.ts'

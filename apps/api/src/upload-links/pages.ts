@@ -6,10 +6,12 @@ import { words, type Words } from './words.ts'
 /** Where a page stands: its link, and the language it is read in. */
 export type Place = { readonly token: string; readonly locale: Locale }
 type Form = Extract<UploadLinkShown, { kind: 'form' }>
+/** Why a file is not in: of itself, or because the form was cut short. */
+export type WhyNot = Refusal | 'full' | 'limited' | 'password' | 'early' | 'failed' | 'too_many'
+/** `name` null: all files of the form that are not named. */
+export type NotTaken = { readonly name: string | null; readonly why: WhyNot }
 /** What became of a form. `mailed`: where the receipt goes. */
-export type Receipt = {
-  readonly received: readonly ReceivedFile[]; readonly refused: readonly { readonly name: string; readonly why: Refusal }[]; readonly at: Date; readonly mailed: string | null
-}
+export type Receipt = { readonly received: readonly ReceivedFile[]; readonly refused: readonly NotTaken[]; readonly at: Date; readonly mailed: string | null }
 
 const linkOf = ({ token }: Place, below = ''): string => `${uploadLinkPath}/${encodeURIComponent(token)}${below}`
 const momentOf = (w: Words, at: Date): string => new Intl.DateTimeFormat(w.formats, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(at)
@@ -67,7 +69,7 @@ export function receiptPage(place: Place, { received, refused, at, mailed }: Rec
 ${receivedOf(w, received)}
 <p>${mailed === null ? w.notMailed : w.mailed(mailed)} ${w.keep}</p>`
   const left = html`<h2>${w.notTaken}</h2>
-<ul>${refused.map(({ name, why }) => html`<li>${name}: ${w.why[why]}</li>`)}</ul>`
+<ul>${refused.map(({ name, why }) => html`<li>${name ?? w.others}: ${w.why[why]}</li>`)}</ul>`
   const body = html`${received.length === 0 ? none : kept}
 ${refused.length === 0 ? none : left}
 <p><a class="action" href="${linkOf(place)}">${w.more}</a></p>`

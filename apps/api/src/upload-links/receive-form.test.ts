@@ -10,11 +10,16 @@ import { receiveForm } from './receive-form.ts'
 const closing: (() => void)[] = []
 afterEach(() => { for (const close of closing.splice(0)) close() })
 
-type Take = Parameters<typeof receiveForm<unknown>>[1]['take']
-async function formTo(take: Take, maxFileBytes = 100): Promise<string> {
+type Take = (...given: Parameters<Parameters<typeof receiveForm>[1]['take']>) => Promise<unknown>
+/** Answers what was taken, and whether files were passed over. */
+async function formTo(take: Take, { maxFiles = 2_000, maxFileBytes = 100 } = {}): Promise<string> {
   const app = express()
   app.post('/', async (req, res) => {
-    res.json(await receiveForm(req, { maxFiles: 2_000, maxFileBytes, relief: () => undefined, take }))
+    const taken: unknown[] = []
+    const { passedOver } = await receiveForm(req, {
+      maxFiles, maxFileBytes, relief: () => undefined, signal: new AbortController().signal, take: async (...given) => { taken.push(await take(...given)) },
+    })
+    res.json({ taken, passedOver })
   })
   const server = createServer(app as RequestListener).listen(0)
   closing.push(() => { server.closeAllConnections(); server.close() })
@@ -34,7 +39,7 @@ test('what nobody wanted of a file goes by, and it is known whether it was too l
     return whole()
   })
   const answer = await fetch(url, { method: 'POST', body: formOf([['a', 'a'.repeat(50)], ['b', 'b'.repeat(200)], ['c', ''], ['d', 'd'.repeat(100_000)], ['e', 'e']]) })
-  expect(await answer.json()).toEqual([true, false, true, false, true])
+  expect(await answer.json()).toEqual({ taken: [true, false, true, false, true], passedOver: false })
 }, 5_000)
 
 test('a form of many small files is read as they are taken, and the sender waits meanwhile', async () => {
@@ -44,7 +49,7 @@ test('a form of many small files is read as they are taken, and the sender waits
     await first.promise
     taken.push(name)
     return (await text(bytes)).length
-  }, 100_000)
+  }, { maxFileBytes: 100_000 })
   // As a stream, so that it is seen how much of it is asked for.
   const [head, tail] = ['--x\r\ncontent-disposition: form-data; name="file"; filename="', '--x--\r\n']
   let sent = 0
@@ -60,6 +65,12 @@ test('a form of many small files is read as they are taken, and the sender waits
   // What sockets hold, and no more.
   expect([sent < 500, taken]).toEqual([true, []])
   first.resolve()
-  expect(await (await answer).json()).toEqual(Array.from({ length: 1_000 }, () => 50_000))
+  expect(await (await answer).json()).toEqual({ taken: Array.from({ length: 1_000 }, () => 50_000), passedOver: false })
   expect(taken).toEqual(Array.from({ length: 1_000 }, (_, n) => String(n)))
 }, 20_000)
+
+test('files past the limit are passed over, and that is known', async () => {
+  const url = await formTo(async ({ bytes }) => text(bytes), { maxFiles: 2 })
+  const answer = await fetch(url, { method: 'POST', body: formOf([['a', 'a'], ['b', 'b'], ['c', 'c']]) })
+  expect(await answer.json()).toEqual({ taken: ['a', 'b'], passedOver: true })
+}, 5_000)

@@ -10,24 +10,30 @@ import type { BufferRelief } from '../uploads/buffer-relief.ts'
  * wanted of it has gone by.
  */
 export type FormFile = { readonly name: string; readonly bytes: Readable; readonly isCut: () => boolean; readonly whole: () => Promise<boolean> }
-type Reading<T> = {
+type Reading = {
   readonly maxFiles: number; readonly maxFileBytes: number; readonly relief: BufferRelief
+  /** Ends the reading, with its reason. */
+  readonly signal: AbortSignal
   /** Called for each file when all fields before it are known; throws to end the reading of the form. */
-  readonly take: (file: FormFile, fields: ReadonlyMap<string, string>) => Promise<T>
+  readonly take: (file: FormFile, fields: ReadonlyMap<string, string>) => Promise<void>
 }
 
 /**
- * Reads a form of many files, one after the other as they come; nothing is held but what is on its way, and the sender waits while more than one file does. A file without a name and bytes is a field that was
- * left empty, and files past `maxFiles` are passed over. Answers what `take` made of each, in order. @throws AppError input.invalid (no form, or cut off), and what `take` throws
+ * Reads a form of many files, one after the other as they come; nothing is held but what is on its way, and the sender waits while more than one file does. A
+ * file without a name and bytes is a field that was left empty. `passedOver`: there were more files than `maxFiles`, which nobody was told of. When this is
+ * answered or thrown, nothing is being taken any more.
+ * @throws AppError input.invalid (no form, or cut off), and what `signal` and `take` say
  */
-export async function receiveForm<T>(req: Request, { maxFiles, maxFileBytes, relief, take }: Reading<T>): Promise<T[]> {
+export async function receiveForm(req: Request, { maxFiles, maxFileBytes, relief, signal, take }: Reading): Promise<{ readonly passedOver: boolean }> {
   const fields = new Map<string, string>()
-  const taken: Promise<T>[] = []
+  const taken: Promise<void>[] = []
+  let passedOver = false
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
   const refuse = (cause: unknown): void => reject(cause instanceof AppError ? cause : new AppError('input.invalid', { cause }))
   const form = openForm(req, { maxFiles, maxFileBytes })
   const turns = createTurns()
   form.on('field', (name, value) => fields.set(name, value))
+  for (const limit of ['filesLimit', 'partsLimit'] as const) form.once(limit, () => { passedOver = true })
   form.on('file', (_field, file, { filename }) => {
     if (filename === undefined || filename === '') return file.resume()
     const known = new Map(fields)
@@ -44,16 +50,20 @@ export async function receiveForm<T>(req: Request, { maxFiles, maxFileBytes, rel
   })
   form.on('error', refuse).once('close', resolve)
   req.once('close', () => { if (!req.complete) refuse(new Error('the form ended early')) })
+  signal.addEventListener('abort', () => refuse(signal.reason), { once: true })
   req.pipe(turns.gate).pipe(form)
   req.on('data', (chunk: Buffer) => relief(chunk.length))
   try {
     await ended
-    return await Promise.all(taken)
+    await Promise.all(taken)
+    return { passedOver }
   } catch (error) {
     req.unpipe(turns.gate)
     turns.gate.destroy()
     form.destroy()
     req.resume()
+    // What came as a whole before that is taken still, and whoever counts what was taken counts it.
+    await Promise.allSettled(taken)
     throw error
   }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import type { FolderId } from '@intellidocs/contracts'
 import { hashToken, newId, type CommittedEvent } from '@intellidocs/kernel'
@@ -6,6 +5,7 @@ import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { mailsTo } from '../people.testkit.ts'
 import { openLinks, type Links } from '../share-links/share-links.testkit.ts'
+import { hidden, linkDefaults, look, send, sendRaw, sha256, type File } from './upload-links.testkit.ts'
 
 let house: Links
 let a: TestOrg
@@ -18,32 +18,12 @@ beforeEach(async () => {
 })
 
 const requests = () => house.api.api.modules.intake.requests
-const defaults = { title: 'Your papers', note: '', days: 7, kinds: null, maxFiles: 20, maxFileBytes: 1_000_000, maxTotalBytes: 5_000_000 }
 type Input = Parameters<ReturnType<typeof requests>['create']>[1]
 async function link(more: Partial<Input> = {}, actor = a.editor) {
-  const { request, url, token } = await requests().create(actor, { ...defaults, folderId, ...more })
+  const { request, url, token } = await requests().create(actor, { ...linkDefaults, folderId, ...more })
   return { request, token, url: house.api.url + new URL(url).pathname }
 }
 
-type File = readonly [name: string, bytes: string | Buffer]
-type Fields = { pass?: string; submission?: string; name?: string; email?: string }
-/** As a browser sends the form: fields first. */
-function formOf(files: readonly File[], fields: Fields = {}): FormData {
-  const form = new FormData()
-  for (const [key, value] of Object.entries(fields)) form.set(key, value)
-  for (const [name, bytes] of files) form.append('file', new Blob([Buffer.from(bytes)]), name)
-  return form
-}
-async function send(url: string, files: readonly File[], fields: Fields = {}, headers: Record<string, string> = {}) {
-  const response = await fetch(url, { method: 'POST', body: formOf(files, fields), headers })
-  return { status: response.status, text: await response.text(), headers: response.headers }
-}
-async function look(url: string, headers: Record<string, string> = {}) {
-  const response = await fetch(url, { headers })
-  return { status: response.status, text: await response.text(), headers: response.headers }
-}
-const hidden = (text: string, name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(text)?.[1] ?? ''
-const sha256 = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex')
 const inFolder = () => house.rows<{ name: string; ownerId: string; metadata: object; sha256: string }>(
   `select d.name, d.owner_id as "ownerId", d.metadata, v.sha256 from document d join document_version v on v.id = d.current_version_id
    where d.org_id = $1 and d.folder_id = $2 order by d.created_at, d.name`, [a.org.id, folderId])
@@ -239,7 +219,7 @@ test('what is no form of files is refused, and nothing comes of a form that ends
   const { url } = await link()
   expect((await fetch(url, { method: 'POST', body: 'words' })).status).toBe(400)
   expect((await send(url, [])).status).toBe(400)
-  const cut = await fetch(url, { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=x' }, body: '--x\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhalf' })
+  const cut = await sendRaw(url, '--x\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhalf')
   expect(cut.status).toBe(400)
   expect(await inFolder()).toEqual([])
 })

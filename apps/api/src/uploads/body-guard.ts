@@ -22,23 +22,27 @@ function giveUp(req: Request, res: Response): void {
 }
 
 /**
- * Ends senders that drip: a connection costs us memory, so it must bring bytes. Time in which we do not read (a slow disk) is not held
- * against the sender. A phone that loses its network resumes by tus.
+ * Ends senders that drip: a connection costs us memory, so it must bring bytes. A phone that loses its network resumes by tus.
  */
-export function guardPace({ windowMs, minBytes }: BodyPace = uploadPace): RequestHandler {
+export function guardPace(pace: BodyPace = uploadPace): RequestHandler {
   return (req, res, next) => {
     next()
-    if (!hasBody(req)) return
-    let before = req.socket.bytesRead
-    const timer = setInterval(() => {
-      const { bytesRead } = req.socket
-      const waitsForUs = req.readableLength > 0 || req.isPaused()
-      if (!waitsForUs && bytesRead - before < minBytes) giveUp(req, res)
-      before = bytesRead
-    }, windowMs)
-    const done = (): void => clearInterval(timer)
-    req.once('end', done).once('close', done)
+    watchPace(req, () => giveUp(req, res), pace)
   }
+}
+
+/** Calls `slow` for each window in which too little of the body came. Time in which we do not read (a slow disk) is not held against the sender. */
+export function watchPace(req: Request, slow: () => void, { windowMs, minBytes }: BodyPace = uploadPace): void {
+  if (!hasBody(req)) return
+  let before = req.socket.bytesRead
+  const timer = setInterval(() => {
+    const { bytesRead } = req.socket
+    const waitsForUs = req.readableLength > 0 || req.isPaused()
+    if (!waitsForUs && bytesRead - before < minBytes) slow()
+    before = bytesRead
+  }, windowMs)
+  const done = (): void => clearInterval(timer)
+  req.once('end', done).once('close', done)
 }
 
 /**
