@@ -14,6 +14,21 @@ type Asked = { query: string; mode?: 'hybrid' | 'keyword' | 'meaning'; limit?: n
 const ask = (actor: Actor, input: Asked, module: SearchModule = world.search) => module.query(actor, searchContract.searchQuery.input.parse(input))
 const idsOf = async (actor: Actor, input: Asked, module?: SearchModule) => (await ask(actor, input, module)).hits.map((h) => h.documentId as string)
 
+test('what was published before it was sent to the scanner is found by nobody until that found nothing', async () => {
+  const org = await createTestOrg(world.database)
+  const { documentId, versionId } = await world.add({ org, text: 'The quarantined kestrel nests beside the tide table.' })
+  await world.search.fold()
+  const found = async () => [await idsOf(org.viewer, { query: 'kestrel', mode: 'keyword' }), await idsOf(org.viewer, { query: 'kestrel', mode: 'meaning' })]
+  const scanIs = (scan: string) => world.sql(org.system, `update document_version set scan = '${scan}' where id = '${versionId}'`)
+  expect(await found()).toEqual([[documentId], [documentId]])
+  for (const scan of ['waiting', 'infected']) {
+    await scanIs(scan)
+    expect(await found(), scan).toEqual([[], []])
+  }
+  await scanIs('clean')
+  expect(await found()).toEqual([[documentId], [documentId]])
+})
+
 describe('words', () => {
   test('scores are BM25 over the passages, exact where a word occurs once and within 6 % above', async () => {
     const org = await createTestOrg(world.database)
