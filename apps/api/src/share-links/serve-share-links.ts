@@ -10,11 +10,10 @@ import { PAGE_POLICY } from '../link-pages/html.ts'
 import { countAll, localeOf, onlyUnder } from '../link-pages/link-requests.ts'
 import { FORM_BYTES, readForm } from '../link-pages/read-form.ts'
 import { guardDeadline } from '../uploads/body-guard.ts'
+import { cutOnceClosed } from './cut-once-closed.ts'
 import { askPage, documentBelowPage, documentPage, folderPage, plainPage, type Place } from './pages.ts'
 
 const FORM_MS = 8_000
-/** How often it is asked, while bytes are sent, whether the link still opens. */
-const LOOK_AGAIN_MS = 1_000
 const COOKIE = 'intellidocs-link'
 
 export type ShareLinksDeps = {
@@ -128,7 +127,8 @@ const sendPicture = ({ visiting }: ShareLinksDeps): RequestHandler => async (req
 /** Whole or not at all: a part of a file would be a download that is not counted. */
 const sendContent = ({ visiting, blobs }: ShareLinksDeps): RequestHandler => async (req, res) => {
   const visitor = visitorOf(req, res)
-  const { orgId, sha256, size, fileName, mime } = await visiting.content(visitor, { documentId: documentIdOf(req) })
+  const documentId = documentIdOf(req)
+  const { orgId, version, sha256, size, fileName, mime } = await visiting.content(visitor, { documentId })
   const bytes = await blobs.open(orgId, sha256)
   // Not through Express, which would add a charset that nobody knows.
   res.setHeader('content-type', mime ?? 'application/octet-stream')
@@ -136,11 +136,7 @@ const sendContent = ({ visiting, blobs }: ShareLinksDeps): RequestHandler => asy
     'content-disposition': contentDisposition(fileName), 'content-length': String(size), 'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'same-origin', 'accept-ranges': 'none',
   })
-  const watching = setInterval(() => {
-    // Unknown is not open: whoever cannot be asked about is cut.
-    visiting.stillOpen(visitor).catch(() => false).then((open) => { if (!open) res.destroy() }, () => undefined)
-  }, LOOK_AGAIN_MS)
-  res.once('close', () => clearInterval(watching))
+  void cutOnceClosed(res, () => visiting.stillOpen(visitor, { documentId, version }))
   await send(res, bytes, sha256)
 }
 

@@ -47,7 +47,7 @@ function createVisiting(deps: SharingDeps) {
     useCase(deps, visitor, input)
   return {
     look: on(lookAtLink), open: on(openLink), sendCode: on(sendCode), document: on(documentOfLink), picture: on(pictureOfLink), content: on(contentOfLink),
-    stillOpen: (visitor: Visitor): Promise<boolean> => stillOpen(deps, visitor),
+    stillOpen: on(stillOpen),
   }
 }
 

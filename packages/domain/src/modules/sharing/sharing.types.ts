@@ -41,7 +41,7 @@ export type Shown =
   }
 
 /** Where the bytes are that a visitor was given, once. */
-export type SharedContent = { readonly orgId: OrgId; readonly sha256: string; readonly size: number; readonly fileName: string; readonly mime: string | null }
+export type SharedContent = { readonly orgId: OrgId; readonly version: number; readonly sha256: string; readonly size: number; readonly fileName: string; readonly mime: string | null }
 
 /** A page to be made a picture of. `mark` is drawn into it; null: nothing is. Pages are counted from 1. */
 export type PictureRequest = {

@@ -1,5 +1,5 @@
 import type { DocumentId } from '@intellidocs/contracts'
-import type { Actor, Tx } from '@intellidocs/kernel'
+import { AppError, type Actor, type Tx } from '@intellidocs/kernel'
 import type { SharedDocument } from '../../documents/index.ts'
 import type { SharingDeps } from '../sharing.deps.ts'
 import { hasDownloadsLeft, hasViewsLeft, markOf } from '../sharing.policy.ts'
@@ -35,10 +35,13 @@ async function documentsIn(deps: SharingDeps, { maker, share, cursor }: { maker:
   return { documents: items.map(({ id, name, size }) => ({ id, name, size })), nextCursor }
 }
 
+type Wanted = { readonly id: DocumentId; /** The one that was given already; null: the one that the link leads to. */ readonly version: number | null }
+
 /** The document below the link, if it leads to it. @throws AppError share.not_found */
-async function documentBelow(deps: SharingDeps, tx: Tx, { standing: { share, to, maker }, id }: { standing: Pick<Standing, 'share' | 'maker'> & { to: LedTo }; id: DocumentId }): Promise<SharedDocument> {
-  const document = to.kind === 'document' ? to.document : await deps.documents.shared.document(tx, maker, { id, version: null })
-  if (document === null || document.id !== id || document.lifecycle !== 'active' || !document.servable) throw opensNothing()
+async function documentBelow(deps: SharingDeps, tx: Tx, { share, to, maker }: Pick<Standing, 'share' | 'maker'> & { to: LedTo }, { id, version }: Wanted): Promise<SharedDocument> {
+  if (to.kind === 'document' && to.document.id !== id) throw opensNothing()
+  const document = to.kind === 'document' && version === null ? to.document : await deps.documents.shared.document(tx, maker, { id, version })
+  if (document === null || document.lifecycle !== 'active' || !document.servable) throw opensNothing()
   if (to.kind === 'folder' && document.folderId !== share.folderId) throw opensNothing()
   return document
 }
@@ -50,7 +53,7 @@ export async function documentOfLink(deps: SharingDeps, visitor: Visitor, { docu
   const link = await findLink(deps, visitor)
   return inOrgOf(deps, link, async (tx) => {
     const standing = await visited(deps, tx, link)
-    return { document: showDocument(deps, standing.share, await documentBelow(deps, tx, { standing, id: documentId })), expiresAt: standing.share.expiresAt }
+    return { document: showDocument(deps, standing.share, await documentBelow(deps, tx, standing, { id: documentId, version: null })), expiresAt: standing.share.expiresAt }
   })
 }
 
@@ -62,15 +65,17 @@ export async function pictureOfLink(deps: SharingDeps, visitor: Visitor, { docum
   const link = await findLink(deps, visitor)
   const { share, visit, document } = await inOrgOf(deps, link, async (tx) => {
     const standing = await visited(deps, tx, link)
-    return { ...standing, document: await documentBelow(deps, tx, { standing, id: documentId }) }
+    return { ...standing, document: await documentBelow(deps, tx, standing, { id: documentId, version: null }) }
   })
   const { sha256, size, mime, version } = document
   if (mime === null || page > showDocument(deps, share, document).pictures) throw opensNothing()
   const picture = await deps.pictures.make({ orgId: link.ref.orgId, sha256, size, mime, page, mark: share.download ? null : markOf(visit) })
   if (picture === null) throw opensNothing()
-  // Asked once more, since making it takes a while, in which the link may have been revoked.
+  // Asked once more, since making it takes a while, in which the link may have been revoked, or the document taken from it.
   await inOrgOf(deps, link, async (tx) => {
-    const { visit: { id: visitId } } = await visited(deps, tx, link)
+    const standing = await visited(deps, tx, link)
+    await documentBelow(deps, tx, standing, { id: documentId, version })
+    const { visit: { id: visitId } } = standing
     await deps.visits.note(tx, { orgId: link.ref.orgId, visitId }, { documentId, version, page, at: deps.clock.now() })
   })
   return picture
@@ -81,10 +86,10 @@ export async function contentOfLink(deps: SharingDeps, visitor: Visitor, { docum
   const link = await findLink(deps, visitor)
   return inOrgOf(deps, link, async (tx) => {
     const standing = await visited(deps, tx, link)
-    const document = await documentBelow(deps, tx, { standing, id: documentId })
+    const document = await documentBelow(deps, tx, standing, { id: documentId, version: null })
     await spendDownload(deps, tx, { link, standing, document })
-    const { sha256, size, fileName, mime } = document
-    return { orgId: link.ref.orgId, sha256, size, fileName, mime }
+    const { version, sha256, size, fileName, mime } = document
+    return { orgId: link.ref.orgId, version, sha256, size, fileName, mime }
   })
 }
 
@@ -102,11 +107,14 @@ async function spendDownload(deps: SharingDeps, tx: Tx, { link, standing: { shar
   })
 }
 
-/** Whether what the visitor was given is theirs still; asked while it is sent. */
-export async function stillOpen(deps: SharingDeps, visitor: Visitor): Promise<boolean> {
-  const link = await findLink(deps, visitor)
-  return inOrgOf(deps, link, async (tx) => {
-    const standing = await standingOf(deps, tx, link)
-    return standing !== null && await visitOf(deps, tx, { share: standing.share, cookie: visitor.visit }) !== null
-  })
+/** Whether what the visitor was given is theirs still; asked while it is sent. Throws what is nobody's fault (the database). */
+export async function stillOpen(deps: SharingDeps, visitor: Visitor, { documentId, version }: Below & { version: number }): Promise<boolean> {
+  try {
+    const link = await findLink(deps, visitor)
+    await inOrgOf(deps, link, async (tx) => documentBelow(deps, tx, await visited(deps, tx, link), { id: documentId, version }))
+    return true
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'share.not_found') return false
+    throw error
+  }
 }
