@@ -15,7 +15,7 @@ const plenty: AttemptLimits = { pair: { points: 10_000, seconds: 60 }, account: 
 /** For tests of what happens behind the limits. */
 export const wideLimits: RateLimitSettings = {
   ...defaultRateLimits,
-  attempts: { signIn: plenty, signUp: plenty, passwordReset: plenty, mailedToken: plenty, secondFactor: plenty, invitation: plenty, invitationMail: plenty, unsubscribe: plenty, shareOpen: plenty, shareCode: plenty, uploadLink: plenty, uploadWaste: plenty, uploadReceipt: plenty },
+  attempts: { signIn: plenty, signUp: plenty, passwordReset: plenty, mailedToken: plenty, secondFactor: plenty, invitation: plenty, invitationMail: plenty, unsubscribe: plenty, shareOpen: plenty, shareCode: plenty, shareCodeMail: plenty, uploadLink: plenty, uploadWaste: plenty, uploadReceipt: plenty },
 }
 
 /** What was queued for this address and not sent, oldest first; of the installation, or of one organization. */

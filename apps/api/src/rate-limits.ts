@@ -39,6 +39,8 @@ export const defaultRateLimits: RateLimitSettings = {
     shareOpen: fiveMinutes(20, 500, 200),
     // Counted for the link and the address that gets the mail.
     shareCode: hour(5, 5, 100),
+    // Counted for the address that gets the mail, whatever the link, and whether that is for it or not: so the count tells nobody for whom a link is.
+    shareCodeMail: hour(10, 10, 100),
     // Of a link for uploads: tokens that open nothing, and passwords.
     uploadLink: fiveMinutes(20, 200, 200),
     // Of a link for uploads, and who sends by it: each begun 16 MiB of files that were stored and then refused.
@@ -113,7 +115,7 @@ function createAttemptGuard(settings: RateLimitSettings['attempts'], make: MakeL
   const deeds: Readonly<Record<GuardedDeed, ReturnType<typeof limitersOf>>> = {
     signIn: limitersOf('signIn'), signUp: limitersOf('signUp'), passwordReset: limitersOf('passwordReset'), mailedToken: limitersOf('mailedToken'),
     secondFactor: limitersOf('secondFactor'), invitation: limitersOf('invitation'), invitationMail: limitersOf('invitationMail'),
-    unsubscribe: limitersOf('unsubscribe'), shareOpen: limitersOf('shareOpen'), shareCode: limitersOf('shareCode'), uploadLink: limitersOf('uploadLink'),
+    unsubscribe: limitersOf('unsubscribe'), shareOpen: limitersOf('shareOpen'), shareCode: limitersOf('shareCode'), shareCodeMail: limitersOf('shareCodeMail'), uploadLink: limitersOf('uploadLink'),
     uploadWaste: limitersOf('uploadWaste'), uploadReceipt: limitersOf('uploadReceipt'),
   }
   const pairOf = ({ ip, account }: { ip: string; account: string }): string => `${addressKey(ip)} ${account}`

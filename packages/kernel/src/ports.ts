@@ -54,7 +54,7 @@ export type NoticeMaker = (orgId: OrgId, notice: Notice) => Promise<Mail | null>
 
 /** What is slowed down because it can be guessed, or used to fill somebody's mailbox. */
 export type GuardedDeed = 'signIn' | 'signUp' | 'passwordReset' | 'mailedToken' | 'secondFactor' | 'invitation' | 'invitationMail' | 'unsubscribe'
-  | 'shareOpen' | 'shareCode'
+  | 'shareOpen' | 'shareCode' | 'shareCodeMail'
   | 'uploadLink' | 'uploadWaste' | 'uploadReceipt'
 
 /** Slows down repeating. `account` is whose it is about: an e-mail address, an account's id, or the hash of a token. */

@@ -34,7 +34,7 @@ const plenty = { points: 10_000_000, seconds: 60 }
 const always = { pair: plenty, account: plenty, address: plenty }
 const rateLimits = {
   actor: plenty, address: plenty,
-  attempts: { ...defaultRateLimits.attempts, signIn: always, secondFactor: always, mailedToken: always, passwordReset: always, signUp: always, invitation: always, invitationMail: always, unsubscribe: always, shareOpen: always, shareCode: always, uploadLink: always, uploadReceipt: always },
+  attempts: { ...defaultRateLimits.attempts, signIn: always, secondFactor: always, mailedToken: always, passwordReset: always, signUp: always, invitation: always, invitationMail: always, unsubscribe: always, shareOpen: always, shareCode: always, shareCodeMail: always, uploadLink: always, uploadReceipt: always },
 }
 
 type Db = Pick<House, 'admin'>

@@ -1,11 +1,12 @@
 import { create as contentDisposition } from 'content-disposition'
 import { Router, type Request, type RequestHandler, type Response } from 'express'
-import { documentsContract, sharePath, sharingContract, type DocumentId } from '@intellidocs/contracts'
+import { documentsContract, sharePath, sharingContract, type DocumentId, type ErrorCode } from '@intellidocs/contracts'
 import { AppError, type Log } from '@intellidocs/kernel'
 import type { Modules, Visitor } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import { send } from '../downloads.ts'
 import { answerErrors, type SayError } from '../http-errors.ts'
+import { failureOf } from '../link-pages/failure-of.ts'
 import { PAGE_POLICY } from '../link-pages/html.ts'
 import { countAll, localeOf, onlyUnder } from '../link-pages/link-requests.ts'
 import { FORM_BYTES, readForm } from '../link-pages/read-form.ts'
@@ -140,10 +141,11 @@ const sendContent = ({ visiting, blobs }: ShareLinksDeps): RequestHandler => asy
   await send(res, bytes, sha256)
 }
 
-const pages = { limited: 429, failed: 500, gone: 404 } as const
+/** What a link does not open, and what nobody asks a link: one answer to all of it. */
+const opensNothing: ReadonlySet<ErrorCode> = new Set(['share.not_found', 'input.invalid', 'input.cursor', 'input.too_large', 'input.timeout'])
 
 /** A person reads it: whatever the link does not open has the one page, with nothing of the request in it. */
-const sayByPage: SayError = ({ code }, req, res) => {
-  const page = code === 'rate.limited' ? 'limited' : code === 'internal' || code === 'service.unavailable' || code === 'blob.integrity' ? 'failed' : 'gone'
-  answer(res, plainPage(localeOf(req), page), code === 'service.unavailable' ? 503 : pages[page])
+const sayByPage: SayError = (error, req, res) => {
+  const [status, page] = opensNothing.has(error.code) ? [404, 'gone'] as const : failureOf(error)
+  answer(res, plainPage(localeOf(req), page), status)
 }

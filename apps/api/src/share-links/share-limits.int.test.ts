@@ -1,6 +1,7 @@
 import { request, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mailsTo } from '../people.testkit.ts'
 import { defaultRateLimits } from '../rate-limits.ts'
 import { browser, openLinks, type Links } from './share-links.testkit.ts'
 
@@ -9,7 +10,7 @@ const many = { points: 1_000, seconds: 3_600 }
 let house: Links
 beforeAll(async () => {
   const limited = { pair: few, account: many, address: many }
-  house = await openLinks({ rateLimits: { ...defaultRateLimits, attempts: { ...defaultRateLimits.attempts, shareOpen: limited, shareCode: limited } } })
+  house = await openLinks({ rateLimits: { ...defaultRateLimits, attempts: { ...defaultRateLimits.attempts, shareOpen: limited, shareCode: limited, shareCodeMail: { pair: many, account: { points: 4, seconds: 3_600 }, address: many } } } })
 })
 afterAll(() => house.close())
 
@@ -33,6 +34,18 @@ test('codes are asked for a few times an hour for one address, whether it may op
     const answers = []
     for (let n = 0; n <= few.points; n += 1) answers.push((await browser(url).post('/code', { email })).status)
     expect(answers).toEqual([200, 200, 200, 429])
+  }
+})
+
+test('a mailbox gets a few codes an hour by however many links, and one that no link is for is counted alike', async () => {
+  const a = await house.org()
+  const documentId = await house.upload(a.owner)
+  for (const [mine, emails] of [['cleo@example.org', ['cleo@example.org']], ['dora@example.org', ['somebody.else@example.org']]] as const) {
+    const links = await Promise.all(Array.from({ length: 6 }, () => house.link(a.owner, { documentId, version: null, emails: [...emails] })))
+    const answers = []
+    for (const { url } of links) answers.push(await browser(url).post('/code', { email: mine }))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 429, 429])
+    expect(await mailsTo(house.api, mine, a.org.id)).toHaveLength(mine === 'cleo@example.org' ? 4 : 0)
   }
 })
 

@@ -59,7 +59,7 @@ test('of a form of which nothing came, the failure is the answer', async () => {
   const { url } = await link()
   beforePut = () => { throw new StorageError('full', 'no space is left') }
   const got = await send(url, three)
-  expect([got.status, got.text.includes('Something went wrong'), await names()]).toEqual([503, true, []])
+  expect([got.status, got.text.includes('Something went wrong'), await names()]).toEqual([507, true, []])
 })
 
 test('a form that ends early leaves a receipt of the files that came as a whole', async () => {

@@ -2,6 +2,7 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import { AppError } from '@intellidocs/kernel'
 import type { UploadVisitor } from '@intellidocs/domain'
 import { answerErrors, type SayError } from '../http-errors.ts'
+import { failureOf } from '../link-pages/failure-of.ts'
 import { PAGE_POLICY } from '../link-pages/html.ts'
 import { countAll, localeOf, onlyUnder } from '../link-pages/link-requests.ts'
 import { FORM_BYTES, readForm } from '../link-pages/read-form.ts'
@@ -92,11 +93,11 @@ const sayByPage: SayError = (error, req, res) => {
   answer(res, page === 'ask' ? askPage({ token: /^\/([^/]+)/.exec(req.path)?.[1] ?? '', locale: localeOf(req) }, { refused: true }) : plainPage(localeOf(req), page), status)
 }
 
-function pageOf({ code }: AppError): readonly [number, 'ask' | 'gone' | 'limited' | 'failed' | 'foreign'] {
+function pageOf(error: AppError): readonly [number, 'ask' | 'gone' | 'limited' | 'failed' | 'foreign'] {
+  const { code } = error
   if (code === 'upload_link.password') return [403, 'ask']
   if (code === 'auth.origin') return [403, 'foreign']
-  if (code === 'rate.limited') return [429, 'limited']
-  if (code === 'storage.full' || code === 'service.unavailable') return [503, 'failed']
-  if (code === 'internal' || code === 'blob.integrity') return [500, 'failed']
-  return code === 'input.too_large' ? [413, 'gone'] : code === 'input.invalid' || code === 'input.timeout' ? [400, 'failed'] : [404, 'gone']
+  if (code === 'upload_link.closed') return [404, 'gone']
+  if (code === 'input.too_large') return [413, 'gone']
+  return code === 'input.invalid' || code === 'input.timeout' ? [400, 'failed'] : failureOf(error)
 }

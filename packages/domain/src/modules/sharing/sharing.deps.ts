@@ -1,4 +1,4 @@
-import type { Actor, AttemptGuard, Clock, MailQueue, MemberActor, Outbox, RunAsIdentity, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { Actor, AttemptGuard, Clock, Log, MailQueue, MemberActor, Outbox, RunAsIdentity, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import type { DocumentsModule } from '../documents/index.ts'
 import type { Passwords } from '../users/index.ts'
 import type { CodesRepository } from './codes.repository.ts'
@@ -13,6 +13,7 @@ export type SharingDeps = {
   readonly runAsSystem: RunAsSystem
   readonly outbox: Outbox
   readonly clock: Clock
+  readonly log: Log
   readonly mail: MailQueue
   readonly attempts: AttemptGuard
   readonly memberActor: MemberActor

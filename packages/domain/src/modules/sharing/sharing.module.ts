@@ -1,4 +1,4 @@
-import type { Actor, AttemptGuard, Clock, MailQueue, MemberActor, Outbox, RunAsIdentity, RunAsSystem, RunInTx, Subscriber } from '@intellidocs/kernel'
+import type { Actor, AttemptGuard, Clock, Log, MailQueue, MemberActor, Outbox, RunAsIdentity, RunAsSystem, RunInTx, Subscriber } from '@intellidocs/kernel'
 import type { DocumentsModule } from '../documents/index.ts'
 import type { Passwords } from '../users/index.ts'
 import { codesRepository } from './codes.repository.ts'
@@ -23,7 +23,7 @@ const LEFT_MS = 3_600_000
 const noPictures: PagePictures = { canShow: () => false, make: () => Promise.resolve(null), clear: () => Promise.resolve() }
 
 export type SharingModuleDeps = {
-  readonly runInTx: RunInTx; readonly runAsIdentity: RunAsIdentity; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly mail: MailQueue
+  readonly runInTx: RunInTx; readonly runAsIdentity: RunAsIdentity; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log; readonly mail: MailQueue
   readonly attemptGuard: AttemptGuard; readonly memberActor: MemberActor; readonly passwords: Passwords; readonly documents: Pick<DocumentsModule, 'shared' | 'list'>
   /** Absent in processes that serve no links. */
   readonly pictures?: PagePictures
