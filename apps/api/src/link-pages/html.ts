@@ -37,6 +37,8 @@ button.other{background:#fff;color:#0b4a8f;border:1px solid #0b4a8f}
 .note{white-space:pre-line;overflow-wrap:anywhere;border-left:4px solid #595959;padding-left:1rem}
 .alert{border-left:4px solid #a30000;padding-left:1rem}
 img{display:block;max-width:100%;height:auto;border:1px solid #595959}
+.text{white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid #595959;padding:1rem}
+.mark{overflow-wrap:anywhere}
 nav a,.action{display:inline-block;padding:.625rem .75rem .625rem 0}
 li{overflow-wrap:anywhere;margin:.5rem 0}
 @media (prefers-color-scheme:dark){body{color:#f2f2f2;background:#121212}a{color:#9cc7ff}input{background:#1e1e1e;color:#f2f2f2;border-color:#a6a6a6}

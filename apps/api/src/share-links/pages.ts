@@ -1,5 +1,5 @@
 import { sharePath, type Locale } from '@intellidocs/contracts'
-import type { Shown, ShownDocument } from '@intellidocs/domain'
+import type { Shown, ShownDocument, ShownText } from '@intellidocs/domain'
 import { documentOf, html, none, type Html } from '../link-pages/html.ts'
 import { words, type Words } from './words.ts'
 
@@ -66,16 +66,38 @@ function untilOf(w: Words, expiresAt: Date | null): Html {
 
 const noteOf = (w: Words, note: string): Html => (note === '' ? none : html`<h2>${w.note}</h2><p class="note">${note}</p>`)
 
+type Steps = { readonly page: number; readonly at: (page: number, part?: number) => string }
+const stepsOf = (w: Words, previous: string | null, next: string | null): Html => {
+  const link = (to: string | null, text: string): Html => (to === null ? none : html`<a href="${to}">${text}</a>`)
+  return html`<nav aria-label="${w.pages}">${link(previous, w.previous)} ${link(next, w.next)}</nav>`
+}
+
 /** One page at a time: so each that is looked at is asked for, and pages that nobody looks at are not made. */
-function viewerOf(place: Place, { id, name, pictures }: ShownDocument, { page, at }: { page: number; at: (page: number) => string }): Html {
+function viewerOf(place: Place, { id, name, pictures, text }: ShownDocument, { page, at }: Steps): Html {
   const w = words[place.locale]
-  if (pictures === 0) return html`<p>${w.noPicture}</p>`
+  if (pictures === 0) return text === null ? html`<p>${w.noPicture}</p>` : textOf(w, text, at)
   const shown = Math.min(page, pictures)
-  const step = (to: number, text: string): Html => (to < 1 || to > pictures ? none : html`<a href="${at(to)}">${text}</a>`)
   return html`<h2>${w.page(shown, pictures)}</h2>
 <img src="${below(place, id, `/pages/${shown}`)}" alt="${w.pageOf(shown, name)}">
-<nav aria-label="${w.pages}">${step(shown - 1, w.previous)} ${step(shown + 1, w.next)}</nav>`
+${stepsOf(w, shown > 1 ? at(shown - 1) : null, shown < pictures ? at(shown + 1) : null)}`
 }
+
+/** The words of a page, where there is no picture of it; who looks stands above and below, as it does in pictures. */
+function textOf(w: Words, { page, pages, part, parts, text, language, mark }: ShownText, at: Steps['at']): Html {
+  const marked = mark === null ? none : html`<p class="mark">${w.lookedAtBy(mark)}</p>`
+  const spoken = language !== null && /^[a-z]{2,3}$/.test(language) ? html` lang="${language}"` : none
+  const previous = part > 1 ? at(page, part - 1) : page > 1 ? at(page - 1) : null
+  const next = part < parts ? at(page, part + 1) : page < pages ? at(page + 1) : null
+  return html`<h2>${w.page(page, pages)}${parts === 1 ? '' : `, ${w.part(part, parts)}`}</h2>
+<p>${w.textOnly}</p>
+${marked}
+<div class="text"${spoken}>${text}</div>
+${marked}
+${stepsOf(w, previous, next)}`
+}
+
+/** Of one document, below an address. */
+const placesBelow = (address: string) => (page: number, part = 1): string => `${address}?page=${page}${part === 1 ? '' : `&part=${part}`}`
 
 const downloadOf = (place: Place, { id, downloads }: ShownDocument): Html =>
   (downloads ? html`<p><a class="action" href="${below(place, id, '/content')}" download>${words[place.locale].download}</a></p>` : none)
@@ -84,7 +106,7 @@ export function documentPage(place: Place, { document, note, expiresAt }: Omit<E
   const w = words[place.locale]
   const body = html`${noteOf(w, note)}
 ${downloadOf(place, document)}
-${viewerOf(place, document, { page, at: (to) => linkOf(place, `?page=${to}`) })}
+${viewerOf(place, document, { page, at: placesBelow(linkOf(place)) })}
 ${untilOf(w, expiresAt)}`
   return documentOf({ lang: place.locale, title: document.name, body })
 }
@@ -94,7 +116,7 @@ export function documentBelowPage(place: Place, { document, expiresAt }: { docum
   const w = words[place.locale]
   const body = html`<nav aria-label="${w.documents}"><a href="${linkOf(place)}">${w.back}</a></nav>
 ${downloadOf(place, document)}
-${viewerOf(place, document, { page, at: (to) => below(place, document.id, `?page=${to}`) })}
+${viewerOf(place, document, { page, at: placesBelow(below(place, document.id)) })}
 ${untilOf(w, expiresAt)}`
   return documentOf({ lang: place.locale, title: document.name, body })
 }

@@ -2,7 +2,7 @@ import { create as contentDisposition } from 'content-disposition'
 import { Router, type Request, type RequestHandler, type Response } from 'express'
 import { documentsContract, sharePath, sharingContract, type DocumentId, type ErrorCode } from '@intellidocs/contracts'
 import { AppError, type Log } from '@intellidocs/kernel'
-import type { Modules, Visitor } from '@intellidocs/domain'
+import type { Modules, PlaceInDocument, Visitor } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import { send } from '../downloads.ts'
 import { answerErrors, type SayError } from '../http-errors.ts'
@@ -49,7 +49,8 @@ function documentIdOf(req: Request): DocumentId {
 }
 
 /** Counted from 1; what is none is the first. */
-const pageOf = (given: unknown): number => (typeof given === 'string' && /^[1-9][0-9]{0,5}$/.test(given) ? Number(given) : 1)
+const numberOf = (given: unknown): number => (typeof given === 'string' && /^[1-9][0-9]{0,5}$/.test(given) ? Number(given) : 1)
+const placeIn = ({ query }: Request): PlaceInDocument => ({ page: numberOf(query['page']), part: numberOf(query['part']) })
 
 function answer(res: Response, page: string, status = 200): void {
   res.status(status).set('content-security-policy', PAGE_POLICY).vary('accept-language').type('html').send(page)
@@ -78,12 +79,14 @@ const onlyGet: RequestHandler = (req, _res, next) => next(req.method === 'GET' ?
 
 const showLink = ({ visiting }: ShareLinksDeps): RequestHandler => async (req, res) => {
   const { cursor } = req.query
-  const shown = await visiting.look(visitorOf(req, res), { cursor: typeof cursor === 'string' ? cursor : undefined })
+  const shown = await visiting.look(visitorOf(req, res), { cursor: typeof cursor === 'string' ? cursor : undefined, place: placeIn(req) })
   const place = placeOf(req)
   if (shown.kind === 'ask') return answer(res, askPage(place, shown))
-  answer(res, shown.kind === 'folder' ? folderPage(place, shown) : documentPage(place, shown, pageOf(req.query['page'])))
+  answer(res, shown.kind === 'folder' ? folderPage(place, shown) : documentPage(place, shown, placeIn(req).page))
 }
 
+/** Of a look that has no visit, and shows nothing but what it takes to open the link. */
+const nowhere = { cursor: undefined, place: { page: 1, part: 1 } }
 const said = (form: URLSearchParams, name: string): string | null => form.get(name) || null
 const addressIn = (form: URLSearchParams): string | null => sharingContract.visitorEmail.safeParse(form.get('email') ?? '').data ?? null
 
@@ -93,7 +96,7 @@ const openLink = ({ visiting, filesUrl }: ShareLinksDeps): RequestHandler => asy
   const opened = await visiting.open(visitor, { password: said(form, 'password'), email: addressIn(form), code: said(form, 'code') })
   const place = placeOf(req)
   if (opened.kind === 'refused') {
-    const shown = await visiting.look({ ...visitor, visit: null }, { cursor: undefined })
+    const shown = await visiting.look({ ...visitor, visit: null }, nowhere)
     if (shown.kind !== 'ask') throw gone()
     return answer(res, askPage(place, shown, { said: 'refused', email: said(form, 'email') ?? '' }), 403)
   }
@@ -108,14 +111,14 @@ const sendCode = ({ visiting }: ShareLinksDeps): RequestHandler => async (req, r
   const visitor = visitorOf(req, res)
   const email = addressIn(form)
   if (email !== null) await visiting.sendCode(visitor, { email })
-  const shown = await visiting.look({ ...visitor, visit: null }, { cursor: undefined })
+  const shown = await visiting.look({ ...visitor, visit: null }, nowhere)
   if (shown.kind !== 'ask') throw gone()
   answer(res, askPage(placeOf(req), shown, { ...(email === null ? {} : { said: 'sent' }), email: said(form, 'email') ?? '' }))
 }
 
 const showDocument = ({ visiting }: ShareLinksDeps): RequestHandler => async (req, res) => {
-  const found = await visiting.document(visitorOf(req, res), { documentId: documentIdOf(req) })
-  answer(res, documentBelowPage(placeOf(req), found, pageOf(req.query['page'])))
+  const found = await visiting.document(visitorOf(req, res), { documentId: documentIdOf(req), place: placeIn(req) })
+  answer(res, documentBelowPage(placeOf(req), found, placeIn(req).page))
 }
 
 const sendPicture = ({ visiting }: ShareLinksDeps): RequestHandler => async (req, res) => {

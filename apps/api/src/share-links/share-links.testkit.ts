@@ -56,3 +56,10 @@ export async function openLinks(options: TestApiOptions = {}) {
   }
 }
 export type Links = Awaited<ReturnType<typeof openLinks>>
+
+/** Leaves a document as the worker does once it was read. */
+export async function readAs({ rows }: Pick<Links, 'rows'>, id: DocumentId, { mime, pages, language = null }: { mime: string; pages: readonly string[]; language?: string | null }): Promise<void> {
+  await rows("update document_version set mime = $2, pages = $3, language = $4, state = 'ready' where document_id = $1", [id, mime, pages.length, language])
+  await rows(`insert into page (org_id, version_id, number, text, source, attempt) select v.org_id, v.id, t.number, t.text, 'text', v.attempt
+    from document_version v, unnest($2::text[]) with ordinality as t(text, number) where v.document_id = $1`, [id, pages])
+}

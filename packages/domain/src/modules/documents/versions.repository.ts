@@ -66,6 +66,14 @@ export function listPages(tx: Tx, orgId: OrgId, version: { id: VersionId; after:
     order by number limit ${version.limit}`
 }
 
+/** Characters `from` to `from + length` of one page, and how many it has; null where there is no such page. */
+export async function pageText(tx: Tx, orgId: OrgId, { id, number, from, length }: { id: VersionId; number: number; from: number; length: number }): Promise<{ text: string; characters: number } | null> {
+  const [row] = await tx.$queryRaw<{ text: string; characters: number }[]>`
+    select substr(text, ${from}::int + 1, ${length}::int) as text, char_length(text) as characters from page
+    where org_id = ${orgId}::uuid and version_id = ${id}::uuid and number = ${number}::int`
+  return row ?? null
+}
+
 type Change = { readonly orgId: OrgId; readonly versionId: VersionId; readonly at: Date }
 
 /**

@@ -28,8 +28,14 @@ export type Visit = {
 /** Who asks, from outside. `visit`: what the cookie of the link says, as it came. */
 export type Visitor = { readonly token: string; readonly visit: string | null; readonly ip: string; readonly requestId: string; readonly locale: 'en' | 'pt' }
 
-/** A document as a page of the link shows it. `pictures`: how many pages can be looked at; 0 where there is no picture of this kind of file. */
-export type ShownDocument = { readonly id: DocumentId; readonly name: string; readonly size: number; readonly pictures: number; readonly downloads: boolean }
+/** A page of a document, or a part of one where it is long; both are counted from 1. */
+export type Place = { readonly page: number; readonly part: number }
+/** The text of a place, where there are no pictures of pages. `mark`: who looks and since when, where the link is for looking only; else null. */
+export type ShownText = Place & { readonly pages: number; readonly parts: number; readonly text: string; readonly language: string | null; readonly mark: string | null }
+/** A document as a page of the link shows it. `pictures`: how many pages can be looked at; 0 where there is no picture of this kind of file: then there may be its text. */
+export type ShownDocument = {
+  readonly id: DocumentId; readonly name: string; readonly size: number; readonly pictures: number; readonly text: ShownText | null; readonly downloads: boolean
+}
 
 /** What a link shows. `ask`: what it takes to open it. */
 export type Shown =

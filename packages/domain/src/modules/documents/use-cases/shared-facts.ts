@@ -1,10 +1,10 @@
-import type { DocumentId, FolderId, Level } from '@intellidocs/contracts'
+import type { DocumentId, FolderId, Level, OrgId, VersionId } from '@intellidocs/contracts'
 import type { Actor, Tx } from '@intellidocs/kernel'
 import { levelOnDocument, levelOnFolder, type Lifecycle } from '../documents.policy.ts'
 import { findReadable } from '../documents.repository.ts'
 import { findFolder } from '../folders.repository.ts'
 import { isServable } from '../scanning.policy.ts'
-import { findVersion } from '../versions.repository.ts'
+import { findVersion, pageText } from '../versions.repository.ts'
 
 /**
  * One version of a document as it can be handed on. `size` in bytes; `mime` null while nobody has looked at the bytes; `sealed`: it was opened with a password.
@@ -12,7 +12,7 @@ import { findVersion } from '../versions.repository.ts'
  */
 export type SharedDocument = {
   readonly id: DocumentId; readonly name: string; readonly folderId: FolderId | null; readonly lifecycle: Lifecycle; readonly level: Level
-  readonly version: number; readonly fileName: string; readonly sha256: string; readonly size: number; readonly mime: string | null; readonly pages: number | null
+  readonly version: number; readonly versionId: VersionId; readonly language: string | null; readonly fileName: string; readonly sha256: string; readonly size: number; readonly mime: string | null; readonly pages: number | null
   readonly sealed: boolean; readonly servable: boolean
 }
 
@@ -25,9 +25,9 @@ export async function sharedDocument(tx: Tx, actor: Actor, { id, version }: { id
   if (row === null) return null
   const found = await findVersion(tx, { orgId: actor.orgId, documentId: id }, version ?? row.version)
   if (found === null) return null
-  const { number, fileName, sha256, size, mime, pages, passwordCipher } = found
+  const { number, id: versionId, language, fileName, sha256, size, mime, pages, passwordCipher } = found
   return {
-    id: row.id, name: row.name, folderId: row.folderId, lifecycle: row.lifecycle, level: levelOnDocument(actor, row), version: number, fileName, sha256, size, mime, pages,
+    id: row.id, name: row.name, folderId: row.folderId, lifecycle: row.lifecycle, level: levelOnDocument(actor, row), version: number, versionId, language, fileName, sha256, size, mime, pages,
     sealed: passwordCipher !== null, servable: isServable(found),
   }
 }
@@ -37,3 +37,7 @@ export async function sharedFolder(tx: Tx, actor: Actor, id: FolderId): Promise<
   const row = await findFolder(tx, actor, id)
   return row === null ? null : { name: row.name, level: levelOnFolder(actor, row) }
 }
+
+/** Of a page of a version's text the characters `from` to `from + length`, and how many it has. Null: it was not read, or has no such page. Whoever asks was given the document. */
+export const sharedText = (tx: Tx, orgId: OrgId, { versionId, page, from, length }: { versionId: VersionId; page: number; from: number; length: number }): Promise<{ text: string; characters: number } | null> =>
+  pageText(tx, orgId, { id: versionId, number: page, from, length })

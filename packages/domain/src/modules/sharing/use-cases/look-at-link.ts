@@ -3,30 +3,43 @@ import { AppError, type Actor, type Tx } from '@intellidocs/kernel'
 import type { SharedDocument } from '../../documents/index.ts'
 import type { SharingDeps } from '../sharing.deps.ts'
 import { hasDownloadsLeft, hasViewsLeft, markOf } from '../sharing.policy.ts'
-import type { Picture, SharedContent, Shown, ShownDocument, StoredShare, Visitor } from '../sharing.types.ts'
+import type { Picture, Place, SharedContent, Shown, ShownDocument, StoredShare, Visit, Visitor } from '../sharing.types.ts'
 import { subjectOf } from '../show-share.ts'
+import { textOf } from '../text-of.ts'
 import { findLink, inOrgOf, opensNothing, outsider, standingOf, visited, visitOf, type LedTo, type Link, type Standing } from './find-link.ts'
 
 /** Of a folder, on one page. */
 const DOCUMENTS_A_PAGE = 100
 
-function showDocument({ pictures }: SharingDeps, share: StoredShare, { id, name, size, mime, pages, sealed }: SharedDocument): ShownDocument {
-  return { id, name, size, pictures: !sealed && pictures.canShow(mime) ? pages ?? 0 : 0, downloads: hasDownloadsLeft(share) }
+type Looking = { readonly link: Link; readonly standing: Pick<Standing, 'share'> & { readonly visit: Visit }; readonly place: Place }
+
+/** A document with the text at a place where no picture can be made of its pages; that it was looked at is noted. */
+async function showDocument(deps: SharingDeps, tx: Tx, document: SharedDocument, { link, standing: { share, visit }, place }: Looking): Promise<ShownDocument> {
+  const { id, name, size } = document
+  const pictures = picturesOf(deps, document)
+  const text = pictures > 0 ? null : await textOf(deps, tx, { orgId: link.ref.orgId, document, place, mark: share.download ? null : markOf(visit) })
+  if (text !== null) await deps.visits.note(tx, { orgId: link.ref.orgId, visitId: visit.id }, { documentId: id, version: document.version, page: text.page, at: deps.clock.now() })
+  return { id, name, size, pictures, text, downloads: hasDownloadsLeft(share) }
 }
 
+const picturesOf = ({ pictures }: SharingDeps, { mime, pages, sealed }: SharedDocument): number => (!sealed && pictures.canShow(mime) ? pages ?? 0 : 0)
+
 /** What the link shows, or what it takes to open it. Spends nothing. @throws AppError share.not_found, input.cursor */
-export async function lookAtLink(deps: SharingDeps, visitor: Visitor, { cursor }: { cursor: string | undefined }): Promise<Shown> {
+export async function lookAtLink(deps: SharingDeps, visitor: Visitor, { cursor, place }: { cursor: string | undefined; place: Place }): Promise<Shown> {
   const link = await findLink(deps, visitor)
   const found = await inOrgOf(deps, link, async (tx) => {
     const standing = await standingOf(deps, tx, link)
-    return standing === null ? null : { ...standing, visit: await visitOf(deps, tx, { share: standing.share, cookie: visitor.visit }) }
+    const visit = standing === null ? null : await visitOf(deps, tx, { share: standing.share, cookie: visitor.visit })
+    if (standing === null || (visit === null && !hasViewsLeft(standing.share))) throw opensNothing()
+    const { share, to } = standing
+    const document = visit === null || to.kind !== 'document' ? null : await showDocument(deps, tx, to.document, { link, standing: { share, visit }, place })
+    return { ...standing, visit, document }
   })
-  if (found === null || (found.visit === null && !hasViewsLeft(found.share))) throw opensNothing()
-  const { share, to, maker } = found
-  if (found.visit === null) return { kind: 'ask', password: share.passwordHash !== null, email: share.emails.length > 0 }
+  const { share, to, maker, visit, document } = found
+  if (visit === null) return { kind: 'ask', password: share.passwordHash !== null, email: share.emails.length > 0 }
   const { note, expiresAt } = share
-  if (to.kind === 'document') return { kind: 'document', note, expiresAt, document: showDocument(deps, share, to.document) }
-  return { kind: 'folder', note, expiresAt, name: to.name, ...await documentsIn(deps, { maker, share, cursor }) }
+  if (document !== null) return { kind: 'document', note, expiresAt, document }
+  return { kind: 'folder', note, expiresAt, name: to.kind === 'folder' ? to.name : '', ...await documentsIn(deps, { maker, share, cursor }) }
 }
 
 /** The documents in the folder that the maker of the link sees now, newest first. */
@@ -49,11 +62,12 @@ async function documentBelow(deps: SharingDeps, tx: Tx, { share, to, maker }: Pi
 type Below = { readonly documentId: DocumentId }
 
 /** One document of a folder's link. @throws AppError share.not_found */
-export async function documentOfLink(deps: SharingDeps, visitor: Visitor, { documentId }: Below): Promise<{ readonly document: ShownDocument; readonly expiresAt: Date | null }> {
+export async function documentOfLink(deps: SharingDeps, visitor: Visitor, { documentId, place }: Below & { place: Place }): Promise<{ readonly document: ShownDocument; readonly expiresAt: Date | null }> {
   const link = await findLink(deps, visitor)
   return inOrgOf(deps, link, async (tx) => {
     const standing = await visited(deps, tx, link)
-    return { document: showDocument(deps, standing.share, await documentBelow(deps, tx, standing, { id: documentId, version: null })), expiresAt: standing.share.expiresAt }
+    const document = await documentBelow(deps, tx, standing, { id: documentId, version: null })
+    return { document: await showDocument(deps, tx, document, { link, standing, place }), expiresAt: standing.share.expiresAt }
   })
 }
 
@@ -68,7 +82,7 @@ export async function pictureOfLink(deps: SharingDeps, visitor: Visitor, { docum
     return { ...standing, document: await documentBelow(deps, tx, standing, { id: documentId, version: null }) }
   })
   const { sha256, size, mime, version } = document
-  if (mime === null || page > showDocument(deps, share, document).pictures) throw opensNothing()
+  if (mime === null || page > picturesOf(deps, document)) throw opensNothing()
   const picture = await deps.pictures.make({ orgId: link.ref.orgId, sha256, size, mime, page, mark: share.download ? null : markOf(visit) })
   if (picture === null) throw opensNothing()
   // Asked once more, since making it takes a while, in which the link may have been revoked, or the document taken from it.
