@@ -13,8 +13,8 @@ export function checkOcr(root) {
 
 /** Says once, before the tests, which tools are absent and what is therefore not tested on this machine. */
 export function checkTestTools(report) {
-  const tools = { tesseract: 'native OCR (tesseract.js is tested instead)', pdftotext: 'the comparison with poppler' }
+  const tools = { tesseract: 'native OCR (tesseract.js is tested instead)', pdftotext: 'the comparison with poppler', chromium: 'whether everybody can use the pages of links' }
   for (const [tool, what] of Object.entries(tools)) {
-    if (onPath(tool) === null) report.say(`NOT TESTED HERE, ${tool} is not installed: ${what}. Debian: apt-get install tesseract-ocr tesseract-ocr-por poppler-utils`)
+    if (onPath(tool) === null) report.say(`NOT TESTED HERE, ${tool} is not installed: ${what}. Debian: apt-get install tesseract-ocr tesseract-ocr-por poppler-utils chromium`)
   }
 }
