@@ -33,8 +33,9 @@ function rulesAndFigures({ orgId, ownerId, documentId, memberId }: Record<'orgId
     `insert into search_words (org_id, day, words, queries, empty, opened) values ('${orgId}', current_date, 'w', 1, 0, 1)`,
     `insert into analytics_org (org_id) values ('${orgId}') on conflict do nothing`,
     `insert into analytics_fact (org_id, event_id, at, facts) values ('${orgId}', 1, now(), '{}')`,
-    `insert into analytics_day (org_id, generation, metric, day, dim, bin, n, total, peak) values ('${orgId}', 1, 'm', current_date, '', -1, 1, 2, 3)`,
-    `insert into analytics_month (org_id, generation, metric, month, dim, bin, n, total, peak) values ('${orgId}', 1, 'm', date_trunc('month', current_date), '', -1, 1, 2, 3)`,
+    `insert into analytics_day (org_id, generation, metric, day, dim, n, total, peak, bins) values ('${orgId}', 1, 'm', current_date, '', 1, 2, 3, '[40:42]={1,NULL,2}')`,
+    `insert into analytics_month (org_id, generation, metric, month, dim, n, total, peak) values ('${orgId}', 1, 'm', date_trunc('month', current_date), '', 1, 2, 3)`,
+    `insert into analytics_person (org_id, generation, month, person, days) values ('${orgId}', 1, date_trunc('month', current_date), 'p', 5)`,
     `insert into share_policy (org_id, links, password_required, whole_addresses, presets) values ('${orgId}', 'allowed', true, false, '[]')`,
   ]
 }

@@ -11,7 +11,7 @@ import { createModules, subscribersOf } from '../../modules.ts'
 
 const log = createLog({ level: 'silent', name: 'test' })
 type EventRow = { delivery: bigint | null; id: string; org_id: string; type: EventType; actor_id: string; at: Date; payload: unknown }
-/** A day's row as text: metric, day, dim, bin, n, total, peak. */
+/** A day's row as text: metric, day, dim, n, total, peak and the histogram; or of a person, the days of a month as bits. */
 export type DayRow = string
 
 /** Only for tests: all modules on a fresh database and a clock that is set. Nothing is counted but what is asked for. */
@@ -79,16 +79,20 @@ function lookingAt(admin: pg.Client) {
   return {
     /** What is shown, past all services. */
     async days(org: TestOrg): Promise<DayRow[]> {
-      const { rows } = await admin.query<{ line: string }>(`select concat_ws('|', metric, day, dim, bin, n, total, peak) as line from analytics_day d
-        join analytics_org o on o.org_id = d.org_id and o.generation = d.generation where d.org_id = $1 order by 1`, [org.org.id])
+      const { rows } = await admin.query<{ line: string }>(`
+        select concat_ws('|', metric, day, dim, n, total, peak, array_lower(bins, 1) || ':' || array_to_string(bins, ',', '')) as line
+        from analytics_day d join analytics_org o on o.org_id = d.org_id and o.generation = d.generation where d.org_id = $1
+        union all select concat_ws('|', 'people', month, person, days)
+        from analytics_person p join analytics_org o on o.org_id = p.org_id and o.generation = p.generation where p.org_id = $1 order by 1`, [org.org.id])
       return rows.map(({ line }) => line)
     },
     /** The same of months, and whether they are the sums of their days. */
     async monthsAreSums(org: TestOrg): Promise<boolean> {
-      const { rows } = await admin.query(`with days as (select generation, metric, date_trunc('month', day::timestamp)::date as month, dim, bin, sum(n) as n, sum(total) as total, max(peak) as peak
-          from analytics_day where org_id = $1 group by 1, 2, 3, 4, 5)
-        select from days full join (select * from analytics_month where org_id = $1) m using (generation, metric, month, dim, bin)
-        where days.n is distinct from m.n or days.total is distinct from m.total or days.peak is distinct from m.peak`, [org.org.id])
+      const { rows } = await admin.query(`with days as (
+          select generation, metric, date_trunc('month', day::timestamp)::date as month, dim, sum(n) as n, sum(total) as total, max(peak) as peak, app.sum_bins(bins) as bins
+          from analytics_day where org_id = $1 group by 1, 2, 3, 4)
+        select from days full join (select * from analytics_month where org_id = $1) m using (generation, metric, month, dim)
+        where days.n is distinct from m.n or days.total is distinct from m.total or days.peak is distinct from m.peak or days.bins is distinct from m.bins`, [org.org.id])
       return rows.length === 0
     },
   }

@@ -3,7 +3,7 @@ import { newId, type Actor } from '@intellidocs/kernel'
 import { createRandom, type Random, type TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openAnalytics, type AnalyticsHouse, type DayRow } from './analytics.testkit.ts'
-import { factsOf } from './facts.policy.ts'
+import { factsOf, PRESENCE } from './facts.policy.ts'
 
 let house: AnalyticsHouse
 let a: TestOrg
@@ -37,16 +37,30 @@ function makeEvents({ next: random, pick }: Random, people: readonly Actor[]): {
 
 /** The same by hand: one event after the other, the day by the calendar of this process and not of the database. */
 function expected(rows: readonly Row[], timeZone: string): DayRow[] {
-  const day = new Intl.DateTimeFormat('sv-SE', { timeZone })
-  const sums = new Map<string, { n: number; total: number; peak: number }>()
+  const dayOf = new Intl.DateTimeFormat('sv-SE', { timeZone })
+  const sums = new Map<string, { n: number; total: number; peak: number; bins: Map<number, number> }>()
+  const people = new Map<string, Set<number>>()
   for (const { type, payload, actor_id, at } of rows) {
-    for (const { m, d = '', b = -1, n, t = 0 } of factsOf({ type, payload, actorId: actor_id as UserId } as Parameters<typeof factsOf>[0])) {
-      const key = `${m}|${day.format(at)}|${d}|${b}`
-      const sum = sums.get(key) ?? { n: 0, total: 0, peak: 0 }
-      sums.set(key, { n: sum.n + n, total: sum.total + t, peak: Math.max(sum.peak, t) })
+    const day = dayOf.format(at)
+    for (const { m, d = '', b, n, t = 0 } of factsOf({ type, payload, actorId: actor_id as UserId } as Parameters<typeof factsOf>[0])) {
+      if (m === PRESENCE) {
+        const key = `people|${day.slice(0, 7)}-01|${d}`
+        people.set(key, (people.get(key) ?? new Set()).add(Number(day.slice(8)) - 1))
+        continue
+      }
+      const sum = sums.get(`${m}|${day}|${d}`) ?? { n: 0, total: 0, peak: 0, bins: new Map<number, number>() }
+      if (b !== undefined) sum.bins.set(b, (sum.bins.get(b) ?? 0) + n)
+      sums.set(`${m}|${day}|${d}`, { n: sum.n + n, total: sum.total + t, peak: Math.max(sum.peak, t), bins: sum.bins })
     }
   }
-  return [...sums].map(([key, { n, total, peak }]) => `${key}|${n}|${total}|${peak}`)
+  const histogram = (bins: ReadonlyMap<number, number>): string => {
+    const [first, last] = [Math.min(...bins.keys()), Math.max(...bins.keys())]
+    return bins.size === 0 ? '' : `|${first}:${Array.from({ length: last - first + 1 }, (_, at) => bins.get(first + at) ?? '').join(',')}`
+  }
+  return [
+    ...[...sums].map(([key, { n, total, peak, bins }]) => `${key}|${n}|${total}|${peak}${histogram(bins)}`),
+    ...[...people].map(([key, days]) => `${key}|${[...days].reduce((bits, day) => bits + 2 ** day, 0)}`),
+  ]
 }
 const sorted = (rows: readonly DayRow[]): DayRow[] => rows.toSorted()
 
@@ -78,7 +92,7 @@ test('what is shown equals a rebuild from facts, from events and by hand, whatev
   }
   // And with no fact left, from the events.
   await house.admin.query('delete from analytics_fact where org_id = $1', [a.org.id])
-  for (const table of ['analytics_day', 'analytics_month']) await house.admin.query(`delete from ${table} where org_id = $1`, [a.org.id])
+  for (const table of ['analytics_day', 'analytics_month', 'analytics_person']) await house.admin.query(`delete from ${table} where org_id = $1`, [a.org.id])
   await house.admin.query('update analytics_org set collected_to = 0 where org_id = $1', [a.org.id])
   await house.keepDays()
   // The choice of a time zone is an event as well, of which nothing is counted.
@@ -108,7 +122,7 @@ test('what waits is looked at once in a quarter of an hour, however often it is 
     await Promise.all([house.analytics.sampleQueues(() => undefined), house.analytics.sampleQueues(() => undefined)])
   }
   const queue = (await house.days(b)).filter((row) => row.startsWith('queue|'))
-  expect(queue.map((row) => row.split('|').slice(0, 5))).toEqual([['queue', '2026-11-30', '', '-1', '2']])
+  expect(queue.map((row) => row.split('|').slice(0, 4))).toEqual([['queue', '2026-11-30', '', '2']])
 })
 
 test('what processes that do not count yet wrote beside those that do is counted a day later, once', async () => {
@@ -117,7 +131,7 @@ test('what processes that do not count yet wrote beside those that do is counted
   house.setClock(new Date())
   await house.count(await house.happened(b, { ...failed, at: new Date() }))
   await house.happened(b, { ...failed, at: new Date() })
-  const counted = async () => (await house.days(b)).filter((row) => row.startsWith('failed|')).map((row) => row.split('|')[4])
+  const counted = async () => (await house.days(b)).filter((row) => row.startsWith('failed|')).map((row) => row.split('|')[3])
   await house.keepDays()
   expect(await counted()).toEqual(['1'])
   house.setClock(new Date(Date.now() + 25 * 3_600_000))

@@ -13,6 +13,8 @@ export const metrics = [
   'search', 'search.empty', 'search.took', 'search.opened', 'shares', 'flows.started', 'flows.ended', 'flows.cycle', 'flows.stages', 'flows.late', 'flows.verdicts', 'flows.people',
 ] as const
 export type Metric = (typeof metrics)[number]
+/** Of whom it tells only on which days they were active. */
+export const PRESENCE: Metric = 'people'
 
 type Event<T extends EventType> = Pick<CommittedEvent<T>, 'payload'>
 type Rules = { readonly [T in EventType]?: (event: Event<T>) => Fact[] }
@@ -66,7 +68,7 @@ const rules = {
   'sharing.downloaded.v1': () => [one('shares', 'downloaded')],
   'search.queries-counted.v1': ({ payload: { queries, opened } }) => [
     ...queries.flatMap(({ userId, mode, empty, tookMs }) => [
-      one('search', mode), ...(empty ? [one('search.empty')] : []), time('search.took', tookMs), ...(userId === SYSTEM_USER_ID ? [] : [one('people', userId)]),
+      one('search', mode), ...(empty ? [one('search.empty')] : []), time('search.took', tookMs), ...(userId === SYSTEM_USER_ID ? [] : [one(PRESENCE, userId)]),
     ]),
     ...opened.map((position) => one('search.opened', position > POSITIONS_TOLD ? MORE : String(position))),
   ],
@@ -79,7 +81,7 @@ export const heardTypes = Object.keys(rules) as HeardType[]
 export function factsOf(event: Pick<CommittedEvent, 'type' | 'payload' | 'actorId'>): Fact[] {
   const rule = (rules as Readonly<Partial<Record<EventType, (event: Pick<CommittedEvent, 'payload'>) => Fact[]>>>)[event.type]
   if (rule === undefined) return []
-  return merged([...rule(event), ...(event.actorId === SYSTEM_USER_ID ? [] : [one('people', event.actorId)])])
+  return merged([...rule(event), ...(event.actorId === SYSTEM_USER_ID ? [] : [one(PRESENCE, event.actorId)])])
 }
 
 /** Counts of the same thing as one; what was measured stays apart, so that the longest of it is known. */

@@ -1,8 +1,7 @@
 import type { EventType, OrgId, UserId } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
-import type { Fact } from './facts.policy.ts'
-import { NO_BIN } from './histogram.ts'
+import { PRESENCE, type Fact } from './facts.policy.ts'
 
 /** `eventId` is below nought for a gauge. */
 export type NewFacts = { readonly eventId: bigint; readonly at: Date; readonly facts: readonly Fact[] }
@@ -18,21 +17,34 @@ const STATE = Prisma.raw(`generation, zone, building, building_zone as "building
 /** Before every event and every gauge. */
 const BEGINNING = -(2n ** 62n)
 
+/** What is made of facts. */
+const ROLL_UPS = ['analytics_day', 'analytics_month', 'analytics_person'].map((table) => Prisma.raw(table))
+
+/** A day or month of which there was something, with more of it. */
+const MERGED = Prisma.raw('n = a.n + excluded.n, total = a.total + excluded.total, peak = greatest(a.peak, excluded.peak), bins = app.add_bins(a.bins, excluded.bins)')
+
 /**
- * Adds the facts of `source (event_id, at, facts, generation, zone)` to their days and months. In one order, so that two that add at once do not wait for each
- * other in a ring.
+ * Adds the facts of `source (org_id, event_id, at, facts, generation, zone)` to their days and months, and people to the days on which they were active. In one
+ * order, so that two that add at once do not wait for each other in a ring.
  */
-const ADD = Prisma.raw(`, counted as (
-    select s.org_id, s.generation, f.m as metric, (s.at at time zone s.zone)::date as day, coalesce(f.d, '') as dim, coalesce(f.b, ${NO_BIN}) as bin,
-      sum(f.n) as n, sum(coalesce(f.t, 0)) as total, max(coalesce(f.t, 0)) as peak
-    from source s cross join lateral jsonb_to_recordset(s.facts) as f(m text, d text, b smallint, n bigint, t bigint) group by 1, 2, 3, 4, 5, 6
+const ADD = Prisma.sql`, fact as (
+    select s.org_id, s.generation, (s.at at time zone s.zone)::date as day, f.m as metric, coalesce(f.d, '') as dim, f.b, f.n, coalesce(f.t, 0) as t
+    from source s cross join lateral jsonb_to_recordset(s.facts) as f(m text, d text, b int, n bigint, t bigint)
+  ), counted as (
+    select org_id, generation, metric, day, dim, sum(n) as n, sum(t) as total, max(t) as peak, app.histogram(b, n) as bins
+    from fact where metric <> ${PRESENCE} group by 1, 2, 3, 4, 5
   ), days as (
-    insert into analytics_day as a (org_id, generation, metric, day, dim, bin, n, total, peak) select * from counted order by 1, 2, 3, 4, 5, 6
-    on conflict (org_id, generation, metric, day, dim, bin) do update set n = a.n + excluded.n, total = a.total + excluded.total, peak = greatest(a.peak, excluded.peak)
+    insert into analytics_day as a (org_id, generation, metric, day, dim, n, total, peak, bins) select * from counted order by 1, 2, 3, 4, 5
+    on conflict (org_id, generation, metric, day, dim) do update set ${MERGED}
+  ), people as (
+    insert into analytics_person as a (org_id, generation, month, person, days)
+    select org_id, generation, date_trunc('month', day::timestamp)::date, dim, bit_or(1 << (extract(day from day)::int - 1))
+    from fact where metric = ${PRESENCE} group by 1, 2, 3, 4 order by 1, 2, 3, 4
+    on conflict (org_id, generation, month, person) do update set days = a.days | excluded.days where a.days <> a.days | excluded.days
   )
-  insert into analytics_month as a (org_id, generation, metric, month, dim, bin, n, total, peak)
-  select org_id, generation, metric, date_trunc('month', day::timestamp)::date, dim, bin, sum(n), sum(total), max(peak) from counted group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6
-  on conflict (org_id, generation, metric, month, dim, bin) do update set n = a.n + excluded.n, total = a.total + excluded.total, peak = greatest(a.peak, excluded.peak)`)
+  insert into analytics_month as a (org_id, generation, metric, month, dim, n, total, peak, bins)
+  select org_id, generation, metric, date_trunc('month', day::timestamp)::date, dim, sum(n), sum(total), max(peak), app.sum_bins(bins) from counted group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+  on conflict (org_id, generation, metric, month, dim) do update set ${MERGED}`
 
 /** Facts and the days that are made of them, in a tenant unit. */
 export const factsRepository = {
@@ -90,13 +102,12 @@ export const factsRepository = {
       where org_id = ${orgId}::uuid and building is not null`
   },
 
-  /** Removes up to `limit` days, and as many months, that are neither shown nor built. False: none are left. */
+  /** Removes up to `limit` days, and as many months and people in them, that are neither shown nor built. False: none are left. */
   async sweep(tx: Tx, orgId: OrgId, { state, limit }: { state: Pick<State, 'generation' | 'building'>; limit: number }): Promise<boolean> {
     const { generation, building } = state
     const old = Prisma.sql`org_id = ${orgId}::uuid and (generation < ${generation}::int or generation > ${generation}::int and generation < ${building}::int)`
-    const days = await tx.$executeRaw`delete from analytics_day where ctid = any (array(select ctid from analytics_day where ${old} limit ${limit}::int))`
-    const months = await tx.$executeRaw`delete from analytics_month where ctid = any (array(select ctid from analytics_month where ${old} limit ${limit}::int))`
-    const removed = days + months
+    let removed = 0
+    for (const table of ROLL_UPS) removed += await tx.$executeRaw`delete from ${table} where ctid = any (array(select ctid from ${table} where ${old} limit ${limit}::int))`
     if (removed > 0) return true
     await tx.$executeRaw`update analytics_org set leftover = false where org_id = ${orgId}::uuid`
     return false

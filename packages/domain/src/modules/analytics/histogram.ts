@@ -9,9 +9,6 @@ const LOG_GAMMA = Math.log(GAMMA)
 /** 24 years. */
 const LAST_BIN = 275
 
-/** Of what was not measured. */
-export const NO_BIN = -1
-
 export const binOf = (ms: number): number => (ms <= 1 ? 0 : Math.min(LAST_BIN, Math.ceil(Math.log(ms) / LOG_GAMMA)))
 
 /** What a bin is told as, in milliseconds. */

@@ -36,6 +36,8 @@ export function wholeMonths({ from, to }: Pick<Period, 'from' | 'to'>): { months
   return { months: { from: first, to: monthOf(last) }, days: [{ from, to: dayAfter(first, -1) }, { from: dayAfter(last, 1), to }].filter((part) => part.from <= part.to) }
 }
 
+export const isIn = ({ from, to }: Pick<Period, 'from' | 'to'>, day: string): boolean => from <= day && day <= to
+
 /** As many days before it. */
 export const periodBefore = (period: Period): Period => ({ ...period, from: dayAfter(period.from, -daysOf(period)), to: dayAfter(period.from, -1) })
 

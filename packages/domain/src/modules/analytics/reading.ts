@@ -9,13 +9,13 @@ export type Reading = {
   readonly tx: Tx; readonly period: Period; readonly span: Span & Pick<Period, 'grain'>; readonly perPerson: boolean
   readonly frame: Period & { readonly zone: string; readonly rebuilding: boolean }
 }
-type Deps = Pick<AnalyticsDeps, 'runInTx' | 'clock' | 'figures' | 'settings'>
+type Deps = Pick<AnalyticsDeps, 'runInTx' | 'clock' | 'settings'>
 
 /** Everything that one answer says is of one moment. @throws AppError input.invalid (the period) */
 export function readFigures<T>(deps: Deps, actor: Actor, asked: PeriodInput, work: (reading: Reading) => Promise<T>): Promise<T> {
   return deps.runInTx(actor, async (tx) => {
-    const { zone, rebuilding, generation, perPerson } = await deps.settings.find(tx, actor.orgId)
-    const period = periodOf(asked, await deps.figures.today(tx, zone, deps.clock.now()))
+    const { zone, rebuilding, generation, perPerson, today } = await deps.settings.findToday(tx, actor.orgId, deps.clock.now())
+    const period = periodOf(asked, today)
     return work({ tx, period, perPerson, span: { ...period, orgId: actor.orgId, generation }, frame: { ...period, zone, rebuilding } })
   }, { readOnly: true })
 }

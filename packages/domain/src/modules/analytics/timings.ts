@@ -11,8 +11,6 @@ const keyOf = (metric: Metric, dim: string): string => `${metric}\0${dim}`
 /** Over all that a metric is of. */
 const ALL = '\0all'
 
-const binsOf = (row: MetricSum | BinSum): [string, number][] => ('bins' in row && row.bins !== null ? Object.entries(row.bins) : [])
-
 export function measure(rows: readonly (MetricSum | BinSum)[]): Measured {
   const sums = new Map<string, Sum>()
   const bins = new Map<string, Map<number, number>>()
@@ -21,7 +19,7 @@ export function measure(rows: readonly (MetricSum | BinSum)[]): Measured {
     for (const key of [keyOf(row.metric, row.dim), keyOf(row.metric, ALL)]) {
       sums.set(key, addUp(sums.get(key) ?? NOTHING, row))
       const histogram = bins.get(key) ?? new Map<number, number>()
-      for (const [bin, n] of binsOf(row)) bins.set(key, histogram.set(Number(bin), (histogram.get(Number(bin)) ?? 0) + n))
+      if ('bins' in row) for (const [bin, n] of row.bins) bins.set(key, histogram.set(bin, (histogram.get(bin) ?? 0) + n))
     }
     dims.set(row.metric, (dims.get(row.metric) ?? new Set()).add(row.dim))
   }

@@ -3,7 +3,8 @@ import type { Actor } from '@intellidocs/kernel'
 import type { AnalyticsDeps } from '../analytics.deps.ts'
 import { UNTRASHED, type Metric } from '../facts.policy.ts'
 import type { MetricSum } from '../figures.repository.ts'
-import { bucketsOf, FIRST_DAY, periodBefore, type PeriodInput } from '../periods.ts'
+import { peopleIn } from '../people.ts'
+import { bucketOf, bucketsOf, FIRST_DAY, isIn, periodBefore, type PeriodInput } from '../periods.ts'
 import { readFigures, sumOf } from '../reading.ts'
 
 type Activity = Overview['total']
@@ -27,14 +28,16 @@ export function overview(deps: AnalyticsDeps, actor: Actor, input: PeriodInput):
   const { figures } = deps
   return readFigures(deps, actor, input, async ({ tx, period, span, frame }) => {
     const series = Map.groupBy(await figures.series(tx, span, COUNTED), ({ at }) => at)
-    const people = new Map((await figures.distinctSeries(tx, span, 'people')).map(({ at, n }) => [at, n]))
-    const spanBefore = { ...span, ...periodBefore(period) }
+    const earlier = periodBefore(period)
+    const people = await figures.people(tx, { ...span, from: earlier.from })
+    const active = peopleIn(people, (day) => (isIn(period, day) ? bucketOf(day, period.grain) : null))
+    const inAll = peopleIn(people, (day) => (isIn(period, day) ? 'now' : isIn(earlier, day) ? 'before' : null))
     return {
       ...frame,
       now: heldOf(await figures.sums(tx, { ...span, from: FIRST_DAY }, HELD)),
-      total: activityOf([...series.values()].flat(), await figures.distinct(tx, span, 'people')),
-      before: activityOf(await figures.sums(tx, spanBefore, COUNTED), await figures.distinct(tx, spanBefore, 'people')),
-      series: bucketsOf(period).map((at) => ({ at, ...activityOf(series.get(at) ?? [], people.get(at) ?? 0) })),
+      total: activityOf([...series.values()].flat(), inAll.get('now') ?? 0),
+      before: activityOf(await figures.sums(tx, { ...span, ...earlier }, COUNTED), inAll.get('before') ?? 0),
+      series: bucketsOf(period).map((at) => ({ at, ...activityOf(series.get(at) ?? [], active.get(at) ?? 0) })),
     }
   })
 }
