@@ -80,12 +80,12 @@ const flowFigures = z.strictObject({
   flowId, name: z.string().nullable(), started: count, ended: z.partialRecord(runOutcome, count), approvals: count, rejections: count, late: count, cycle: times,
   bottleneck: z.string().nullable(), stages: z.array(stageOfFlow),
 })
-/** `people`: who decided, where the organization has that shown, most first, 200 at most; null where it has not. */
+/** `people`: who decided, where the organization has that shown, most first, 200 at most; null where it has not. Who was erased from the organization has a `pseudonym` instead of an id. */
 export const flows = {
   input: z.strictObject({ from: day.optional(), to: day.optional(), ...pageInput }),
   output: z.strictObject({
     zone: z.string(), from: day, to: day, rebuilding: z.boolean(), items: z.array(flowFigures), nextCursor: z.string().nullable(),
-    people: z.array(z.strictObject({ userId, ...times.shape })).nullable(),
+    people: z.array(z.strictObject({ userId: userId.nullable(), pseudonym: z.string().nullable(), ...times.shape })).nullable(),
   }),
 }
 export type FlowFigures = z.infer<typeof flows.output>

@@ -22,8 +22,11 @@ const timing = z.strictObject({ flowId, tookMs: z.int(), late: z.boolean() })
 
 /** Every past fact of the product, `<module>.<verb-past>.v1`. Inside a version only additions. */
 export const eventPayloads = {
-  /** `number`: which version of the document it is, from 1 (absent in old ones). */
-  'documents.uploaded.v1': z.strictObject({ ...run, name: z.string(), size: z.int(), number: z.int().optional() }),
+  /**
+   * `number`: which version of the document it is, from 1 (absent in old ones). `lifecycle`: where the document came to lie; absent where it is active. An attachment lies in
+   * the trash where its mail does.
+   */
+  'documents.uploaded.v1': z.strictObject({ ...run, name: z.string(), size: z.int(), number: z.int().optional(), lifecycle: lifecycle.optional() }),
   'documents.reprocess-requested.v1': z.strictObject(run),
   'documents.progressed.v1': z.strictObject({ ...run, stage, pagesDone: z.int(), pages: z.int().nullable() }),
   'documents.ready.v1': z.strictObject({ ...run, pages: z.int(), reading: reading.optional() }),

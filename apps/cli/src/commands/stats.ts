@@ -1,4 +1,4 @@
-import { analyticsContract, type FlowFigures, type ProcessingFigures, type SearchFigures, type Times, type UsageFigures } from '@intellidocs/contracts'
+import { analyticsContract, type FlowFigures, type ProcessingFigures, type SearchFigures, type Times, type UsageFigures, type UserId } from '@intellidocs/contracts'
 import { Argument, Option, type Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { UsageError } from '../failure.ts'
@@ -131,7 +131,8 @@ async function printFlows(context: CliContext, found: FlowFigures): Promise<void
   }
   if (found.people === null) return
   const names = new Map((await listMembers(context.client)).map((member) => [member.userId, member.name]))
-  printTable(context, ['who decided', ...TIME_HEAD], found.people.map((one) => [printable(names.get(one.userId) ?? one.userId), ...timeCells(one)]))
+  const calledOf = ({ userId, pseudonym }: { userId: UserId | null; pseudonym: string | null }): string => (userId === null ? pseudonym ?? '' : names.get(userId) ?? userId)
+  printTable(context, ['who decided', ...TIME_HEAD], found.people.map((one) => [printable(calledOf(one)), ...timeCells(one)]))
 }
 
 function printSearch(context: CliContext, found: SearchFigures): void {

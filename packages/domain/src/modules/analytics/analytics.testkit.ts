@@ -10,7 +10,7 @@ import pg from 'pg'
 import { createModules, subscribersOf } from '../../modules.ts'
 
 const log = createLog({ level: 'silent', name: 'test' })
-type EventRow = { delivery: bigint | null; id: string; org_id: string; type: EventType; actor_id: string; at: Date; payload: unknown }
+type EventRow = { delivery: bigint | null; subscriber: string; id: string; org_id: string; type: EventType; actor_id: string; at: Date; payload: unknown }
 /** A day's row as text: metric, day, dim, n, total, peak and the histogram; or of a person, the days of a month as bits. */
 export type DayRow = string
 
@@ -28,33 +28,33 @@ export async function openAnalytics() {
     ...unit, clock, log, outbox: createOutbox(), idempotency: createIdempotency(), liveFeed: createLiveFeed({ database: db.database, log }), blobs, embedder: null,
     secretKey: Buffer.alloc(32, 7),
   })
-  const subscriber = subscribersOf(modules).find(({ name }) => name === 'analytics.count')
+  const subscribers = new Map(subscribersOf(modules).filter(({ name }) => name.startsWith('analytics.')).map((one) => [one.name, one]))
   const signal = new AbortController().signal
 
-  const count = async (row: Omit<EventRow, 'delivery'>): Promise<void> => {
+  const hear = async (row: Omit<EventRow, 'delivery'>): Promise<void> => {
     const event = { id: BigInt(row.id), orgId: row.org_id, type: row.type, actorId: row.actor_id, at: row.at, payload: row.payload } as CommittedEvent
-    await subscriber?.handle(event, signal)
+    await subscribers.get(row.subscriber)?.handle(event, signal)
   }
   const eventsOf = async (org: TestOrg): Promise<EventRow[]> =>
-    (await admin.query<EventRow>('select null as delivery, id::text, org_id, type, actor_id, at, payload from event where org_id = $1 order by id', [org.org.id])).rows
+    (await admin.query<EventRow>(`select null as delivery, 'analytics.count' as subscriber, id::text, org_id, type, actor_id, at, payload from event where org_id = $1 order by id`, [org.org.id])).rows
   return {
-    ...modules, db, admin, unit, blobs, count, eventsOf,
+    ...modules, db, admin, unit, blobs, count: hear, eventsOf,
     org: (name?: string) => createTestOrg(db.database, name),
     setClock: (to: Date) => { time.ahead = to.getTime() - Date.now() },
     keepDays: () => modules.analytics.keepDays(signal),
     /** Writes an event at a time of the past, as it would have been. */
     async happened(org: TestOrg, event: { type: EventType; payload: unknown; at: Date; actor?: Actor }): Promise<EventRow> {
       const { rows: [row] } = await admin.query<EventRow>(`insert into event (org_id, type, actor_id, payload, at) values ($1, $2, $3, $4, $5)
-        returning null as delivery, id::text, org_id, type, actor_id, at, payload`, [org.org.id, event.type, (event.actor ?? org.system).userId, JSON.stringify(event.payload), event.at])
+        returning null as delivery, 'analytics.count' as subscriber, id::text, org_id, type, actor_id, at, payload`, [org.org.id, event.type, (event.actor ?? org.system).userId, JSON.stringify(event.payload), event.at])
       if (row === undefined) throw new Error('no event was written')
       return row
     },
     /** What waits for analytics, oldest first, each once. */
     async relay(): Promise<void> {
-      const { rows } = await admin.query<EventRow>(`select d.id as delivery, e.id::text, e.org_id, e.type, e.actor_id, e.at, e.payload
-        from delivery d join event e on e.id = d.event_id where d.subscriber = 'analytics.count' order by e.id`)
+      const { rows } = await admin.query<EventRow>(`select d.id as delivery, d.subscriber, e.id::text, e.org_id, e.type, e.actor_id, e.at, e.payload
+        from delivery d join event e on e.id = d.event_id where d.subscriber like 'analytics.%' order by e.id`)
       for (const row of rows) {
-        await count(row)
+        await hear(row)
         await admin.query('delete from delivery where id = $1', [row.delivery])
       }
     },

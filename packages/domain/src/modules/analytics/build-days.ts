@@ -10,7 +10,7 @@ const EVENTS = 1_000
 
 type Deps = Pick<AnalyticsDeps, 'runInTx' | 'runAsSystem' | 'facts' | 'clock'>
 
-/** Goes on with all that is to be collected, built or removed; answers how many portions that were. Safe in several workers at once. */
+/** Goes on with all that is to be collected, built, forgotten or removed; answers how many portions that were. Safe in several workers at once. */
 export async function keepDays(deps: Deps, signal: AbortSignal): Promise<number> {
   let portions = 0
   for (const orgId of await deps.runAsSystem((tx) => deps.facts.places(tx, deps.clock.now()))) {
@@ -28,6 +28,7 @@ function step(deps: Deps, orgId: OrgId): Promise<boolean> {
       await deps.facts.collectAgain(tx, orgId)
       return true
     }
+    if (state.forgetFrom !== null && await deps.facts.forgetOn(tx, orgId, { after: state.forgetFrom, limit: PORTION })) return true
     if (state.leftover && await deps.facts.sweep(tx, orgId, { state, limit: PORTION })) return true
     if (state.building === null || state.buildingZone === null || state.builtTo === null) return false
     const to = { generation: state.building, zone: state.buildingZone }

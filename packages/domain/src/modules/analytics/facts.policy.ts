@@ -15,6 +15,8 @@ export const metrics = [
 export type Metric = (typeof metrics)[number]
 /** Of whom it tells only on which days they were active. */
 export const PRESENCE: Metric = 'people'
+/** What is of a person: `d` is their id, or the pseudonym of somebody whom the organization erased. */
+export const PERSONAL: readonly Metric[] = [PRESENCE, 'flows.people']
 
 type Event<T extends EventType> = Pick<CommittedEvent<T>, 'payload'>
 type Rules = { readonly [T in EventType]?: (event: Event<T>) => Fact[] }
@@ -32,7 +34,9 @@ export const MORE = 'more'
 
 /** What each event counts for, beside the person who caused it. A line for each; what stands here is heard. */
 const rules = {
-  'documents.uploaded.v1': ({ payload: { size, number = 1 } }) => [{ ...one('versions'), t: size }, ...(number === 1 ? [one('added')] : [])],
+  'documents.uploaded.v1': ({ payload: { size, number = 1, lifecycle } }) => [
+    { ...one('versions'), t: size }, ...(number === 1 ? [one('added')] : []), ...(lifecycle === 'trashed' ? [one('trashed')] : []),
+  ],
   'documents.ready.v1': ({ payload: { pages, reading } }) => {
     const ocr = reading?.ocrPages ?? 0
     const stages = Object.entries(reading?.stagesMs ?? {})

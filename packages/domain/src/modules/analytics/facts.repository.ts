@@ -1,21 +1,32 @@
 import type { EventType, OrgId, UserId } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
-import { PRESENCE, type Fact } from './facts.policy.ts'
+import { PERSONAL, PRESENCE, type Fact } from './facts.policy.ts'
 
 /** `eventId` is below nought for a gauge. */
 export type NewFacts = { readonly eventId: bigint; readonly at: Date; readonly facts: readonly Fact[] }
 export type State = {
   readonly generation: number; readonly zone: string
   readonly building: number | null; readonly buildingZone: string | null; readonly builtTo: bigint | null; readonly collectedTo: bigint | null; readonly leftover: boolean
-  readonly collectAgainAt: Date | null
+  readonly collectAgainAt: Date | null; readonly forgetFrom: bigint | null
 }
 export type PastEvent = { readonly id: bigint; readonly type: EventType; readonly actorId: UserId; readonly at: Date; readonly payload: unknown }
 type Generation = { readonly generation: number; readonly zone: string }
 
-const STATE = Prisma.raw(`generation, zone, building, building_zone as "buildingZone", built_to as "builtTo", collected_to as "collectedTo", leftover, collect_again_at as "collectAgainAt"`)
+const STATE = Prisma.raw(`generation, zone, building, building_zone as "buildingZone", built_to as "builtTo", collected_to as "collectedTo", leftover, collect_again_at as "collectAgainAt", forget_from as "forgetFrom"`)
 /** Before every event and every gauge. */
 const BEGINNING = -(2n ** 62n)
+
+/**
+ * These facts (a column of jsonb) without the ids of those whom the organization erased, once and for all: whoever comes back is counted by their pseudonym, so that the
+ * facts of an event are the same whenever they are made.
+ */
+const pseudonymous = (orgId: OrgId, facts: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  case when exists (select from erased_person where org_id = ${orgId}::uuid) then (
+    select coalesce(jsonb_agg(case when e.user_id is null then one.f else one.f || jsonb_build_object('d', e.pseudonym) end order by one.place), '[]')
+    from jsonb_array_elements(${facts}) with ordinality as one(f, place)
+    left join erased_person e on e.org_id = ${orgId}::uuid and one.f->>'m' = any (${[...PERSONAL]}::text[]) and e.user_id::text = one.f->>'d'
+  ) else ${facts} end`
 
 /** What is made of facts. */
 const ROLL_UPS = ['analytics_day', 'analytics_month', 'analytics_person'].map((table) => Prisma.raw(table))
@@ -46,6 +57,14 @@ const ADD = Prisma.sql`, fact as (
   select org_id, generation, metric, date_trunc('month', day::timestamp)::date, dim, sum(n), sum(total), max(peak), app.sum_bins(bins) from counted group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
   on conflict (org_id, generation, metric, month, dim) do update set ${MERGED}`
 
+/** The event of the last of up to `limit` facts behind `after`; null: there are none. */
+async function lastOfPortion(tx: Tx, orgId: OrgId, { after, limit }: { after: bigint; limit: number }): Promise<bigint | null> {
+  const [{ upTo } = { upTo: null }] = await tx.$queryRaw<{ upTo: bigint | null }[]>`
+    select max(event_id) as "upTo" from (
+      select event_id from analytics_fact where org_id = ${orgId}::uuid and event_id > ${after}::bigint order by event_id limit ${limit}::int) part`
+  return upTo
+}
+
 /** Facts and the days that are made of them, in a tenant unit. */
 export const factsRepository = {
   /** Holds what is counted of the organization until the unit ends: days are added to and built by one at a time. */
@@ -65,7 +84,7 @@ export const factsRepository = {
     await tx.$executeRaw`
       with fresh as (
         insert into analytics_fact (org_id, event_id, at, facts)
-        select ${orgId}::uuid, x.event_id, x.at, x.facts from jsonb_to_recordset(${rows}::jsonb) as x(event_id bigint, at timestamptz, facts jsonb)
+        select ${orgId}::uuid, x.event_id, x.at, ${pseudonymous(orgId, Prisma.sql`x.facts`)} from jsonb_to_recordset(${rows}::jsonb) as x(event_id bigint, at timestamptz, facts jsonb)
         on conflict do nothing returning org_id, event_id, at, facts
       ), source as (
         select f.*, ${state.generation}::int as generation, ${state.zone}::text as zone from fresh f
@@ -82,9 +101,7 @@ export const factsRepository = {
 
   /** Behind `hold`. Adds up to `limit` facts to what is built, in the order of their events. False: there are no more. */
   async buildOn(tx: Tx, orgId: OrgId, { to, after, limit }: { to: Generation; after: bigint; limit: number }): Promise<boolean> {
-    const [{ upTo } = { upTo: null }] = await tx.$queryRaw<{ upTo: bigint | null }[]>`
-      select max(event_id) as "upTo" from (
-        select event_id from analytics_fact where org_id = ${orgId}::uuid and event_id > ${after}::bigint order by event_id limit ${limit}::int) part`
+    const upTo = await lastOfPortion(tx, orgId, { after, limit })
     if (upTo === null) return false
     await tx.$executeRaw`
       with source as (
@@ -113,6 +130,45 @@ export const factsRepository = {
     return false
   },
 
+  /** Behind `hold`. Somebody was erased: `forgetOn` begins with the first fact. */
+  async beginForgetting(tx: Tx, orgId: OrgId): Promise<void> {
+    await tx.$executeRaw`update analytics_org set forget_from = ${BEGINNING}::bigint where org_id = ${orgId}::uuid`
+  },
+
+  /**
+   * Behind `hold`. Takes the ids of the erased out of up to `limit` facts, in the order of their events, and then out of the days and months of all generations.
+   * False: that was done. What is added meanwhile names nobody who was erased.
+   */
+  async forgetOn(tx: Tx, orgId: OrgId, { after, limit }: { after: bigint; limit: number }): Promise<boolean> {
+    const upTo = await lastOfPortion(tx, orgId, { after, limit })
+    if (upTo !== null) {
+      await tx.$executeRaw`
+        update analytics_fact f set facts = ${pseudonymous(orgId, Prisma.sql`f.facts`)}
+        where f.org_id = ${orgId}::uuid and f.event_id > ${after}::bigint and f.event_id <= ${upTo}::bigint and exists (
+          select from jsonb_array_elements(f.facts) one join erased_person e on e.org_id = ${orgId}::uuid and e.user_id::text = one->>'d' where one->>'m' = any (${[...PERSONAL]}::text[]))`
+      await tx.$executeRaw`update analytics_org set forget_from = ${upTo}::bigint where org_id = ${orgId}::uuid`
+      return true
+    }
+    for (const [table, at] of [['analytics_day', 'day'], ['analytics_month', 'month']].map((names) => names.map((name) => Prisma.raw(name)))) {
+      await tx.$executeRaw`
+        with gone as (
+          delete from ${table} d using erased_person e
+          where d.org_id = ${orgId}::uuid and e.org_id = ${orgId}::uuid and d.metric = any (${[...PERSONAL]}::text[]) and d.dim = e.user_id::text returning d.*, e.pseudonym
+        )
+        insert into ${table} as a (org_id, generation, metric, ${at}, dim, n, total, peak, bins)
+        select org_id, generation, metric, ${at}, pseudonym, n, total, peak, bins from gone
+        on conflict (org_id, generation, metric, ${at}, dim) do update set ${MERGED}`
+    }
+    await tx.$executeRaw`
+      with gone as (
+        delete from analytics_person p using erased_person e where p.org_id = ${orgId}::uuid and e.org_id = ${orgId}::uuid and p.person = e.user_id::text returning p.*, e.pseudonym
+      )
+      insert into analytics_person as a (org_id, generation, month, person, days) select org_id, generation, month, pseudonym, days from gone
+      on conflict (org_id, generation, month, person) do update set days = a.days | excluded.days`
+    await tx.$executeRaw`update analytics_org set forget_from = null where org_id = ${orgId}::uuid`
+    return false
+  },
+
   /** Events of before the organization was counted, oldest first. */
   async pastEvents(tx: Tx, orgId: OrgId, { after, types, limit }: { after: bigint; types: readonly EventType[]; limit: number }): Promise<PastEvent[]> {
     return tx.$queryRaw`
@@ -133,11 +189,11 @@ export const factsRepository = {
       where o.org_id = ${orgId}::uuid`
   },
 
-  /** For a system unit: organizations whose days are to be built, or whose past is to be collected. */
+  /** For a system unit: organizations whose days are to be built, whose past is to be collected, or who forget somebody. */
   async places(tx: Tx, now: Date): Promise<OrgId[]> {
     const rows = await tx.$queryRaw<{ orgId: OrgId }[]>`
       select org_id::text as "orgId" from analytics_org
-      where building is not null or collected_to is not null or leftover or collect_again_at <= ${now}::timestamptz order by org_id`
+      where building is not null or collected_to is not null or leftover or forget_from is not null or collect_again_at <= ${now}::timestamptz order by org_id`
     return rows.map(({ orgId }) => orgId)
   },
 

@@ -64,7 +64,7 @@ test('flows tell where their time goes and what was late, one page after the oth
   ])
   expect([first.people, second.people, second.nextCursor]).toEqual([null, null, null])
   await house.analytics.settings.set(a.owner, { perPerson: true })
-  expect((await read({ limit: 10 })).people).toEqual([{ userId: a.editor.userId, count: 2, meanMs: 500, maxMs: 500, p50Ms: about(500), p95Ms: about(500) }])
+  expect((await read({ limit: 10 })).people).toEqual([{ userId: a.editor.userId, pseudonym: null, count: 2, meanMs: 500, maxMs: 500, p50Ms: about(500), p95Ms: about(500) }])
   await expect(house.analytics.analytics.flows({ ...a.owner, permissions: new Set(['analytics:read']) }, { ...asked, limit: 10 })).rejects.toMatchObject({ code: 'auth.forbidden' })
 })
 

@@ -31,6 +31,14 @@ test('what there is equals the tables, through versions, trash, restoring and pu
   expect(before).toEqual({ documents: 0, versions: 0, bytes: 0, pages: 0, ready: 0, failed: 0, people: 0 })
 })
 
+test('an attachment of a mail in the trash came, and is there from the beginning', async () => {
+  const b = await house.org()
+  const came = { documentId: b.org.id, versionId: b.org.id, attempt: 1, name: 'a', size: 7, number: 1 }
+  for (const payload of [came, { ...came, lifecycle: 'trashed' }]) await house.count(await house.happened(b, { type: 'documents.uploaded.v1', payload, at: new Date() }))
+  const { now, total } = await house.analytics.analytics.overview(b.admin, { grain: 'day' })
+  expect([now, total.documents]).toEqual([{ documents: 1, trashed: 1, bytes: 14 }, 2])
+})
+
 test('weeks and months sum their days, and somebody active on several of them is one person', async () => {
   const b = await house.org()
   for (const day of ['2026-02-27', '2026-02-28', '2026-03-01', '2026-03-02']) {

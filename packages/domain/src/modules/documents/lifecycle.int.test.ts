@@ -81,6 +81,17 @@ test('files three deep become documents, deeper ones do not, and no upload becom
   expect(await mayHoldDocuments(house.deps, first, 9_997)).toBe(true)
 })
 
+test('an attachment of a mail in the trash comes to lie there, and its event says so', async () => {
+  const { id } = await newDocument('a mail in the trash')
+  const ref = await refOf(id)
+  await beginProcessing(house.deps, ref)
+  await house.trash(org.editor, { id })
+  expect(await acceptAttachment(house.deps, ref, { ordinal: 0, fileName: 'a.txt', sha256: createHash('sha256').update('a').digest('hex'), size: 1 })).toBe(true)
+  const trashed = await house.list(org.editor, { lifecycle: 'trashed', limit: 10 })
+  expect(trashed.items.map(({ name }) => name).toSorted((a, b) => a.localeCompare(b, 'en'))).toContain('a.txt')
+  expect(await lastEvent()).toMatchObject({ type: 'documents.uploaded.v1', payload: { number: 1, lifecycle: 'trashed' } })
+})
+
 test('only a trashed document is purged, by its owner or a manager, and nothing of it is left', async () => {
   const { id } = await newDocument('gone for good')
   await readThrough(await refOf(id))

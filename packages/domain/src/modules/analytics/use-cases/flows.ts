@@ -1,4 +1,4 @@
-import { runOutcome, type FlowFigures, type FlowId, type RunOutcome, type UserId } from '@intellidocs/contracts'
+import { runOutcome, userId, type FlowFigures, type FlowId, type RunOutcome, type UserId } from '@intellidocs/contracts'
 import { decodeCursor, mustHold, pageOf, type Actor, type PageInput } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { AnalyticsDeps } from '../analytics.deps.ts'
@@ -40,8 +40,14 @@ function itemOf(measured: Measured, flowId: string, name: string | null): Item {
   }
 }
 
+/** A fact is of somebody's id, or of the pseudonym of somebody who was erased. */
+function named(who: string): { userId: UserId | null; pseudonym: string | null } {
+  const { data: id } = userId.safeParse(who)
+  return id === undefined ? { userId: null, pseudonym: who } : { userId: id, pseudonym: null }
+}
+
 const peopleOf = (measured: Measured): NonNullable<FlowFigures['people']> => dimsOf(measured, 'flows.people')
-  .map((userId) => ({ userId: userId as UserId, ...timesOf(measured, 'flows.people', userId) })).toSorted((a, b) => b.count - a.count).slice(0, MOST_PEOPLE)
+  .map((who) => ({ ...named(who), ...timesOf(measured, 'flows.people', who) })).toSorted((a, b) => b.count - a.count).slice(0, MOST_PEOPLE)
 
 /** Flows by their ids, so those made first come first. They name flows, so for who may read them. @throws AppError auth.forbidden, input.invalid, input.cursor */
 export async function flows(deps: AnalyticsDeps, actor: Actor, { limit, cursor, ...asked }: Omit<PeriodInput, 'grain'> & PageInput): Promise<FlowFigures> {

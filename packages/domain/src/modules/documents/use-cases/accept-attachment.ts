@@ -63,7 +63,8 @@ export function acceptAttachment(deps: DocumentsDeps, ref: ProcessingRef, file: 
       { kind: 'documents', amount: 1, key: `document:${id}`, documentId: id }, { kind: 'bytes', amount: file.size, key: `bytes:${versionId}`, documentId: id },
     ])
     await deps.outbox.append(tx, actor, {
-      type: 'documents.uploaded.v1', documentId: id, payload: { documentId: id, versionId, attempt: 1, name, size: file.size, number: 1 },
+      type: 'documents.uploaded.v1', documentId: id,
+      payload: { documentId: id, versionId, attempt: 1, name, size: file.size, number: 1, ...(lifecycle === 'active' ? {} : { lifecycle }) },
       audit: {
         subjectType: 'document', subjectId: id, data: { versionId, number: 1, sha256: file.sha256, size: file.size, attachedTo: ref.documentId },
       },
