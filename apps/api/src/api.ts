@@ -28,6 +28,8 @@ import { serveWebsockets, type WsServer } from './ws.ts'
 /** Requests that are still running when the process is asked to end get this long. */
 const DRAIN_MS = 8000
 const HOUR_MS = 3_600_000
+/** What a process that is killed has not counted yet is no older. */
+const CALLS_MS = 2_000
 
 export type ApiDeps = {
   config: Pick<
@@ -82,7 +84,7 @@ export function createApi(deps: ApiDeps): Api {
   const appRouter = createAppRouter(modules)
   const validity = createValidity(modules.users.stillValid)
   const observeCall = createCallObserver({ metrics, tracing })
-  const createContext = createContextFactory({ users: modules.users, limits, validity, log, observeCall, mayChange: modules.admin.mayChange })
+  const createContext = createContextFactory({ users: modules.users, limits, validity, log, observeCall, mayChange: modules.admin.mayChange, mayEdit: modules.subscriptions.mayEdit, meterCall: modules.subscriptions.apiCalls.count })
   const callerOf = createCallerOf(createContext)
   const actorOf = async (req: Request) => (await callerOf(req)).actor
   const relief = createBufferRelief()
@@ -101,11 +103,7 @@ export function createApi(deps: ApiDeps): Api {
     meter: createSocketMeter(metrics),
   })
   meterApi({ metrics, database, unitOfWork, modules, openSockets: sockets.clients })
-  const chores = [
-    repeat({ name: 'remove expired sessions and tokens', everyMs: HOUR_MS, log, work: () => modules.users.removeExpired() }),
-    repeat({ name: 'remove expired codes of links', everyMs: HOUR_MS, log, work: () => modules.sharing.removeExpired() }),
-    repeat({ name: 'remove expired uploads', everyMs: HOUR_MS, log, work: () => resumable.sweep(clock.now()) }),
-  ]
+  const chores = startChores({ modules, log, sweepUploads: () => resumable.sweep(clock.now()) })
   return {
     modules,
     listen: (port, host) => listen(server, port, host),
@@ -113,8 +111,25 @@ export function createApi(deps: ApiDeps): Api {
     async close() {
       for (const stop of chores) stop()
       await drain(server, sockets)
+      await countLast(modules, log)
       await liveFeed.close()
     },
+  }
+}
+
+const startChores = ({ modules, log, sweepUploads }: { modules: Modules; log: Log; sweepUploads: () => Promise<unknown> }): (() => void)[] => [
+  repeat({ name: 'remove expired sessions and tokens', everyMs: HOUR_MS, log, work: () => modules.users.removeExpired() }),
+  repeat({ name: 'remove expired codes of links', everyMs: HOUR_MS, log, work: () => modules.sharing.removeExpired() }),
+  repeat({ name: 'remove expired uploads', everyMs: HOUR_MS, log, work: sweepUploads }),
+  repeat({ name: 'count calls by keys', everyMs: CALLS_MS, log, work: () => modules.subscriptions.apiCalls.flush() }),
+]
+
+/** What a key called since the last flush; where the database is away, it is lost as in a kill. */
+async function countLast({ subscriptions }: Modules, log: Log): Promise<void> {
+  try {
+    await subscriptions.apiCalls.flush()
+  } catch (error) {
+    log.warn({ err: error }, 'the last calls by keys could not be counted')
   }
 }
 

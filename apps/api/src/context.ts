@@ -17,17 +17,25 @@ export type Asked = {
   signal?: AbortSignal | undefined
   /** The one call is a `readProcedure`, whose read finds out itself who calls. */
   oneRead?: boolean
+  /** The same request asks once more, for what its bytes took: it is no other call of the plan's. */
+  again?: boolean
 }
 export type Context = RequestContext & { readonly credential: Credential | null }
 export type CreateContext = (asked: Asked) => Promise<Context>
 
-type Deps = { users: Pick<Modules['users'], 'identify' | 'arriving'>; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall; mayChange: () => Promise<void> }
+type Deps = { users: Pick<Modules['users'], 'identify' | 'arriving'>; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall; mayChange: () => Promise<void>; mayEdit: MayEdit; meterCall: MeterCall }
+
+/** Holds a call by a key against the plan of its organization. Throws `quota.exceeded`. */
+export type MeterCall = Modules['subscriptions']['apiCalls']['count']
+
+/** Throws `plan.read_only` while the plan of the organization takes no changes. */
+export type MayEdit = Modules['subscriptions']['mayEdit']
 
 const bearerOf = (header: string | undefined): string | null => /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header ?? '')?.[1] ?? null
 const first = (value: string | string[] | undefined): string | null => (Array.isArray(value) ? value[0] : value) ?? null
 
 /** Who is calling, for every way in: tRPC over HTTP and websocket, uploads, downloads. */
-export function createContextFactory({ users, limits, validity, log, observeCall, mayChange }: Deps): CreateContext {
+export function createContextFactory({ users, limits, validity, log, observeCall, mayChange, mayEdit, meterCall }: Deps): CreateContext {
   return async (asked) => {
     await limits.admit(asked.ip)
     const requestId = asked.requestId ?? newRequestId()
@@ -41,12 +49,13 @@ export function createContextFactory({ users, limits, validity, log, observeCall
       if (identity.renewedCookie !== null) asked.setCookie(identity.renewedCookie)
       return identity
     }
-    const parts = { asked, requestId, orgRequested, limits, validity, log, observeCall, mayChange }
+    const parts = { asked, requestId, orgRequested, limits, validity, log, observeCall, mayChange, mayEdit, meterCall }
     const arriving = asked.oneRead === true ? users.arriving(presented) : null
     if (arriving === null) return toContext({ ...parts, identity: await welcome(await users.identify(presented)) })
     const identify = async (found: Found): Promise<Identity> => {
       const identity = await welcome(await arriving.identify(found))
       if (identity.person !== null) await limits.countActor(identity.person.userId)
+      meterKey(meterCall, identity)
       return identity
     }
     return { ...toContext({ ...parts, identity: unknownYet }), arrival: { lookup: arriving.lookup, identify } }
@@ -56,16 +65,24 @@ export function createContextFactory({ users, limits, validity, log, observeCall
 /** Nobody, until the read of the call has found out: what does not ask for that lets nobody in. */
 const unknownYet: Identity = Object.freeze({ person: null, actor: null, via: null, sessionToken: null, renewedCookie: null, credential: null })
 
-type Parts = { asked: Asked; identity: Identity; requestId: string; orgRequested: string | null; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall; mayChange: () => Promise<void> }
+type Parts = { asked: Asked; identity: Identity; requestId: string; orgRequested: string | null; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall; mayChange: () => Promise<void>; mayEdit: MayEdit; meterCall: MeterCall }
 
-function toContext({ asked, identity, requestId, orgRequested, limits, validity, log, observeCall, mayChange }: Parts): Context {
+/** Browsers and terminals of people who signed in are not counted: who is paid for is there as a member. */
+function meterKey(meterCall: MeterCall, { via, actor }: Pick<Identity, 'via' | 'actor'>): void {
+  if (via === 'apiKey' && actor !== null) meterCall(actor)
+}
+
+function toContext({ asked, identity, requestId, orgRequested, limits, validity, log, observeCall, mayChange, mayEdit, meterCall }: Parts): Context {
   const { person, actor, via, sessionToken, credential } = identity
   // Without `asked` in its closures: on a socket they live as long as it does, and would keep the headers of its request.
-  const { ip, setCookie, headers: { 'user-agent': userAgent } } = asked
+  const { ip, setCookie, again = false, headers: { 'user-agent': userAgent } } = asked
   return {
     requestId, log, person, actor, via, sessionToken, orgRequested, credential, ip, setCookie, userAgent,
-    observeCall, mayChange,
-    countCall: () => limits.countCall({ ip, userId: person?.userId ?? null }),
+    observeCall, mayChange, mayEdit,
+    countCall: async () => {
+      await limits.countCall({ ip, userId: person?.userId ?? null })
+      if (!again) meterKey(meterCall, { via, actor })
+    },
     stillValid: () => (credential === null ? Promise.resolve(null) : validity.check(credential)),
     ...(asked.signal === undefined ? {} : { signal: asked.signal }),
   }

@@ -119,10 +119,14 @@ const guardEnd: RequestHandler = (req, res, next) => {
 export const createCallerOf = (createContext: CreateContext) => async (req: Request): Promise<Caller> => {
   const { res } = req
   if (res === undefined) throw new AppError('internal', { cause: new Error('a request without a response') })
-  const context = await createContext(fromExpress(req, res))
+  const again = res.locals['asked'] === true
+  res.locals['asked'] = true
+  const context = await createContext({ ...fromExpress(req, res), again })
   await context.countCall({ path: req.path, type: req.method === 'GET' || req.method === 'HEAD' ? 'query' : 'mutation' })
   if (context.person === null) throw new AppError('auth.required')
   if (context.actor === null) throw new AppError(context.orgRequested === null ? 'org.required' : 'org.not_found')
+  // Bytes on their way in; an upload may still be given up.
+  if (['POST', 'PATCH', 'PUT'].includes(req.method)) await context.mayEdit?.(context.actor)
   return { actor: context.actor, stillValid: context.stillValid }
 }
 

@@ -148,7 +148,7 @@ export const errorTable = {
   'billing.signature': { http: 'BAD_REQUEST', expected: true, message: 'The message is not signed as it must be, or is too old.' },
   'plan.feature': { http: 'FORBIDDEN', expected: true, message: 'The plan of this organization does not include this.' },
   'plan.read_only': {
-    http: 'FORBIDDEN', expected: true, message: 'Nothing can be added to this organization until its payment is settled; all that is there can be read.',
+    http: 'FORBIDDEN', expected: true, message: 'Nothing can be added to this organization, or changed in it, until its payment is settled; reading, exporting, deleting and decisions go on.',
   },
   'service.unavailable': { http: 'SERVICE_UNAVAILABLE', expected: false, message: 'A part of the service is away; try again in a moment.' },
   'internal': { http: 'INTERNAL_SERVER_ERROR', expected: false, message: 'Something went wrong on our side.' },

@@ -16,9 +16,14 @@ export type Authz =
 
 /**
  * `base` is set by the base procedures and tells which of them a procedure was built on. `whileReadOnly`: a mutation that goes on while the installation
- * takes no changes; those of its administrators do anyway.
+ * takes no changes; those of its administrators do anyway. `whileUnpaid`: a mutation of an organization that goes on while its plan takes no changes, and why.
  */
-export type Meta = { readonly authz?: Authz; readonly base?: 'public' | 'user' | 'platform' | 'org' | 'read'; readonly whileReadOnly?: true }
+export type Meta = {
+  readonly authz?: Authz; readonly base?: 'public' | 'user' | 'platform' | 'org' | 'read'; readonly whileReadOnly?: true; readonly whileUnpaid?: WhyWhileUnpaid
+}
+
+/** `reading` is what changes nothing but what is remembered of a reader; `protecting` is what keeps something from being seen or lost. */
+export type WhyWhileUnpaid = 'reading' | 'exporting' | 'deleting' | 'paying' | 'deciding' | 'protecting'
 
 /** Meta of an `orgProcedure` or a `readProcedure`: the permission that the actor's role must hold. */
 export const may = <R extends Resource>(resource: R, action: ActionOf<Permission, R>): { authz: Authz } => ({ authz: { resource, action } })
@@ -28,6 +33,9 @@ export const open: { authz: Authz } = { authz: { public: true } }
 
 /** Meta of what people need to come in and leave, whatever else may be changed. */
 export const whileReadOnly: { whileReadOnly: true } = { whileReadOnly: true }
+
+/** Meta of a mutation that goes on while the plan of its organization takes no changes. */
+export const whileUnpaid = (why: WhyWhileUnpaid): { whileUnpaid: WhyWhileUnpaid } => ({ whileUnpaid: why })
 
 /** The permission an organization procedure asks for; null when it names none or one that does not exist. */
 export function permissionOf(meta: Meta | undefined): Permission | null {

@@ -32,6 +32,8 @@ export type RequestContext = {
   countCall(call: { path: string; type: 'query' | 'mutation' | 'subscription' }): Promise<void>
   /** Throws `installation.read_only` while the installation takes no changes. Absent where nobody can set it so. */
   mayChange?(): Promise<void>
+  /** Throws `plan.read_only` while the plan of the organization takes no changes. Absent where nobody pays. */
+  mayEdit?(actor: Actor): Promise<void>
   /**
    * Measures and traces one call. `codeOf` says how a result ended: a code of the error table, or `ok`; never anything a caller could choose.
    */

@@ -133,8 +133,15 @@ function admitted({ person, actor, orgRequested }: Caller, meta: Meta | undefine
   return { person, actor }
 }
 
-/** A member of the named organization whose role holds the permission of `.meta(may(resource, action))`: `ctx.actor`, `ctx.person`. */
-export const orgProcedure = base.meta({ base: 'org' }).use(({ ctx, meta, next }) => next({ ctx: admitted(ctx, meta) }))
+/**
+ * A member of the named organization whose role holds the permission of `.meta(may(resource, action))`: `ctx.actor`, `ctx.person`. What changes something
+ * is refused while the plan takes no changes, unless its meta says `whileUnpaid`.
+ */
+export const orgProcedure = base.meta({ base: 'org' }).use(async ({ ctx, type, meta, next }) => {
+  const caller = admitted(ctx, meta)
+  if (type === 'mutation' && meta?.whileUnpaid === undefined) await ctx.mayEdit?.(caller.actor)
+  return next({ ctx: caller })
+})
 
 /**
  * The same for a query that is one `read`: `ctx.reader`. Where the request left it to that read to find out who calls, the same check follows

@@ -1,5 +1,5 @@
 import { auditContract as contract } from '@intellidocs/contracts'
-import { may, orgProcedure, router } from '@intellidocs/kernel'
+import { may, orgProcedure, router, whileUnpaid } from '@intellidocs/kernel'
 import type { AuditService } from './audit.service.ts'
 
 const reading = orgProcedure.meta(may('audit', 'read'))
@@ -13,5 +13,5 @@ export const createAuditRouter = (audit: AuditService) => router({
   key: reading.output(contract.auditKey.output).query(() => audit.key()),
   export: exporting.input(contract.exportAudit.input).output(contract.exportAudit.output)
     .query(({ input }) => audit.exportPath(input)),
-  checkpoint: exporting.output(contract.auditCheckpoint.output).mutation(({ ctx }) => audit.checkpoint(ctx.actor)),
+  checkpoint: exporting.meta(whileUnpaid('exporting')).output(contract.auditCheckpoint.output).mutation(({ ctx }) => audit.checkpoint(ctx.actor)),
 })

@@ -1,5 +1,5 @@
 import { documentsContract as contract, grantsContract } from '@intellidocs/contracts'
-import { may, orgProcedure, readProcedure, router } from '@intellidocs/kernel'
+import { may, orgProcedure, readProcedure, router, whileUnpaid } from '@intellidocs/kernel'
 import type { DocumentsService } from './documents.service.ts'
 
 const looking = readProcedure.meta(may('documents', 'read'))
@@ -35,7 +35,7 @@ const foldersRouter = ({ folders }: DocumentsService) => router({
     .mutation(({ ctx, input }) => folders.rename(ctx.actor, input)),
   setVisibility: editing.input(contract.setFolderVisibility.input).output(contract.setFolderVisibility.output)
     .mutation(({ ctx, input }) => folders.setVisibility(ctx.actor, input)),
-  delete: deleting.input(contract.deleteFolder.input).output(contract.deleteFolder.output)
+  delete: deleting.meta(whileUnpaid('deleting')).input(contract.deleteFolder.input).output(contract.deleteFolder.output)
     .mutation(({ ctx, input }) => folders.delete(ctx.actor, input)),
 })
 
@@ -44,7 +44,7 @@ const grantsRouter = ({ grants }: DocumentsService) => router({
     .query(({ ctx, input }) => grants.list(ctx.actor, input)),
   set: editing.input(grantsContract.setGrant.input).output(grantsContract.setGrant.output)
     .mutation(({ ctx, input }) => grants.set(ctx.actor, input)),
-  remove: editing.input(grantsContract.removeGrant.input).output(grantsContract.removeGrant.output)
+  remove: editing.meta(whileUnpaid('protecting')).input(grantsContract.removeGrant.input).output(grantsContract.removeGrant.output)
     .mutation(({ ctx, input }) => grants.remove(ctx.actor, input)),
   explain: reading.input(grantsContract.explainAccess.input).output(grantsContract.explainAccess.output)
     .query(({ ctx, input }) => grants.explain(ctx.actor, input)),
@@ -63,11 +63,11 @@ export const createDocumentsRouter = (documents: DocumentsService) => router({
     .mutation(({ ctx, input }) => documents.setMetadata(ctx.actor, input)),
   move: editing.input(contract.moveDocument.input).output(contract.moveDocument.output)
     .mutation(({ ctx, input }) => documents.move(ctx.actor, input)),
-  trash: deleting.input(contract.trashDocument.input).output(contract.trashDocument.output)
+  trash: deleting.meta(whileUnpaid('deleting')).input(contract.trashDocument.input).output(contract.trashDocument.output)
     .mutation(({ ctx, input }) => documents.trash(ctx.actor, input)),
   restore: deleting.input(contract.restoreDocument.input).output(contract.restoreDocument.output)
     .mutation(({ ctx, input }) => documents.restore(ctx.actor, input)),
-  purge: deleting.input(contract.purgeDocument.input).output(contract.purgeDocument.output)
+  purge: deleting.meta(whileUnpaid('deleting')).input(contract.purgeDocument.input).output(contract.purgeDocument.output)
     .mutation(({ ctx, input }) => documents.purge(ctx.actor, input)),
   reprocess: editing.input(contract.reprocessDocument.input).output(contract.reprocessDocument.output)
     .mutation(({ ctx, input }) => documents.reprocess(ctx.actor, input)),

@@ -1,5 +1,5 @@
 import { intakeContract as contract } from '@intellidocs/contracts'
-import { may, orgProcedure, router } from '@intellidocs/kernel'
+import { may, orgProcedure, router, whileUnpaid } from '@intellidocs/kernel'
 import type { IntakeService } from './intake.service.ts'
 
 const creating = orgProcedure.meta(may('documents', 'create'))
@@ -11,6 +11,6 @@ export const createUploadRequestsRouter = (requests: IntakeService) => router({
     .query(({ ctx, input }) => requests.list(ctx.actor, input)),
   update: creating.input(contract.update.input).output(contract.update.output)
     .mutation(({ ctx, input }) => requests.update(ctx.actor, input)),
-  revoke: creating.input(contract.revoke.input).output(contract.revoke.output)
+  revoke: creating.meta(whileUnpaid('deleting')).input(contract.revoke.input).output(contract.revoke.output)
     .mutation(({ ctx, input }) => requests.revoke(ctx.actor, input)),
 })

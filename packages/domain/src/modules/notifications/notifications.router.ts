@@ -1,5 +1,5 @@
 import { eventsContract, notificationsContract as contract } from '@intellidocs/contracts'
-import { may, orgProcedure, router } from '@intellidocs/kernel'
+import { may, orgProcedure, router, whileUnpaid } from '@intellidocs/kernel'
 import type { InboxService } from './inbox.service.ts'
 import type { NotificationsService } from './notifications.service.ts'
 import type { PreferencesService } from './preferences.service.ts'
@@ -15,7 +15,7 @@ export const createNotificationsRouter = ({ stream, inbox, preferences }: Servic
     .query(({ ctx, input }) => inbox.list(ctx.actor, input)),
   unreadCount: orgProcedure.meta(may('notifications', 'read')).output(contract.unreadCount.output)
     .query(({ ctx }) => inbox.unreadCount(ctx.actor)),
-  markRead: orgProcedure.meta(may('notifications', 'manage')).input(contract.markRead.input).output(contract.markRead.output)
+  markRead: orgProcedure.meta({ ...may('notifications', 'manage'), ...whileUnpaid('reading') }).input(contract.markRead.input).output(contract.markRead.output)
     .mutation(({ ctx, input }) => inbox.markRead(ctx.actor, input)),
   preferences: router({
     get: orgProcedure.meta(may('notifications', 'read')).output(contract.getPreferences.output)

@@ -1,5 +1,5 @@
 import { privacyContract as contract } from '@intellidocs/contracts'
-import { may, orgProcedure, router, userProcedure } from '@intellidocs/kernel'
+import { may, orgProcedure, router, userProcedure, whileUnpaid } from '@intellidocs/kernel'
 import type { PrivacyService } from './privacy.service.ts'
 
 export const createPrivacyRouter = (privacy: PrivacyService) => router({
@@ -7,6 +7,6 @@ export const createPrivacyRouter = (privacy: PrivacyService) => router({
     .query(({ ctx, input }) => privacy.exportPerson(ctx.actor, input)),
   exportMyself: userProcedure.input(contract.exportMyself.input).output(contract.exportMyself.output)
     .query(({ ctx, input }) => privacy.exportMyself(ctx, input)),
-  erasePerson: orgProcedure.meta(may('members', 'manage')).input(contract.erasePerson.input).output(contract.erasePerson.output)
+  erasePerson: orgProcedure.meta({ ...may('members', 'manage'), ...whileUnpaid('deleting') }).input(contract.erasePerson.input).output(contract.erasePerson.output)
     .mutation(({ ctx, input }) => privacy.erasePerson(ctx.actor, input)),
 })

@@ -1,5 +1,5 @@
 import { retentionContract as contract } from '@intellidocs/contracts'
-import { may, orgProcedure, router } from '@intellidocs/kernel'
+import { may, orgProcedure, router, whileUnpaid } from '@intellidocs/kernel'
 import type { HoldsService } from './holds.service.ts'
 import type { ReleasesService } from './releases.service.ts'
 import type { RulesService } from './rules.service.ts'
@@ -13,11 +13,11 @@ type Services = { holds: HoldsService; rules: RulesService; releases: ReleasesSe
 
 export const createRetentionRouter = ({ holds, rules, releases, tombstones }: Services) => router({
   holds: router({
-    place: holding.input(contract.placeHold.input).output(contract.placeHold.output)
+    place: holding.meta(whileUnpaid('protecting')).input(contract.placeHold.input).output(contract.placeHold.output)
       .mutation(({ ctx, input }) => holds.place(ctx.actor, input)),
     list: reading.input(contract.listHolds.input).output(contract.listHolds.output)
       .query(({ ctx, input }) => holds.list(ctx.actor, input)),
-    release: holding.input(contract.releaseHold.input).output(contract.releaseHold.output)
+    release: holding.meta(whileUnpaid('protecting')).input(contract.releaseHold.input).output(contract.releaseHold.output)
       .mutation(({ ctx, input }) => holds.release(ctx.actor, input)),
   }),
   rules: router({
@@ -35,7 +35,7 @@ export const createRetentionRouter = ({ holds, rules, releases, tombstones }: Se
   releases: router({
     list: reading.input(contract.listReleases.input).output(contract.listReleases.output)
       .query(({ ctx, input }) => releases.list(ctx.actor, input)),
-    record: managing.input(contract.recordRelease.input).output(contract.recordRelease.output)
+    record: managing.meta(whileUnpaid('deleting')).input(contract.recordRelease.input).output(contract.recordRelease.output)
       .mutation(({ ctx, input }) => releases.record(ctx.actor, input)),
   }),
   tombstones: router({

@@ -1,5 +1,5 @@
 import { sharingContract as contract } from '@intellidocs/contracts'
-import { may, orgProcedure, router } from '@intellidocs/kernel'
+import { may, orgProcedure, router, whileUnpaid } from '@intellidocs/kernel'
 import type { SharingService } from './sharing.module.ts'
 
 const reading = orgProcedure.meta(may('documents', 'read'))
@@ -13,7 +13,7 @@ export const createSharesRouter = (shares: SharingService) => router({
     .query(({ ctx, input }) => shares.list(ctx.actor, input)),
   update: sharing.input(contract.updateShare.input).output(contract.updateShare.output)
     .mutation(({ ctx, input }) => shares.update(ctx.actor, input)),
-  revoke: reading.input(contract.revokeShare.input).output(contract.revokeShare.output)
+  revoke: reading.meta(whileUnpaid('deleting')).input(contract.revokeShare.input).output(contract.revokeShare.output)
     .mutation(({ ctx, input }) => shares.revoke(ctx.actor, input)),
   activity: reading.input(contract.listActivity.input).output(contract.listActivity.output)
     .query(({ ctx, input }) => shares.activity(ctx.actor, input)),

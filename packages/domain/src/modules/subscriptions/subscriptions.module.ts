@@ -1,5 +1,6 @@
 import type { PlanName } from '@intellidocs/contracts'
 import type { Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import { createApiCalls } from './api-calls.ts'
 import { billingRepository } from './billing/billing.repository.ts'
 import { createBillingService, type BillingDeps } from './billing/billing.service.ts'
 import type { PaymentService } from './billing/billing.types.ts'
@@ -10,6 +11,7 @@ import { rollupsRepository } from './rollups.repository.ts'
 import { subscriptionsRepository } from './subscriptions.repository.ts'
 import { createSubscriptionsRouter } from './subscriptions.router.ts'
 import { createSubscriptionsService } from './subscriptions.service.ts'
+import { createEditGate } from './unpaid.ts'
 import { rollUpUsage } from './use-cases/reconcile-usage.ts'
 
 export type SubscriptionsModuleDeps = {
@@ -31,6 +33,10 @@ export function createSubscriptionsModule({ defaultPlan = 'own', payments = null
     routers: { subscriptions: createSubscriptionsRouter(service, billing) },
     subscribers: [followDeletion(deps)],
     quota: createQuotaGate(deps),
+    /** For the process that lets people in: throws `plan.read_only` while the plan of the organization takes no changes. */
+    mayEdit: createEditGate(deps),
+    /** For the process that answers calls by keys. */
+    apiCalls: createApiCalls(deps),
     ...service,
     /** What the payment service tells, and what it should have told by now. */
     receive: billing.receive, refresh: billing.refresh,

@@ -19,6 +19,11 @@ export function toSubscription(found: unknown): StoredSubscription | null {
   return { ...rest, nextPlan, periodEndsAt, trialEndsAt, pastDueSince }
 }
 
+async function isThere(tx: Tx, orgId: OrgId): Promise<boolean> {
+  const [found] = await tx.$queryRaw<{ n: number }[]>`select count(*)::int as n from org where id = ${orgId}::uuid`
+  return found?.n === 1
+}
+
 /** Every method runs in a unit of the organization. */
 export const subscriptionsRepository = {
   async find(tx: Tx, orgId: OrgId): Promise<StoredSubscription | null> {
@@ -28,9 +33,9 @@ export const subscriptionsRepository = {
   /** Nobody counts, or changes the plan, until the unit ends; who counts now is waited for. False: there is no such organization. */
   async lock(tx: Tx, orgId: OrgId): Promise<boolean> {
     await tx.$queryRaw`select pg_advisory_xact_lock(hashtextextended('subscriptions.plan:' || ${orgId}, 0))::text`
-    const [found] = await tx.$queryRaw<{ n: number }[]>`select count(*)::int as n from org where id = ${orgId}::uuid`
-    return found?.n === 1
+    return isThere(tx, orgId)
   },
+  isThere,
   /** Under the lock. As an administrator of the installation says: whoever asked the payment service before that writes nothing over it. */
   async setPlan(tx: Tx, orgId: OrgId, { facts, at }: { facts: SubscriptionFacts; at: Date }): Promise<void> {
     const { plan, status, overrides, nextPlan, periodEndsAt, trialEndsAt, pastDueSince } = facts

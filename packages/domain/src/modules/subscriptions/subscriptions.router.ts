@@ -1,10 +1,10 @@
 import { subscriptionsContract as contract } from '@intellidocs/contracts'
-import { may, orgProcedure, router } from '@intellidocs/kernel'
+import { may, orgProcedure, router, whileUnpaid } from '@intellidocs/kernel'
 import type { BillingService } from './billing/billing.service.ts'
 import type { SubscriptionsService } from './subscriptions.service.ts'
 
 const read = orgProcedure.meta(may('usage', 'read'))
-const pay = orgProcedure.meta(may('billing', 'manage'))
+const pay = orgProcedure.meta({ ...may('billing', 'manage'), ...whileUnpaid('paying') })
 
 export const createSubscriptionsRouter = (subscriptions: SubscriptionsService, billing: BillingService) => router({
   plans: read.output(contract.listPlans.output).query(() => subscriptions.plans()),

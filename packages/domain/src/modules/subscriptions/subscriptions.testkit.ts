@@ -53,13 +53,17 @@ export async function openPlans(given: Partial<ModuleDeps> = {}) {
   async function rows<T extends object>(sql: string, values: unknown[] = []): Promise<T[]> {
     return (await admin.query<T>(sql, values)).rows
   }
-  async function upload(actor: Actor, content = newId(), documentId?: DocumentId): Promise<UploadAnswer> {
+  /** Stores bytes once, and answers what makes a document of them each time. */
+  async function acceptor(actor: Actor, content = newId()): Promise<(documentId?: DocumentId) => Promise<UploadAnswer>> {
     const { sha256, size } = await blobs.put(actor.orgId, Readable.from([Buffer.from(content)]), { maxBytes: 1e6 })
-    const given = { name: 'a.txt', folderId: null, size, sha256, idempotencyKey: null, requestHash: newId(), onDuplicate: 'create' as const }
-    return modules.documents.accept(actor, documentId === undefined ? given : { ...given, documentId })
+    return (documentId) => {
+      const given = { name: 'a.txt', folderId: null, size, sha256, idempotencyKey: null, requestHash: newId(), onDuplicate: 'create' as const }
+      return modules.documents.accept(actor, documentId === undefined ? given : { ...given, documentId })
+    }
   }
+  const upload = async (actor: Actor, content?: string, documentId?: DocumentId): Promise<UploadAnswer> => (await acceptor(actor, content))(documentId)
   return {
-    db, modules, unit, clock, rows, upload, ...modules.subscriptions,
+    db, modules, unit, clock, rows, upload, acceptor, ...modules.subscriptions,
     as: (actor: Actor) => createCaller(contextOf(actor)),
     org: () => createTestOrg(db.database),
     /** On a plan, with limits of its own. */

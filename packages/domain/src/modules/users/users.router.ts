@@ -1,5 +1,5 @@
 import { usersContract as contract } from '@intellidocs/contracts'
-import { AppError, may, open, orgProcedure, publicProcedure, router, userProcedure, whileReadOnly } from '@intellidocs/kernel'
+import { AppError, may, open, orgProcedure, publicProcedure, router, userProcedure, whileReadOnly, whileUnpaid } from '@intellidocs/kernel'
 import type { ApiKeysService } from './api-keys.service.ts'
 import type { PeopleDeps } from './people.deps.ts'
 import { deleteAccount } from './use-cases/delete-account.ts'
@@ -69,7 +69,7 @@ export const createUsersRouter = (deps: PeopleDeps, apiKeys: ApiKeysService) => 
       .mutation(({ ctx, input }) => apiKeys.create(ctx, input)),
     list: orgProcedure.meta(may('keys', 'read')).input(contract.listApiKeys.input).output(contract.listApiKeys.output)
       .query(({ ctx, input }) => apiKeys.list(ctx.actor, input)),
-    revoke: orgProcedure.meta(may('keys', 'manage')).input(contract.revokeApiKey.input).output(contract.revokeApiKey.output)
+    revoke: orgProcedure.meta({ ...may('keys', 'manage'), ...whileUnpaid('deleting') }).input(contract.revokeApiKey.input).output(contract.revokeApiKey.output)
       .mutation(({ ctx, input }) => apiKeys.revoke(ctx, input)),
   }),
 })

@@ -1,5 +1,5 @@
 import { webhooksContract as contract } from '@intellidocs/contracts'
-import { may, orgProcedure, router } from '@intellidocs/kernel'
+import { may, orgProcedure, router, whileUnpaid } from '@intellidocs/kernel'
 import type { DeliveriesService } from './deliveries.service.ts'
 import type { EndpointsService } from './endpoints.service.ts'
 
@@ -13,9 +13,9 @@ export const createWebhooksRouter = ({ endpoints, deliveries }: { endpoints: End
       .query(({ ctx, input }) => endpoints.list(ctx.actor, input)),
     update: manage.input(contract.updateEndpoint.input).output(contract.updateEndpoint.output)
       .mutation(({ ctx, input }) => endpoints.update(ctx.actor, input)),
-    delete: manage.input(contract.deleteEndpoint.input).output(contract.deleteEndpoint.output)
+    delete: manage.meta(whileUnpaid('deleting')).input(contract.deleteEndpoint.input).output(contract.deleteEndpoint.output)
       .mutation(({ ctx, input }) => endpoints.remove(ctx.actor, input)),
-    rotateSecret: manage.input(contract.rotateSecret.input).output(contract.rotateSecret.output)
+    rotateSecret: manage.meta(whileUnpaid('protecting')).input(contract.rotateSecret.input).output(contract.rotateSecret.output)
       .mutation(({ ctx, input }) => endpoints.rotateSecret(ctx.actor, input)),
     test: manage.input(contract.testEndpoint.input).output(contract.testEndpoint.output)
       .mutation(({ ctx, input }) => endpoints.test(ctx.actor, input)),

@@ -1,5 +1,5 @@
 import { flowRunsContract as contract } from '@intellidocs/contracts'
-import { may, orgProcedure, router } from '@intellidocs/kernel'
+import { may, orgProcedure, router, whileUnpaid } from '@intellidocs/kernel'
 import type { Certificates } from './certificates/certificates.ts'
 import { certificateProcedures } from './certificates/certificates.router.ts'
 import type { createDefinitionsRouter } from './definitions.router.ts'
@@ -21,25 +21,25 @@ const runsRouter = ({ runs, certificates }: Parts) => router({
     .query(({ ctx, input }) => runs.list(ctx.actor, input)),
   get: reading.input(contract.getRun.input).output(contract.getRun.output)
     .query(({ ctx, input }) => runs.get(ctx.actor, input)),
-  withdraw: starting.input(contract.withdrawRun.input).output(contract.withdrawRun.output)
+  withdraw: starting.meta(whileUnpaid('deciding')).input(contract.withdrawRun.input).output(contract.withdrawRun.output)
     .mutation(({ ctx, input }) => runs.withdraw(ctx.actor, input)),
-  comment: deciding.input(contract.commentRun.input).output(contract.commentRun.output)
+  comment: deciding.meta(whileUnpaid('deciding')).input(contract.commentRun.input).output(contract.commentRun.output)
     .mutation(({ ctx, input }) => runs.comment(ctx.actor, input)),
 })
 
 const tasksRouter = ({ tasks }: WorkflowsService) => router({
   list: deciding.input(contract.listTasks.input).output(contract.listTasks.output)
     .query(({ ctx, input }) => tasks.list(ctx.actor, input)),
-  decide: deciding.input(contract.decideTask.input).output(contract.decideTask.output)
+  decide: deciding.meta(whileUnpaid('deciding')).input(contract.decideTask.input).output(contract.decideTask.output)
     .mutation(({ ctx, input }) => tasks.decide(ctx.actor, input)),
-  delegate: deciding.input(contract.delegateTask.input).output(contract.delegateTask.output)
+  delegate: deciding.meta(whileUnpaid('deciding')).input(contract.delegateTask.input).output(contract.delegateTask.output)
     .mutation(({ ctx, input }) => tasks.delegate(ctx.actor, input)),
-  reassign: starting.input(contract.reassignTask.input).output(contract.reassignTask.output)
+  reassign: starting.meta(whileUnpaid('deciding')).input(contract.reassignTask.input).output(contract.reassignTask.output)
     .mutation(({ ctx, input }) => tasks.reassign(ctx.actor, input)),
   delegations: router({
     list: deciding.input(contract.listDelegations.input).output(contract.listDelegations.output)
       .query(({ ctx, input }) => tasks.delegations.list(ctx.actor, input)),
-    revoke: deciding.input(contract.revokeDelegation.input).output(contract.revokeDelegation.output)
+    revoke: deciding.meta(whileUnpaid('deciding')).input(contract.revokeDelegation.input).output(contract.revokeDelegation.output)
       .mutation(({ ctx, input }) => tasks.delegations.revoke(ctx.actor, input)),
   }),
 })

@@ -1,7 +1,7 @@
 import type { OrgId, SoldPlan, subscriptionsContract } from '@intellidocs/contracts'
 import { AppError, newId, systemActor, type Actor, type Log } from '@intellidocs/kernel'
 import type { z } from 'zod'
-import { entitledTo } from '../quota-gate.ts'
+import { entitledTo } from '../entitled.ts'
 import type { SubscriptionsDeps } from '../subscriptions.deps.ts'
 import { showCurrent } from '../subscriptions.service.ts'
 import type { BillingRepository, Customer } from './billing.repository.ts'
