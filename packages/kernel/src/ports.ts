@@ -27,6 +27,8 @@ export type QuotaGate = {
   hold(tx: Tx, actor: Actor, kind: 'members' | 'webhooks'): Promise<void>
   /** @throws AppError plan.feature */
   mustHave(tx: Tx, actor: Actor, feature: Feature): Promise<void>
+  /** The moment from which on the plan lets the audit be read and exported; null: from its beginning. */
+  auditSince(tx: Tx, actor: Actor): Promise<Date | null>
 }
 
 /** Mail that leaves after the commit. Implemented by the module `mail`. */

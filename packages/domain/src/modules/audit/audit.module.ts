@@ -9,8 +9,8 @@ import { createSealer } from './sealer.ts'
 
 export type AuditModuleDeps = {
   readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly clock: Clock; readonly log: Log
-  /** Whether the plan has exports. */
-  readonly quota: Pick<QuotaGate, 'mustHave'>
+  /** Whether the plan has exports, and how far back it shows the audit. */
+  readonly quota: Pick<QuotaGate, 'mustHave' | 'auditSince'>
   /** 32 bytes each; the old ones only verify. */
   readonly secretKey: Buffer; readonly oldSecretKeys?: readonly Buffer[]
 }

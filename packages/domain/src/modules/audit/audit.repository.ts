@@ -1,4 +1,4 @@
-import type { AuditRow } from '@intellidocs/contracts'
+import type { AuditRow, OrgId } from '@intellidocs/contracts'
 import type { Actor, Tx } from '@intellidocs/kernel'
 import type { Place } from './audit.types.ts'
 import { matching, type RowFilter } from './seals.repository.ts'
@@ -27,4 +27,10 @@ export function listRows(tx: Tx, actor: Actor, { filter, before, limit }: { filt
       where z.org_id = a.org_id and (z.last_xid, z.last_id) >= (a.xid, a.id) order by z.last_xid, z.last_id limit 1) s on true
     where a.org_id = ${actor.orgId}::uuid and (a.xid, a.id) < (${xid}::text::xid8, ${id}::text::bigint) and ${matching(filter)}
     order by a.xid desc, a.id desc limit ${limit}`
+}
+
+/** When the first row was written; null where there is none. */
+export async function oldestAt(tx: Tx, orgId: OrgId): Promise<Date | null> {
+  const [row] = await tx.$queryRaw<{ at: Date }[]>`select at from audit where org_id = ${orgId}::uuid order by xid, id limit 1`
+  return row?.at ?? null
 }

@@ -12,6 +12,6 @@ export const createAuditRouter = (audit: AuditService) => router({
     .query(({ ctx, input }) => audit.verify(ctx.actor, input)),
   key: reading.output(contract.auditKey.output).query(() => audit.key()),
   export: exporting.input(contract.exportAudit.input).output(contract.exportAudit.output)
-    .query(({ input }) => audit.exportPath(input)),
+    .query(({ ctx, input }) => audit.exportPath(ctx.actor, input)),
   checkpoint: exporting.meta(whileUnpaid('exporting')).output(contract.auditCheckpoint.output).mutation(({ ctx }) => audit.checkpoint(ctx.actor)),
 })

@@ -5,7 +5,7 @@ import type { AuditKeys } from './audit.keys.ts'
 
 export type AuditDeps = {
   readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly clock: Clock; readonly log: Log; readonly keys: AuditKeys
-  readonly quota: Pick<QuotaGate, 'mustHave'>
+  readonly quota: Pick<QuotaGate, 'mustHave' | 'auditSince'>
 }
 
 /** A place in the order in which an organization's rows are sealed. */

@@ -9,6 +9,7 @@ import { toOcsf } from './ocsf.ts'
 import { assertOwnSeal, headOf, NO_HEAD } from './own-seals.ts'
 import { sealAll } from './sealer.ts'
 import { checkpointsOf, rowsBetween, sealsAfter, type StoredCheckpoint } from './seals.repository.ts'
+import { shownBy } from './shown-rows.ts'
 
 export type ExportInput = AuditFilter & { readonly format: AuditFormat }
 export type ExportStream = { readonly contentType: string; readonly fileName: string; readonly complete: boolean; readonly lines: AsyncIterable<string> }
@@ -16,36 +17,37 @@ export type ExportStream = { readonly contentType: string; readonly fileName: st
 const NOTE_COMPLETE = 'Every sealed row of the organization. Whether one was changed, removed or moved can be told with this file and the public key alone.'
 const NOTE_FILTERED = 'Filtered: that these rows are as they were sealed can be told, whether others are missing cannot.'
 
-const filterOf = ({ format: _, ...filter }: ExportInput): Record<string, string> =>
+const given = (filter: AuditFilter): Record<string, string> =>
   Object.fromEntries(Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined))
 
 /**
  * The organization's rows that are sealed, which at the beginning everything is that was committed; streamed seal by seal, so that memory does
  * not grow with the number of rows. That somebody exports is a row of its own, and so is what was signed for it. What breaks off half-way lacks its signed end.
- * `plan.feature` where the plan has no exports.
+ * Rows older than the plan shows are left out, as by a filter. `plan.feature` where the plan has no exports.
  */
 export async function exportAudit(deps: AuditDeps, actor: Actor, input: ExportInput): Promise<ExportStream> {
-  const filter = filterOf(input)
-  const complete = Object.keys(filter).length === 0
-  await deps.runInTx(actor, async (tx) => {
+  const { format, ...asked } = input
+  const filter = await deps.runInTx(actor, async (tx) => {
     await deps.quota.mustHave(tx, actor, 'auditExport')
-    await recordAudit(tx, actor, { action: 'audit.export', subjectType: 'org', subjectId: actor.orgId, data: { format: input.format, filter } })
+    const shown = given((await shownBy(deps, { tx, actor }, asked)).filter)
+    await recordAudit(tx, actor, { action: 'audit.export', subjectType: 'org', subjectId: actor.orgId, data: { format, filter: shown } })
+    return shown
   })
+  const complete = Object.keys(filter).length === 0
   await sealAll(deps, actor.orgId)
   const head = await signHead(deps, actor.orgId, actor)
-  const sealed = { deps, actor, input, upTo: head?.seal ?? 0 }
+  const sealed = { deps, actor, filter, upTo: head?.seal ?? 0 }
   const day = deps.clock.now().toISOString().slice(0, 10)
-  return input.format === 'ocsf'
+  return format === 'ocsf'
     ? { complete, contentType: 'application/x-ndjson', fileName: `audit-${day}.ocsf.jsonl`, lines: ocsfLines(sealed) }
-    : { complete, contentType: 'application/x-ndjson', fileName: `audit-${day}.jsonl`, lines: provenLines(sealed, { head, filter, complete }) }
+    : { complete, contentType: 'application/x-ndjson', fileName: `audit-${day}.jsonl`, lines: provenLines(sealed, { head, complete }) }
 }
 
-type Sealed = { readonly deps: AuditDeps; readonly actor: Actor; readonly input: ExportInput; readonly upTo: number }
+type Sealed = { readonly deps: AuditDeps; readonly actor: Actor; readonly filter: Record<string, string>; readonly upTo: number }
 type SealedRows = { readonly seal: StoredSeal; readonly rows: StoredRow[]; readonly checkpoints: StoredCheckpoint[] }
 
 /** Seal by seal, each with those of its rows that are meant. @throws AppError audit.broken, so that what was forged lacks the signed end */
-async function* sealsOf({ deps, actor, input, upTo }: Sealed): AsyncGenerator<SealedRows> {
-  const { format: _, ...filter } = input
+async function* sealsOf({ deps, actor, filter, upTo }: Sealed): AsyncGenerator<SealedRows> {
   let after: Place = FIRST_PLACE
   let head = NO_HEAD
   while (head.seal < upTo) {
@@ -66,7 +68,7 @@ async function* ocsfLines(sealed: Sealed): AsyncGenerator<string> {
   for await (const { rows } of sealsOf(sealed)) for (const row of rows) yield `${JSON.stringify(toOcsf(row))}\n`
 }
 
-type Proof = { readonly head: Checkpoint | null; readonly filter: Record<string, string>; readonly complete: boolean }
+type Proof = { readonly head: Checkpoint | null; readonly complete: boolean }
 
 async function* provenLines(sealed: Sealed, proof: Proof): AsyncGenerator<string> {
   const { signer } = sealed.deps.keys
@@ -88,7 +90,7 @@ async function* provenLines(sealed: Sealed, proof: Proof): AsyncGenerator<string
   yield `${JSON.stringify({ type: 'end', ...end, signature: signer.sign(endText(end)) })}\n`
 }
 
-function headerOf({ deps, actor }: Sealed, { head, filter, complete }: Proof): ExportHeader {
+function headerOf({ deps, actor, filter }: Sealed, { head, complete }: Proof): ExportHeader {
   const { keyId, publicKey } = deps.keys.signer
   return {
     type: 'header', format: exportFormat, org: actor.orgId, complete, note: complete ? NOTE_COMPLETE : NOTE_FILTERED, filter,

@@ -6,6 +6,8 @@ import { periodOf } from './entitlements.policy.ts'
 import { askRoles, exceeded, mustTakeChanges } from './refusals.ts'
 import type { SubscriptionsDeps } from './subscriptions.deps.ts'
 
+const DAY_MS = 86_400_000
+
 /** What adds to an organization. Reading what was accepted, and calls that only read, go on. */
 const adding: ReadonlySet<UsageKind> = new Set(['documents', 'bytes', 'flowRuns'])
 
@@ -57,6 +59,11 @@ export function createQuotaGate(deps: SubscriptionsDeps): QuotaGate {
       const { subscription } = await deps.counters.record(tx, [])
       const { features, plan } = entitledTo(deps, subscription, deps.clock.now())
       if (!features[feature]) throw new AppError('plan.feature', { details: { feature, plan, askRoles } })
+    },
+    async auditSince(tx, actor) {
+      const at = deps.clock.now()
+      const { auditDays } = entitledTo(deps, await deps.subscriptions.find(tx, actor.orgId), at)
+      return auditDays === null ? null : new Date(at.getTime() - auditDays * DAY_MS)
     },
   }
 }
