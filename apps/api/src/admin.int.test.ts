@@ -159,6 +159,8 @@ test('the role of administrators reads these columns and no others: no name of a
     ...of('delivery', 'attempts', 'event_id', 'id', 'next_at', 'org_id', 'state', 'subscriber'), ...of('document', 'lifecycle', 'org_id'),
     ...of('document_version', 'attempt', 'document_id', 'id', 'org_id', 'reason', 'size', 'stage', 'state', 'state_changed_at'),
     ...of('event', 'at', 'id', 'org_id', 'type'), ...of('flow_run', 'document_id', 'ended_at', 'id', 'org_id', 'reason', 'state', 'state_changed_at'),
+    ...of('installation_check', 'asked_at', 'asked_by', 'at_blob', 'at_org', 'blobs', 'cancel_asked', 'counts', 'differences', 'ended_at', 'hash', 'id', 'orgs_done', 'orgs_total',
+      'started_at', 'state', 'step'),
     ...of('installation_setting', 'banner', 'changed_at', 'changed_by', 'only_one', 'read_only'),
     ...of('membership', 'created_at', 'org_id', 'role', 'status', 'user_id'),
     ...of('org', 'created_at', 'id', 'name', 'purge_at', 'slug', 'status', 'suspended_at', 'suspended_reason'),

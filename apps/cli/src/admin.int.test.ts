@@ -63,6 +63,15 @@ test('documents that wait are counted and cancelled by the typed count, what is 
   expect((await admin.run('admin', 'health')).stdout).toMatch(/works +database/)
 })
 
+test('a check of storage and index is begun, told of and cancelled; without a worker it waits', async () => {
+  expect(await admin.run('admin', 'verify', '--last')).toMatchObject(refusal('There is no such check'))
+  expect(await admin.run('admin', 'verify', '--no-wait')).toMatchObject({ code: 0, stdout: 'queued: 0 of 0 organizations, 0 stored files; no difference\n' })
+  expect(await admin.run('admin', 'verify', '--no-wait', '--json')).toMatchObject({ code: 0, stderr: expect.stringContaining('under way already') as string })
+  expect(await admin.run('admin', 'verify', '--cancel')).toMatchObject({ code: 0, stdout: 'The check is cancelled.\n' })
+  expect((await admin.run('admin', 'verify', '--last', '--json')).json()).toMatchObject({ check: { state: 'cancelled' } })
+  expect(await eve.run('admin', 'verify')).toMatchObject(refusal('Only an administrator of this installation'))
+})
+
 test('an installation that is read-only refuses changes with a sentence, and administrators read where an owner let them', async () => {
   expect(await admin.run('admin', 'read-only', 'on', '--reason', 'moving')).toMatchObject({ code: 0 })
   await expect.poll(async () => (await eve.run('orgs', 'create', 'Other', '--slug', 'other')).stderr, { timeout: 10_000 }).toContain('takes no changes for now')

@@ -1,6 +1,7 @@
 import * as audit from './commands/admin-audit.ts'
 import * as installation from './commands/admin-installation.ts'
 import * as orgs from './commands/admin-orgs.ts'
+import * as check from './commands/admin-verify.ts'
 import * as users from './commands/admin-users.ts'
 import * as work from './commands/admin-work.ts'
 import * as support from './commands/support.ts'
@@ -33,6 +34,7 @@ export function addAdministration(add: Add): void {
   add('admin parked', work.configureAdminParked, work.adminParked)
   add('admin release-parked', work.configureAdminReleaseParked, work.adminReleaseParked)
   add('admin drop-parked', work.configureAdminDropParked, work.adminDropParked)
+  add('admin verify', check.configureAdminVerify, check.adminVerify)
   add('admin health', installation.configureAdminHealth, installation.adminHealth)
   add('admin read-only', installation.configureAdminReadOnly, installation.adminReadOnly)
   add('admin banner', installation.configureAdminBanner, installation.adminBanner)

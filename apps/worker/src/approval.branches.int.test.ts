@@ -228,6 +228,13 @@ test('the digest is written by one activity', async () => {
   await branches.recordId(workflowId, 'overdue-digest')
 })
 
+test('a check goes on step by step until there is none left', async () => {
+  const workflowId = `installation-check-${newId()}`
+  await branches.client.workflow.execute('installationCheck', { workflowId, taskQueue: 'flow', args: ['one'] })
+  expect(branches.asked).toEqual(['check one', 'check one', 'check one'])
+  await branches.recordId(workflowId, 'check')
+})
+
 test('what was used is added up by one activity', async () => {
   const workflowId = `usage-rollup-${newId()}`
   await branches.client.workflow.execute('usageRollup', { workflowId, taskQueue: 'flow', args: [] })

@@ -9,6 +9,7 @@ import {
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeGateway, purgeRunId, type PurgeActivities, type PurgeRef } from '@intellidocs/domain/orgs/temporal'
 import type { RetentionActivities } from '@intellidocs/domain/retention/temporal'
+import type { CheckActivities } from '@intellidocs/domain/admin/temporal'
 import type { UsageActivities } from '@intellidocs/domain/subscriptions/temporal'
 import { createWebhookGateway, webhookRunId, type WebhookActivities, type WebhookRef } from '@intellidocs/domain/webhooks/temporal'
 import {
@@ -48,13 +49,13 @@ export async function openBranches() {
   const fakeApproval = fakeApprovalActivities(asked)
   const fakeRetention = fakeRetentionActivities(asked)
   const fakeAnalytics = fakeAnalyticsActivities(asked)
-  const fakeUsage = fakeUsageActivities(asked)
+  const [fakeUsage, fakeChecks] = [fakeUsageActivities(asked), fakeCheckActivities(asked)]
   const activities: WorkersOptions['activities'] = {
     sweepRetention: (from) => fakeRetention.sweepRetention(from), deliverDue: (ref) => fakeWebhooks.deliverDue(ref),
     advanceRun: (run) => fakeApproval.advanceRun(run), recordDecision: (run, id) => fakeApproval.recordDecision(run, id), runEffects: (run) => fakeApproval.runEffects(run),
     issueCertificate: (run) => fakeApproval.issueCertificate(run),
     tellOverdue: () => fakeApproval.tellOverdue(), sampleQueues: () => fakeAnalytics.sampleQueues(),
-    rollUpUsage: () => fakeUsage.rollUpUsage(),
+    rollUpUsage: () => fakeUsage.rollUpUsage(), checkInstallation: (id) => fakeChecks.checkInstallation(id),
     rewriteReaders: (ref, after) => fakeReaders.rewriteReaders(ref, after),
     scan: (ref) => fake.scan(ref), read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
     index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
@@ -188,6 +189,15 @@ function fakeApprovalActivities(asked: string[]): ApprovalActivities & DigestAct
     tellOverdue: () => {
       asked.push('overdue')
       return Promise.resolve(0)
+    },
+  }
+}
+
+function fakeCheckActivities(asked: string[]): CheckActivities {
+  return {
+    checkInstallation: (id) => {
+      asked.push(`check ${id}`)
+      return Promise.resolve({ done: asked.filter((one) => one === `check ${id}`).length === 3 })
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { FolderReadersGateway, Modules } from '@intellidocs/domain'
+import type { ChecksGateway } from '@intellidocs/domain/admin/temporal'
 import type { ProcessingGateway } from '@intellidocs/domain/documents/temporal'
 import type { PurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import type { WebhookGateway } from '@intellidocs/domain/webhooks/temporal'
@@ -15,6 +16,7 @@ export type Gateways = {
   readonly purge: PurgeGateway
   readonly runs: RunsGateway
   readonly webhooks: WebhookGateway
+  readonly checkRuns: ChecksGateway
 }
 
 export type ChoreDeps = {
@@ -29,7 +31,7 @@ export type ChoreDeps = {
 
 /** What somebody must do now and again; each is safe in several workers at once. */
 export const chores = ({
-  modules: { analytics, audit, documents, mail, notifications, orgs, search, subscriptions, webhooks, workflows }, gateways, idempotency, unitOfWork, prepareTemporal, reconciling,
+  modules: { admin, analytics, audit, documents, mail, notifications, orgs, search, subscriptions, webhooks, workflows }, gateways, idempotency, unitOfWork, prepareTemporal, reconciling,
 }: ChoreDeps): Chore[] => [
   {
     name: 'reconcile', everyMs: reconciling.everySeconds * 1000,
@@ -47,6 +49,7 @@ export const chores = ({
   },
   { name: 'resend-decisions', everyMs: 5_000, run: (signal) => workflows.chores.resendDecisions({ olderThanMs: 5_000, signal }) },
   { name: 'stir-stranded-runs', everyMs: MINUTE, run: (signal) => workflows.chores.stirStranded(gateways.runs, signal) },
+  { name: 'start-checks', everyMs: 5_000, run: () => admin.checks.startRuns(gateways.checkRuns) },
   { name: 'sweep-blobs', everyMs: 30 * MINUTE, run: (signal) => documents.sweepBlobs(signal) },
   { name: 'seal-audit', everyMs: 1_000, run: (signal) => audit.seal(signal) },
   { name: 'sign-audit', everyMs: 5 * MINUTE, run: (signal) => audit.sign(signal) },

@@ -12,6 +12,7 @@ import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/o
 import { createRetentionActivities } from '@intellidocs/domain/retention/temporal'
 import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import { createEgress } from '@intellidocs/egress'
+import { createCheckActivities, createChecksGateway } from '@intellidocs/domain/admin/temporal'
 import { createAnalyticsActivities } from '@intellidocs/domain/analytics/temporal'
 import { createUsageActivities } from '@intellidocs/domain/subscriptions/temporal'
 import { createApprovalActivities, createRunsGateway, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
@@ -109,10 +110,10 @@ export async function openTestHouse(given?: { address: string; namespace: string
   }
 }
 
-const activitiesOf = ({ analytics, orgs, retention, subscriptions, webhooks, workflows }: Modules, reading: ActivityDeps) => ({
+const activitiesOf = ({ admin, analytics, orgs, retention, subscriptions, webhooks, workflows }: Modules, reading: ActivityDeps) => ({
   ...createProcessingActivities(reading), ...createFolderReadersActivities(reading.documents), ...createPurgeActivities(orgs.purge),
   ...createApprovalActivities(workflows), ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics), ...createRetentionActivities(retention),
-  ...createUsageActivities(subscriptions),
+  ...createUsageActivities(subscriptions), ...createCheckActivities(admin),
 })
 
 /** Looks at each call what stands there, so that a test may put it there while the workers run. */
@@ -130,7 +131,7 @@ async function reachTemporal(temporal: { address: string; namespace: string }) {
   const client = new Client({ connection, namespace: temporal.namespace, dataConverter })
   const gateways = {
     processing: createProcessingGateway(client), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client),
-    runs: createRunsGateway(client), webhooks: createWebhookGateway(client),
+    runs: createRunsGateway(client), webhooks: createWebhookGateway(client), checkRuns: createChecksGateway(client),
   }
   return { connection, dataConverter, client, gateways }
 }

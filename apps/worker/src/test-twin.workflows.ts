@@ -1,4 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow'
+import { installationCheck as presentCheck } from '@intellidocs/domain/admin/workflow'
 import { analyticsGauges as presentGauges } from '@intellidocs/domain/analytics/workflow'
 import { documentProcessing as present, type DocumentProcessingInput } from '@intellidocs/domain/documents/workflow'
 import { folderReaders as presentReaders, type FolderReadersInput } from '@intellidocs/domain/documents/readers-workflow'
@@ -55,4 +56,9 @@ export async function analyticsGauges(): Promise<void> {
 export async function usageRollup(): Promise<void> {
   await greet()
   return presentRollup()
+}
+
+export async function installationCheck(id: string): Promise<void> {
+  await greet()
+  return presentCheck(id)
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { openDatabase, type Database } from '@intellidocs/db'
 import { createModules, createStripeService, isOperatorSentence, meterAudit, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
+import { createCheckActivities, createChecksGateway } from '@intellidocs/domain/admin/temporal'
 import { createAnalyticsActivities, gaugesSchedule } from '@intellidocs/domain/analytics/temporal'
 import {
   createFolderReadersActivities, createFolderReadersGateway, createProcessingActivities, createProcessingGateway, searchAttributeNames,
@@ -45,7 +46,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('database', () => database.close())
   await database.assertWalls()
   const { modules, unitOfWork, idempotency } = await compose({ config, log, database, gateways, tracing })
-  const { analytics, audit, documents, orgs, retention, subscriptions, webhooks, workflows } = modules
+  const { admin, analytics, audit, documents, orgs, retention, subscriptions, webhooks, workflows } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -61,7 +62,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
     activities: {
       ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge), ...createApprovalActivities(workflows),
       ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics), ...createRetentionActivities(retention),
-      ...createUsageActivities(subscriptions),
+      ...createUsageActivities(subscriptions), ...createCheckActivities(admin),
     },
   })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
@@ -123,7 +124,7 @@ async function reachTemporal({ config, shutdown, tracing }: Pick<WorkerDeps, 'co
   await prepareTemporal()
   const gateways: Gateways = {
     processing: createProcessingGateway(client, { tracing, runsAtOnce }), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client),
-    runs: createRunsGateway(client), webhooks: createWebhookGateway(client),
+    runs: createRunsGateway(client), webhooks: createWebhookGateway(client), checkRuns: createChecksGateway(client),
   }
   return { connection, namespace, dataConverter, prepareTemporal, gateways }
 }

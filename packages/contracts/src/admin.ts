@@ -148,6 +148,25 @@ export const health = {
 }
 export type InstallationHealth = z.infer<typeof health.output>
 
+export const checkStates = ['queued', 'running', 'done', 'cancelled'] as const
+/** By ids alone: `subject` names a document, a version or a passage, never a word of it. */
+const checkDifference = z.strictObject({ kind: z.string(), orgId, subject: z.string() })
+/**
+ * A check of storage and index. `hash`: every stored byte is read, not only its length compared. `counts`: of each kind of difference, how many were found, of one organization a
+ * thousand at most; `differences` names the first two hundred. `cancelAsked`: it ends at its next step.
+ */
+export const installationCheck = z.strictObject({
+  id: z.uuid(), state: z.enum(checkStates), hash: z.boolean(), cancelAsked: z.boolean(), askedBy: userId, askedAt: moment, startedAt: moment.nullable(), endedAt: moment.nullable(),
+  orgs: z.strictObject({ done: z.int(), total: z.int() }), blobs: z.int(), counts: z.record(z.string(), z.int()), differences: z.array(checkDifference),
+})
+export type InstallationCheck = z.infer<typeof installationCheck>
+/** In the background, by a worker; one at a time. */
+export const startCheck = { input: z.strictObject({ hash: z.boolean().default(false) }), output: installationCheck }
+/** Without an id: the newest. */
+export const getCheck = { input: z.strictObject({ id: z.uuid().optional() }), output: installationCheck }
+/** What was found until then is kept. */
+export const cancelCheck = { input: z.strictObject({ id: z.uuid() }), output: installationCheck }
+
 const consent = z.strictObject({ id: z.uuid(), orgId, orgName: z.string(), orgSlug: z.string(), reason: z.string(), grantedAt: moment, endsAt: moment, opened: z.boolean() })
 export type SupportConsent = z.infer<typeof consent>
 /** Consents that stand, newest first; `opened` by the caller. */

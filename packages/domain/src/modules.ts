@@ -105,7 +105,7 @@ export function createModules(deps: ModuleDeps) {
     audit,
     admin: createAdminModule({
       ...deps, orgs: orgs.administration, support: orgs.supportAdministration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration,
-      openVersions: documents.openVersions, checks: deps.checks, setPlan: subscriptions.setPlan, mayBeGiven: subscriptions.mayBeGiven,
+      openVersions: documents.openVersions, checkBlobs: documents.checkBlobs, indexFaults: search.indexFaults, checks: deps.checks, setPlan: subscriptions.setPlan, mayBeGiven: subscriptions.mayBeGiven,
     }),
     privacy: createPrivacyModule({
       ...deps, called: users.called, endMembership: orgs.endMembership, forgetInvitation: orgs.forgetInvitation,

@@ -1,3 +1,4 @@
+import { isCheckSummary } from './modules/admin/index.ts'
 import { isAnalyticsSummary } from './modules/analytics/index.ts'
 import { isSummary } from './modules/documents/index.ts'
 import { isPurgeSummary } from './modules/orgs/index.ts'
@@ -9,4 +10,4 @@ import { isApprovalSummary } from './modules/workflows/index.ts'
 /** Whether a text is one of the sentences that operators read in Temporal's UI, which leave the process unsealed. They hold nothing of a customer's. */
 export const isOperatorSentence = (text: string): boolean =>
   isSummary(text) || isPurgeSummary(text) || isWebhookSummary(text) || isApprovalSummary(text) || isAnalyticsSummary(text)
-  || isRetentionSummary(text) || isUsageSummary(text)
+  || isRetentionSummary(text) || isUsageSummary(text) || isCheckSummary(text)

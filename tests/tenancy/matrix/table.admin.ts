@@ -42,6 +42,11 @@ export const adminTable: Readonly<Record<string, Entry>> = {
   'admin.audit.list': { says: "Lists the installation's own audit, newest first.", input: () => ({}) },
   'admin.audit.verify': { says: "Checks the chain of the installation's own audit.", input: () => ({}) },
   'admin.health': { says: 'Tells what works, and how far behind what works in the background is.' },
+  'admin.verify.start': { says: 'Begins a check of storage and index in the background; one at a time.', input: () => ({}), ends: ['admin.check_running'] },
+  'admin.verify.get': { says: 'Tells how far a check is and what it found, by ids and counts.', input: () => ({}), ends: ['admin.check_not_found'] },
+  'admin.verify.cancel': {
+    says: 'Ends a check; what it found until then is kept.', input: () => ({ id: '0197f0aa-0000-7000-8000-000000000009' }), ends: ['admin.check_not_found'],
+  },
   'admin.settings.get': { says: 'Tells whether the installation takes changes, and what everybody is told.' },
   'admin.settings.set': { says: 'Sets whether the installation takes changes, and what everybody is told.', input: () => ({ readOnly: false, reason: REASON }) },
   'admin.jobs.list': { says: 'Lists documents that are not read, or runs of flows that are not over, by ids alone.', input: () => jobs },

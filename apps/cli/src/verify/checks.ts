@@ -1,5 +1,6 @@
 import { SYSTEM_USER_ID } from '@intellidocs/contracts'
 import type { Database, Tx } from '@intellidocs/db'
+import { indexChecks } from '@intellidocs/domain/search/health'
 import { flowChecks } from './flow-checks.ts'
 import { NAMED, type Check } from './check.ts'
 
@@ -50,46 +51,6 @@ async function countAll(tx: Tx): Promise<{ documents: number; searchable: number
   return { documents: Number(row?.documents ?? 0), searchable: Number(row?.searchable ?? 0), events: Number(row?.events ?? 0) }
 }
 
-const unpublished: Check = (tx) => tx.$queryRaw`
-  select 'document ' || d.id as subject from document d join document_version v on v.org_id = d.org_id and v.id = d.current_version_id
-  where v.state = 'ready' and d.published_version_id is distinct from v.id limit ${NAMED}`
-
-const dupHits: Check = (tx) => tx.$queryRaw`
-  select 'version ' || version_id || ' page ' || page as subject from passage
-  group by version_id, page, char_start, char_end having count(*) > 1 limit ${NAMED}`
-
-const pagesMissing: Check = (tx) => tx.$queryRaw`
-  select 'version ' || v.id || ': ' || count(p.number) || ' of ' || coalesce(v.pages, 0) as subject
-  from document_version v left join page p on p.org_id = v.org_id and p.version_id = v.id
-  where v.state = 'ready' group by v.id, v.pages
-  having count(p.number) <> coalesce(v.pages, -1) or max(p.number) <> v.pages limit ${NAMED}`
-
-/** A page that holds more than white space (as JavaScript knows it, by which passages are cut) belongs to a passage at least in part. */
-const passagesMissing: Check = (tx) => tx.$queryRaw`
-  select 'version ' || p.version_id || ' page ' || p.number as subject
-  from document d join page p on p.org_id = d.org_id and p.version_id = d.published_version_id
-  where p.text ~ '[^\\s\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]'
-    and not exists (select 1 from passage s where s.org_id = p.org_id and s.version_id = p.version_id and s.page = p.number) limit ${NAMED}`
-
-const wordsMissing: Check = (tx) => tx.$queryRaw`
-  select 'passage ' || p.id as subject from passage p
-  where not exists (select 1 from passage_keyword k where k.passage_id = p.id) limit ${NAMED}`
-
-const vectorsMissing: Check = (tx) => tx.$queryRaw`
-  select 'passage ' || p.id as subject from passage p
-  where not exists (select 1 from passage_vector v where v.org_id = p.org_id and v.passage_id = p.id) limit ${NAMED}`
-
-const stalePassages: Check = (tx) => tx.$queryRaw`
-  select 'version ' || p.version_id as subject from document d join passage p on p.org_id = d.org_id and p.document_id = d.id
-  where p.version_id is distinct from d.published_version_id and p.version_id <> d.current_version_id
-  group by p.version_id limit ${NAMED}`
-
-/** Words and vectors hang on the document, so they may outlive the passage they were made from; then search would answer from nothing. */
-const staleWords: Check = (tx) => tx.$queryRaw`
-  select 'passage ' || k.passage_id as subject from (
-    select org_id, passage_id from passage_keyword union select org_id, passage_id from passage_vector) k
-  where not exists (select 1 from passage p where p.org_id = k.org_id and p.id = k.passage_id) limit ${NAMED}`
-
 /** No change without its event: every version was announced when it came to be. The events are read once: no index finds those of a document. */
 const missing: Check = (tx) => tx.$queryRaw`
   with announced as materialized (select distinct document_id, payload->>'versionId' as version_id from event where payload ? 'versionId')
@@ -124,8 +85,7 @@ const stuck: Check = (tx, stuckBefore) => tx.$queryRaw`
   where state in ('queued', 'processing') and state_changed_at < ${stuckBefore}::timestamptz limit ${NAMED}`
 
 const checks: readonly (readonly [DifferenceKind, Check])[] = [
-  ['unpublished', unpublished], ['dup_hits', dupHits], ['pages_missing', pagesMissing], ['passages_missing', passagesMissing],
-  ['words_missing', wordsMissing], ['vectors_missing', vectorsMissing], ['stale_passages', stalePassages], ['stale_words', staleWords],
+  ...indexChecks.map(([kind, check]): readonly [DifferenceKind, Check] => [kind, (tx) => check(tx, NAMED)]),
   ['missing', missing], ['double_events', doubleEvents], ['double_usage', doubleUsage], ['unreadable', unreadable], ['stuck', stuck],
   ...flowChecks,
 ]

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { CheckActivities } from '@intellidocs/domain/admin/temporal'
 import type { AnalyticsActivities } from '@intellidocs/domain/analytics/temporal'
 import { taskQueues, type FolderReadersActivities, type ProcessingActivities } from '@intellidocs/domain/documents/temporal'
 import type { PurgeActivities } from '@intellidocs/domain/orgs/temporal'
@@ -14,7 +15,7 @@ export type WorkersOptions = {
   readonly namespace: string
   readonly dataConverter: DataConverter
   readonly activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities & DigestActivities & WebhookActivities
-    & AnalyticsActivities & RetentionActivities & UsageActivities
+    & AnalyticsActivities & RetentionActivities & UsageActivities & CheckActivities
   readonly bundlePath: string
 }
 

@@ -1,4 +1,6 @@
 import type { Clock, Log, RunAsAdmin, RunAsSystem, Subscriber } from '@intellidocs/kernel'
+import { checksRepository } from './checks/checks.repository.ts'
+import { createChecksService, type ChecksDeps } from './checks/checks.service.ts'
 import { createAdminRouter, createInstallationRouter, type AdminRouterDeps } from './admin.router.ts'
 import { createAdminUnit } from './admin.unit.ts'
 import { createHealth, type HealthDeps } from './health.service.ts'
@@ -9,7 +11,8 @@ import { createSettingsService } from './settings.service.ts'
 import { workRepository } from './work.repository.ts'
 import { createWorkService, type WorkDeps } from './work.service.ts'
 
-export type AdminDeps = Pick<AdminRouterDeps, 'orgs' | 'users' | 'audit' | 'support'> & Pick<WorkDeps, 'documents' | 'flows'> & Omit<HealthDeps, 'runAsSystem'> & Pick<PlanDeps, 'setPlan' | 'mayBeGiven'> & {
+export type AdminDeps = Pick<AdminRouterDeps, 'orgs' | 'users' | 'audit' | 'support'> & Pick<WorkDeps, 'documents' | 'flows'> & Omit<HealthDeps, 'runAsSystem'> & Pick<PlanDeps, 'setPlan' | 'mayBeGiven'>
+  & Pick<ChecksDeps, 'indexFaults' | 'checkBlobs'> & {
   runAsAdmin: RunAsAdmin; runAsSystem: RunAsSystem; clock: Clock; log: Log
   /** 32 bytes each; the old ones open what they sealed. */
   secretKey: Buffer; oldSecretKeys?: readonly Buffer[]
@@ -21,12 +24,15 @@ export function createAdminModule({ runAsAdmin, runAsSystem, clock, log, secretK
   const tokens = createSelectionTokens({ clock, secretKeys: [secretKey, ...oldSecretKeys] })
   const work = createWorkService({ unit, tokens, documents, flows, log, repository: workRepository })
   const settings = createSettingsService({ unit, runAsSystem, repository: settingsRepository })
+  const checks = createChecksService({ ...deps, unit, runAsAdmin, repository: checksRepository })
   const health = createHealth({ ...deps, runAsSystem })
   const setPlan = createPlanSetting({ ...deps, unit })
   return {
     name: 'admin',
-    routers: { admin: createAdminRouter({ ...deps, unit, work, settings, health, setPlan }), installation: createInstallationRouter(settings) },
+    routers: { admin: createAdminRouter({ ...deps, unit, work, settings, health, setPlan, checks }), installation: createInstallationRouter(settings) },
     subscribers: [] as Subscriber[],
+    /** For the worker that checks storage and index. */
+    checks,
     /** For the process that lets people in: throws `installation.read_only` while nothing is to be changed. */
     mayChange: settings.mayChange,
   } as const

@@ -3,6 +3,7 @@ import { open, platformActor, platformProcedure, publicProcedure, router } from 
 import type { AuditService } from '../audit/index.ts'
 import type { OrgsAdministration, SupportAdministration } from '../orgs/index.ts'
 import type { UsersAdministration } from '../users/index.ts'
+import type { ChecksService } from './checks/checks.service.ts'
 import type { AdminUnit } from './admin.unit.ts'
 import type { createPlanSetting } from './plan.service.ts'
 import type { SettingsService } from './settings.service.ts'
@@ -10,7 +11,7 @@ import type { WorkService } from './work.service.ts'
 
 export type AdminRouterDeps = {
   unit: AdminUnit; orgs: OrgsAdministration; users: UsersAdministration; audit: Pick<AuditService, 'list' | 'verify'>; work: WorkService
-  settings: SettingsService; health: () => Promise<InstallationHealth>; setPlan: ReturnType<typeof createPlanSetting>; support: SupportAdministration
+  settings: SettingsService; health: () => Promise<InstallationHealth>; setPlan: ReturnType<typeof createPlanSetting>; support: SupportAdministration; checks: ChecksService
 }
 
 /** Looks up, before anything of the call is seen, that whoever calls is an administrator now. */
@@ -20,12 +21,12 @@ const adminProcedure = ({ admit }: AdminUnit) => platformProcedure.use(async ({ 
 })
 type AdminProcedure = ReturnType<typeof adminProcedure>
 
-export function createAdminRouter({ unit, orgs, users, audit, work, settings, health, setPlan, support }: AdminRouterDeps) {
+export function createAdminRouter({ unit, orgs, users, audit, work, settings, health, setPlan, support, checks }: AdminRouterDeps) {
   const procedure = adminProcedure(unit)
   return router({
     orgs: orgsRouter(procedure, { unit, orgs, setPlan }), users: usersRouter(procedure, unit, users), audit: auditRouter(procedure, audit),
     jobs: jobsRouter(procedure, work), outbox: outboxRouter(procedure, work), settings: settingsRouter(procedure, settings),
-    support: supportRouter(procedure, unit, support),
+    support: supportRouter(procedure, unit, support), verify: verifyRouter(procedure, checks),
     health: procedure.output(contract.health.output).query(() => health()),
   })
 }
@@ -100,6 +101,12 @@ const outboxRouter = (procedure: AdminProcedure, work: WorkService) => router({
 const settingsRouter = (procedure: AdminProcedure, settings: SettingsService) => router({
   get: procedure.output(contract.getSettings.output).query(() => settings.get()),
   set: procedure.input(contract.setSettings.input).output(contract.setSettings.output).mutation(({ ctx, input }) => settings.set(ctx.person, input)),
+})
+
+const verifyRouter = (procedure: AdminProcedure, checks: ChecksService) => router({
+  start: procedure.input(contract.startCheck.input).output(contract.startCheck.output).mutation(({ ctx, input }) => checks.start(ctx.person, input)),
+  get: procedure.input(contract.getCheck.input).output(contract.getCheck.output).query(({ input }) => checks.get(input.id ?? null)),
+  cancel: procedure.input(contract.cancelCheck.input).output(contract.cancelCheck.output).mutation(({ ctx, input }) => checks.cancel(ctx.person, input.id)),
 })
 
 const supportRouter = (procedure: AdminProcedure, unit: AdminUnit, support: SupportAdministration) => router({

@@ -1,2 +1,3 @@
+export { isCheckSummary } from './temporal/summaries.ts'
 export { createAdminModule } from './admin.module.ts'
 export type { Checks } from './health.service.ts'

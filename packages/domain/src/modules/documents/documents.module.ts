@@ -1,4 +1,4 @@
-import type { DocumentId } from '@intellidocs/contracts'
+import type { DocumentId, OrgId } from '@intellidocs/contracts'
 import type { Actor, Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
 import { createDocumentsRouter } from './documents.router.ts'
@@ -9,6 +9,7 @@ import { countOpenVersions, type OpenCount } from './processing.repository.ts'
 import type { ProcessingGateway } from './processing.types.ts'
 import { administerProcessing } from './use-cases/administer-processing.ts'
 import { acceptTogether, type Together } from './use-cases/accept-document.ts'
+import { checkBlobs, type CheckedBlobs } from './use-cases/check-blobs.ts'
 import { discardDocument } from './use-cases/change-document.ts'
 import { documentFacts, readFacts, type FactsOfDocument } from './use-cases/document-facts.ts'
 import { levelOf } from './use-cases/level-of.ts'
@@ -48,6 +49,8 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     reconcile: (gateway: ProcessingGateway, options: ReconcileOptions): Promise<Reconciled> => reconcile(deps, gateway, options),
     /** For the administrators of the installation. */
     administration: administerProcessing(deps),
+    /** For the worker. See `use-cases/check-blobs.ts`. */
+    checkBlobs: (orgId: OrgId, options: Parameters<typeof checkBlobs>[2]): Promise<CheckedBlobs> => checkBlobs(deps, orgId, options),
     /** Versions waiting or in work, of all organizations. */
     openVersions: (): Promise<OpenCount[]> => deps.runAsSystem(countOpenVersions),
     /** For the worker: removes bytes that no row names. See `use-cases/remove-blobs.ts`. */

@@ -143,6 +143,15 @@ export async function namedBlobs(tx: Tx, orgId: OrgId, hashes: readonly string[]
   return new Set(rows.map((row) => row.sha256))
 }
 
+export type NamedBlob = { readonly sha256: string; readonly size: number; readonly documentId: string }
+
+/** What rows of the organization name, in the order of its hashes, and one of the documents that do. */
+export function nextBlobs(tx: Tx, orgId: OrgId, { after, limit }: { after: string; limit: number }): Promise<NamedBlob[]> {
+  return tx.$queryRaw<NamedBlob[]>`
+    select sha256, max(size)::float8 as size, min(document_id::text) as "documentId" from document_version
+    where org_id = ${orgId}::uuid and sha256 > ${after} group by sha256 order by sha256 limit ${limit}`
+}
+
 /** Whether a backup is reading bytes whose rows may be gone by now; as the system. */
 export async function blobsAreHeld(tx: Tx): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ held: boolean }[]>`select exists (select from blob_hold where until > now()) as held`

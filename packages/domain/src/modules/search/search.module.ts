@@ -1,6 +1,7 @@
 import type { Embedder } from '@intellidocs/embedding'
-import type { Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { Actor, Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import { createFold } from './fold.ts'
+import { indexChecks, type IndexFault } from './index-health.repository.ts'
 import { createLegs } from './legs.ts'
 import { createPassageIndexer } from './passage-indexer.ts'
 import { createQueriesService } from './queries.service.ts'
@@ -30,6 +31,14 @@ export function createSearchModule(deps: {
     /** What becomes of queries once they are answered. */
     queries,
     fold,
+    /** Whether what search answers from is whole: of each kind of fault, `limit` at most of the actor's organization. One short transaction a kind. */
+    async indexFaults(actor: Actor, limit: number): Promise<{ kind: IndexFault; subject: string }[]> {
+      const found: { kind: IndexFault; subject: string }[] = []
+      for (const [kind, check] of indexChecks) {
+        for (const { subject } of await runInTx(actor, (tx) => check(tx, limit), { readOnly: true })) found.push({ kind, subject })
+      }
+      return found
+    },
   }
 }
 
