@@ -138,6 +138,8 @@ test('rm and restore move a document to the trash and back; --purge removes it f
   expect(await cli('restore', 'large.bin')).toMatchObject({ code: 0 })
   const shown = (await cli('show', 'large.bin', '--json')).json()
   expect(shown).toMatchObject({ document: { name: 'large.bin', lifecycle: 'active' }, versions: [{ number: 1 }] })
+  expect(await cli('rm', 'large.bin')).toMatchObject({ code: 0 })
+  expect(await cli('rm', 'large.bin')).toMatchObject({ code: 1 })
   expect(await cli('rm', 'large.bin', '--purge')).toMatchObject({ code: 0 })
   expect(((await cli('ls', '--trashed', '--json')).json() as Found).documents).toEqual([])
 })

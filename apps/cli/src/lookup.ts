@@ -18,18 +18,19 @@ export async function listAll<T>(load: (page: { limit: number; cursor?: string }
   return items
 }
 
-/** A document by its id or its exact name. Several of one name are told apart by their ids. */
-export async function findDocument(client: IntelliDocsClient, idOrName: string, lifecycle: 'active' | 'trashed' = 'active'): Promise<Document> {
+/** A document by its id or its exact name; in the trash only where it is looked for there. Several of one name are told apart by their ids. */
+export async function findDocument(client: IntelliDocsClient, idOrName: string, place: 'active' | 'trashed' | 'either' = 'active'): Promise<Document> {
   if (UUID.test(idOrName)) return client.api.documents.get.query({ id: idOrName.toLowerCase() })
   const named = idOrName.normalize('NFC')
-  const some = await listAll((page) => client.api.documents.list.query({ ...page, name: named, lifecycle }))
-  const matches = some.filter((document) => document.name === named)
+  const places = place === 'either' ? ['active', 'trashed'] as const : [place]
+  const some = await Promise.all(places.map((lifecycle) => listAll((page) => client.api.documents.list.query({ ...page, name: named, lifecycle }))))
+  const matches = some.flat().filter((document) => document.name === named)
   const [only, ...others] = matches
-  const place = lifecycle === 'trashed' ? ' in the trash' : ''
-  if (!only) throw new CommandError(`There is no document called "${printable(idOrName)}"${place} among those you may see.`)
+  const where = place === 'trashed' ? ' in the trash' : ''
+  if (!only) throw new CommandError(`There is no document called "${printable(idOrName)}"${where} among those you may see.`)
   if (others.length === 0) return only
   const ids = matches.map(({ id }) => id).join(', ')
-  throw new UsageError(`${matches.length} documents${place} are called "${printable(idOrName)}". Name one by its id: ${ids}.`)
+  throw new UsageError(`${matches.length} documents${where} are called "${printable(idOrName)}". Name one by its id: ${ids}.`)
 }
 
 /**

@@ -89,7 +89,8 @@ export async function shareCreate(context: Context, [named = '']: string[], { ve
   const made = 'folderId' in target ? await shares.create.mutate({ folderId: target.folderId, ...settings })
     : await shares.create.mutate({ documentId: target.documentId, version: version ?? null, ...settings })
   out.print(made.url)
-  out.note(`Whoever has this address may open ${toldTarget(target)}. It is shown this once. ${limitsOf(made.share)}`.trim())
+  const told = limitsOf(made.share)
+  out.note(`Whoever has this address may open ${toldTarget(target)}${told === '' ? '' : ` (${told})`}. It is shown this once.`)
   return done(made)
 }
 
@@ -100,7 +101,8 @@ export async function shareUpdate(context: Context, [named = '']: string[], limi
   const { client, out } = context
   const { id } = await findLink(client, named)
   const share = await client.api.documents.shares.update.mutate({ id, ...await settingsFrom(context, limits) })
-  out.print(`The link to ${printable(share.title ?? share.id)} is changed. ${limitsOf(share)}`.trim())
+  const told = limitsOf(share)
+  out.print(`The link to ${printable(share.title ?? share.id)} is changed${told === '' ? '' : ` (${told})`}.`)
   return done({ share })
 }
 

@@ -26,7 +26,7 @@ export async function signup(context: CliContext, _args: string[], options: Opti
   const { api } = openClient({ url: context.url })
   const { next } = await api.auth.signUp.mutate({ email, password, name, locale: options.locale, ...invitation })
   context.out.print(next === 'sign-in'
-    ? `Your account is there: "intellidocs login --email ${printable(email)}".`
+    ? `Your account is there: "intellidocs login --url ${context.url} --email ${printable(email)}".`
     : `A mail is on its way to ${printable(email)}. Confirm it with "intellidocs confirm-email TOKEN", then sign in.`)
   return done({ url: context.url, email, next })
 }

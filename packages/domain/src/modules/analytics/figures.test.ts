@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { binOf, msOf, percentileOf, RELATIVE_ERROR } from './histogram.ts'
+import { measure, timesOf } from './timings.ts'
 import { bucketOf, bucketsOf, daysOf, periodBefore, periodOf, wholeMonths } from './periods.ts'
 
 describe('the histogram of times', () => {
@@ -17,6 +18,13 @@ describe('the histogram of times', () => {
       expect(Math.abs(told - sorted) / sorted).toBeLessThan(RELATIVE_ERROR + 0.01)
     }
     expect(percentileOf(new Map(), 0.5)).toBeNull()
+  })
+  test('never tells a time that is longer than the longest', () => {
+    for (const ms of [137, 4_820, 15_200, 86_399_999]) {
+      const measured = measure([{ metric: 'flows.cycle', dim: '', n: 1, total: ms, peak: ms, bins: new Map([[binOf(ms), 1]]) }])
+      const { p50Ms, p95Ms, maxMs } = timesOf(measured, 'flows.cycle')
+      expect([(p50Ms ?? 0) <= ms, (p95Ms ?? 0) <= ms, maxMs]).toEqual([true, true, ms])
+    }
   })
 })
 

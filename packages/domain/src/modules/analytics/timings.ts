@@ -35,5 +35,10 @@ export function timesOf(measured: Measured, metric: Metric, dim: string = ALL): 
   const { n: count, total, peak } = measuredSum(measured, metric, dim)
   const histogram = measured.bins.get(keyOf(metric, dim)) ?? new Map<number, number>()
   const some = count > 0
-  return { count, p50Ms: percentileOf(histogram, 0.5), p95Ms: percentileOf(histogram, 0.95), meanMs: some ? Math.round(total / count) : null, maxMs: some ? peak : null }
+  // What a bin is told as may lie above all that is in it; nothing took longer than the longest.
+  const within = (part: number): number | null => {
+    const ms = percentileOf(histogram, part)
+    return ms === null ? null : Math.min(ms, peak)
+  }
+  return { count, p50Ms: within(0.5), p95Ms: within(0.95), meanMs: some ? Math.round(total / count) : null, maxMs: some ? peak : null }
 }
