@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { processingRunId, type DocumentId } from '@intellidocs/contracts'
 import { ExtractionError } from '@intellidocs/extraction'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tar } from '../../../scripts/examples/containers.ts'
 import { openTestHouse, until, type Extraction, type Instead, type TestHouse } from './test-house.ts'
 
 let house: TestHouse
@@ -109,6 +110,21 @@ test('the attachments of a mail become documents of their own, once, however oft
   await house.documents.reprocess(house.editor, { id })
   expect(await house.settled(id)).toMatchObject({ state: 'ready' })
   expect((await children()).map((child) => child.id)).toEqual(first.map((child) => child.id))
+})
+
+test('the files of an archive become documents of their own, three deep and no deeper', async () => {
+  const words = Buffer.from('The words of the innermost file. ')
+  const archive = [1, 2, 3, 4].reduce<Buffer>((inner, depth) => tar([{ name: depth === 1 ? 'words.txt' : `level-${depth - 1}.tar`, bytes: inner }, { name: `beside-${depth}.txt`, bytes: words }]), words)
+  let ids = [(await house.upload(archive, 'level-4.tar')).id]
+  const levels: string[][] = []
+  while (ids.length > 0 && levels.length < 6) {
+    for (const id of ids) expect(await house.settled(id)).toMatchObject({ state: 'ready' })
+    const { items } = await house.documents.list(house.editor, { limit: 100, lifecycle: 'active' })
+    const within = items.filter(({ parentId }) => parentId !== null && ids.includes(parentId))
+    levels.push(within.map(({ name }) => name).sort())
+    ids = within.map(({ id }) => id)
+  }
+  expect(levels).toEqual([['beside-4.txt', 'level-3.tar'], ['beside-3.txt', 'level-2.tar'], ['beside-2.txt', 'level-1.tar'], []])
 })
 
 test('a scan is read from its pixels, page by page, and knows its language', async () => {

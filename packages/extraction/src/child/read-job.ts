@@ -6,15 +6,17 @@ import { cleanText } from '../text/clean.ts'
 import type { Emit } from './emit.ts'
 import { createAttachmentSink } from './attachments.ts'
 import { createFile } from '../parsers/file.ts'
+import { unlocked } from '../parsers/office/locked.ts'
 
 export async function readJob(request: Extract<ChildRequest, { job: 'read' }>, emit: Emit): Promise<void> {
   const { limits } = request
-  const { mime, format } = await detect(request.path, request.fileName)
+  const path = await unlocked(request)
+  const { mime, format } = await detect(path, request.fileName)
   emit({ type: 'identified', mime, format })
   const { parse } = await parsers[format]()
   let number = 0
   await parse({
-    file: createFile(request.path),
+    file: createFile(path),
     fileName: request.fileName, mime, password: request.password, limits,
     attach: createAttachmentSink({ folder: request.folder, maxBytes: limits.unpackedBytes, emit }),
     total: (pages) => {

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { openCompound } from '../archive/compound.ts'
 import { ExtractionError, unsupported } from '../errors.ts'
 import { createFile } from '../parsers/file.ts'
+import { lockedMime } from '../parsers/office/locked.ts'
 import type { Format, Identified } from '../types.ts'
 
 const searchBytes = 4 * 1024 ** 2
@@ -10,7 +11,7 @@ const maxNameBytes = 64
 
 /** Stream names that tell what an OLE compound file is, the most telling first; without a format it is not read. */
 const kinds: readonly { stream: string; mime: string; format?: Format }[] = [
-  { stream: 'EncryptedPackage', mime: 'application/x-ole-storage; encrypted' },
+  { stream: 'EncryptedPackage', mime: lockedMime },
   { stream: '__properties_version1.0', mime: 'application/vnd.ms-outlook', format: 'msg' },
   { stream: 'WordDocument', mime: 'application/msword', format: 'doc' },
   { stream: 'PowerPoint Document', mime: 'application/vnd.ms-powerpoint', format: 'ppt' },
@@ -56,7 +57,7 @@ function topNames(path: string): ReadonlySet<string> {
   }
 }
 
-/** The old binary Office files, Outlook messages and locked new ones. Throws `unsupported_type` for what is not read. */
+/** The old binary Office files and Outlook messages. Throws `unsupported_type` for what is not read, as new Office files that are still locked. */
 export function detectCompound(path: string): Identified {
   const names = topNames(path)
   const kind = kinds.find(({ stream }) => names.has(stream.toLowerCase()))

@@ -8,13 +8,13 @@ import { defaultLimits, type Identified, type Limits } from '../types.ts'
 export type ReadHere = Identified & { pages: { text: string; needsOcr: boolean }[]; attachments: { fileName: string; bytes: Buffer }[] }
 
 /** Reads bytes by the code that runs in a child, without the child: for tests of what a format gives. Throws what the parser throws. */
-export async function readHere(bytes: Uint8Array | string, { fileName = 'file', limits = {} }: { fileName?: string; limits?: Partial<Limits> } = {}): Promise<ReadHere> {
+export async function readHere(bytes: Uint8Array | string, { fileName = 'file', password = null, limits = {} }: { fileName?: string; password?: string | null; limits?: Partial<Limits> } = {}): Promise<ReadHere> {
   const folder = await mkdtemp(join(tmpdir(), 'read-here-'))
   const records: ChildRecord[] = []
   try {
     const path = join(folder, 'file')
     await writeFile(path, bytes)
-    await readJob({ job: 'read', path, folder, fileName, password: null, limits: { ...defaultLimits, ...limits } }, (record) => void records.push(record))
+    await readJob({ job: 'read', path, folder, fileName, password, limits: { ...defaultLimits, ...limits } }, (record) => void records.push(record))
     const known = records.find((record) => record.type === 'identified')
     if (known === undefined) throw new Error('no type was named')
     return {
