@@ -2,6 +2,7 @@ import PostalMime, { type Address, type Attachment } from 'postal-mime'
 import { emitText } from '../emit-text.ts'
 import { htmlToText } from '../html-text.ts'
 import type { ParserInput } from '../parser.types.ts'
+import { withToldLetters } from './raw-letters.ts'
 import { mailText, smallPictureBytes } from './words.ts'
 
 function names(addresses: readonly Address[]): string {
@@ -31,7 +32,7 @@ const extensions: Record<string, string> = {
  * The words of a mail; what is attached is handed to `attach`. Names of attachments without one are numbered.
  */
 export async function readMail(bytes: Uint8Array, attach: ParserInput['attach']): Promise<string> {
-  const mail = await PostalMime.parse(bytes, { forceRfc822Attachments: true })
+  const mail = await PostalMime.parse(await withToldLetters(bytes), { forceRfc822Attachments: true })
   const own = mail.text?.trim() ?? ''
   let unnamed = 0
   for (const attachment of mail.attachments) {

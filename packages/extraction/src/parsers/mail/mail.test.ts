@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { outlookMessage, type OutlookMessage } from '../../../../../scripts/examples/outlook.ts'
 import { mbox } from '../../../../../scripts/examples/containers.ts'
+import { encodeText } from '../../testing/encode.ts'
 import { readHere, textsOf } from '../../testing/read-here.ts'
 import { decompressRtf } from './lzfu.ts'
 
@@ -50,6 +51,26 @@ describe('Outlook', () => {
     packed.writeUInt32LE(0x7fffffff, 4)
     expect(() => decompressRtf(packed, 100)).toThrow(/2147483647/)
     expect(decompressRtf(packed, 2 ** 31).length).toBeLessThan(packed.length * 9)
+  })
+})
+
+describe('a mail that does not tell its encoding', () => {
+  const head = 'From: ana@example.com\nTo: bob@example.com\n'
+  const german = 'Die Mitglieder müssen über die Vorschläge abstimmen. Größe nötig.'
+  const russian = 'Члены комитета должны проголосовать по предложениям до пятницы.'
+
+  test.each([
+    ['windows-1252', '', german], ['windows-1251', '', russian], ['koi8-r', 'Content-Type: text/plain; charset=unknown-8bit\n', russian],
+    ['utf-8', 'Content-Type: text/plain; charset="x-unknown"\n', german], ['utf-8', '', russian],
+  ])('%s, %j: is read as it looks', async (label, type, text) => {
+    const whole = `${head}Subject: ${text.slice(0, 9)}\n${type}\n${text}\n`
+    const bytes = label === 'utf-8' ? Buffer.from(whole) : encodeText(label, whole)
+    expect(await textsOf(bytes)).toEqual([`Subject: ${text.slice(0, 9).trim()}\nFrom: ana@example.com\nTo: bob@example.com\n\n${text}`])
+  })
+
+  test('one that tells is believed, whatever its bytes look like', async () => {
+    const bytes = Buffer.concat([Buffer.from(`${head}Subject: x\nContent-Type: text/plain; charset=iso-8859-5\nContent-Transfer-Encoding: 8bit\n\n`), encodeText('iso-8859-5', russian)])
+    expect((await textsOf(bytes))[0]).toContain(russian)
   })
 })
 

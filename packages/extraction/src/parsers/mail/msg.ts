@@ -20,7 +20,7 @@ type Message = { readonly file: Compound; readonly node: CompoundNode; readonly 
 /** How texts that are not Unicode are read: as the message says, else as its words look. */
 async function decoderOf(message: Properties): Promise<Decode> {
   const codePage = message.number(tags.messageCodePage) ?? message.number(tags.internetCodePage)
-  const sample = Buffer.concat([tags.body, tags.subject, tags.html].map((tag) => message.narrow(tag) ?? Buffer.alloc(0)))
+  const sample = Buffer.concat([tags.body, tags.subject, tags.html].flatMap((tag) => [message.narrow(tag) ?? Buffer.alloc(0), Buffer.from('\n')]))
   const decoder = codePage === null ? decoderFor(certainCharset(sample) ?? (await import('../../text/guess-charset.ts')).guessCharset(sample)) : codePageDecoder(codePage)
   return (bytes) => (decoder ?? codePageDecoder(0)).decode(bytes)
 }
