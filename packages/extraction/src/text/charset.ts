@@ -1,8 +1,8 @@
 import { isUtf8 } from './utf8.ts'
 import { decodeUtf32, utf16WithoutMark, utf32Of } from './wide.ts'
 
-/** Japanese in seven bits: a sequence that changes to ideographs. */
-const sevenBitJapanese = /\u001b\$[@B]/
+/** Japanese in seven bits: sequences that change to ideographs. */
+const sevenBitJapanese = ['\u001b$B', '\u001b$@']
 
 /** Name of the encoding (as TextDecoder knows it, or `utf-32le`, `utf-32be`) that the bytes speak of by a mark or by their shape; null when nothing is certain. */
 export function certainCharset(bytes: Buffer, cut = false): string | null {
@@ -14,7 +14,7 @@ export function certainCharset(bytes: Buffer, cut = false): string | null {
   const wide = utf16WithoutMark(bytes)
   if (wide !== null) return wide
   if (!isUtf8(bytes, cut)) return null
-  return sevenBitJapanese.test(bytes.toString('latin1')) ? 'iso-2022-jp' : 'utf-8'
+  return sevenBitJapanese.some((sequence) => bytes.includes(sequence)) ? 'iso-2022-jp' : 'utf-8'
 }
 
 /** A decoder for a label from outside, or null when there is no such encoding. */

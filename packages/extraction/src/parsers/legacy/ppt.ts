@@ -7,14 +7,16 @@ import { recordAt, recordsOf, textBeside, textOf, types, walk, type PptRecord } 
 const lists = { slides: 0, notes: 2 }
 /** How the stream of the current user begins when the rest is encrypted ([MS-PPT] 2.3.2). */
 const encryptedToken = 0xf3d1c4df
-/** A file that is saved again and again may tell of all its edits. */
-const maxEdits = 10_000
+/** A file that is saved again and again tells of all its edits; honest ones of some dozens. */
+const maxEdits = 1_000
 
 /** Where the newest record of each number lies, and the number of the document's; null where the way there is broken. */
 function newestRecords(stream: Buffer, currentUser: Buffer): { places: Map<number, number>; document: number } | null {
   const places = new Map<number, number>()
   let document: number | null = null
-  for (let [at, edits] = [currentUser.readUInt32LE(16), 0]; at !== 0 && edits < maxEdits; edits += 1) {
+  const met = new Set<number>()
+  for (let at = currentUser.readUInt32LE(16); at !== 0 && !met.has(at) && met.size < maxEdits;) {
+    met.add(at)
     const edit = recordAt(stream, at)
     if (edit?.type !== types.userEdit || edit.data.length < 20) break
     document ??= edit.data.readUInt32LE(16)
