@@ -38,6 +38,7 @@ import * as sessions from './commands/sessions.ts'
 import { configureSet, set } from './commands/set.ts'
 import { configureShow, show } from './commands/show.ts'
 import * as share from './commands/share.ts'
+import * as sharePreset from './commands/share-preset.ts'
 import * as signup from './commands/signup.ts'
 import * as statistics from './commands/stats.ts'
 import { configureTag, configureTags, tag, tags } from './commands/tag.ts'
@@ -167,6 +168,9 @@ function addAccess(add: Add): void {
   add('share revoke', share.configureShareRevoke, share.shareRevoke)
   add('share activity', share.configureShareActivity, share.shareActivity)
   add('share policy', share.configureSharePolicy, share.sharePolicy)
+  add('share-preset list', sharePreset.configureSharePresetList, sharePreset.sharePresetList)
+  add('share-preset set', sharePreset.configureSharePresetSet, sharePreset.sharePresetSet)
+  add('share-preset remove', sharePreset.configureSharePresetRemove, sharePreset.sharePresetRemove)
   add('upload-request list', uploadRequests.configureUploadRequestList, uploadRequests.uploadRequestList)
   add('upload-request create', uploadRequests.configureUploadRequestCreate, uploadRequests.uploadRequestCreate)
   add('upload-request revoke', uploadRequests.configureUploadRequestRevoke, uploadRequests.uploadRequestRevoke)
@@ -247,6 +251,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   roles: { about: 'roles and what each may: list, create, update, delete', without: 'list' },
   grant: { about: 'give access to a document or folder; list and remove grants', without: 'set', usage: '<target> <principal> <level>' },
   share: { about: 'public links: list, create, update and revoke them, see who opened them, and what the organization allows', without: 'list' },
+  'share-preset': { about: 'settings for public links that the organization keeps under a name: list, set, remove', without: 'list' },
   certificate: { about: 'what a run of a flow came to, signed: save it, verify it, get the key', without: 'verify', usage: '<file>' },
   flows: { about: 'approval flows: list, show, apply, simulate and archive them; start, list and withdraw their runs', without: 'list' },
   delegations: { about: 'who stands in for whom: list, revoke', without: 'list' },

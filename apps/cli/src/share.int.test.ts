@@ -42,6 +42,22 @@ test('a link is made, its address shown once, opened by somebody without an acco
   expect(await owner.run('share', 'revoke', 'lease.txt')).toMatchObject(refusal('There is no link "lease.txt" among yours.'))
 })
 
+test('settings are kept under a name, used for a link, and forgotten, by those who manage the organization', async () => {
+  expect((await owner.run('share-preset')).stdout).toContain('There are no presets.')
+  expect(await editor.run('share-preset', 'set', 'Auditors', '--days', '5')).toMatchObject(refusal('It takes orgs:manage.'))
+  expect(await owner.run('share-preset', 'set', 'Auditors', '--days', '5', '--views', '1', '--view-only')).toMatchObject({ code: 0, stdout: 'Links made with --preset "Auditors": for 5 days, 1 view, for looking only.\n' })
+  expect((await owner.run('share-preset', 'set', 'auditors', '--days', '6', '--downloads', '2', '--notify')).code).toBe(0)
+  expect((await owner.run('share-preset', 'set', 'Anyone')).code).toBe(0)
+  expect((await owner.run('share-preset', 'list')).stdout).toMatch(/^auditors +for 6 days, 2 downloads, tells of each opening\nAnyone +no limits\n$/)
+  const made = await owner.run('share', 'create', 'lease.txt', '--preset', 'AUDITORS', '--json')
+  expect(made.json()).toMatchObject({ share: { viewLimit: null, downloadLimit: 2, notify: true, download: true, expiresAt: expect.any(String) } })
+  expect(await owner.run('share-preset', 'remove', 'AUDITORS')).toMatchObject({ code: 0 })
+  expect((await owner.run('share-preset')).stdout).toBe('Anyone  no limits\n')
+  expect(await owner.run('share-preset', 'remove', 'Anyone')).toMatchObject({ code: 0 })
+  expect(await owner.run('share-preset', 'remove', 'auditors')).toMatchObject(refusal('There is no preset "auditors".'))
+  expect(await owner.run('share', 'create', 'lease.txt', '--preset', 'auditors')).toMatchObject(refusal('Your organization has no such preset'))
+})
+
 test('what the organization allows is read and set, and a link that it does not allow is refused with the reason', async () => {
   expect((await owner.run('share', 'policy', '--max-days', '7', '--password-required', 'yes')).stdout).toBe('Who manages a document may make links to it.\nNone opens for longer than 7 days.\nEach has a password.\n')
   expect(await owner.run('share', 'create', 'lease.txt')).toMatchObject(refusal('Your organization does not allow such a link'))
