@@ -91,6 +91,13 @@ describe.runIf(findBrowser())('in a browser, everybody can use', () => {
       await house.upload(a.owner, { name: 'Inside.txt', folderId })
       await opened(page, await share({ folderId, note: 'All of it' }))
     }, () => 'For the auditors'],
+    ['a folder below a folder', async (page) => {
+      const { id } = await house.documents.folders.create(a.owner, { name: `Below ${Math.random()}`, parentId: folderId })
+      await house.documents.folders.create(a.owner, { name: 'Deeper', parentId: id })
+      await opened(page, await share({ folderId }))
+      await page.goto(`${page.url()}/f/${id}`)
+      expect(await page.getByRole('link').count()).toBe(2)
+    }, () => 'Below'],
     ['a folder with nothing in it', async (page) => {
       const { id } = await house.documents.folders.create(a.owner, { name: `Empty ${Math.random()}`, parentId: null })
       await opened(page, await share({ folderId: id }))

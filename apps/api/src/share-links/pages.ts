@@ -1,5 +1,5 @@
-import { sharePath, type Locale } from '@intellidocs/contracts'
-import type { Shown, ShownDocument, ShownText } from '@intellidocs/domain'
+import { sharePath, type FolderId, type Locale } from '@intellidocs/contracts'
+import type { Shown, ShownDocument, ShownFolder, ShownText } from '@intellidocs/domain'
 import { documentOf, html, none, type Html } from '../link-pages/html.ts'
 import { words, type Words } from './words.ts'
 
@@ -111,23 +111,41 @@ ${untilOf(w, expiresAt)}`
   return documentOf({ lang: place.locale, title: document.name, body })
 }
 
-/** A document of a folder's link. */
-export function documentBelowPage(place: Place, { document, expiresAt }: { document: ShownDocument; expiresAt: Date | null }, page: number): string {
+/** A document of a folder's link; `folderId`: where it lies, null: in the folder of the link. */
+export function documentBelowPage(place: Place, { document, folderId, expiresAt }: { document: ShownDocument; folderId: FolderId | null; expiresAt: Date | null }, page: number): string {
   const w = words[place.locale]
-  const body = html`<nav aria-label="${w.documents}"><a href="${linkOf(place)}">${w.back}</a></nav>
+  const body = html`<nav aria-label="${w.documents}"><a href="${folderId === null ? linkOf(place) : folderAt(place, folderId)}">${w.back}</a></nav>
 ${downloadOf(place, document)}
 ${viewerOf(place, document, { page, at: placesBelow(below(place, document.id)) })}
 ${untilOf(w, expiresAt)}`
   return documentOf({ lang: place.locale, title: document.name, body })
 }
 
-export function folderPage(place: Place, { name, note, documents, nextCursor, expiresAt }: Extract<Shown, { kind: 'folder' }>): string {
+const folderAt = (place: Place, id: FolderId): string => linkOf(place, `/f/${encodeURIComponent(id)}`)
+
+/** The folder of a link. */
+export const folderPage = (place: Place, { note, ...shown }: Omit<Extract<Shown, { kind: 'folder' }>, 'kind'>): string =>
+  folderPageAt(place, { ...shown, note, address: linkOf(place) })
+/** A folder below it. */
+export const folderBelowPage = (place: Place, shown: Contents & { readonly id: FolderId }): string => folderPageAt(place, { ...shown, note: '', address: folderAt(place, shown.id) })
+
+type Contents = ShownFolder & { readonly expiresAt: Date | null }
+
+function folderPageAt(place: Place, { name, note, trail, folders, nextFolders, documents, nextCursor, expiresAt, address }: Contents & { readonly note: string; readonly address: string }): string {
   const w = words[place.locale]
-  const list = documents.length === 0 ? html`<p>${w.empty}</p>` : html`<ul>${documents.map((one) => html`<li><a href="${below(place, one.id)}">${one.name}</a></li>`)}</ul>`
-  const body = html`${noteOf(w, note)}
-<h2>${w.documents}</h2>
-${list}
-${nextCursor === null ? none : html`<p><a class="action" href="${linkOf(place, `?cursor=${encodeURIComponent(nextCursor)}`)}">${w.more}</a></p>`}
+  const [top, ...between] = trail
+  const steps = top === undefined ? none : html`<nav aria-label="${w.folders}"><a href="${linkOf(place)}">${top.name}</a> ${between.map((one) => html`<a href="${folderAt(place, one.id)}">${one.name}</a>`)}</nav>`
+  const listOf = (heading: string, items: readonly Html[]): Html => (items.length === 0 ? none : html`<h2>${heading}</h2>
+<ul>${items}</ul>`)
+  const more = (name: 'folders' | 'cursor', cursor: string | null, text: string): Html =>
+    (cursor === null ? none : html`<p><a class="action" href="${address}?${name}=${encodeURIComponent(cursor)}">${text}</a></p>`)
+  const body = html`${steps}
+${noteOf(w, note)}
+${listOf(w.folders, folders.map((one) => html`<li><a href="${folderAt(place, one.id)}">${one.name}</a></li>`))}
+${more('folders', nextFolders, w.moreFolders)}
+${listOf(w.documents, documents.map((one) => html`<li><a href="${below(place, one.id)}">${one.name}</a></li>`))}
+${folders.length + documents.length === 0 ? html`<p>${w.empty}</p>` : none}
+${more('cursor', nextCursor, w.more)}
 ${untilOf(w, expiresAt)}`
   return documentOf({ lang: place.locale, title: name, body })
 }

@@ -12,7 +12,7 @@ import { countAll, localeOf, onlyUnder } from '../link-pages/link-requests.ts'
 import { FORM_BYTES, readForm } from '../link-pages/read-form.ts'
 import { guardDeadline } from '../uploads/body-guard.ts'
 import { cutOnceClosed } from './cut-once-closed.ts'
-import { askPage, documentBelowPage, documentPage, folderPage, plainPage, type Place } from './pages.ts'
+import { askPage, documentBelowPage, documentPage, folderBelowPage, folderPage, plainPage, type Place } from './pages.ts'
 
 const FORM_MS = 8_000
 const COOKIE = 'intellidocs-link'
@@ -50,6 +50,8 @@ function documentIdOf(req: Request): DocumentId {
 
 /** Counted from 1; what is none is the first. */
 const numberOf = (given: unknown): number => (typeof given === 'string' && /^[1-9][0-9]{0,5}$/.test(given) ? Number(given) : 1)
+const textIn = (given: unknown): string | undefined => (typeof given === 'string' ? given : undefined)
+const whereIn = ({ query }: Request) => ({ cursor: textIn(query['cursor']), folders: textIn(query['folders']) })
 const placeIn = ({ query }: Request): PlaceInDocument => ({ page: numberOf(query['page']), part: numberOf(query['part']) })
 
 function answer(res: Response, page: string, status = 200): void {
@@ -66,6 +68,7 @@ export function serveShareLinks(deps: ShareLinksDeps): Router {
   links.use(onlyUnder(deps.filesUrl), countAll(deps.countCall))
   links.route('/:token').get(showLink(deps)).post(form, openLink(deps))
   links.post('/:token/code', form, sendCode(deps))
+  links.get('/:token/f/:folderId', onlyGet, showFolder(deps))
   links.get('/:token/d/:documentId', onlyGet, showDocument(deps))
   links.get('/:token/d/:documentId/pages/:page', onlyGet, sendPicture(deps))
   links.get('/:token/d/:documentId/content', onlyGet, sendContent(deps))
@@ -78,15 +81,14 @@ export function serveShareLinks(deps: ShareLinksDeps): Router {
 const onlyGet: RequestHandler = (req, _res, next) => next(req.method === 'GET' ? undefined : gone())
 
 const showLink = ({ visiting }: ShareLinksDeps): RequestHandler => async (req, res) => {
-  const { cursor } = req.query
-  const shown = await visiting.look(visitorOf(req, res), { cursor: typeof cursor === 'string' ? cursor : undefined, place: placeIn(req) })
+  const shown = await visiting.look(visitorOf(req, res), { ...whereIn(req), place: placeIn(req) })
   const place = placeOf(req)
   if (shown.kind === 'ask') return answer(res, askPage(place, shown))
   answer(res, shown.kind === 'folder' ? folderPage(place, shown) : documentPage(place, shown, placeIn(req).page))
 }
 
 /** Of a look that has no visit, and shows nothing but what it takes to open the link. */
-const nowhere = { cursor: undefined, place: { page: 1, part: 1 } }
+const nowhere = { cursor: undefined, folders: undefined, place: { page: 1, part: 1 } }
 const said = (form: URLSearchParams, name: string): string | null => form.get(name) || null
 const addressIn = (form: URLSearchParams): string | null => sharingContract.visitorEmail.safeParse(form.get('email') ?? '').data ?? null
 
@@ -114,6 +116,13 @@ const sendCode = ({ visiting }: ShareLinksDeps): RequestHandler => async (req, r
   const shown = await visiting.look({ ...visitor, visit: null }, nowhere)
   if (shown.kind !== 'ask') throw gone()
   answer(res, askPage(placeOf(req), shown, { ...(email === null ? {} : { said: 'sent' }), email: said(form, 'email') ?? '' }))
+}
+
+const showFolder = ({ visiting }: ShareLinksDeps): RequestHandler => async (req, res) => {
+  const folderId = documentsContract.folder.shape.id.safeParse(req.params['folderId'])
+  if (!folderId.success) throw gone()
+  const shown = await visiting.folder(visitorOf(req, res), { folderId: folderId.data, ...whereIn(req) })
+  answer(res, folderBelowPage(placeOf(req), { ...shown, id: folderId.data }))
 }
 
 const showDocument = ({ visiting }: ShareLinksDeps): RequestHandler => async (req, res) => {

@@ -6,7 +6,7 @@ export type Words = {
   readonly again: string; readonly sent: string; readonly code: string; readonly open: string; readonly refused: string; readonly gone: string; readonly goneWhy: string
   readonly limited: string; readonly limitedWhy: string; readonly failed: string; readonly failedWhy: string; readonly note: string; readonly download: string
   readonly until: (moment: string) => string; readonly page: (page: number, of: number) => string; readonly pageOf: (page: number, name: string) => string; readonly previous: string
-  readonly next: string; readonly pages: string; readonly noPicture: string; readonly part: (part: number, of: number) => string; readonly textOnly: string; readonly lookedAtBy: (who: string) => string; readonly documents: string; readonly empty: string; readonly more: string; readonly back: string
+  readonly next: string; readonly pages: string; readonly noPicture: string; readonly part: (part: number, of: number) => string; readonly textOnly: string; readonly lookedAtBy: (who: string) => string; readonly documents: string; readonly folders: string; readonly moreFolders: string; readonly empty: string; readonly more: string; readonly back: string
 }
 
 export const words: Readonly<Record<Locale, Words>> = {
@@ -20,7 +20,7 @@ export const words: Readonly<Record<Locale, Words>> = {
     note: 'A note for you', download: 'Download', until: (moment) => `Open until ${moment} UTC.`, page: (page, of) => `Page ${page} of ${of}`,
     pageOf: (page, name) => `Picture of page ${page} of ${name}`, previous: 'Previous page', next: 'Next page', pages: 'Pages',
     noPicture: 'There are no pictures of the pages of this file.', part: (part, of) => `part ${part} of ${of}`,
-    textOnly: 'The words of this page, without their layout.', lookedAtBy: (who) => `Shown to ${who}`, documents: 'Documents', empty: 'There is nothing in here at the moment.', more: 'More documents', back: 'All documents',
+    textOnly: 'The words of this page, without their layout.', lookedAtBy: (who) => `Shown to ${who}`, documents: 'Documents', folders: 'Folders', moreFolders: 'More folders', empty: 'There is nothing in here at the moment.', more: 'More documents', back: 'All documents',
   },
   pt: {
     formats: 'pt-PT', asked: 'Partilharam algo consigo', askedWhy: 'Abrir conta como uma visita desta ligação; voltar a ver mais tarde neste navegador não conta.',
@@ -32,6 +32,6 @@ export const words: Readonly<Record<Locale, Words>> = {
     note: 'Uma nota para si', download: 'Descarregar', until: (moment) => `Aberta até ${moment} UTC.`, page: (page, of) => `Página ${page} de ${of}`,
     pageOf: (page, name) => `Imagem da página ${page} de ${name}`, previous: 'Página anterior', next: 'Página seguinte', pages: 'Páginas',
     noPicture: 'Não há imagens das páginas deste ficheiro.', part: (part, of) => `parte ${part} de ${of}`,
-    textOnly: 'As palavras desta página, sem a sua disposição.', lookedAtBy: (who) => `Mostrado a ${who}`, documents: 'Documentos', empty: 'Neste momento não há nada aqui.', more: 'Mais documentos', back: 'Todos os documentos',
+    textOnly: 'As palavras desta página, sem a sua disposição.', lookedAtBy: (who) => `Mostrado a ${who}`, documents: 'Documentos', folders: 'Pastas', moreFolders: 'Mais pastas', empty: 'Neste momento não há nada aqui.', more: 'Mais documentos', back: 'Todos os documentos',
   },
 }

@@ -16,7 +16,7 @@ import { levelOf } from './use-cases/level-of.ts'
 import { namedFields, namedFolders } from './use-cases/named-facts.ts'
 import { reconcile, type Reconciled, type ReconcileOptions } from './use-cases/reconcile.ts'
 import { sweepBlobs } from './use-cases/remove-blobs.ts'
-import { sharedDocument, sharedFolder, sharedText } from './use-cases/shared-facts.ts'
+import { sharedDocument, sharedFolders, sharedFoldersIn, sharedText } from './use-cases/shared-facts.ts'
 
 export function createDocumentsModule(deps: DocumentsDeps) {
   const service = createDocumentsService(deps)
@@ -38,7 +38,7 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     /** For what deletes documents whose time is over. See `use-cases/change-document.ts`. */
     discard: (tx: Tx, actor: Actor, id: DocumentId): Promise<void> => discardDocument(deps, tx, { actor, id }),
     /** What links lead to. See `use-cases/shared-facts.ts`. */
-    shared: { document: sharedDocument, folder: sharedFolder, text: sharedText },
+    shared: { document: sharedDocument, folders: sharedFolders, foldersIn: sharedFoldersIn, text: sharedText },
     /** For modules that take bytes in somebody's name. See `use-cases/accept-document.ts`. */
     acceptTogether: <T>(actor: Actor, together: Together<T>): Promise<T> => acceptTogether(deps, actor, together),
     /** For a caller's own transaction: throws unless the actor may put documents into the folder. See `load-folder.ts`. */

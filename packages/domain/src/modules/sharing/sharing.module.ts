@@ -9,6 +9,7 @@ import { createSharesRouter } from './sharing.router.ts'
 import type { PagePictures, Visitor } from './sharing.types.ts'
 import { linkActivity } from './use-cases/link-activity.ts'
 import { getLinkPolicy, setLinkPolicy } from './use-cases/link-policy.ts'
+import { folderOfLink } from './use-cases/look-at-folder.ts'
 import { contentOfLink, documentOfLink, lookAtLink, pictureOfLink, stillOpen } from './use-cases/look-at-link.ts'
 import { makeLink } from './use-cases/make-link.ts'
 import { listLinks, revokeLink, updateLink } from './use-cases/manage-links.ts'
@@ -46,7 +47,7 @@ function createVisiting(deps: SharingDeps) {
   const on = <Input, Output>(useCase: (given: SharingDeps, visitor: Visitor, input: Input) => Promise<Output>) => (visitor: Visitor, input: Input): Promise<Output> =>
     useCase(deps, visitor, input)
   return {
-    look: on(lookAtLink), open: on(openLink), sendCode: on(sendCode), document: on(documentOfLink), picture: on(pictureOfLink), content: on(contentOfLink),
+    look: on(lookAtLink), open: on(openLink), sendCode: on(sendCode), document: on(documentOfLink), folder: on(folderOfLink), picture: on(pictureOfLink), content: on(contentOfLink),
     stillOpen: on(stillOpen),
   }
 }

@@ -1,5 +1,6 @@
+import type { FolderId } from '@intellidocs/contracts'
 import { expect, test } from 'vitest'
-import { fits, hasDownloadsLeft, hasViewsLeft, longestUntil, markOf, mayShare, sees, stands, stateOf } from './sharing.policy.ts'
+import { fits, hasDownloadsLeft, hasViewsLeft, isInBundle, longestUntil, markOf, mayShare, sees, stands, stateOf } from './sharing.policy.ts'
 
 const HOUR = 3_600_000
 const now = new Date('2026-11-30T12:00:00Z')
@@ -9,6 +10,14 @@ const plain = { passwordHash: null, expiresAt: null, createdAt: now, revokedAt: 
 
 test('it takes level manage to share', () => {
   expect((['view', 'edit', 'manage', null] as const).filter(mayShare)).toEqual(['manage'])
+})
+
+test('a folder belongs to a bundle that is it or lies above it, if the maker may share the folder itself', () => {
+  const [top, middle, other] = ['top', 'middle', 'other'] as string[] as [FolderId, FolderId, FolderId]
+  const level = 'manage'
+  expect([isInBundle({ path: [top], level }, top), isInBundle({ path: [other, top, middle], level }, top)]).toEqual([true, true])
+  expect([isInBundle({ path: [top], level }, middle), isInBundle({ path: [other], level }, top), isInBundle({ path: [top, middle], level: 'edit' }, top), isInBundle({ path: [top], level: null }, top)])
+    .toEqual([false, false, false, false])
 })
 
 test('a link is shown to whoever made it, and to those who manage documents', () => {

@@ -1,4 +1,4 @@
-import type { Level, Share, UserId } from '@intellidocs/contracts'
+import type { FolderId, Level, Share, UserId } from '@intellidocs/contracts'
 import type { Actor } from '@intellidocs/kernel'
 import type { Allowed, StoredShare } from './sharing.types.ts'
 
@@ -6,6 +6,9 @@ const DAY_MS = 86_400_000
 
 /** What links give, they give to strangers: it takes what a grant takes. Asked of whoever makes a link, and of its maker each time it is opened. */
 export const mayShare = (level: Level | null): boolean => level === 'manage'
+
+/** Whether a folder belongs to the bundle that a link to `top` is: it is that or lies below it, and the maker of the link may share it. */
+export const isInBundle = ({ path, level }: { readonly path: readonly FolderId[]; readonly level: Level | null }, top: FolderId): boolean => path.includes(top) && mayShare(level)
 
 /** Whoever manages documents sees all links, those of others too. */
 export const seesOthers = (actor: Pick<Actor, 'permissions'>): boolean => actor.permissions.has('documents:manage')

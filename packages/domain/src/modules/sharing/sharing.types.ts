@@ -37,14 +37,20 @@ export type ShownDocument = {
   readonly id: DocumentId; readonly name: string; readonly size: number; readonly pictures: number; readonly text: ShownText | null; readonly downloads: boolean
 }
 
+export type Named<Id extends string> = { readonly id: Id; readonly name: string }
+/** Where lists of a folder go on; undefined: with the first. */
+export type WhereInFolder = { readonly cursor: string | undefined; readonly folders: string | undefined }
+/** A folder as a page of the link shows it. `trail`: the folders above it, from that of the link down; empty for that one. */
+export type ShownFolder = {
+  readonly name: string; readonly trail: readonly Named<FolderId>[]; readonly folders: readonly Named<FolderId>[]; readonly nextFolders: string | null
+  readonly documents: readonly Named<DocumentId>[]; readonly nextCursor: string | null
+}
+
 /** What a link shows. `ask`: what it takes to open it. */
 export type Shown =
   | { readonly kind: 'ask'; readonly password: boolean; readonly email: boolean }
   | { readonly kind: 'document'; readonly note: string; readonly document: ShownDocument; readonly expiresAt: Date | null }
-  | {
-    readonly kind: 'folder'; readonly note: string; readonly name: string; readonly documents: readonly Pick<ShownDocument, 'id' | 'name' | 'size'>[]
-    readonly nextCursor: string | null; readonly expiresAt: Date | null
-  }
+  | ({ readonly kind: 'folder'; readonly note: string; readonly expiresAt: Date | null } & ShownFolder)
 
 /** Where the bytes are that a visitor was given, once. */
 export type SharedContent = { readonly orgId: OrgId; readonly version: number; readonly sha256: string; readonly size: number; readonly fileName: string; readonly mime: string | null }

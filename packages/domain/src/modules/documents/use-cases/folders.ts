@@ -1,9 +1,9 @@
 import type { FolderId, Page } from '@intellidocs/contracts'
-import { AppError, decodeCursor, folderPrincipal, newId, pageOf, type Actor, type NewEvent, type PageInput, type Tx } from '@intellidocs/kernel'
-import { z } from 'zod'
+import { AppError, folderPrincipal, newId, pageOf, type Actor, type NewEvent, type PageInput, type Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { canDeleteFolder, canEditFolder, canManageFolder, canMove, canPutInto, levelOnFolder, type Visibility } from '../documents.policy.ts'
 import { toFolder, type Folder, type FolderRow } from '../documents.rows.ts'
+import { folderKeyOf, folderPosition } from '../folder-cursor.ts'
 import {
   deleteFolder as removeFolder, heightOf, holdsAnything, insertFolder, listFolders as selectFolders, lockFolder, lockTree, nameTaken, releaseTrashed,
   updateName, updateParent, updateVisibility,
@@ -12,8 +12,6 @@ import { must, mustChangeOne } from '../load-document.ts'
 import { folderAudience, loadFolder, notShown } from '../load-folder.ts'
 import { grantsDiffer, hidesBelow } from '../managers.repository.ts'
 import { keepFor, keepManaged } from './keep-managed.ts'
-
-const folderKey = z.tuple([z.string().max(200), z.uuid()])
 
 /** A document carries a reader row for each folder above it, and a change of the tree goes down level by level. */
 const DEEPEST = 32
@@ -34,13 +32,12 @@ async function mustBeFree(tx: Tx, actor: Actor, place: Parameters<typeof nameTak
 export async function listFolders(
   deps: DocumentsDeps, actor: Actor, input: PageInput & { parentId: FolderId | null },
 ): Promise<Page<Folder>> {
-  const key = input.cursor === undefined ? null : decodeCursor(folderKey, input.cursor)
+  const after = folderPosition(input.cursor)
   const rows = await deps.runInTx(actor, async (tx) => {
     if (input.parentId !== null) await loadFolder(tx, actor, input.parentId)
-    const after = key === null ? null : { name: key[0], id: key[1] }
     return selectFolders(tx, actor, { parentId: input.parentId, after, limit: input.limit + 1 })
   }, { readOnly: true })
-  return pageOf(rows, input.limit, { item: toFolder, key: ({ sortName, id }) => [sortName, id] })
+  return pageOf(rows, input.limit, { item: toFolder, key: folderKeyOf })
 }
 
 /** @throws AppError folder.not_found (the parent), folder.too_deep, folder.name_taken, auth.forbidden */

@@ -1,8 +1,10 @@
-import type { DocumentId, FolderId, Level, OrgId, VersionId } from '@intellidocs/contracts'
-import type { Actor, Tx } from '@intellidocs/kernel'
+import type { DocumentId, FolderId, Level, OrgId, Page, VersionId } from '@intellidocs/contracts'
+import { pageOf, type Actor, type Tx } from '@intellidocs/kernel'
 import { levelOnDocument, levelOnFolder, type Lifecycle } from '../documents.policy.ts'
 import { findReadable } from '../documents.repository.ts'
-import { findFolder } from '../folders.repository.ts'
+import type { FolderRow } from '../documents.rows.ts'
+import { folderKeyOf, folderPosition } from '../folder-cursor.ts'
+import { findFolders, listFolders } from '../folders.repository.ts'
 import { isServable } from '../scanning.policy.ts'
 import { findVersion, pageText } from '../versions.repository.ts'
 
@@ -32,10 +34,17 @@ export async function sharedDocument(tx: Tx, actor: Actor, { id, version }: { id
   }
 }
 
-/** The same of a folder. Null: not there, or not shown to the actor. */
-export async function sharedFolder(tx: Tx, actor: Actor, id: FolderId): Promise<{ readonly name: string; readonly level: Level | null } | null> {
-  const row = await findFolder(tx, actor, id)
-  return row === null ? null : { name: row.name, level: levelOnFolder(actor, row) }
+/** A folder as it can be handed on. `path`: the folders above it, from the top, and itself. */
+export type SharedFolder = { readonly id: FolderId; readonly name: string; readonly level: Level | null; readonly path: readonly FolderId[] }
+const toShared = (actor: Actor, row: FolderRow): SharedFolder => ({ id: row.id, name: row.name, level: levelOnFolder(actor, row), path: row.path })
+
+/** The same of folders. Those that are not there, or not shown to the actor, are absent. */
+export const sharedFolders = async (tx: Tx, actor: Actor, ids: readonly FolderId[]): Promise<SharedFolder[]> => (await findFolders(tx, actor, ids)).map((row) => toShared(actor, row))
+
+/** The folders in a folder that are shown to the actor, by name. @throws AppError input.cursor */
+export async function sharedFoldersIn(tx: Tx, actor: Actor, { parentId, cursor, limit }: { parentId: FolderId; cursor: string | undefined; limit: number }): Promise<Page<SharedFolder>> {
+  const rows = await listFolders(tx, actor, { parentId, after: folderPosition(cursor), limit: limit + 1 })
+  return pageOf(rows, limit, { item: (row) => toShared(actor, row), key: folderKeyOf })
 }
 
 /** Of a page of a version's text the characters `from` to `from + length`, and how many it has. Null: it was not read, or has no such page. Whoever asks was given the document. */

@@ -1,6 +1,6 @@
 import { PLATFORM_ORG_ID, SYSTEM_USER_ID, type ShareId, type ShareVisitId } from '@intellidocs/contracts'
 import { AppError, hashToken, noSource, sameHash, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
-import type { SharedDocument } from '../../documents/index.ts'
+import type { SharedDocument, SharedFolder } from '../../documents/index.ts'
 import { networkOf } from '../network-of.ts'
 import type { SharingDeps } from '../sharing.deps.ts'
 import { mayShare, stands } from '../sharing.policy.ts'
@@ -10,7 +10,7 @@ import type { ShareRef, StoredShare, Visit, Visitor } from '../sharing.types.ts'
 export type Link = { readonly ref: ShareRef; readonly maker: Actor | null; readonly visitor: Visitor }
 
 /** What a link leads to now. */
-export type LedTo = { readonly kind: 'document'; readonly document: SharedDocument } | { readonly kind: 'folder'; readonly name: string }
+export type LedTo = { readonly kind: 'document'; readonly document: SharedDocument } | { readonly kind: 'folder'; readonly folder: SharedFolder }
 export type Standing = { readonly share: StoredShare; readonly to: LedTo; readonly maker: Actor; readonly wholeAddresses: boolean }
 
 /** What nobody shares. A token that is none is looked up like one that was revoked, so that both take the same time. */
@@ -42,8 +42,8 @@ export async function standingOf(deps: SharingDeps, tx: Tx, { ref, maker }: Link
 
 async function ledTo({ documents: { shared } }: SharingDeps, tx: Tx, { share, maker }: { share: StoredShare; maker: Actor }): Promise<LedTo | null> {
   if (share.folderId !== null) {
-    const folder = await shared.folder(tx, maker, share.folderId)
-    return folder !== null && mayShare(folder.level) ? { kind: 'folder', name: folder.name } : null
+    const [folder] = await shared.folders(tx, maker, [share.folderId])
+    return folder !== undefined && mayShare(folder.level) ? { kind: 'folder', folder } : null
   }
   const document = share.documentId === null ? null : await shared.document(tx, maker, { id: share.documentId, version: share.version })
   return document !== null && document.servable && document.lifecycle === 'active' && mayShare(document.level) ? { kind: 'document', document } : null

@@ -1,15 +1,13 @@
-import type { DocumentId } from '@intellidocs/contracts'
-import { AppError, type Actor, type Tx } from '@intellidocs/kernel'
+import type { DocumentId, FolderId } from '@intellidocs/contracts'
+import { AppError, type Tx } from '@intellidocs/kernel'
 import type { SharedDocument } from '../../documents/index.ts'
 import type { SharingDeps } from '../sharing.deps.ts'
 import { hasDownloadsLeft, hasViewsLeft, markOf } from '../sharing.policy.ts'
-import type { Picture, Place, SharedContent, Shown, ShownDocument, StoredShare, Visit, Visitor } from '../sharing.types.ts'
+import type { Picture, Place, SharedContent, Shown, ShownDocument, Visit, Visitor, WhereInFolder } from '../sharing.types.ts'
 import { subjectOf } from '../show-share.ts'
 import { textOf } from '../text-of.ts'
+import { folderBelow, foldersHere, withDocuments, type FolderHere } from './look-at-folder.ts'
 import { findLink, inOrgOf, opensNothing, outsider, standingOf, visited, visitOf, type LedTo, type Link, type Standing } from './find-link.ts'
-
-/** Of a folder, on one page. */
-const DOCUMENTS_A_PAGE = 100
 
 type Looking = { readonly link: Link; readonly standing: Pick<Standing, 'share'> & { readonly visit: Visit }; readonly place: Place }
 
@@ -24,28 +22,24 @@ async function showDocument(deps: SharingDeps, tx: Tx, document: SharedDocument,
 
 const picturesOf = ({ pictures }: SharingDeps, { mime, pages, sealed }: SharedDocument): number => (!sealed && pictures.canShow(mime) ? pages ?? 0 : 0)
 
+type Here = { readonly kind: 'folder'; readonly note: string; readonly expiresAt: Date | null; readonly here: FolderHere }
+
 /** What the link shows, or what it takes to open it. Spends nothing. @throws AppError share.not_found, input.cursor */
-export async function lookAtLink(deps: SharingDeps, visitor: Visitor, { cursor, place }: { cursor: string | undefined; place: Place }): Promise<Shown> {
+export async function lookAtLink(deps: SharingDeps, visitor: Visitor, { place, ...where }: WhereInFolder & { place: Place }): Promise<Shown> {
   const link = await findLink(deps, visitor)
-  const found = await inOrgOf(deps, link, async (tx) => {
+  const found = await inOrgOf(deps, link, async (tx): Promise<Exclude<Shown, { kind: 'folder' }> | Here> => {
     const standing = await standingOf(deps, tx, link)
     const visit = standing === null ? null : await visitOf(deps, tx, { share: standing.share, cookie: visitor.visit })
     if (standing === null || (visit === null && !hasViewsLeft(standing.share))) throw opensNothing()
-    const { share, to } = standing
-    const document = visit === null || to.kind !== 'document' ? null : await showDocument(deps, tx, to.document, { link, standing: { share, visit }, place })
-    return { ...standing, visit, document }
+    const { share, to, maker } = standing
+    if (visit === null) return { kind: 'ask', password: share.passwordHash !== null, email: share.emails.length > 0 }
+    const { note, expiresAt } = share
+    if (to.kind === 'folder') return { kind: 'folder', note, expiresAt, here: await foldersHere(deps, tx, { share, maker, folder: to.folder }, where) }
+    return { kind: 'document', note, expiresAt, document: await showDocument(deps, tx, to.document, { link, standing: { share, visit }, place }) }
   })
-  const { share, to, maker, visit, document } = found
-  if (visit === null) return { kind: 'ask', password: share.passwordHash !== null, email: share.emails.length > 0 }
-  const { note, expiresAt } = share
-  if (document !== null) return { kind: 'document', note, expiresAt, document }
-  return { kind: 'folder', note, expiresAt, name: to.kind === 'folder' ? to.name : '', ...await documentsIn(deps, { maker, share, cursor }) }
-}
-
-/** The documents in the folder that the maker of the link sees now, newest first. */
-async function documentsIn(deps: SharingDeps, { maker, share, cursor }: { maker: Actor; share: StoredShare; cursor: string | undefined }) {
-  const { items, nextCursor } = await deps.documents.list(maker, { folderId: share.folderId, lifecycle: 'active', limit: DOCUMENTS_A_PAGE, cursor })
-  return { documents: items.map(({ id, name, size }) => ({ id, name, size })), nextCursor }
+  if (found.kind !== 'folder') return found
+  const { here, ...folder } = found
+  return { ...folder, ...await withDocuments(deps, here, where) }
 }
 
 type Wanted = { readonly id: DocumentId; /** The one that was given already; null: the one that the link leads to. */ readonly version: number | null }
@@ -55,19 +49,25 @@ async function documentBelow(deps: SharingDeps, tx: Tx, { share, to, maker }: Pi
   if (to.kind === 'document' && to.document.id !== id) throw opensNothing()
   const document = to.kind === 'document' && version === null ? to.document : await deps.documents.shared.document(tx, maker, { id, version })
   if (document === null || document.lifecycle !== 'active' || !document.servable) throw opensNothing()
-  if (to.kind === 'folder' && document.folderId !== share.folderId) throw opensNothing()
+  if (to.kind === 'document' || document.folderId === share.folderId) return document
+  if (document.folderId === null) throw opensNothing()
+  await folderBelow(deps, tx, { share, maker }, document.folderId)
   return document
 }
 
 type Below = { readonly documentId: DocumentId }
 
+/** `folderId`: where it lies, below that of the link; null: in that. */
+export type DocumentInFolder = { readonly document: ShownDocument; readonly folderId: FolderId | null; readonly expiresAt: Date | null }
+
 /** One document of a folder's link. @throws AppError share.not_found */
-export async function documentOfLink(deps: SharingDeps, visitor: Visitor, { documentId, place }: Below & { place: Place }): Promise<{ readonly document: ShownDocument; readonly expiresAt: Date | null }> {
+export async function documentOfLink(deps: SharingDeps, visitor: Visitor, { documentId, place }: Below & { place: Place }): Promise<DocumentInFolder> {
   const link = await findLink(deps, visitor)
   return inOrgOf(deps, link, async (tx) => {
     const standing = await visited(deps, tx, link)
     const document = await documentBelow(deps, tx, standing, { id: documentId, version: null })
-    return { document: await showDocument(deps, tx, document, { link, standing, place }), expiresAt: standing.share.expiresAt }
+    const { folderId, expiresAt } = standing.share
+    return { document: await showDocument(deps, tx, document, { link, standing, place }), folderId: document.folderId === folderId ? null : document.folderId, expiresAt }
   })
 }
 

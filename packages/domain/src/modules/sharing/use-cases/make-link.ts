@@ -25,8 +25,8 @@ export function mustFit(policy: SharePolicy, share: Parameters<typeof fits>[1]):
 /** @throws AppError document.not_found, version.not_found, folder.not_found, auth.forbidden, document.state for what is in the trash */
 async function mustBeSharedBy(deps: SharingDeps, tx: Tx, { actor, to }: { actor: Actor; to: To }): Promise<void> {
   if ('folderId' in to) {
-    const folder = await deps.documents.shared.folder(tx, actor, to.folderId)
-    if (folder === null) throw new AppError('folder.not_found')
+    const [folder] = await deps.documents.shared.folders(tx, actor, [to.folderId])
+    if (folder === undefined) throw new AppError('folder.not_found')
     if (!mayShare(folder.level)) throw new AppError('auth.forbidden')
     return
   }
