@@ -51,7 +51,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const api = createApi({
     config: {
       allowedOrigins: [ALLOWED_ORIGIN], trustProxy: options.trustProxy ?? [], dataDir, secretKey, oldSecretKeys: [], signUp: options.signUp ?? 'invitation',
-      publicUrl: 'https://docs.example.test', ...(options.filesUrl === undefined ? {} : { filesUrl: options.filesUrl }), orgDeleteGraceDays: 30, defaultPlan: 'own', webhookAllow: ['127.0.0.0/8'], temporal,
+      publicUrl: 'https://docs.example.test', ...(options.filesUrl === undefined ? {} : { filesUrl: options.filesUrl }), orgDeleteGraceDays: 30, shareActivityDays: 90, defaultPlan: 'own', webhookAllow: ['127.0.0.0/8'], temporal,
       ...(options.stripe === undefined ? {} : { stripe: options.stripe }),
       ...(options.metricsAddress === undefined ? {} : { metricsAddress: options.metricsAddress }),
     },

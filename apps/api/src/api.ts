@@ -33,7 +33,7 @@ const CALLS_MS = 2_000
 
 export type ApiDeps = {
   config: Pick<
-    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'defaultPlan' | 'webhookAllow'
+    Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'shareActivityDays' | 'defaultPlan' | 'webhookAllow'
     | 'publicUrl' | 'filesUrl'
     | 'clamdAddress' | 'stripe'
   >
@@ -75,7 +75,7 @@ export function createApi(deps: ApiDeps): Api {
   const modules = createModules({
     ...unitOfWork, checks: readiness, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
-    orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan, filesUrl: config.filesUrl ?? config.publicUrl,
+    orgDeleteGraceDays: config.orgDeleteGraceDays, shareActivityDays: config.shareActivityDays, defaultPlan: config.defaultPlan, filesUrl: config.filesUrl ?? config.publicUrl,
     picturesDir: join(config.dataDir, 'pictures'), egress: createEgress({ allow: config.webhookAllow }),
     scanning: config.clamdAddress !== undefined,
     payments: deps.payments ?? (config.stripe === undefined ? null : createStripeService({ ...config.stripe, publicUrl: config.publicUrl })),
@@ -119,7 +119,7 @@ export function createApi(deps: ApiDeps): Api {
 
 const startChores = ({ modules, log, sweepUploads }: { modules: Modules; log: Log; sweepUploads: () => Promise<unknown> }): (() => void)[] => [
   repeat({ name: 'remove expired sessions and tokens', everyMs: HOUR_MS, log, work: () => modules.users.removeExpired() }),
-  repeat({ name: 'remove expired codes of links', everyMs: HOUR_MS, log, work: () => modules.sharing.removeExpired() }),
+  repeat({ name: 'remove expired codes and old visits of links', everyMs: HOUR_MS, log, work: () => modules.sharing.removeExpired() }),
   repeat({ name: 'remove expired uploads', everyMs: HOUR_MS, log, work: sweepUploads }),
   repeat({ name: 'count calls by keys', everyMs: CALLS_MS, log, work: () => modules.subscriptions.apiCalls.flush() }),
 ]

@@ -23,7 +23,7 @@ const emails = z.array(email).max(50)
 export const shareStates = ['open', 'revoked', 'expired', 'used_up'] as const
 
 /**
- * A public link to a document or to the documents that lie in a folder. `version` null: always the newest. `download` false: pictures of pages only,
+ * A public link to a document, or to a folder with what lies below it. `version` null: always the newest. `download` false: pictures of pages only,
  * with who looks and when drawn into them. `emails`: who may open it, proved by a mailed code; empty: whoever has the link. `title`: what it leads to, as it is
  * called now; null where the caller does not see that. A view is one opening by one browser.
  */

@@ -54,6 +54,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly decisions?: DecisionsGateway
   /** Days in which the deletion of an organization can be taken back; 30 when absent. */
   readonly orgDeleteGraceDays?: number | undefined
+  /** Days for which it is kept who opened a link; 365 when absent. */
+  readonly shareActivityDays?: number | undefined
   /** What this process depends on, for administrators; absent in those that serve nobody. */
   readonly checks?: Checks
   /** Of organizations of which nobody said anything; `own`, without limits, when absent. */
@@ -96,7 +98,7 @@ export function createModules(deps: ModuleDeps) {
     workflows,
     notifications,
     sharing: createSharingModule({
-      ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
+      ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '', activityDays: deps.shareActivityDays ?? 365,
       ...(deps.picturesDir === undefined ? {} : { pictures: createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir }) }),
     }),
     intake: createIntakeModule({ ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents }),

@@ -57,6 +57,8 @@ describe('accepted', () => {
     [{}, { maxPages: 5_000 }],
     [{}, { orgDeleteGraceDays: 30 }],
     [{ ORG_DELETE_GRACE_DAYS: '7' }, { orgDeleteGraceDays: 7 }],
+    [{}, { shareActivityDays: 365 }],
+    [{ SHARE_ACTIVITY_DAYS: '30' }, { shareActivityDays: 30 }],
     [{}, { defaultPlan: 'own' }],
     [{ DEFAULT_PLAN: 'free' }, { defaultPlan: 'free' }],
     [{ STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1', STRIPE_PRICES: 'team=price_1,business=price_2' },
@@ -97,7 +99,7 @@ describe('accepted', () => {
 describe('refused, with the name of the variable and never its value', () => {
   test.each<[string, string, Record<string, string>?]>([
     ['DATABASE_URL', 'mysql://u:hunter2hunter2@db/x'], ['DATABASE_URL', 'hunter2hunter2'], ['DATABASE_ADMIN_URL', 'hunter2hunter2'],
-    ['RECONCILE_EVERY', '0'], ['RECONCILE_AFTER', '2m'], ['MAX_PAGES', '0'], ['ORG_DELETE_GRACE_DAYS', '0'], ['DEFAULT_PLAN', 'gold'], ['STRIPE_SECRET_KEY', 'pk_1'], ['STRIPE_WEBHOOK_SECRET', '1'], ['STRIPE_PRICES', 'team=price_1'], ['RATE_LIMIT_CALLS', '0'], ['RATE_LIMIT_CALLS', 'unlimited'], ['SIGN_UP', 'closed'],
+    ['RECONCILE_EVERY', '0'], ['RECONCILE_AFTER', '2m'], ['MAX_PAGES', '0'], ['ORG_DELETE_GRACE_DAYS', '0'], ['SHARE_ACTIVITY_DAYS', '0'], ['DEFAULT_PLAN', 'gold'], ['STRIPE_SECRET_KEY', 'pk_1'], ['STRIPE_WEBHOOK_SECRET', '1'], ['STRIPE_PRICES', 'team=price_1'], ['RATE_LIMIT_CALLS', '0'], ['RATE_LIMIT_CALLS', 'unlimited'], ['SIGN_UP', 'closed'],
     ['PORT', 'abc'], ['PORT', '65536'], ['PORT', '-1'], ['PORT', '80.5'], ['PORT', '0x50'],
     ['BLOBS', 'ftp://hunter2'], ['BLOBS', 'file:'], ['BLOBS', 's3://b?secret=hunter2hunter2'], ['BLOBS', 's3://UPPER_'], ['BLOBS', '/var/blobs'],
     ['EMBEDDING', 'openai'], ['EMBEDDING', 'transformers:'], ['EMBEDDING', 'http:https://ai.example/v1'],

@@ -45,6 +45,7 @@ export function loadConfig(env: Env = process.env): Config {
     maxPages: countOf(env, 'MAX_PAGES', 5_000),
     rateLimitCalls: countOf(env, 'RATE_LIMIT_CALLS', 20_000),
     orgDeleteGraceDays: countOf(env, 'ORG_DELETE_GRACE_DAYS', 30),
+    shareActivityDays: countOf(env, 'SHARE_ACTIVITY_DAYS', 365),
     ...plansConfig(env),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, 'info'),
     secretKey: secret(env, dataDir, embedded),

@@ -75,6 +75,8 @@ export type Config = {
   readonly rateLimitCalls: number
   /** Days in which the owners of a deleted organization may take the deletion back; then it is purged. */
   readonly orgDeleteGraceDays: number
+  /** Days for which it is kept who opened a link and what they looked at. */
+  readonly shareActivityDays: number
   /** Of organizations of which nobody said anything. */
   readonly defaultPlan: PlanName
   /** By which organizations pay for their plans; absent: an administrator of the installation sets them. */

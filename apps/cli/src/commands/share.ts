@@ -76,7 +76,7 @@ async function settingsFrom(context: Context, { note, password, passwordStdin, e
 }
 
 export const configureShareCreate = (command: Command): Command => withLimits(command
-  .description('make a public link to a document, or to the documents that lie in a folder').argument('<target>', TARGET)
+  .description('make a public link to a document, or to a folder with what lies below it').argument('<target>', TARGET)
   .option('--version <n>', 'always this version of the document, not the newest', positiveInteger)
   .option('--preset <name>', 'settings that your organization keeps under a name'))
 

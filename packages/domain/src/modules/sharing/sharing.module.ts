@@ -17,6 +17,9 @@ import { openLink } from './use-cases/open-link.ts'
 import { sendCode } from './use-cases/send-code.ts'
 import { visitsRepository } from './visits.repository.ts'
 
+const DAY_MS = 86_400_000
+/** Removed in one transaction, each with up to 2,000 looks. */
+const VISITS_AT_ONCE = 100
 /** Longer than a picture can take. */
 const LEFT_MS = 3_600_000
 
@@ -30,6 +33,8 @@ export type SharingModuleDeps = {
   readonly pictures?: PagePictures
   readonly filesUrl: string
   readonly secretKey: Buffer
+  /** Days for which visits are kept once they are over. */
+  readonly activityDays: number
 }
 
 /** What members do with links; each is documented in `use-cases/`. */
@@ -53,7 +58,7 @@ function createVisiting(deps: SharingDeps) {
 }
 
 /** Public links to documents and folders. */
-export function createSharingModule({ attemptGuard, pictures = noPictures, ...given }: SharingModuleDeps) {
+export function createSharingModule({ attemptGuard, pictures = noPictures, activityDays, ...given }: SharingModuleDeps) {
   const deps: SharingDeps = {
     ...given, attempts: attemptGuard, pictures, links: linksRepository, visits: visitsRepository, codes: codesRepository, rules: rulesRepository,
   }
@@ -64,10 +69,13 @@ export function createSharingModule({ attemptGuard, pictures = noPictures, ...gi
     subscribers: [] as Subscriber[],
     shares,
     visiting: createVisiting(deps),
-    /** Removes codes that ran out, and files that were left. Called by the API now and then. */
+    /** Removes codes that ran out, visits that have been over for long, and files that were left. Called by the API now and then. */
     removeExpired: async (): Promise<void> => {
+      const now = given.clock.now().getTime()
       await deps.runAsSystem(codesRepository.removeExpired)
-      await pictures.clear(new Date(given.clock.now().getTime() - LEFT_MS))
+      await pictures.clear(new Date(now - LEFT_MS))
+      const before = new Date(now - activityDays * DAY_MS)
+      while (await deps.runAsSystem((tx) => visitsRepository.removeOld(tx, { before, most: VISITS_AT_ONCE })) === VISITS_AT_ONCE) { /* the next portion */ }
     },
   } as const
 }

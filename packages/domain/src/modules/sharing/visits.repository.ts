@@ -11,7 +11,7 @@ const MOST_LOOKS = 2_000
 
 type Listed = Pick<Visit, 'id' | 'email' | 'address' | 'openedAt'> & { readonly lastAt: Date }
 
-/** Tenant units. */
+/** Tenant units, unless it says otherwise. */
 export const visitsRepository = {
   async insert(tx: Tx, { orgId, id: shareId }: Key, { id, email, address, openedAt, gate, secretHash, expiresAt }: Visit): Promise<void> {
     await tx.$executeRaw`
@@ -48,6 +48,11 @@ export const visitsRepository = {
     return tx.$queryRaw<LookedAt[]>`
       select visit_id::text as "visitId", document_id::text as "documentId", version, page, at, lead(at) over (partition by visit_id order by at, id) as "nextAt" from share_look
       where org_id = ${orgId}::uuid and visit_id = any(${[...visits]}::text[]::uuid[]) order by visit_id, at, id`
+  },
+  /** As the system: so many at most of the visits of all organizations that were over before a moment, the oldest first, and what was looked at in them. Answers how many. */
+  removeOld(tx: Tx, { before, most }: { before: Date; most: number }): Promise<number> {
+    return tx.$executeRaw`
+      delete from share_visit where (org_id, id) in (select org_id, id from share_visit where expires_at < ${before}::timestamptz order by expires_at limit ${most}::int)`
   },
 }
 export type VisitsRepository = typeof visitsRepository
