@@ -89,6 +89,20 @@ test('fifty at once open a link with one view left once', async () => {
   }
 })
 
+test('of fifty who open a link while it is revoked, those who got in are counted, and none of them is shown anything afterwards', async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { share, url } = await house.link(a.owner, to())
+    const visitors = Array.from({ length: 50 }, () => browser(url))
+    const revoked = visitors[10 + round]?.get().then(() => house.sharing.shares.revoke(a.owner, { id: share.id }))
+    const answers = await Promise.all(visitors.map((visitor) => visitor.open()))
+    await revoked
+    const opened = answers.filter(({ status }) => status === 303).length
+    expect([answers.filter(({ status }) => status === 404).length, await counted(share.id)]).toEqual([50 - opened, { views: opened, downloads: 0 }])
+    const seen = await Promise.all(visitors.flatMap((visitor) => [visitor.get(), visitor.get(`/d/${documentId}/content`)]))
+    expect(new Set(seen.map(({ status }) => status))).toEqual(new Set([404]))
+  }
+})
+
 test('of fifty at once one gets the one download, whole; parts of a file are not given', async () => {
   const { share, url } = await house.link(a.owner, to({ downloadLimit: 1 }))
   const visitor = await opened(url)
