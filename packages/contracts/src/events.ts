@@ -139,6 +139,8 @@ export const eventPayloads = {
   'notifications.part-told.v1': z.strictObject({ eventId: z.string().regex(/^\d{1,19}$/), after: userId }),
   /** What stands of them from now on is their id, and a pseudonym instead of name and address. */
   'privacy.person-erased.v1': z.strictObject({ userId, pseudonym: z.string() }),
+  /** Somebody from outside, of whom there never was an id. */
+  'privacy.outsider-erased.v1': z.strictObject({ pseudonym: z.string() }),
   'webhooks.endpoint-created.v1': z.strictObject({ endpointId: webhookEndpointId }),
   'webhooks.endpoint-updated.v1': z.strictObject({ endpointId: webhookEndpointId, changed: z.array(z.string()) }),
   'webhooks.endpoint-deleted.v1': z.strictObject({ endpointId: webhookEndpointId }),

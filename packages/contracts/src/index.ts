@@ -20,7 +20,7 @@ export * as webhooksContract from './webhooks.ts'
 export * as intakeContract from './intake.ts'
 export { fileKinds, uploadLinkPath, type FileKind, type Sender, type UploadRequestShown } from './intake.ts'
 export * as privacyContract from './privacy.ts'
-export type { PersonalKind } from './privacy.ts'
+export type { FlowNaming, PersonalKind } from './privacy.ts'
 export {
   pauseReasons, webhookEventTypes, webhookTestType, type PauseReason, type WebhookAttempt, type WebhookBody, type WebhookDelivery, type WebhookEndpoint,
   type WebhookEventType,

@@ -87,6 +87,12 @@ export function createModules(deps: ModuleDeps) {
   const audit = createAuditModule({ ...deps, quota })
   const names = createNames({ ...deps, called: users.called })
   const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: names, proof: audit.proof, quota })
+  const sharing = createSharingModule({
+    ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
+    activityDays: deps.shareActivityDays ?? 365,
+    ...(deps.picturesDir === undefined ? {} : { pictures: createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir }) }),
+  })
+  const intake = createIntakeModule({ ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents })
   const modules = {
     mail,
     users,
@@ -97,11 +103,8 @@ export function createModules(deps: ModuleDeps) {
     retention,
     workflows,
     notifications,
-    sharing: createSharingModule({
-      ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '', activityDays: deps.shareActivityDays ?? 365,
-      ...(deps.picturesDir === undefined ? {} : { pictures: createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir }) }),
-    }),
-    intake: createIntakeModule({ ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents }),
+    sharing,
+    intake,
     webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
     analytics: createAnalyticsModule({ ...deps, words: search.queries.words, usage: subscriptions.usage }),
     audit,
@@ -111,7 +114,7 @@ export function createModules(deps: ModuleDeps) {
     }),
     privacy: createPrivacyModule({
       ...deps, called: users.called, endMembership: orgs.endMembership, forgetInvitation: orgs.forgetInvitation,
-      takeBackCertificates: workflows.certificates.takeBack,
+      takeBackCertificates: workflows.certificates.takeBack, forgetAddress: [sharing.forget, intake.forget, documents.forgetSender],
     }),
   }
   deps.outbox.register(subscribersOf(modules))

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { privacyContract, usersContract, type UserId } from '@intellidocs/contracts'
+import { userId as userIdSchema, usersContract, type UserId } from '@intellidocs/contracts'
 import { AppError } from '@intellidocs/kernel'
 import type { Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
@@ -9,7 +9,7 @@ import { count, printable } from '../output.ts'
 import { confirm } from '../prompt.ts'
 import { withYes } from './orgs.ts'
 
-const PERSON = 'address or name of a member; or the id, also of somebody who belongs to the organization no more'
+const PERSON = 'address or name of a member; the id, also of somebody who belongs to the organization no more; or the address of somebody from outside'
 
 export const configurePersonExport = (command: Command): Command => command
   .description('what the organization holds about somebody, as JSON lines; without a name, about you')
@@ -18,10 +18,10 @@ export const configurePersonExport = (command: Command): Command => command
 
 /** One line a record, as it comes: memory does not grow with what is held. */
 export async function personExport({ client, out, signal }: CliContext, [person]: string[], { output }: { output: string }): Promise<Result> {
-  const userId = person === undefined ? null : await personOf(client, person)
+  const about = person === undefined ? null : await personOf(client, person)
   const page = (cursor: string | undefined) => {
     const from = cursor === undefined ? {} : { cursor }
-    return userId === null ? client.api.retention.exportMyself.query(from) : client.api.retention.exportPerson.query({ userId, ...from })
+    return about === null ? client.api.retention.exportMyself.query(from) : client.api.retention.exportPerson.query({ ...about, ...from })
   }
   const first = await page(undefined)
   const file = await open(output, 'wx', 0o600)
@@ -53,15 +53,20 @@ Documents stay with the organization and go to its first owner. What goes and wh
 export async function personErase(context: CliContext, [person = '']: string[], { yes, everywhere }: EraseOptions): Promise<Result> {
   if (everywhere === true) return eraseEverywhere(context, person, yes)
   const { client, out } = context
-  const userId = await personOf(client, person)
-  await confirm(context, { sentence: `${printable(person)} loses the organization, and their name and address are forgotten in it. Nothing brings them back.`, word: person, yes })
-  const erased = await client.api.retention.erasePerson.mutate({ userId })
+  const about = await personOf(client, person)
+  const ends = 'email' in about ? 'a member who has that address loses the organization' : 'they lose the organization'
+  await confirm(context, { sentence: `${printable(person)}: ${ends}, and name and address are forgotten in it. Nothing brings them back.`, word: person, yes })
+  const erased = await client.api.retention.erasePerson.mutate(about)
   out.print(`${printable(person)} is "${erased.pseudonym}" from now on.`)
   if (erased.flowsNaming.length > 0) {
-    out.print(`${count(erased.flowsNaming.length, 'flow')} still name the address in who is asked; take it out with "intellidocs flows apply": ${erased.flowsNaming.join(', ')}`)
+    out.print('Flows go on naming the address; take it out with "intellidocs flows apply":')
+    for (const { flowId, version, path } of erased.flowsNaming) out.print(`  ${flowId}, ${version === null ? 'the draft' : `version ${version}`}: ${printable(path)}`)
+  }
+  if (erased.documentsHeld > 0) {
+    out.print(`${count(erased.documentsHeld, 'document')} still name them as the sender, as a legal hold is on it. Run this again once it is released.`)
   }
   if (erased.certificatesHeld > 0) {
-    out.print(`${count(erased.certificatesHeld, 'certificate')} still name them, as a legal hold is on the documents. Run this again, by their id, once it is released: ${erased.userId}`)
+    out.print(`${count(erased.certificatesHeld, 'certificate')} still name them, as a legal hold is on the documents. Run this again, by their id, once it is released: ${erased.userId ?? ''}`)
   }
   return done(erased)
 }
@@ -88,8 +93,10 @@ async function eraseEverywhere(context: CliContext, typed: string, yes: boolean 
   }
 }
 
-/** Somebody who is no member any more is named by their id alone. */
-async function personOf(client: CliContext['client'], named: string): Promise<UserId> {
-  const id = privacyContract.erasePerson.input.shape.userId.safeParse(named)
-  return id.success ? id.data : (await findMember(client, named)).userId
+/** Somebody who is no member any more is named by their id alone. An address is asked for as it is: it need not be a member's. */
+async function personOf(client: CliContext['client'], named: string): Promise<{ userId: UserId } | { email: string }> {
+  const id = userIdSchema.safeParse(named)
+  if (id.success) return { userId: id.data }
+  const address = usersContract.email.safeParse(named)
+  return address.success ? { email: address.data } : { userId: (await findMember(client, named)).userId }
 }

@@ -36,7 +36,7 @@ export async function openAnalytics() {
     await subscribers.get(row.subscriber)?.handle(event, signal)
   }
   const eventsOf = async (org: TestOrg): Promise<EventRow[]> =>
-    (await admin.query<EventRow>(`select null as delivery, 'analytics.count' as subscriber, id::text, org_id, type, actor_id, at, payload from event where org_id = $1 order by id`, [org.org.id])).rows
+    (await admin.query<EventRow>(`select null as delivery, 'analytics.count' as subscriber, id::text, org_id, type, actor_id, at, payload from event where org_id = $1 order by event.id`, [org.org.id])).rows
   return {
     ...modules, db, admin, unit, blobs, count: hear, eventsOf,
     org: (name?: string) => createTestOrg(db.database, name),

@@ -1,5 +1,5 @@
 import type { DocumentId, OrgId } from '@intellidocs/contracts'
-import type { Actor, Tx } from '@intellidocs/kernel'
+import type { Actor, Forgetting, Forgotten, Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
 import { createDocumentsRouter } from './documents.router.ts'
 import { createDocumentsService } from './documents.service.ts'
@@ -12,6 +12,7 @@ import { acceptTogether, type Together } from './use-cases/accept-document.ts'
 import { checkBlobs, type CheckedBlobs } from './use-cases/check-blobs.ts'
 import { discardDocument } from './use-cases/change-document.ts'
 import { documentFacts, readFacts, type FactsOfDocument } from './use-cases/document-facts.ts'
+import { forgetSender } from './use-cases/forget-sender.ts'
 import { levelOf } from './use-cases/level-of.ts'
 import { namedFields, namedFolders } from './use-cases/named-facts.ts'
 import { reconcile, type Reconciled, type ReconcileOptions } from './use-cases/reconcile.ts'
@@ -39,6 +40,8 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     discard: (tx: Tx, actor: Actor, id: DocumentId): Promise<void> => discardDocument(deps, tx, { actor, id }),
     /** What links lead to. See `use-cases/shared-facts.ts`. */
     shared: { document: sharedDocument, folders: sharedFolders, foldersIn: sharedFoldersIn, text: sharedText },
+    /** For somebody who is erased. See `use-cases/forget-sender.ts`. */
+    forgetSender: (tx: Tx, actor: Actor, of: Forgetting): Promise<Forgotten> => forgetSender(deps, tx, { ...of, actor }),
     /** For modules that take bytes in somebody's name. See `use-cases/accept-document.ts`. */
     acceptTogether: <T>(actor: Actor, together: Together<T>): Promise<T> => acceptTogether(deps, actor, together),
     /** For a caller's own transaction: throws unless the actor may put documents into the folder. See `load-folder.ts`. */

@@ -1,4 +1,4 @@
-import type { AttemptGuard, Clock, Log, MailQueue, MemberActor, Outbox, RunAsIdentity, RunInTx, Subscriber } from '@intellidocs/kernel'
+import type { Actor, AttemptGuard, Clock, Forgetting, Forgotten, Log, MailQueue, MemberActor, Outbox, RunAsIdentity, RunInTx, Subscriber, Tx } from '@intellidocs/kernel'
 import type { Sender, SubmissionId } from '@intellidocs/contracts'
 import type { BlobStore } from '@intellidocs/storage'
 import type { DocumentsModule } from '../documents/index.ts'
@@ -45,5 +45,7 @@ export function createIntakeModule({ attemptGuard, filesUrl = '', oldSecretKeys 
     subscribers: [] as Subscriber[],
     requests,
     handingIn: createHandingIn(deps),
+    /** For somebody who is erased: what they sent, but not the documents that it became. */
+    forget: async (tx: Tx, actor: Actor, of: Forgetting): Promise<Forgotten> => ({ changed: await requestsRepository.forgetSender(tx, actor.orgId, of), held: 0 }),
   } as const
 }

@@ -82,6 +82,10 @@ export const requestsRepository = {
       returning id::text`
     return rows.length === 1
   },
+  /** Whoever has this address sent nothing any more: the pseudonym did. Answers how many submissions. */
+  forgetSender(tx: Tx, orgId: OrgId, { email, pseudonym }: { email: string; pseudonym: string }): Promise<number> {
+    return tx.$executeRaw`update upload_submission set sender_name = ${pseudonym}, sender_email = null where org_id = ${orgId}::uuid and sender_email = ${email}`
+  },
   async hasSubmission(tx: Tx, { orgId, id }: Key, submission: SubmissionId): Promise<boolean> {
     const rows = await tx.$queryRaw<unknown[]>`
       select id::text from upload_submission where org_id = ${orgId}::uuid and request_id = ${id}::uuid and id = ${submission}::uuid`

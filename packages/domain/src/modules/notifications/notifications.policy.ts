@@ -48,6 +48,7 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'webhooks.redelivery-asked.v1': 'actor',
   'analytics.settings-set.v1': 'actor',
   'privacy.person-erased.v1': 'actor',
+  'privacy.outsider-erased.v1': 'actor',
   'subscriptions.plan-set.v1': 'actor',
   'subscriptions.quota-neared.v1': 'actor',
   'sharing.policy-set.v1': 'member',

@@ -1,4 +1,4 @@
-import type { FlowId, OrgId, UserId } from '@intellidocs/contracts'
+import type { FlowId, FlowNaming, OrgId, UserId } from '@intellidocs/contracts'
 import type { Tx } from '@intellidocs/kernel'
 
 export type Erased = { readonly userId: UserId; readonly pseudonym: string }
@@ -13,8 +13,16 @@ export type ErasedRepository = {
   insert(tx: Tx, orgId: OrgId, person: Erased & { at: Date; by: UserId }): Promise<boolean>
   /** Whether anything here tells of somebody who is no member any more. */
   wasHere(tx: Tx, orgId: OrgId, userId: UserId): Promise<boolean>
-  /** Flows that are not archived, in whose draft or newest version the text stands. */
-  flowsNaming(tx: Tx, orgId: OrgId, text: string): Promise<FlowId[]>
+  /** Where the text stands in the draft or newest version of flows that are not archived, in whatever letters. */
+  flowsNaming(tx: Tx, orgId: OrgId, text: string): Promise<FlowNaming[]>
+}
+
+/** The paths of all texts and names of fields in a value of JSON that hold the text. */
+function pathsTo(value: unknown, text: string, path: readonly string[] = []): string[] {
+  const holds = (what: string): boolean => what.toLowerCase().includes(text.toLowerCase())
+  if (typeof value === 'string') return holds(value) ? [path.join('.')] : []
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) => [...(holds(name) ? [[...path, name].join('.')] : []), ...pathsTo(inner, text, [...path, name])])
 }
 
 export const erasedRepository: ErasedRepository = {
@@ -37,9 +45,11 @@ export const erasedRepository: ErasedRepository = {
     return row?.was === true
   },
   async flowsNaming(tx, orgId, text) {
-    const rows = await tx.$queryRaw<{ id: FlowId }[]>`
-      select f.id::text from flow f left join flow_version v on v.org_id = f.org_id and v.flow_id = f.id and v.version = f.version
+    const rows = await tx.$queryRaw<{ flowId: FlowId; draft: unknown; version: number | null; spec: unknown }[]>`
+      select f.id::text as "flowId", f.draft, v.version, v.spec from flow f left join flow_version v on v.org_id = f.org_id and v.flow_id = f.id and v.version = f.version
       where f.org_id = ${orgId}::uuid and f.status = 'active' and position(lower(${text}) in lower(f.draft::text || coalesce(v.spec::text, ''))) > 0 order by f.id`
-    return rows.map(({ id }) => id)
+    return rows.flatMap(({ flowId, draft, version, spec }) => [
+      ...pathsTo(draft, text).map((path) => ({ flowId, version: null, path })), ...pathsTo(spec, text).map((path) => ({ flowId, version, path })),
+    ])
   },
 }

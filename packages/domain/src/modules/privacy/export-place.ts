@@ -5,12 +5,14 @@ import { z } from 'zod'
 
 /** Where an export goes on: behind the record `after` of this kind, at its first one for null. */
 export type Place = { readonly kind: PersonalKind; readonly after: string | null }
-type Export = { readonly secretKey: Buffer; readonly actor: Actor; readonly userId: UserId }
+/** `email` of somebody from outside, whose `userId` is null. */
+export type About = { readonly userId: UserId | null; readonly email: string | null }
+type Export = About & { readonly secretKey: Buffer; readonly actor: Actor }
 
 const sealed = z.strictObject({ kind: privacyContract.personalKind, after: z.string().max(100).nullable(), mark: z.string().max(100) })
 
-const markOf = ({ secretKey, actor, userId }: Export, { kind, after }: Place): string =>
-  createHmac('sha256', derivedKey(secretKey, 'privacy/export-place')).update(JSON.stringify([actor.orgId, actor.userId, userId, kind, after])).digest('base64url')
+const markOf = ({ secretKey, actor, userId, email }: Export, { kind, after }: Place): string =>
+  createHmac('sha256', derivedKey(secretKey, 'privacy/export-place')).update(JSON.stringify([actor.orgId, actor.userId, userId, email, kind, after])).digest('base64url')
 
 export const toCursor = (of: Export, { kind, after }: Place): string => encodeCursor({ kind, after, mark: markOf(of, { kind, after }) })
 

@@ -5,16 +5,19 @@ import { known } from '../users/index.ts'
 import type { Standing } from './privacy.policy.ts'
 
 export type PersonalRecord = { readonly key: string; readonly data: Record<string, unknown> }
-export type Asked = { readonly actor: Actor; readonly userId: UserId; readonly after: string | null; readonly limit: number }
+/** `email` of somebody from outside, whose `userId` is null; of a member it is looked up. */
+export type Asked = { readonly actor: Actor; readonly userId: UserId | null; readonly email: string | null; readonly after: string | null; readonly limit: number }
 
 /** What the rows of an organization tell about one person. Every method runs in a unit of that organization. */
 export type PersonalRepository = {
   standing(tx: Tx, orgId: OrgId, userId: UserId): Promise<Standing | null>
+  /** The member who has this address. */
+  memberOf(tx: Tx, orgId: OrgId, email: string): Promise<UserId | null>
   /** Of one kind, by `key`, those behind `after`; with the names of documents and folders that the actor may see. */
   list(tx: Tx, kind: PersonalKind, asked: Asked): Promise<PersonalRecord[]>
 }
 
-/** `p` is what is asked: `org`, `who`, and the `principals` of whoever asks. */
+/** `p` is what is asked: `org`, `who` and `email`, and the `principals` of whoever asks. */
 type Kind = { readonly key: string; readonly type: 'uuid' | 'bigint' | 'text'; readonly row: Readonly<Record<string, string>>; readonly from: string }
 
 const named = (document: string): string => `case when app.subject_shown(p.org, ${document}, null, p.principals) then d.name end`
@@ -128,6 +131,38 @@ const kinds: Readonly<Record<PersonalKind, Kind>> = {
     key: 'x.id', type: 'uuid', from: 'search_query x where x.org_id = p.org and x.user_id = p.who',
     row: { id: 'x.id', at: 'x.at', mode: 'x.mode', hits: 'x.hits', words: 'case when p.own then x.words end' },
   },
+  invited: {
+    key: 'x.id', type: 'uuid', from: 'invitation x where x.org_id = p.org and x.email = p.email',
+    row: { id: 'x.id', role: 'x.role', invitedBy: 'x.invited_by', at: 'x.created_at', expiresAt: 'x.expires_at' },
+  },
+  linksTo: {
+    key: 'x.id', type: 'uuid', from: 'share x where x.org_id = p.org and p.email = any (x.emails)',
+    row: { id: 'x.id', documentId: 'x.document_id', folderId: 'x.folder_id', createdBy: 'x.created_by', createdAt: 'x.created_at', expiresAt: 'x.expires_at', revokedAt: 'x.revoked_at' },
+  },
+  visits: {
+    key: 'x.id', type: 'uuid', from: 'share_visit x where x.org_id = p.org and x.email = p.email',
+    row: { id: 'x.id', shareId: 'x.share_id', address: 'x.address', openedAt: 'x.opened_at', lastAt: 'x.last_at', looks: 'x.looks' },
+  },
+  looks: {
+    key: 'x.id', type: 'bigint', from: 'share_look x join share_visit v on v.org_id = x.org_id and v.id = x.visit_id where x.org_id = p.org and v.email = p.email',
+    row: { visitId: 'x.visit_id', documentId: 'x.document_id', version: 'x.version', page: 'x.page', at: 'x.at' },
+  },
+  sent: {
+    key: 'x.id', type: 'uuid', from: 'upload_submission x where x.org_id = p.org and x.sender_email = p.email',
+    row: { id: 'x.id', requestId: 'x.request_id', name: 'x.sender_name', email: 'x.sender_email', at: 'x.at', receiptAt: 'x.mailed_at' },
+  },
+  sentFiles: {
+    key: `md5(concat_ws(' ', x.submission_id, x.sha256, x.name))`, type: 'text',
+    from: 'upload_file x join upload_submission s on s.org_id = x.org_id and s.id = x.submission_id where x.org_id = p.org and s.sender_email = p.email',
+    row: {
+      submissionId: 'x.submission_id', documentId: 'x.document_id', name: 'case when p.own or app.subject_shown(p.org, x.document_id, null, p.principals) then x.name end',
+      sha256: 'x.sha256', size: 'x.size', at: 'x.at',
+    },
+  },
+  received: {
+    key: 'd.id', type: 'uuid', from: `document d where d.org_id = p.org and lower(d.metadata->>'sender_email') = p.email`,
+    row: { id: 'd.id', name: named('d.id'), senderName: `d.metadata->>'sender_name'`, senderEmail: `d.metadata->>'sender_email'` },
+  },
   audit: {
     key: 'x.id', type: 'bigint',
     from: `audit x where x.org_id = p.org and (x.actor_id = p.who or x.subject_type in ('user', 'member') and x.subject_id = p.who::text)`,
@@ -157,12 +192,17 @@ export const personalRepository: PersonalRepository = {
     if (row === undefined) return null
     return { role: memberRole.parse(row.role), status: orgsContract.memberStatus.parse(row.status), permissions: row.permissions === null ? null : known.parse(row.permissions) }
   },
-  list(tx, kind, { actor, userId, after, limit }) {
+  async memberOf(tx, orgId, email) {
+    const [row] = await tx.$queryRaw<{ userId: UserId }[]>`select user_id::text as "userId" from app.member where org_id = ${orgId}::uuid and lower(email) = ${email}`
+    return row?.userId ?? null
+  },
+  list(tx, kind, { actor, userId, email, after, limit }) {
     const { columns, rest, place } = statements[kind]
     const type = Prisma.raw(kinds[kind].type)
     return tx.$queryRaw<PersonalRecord[]>`
       with p as materialized (
-        select ${actor.orgId}::uuid as org, ${userId}::uuid as who, ${[...actor.principals]}::text[] as principals, ${actor.userId === userId}::boolean as own)
+        select ${actor.orgId}::uuid as org, ${userId}::uuid as who, ${[...actor.principals]}::text[] as principals, ${actor.userId === userId}::boolean as own,
+          coalesce(${email}::text, (select lower(m.email) from app.member m where m.org_id = ${actor.orgId}::uuid and m.user_id = ${userId}::uuid)) as email)
       select ${columns} ${rest} and (${after}::text is null or ${place} > ${after}::text::${type})
       order by ${place} limit ${limit}::int`
   },

@@ -1,5 +1,5 @@
 import type { OrgId, UserId } from '@intellidocs/contracts'
-import type { Actor, Clock, Outbox, RunInTx, Tx } from '@intellidocs/kernel'
+import type { Actor, Clock, ForgetAddress, Outbox, RunInTx, Tx } from '@intellidocs/kernel'
 import type { PersonalRepository } from './personal.repository.ts'
 import type { ErasedRepository } from './erased.repository.ts'
 
@@ -24,6 +24,8 @@ export type PrivacyDeps = NamesDeps & {
   /** See the module `orgs`. */
   readonly endMembership: (actor: Actor, input: { userId: UserId }) => Promise<unknown>
   readonly forgetInvitation: (tx: Tx, actor: Actor, email: string) => Promise<void>
+  /** Of every module that keeps something of people from outside, by their address. */
+  readonly forgetAddress: readonly ForgetAddress[]
   /** Answers how many stay, because a legal hold is on their document. See the module `workflows`. */
   readonly takeBackCertificates: (tx: Tx, orgId: OrgId, userId: UserId) => Promise<number>
 }

@@ -25,7 +25,7 @@ beforeAll(async () => {
   certificates = house.process(undefined, undefined, createNames({ runInTx: deps.runInTx, called })).certificates
   privacy = createPrivacyModule({
     runInTx: deps.runInTx, outbox: deps.outbox, clock: deps.clock, secretKey: SECRET_KEY, called, endMembership: orgs.endMembership,
-    forgetInvitation: orgs.forgetInvitation, takeBackCertificates: certificates.takeBack,
+    forgetInvitation: orgs.forgetInvitation, takeBackCertificates: certificates.takeBack, forgetAddress: [],
   })
 })
 afterAll(() => house.close())

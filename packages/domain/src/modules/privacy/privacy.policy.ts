@@ -12,7 +12,7 @@ export const mayAskAbout = (actor: Actor, standing: Standing | null): boolean =>
  * A row of the audit in an export about somebody: from where somebody else acted is not theirs. What it tells of the subject, names and texts of documents among it, is
  * for the person themselves and for who reads the audit.
  */
-export function maskAudit(row: Record<string, unknown>, { actor, about }: { actor: Pick<Actor, 'userId' | 'permissions'>; about: UserId }): Record<string, unknown> {
+export function maskAudit(row: Record<string, unknown>, { actor, about }: { actor: Pick<Actor, 'userId' | 'permissions'>; about: UserId | null }): Record<string, unknown> {
   const told = actor.userId === about || actor.permissions.has('audit:read') ? row : { ...row, data: null }
   return row['actorId'] === about ? told : { ...told, address: null }
 }

@@ -1,3 +1,4 @@
+import type { OrgId } from '@intellidocs/contracts'
 import type { Tx } from '@intellidocs/kernel'
 import type { Key } from './links.repository.ts'
 
@@ -25,6 +26,8 @@ export const codesRepository = {
     return await tx.$executeRaw`
       delete from share_code where org_id = ${orgId}::uuid and share_id = ${id}::uuid and email = ${email} and code_hash = ${codeHash}` === 1
   },
+  /** Tenant unit: all codes that were sent to an address. Answers how many. */
+  forget: (tx: Tx, orgId: OrgId, email: string): Promise<number> => tx.$executeRaw`delete from share_code where org_id = ${orgId}::uuid and email = ${email}`,
   /** As the system: those that ran out, of all organizations. */
   removeExpired: (tx: Tx): Promise<number> => tx.$executeRaw`delete from share_code where expires_at < now()`,
 }

@@ -69,6 +69,17 @@ export const linksRepository = {
   revoke(tx: Tx, { orgId, id }: Key, at: Date): Promise<number> {
     return tx.$executeRaw`update share set revoked_at = ${at}::timestamptz where org_id = ${orgId}::uuid and id = ${id}::uuid and revoked_at is null`
   },
+  /** Takes the address out of all that name it; whoever passed has to pass anew. One that was for nobody else is revoked, unless it was. */
+  forget(tx: Tx, orgId: OrgId, { email, now }: { email: string; now: Date }): Promise<(Pick<StoredShare, 'id' | 'documentId' | 'folderId' | 'createdBy'> & { becameRevoked: boolean })[]> {
+    return tx.$queryRaw`
+      with named as (
+        select id, cardinality(array_remove(emails, ${email})) = 0 and revoked_at is null as alone from share
+        where org_id = ${orgId}::uuid and ${email} = any (emails) order by id for update
+      )
+      update share s set emails = array_remove(s.emails, ${email}), gate = s.gate + 1, revoked_at = case when n.alone then ${now}::timestamptz else s.revoked_at end
+      from named n where s.org_id = ${orgId}::uuid and s.id = n.id
+      returning s.id::text, s.document_id::text as "documentId", s.folder_id::text as "folderId", s.created_by::text as "createdBy", n.alone as "becameRevoked"`
+  },
   /** Counts a view if there is one left: of any number at once no more than that get it. `gate`: of the link as it was looked at before. */
   async spendView(tx: Tx, { orgId, id }: Key, { gate, now }: { gate: number; now: Date }): Promise<boolean> {
     return await tx.$executeRaw`

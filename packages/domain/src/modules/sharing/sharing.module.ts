@@ -1,4 +1,4 @@
-import type { Actor, AttemptGuard, Clock, Log, MailQueue, MemberActor, Outbox, RunAsIdentity, RunAsSystem, RunInTx, Subscriber } from '@intellidocs/kernel'
+import type { Actor, AttemptGuard, Clock, Forgetting, Forgotten, Log, MailQueue, MemberActor, Outbox, RunAsIdentity, RunAsSystem, RunInTx, Subscriber, Tx } from '@intellidocs/kernel'
 import type { DocumentsModule } from '../documents/index.ts'
 import type { Passwords } from '../users/index.ts'
 import { codesRepository } from './codes.repository.ts'
@@ -7,6 +7,7 @@ import { rulesRepository } from './rules.repository.ts'
 import type { SharingDeps, UseCase } from './sharing.deps.ts'
 import { createSharesRouter } from './sharing.router.ts'
 import type { PagePictures, Visitor } from './sharing.types.ts'
+import { forgetVisitor } from './use-cases/forget-visitor.ts'
 import { linkActivity } from './use-cases/link-activity.ts'
 import { getLinkPolicy, setLinkPolicy } from './use-cases/link-policy.ts'
 import { folderOfLink } from './use-cases/look-at-folder.ts'
@@ -69,6 +70,8 @@ export function createSharingModule({ attemptGuard, pictures = noPictures, activ
     subscribers: [] as Subscriber[],
     shares,
     visiting: createVisiting(deps),
+    /** For somebody who is erased. See `use-cases/forget-visitor.ts`. */
+    forget: (tx: Tx, actor: Actor, of: Forgetting): Promise<Forgotten> => forgetVisitor(deps, tx, { ...of, actor }),
     /** Removes codes that ran out, visits that have been over for long, and files that were left. Called by the API now and then. */
     removeExpired: async (): Promise<void> => {
       const now = given.clock.now().getTime()

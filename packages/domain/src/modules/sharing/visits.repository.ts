@@ -34,6 +34,11 @@ export const visitsRepository = {
       insert into share_look (org_id, visit_id, document_id, version, page, at)
       select ${orgId}::uuid, id, ${documentId}::uuid, ${version}::int, ${page}::int, ${at}::timestamptz from counted`
   },
+  /** Ends the visits of an address and puts them behind a pseudonym, without the network they came from. Answers how many. */
+  forget(tx: Tx, orgId: OrgId, { email, pseudonym, now }: { email: string; pseudonym: string; now: Date }): Promise<number> {
+    return tx.$executeRaw`
+      update share_visit set email = ${pseudonym}, address = '', expires_at = least(expires_at, ${now}::timestamptz) where org_id = ${orgId}::uuid and email = ${email}`
+  },
   /** Newest first. */
   async list(tx: Tx, { orgId, id }: { orgId: OrgId; id: ShareId }, { limit, after }: Window): Promise<(Listed & { position: Position })[]> {
     const rows = await tx.$queryRaw<(Listed & { position_at: string })[]>`

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
-import { documentsContract, type DocumentId, type FieldValue, type FileKind, type Sender } from '@intellidocs/contracts'
-import { AppError, hashToken, type Actor, type Tx } from '@intellidocs/kernel'
+import { documentsContract, type DocumentId, type FieldValue, type FileKind, type OrgId, type Sender } from '@intellidocs/contracts'
+import { AppError, hashToken, pseudonymOf, type Actor, type Tx } from '@intellidocs/kernel'
 import type { IntakeDeps } from '../intake.deps.ts'
 import type { Incoming, Outcome, ReceivedFile, Refusal, UploadRequestRow, Visitor } from '../intake.types.ts'
 import { nameOf, stateOf } from '../intake.policy.ts'
@@ -91,12 +91,18 @@ async function whyNot(deps: IntakeDeps, tx: Tx, { request, size, at }: { request
   return size > now.maxFileBytes ? 'too_large' : 'no_room'
 }
 
+/** The audit can never be changed, so nobody from outside stands there by name: by the address if they gave one, and else by what they call themselves. */
+function hidden({ secretKey }: IntakeDeps, orgId: OrgId, { name, email }: Sender): { pseudonym: string } | null {
+  const text = email ?? name
+  return text === null ? null : { pseudonym: pseudonymOf(secretKey, { orgId, text }) }
+}
+
 type Received = { readonly request: UploadRequestRow; readonly maker: Actor; readonly incoming: Incoming; readonly documentId: DocumentId }
 
 function note(deps: IntakeDeps, tx: Tx, { request, maker, incoming: { submission, sender, sha256, size }, documentId }: Received): Promise<void> {
   const { id: requestId, folderId, createdBy } = request
   return deps.outbox.append(tx, maker, {
     type: 'intake.received.v1', documentId, payload: { documentId, requestId, folderId, submissionId: submission, createdBy },
-    audit: { subjectType: 'uploadRequest', subjectId: requestId, data: { documentId, submissionId: submission, sha256, size, sender } },
+    audit: { subjectType: 'uploadRequest', subjectId: requestId, data: { documentId, submissionId: submission, sha256, size, sender: hidden(deps, request.orgId, sender) } },
   })
 }

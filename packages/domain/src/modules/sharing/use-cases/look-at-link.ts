@@ -4,7 +4,7 @@ import type { SharedDocument } from '../../documents/index.ts'
 import type { SharingDeps } from '../sharing.deps.ts'
 import { hasDownloadsLeft, hasViewsLeft, markOf } from '../sharing.policy.ts'
 import type { Picture, Place, SharedContent, Shown, ShownDocument, Visit, Visitor, WhereInFolder } from '../sharing.types.ts'
-import { subjectOf } from '../show-share.ts'
+import { hidden, subjectOf } from '../show-share.ts'
 import { textOf } from '../text-of.ts'
 import { folderBelow, foldersHere, withDocuments, type FolderHere } from './look-at-folder.ts'
 import { findLink, inOrgOf, opensNothing, outsider, standingOf, visited, visitOf, type LedTo, type Link, type Standing } from './find-link.ts'
@@ -117,7 +117,7 @@ async function spendDownload(deps: SharingDeps, tx: Tx, { link, standing: { shar
   await deps.visits.note(tx, { orgId: ref.orgId, visitId: visit.id }, { documentId, version, page: null, at: now })
   await deps.outbox.append(tx, outsider(link, visit.address), {
     type: 'sharing.downloaded.v1', payload: { shareId: share.id, folderId: subjectOf(share).folderId, visitId: visit.id, documentId, version },
-    audit: { subjectType: 'share', subjectId: share.id, data: { documentId, version, sha256, visitId: visit.id, email: visit.email } },
+    audit: { subjectType: 'share', subjectId: share.id, data: { documentId, version, sha256, visitId: visit.id, visitor: hidden(deps, ref.orgId, visit.email) } },
   })
 }
 

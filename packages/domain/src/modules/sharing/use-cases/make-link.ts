@@ -79,7 +79,7 @@ export async function makeLink(deps: SharingDeps, actor: Actor, input: Input): P
     await deps.links.insert(tx, actor.orgId, share)
     await deps.outbox.append(tx, actor, {
       type: 'sharing.created.v1', payload: { shareId: id, ...subjectOf(share) }, audience: [userPrincipal(actor.userId)],
-      audit: { subjectType: 'share', subjectId: id, data: { ...subject, before: null, after: audited(settings) } },
+      audit: { subjectType: 'share', subjectId: id, data: { ...subject, before: null, after: audited(deps, actor.orgId, settings) } },
     })
     const made = await deps.links.listed(tx, actor, id)
     if (made === null) throw new Error('a link that was made is not there')

@@ -57,7 +57,7 @@ export async function updateLink(deps: SharingDeps, actor: Actor, { id, ...said 
     if (await deps.links.change(tx, { orgId: actor.orgId, id }, { ...next, gate: before.gate + (anew ? 1 : 0) }) !== 1) throw new AppError('share.not_found')
     await deps.outbox.append(tx, actor, {
       type: 'sharing.updated.v1', payload: { shareId: id, ...subjectOf(before), changed: changed.map(called) }, audience: [userPrincipal(before.createdBy)],
-      audit: { subjectType: 'share', subjectId: id, data: { before: audited(before), after: audited(next) } },
+      audit: { subjectType: 'share', subjectId: id, data: { before: audited(deps, actor.orgId, before), after: audited(deps, actor.orgId, next) } },
     })
     return shown(deps, tx, { actor, id })
   })
@@ -70,7 +70,7 @@ export function revokeLink(deps: SharingDeps, actor: Actor, { id }: One): Promis
     if (await deps.links.revoke(tx, { orgId: actor.orgId, id }, deps.clock.now()) === 1) {
       await deps.outbox.append(tx, actor, {
         type: 'sharing.revoked.v1', payload: { shareId: id, ...subjectOf(before) }, audience: [userPrincipal(before.createdBy)],
-        audit: { subjectType: 'share', subjectId: id, data: { before: audited(before), after: null } },
+        audit: { subjectType: 'share', subjectId: id, data: { before: audited(deps, actor.orgId, before), after: null } },
       })
     }
     return shown(deps, tx, { actor, id })

@@ -4,7 +4,7 @@ import { codeHashOf } from '../code-hash.ts'
 import type { SharingDeps } from '../sharing.deps.ts'
 import { hasViewsLeft, VISIT_MS } from '../sharing.policy.ts'
 import type { Visit, Visitor } from '../sharing.types.ts'
-import { subjectOf } from '../show-share.ts'
+import { hidden, subjectOf } from '../show-share.ts'
 import { findLink, inOrgOf, keptAddress, opensNothing, outsider, standingOf, type Link, type Standing } from './find-link.ts'
 
 /** What the form says; null: nothing. */
@@ -69,7 +69,7 @@ async function begin(
   await deps.outbox.append(tx, outsider(link, address), {
     type: 'sharing.opened.v1', audience: [userPrincipal(share.createdBy)],
     payload: { shareId: share.id, ...subjectOf(share), visitId: visit.id, createdBy: share.createdBy, notify: share.notify },
-    audit: { subjectType: 'share', subjectId: share.id, data: { ...subjectOf(share), visitId: visit.id, email } },
+    audit: { subjectType: 'share', subjectId: share.id, data: { ...subjectOf(share), visitId: visit.id, visitor: hidden(deps, share.orgId, email) } },
   })
   return { kind: 'opened', cookie: `${visit.id}.${secret}`, seconds: VISIT_MS / 1000 }
 }
