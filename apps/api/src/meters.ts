@@ -1,15 +1,16 @@
 import type { Database } from '@intellidocs/db'
-import { meterAudit, meterOpenVersions, type Modules } from '@intellidocs/domain'
+import { meterAnalytics, meterAudit, meterOpenVersions, type Modules } from '@intellidocs/domain'
 import { meterOutbox, meterPool, type Metrics, type UnitOfWork } from '@intellidocs/kernel'
 
 /** What is looked up when somebody reads the metrics, beside what requests and sockets count themselves. */
 export function meterApi(deps: {
-  metrics: Metrics; database: Database; unitOfWork: UnitOfWork; modules: Pick<Modules, 'audit' | 'documents'>; openSockets: () => number
+  metrics: Metrics; database: Database; unitOfWork: UnitOfWork; modules: Pick<Modules, 'analytics' | 'audit' | 'documents'>; openSockets: () => number
 }): void {
   const { metrics, database, unitOfWork, modules, openSockets } = deps
   meterOutbox(metrics, unitOfWork.runAsSystem)
   meterOpenVersions(metrics, modules.documents)
   meterAudit(metrics, modules.audit)
+  meterAnalytics(metrics, modules.analytics)
   meterPool(metrics, database)
   const sockets = metrics.gauge({ name: 'intellidocs_websockets', help: 'Open websockets.' })
   metrics.onRead('sockets', [sockets], async () => sockets.set(openSockets()))

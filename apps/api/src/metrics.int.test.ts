@@ -62,6 +62,11 @@ describe('the metrics of the API', () => {
     expect(valueOf(text, 'intellidocs_documents_open{state="queued"}')).toBe(1)
     expect(valueOf(text, 'intellidocs_documents_oldest_seconds{state="queued"}')).toBeGreaterThan(0)
     expect(valueOf(text, 'intellidocs_outbox_pending')).toBe(valueOf(before, 'intellidocs_outbox_pending') + listeners)
+    expect(valueOf(text, 'intellidocs_analytics_uncounted')).toBe(valueOf(before, 'intellidocs_analytics_uncounted') + 1)
+    expect(valueOf(text, 'intellidocs_analytics_oldest_seconds')).toBeGreaterThan(0)
+    expect(['collect', 'build', 'forget', 'sweep'].map((work) => valueOf(text, `intellidocs_analytics_backlog{work="${work}"}`))).toEqual([0, 0, 0, 0])
+    data(await mutate(api.url, 'analytics.settings.set', { zone: 'Europe/Lisbon' }, headers))
+    expect(valueOf(await read(), 'intellidocs_analytics_backlog{work="build"}')).toBe(1)
     expect(valueOf(text, 'intellidocs_database_connections{state="idle"}')).toBeGreaterThan(0)
   })
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openDatabase, type Database } from '@intellidocs/db'
-import { createModules, createStripeService, isOperatorSentence, meterAudit, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
+import { createModules, createStripeService, isOperatorSentence, meterAnalytics, meterAudit, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
 import { createCheckActivities, createChecksGateway } from '@intellidocs/domain/admin/temporal'
 import { createAnalyticsActivities, gaugesSchedule } from '@intellidocs/domain/analytics/temporal'
 import {
@@ -66,7 +66,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
     },
   })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
-    meterWorker(metrics, { database, unitOfWork, audit, documents, place: { connection, namespace, workers } })
+    meterWorker(metrics, { database, unitOfWork, analytics, audit, documents, place: { connection, namespace, workers } })
     const server = await serveWorkerMetrics({ address: config.workerMetricsAddress, metrics, coreAddress: coreMetrics })
     shutdown.add('metrics', () => server.close())
   }
@@ -90,12 +90,13 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
 
 const scannerOf = ({ clamdAddress }: Config): VirusScanner | undefined => (clamdAddress === undefined ? undefined : createClamd(clamdAddress))
 
-type Metered = { database: Database; unitOfWork: UnitOfWork; audit: Modules['audit']; documents: Modules['documents']; place: WorkerPlace }
+type Metered = { database: Database; unitOfWork: UnitOfWork; analytics: Modules['analytics']; audit: Modules['audit']; documents: Modules['documents']; place: WorkerPlace }
 
-function meterWorker(metrics: Metrics, { database, unitOfWork, audit, documents, place }: Metered): void {
+function meterWorker(metrics: Metrics, { database, unitOfWork, analytics, audit, documents, place }: Metered): void {
   meterOutbox(metrics, unitOfWork.runAsSystem)
   meterOpenVersions(metrics, documents)
   meterAudit(metrics, audit)
+  meterAnalytics(metrics, analytics)
   meterPool(metrics, database)
   meterQueues(metrics, place)
 }

@@ -24,3 +24,17 @@ export function meterOpenVersions(metrics: Metrics, documents: Pick<Modules['doc
     }
   })
 }
+
+/** How far the figures of organizations are behind, looked up at each reading. The same in every process: take the highest, not the sum. */
+export function meterAnalytics(metrics: Metrics, analytics: Pick<Modules['analytics'], 'backlog'>): void {
+  const uncounted = metrics.gauge({ name: 'intellidocs_analytics_uncounted', help: 'Events that are not counted yet' })
+  const oldest = metrics.gauge({ name: 'intellidocs_analytics_oldest_seconds', help: 'Age of the oldest of them' })
+  const waiting = metrics.gauge<'work'>({ name: 'intellidocs_analytics_backlog', help: 'Organizations whose roll-ups are to be worked on', labels: ['work'] })
+  metrics.onRead('analytics', [uncounted, oldest], async () => {
+    waiting.reset()
+    const now = await analytics.backlog()
+    uncounted.set(now.uncounted)
+    oldest.set(now.oldestSeconds)
+    for (const work of ['collect', 'build', 'forget', 'sweep'] as const) waiting.set({ work }, now[work])
+  })
+}

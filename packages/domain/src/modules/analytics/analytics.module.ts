@@ -4,7 +4,7 @@ import { createAnalyticsRouter } from './analytics.router.ts'
 import { createAnalyticsService } from './analytics.service.ts'
 import { createAnalyticsSubscribers } from './analytics.subscribers.ts'
 import { keepDays, sampleQueues } from './build-days.ts'
-import { factsRepository } from './facts.repository.ts'
+import { factsRepository, type AnalyticsBacklog } from './facts.repository.ts'
 import { figuresRepository } from './figures.repository.ts'
 import { planUseOf } from './plan-use.ts'
 import { settingsRepository } from './settings.repository.ts'
@@ -28,6 +28,8 @@ export function createAnalyticsModule({ usage, ...given }: AnalyticsModuleDeps) 
     analytics, settings,
     /** Called by the worker now and then. See `build-days.ts`. */
     keepDays: (signal: AbortSignal): Promise<number> => keepDays(deps, signal),
+    /** Of all organizations, for metrics. */
+    backlog: (): Promise<AnalyticsBacklog> => given.runAsSystem((tx) => factsRepository.backlog(tx)),
     /** What the worker's activity is made of. See `build-days.ts`. */
     sampleQueues: (beat: () => void): Promise<number> => sampleQueues(deps, beat),
   } as const

@@ -11,6 +11,10 @@ export type State = {
   readonly collectAgainAt: Date | null; readonly forgetFrom: bigint | null
 }
 export type PastEvent = { readonly id: bigint; readonly type: EventType; readonly actorId: UserId; readonly at: Date; readonly payload: unknown }
+/** Organizations whose past is to be collected, whose days are built, that forget somebody, and that have days to be removed; events that are not counted yet, and the age of the oldest. */
+export type AnalyticsBacklog = {
+  readonly collect: number; readonly build: number; readonly forget: number; readonly sweep: number; readonly uncounted: number; readonly oldestSeconds: number
+}
 type Generation = { readonly generation: number; readonly zone: string }
 
 const STATE = Prisma.raw(`generation, zone, building, building_zone as "buildingZone", built_to as "builtTo", collected_to as "collectedTo", leftover, collect_again_at as "collectAgainAt", forget_from as "forgetFrom"`)
@@ -195,6 +199,16 @@ export const factsRepository = {
       select org_id::text as "orgId" from analytics_org
       where building is not null or collected_to is not null or leftover or forget_from is not null or collect_again_at <= ${now}::timestamptz order by org_id`
     return rows.map(({ orgId }) => orgId)
+  },
+
+  /** For a system unit: how far counting is behind. */
+  async backlog(tx: Tx): Promise<AnalyticsBacklog> {
+    const [row] = await tx.$queryRaw<AnalyticsBacklog[]>`
+      select count(*) filter (where collected_to is not null)::int as collect, count(*) filter (where building is not null)::int as build,
+        count(*) filter (where forget_from is not null)::int as forget, count(*) filter (where leftover)::int as sweep, max(d.uncounted) as uncounted, max(d.oldest) as "oldestSeconds"
+      from (select count(*)::int as uncounted, coalesce(extract(epoch from now() - min(e.at)), 0)::float8 as oldest
+        from delivery w join event e on e.id = w.event_id where w.subscriber like 'analytics.%') d left join analytics_org o on true`
+    return row ?? { collect: 0, build: 0, forget: 0, sweep: 0, uncounted: 0, oldestSeconds: 0 }
   },
 
   /** For a system unit: what waits or is in work, of each organization where anything does. */
