@@ -8,5 +8,5 @@ export { FolderLockedError, lockFolder, type FolderLock } from './embedded/folde
 export { holdBlobs } from './backup/hold.ts'
 export { loadDatabase } from './backup/load.ts'
 export { takeSnapshot, type DatabaseSnapshot, type NamedBlob, type Row, type SnapshotFacts } from './backup/snapshot.ts'
-export { assertOrgTables, listOrgNames, takeOrgSnapshot, type OrgName, type OrgSnapshot, type OrgTable } from './organization/read.ts'
+export { assertOrgTables, listOrgNames, surveySurroundings, takeOrgSnapshot, type OrgName, type OrgSnapshot, type OrgTable, type Surroundings } from './organization/read.ts'
 export { carried, leftBehind, type Carried } from './organization/tables.ts'

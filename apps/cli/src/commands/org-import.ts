@@ -3,17 +3,18 @@ import type { CliContext, Result } from '../context.ts'
 import { CommandError, UsageError } from '../failure.ts'
 import { count, printable } from '../output.ts'
 
-type Options = { readonly key: string[]; readonly check?: boolean }
+type Options = { readonly key: string[]; readonly check?: boolean; readonly beside?: boolean }
 
 export const configureOrgImport = (command: Command): Command => command
-  .description('bring an exported organization into an empty installation; runs on the server, with the product stopped')
+  .description('bring an exported organization into an empty installation, or beside others; runs on the server, with the product stopped')
   .argument('<dir>', 'a folder that "orgs export" wrote')
   .option('--key <public>', 'the public key of the installation it comes from ("intellidocs audit key" there); may be given again',
     (key: string, before: string[]) => [...before, key], [])
   .option('--check', 'read every byte of the export, import nothing')
+  .option('--beside', 'into an installation that has other organizations, as one that was deleted there by mistake; refused where an id is taken')
   .addHelpText('after', `
 Everything is read and checked first; one damaged byte or one row of somebody else, and nothing is changed. Database and store of files must
-be empty (embedded: a DATA_DIR that is new). Members keep their roles and get no password: each sets one by "intellidocs password forgotten",
+be empty (embedded: a DATA_DIR that is new), or with --beside of the same release. Members keep their roles and get no password: each sets one by "intellidocs password forgotten",
 which only whoever reads the mailbox can. When it fails half-way, run it again.`)
 
 export async function orgImport(context: CliContext, args: string[], options: Options): Promise<Result> {
@@ -36,8 +37,8 @@ export async function orgImport(context: CliContext, args: string[], options: Op
   const into = await openEmptyPlace(env)
   try {
     const there = (await listOrgNames(into.databaseUrl)).find(({ id, slug }) => id === org.id || slug === org.slug)
-    if (there !== undefined) throw new CommandError(`The organization ${there.slug} is there already: an import never mixes. Use an empty installation.`)
-    const { rows, blobs } = await importOrg({ dir, manifest, sum, into, secretKey: into.keys.secretKey, steps, signal })
+    if (there !== undefined) throw new CommandError(`The organization ${there.slug} is there already: an import never mixes.`)
+    const { rows, blobs } = await importOrg({ dir, manifest, sum, into, secretKey: into.keys.secretKey, steps, signal, beside: options.beside === true })
     const members = manifest.tables.find(({ name }) => name === 'membership')?.rows ?? 0
     out.print(`imported: ${printable(org.name)} as of ${takenAt}`)
     out.print(`${count(members, 'member')} set a password by mail ("intellidocs password forgotten"). API keys, invitations and webhooks are made anew.`)

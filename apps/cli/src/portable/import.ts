@@ -1,6 +1,6 @@
 import { signCheckpoint } from '@intellidocs/audit'
 import { PLATFORM_ORG_ID, SYSTEM_USER_ID } from '@intellidocs/contracts'
-import { loadDatabase, type NamedBlob, type OrgTable, type Row } from '@intellidocs/db'
+import { loadDatabase, surveySurroundings, type NamedBlob, type OrgTable, type Row, type Surroundings } from '@intellidocs/db'
 import { createAuditKeys, hashOfNobody, type AuditKeys } from '@intellidocs/domain'
 import { createLog } from '@intellidocs/kernel'
 import { copyBlob } from '../backup/create.ts'
@@ -27,26 +27,30 @@ export type ImportDeps = {
   readonly secretKey: Buffer
   readonly steps: Steps
   readonly signal: AbortSignal
+  /** Into an installation that has other organizations, and is stopped. */
+  readonly beside: boolean
 }
 
 type Loaded = OrgManifest['tables'][number] & { lines(): AsyncIterable<readonly Row[]> }
 
 /**
- * An export into an empty place, ids kept. As a restore does it: rows in one transaction that keeps every table locked and is committed when all bytes are
+ * An export into an empty place, or beside other organizations, ids kept. As a restore does it: rows in one transaction that keeps every table locked and is committed when all bytes are
  * there, so that nobody sees half an organization. Whatever ends it on the way leaves the database empty; bytes that are there already are not sent
  * again the next time.
- * @throws CommandError, BackupError when the place is not empty; nothing is changed then
+ * @throws CommandError, BackupError when the place is not empty, or beside others when an id or an address of the export is another one's there; nothing is changed then
  */
 export async function importOrg(deps: ImportDeps): Promise<{ rows: number; blobs: number }> {
   const { manifest, into, steps, signal } = deps
   await assertOwnBlobs(deps)
-  const tables = new Map((await tablesToLoad(deps)).map((table) => [table.name, table]))
+  const around = await surveySurroundings(into.databaseUrl, await accountsOf(deps))
+  const known = deps.beside ? await knownAccounts(deps, around) : new Set<string>()
+  const tables = new Map((await tablesToLoad(deps, { around, known })).map((table) => [table.name, table]))
   const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0)
   const step = steps.begin('rows', tables.size)
   let blobs = 0
   try {
     await loadDatabase({
-      url: into.databaseUrl, dropSealed: false, revokeApiKeys: false, log: createLog({ level: 'warn', name: 'cli' }),
+      url: into.databaseUrl, dropSealed: false, revokeApiKeys: false, beside: deps.beside, log: createLog({ level: 'warn', name: 'cli' }),
       backup: {
         of: 'organization', facts: manifest, tables: [...tables.values()], sequences: [],
         async *rows({ name }) {
@@ -68,17 +72,38 @@ export async function importOrg(deps: ImportDeps): Promise<{ rows: number; blobs
   return { rows, blobs }
 }
 
+/** Those of its members, as the export has them. */
+async function accountsOf({ dir }: ImportDeps): Promise<{ id: string; email: string }[]> {
+  const accounts: { id: string; email: string }[] = []
+  for await (const batch of readLines<{ id: string; email: string }>(paths(dir).table('user_account'))) accounts.push(...batch.map(({ id, email }) => ({ id, email })))
+  return accounts
+}
+
+/**
+ * Accounts that are there already stay as they are, and their owners are members with what they sign in by there.
+ * @throws CommandError when an address is that of somebody else there, or an account has another address
+ */
+async function knownAccounts(deps: ImportDeps, { accounts }: Surroundings): Promise<ReadonlySet<string>> {
+  const exported = await accountsOf(deps)
+  for (const { id, email } of accounts) {
+    if (!exported.some((one) => one.id === id && one.email.toLowerCase() === email.toLowerCase())) {
+      throw new CommandError(`The account ${email} (${id}) is there, and the export has it under another id or address: nothing was imported. An empty installation takes it.`)
+    }
+  }
+  return new Set(accounts.map(({ id }) => id))
+}
+
 /** Bytes that are there already may be those of an earlier try of this import, and nothing else. */
-async function assertOwnBlobs({ dir, into }: ImportDeps): Promise<void> {
+async function assertOwnBlobs({ dir, into, beside, manifest }: ImportDeps): Promise<void> {
   const known = new Set<string>()
   for await (const batch of readLines<NamedBlob>(paths(dir).blobList)) for (const { orgId, sha256 } of batch) known.add(`${orgId}/${sha256}`)
-  for await (const { orgId, sha256 } of into.blobs.list()) {
+  for await (const { orgId, sha256 } of into.blobs.list(...(beside ? [manifest.org.id] : []))) {
     if (!known.has(`${orgId}/${sha256}`)) throw new CommandError(`The store of files is not empty (org/${orgId}/${sha256}): an import never mixes. Use an empty one.`)
   }
 }
 
 /** The tables of the export, with what only this place can say: nobody's password, its own seals, its own signature and its own note of the import. */
-async function tablesToLoad(deps: ImportDeps): Promise<Loaded[]> {
+async function tablesToLoad(deps: ImportDeps, { around, known }: { around: Surroundings; known: ReadonlySet<string> }): Promise<Loaded[]> {
   const { dir, manifest } = deps
   const keys = createAuditKeys({ secretKey: deps.secretKey })
   const tables: Loaded[] = manifest.tables.map((table) => ({
@@ -93,10 +118,11 @@ async function tablesToLoad(deps: ImportDeps): Promise<Loaded[]> {
     if (table !== undefined) tables[at] = by(table)
   }
   const signed = await ownCheckpoint(deps, keys)
+  change('user_account', (table) => withoutKnown(table, known))
   change('user_account', (table) => withColumn(table, { column: { name: 'password_hash', type: 'text' }, value: () => hashOfNobody }))
   change('audit_seal', (table) => withColumn(table, { column: { name: 'mac', type: 'bytea' }, value: (seal) => bytea(keys.macOf(bytesOf(seal['hash']))) }))
   change('audit_checkpoint', (table) => ({ ...table, ...only(table, signed) }))
-  change('audit', (table) => withNote(table, deps))
+  change('audit', (table) => withNote(table, deps, around))
   return tables
 }
 
@@ -113,6 +139,14 @@ function withColumn(table: Loaded, more: { column: OrgTable['columns'][number]; 
     },
   }
 }
+
+/** Without the accounts that are there. */
+const withoutKnown = (table: Loaded, known: ReadonlySet<string>): Loaded => ({
+  ...table, rows: table.rows - known.size,
+  async *lines() {
+    for await (const batch of table.lines()) yield batch.filter((row) => !known.has(namedOf(table, row)['id'] ?? ''))
+  },
+})
 
 const only = (table: Loaded, rows: readonly Named[]): Pick<Loaded, 'rows' | 'lines'> => ({
   rows: rows.length,
@@ -132,18 +166,18 @@ async function ownCheckpoint({ dir, manifest }: ImportDeps, { signer }: AuditKey
 }
 
 /** A row more, in the audit of the installation: what was taken in, from whom, and the hash that stands for all of it. */
-function withNote(table: Loaded, { manifest, sum }: ImportDeps): Loaded {
+function withNote(table: Loaded, { manifest, sum }: ImportDeps, { lastAudit, reached }: Surroundings): Loaded {
   const { org, takenAt, publicKey } = manifest
   const rows = Object.fromEntries(manifest.tables.filter((it) => it.rows > 0).map((it) => [it.name, it.rows]))
   const note: Named = {
-    org_id: PLATFORM_ORG_ID, xid: manifest.feedReached, actor_id: SYSTEM_USER_ID, actor_kind: 'system', action: 'orgs.import',
+    org_id: PLATFORM_ORG_ID, xid: String(reached > BigInt(manifest.feedReached) ? reached : manifest.feedReached), actor_id: SYSTEM_USER_ID, actor_kind: 'system', action: 'orgs.import',
     subject_type: 'org', subject_id: org.id, at: new Date().toISOString(), data: JSON.stringify({ manifest: sum, takenAt, publicKey, rows, blobs: manifest.blobs.count }),
   }
   const idAt = table.columns.findIndex(({ name }) => name === 'id')
   return {
     ...table, rows: table.rows + 1,
     async *lines() {
-      let last = 0n
+      let last = lastAudit
       for await (const batch of table.lines()) {
         for (const row of batch) last = BigInt(row[idAt] ?? 0) > last ? BigInt(row[idAt] ?? 0) : last
         yield batch

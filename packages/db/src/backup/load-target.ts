@@ -25,6 +25,17 @@ export async function assertEmpty(client: pg.Client, backup: Migrations): Promis
   await assertNoRows(client)
 }
 
+/**
+ * The same, where an organization is to be loaded beside others.
+ * @throws BackupError when others are connected to the database, or when its migrations are not those of the backup
+ */
+export async function assertSameLevel(client: pg.Client, backup: Migrations): Promise<void> {
+  await assertAlone(client)
+  await assertNotAhead(client, backup)
+  const { rows: [there] } = await client.query<{ n: number }>('select count(*)::int as n from public._prisma_migrations where rolled_back_at is null')
+  if (there?.n !== backup.length) throw new BackupError('The database is of an older release than the export: start the newer one there once, stop it, and import then.')
+}
+
 async function assertAlone(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ n: number }>(`select count(*)::int as n from pg_stat_activity
     where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()`)

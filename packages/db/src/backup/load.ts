@@ -1,10 +1,10 @@
-import type pg from 'pg'
+import pg from 'pg'
 import { migrate } from '../migrate/migrate.ts'
 import { readMigrations } from '../migrate/migrations.ts'
 import type { DbLog } from '../postgres/log.ts'
 import { inLoadOrder, listForeignKeys, listSequences, listTables, type Sequence, type Table } from './catalog.ts'
 import { begin, BackupError, connectPastPolicies, quoted } from './connection.ts'
-import { assertEmpty, assertKnownMigrations, clearUnfinished, markUnfinished } from './load-target.ts'
+import { assertEmpty, assertKnownMigrations, assertSameLevel, clearUnfinished, markUnfinished } from './load-target.ts'
 import type { Row, SnapshotFacts } from './snapshot.ts'
 
 export type DatabaseBackup = {
@@ -12,7 +12,7 @@ export type DatabaseBackup = {
   readonly of: 'installation' | 'organization'
   readonly facts: Pick<SnapshotFacts, 'migrations' | 'feedReached'>
   readonly tables: readonly (Table & { readonly rows: number })[]
-  /** An organization names none: they go on behind its rows. */
+  /** An organization names none: they go on behind its rows, and behind all that was given out there. */
   readonly sequences: readonly Sequence[]
   rows(table: Table): AsyncIterable<readonly Row[]>
 }
@@ -24,6 +24,8 @@ export type LoadOptions = {
   /** Forget what only another secret key opens. */
   readonly dropSealed: boolean
   readonly revokeApiKeys: boolean
+  /** An organization, into a database that has others, of the same migrations and with nobody connected to it. Nothing of theirs is changed. */
+  readonly beside?: boolean
   /** What must be done before the rows may be seen. Aborted when the database goes away. */
   readonly beforeCommit: (signal: AbortSignal) => Promise<void>
   readonly log: DbLog
@@ -44,16 +46,22 @@ export async function loadDatabase(options: LoadOptions): Promise<void> {
   const client = await connectPastPolicies(url)
   try {
     await begin(client, 'isolation level read committed read only')
-    await assertEmpty(client, backup.facts.migrations)
+    await assertPlace(client, options)
     await client.query('rollback')
-    await migrate({ url, log, upTo: backup.facts.migrations.at(-1)?.name })
-    await markUnfinished(client)
+    // Beside others all is in one transaction, and what is there already is served whatever becomes of it.
+    if (options.beside !== true) {
+      await migrate({ url, log, upTo: backup.facts.migrations.at(-1)?.name })
+      await markUnfinished(client)
+    }
     await loadAll(client, options)
   } finally {
     await client.end()
   }
   await migrate({ url, log })
 }
+
+const assertPlace = (client: pg.Client, { beside, backup }: LoadOptions): Promise<void> =>
+  (beside === true ? assertSameLevel(client, backup.facts.migrations) : assertEmpty(client, backup.facts.migrations))
 
 async function loadAll(client: pg.Client, options: LoadOptions): Promise<void> {
   const { backup, beforeCommit } = options
@@ -63,7 +71,7 @@ async function loadAll(client: pg.Client, options: LoadOptions): Promise<void> {
   else assertPart(backup.tables, tables)
   const names = tables.map(({ name }) => quoted(name)).join(', ')
   await client.query(`lock table ${names} in access exclusive mode`)
-  await assertEmpty(client, backup.facts.migrations)
+  await assertPlace(client, options)
   // Triggers would refuse the emptying of append-only tables and count words that are counted already.
   for (const { name } of tables) await client.query(`alter table ${quoted(name)} disable trigger user`)
   const ownKeys = keys.filter(({ child, parent, deferred }) => child === parent && !deferred)
@@ -78,7 +86,7 @@ async function loadAll(client: pg.Client, options: LoadOptions): Promise<void> {
   }
   if (options.dropSealed) await client.query('update document_version set password_cipher = null where password_cipher is not null')
   if (options.revokeApiKeys) await client.query('update api_key set revoked_at = now() where revoked_at is null')
-  await client.query(raiseFeed(backup.facts.feedReached))
+  await raiseFeed(client, backup.facts.feedReached)
 
   await client.query('set constraints all immediate')
   for (const { child, name } of ownKeys) await client.query(`alter table ${quoted(child)} alter constraint ${quoted(name)} not deferrable`)
@@ -104,11 +112,11 @@ function assertPart(given: readonly Table[], there: readonly Table[]): void {
   }
 }
 
-/** Columns that count by themselves, and the largest number that stands in each now. */
+/** Columns that count by themselves, and the largest number that stands in each now, or was ever given out. */
 async function reachedSequences(client: pg.Client): Promise<Sequence[]> {
   const reached: Sequence[] = []
-  for (const { table, column } of await listSequences(client)) {
-    const { rows: [row] } = await client.query<{ last: string | null }>(`select max(${quoted(column)})::text as last from ${quoted(table)}`)
+  for (const { table, column, last } of await listSequences(client)) {
+    const { rows: [row] } = await client.query<{ last: string | null }>(`select greatest(max(${quoted(column)})::bigint, $1::bigint)::text as last from ${quoted(table)}`, [last])
     reached.push({ table, column, last: row?.last ?? null })
   }
   return reached
@@ -121,20 +129,28 @@ async function loadTable(client: pg.Client, table: DatabaseBackup['tables'][numb
     from unnest(${columns.map((_, at) => `$${at + 1}::text[]`).join(', ')}) as v(${columns.map((_, at) => `c${at}`).join(', ')})`
   let loaded = 0
   for await (const batch of rows) {
-    await client.query(sql, columns.map((_, at) => batch.map((row) => row[at] ?? null)))
+    await client.query(sql, columns.map((_, at) => batch.map((row) => row[at] ?? null))).catch((error: unknown) => { throw takenOf(name, error) })
     loaded += batch.length
   }
   if (loaded !== table.rows) throw new BackupError(`The backup names ${table.rows} rows of ${name} and holds ${loaded}.`)
+}
+
+/** An id or number that the rows bring along and that is another one's there already. */
+function takenOf(table: string, error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError) || error.code !== '23505') return error
+  return new BackupError(`An id of the export is taken in this database: ${table}, ${error.detail ?? error.constraint ?? ''} Ids are kept, so nothing was imported; an empty installation takes it.`)
 }
 
 /**
  * Puts every event to come behind every place that anybody was ever given: no cluster counts 2^30 transactions a second, so the seconds since
  * 1970 times 2^30 lie ahead of all that was counted before now, also by an installation that went on after this backup.
  */
-function raiseFeed(reached: string): string {
+async function raiseFeed(client: pg.Client, reached: string): Promise<void> {
   const now = BigInt(Math.floor(Date.now() / 1000)) << 30n
-  const offset = now > BigInt(reached) ? now : BigInt(reached)
-  return `create or replace function app.feed_offset() returns bigint language sql stable parallel safe as $$ select ${offset}::bigint $$`
+  await client.query(`do $do$ begin
+    execute format('create or replace function app.feed_offset() returns bigint language sql stable parallel safe as $$ select %s::bigint $$',
+      greatest(${now}, ${BigInt(reached)}, app.feed_offset()));
+  end $do$`)
 }
 
 /** The embedded database takes a connection that is silent in a transaction for a minute to be dead. */

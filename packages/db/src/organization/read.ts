@@ -41,6 +41,31 @@ export async function listOrgNames(url: string): Promise<OrgName[]> {
   }
 }
 
+/** What an organization that is loaded has to keep clear of. */
+export type Surroundings = {
+  /** The highest number of an audit row, and a place in the feed behind all that was given out; 0 in a database without tables. */
+  readonly lastAudit: bigint
+  readonly reached: bigint
+  /** Of these accounts those that are there, by their id or their address. */
+  readonly accounts: readonly { readonly id: string; readonly email: string }[]
+}
+
+/** @param url a superuser's, or of an owner with BYPASSRLS */
+export async function surveySurroundings(url: string, accounts: Surroundings['accounts']): Promise<Surroundings> {
+  const client = await connectPastPolicies(url)
+  try {
+    const { rows: [there] } = await client.query<{ table: boolean }>(`select to_regclass('public.org') is not null as table`)
+    if (there?.table !== true) return { lastAudit: 0n, reached: 0n, accounts: [] }
+    const { rows: [row] } = await client.query<{ last: string; reached: string }>('select coalesce(max(id), 0)::text as last, app.feed_xid()::text as reached from audit')
+    const { rows: found } = await client.query<{ id: string; email: string }>(
+      'select id::text, email from user_account where id = any ($1::uuid[]) or lower(email) = any ($2::text[]) order by email',
+      [accounts.map(({ id }) => id), accounts.map(({ email }) => email.toLowerCase())])
+    return { lastAudit: BigInt(row?.last ?? 0), reached: BigInt(row?.reached ?? 0), accounts: found }
+  } finally {
+    await client.end()
+  }
+}
+
 /**
  * Takes one repeatable-read view of what an organization is made of. On the embedded database everybody else waits until it is closed.
  * @param of a superuser's address, or of an owner with BYPASSRLS; and the organization's id
