@@ -170,6 +170,8 @@ test('the role of administrators reads these columns and no others: no name of a
     ...of('support_access', 'ends_at', 'granted_at', 'id', 'org_id', 'reason', 'revoked_at'),
     ...of('support_visit', 'access_id', 'opened_at', 'org_id', 'reason', 'user_id'),
     ...of('user_account', 'created_at', 'email', 'email_verified_at', 'id', 'locale', 'name', 'platform_admin', 'status'),
+    ...of('webhook_delivery', 'ended_at', 'endpoint_id', 'event_type', 'failures', 'id', 'org_id', 'state'),
+    ...of('webhook_endpoint', 'deleted_at', 'failures', 'id', 'org_id', 'paused_at', 'paused_why', 'state'),
   ])
   const insert = (orgId: string) => house.api.database.database.run({ kind: 'admin' }, (tx) => tx.$executeRaw`
     insert into event (org_id, type, actor_id, payload) values (${orgId}::uuid, 'documents.trashed.v1', ${SYSTEM_USER_ID}::uuid, '{}')`)

@@ -60,6 +60,9 @@ test('documents that wait are counted and cancelled by the typed count, what is 
   expect(await admin.asked(['2'], 'admin', 'cancel-jobs', '--state', 'waiting', '--reason', 'stuck')).toMatchObject(refusal('nothing was changed'))
   expect(await admin.asked(['1'], 'admin', 'cancel-jobs', '--state', 'waiting', '--reason', 'stuck')).toMatchObject({ code: 0, stdout: '1 of 1 are ended.\n' })
   expect(await admin.run('admin', 'parked')).toMatchObject({ code: 0, stdout: 'None was given up.\n' })
+  expect(await admin.run('admin', 'webhooks')).toMatchObject({ code: 0, stdout: 'None was given up.\n' })
+  expect(await admin.run('admin', 'webhooks', '--kind', 'endpoint')).toMatchObject({ code: 0, stdout: 'None is paused.\n' })
+  expect(await admin.run('admin', 'drop-webhooks', '--kind', 'endpoint', '--reason', 'old', '--yes')).toMatchObject({ code: 0, stdout: '0 of 0 are dropped.\n' })
   expect((await admin.run('admin', 'health')).stdout).toMatch(/works +database/)
 })
 

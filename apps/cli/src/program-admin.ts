@@ -4,6 +4,7 @@ import * as orgs from './commands/admin-orgs.ts'
 import * as check from './commands/admin-verify.ts'
 import * as users from './commands/admin-users.ts'
 import * as work from './commands/admin-work.ts'
+import * as webhooks from './commands/admin-webhooks.ts'
 import * as support from './commands/support.ts'
 import type { Add } from './program.types.ts'
 
@@ -34,6 +35,9 @@ export function addAdministration(add: Add): void {
   add('admin parked', work.configureAdminParked, work.adminParked)
   add('admin release-parked', work.configureAdminReleaseParked, work.adminReleaseParked)
   add('admin drop-parked', work.configureAdminDropParked, work.adminDropParked)
+  add('admin webhooks', webhooks.configureAdminWebhooks, webhooks.adminWebhooks)
+  add('admin release-webhooks', webhooks.configureAdminReleaseWebhooks, webhooks.adminReleaseWebhooks)
+  add('admin drop-webhooks', webhooks.configureAdminDropWebhooks, webhooks.adminDropWebhooks)
   add('admin verify', check.configureAdminVerify, check.adminVerify)
   add('admin health', installation.configureAdminHealth, installation.adminHealth)
   add('admin read-only', installation.configureAdminReadOnly, installation.adminReadOnly)

@@ -126,6 +126,33 @@ export const releaseParked = { input: onParked, output: worked }
 /** Never tried again: what was to follow from the event does not. */
 export const dropParked = { input: onParked, output: worked }
 
+export const stalledHookKinds = ['endpoint', 'delivery'] as const
+/**
+ * What webhooks do not do any more: endpoints that are paused, or deliveries that were given up (`dead`). `why`: of endpoints, as their organization is told it; whether an
+ * address is right is for its organization alone to know.
+ */
+export const stalledHook = z.strictObject({
+  id: z.uuid(), kind: z.enum(stalledHookKinds), orgId, orgName: z.string(), endpointId: z.uuid(), why: z.enum(['asked', 'failing', 'gone', 'owner']).nullable(),
+  eventType: z.string().nullable(), failures: z.int(), waiting: z.int().nullable(), since: moment,
+})
+export type StalledHook = z.infer<typeof stalledHook>
+/** `why` chooses endpoints, `eventType` deliveries. */
+export const stalledHookSelection = z.strictObject({
+  kind: z.enum(stalledHookKinds), orgId: orgId.optional(), why: z.enum(['failing', 'gone', 'asked', 'owner']).optional(), eventType: text.min(1).max(80).optional(),
+})
+export type StalledHookSelection = z.infer<typeof stalledHookSelection>
+/** Those that have been so longest first. */
+export const listStalledHooks = { input: stalledHookSelection.extend(pageInput), output: pageOf(stalledHook) }
+export const countStalledHooks = { input: stalledHookSelection, output: counted }
+const onStalledHooks = z.strictObject({ selection: stalledHookSelection, token, why: reason })
+/**
+ * Endpoints are sent to again where the product itself paused them, failing or gone; what people of the organization paused stays so. Deliveries are sent again, where their endpoint
+ * is not paused.
+ */
+export const releaseStalledHooks = { input: onStalledHooks, output: worked }
+/** Deliveries alone: their record goes, and nothing is sent. */
+export const dropStalledHooks = { input: onStalledHooks, output: worked }
+
 /** Shown to everybody until that moment, or until it is taken off. */
 export const banner = z.strictObject({ text: text.trim().min(1).max(300), level: z.enum(['info', 'warning']), until: moment.nullable() })
 const status = { readOnly: z.boolean(), banner: banner.nullable() }

@@ -93,6 +93,7 @@ export function createModules(deps: ModuleDeps) {
     ...(deps.picturesDir === undefined ? {} : { pictures: createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir }) }),
   })
   const intake = createIntakeModule({ ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents })
+  const webhooks = createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota })
   const modules = {
     mail,
     users,
@@ -105,11 +106,11 @@ export function createModules(deps: ModuleDeps) {
     notifications,
     sharing,
     intake,
-    webhooks: createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota }),
+    webhooks,
     analytics: createAnalyticsModule({ ...deps, words: search.queries.words, usage: subscriptions.usage }),
     audit,
     admin: createAdminModule({
-      ...deps, orgs: orgs.administration, support: orgs.supportAdministration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration,
+      ...deps, orgs: orgs.administration, support: orgs.supportAdministration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration, hooks: webhooks.administration,
       openVersions: documents.openVersions, checkBlobs: documents.checkBlobs, indexFaults: search.indexFaults, checks: deps.checks, setPlan: subscriptions.setPlan, mayBeGiven: subscriptions.mayBeGiven,
     }),
     privacy: createPrivacyModule({

@@ -8,6 +8,8 @@ const org = (rule: 'anyOrganization' | 'activeOrganization' | 'suspendedOrganiza
 const account = (rule: 'anyAccount' | 'activeAccount' | 'suspendedAccount' | 'factorAccount', rest: object = {}) =>
   ({ ids: { id: rule }, input: (ids) => ({ id: ids['id'], ...rest }) }) as const satisfies Partial<Entry>
 
+const hooks = { kind: 'delivery' } as const
+
 /** What the administrators of the installation do. */
 export const adminTable: Readonly<Record<string, Entry>> = {
   'admin.orgs.list': { says: 'Lists the organizations with their state and how many members each has.', input: () => ({}) },
@@ -42,6 +44,15 @@ export const adminTable: Readonly<Record<string, Entry>> = {
   'admin.audit.list': { says: "Lists the installation's own audit, newest first.", input: () => ({}) },
   'admin.audit.verify': { says: "Checks the chain of the installation's own audit.", input: () => ({}) },
   'admin.health': { says: 'Tells what works, and how far behind what works in the background is.' },
+  'admin.webhooks.list': { says: 'Lists endpoints that are paused, or deliveries that were given up, by ids alone.', input: () => hooks },
+  'admin.webhooks.count': { says: 'Counts them, for an action that is about no more than these.', input: () => hooks },
+  'admin.webhooks.release': {
+    says: 'Has deliveries that were counted sent again, or endpoints that the product paused, a hundred to a call.',
+    input: () => ({ selection: hooks, token: 'none', why: REASON }), ends: ['admin.selection'],
+  },
+  'admin.webhooks.drop': {
+    says: 'Gives deliveries that were counted up for good, a hundred to a call.', input: () => ({ selection: hooks, token: 'none', why: REASON }), ends: ['admin.selection'],
+  },
   'admin.verify.start': { says: 'Begins a check of storage and index in the background; one at a time.', input: () => ({}), ends: ['admin.check_running'] },
   'admin.verify.get': { says: 'Tells how far a check is and what it found, by ids and counts.', input: () => ({}), ends: ['admin.check_not_found'] },
   'admin.verify.cancel': {

@@ -14,7 +14,7 @@ const STATES: readonly State[] = ['waiting', 'working', 'failed', 'needs_passwor
 /** What is not over. */
 const OPEN: readonly State[] = ['waiting', 'working']
 type Chosen = { kind: JobSelection['kind']; state?: State; minutes: number; stage?: string; why?: string; in?: string }
-type Deed = { reason: string; yes?: boolean }
+export type Deed = { reason: string; yes?: boolean }
 
 const withJobs = (command: Command, of = { states: STATES, usual: 'failed documents, waiting and working flows' }): Command => command
   .addOption(new Option('--kind <kind>', 'documents that are read, or runs of flows').choices(['processing', 'flow']).default('processing'))
@@ -44,7 +44,7 @@ export async function adminJobs(context: CliContext, _args: string[], options: C
 type Step = { done: number; left: number }
 
 /** Counts, asks, and calls until all that was counted is done or nothing of it can be. */
-async function onAll(context: CliContext, counted: { count: number; token: string }, { what, yes, step }: {
+export async function onAll(context: CliContext, counted: { count: number; token: string }, { what, yes, step }: {
   what: string; yes: boolean | undefined; step: (token: string) => Promise<Step>
 }): Promise<number> {
   if (counted.count === 0) return 0

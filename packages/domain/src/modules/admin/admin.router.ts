@@ -7,11 +7,12 @@ import type { ChecksService } from './checks/checks.service.ts'
 import type { AdminUnit } from './admin.unit.ts'
 import type { createPlanSetting } from './plan.service.ts'
 import type { SettingsService } from './settings.service.ts'
+import type { StalledHooksService } from './stalled-hooks.service.ts'
 import type { WorkService } from './work.service.ts'
 
 export type AdminRouterDeps = {
   unit: AdminUnit; orgs: OrgsAdministration; users: UsersAdministration; audit: Pick<AuditService, 'list' | 'verify'>; work: WorkService
-  settings: SettingsService; health: () => Promise<InstallationHealth>; setPlan: ReturnType<typeof createPlanSetting>; support: SupportAdministration; checks: ChecksService
+  settings: SettingsService; health: () => Promise<InstallationHealth>; setPlan: ReturnType<typeof createPlanSetting>; support: SupportAdministration; checks: ChecksService; webhooks: StalledHooksService
 }
 
 /** Looks up, before anything of the call is seen, that whoever calls is an administrator now. */
@@ -21,12 +22,12 @@ const adminProcedure = ({ admit }: AdminUnit) => platformProcedure.use(async ({ 
 })
 type AdminProcedure = ReturnType<typeof adminProcedure>
 
-export function createAdminRouter({ unit, orgs, users, audit, work, settings, health, setPlan, support, checks }: AdminRouterDeps) {
+export function createAdminRouter({ unit, orgs, users, audit, work, settings, health, setPlan, support, checks, webhooks }: AdminRouterDeps) {
   const procedure = adminProcedure(unit)
   return router({
     orgs: orgsRouter(procedure, { unit, orgs, setPlan }), users: usersRouter(procedure, unit, users), audit: auditRouter(procedure, audit),
     jobs: jobsRouter(procedure, work), outbox: outboxRouter(procedure, work), settings: settingsRouter(procedure, settings),
-    support: supportRouter(procedure, unit, support), verify: verifyRouter(procedure, checks),
+    support: supportRouter(procedure, unit, support), verify: verifyRouter(procedure, checks), webhooks: webhooksRouter(procedure, webhooks),
     health: procedure.output(contract.health.output).query(() => health()),
   })
 }
@@ -96,6 +97,13 @@ const outboxRouter = (procedure: AdminProcedure, work: WorkService) => router({
   count: procedure.input(contract.countParked.input).output(contract.countParked.output).query(({ ctx, input }) => work.countParked(ctx.person, input)),
   release: procedure.input(contract.releaseParked.input).output(contract.releaseParked.output).mutation(({ ctx, input }) => work.release(ctx.person, input)),
   drop: procedure.input(contract.dropParked.input).output(contract.dropParked.output).mutation(({ ctx, input }) => work.drop(ctx.person, input)),
+})
+
+const webhooksRouter = (procedure: AdminProcedure, webhooks: StalledHooksService) => router({
+  list: procedure.input(contract.listStalledHooks.input).output(contract.listStalledHooks.output).query(({ input }) => webhooks.list(input)),
+  count: procedure.input(contract.countStalledHooks.input).output(contract.countStalledHooks.output).query(({ ctx, input }) => webhooks.count(ctx.person, input)),
+  release: procedure.input(contract.releaseStalledHooks.input).output(contract.releaseStalledHooks.output).mutation(({ ctx, input }) => webhooks.release(ctx.person, input)),
+  drop: procedure.input(contract.dropStalledHooks.input).output(contract.dropStalledHooks.output).mutation(({ ctx, input }) => webhooks.drop(ctx.person, input)),
 })
 
 const settingsRouter = (procedure: AdminProcedure, settings: SettingsService) => router({

@@ -1,13 +1,11 @@
-import type { AdminJob, DocumentId, FlowRunId, JobSelection, OrgId, Page, ParkedDelivery, ParkedSelection, PlatformDeed, VersionId } from '@intellidocs/contracts'
-import { AppError, decodeCursor, pageOf, platformActor, positionedPage, recordAudit, windowOf, type Log, type PageInput, type Person, type Position, type Tx, type Window } from '@intellidocs/kernel'
+import type { AdminJob, DocumentId, FlowRunId, JobSelection, OrgId, Page, ParkedDelivery, ParkedSelection, VersionId } from '@intellidocs/contracts'
+import { AppError, decodeCursor, pageOf, positionedPage, windowOf, type Log, type PageInput, type Person, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import type { AdminUnit } from './admin.unit.ts'
 import type { SelectionTokens } from './selection.ts'
+import { AT_ONCE, audited, workThrough, type Counted, type On, type Worked } from './work-through.ts'
 import type { FoundJob, FoundParked, WorkRepository } from './work.repository.ts'
 
-type Counted = { count: number; token: string }
-type Worked = { done: number; left: number }
-type On<S> = { readonly selection: S; readonly token: string; readonly why: string }
 
 /** What does not go on, of all organizations: looked at, counted, and then acted on, no more than was counted and a hundred at a time. */
 export type WorkService = {
@@ -29,67 +27,17 @@ export type WorkDeps = {
   flows: { withdraw(of: { orgId: OrgId; documentId: DocumentId; runId: FlowRunId }): Promise<boolean> }
 }
 
-/** To a call: each is a transaction of its organization. */
-const AT_ONCE = 100
-/** Of a call, at a hundred pieces of work each. */
-const LOOKS = 10
-/** So many that fail in a row are the database or Temporal being away. */
-const GIVE_UP_AFTER = 10
 const open: ReadonlySet<string> = new Set<AdminJob['state']>(['waiting', 'working'])
 const parkedPlace = z.string().regex(/^\d{1,19}$/)
 
 const showJob = ({ documentId: _documentId, position: _position, since, ...job }: FoundJob): AdminJob => ({ ...job, since: since.toISOString() })
 const showParked = ({ eventAt, ...delivery }: FoundParked): ParkedDelivery => ({ ...delivery, eventAt: eventAt.toISOString() })
 
-const audited = (tx: Tx, person: Person, { action, data }: { action: PlatformDeed; data: Record<string, unknown> }): Promise<void> =>
-  recordAudit(tx, platformActor(person), { action, subjectType: 'installation', subjectId: null, data })
-
 type JobDeed = { readonly action: 'admin.jobs-retried' | 'admin.jobs-cancelled'; readonly work: (job: FoundJob) => Promise<boolean> }
-const named = (jobs: readonly FoundJob[]) => jobs.map(({ id, orgId }) => ({ id, orgId }))
-
-/** One after the other; what fails is logged and passed over, unless nothing else happens any more. */
-async function workThrough({ log }: WorkDeps, found: readonly FoundJob[], work: JobDeed['work']): Promise<{ done: FoundJob[]; failed: FoundJob[]; broken: Error | null }> {
-  const [done, failed]: [FoundJob[], FoundJob[]] = [[], []]
-  let inARow = 0
-  for (const job of found) {
-    try {
-      if (await work(job)) done.push(job)
-      inARow = 0
-    } catch (error) {
-      failed.push(job)
-      log.warn({ err: error, orgId: job.orgId, jobId: job.id }, 'a piece of work could not be acted on; the others are')
-      if (++inARow >= GIVE_UP_AFTER) return { done, failed, broken: new Error(`${inARow} pieces of work in a row could not be acted on`, { cause: error }) }
-    }
-  }
-  return { done, failed, broken: null }
-}
-
-/**
- * Oldest first, and on behind those that went on meanwhile, which would else be in front of all others at every call. The installation's row is written before
- * anything is done, with all that it is about, and another one tells what came of it; each organization's own is written by what is done there. Cut off
- * between them, the call is made again.
- */
-async function onJobs(deps: WorkDeps, person: Person, { selection, token, why, action, work }: On<JobSelection> & JobDeed): Promise<Worked> {
-  const { unit, tokens, repository } = deps
-  const until = tokens.read(token, { selection, by: person.userId })
-  const told = { kind: selection.kind, reason: why }
-  let [all, after]: [number, Position | null] = [0, null]
-  for (let looks = 0; all < AT_ONCE && looks < LOOKS; looks += 1) {
-    const page: Window = { limit: AT_ONCE - all - 1, after }
-    const found = await unit.act(person, async ({ tx }) => {
-      const some = (await repository.jobs(tx, selection, { ...page, until })).slice(0, AT_ONCE - all)
-      if (some.length > 0) await audited(tx, person, { action, data: { ...told, jobs: named(some) } })
-      return some
-    })
-    if (found.length === 0) break
-    const { done, failed, broken } = await workThrough(deps, found, work)
-    await unit.act(person, ({ tx }) => audited(tx, person, { action, data: { ...told, done: named(done), failed: named(failed) } }))
-    if (broken !== null) throw broken
-    all += done.length
-    after = found.at(-1)?.position ?? null
-  }
-  return { done: all, left: await unit.look((tx) => repository.countJobs(tx, selection, { until })) }
-}
+const onJobs = (deps: WorkDeps, person: Person, { selection, token, why, action, work }: On<JobSelection> & JobDeed): Promise<Worked> => workThrough(deps, person, {
+  selection, token, action, work, called: 'jobs', told: { kind: selection.kind, reason: why },
+  find: (tx, page) => deps.repository.jobs(tx, selection, page), count: (tx, asOf) => deps.repository.countJobs(tx, selection, asOf),
+})
 
 type ParkedDeed = { readonly action: 'admin.deliveries-released' | 'admin.deliveries-dropped'; readonly work: (tx: Tx, ids: readonly string[]) => Promise<number> }
 

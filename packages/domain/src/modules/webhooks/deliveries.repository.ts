@@ -154,5 +154,9 @@ export const deliveriesRepository = {
         first_tried_at = null, next_at = ${now}::timestamptz
       where org_id = ${orgId}::uuid and id = ${id}::uuid`
   },
+  /** False: it was not given up. */
+  async drop(tx: Tx, orgId: OrgId, id: WebhookDeliveryId): Promise<boolean> {
+    return await tx.$executeRaw`delete from webhook_delivery where org_id = ${orgId}::uuid and id = ${id}::uuid and state = 'dead'` === 1
+  },
 }
 export type DeliveriesRepository = typeof deliveriesRepository

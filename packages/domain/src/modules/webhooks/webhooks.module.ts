@@ -6,6 +6,7 @@ import { endpointsRepository } from './endpoints.repository.ts'
 import { createEndpointsService } from './endpoints.service.ts'
 import { overdueRepository } from './overdue.repository.ts'
 import { createPlaces } from './places.ts'
+import { administerWebhooks } from './use-cases/administer-webhooks.ts'
 import { deliverDue } from './use-cases/deliver-due.ts'
 import { removeOldDeliveries, wakeOverdue } from './use-cases/wake-overdue.ts'
 import type { WebhooksDeps } from './webhooks.deps.ts'
@@ -52,6 +53,8 @@ export function createWebhooksModule({
     routers: { webhooks: createWebhooksRouter({ endpoints, deliveries }) },
     subscribers: createWebhooksSubscribers(deps),
     endpoints, deliveries,
+    /** For the administrators of the installation. */
+    administration: administerWebhooks(deps, deliveries),
     /** What the worker's activity is made of. See `use-cases/deliver-due.ts`. */
     deliverDue: (ref: WebhookRef, signal: AbortSignal): Promise<Rest> => deliverDue(deps, ref, signal),
     /** Called by the worker now and then. See `use-cases/wake-overdue.ts`. */
