@@ -67,7 +67,7 @@ test('a leaf module is added by its folder and two lines in the registry, and de
   mkdirSync(drill)
   writeFileSync(join(drill, 'index.ts'), source)
   const imported = insertBefore(before.split('\n'), 'import { createWebhooksModule', `import { createDrillModule } from './modules/drill/index.ts'`)
-  writeFileSync(registry, insertBefore(imported, 'webhooks: createWebhooksModule(', '    drill: createDrillModule(deps),').join('\n'))
+  writeFileSync(registry, insertBefore(imported, 'analytics: createAnalyticsModule(', '    drill: createDrillModule(deps),').join('\n'))
   const probe = join(tree, 'packages', 'domain', 'src', 'probe.ts')
   writeFileSync(probe, `import type { AppRouter } from './app-router.ts'\nexport const kind: AppRouter['drill']['now']['_def']['type'] = 'query'\n`)
   expect(await typeErrors(['packages/domain', 'packages/client', 'packages/testing', 'apps/api', 'apps/worker', 'apps/launcher']), 'nothing else has to change').toEqual([])

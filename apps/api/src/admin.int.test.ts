@@ -161,7 +161,7 @@ test('the role of administrators reads these columns and no others: no name of a
     ...of('event', 'at', 'id', 'org_id', 'type'), ...of('flow_run', 'document_id', 'ended_at', 'id', 'org_id', 'reason', 'state', 'state_changed_at'),
     ...of('installation_check', 'asked_at', 'asked_by', 'at_blob', 'at_org', 'blobs', 'cancel_asked', 'counts', 'differences', 'ended_at', 'hash', 'id', 'orgs_done', 'orgs_total',
       'started_at', 'state', 'step'),
-    ...of('installation_setting', 'banner', 'changed_at', 'changed_by', 'only_one', 'read_only'),
+    ...of('installation_setting', 'banner', 'changed_at', 'changed_by', 'only_one', 'read_only', 'switches'),
     ...of('membership', 'created_at', 'org_id', 'role', 'status', 'user_id'),
     ...of('org', 'created_at', 'id', 'name', 'purge_at', 'slug', 'status', 'suspended_at', 'suspended_reason'),
     ...of('retention_hold', 'id', 'org_id', 'placed_at', 'released_at'), ...of('second_factor', 'confirmed_at', 'user_id'),

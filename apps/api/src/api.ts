@@ -84,7 +84,7 @@ export function createApi(deps: ApiDeps): Api {
   const appRouter = createAppRouter(modules)
   const validity = createValidity(modules.users.stillValid)
   const observeCall = createCallObserver({ metrics, tracing })
-  const createContext = createContextFactory({ users: modules.users, limits, validity, log, observeCall, mayChange: modules.admin.mayChange, mayEdit: modules.subscriptions.mayEdit, meterCall: modules.subscriptions.apiCalls.count })
+  const createContext = createContextFactory({ users: modules.users, limits, validity, log, observeCall, mayChange: modules.admin.mayChange, mayEdit: modules.subscriptions.mayEdit, switches: modules.admin.switches, meterCall: modules.subscriptions.apiCalls.count })
   const callerOf = createCallerOf(createContext)
   const actorOf = async (req: Request) => (await callerOf(req)).actor
   const relief = createBufferRelief()

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { newRequestId, type Found, type Log, type RequestContext } from '@intellidocs/kernel'
+import { newRequestId, type FeatureSwitches, type Found, type Log, type RequestContext } from '@intellidocs/kernel'
 import type { Credential, Identity, Modules } from '@intellidocs/domain'
 import { carriesSessionCookie } from './origins.ts'
 import type { ObserveCall } from './call-observer.ts'
@@ -23,7 +23,7 @@ export type Asked = {
 export type Context = RequestContext & { readonly credential: Credential | null }
 export type CreateContext = (asked: Asked) => Promise<Context>
 
-type Deps = { users: Pick<Modules['users'], 'identify' | 'arriving'>; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall; mayChange: () => Promise<void>; mayEdit: MayEdit; meterCall: MeterCall }
+type Deps = { users: Pick<Modules['users'], 'identify' | 'arriving'>; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall; mayChange: () => Promise<void>; mayEdit: MayEdit; switches: FeatureSwitches; meterCall: MeterCall }
 
 /** Holds a call by a key against the plan of its organization. Throws `quota.exceeded`. */
 export type MeterCall = Modules['subscriptions']['apiCalls']['count']
@@ -35,7 +35,7 @@ const bearerOf = (header: string | undefined): string | null => /^Bearer ([\x21-
 const first = (value: string | string[] | undefined): string | null => (Array.isArray(value) ? value[0] : value) ?? null
 
 /** Who is calling, for every way in: tRPC over HTTP and websocket, uploads, downloads. */
-export function createContextFactory({ users, limits, validity, log, observeCall, mayChange, mayEdit, meterCall }: Deps): CreateContext {
+export function createContextFactory({ users, limits, validity, log, observeCall, mayChange, mayEdit, switches, meterCall }: Deps): CreateContext {
   return async (asked) => {
     await limits.admit(asked.ip)
     const requestId = asked.requestId ?? newRequestId()
@@ -49,7 +49,7 @@ export function createContextFactory({ users, limits, validity, log, observeCall
       if (identity.renewedCookie !== null) asked.setCookie(identity.renewedCookie)
       return identity
     }
-    const parts = { asked, requestId, orgRequested, limits, validity, log, observeCall, mayChange, mayEdit, meterCall }
+    const parts = { asked, requestId, orgRequested, limits, validity, log, observeCall, mayChange, mayEdit, switches, meterCall }
     const arriving = asked.oneRead === true ? users.arriving(presented) : null
     if (arriving === null) return toContext({ ...parts, identity: await welcome(await users.identify(presented)) })
     const identify = async (found: Found): Promise<Identity> => {
@@ -65,20 +65,20 @@ export function createContextFactory({ users, limits, validity, log, observeCall
 /** Nobody, until the read of the call has found out: what does not ask for that lets nobody in. */
 const unknownYet: Identity = Object.freeze({ person: null, actor: null, via: null, sessionToken: null, renewedCookie: null, credential: null })
 
-type Parts = { asked: Asked; identity: Identity; requestId: string; orgRequested: string | null; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall; mayChange: () => Promise<void>; mayEdit: MayEdit; meterCall: MeterCall }
+type Parts = { asked: Asked; identity: Identity; requestId: string; orgRequested: string | null; limits: RateLimits; validity: Validity; log: Log; observeCall: ObserveCall; mayChange: () => Promise<void>; mayEdit: MayEdit; switches: FeatureSwitches; meterCall: MeterCall }
 
 /** Browsers and terminals of people who signed in are not counted: who is paid for is there as a member. */
 function meterKey(meterCall: MeterCall, { via, actor }: Pick<Identity, 'via' | 'actor'>): void {
   if (via === 'apiKey' && actor !== null) meterCall(actor)
 }
 
-function toContext({ asked, identity, requestId, orgRequested, limits, validity, log, observeCall, mayChange, mayEdit, meterCall }: Parts): Context {
+function toContext({ asked, identity, requestId, orgRequested, limits, validity, log, observeCall, mayChange, mayEdit, switches, meterCall }: Parts): Context {
   const { person, actor, via, sessionToken, credential } = identity
   // Without `asked` in its closures: on a socket they live as long as it does, and would keep the headers of its request.
   const { ip, setCookie, again = false, headers: { 'user-agent': userAgent } } = asked
   return {
     requestId, log, person, actor, via, sessionToken, orgRequested, credential, ip, setCookie, userAgent,
-    observeCall, mayChange, mayEdit,
+    observeCall, mayChange, mayEdit, switches,
     countCall: async () => {
       await limits.countCall({ ip, userId: person?.userId ?? null })
       if (!again) meterKey(meterCall, { via, actor })

@@ -75,6 +75,13 @@ test('a check of storage and index is begun, told of and cancelled; without a wo
   expect(await eve.run('admin', 'verify')).toMatchObject(refusal('Only an administrator of this installation'))
 })
 
+test('what is switched off is refused with a sentence, and shown', async () => {
+  expect(await admin.run('admin', 'switch', 'webhooks', 'off', '--in', 'acme', '--reason', 'abused')).toMatchObject({ code: 0, stdout: 'webhooks is off for acme.\n' })
+  expect((await admin.run('admin', 'switches')).stdout).toMatch(/webhooks +on +off for 1/)
+  await expect.poll(async () => (await eve.run('webhooks', 'create', 'https://hooks.example.org/in', '--org', 'acme')).stderr, { timeout: 10_000 }).toContain('switched off for now')
+  expect(await admin.run('admin', 'switch', 'webhooks', 'default', '--in', 'acme', '--reason', 'mended')).toMatchObject({ code: 0 })
+})
+
 test('an installation that is read-only refuses changes with a sentence, and administrators read where an owner let them', async () => {
   expect(await admin.run('admin', 'read-only', 'on', '--reason', 'moving')).toMatchObject({ code: 0 })
   await expect.poll(async () => (await eve.run('orgs', 'create', 'Other', '--slug', 'other')).stderr, { timeout: 10_000 }).toContain('takes no changes for now')

@@ -126,6 +126,25 @@ export const releaseParked = { input: onParked, output: worked }
 /** Never tried again: what was to follow from the event does not. */
 export const dropParked = { input: onParked, output: worked }
 
+/**
+ * What an administrator switches off for the installation, or for one organization, and on again; everything is on until somebody does. `shareLinks` and `uploadRequests`: links are not made, and
+ * open nothing. `webhooks`: endpoints are not made and nothing is sent; it waits. `flows`: no run begins; those that are open go on. `signUp`: of the installation alone; who was invited comes in.
+ */
+export const switchNames = ['shareLinks', 'uploadRequests', 'webhooks', 'flows', 'signUp'] as const
+export const switchName = z.enum(switchNames)
+export type SwitchName = z.infer<typeof switchName>
+/** `orgs`: where it is otherwise than `on` says, or was said to be as it is. */
+export const featureSwitch = z.strictObject({ name: switchName, on: z.boolean(), orgs: z.array(z.strictObject({ orgId, on: z.boolean() })) })
+export type FeatureSwitch = z.infer<typeof featureSwitch>
+export const listSwitches = { output: z.strictObject({ switches: z.array(featureSwitch) }) }
+/** With `orgId` for that one alone, and null takes back what was said of it; without, for all of which nothing else was said. Known to every process within two seconds. */
+export const setSwitch = {
+  input: z.strictObject({ name: switchName, orgId: orgId.optional(), on: z.boolean().nullable(), reason })
+    .refine(({ orgId: org, on }) => org !== undefined || on !== null, 'Only what was said of an organization is taken back.')
+    .refine(({ orgId: org, name }) => org === undefined || name !== 'signUp', 'Nobody signs up to an organization.'),
+  output: featureSwitch,
+}
+
 export const stalledHookKinds = ['endpoint', 'delivery'] as const
 /**
  * What webhooks do not do any more: endpoints that are paused, or deliveries that were given up (`dead`). `why`: of endpoints, as their organization is told it; whether an

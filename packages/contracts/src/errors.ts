@@ -37,6 +37,9 @@ export const errorTable = {
   'admin.check_running': { http: 'CONFLICT', expected: true, message: 'A check is under way already; wait for its end or cancel it.' },
   'admin.check_not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such check, or none yet.' },
   'admin.check_over': { http: 'CONFLICT', expected: true, message: 'The check is over.' },
+  'feature.off': {
+    http: 'FORBIDDEN', expected: true, message: 'This is switched off for now by whoever runs this installation; an administrator of it can switch it on.',
+  },
   'installation.read_only': { http: 'SERVICE_UNAVAILABLE', expected: true, message: 'This installation takes no changes for now; reading works. Try again later.' },
   'support.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such consent, or it is over.' },
   'auth.origin': { http: 'FORBIDDEN', expected: true, message: 'This origin may not change anything with your cookie.' },

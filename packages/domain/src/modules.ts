@@ -1,9 +1,9 @@
-import type { PlanName } from '@intellidocs/contracts'
+import type { PlanName, SwitchName } from '@intellidocs/contracts'
 import type { Egress } from '@intellidocs/egress'
 import type { Embedder } from '@intellidocs/embedding'
-import type { AttemptGuard, Clock, Idempotency, LiveFeed, Log, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
+import type { AttemptGuard, Clock, FeatureSwitches, Idempotency, LiveFeed, Log, MemberActor, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
-import { createAdminModule, type Checks } from './modules/admin/index.ts'
+import { createAdminModule, createSwitches, type Checks } from './modules/admin/index.ts'
 import { createAnalyticsModule } from './modules/analytics/index.ts'
 import { createAuditModule } from './modules/audit/index.ts'
 import { createDocumentsModule, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
@@ -72,8 +72,12 @@ export type ModuleDeps = UnitOfWork & {
   readonly postman?: Postman
 }
 
+/** Links act for their makers, and for nobody while they are switched off: then they open nothing, as if their makers had left. */
+const whileOn = (switches: FeatureSwitches, name: SwitchName, actorOf: MemberActor): MemberActor => async (of) => (await switches.isOn(name, of.orgId) ? actorOf(of) : null)
+
 /** The registry: a line a module, lower ones may use higher ones. Also tells the outbox who listens, so call it once a process. */
 export function createModules(deps: ModuleDeps) {
+  const switches = createSwitches(deps)
   const mail = createMailModule({ ...deps, makeNotice: (orgId, notice) => notifications.makeNotice(orgId, notice) })
   const notifications = createNotificationsModule({ ...deps, notices: mail.notices })
   const retention = createRetentionModule({ ...deps, discard: (tx, actor, id) => documents.discard(tx, actor, id) })
@@ -82,18 +86,18 @@ export function createModules(deps: ModuleDeps) {
   const { quota } = subscriptions
   const orgs = createOrgsModule({ ...withMail, quota })
   const search = createSearchModule(deps)
-  const users = createUsersModule({ ...withMail, invitations: orgs.invitationGate })
+  const users = createUsersModule({ ...withMail, switches, invitations: orgs.invitationGate })
   const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex, deletions: retention.gate })
   const audit = createAuditModule({ ...deps, quota })
   const names = createNames({ ...deps, called: users.called })
-  const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: names, proof: audit.proof, quota })
+  const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: names, proof: audit.proof, quota, switches })
   const sharing = createSharingModule({
-    ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
+    ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: whileOn(switches, 'shareLinks', users.acting.actorOf), passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
     activityDays: deps.shareActivityDays ?? 365,
     ...(deps.picturesDir === undefined ? {} : { pictures: createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir }) }),
   })
-  const intake = createIntakeModule({ ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: users.acting.actorOf, passwords: users.passwords, documents })
-  const webhooks = createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota })
+  const intake = createIntakeModule({ ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: whileOn(switches, 'uploadRequests', users.acting.actorOf), passwords: users.passwords, documents })
+  const webhooks = createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota, switches })
   const modules = {
     mail,
     users,
@@ -110,7 +114,7 @@ export function createModules(deps: ModuleDeps) {
     analytics: createAnalyticsModule({ ...deps, words: search.queries.words, usage: subscriptions.usage }),
     audit,
     admin: createAdminModule({
-      ...deps, orgs: orgs.administration, support: orgs.supportAdministration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration, hooks: webhooks.administration,
+      ...deps, orgs: orgs.administration, support: orgs.supportAdministration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration, hooks: webhooks.administration, switches,
       openVersions: documents.openVersions, checkBlobs: documents.checkBlobs, indexFaults: search.indexFaults, checks: deps.checks, setPlan: subscriptions.setPlan, mayBeGiven: subscriptions.mayBeGiven,
     }),
     privacy: createPrivacyModule({

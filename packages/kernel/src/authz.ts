@@ -1,4 +1,4 @@
-import { permissions, type Permission } from '@intellidocs/contracts'
+import { permissions, type Permission, type SwitchName } from '@intellidocs/contracts'
 import type { AnyTRPCRouter } from '@trpc/server'
 import type { Actor } from './actor.ts'
 import { AppError } from './app-error.ts'
@@ -20,6 +20,8 @@ export type Authz =
  */
 export type Meta = {
   readonly authz?: Authz; readonly base?: 'public' | 'user' | 'platform' | 'org' | 'read'; readonly whileReadOnly?: true; readonly whileUnpaid?: WhyWhileUnpaid
+  /** Refused while this is switched off. */
+  readonly switchedBy?: SwitchName
 }
 
 /** `reading` is what changes nothing but what is remembered of a reader; `protecting` is what keeps something from being seen or lost. */
@@ -36,6 +38,9 @@ export const whileReadOnly: { whileReadOnly: true } = { whileReadOnly: true }
 
 /** Meta of a mutation that goes on while the plan of its organization takes no changes. */
 export const whileUnpaid = (why: WhyWhileUnpaid): { whileUnpaid: WhyWhileUnpaid } => ({ whileUnpaid: why })
+
+/** Meta of a mutation that is refused while this is switched off. */
+export const switchedBy = (name: SwitchName): { switchedBy: SwitchName } => ({ switchedBy: name })
 
 /** The permission an organization procedure asks for; null when it names none or one that does not exist. */
 export function permissionOf(meta: Meta | undefined): Permission | null {

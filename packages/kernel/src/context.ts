@@ -1,4 +1,5 @@
 import type { Actor, Person } from './actor.ts'
+import type { FeatureSwitches } from './ports.ts'
 import type { Log } from './log.ts'
 import type { Arriving, Found } from './unit-of-work.ts'
 
@@ -32,6 +33,8 @@ export type RequestContext = {
   countCall(call: { path: string; type: 'query' | 'mutation' | 'subscription' }): Promise<void>
   /** Throws `installation.read_only` while the installation takes no changes. Absent where nobody can set it so. */
   mayChange?(): Promise<void>
+  /** What an administrator may have switched off. Absent where nobody can. */
+  readonly switches?: FeatureSwitches
   /** Throws `plan.read_only` while the plan of the organization takes no changes. Absent where nobody pays. */
   mayEdit?(actor: Actor): Promise<void>
   /**

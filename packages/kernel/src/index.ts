@@ -1,7 +1,7 @@
 export * from './actor.ts'
 export * from './app-error.ts'
 export { recordAudit, type AuditEntry } from './audit.ts'
-export { assertAllAuthorized, may, mustHold, open, permissionOf, type Authz, type Meta, whileReadOnly, whileUnpaid, type Resource } from './authz.ts'
+export { assertAllAuthorized, may, mustHold, open, permissionOf, type Authz, type Meta, whileReadOnly, whileUnpaid, switchedBy, type Resource } from './authz.ts'
 export { createBatcher } from './batcher.ts'
 export * from './clock.ts'
 export { createCommitNotifier, OUTBOX_CHANNEL } from './commit-notifier.ts'

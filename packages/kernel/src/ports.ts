@@ -1,4 +1,4 @@
-import type { auditContract, Feature, DocumentId, FolderId, Mail, Meter, OrgId, UserId } from '@intellidocs/contracts'
+import type { auditContract, Feature, SwitchName, DocumentId, FolderId, Mail, Meter, OrgId, UserId } from '@intellidocs/contracts'
 import type { z } from 'zod'
 import type { Tx } from './unit-of-work.ts'
 import type { Actor, Person } from './actor.ts'
@@ -30,6 +30,14 @@ export type QuotaGate = {
   /** The moment from which on the plan lets the audit be read and exported; null: from its beginning. */
   auditSince(tx: Tx, actor: Actor): Promise<Date | null>
 }
+
+/** What an administrator may have switched off. Implemented by the module `admin`, as it was a second ago at most. */
+export type FeatureSwitches = {
+  /** Null for what is no organization's. */
+  isOn(name: SwitchName, orgId: OrgId | null): Promise<boolean>
+}
+/** Where nothing is switched off. */
+export const allOn: FeatureSwitches = { isOn: () => Promise.resolve(true) }
 
 /** Mail that leaves after the commit. Implemented by the module `mail`. */
 export type MailQueue = {

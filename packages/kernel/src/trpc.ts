@@ -135,11 +135,14 @@ function admitted({ person, actor, orgRequested }: Caller, meta: Meta | undefine
 
 /**
  * A member of the named organization whose role holds the permission of `.meta(may(resource, action))`: `ctx.actor`, `ctx.person`. What changes something
- * is refused while the plan takes no changes, unless its meta says `whileUnpaid`.
+ * is refused while the plan takes no changes, unless its meta says `whileUnpaid`; what can
+ * be switched off (`switchedBy`), while it is.
  */
 export const orgProcedure = base.meta({ base: 'org' }).use(async ({ ctx, type, meta, next }) => {
   const caller = admitted(ctx, meta)
   if (type === 'mutation' && meta?.whileUnpaid === undefined) await ctx.mayEdit?.(caller.actor)
+  const feature = meta?.switchedBy
+  if (feature !== undefined && await ctx.switches?.isOn(feature, caller.actor.orgId) === false) throw new AppError('feature.off', { details: { feature } })
   return next({ ctx: caller })
 })
 

@@ -53,6 +53,10 @@ export const adminTable: Readonly<Record<string, Entry>> = {
   'admin.webhooks.drop': {
     says: 'Gives deliveries that were counted up for good, a hundred to a call.', input: () => ({ selection: hooks, token: 'none', why: REASON }), ends: ['admin.selection'],
   },
+  'admin.switches.list': { says: 'Lists what can be switched off, and for whom it is.' },
+  'admin.switches.set': {
+    says: 'Switches something on or off, for the installation or for one organization.', input: () => ({ name: 'signUp', on: true, reason: REASON }),
+  },
   'admin.verify.start': { says: 'Begins a check of storage and index in the background; one at a time.', input: () => ({}), ends: ['admin.check_running'] },
   'admin.verify.get': { says: 'Tells how far a check is and what it found, by ids and counts.', input: () => ({}), ends: ['admin.check_not_found'] },
   'admin.verify.cancel': {

@@ -10,33 +10,38 @@ import { settingsRepository } from './settings.repository.ts'
 import { createSettingsService } from './settings.service.ts'
 import { stalledHooksRepository } from './stalled-hooks.repository.ts'
 import { createStalledHooksService, type HooksAdministration } from './stalled-hooks.service.ts'
+import { createSwitchesService, type Switches } from './switches.service.ts'
 import { workRepository } from './work.repository.ts'
 import { createWorkService, type WorkDeps } from './work.service.ts'
 
 export type AdminDeps = Pick<AdminRouterDeps, 'orgs' | 'users' | 'audit' | 'support'> & Pick<WorkDeps, 'documents' | 'flows'> & Omit<HealthDeps, 'runAsSystem'> & Pick<PlanDeps, 'setPlan' | 'mayBeGiven'>
   & Pick<ChecksDeps, 'indexFaults' | 'checkBlobs'> & {
   hooks: HooksAdministration
+  switches: Switches
   runAsAdmin: RunAsAdmin; runAsSystem: RunAsSystem; clock: Clock; log: Log
   /** 32 bytes each; the old ones open what they sealed. */
   secretKey: Buffer; oldSecretKeys?: readonly Buffer[]
 }
 
 /** What the administrators of the installation do, by the modules whose it is; no other module calls this one. */
-export function createAdminModule({ runAsAdmin, runAsSystem, clock, log, secretKey, oldSecretKeys = [], documents, flows, hooks, ...deps }: AdminDeps) {
+export function createAdminModule({ runAsAdmin, runAsSystem, clock, log, secretKey, oldSecretKeys = [], documents, flows, hooks, switches, ...deps }: AdminDeps) {
   const unit = createAdminUnit({ runAsAdmin, users: deps.users })
   const tokens = createSelectionTokens({ clock, secretKeys: [secretKey, ...oldSecretKeys] })
   const work = createWorkService({ unit, tokens, documents, flows, log, repository: workRepository })
   const webhooks = createStalledHooksService({ unit, tokens, hooks, log, repository: stalledHooksRepository })
+  const switching = createSwitchesService({ unit, switches, orgs: deps.orgs, repository: settingsRepository })
   const settings = createSettingsService({ unit, runAsSystem, repository: settingsRepository })
   const checks = createChecksService({ ...deps, unit, runAsAdmin, repository: checksRepository })
   const health = createHealth({ ...deps, runAsSystem })
   const setPlan = createPlanSetting({ ...deps, unit })
   return {
     name: 'admin',
-    routers: { admin: createAdminRouter({ ...deps, unit, work, settings, health, setPlan, checks, webhooks }), installation: createInstallationRouter(settings) },
+    routers: { admin: createAdminRouter({ ...deps, unit, work, settings, health, setPlan, checks, webhooks, switching }), installation: createInstallationRouter(settings) },
     subscribers: [] as Subscriber[],
     /** For the worker that checks storage and index. */
     checks,
+    /** For the process that lets people in. */
+    switches,
     /** For the process that lets people in: throws `installation.read_only` while nothing is to be changed. */
     mayChange: settings.mayChange,
   } as const

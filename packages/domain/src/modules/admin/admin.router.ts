@@ -8,11 +8,12 @@ import type { AdminUnit } from './admin.unit.ts'
 import type { createPlanSetting } from './plan.service.ts'
 import type { SettingsService } from './settings.service.ts'
 import type { StalledHooksService } from './stalled-hooks.service.ts'
+import type { SwitchesService } from './switches.service.ts'
 import type { WorkService } from './work.service.ts'
 
 export type AdminRouterDeps = {
   unit: AdminUnit; orgs: OrgsAdministration; users: UsersAdministration; audit: Pick<AuditService, 'list' | 'verify'>; work: WorkService
-  settings: SettingsService; health: () => Promise<InstallationHealth>; setPlan: ReturnType<typeof createPlanSetting>; support: SupportAdministration; checks: ChecksService; webhooks: StalledHooksService
+  settings: SettingsService; health: () => Promise<InstallationHealth>; setPlan: ReturnType<typeof createPlanSetting>; support: SupportAdministration; checks: ChecksService; webhooks: StalledHooksService; switching: SwitchesService
 }
 
 /** Looks up, before anything of the call is seen, that whoever calls is an administrator now. */
@@ -22,12 +23,12 @@ const adminProcedure = ({ admit }: AdminUnit) => platformProcedure.use(async ({ 
 })
 type AdminProcedure = ReturnType<typeof adminProcedure>
 
-export function createAdminRouter({ unit, orgs, users, audit, work, settings, health, setPlan, support, checks, webhooks }: AdminRouterDeps) {
+export function createAdminRouter({ unit, orgs, users, audit, work, settings, health, setPlan, support, checks, webhooks, switching }: AdminRouterDeps) {
   const procedure = adminProcedure(unit)
   return router({
     orgs: orgsRouter(procedure, { unit, orgs, setPlan }), users: usersRouter(procedure, unit, users), audit: auditRouter(procedure, audit),
     jobs: jobsRouter(procedure, work), outbox: outboxRouter(procedure, work), settings: settingsRouter(procedure, settings),
-    support: supportRouter(procedure, unit, support), verify: verifyRouter(procedure, checks), webhooks: webhooksRouter(procedure, webhooks),
+    support: supportRouter(procedure, unit, support), verify: verifyRouter(procedure, checks), webhooks: webhooksRouter(procedure, webhooks), switches: switchesRouter(procedure, switching),
     health: procedure.output(contract.health.output).query(() => health()),
   })
 }
@@ -104,6 +105,11 @@ const webhooksRouter = (procedure: AdminProcedure, webhooks: StalledHooksService
   count: procedure.input(contract.countStalledHooks.input).output(contract.countStalledHooks.output).query(({ ctx, input }) => webhooks.count(ctx.person, input)),
   release: procedure.input(contract.releaseStalledHooks.input).output(contract.releaseStalledHooks.output).mutation(({ ctx, input }) => webhooks.release(ctx.person, input)),
   drop: procedure.input(contract.dropStalledHooks.input).output(contract.dropStalledHooks.output).mutation(({ ctx, input }) => webhooks.drop(ctx.person, input)),
+})
+
+const switchesRouter = (procedure: AdminProcedure, switches: SwitchesService) => router({
+  list: procedure.output(contract.listSwitches.output).query(() => switches.list()),
+  set: procedure.input(contract.setSwitch.input).output(contract.setSwitch.output).mutation(({ ctx, input }) => switches.set(ctx.person, input)),
 })
 
 const settingsRouter = (procedure: AdminProcedure, settings: SettingsService) => router({

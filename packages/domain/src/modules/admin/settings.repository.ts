@@ -1,5 +1,6 @@
 import { adminContract, type InstallationSettings, type InstallationStatus, type UserId } from '@intellidocs/contracts'
 import type { Tx } from '@intellidocs/kernel'
+import { z } from 'zod'
 
 type Row = { banner: unknown; readOnly: boolean }
 const toStatus = ({ banner, readOnly }: Row): InstallationStatus => ({ readOnly, banner: adminContract.banner.nullable().parse(banner) })
@@ -9,7 +10,19 @@ const one = <T>(rows: readonly T[]): T => {
   return row
 }
 
+const storedSwitches = z.partialRecord(adminContract.switchName, z.strictObject({ on: z.boolean(), orgs: z.record(z.string(), z.boolean()) }))
+/** What is not there is on. */
+export type StoredSwitches = z.infer<typeof storedSwitches>
+
 export const settingsRepository = {
+  /** System or admin unit. */
+  async switches(tx: Tx): Promise<StoredSwitches> {
+    return storedSwitches.parse(one(await tx.$queryRaw<{ switches: unknown }[]>`select switches from installation_setting`).switches)
+  },
+  /** Admin unit. */
+  async saveSwitches(tx: Tx, switches: StoredSwitches): Promise<void> {
+    await tx.$executeRaw`update installation_setting set switches = ${JSON.stringify(switches)}::jsonb`
+  },
   /** System unit. */
   async status(tx: Tx): Promise<InstallationStatus> {
     return toStatus(one(await tx.$queryRaw<Row[]>`select banner, read_only as "readOnly" from installation_setting`))

@@ -1,5 +1,5 @@
 import { sharingContract as contract } from '@intellidocs/contracts'
-import { may, orgProcedure, router, whileUnpaid } from '@intellidocs/kernel'
+import { may, orgProcedure, router, whileUnpaid, switchedBy } from '@intellidocs/kernel'
 import type { SharingService } from './sharing.module.ts'
 
 const reading = orgProcedure.meta(may('documents', 'read'))
@@ -7,11 +7,11 @@ const sharing = orgProcedure.meta(may('documents', 'edit'))
 const managing = orgProcedure.meta(may('orgs', 'manage'))
 
 export const createSharesRouter = (shares: SharingService) => router({
-  create: sharing.input(contract.createShare.input).output(contract.createShare.output)
+  create: sharing.meta(switchedBy('shareLinks')).input(contract.createShare.input).output(contract.createShare.output)
     .mutation(({ ctx, input }) => shares.create(ctx.actor, input)),
   list: reading.input(contract.listShares.input).output(contract.listShares.output)
     .query(({ ctx, input }) => shares.list(ctx.actor, input)),
-  update: sharing.input(contract.updateShare.input).output(contract.updateShare.output)
+  update: sharing.meta(switchedBy('shareLinks')).input(contract.updateShare.input).output(contract.updateShare.output)
     .mutation(({ ctx, input }) => shares.update(ctx.actor, input)),
   revoke: reading.meta(whileUnpaid('deleting')).input(contract.revokeShare.input).output(contract.revokeShare.output)
     .mutation(({ ctx, input }) => shares.revoke(ctx.actor, input)),

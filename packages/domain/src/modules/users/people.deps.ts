@@ -1,4 +1,4 @@
-import type { AttemptGuard, Clock, DeletionGate, InvitationGate, MailQueue, Outbox, Person, RunAsIdentity } from '@intellidocs/kernel'
+import type { AttemptGuard, Clock, DeletionGate, InvitationGate, MailQueue, Outbox, Person, RunAsIdentity, FeatureSwitches } from '@intellidocs/kernel'
 import type { AccountEndRepository } from './account-end.repository.ts'
 import type { OneTimeTokensRepository } from './one-time-tokens.repository.ts'
 import type { Passwords } from './password.ts'
@@ -19,6 +19,7 @@ export type PeopleDeps = {
   readonly invitations: InvitationGate
   /** Whether anybody may make an account, or only who was invited. */
   readonly signUp: 'open' | 'invitation'
+  readonly switches: FeatureSwitches
   /** The present one first, which seals; the others open what they sealed. */
   readonly secretKeys: readonly [Buffer, ...Buffer[]]
   readonly sessions: SessionStore

@@ -1,6 +1,7 @@
 import type { UserId } from '@intellidocs/contracts'
 import {
-  AppError, type AttemptGuard, type Clock, type DeletionGate, type InvitationGate, type MailQueue, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
+  allOn, AppError, type AttemptGuard, type Clock, type DeletionGate, type InvitationGate, type MailQueue, type Outbox, type RunAsIdentity, type RunInTx, type Subscriber,
+  type FeatureSwitches,
 } from '@intellidocs/kernel'
 import { createActing } from './acting.ts'
 import { actingRepository } from './acting.repository.ts'
@@ -26,7 +27,7 @@ import { usersRepository, type Called } from './users.repository.ts'
 
 export type UsersDeps = {
   runInTx: RunInTx; runAsIdentity: RunAsIdentity; outbox: Outbox; clock: Clock; mail: MailQueue; invitations: InvitationGate
-  deletions: DeletionGate; attemptGuard?: AttemptGuard; signUp?: PeopleDeps['signUp']; secretKey: Buffer; oldSecretKeys?: readonly Buffer[]
+  deletions: DeletionGate; switches?: FeatureSwitches; attemptGuard?: AttemptGuard; signUp?: PeopleDeps['signUp']; secretKey: Buffer; oldSecretKeys?: readonly Buffer[]
 }
 
 /** Where nothing slows guessing down, nobody signs in, and nobody invites. */
@@ -41,7 +42,7 @@ export function createUsersModule(deps: UsersDeps) {
   const sessions = createSessionStore(sessionRepository)
   const people: PeopleDeps = {
     runAsIdentity, clock, outbox, mail, sessions, deletions: deps.deletions, guard: deps.attemptGuard ?? closedGuard, passwords: argon2Passwords, invitations: deps.invitations,
-    signUp: deps.signUp ?? 'invitation', secretKeys: [deps.secretKey, ...deps.oldSecretKeys ?? []], sessionRows: sessionRepository, users: usersRepository,
+    signUp: deps.signUp ?? 'invitation', switches: deps.switches ?? allOn, secretKeys: [deps.secretKey, ...deps.oldSecretKeys ?? []], sessionRows: sessionRepository, users: usersRepository,
     ends: accountEndRepository, tokens: oneTimeTokensRepository, factors: secondFactorRepository, securityLog: securityLogRepository,
   }
   const identity: IdentityService = createIdentityService({

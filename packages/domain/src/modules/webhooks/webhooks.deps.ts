@@ -1,6 +1,6 @@
 import type { WebhookEndpointId } from '@intellidocs/contracts'
 import type { Egress } from '@intellidocs/egress'
-import type { Clock, Log, MemberActor, Outbox, QuotaGate, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { Clock, Log, MemberActor, Outbox, QuotaGate, RunAsSystem, RunInTx, FeatureSwitches } from '@intellidocs/kernel'
 import type { DeliveriesRepository } from './deliveries.repository.ts'
 import type { EndpointsRepository } from './endpoints.repository.ts'
 import type { Places } from './places.ts'
@@ -15,6 +15,7 @@ export type WebhooksDeps = {
   readonly log: Log
   readonly egress: Egress
   readonly quota: QuotaGate
+  readonly switches: FeatureSwitches
   readonly memberActor: MemberActor
   /** 32 bytes; seals the secrets of endpoints. */
   readonly secretKey: Buffer

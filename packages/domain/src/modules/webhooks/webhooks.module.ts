@@ -1,5 +1,5 @@
 import { createEgress, type Egress } from '@intellidocs/egress'
-import type { Clock, Log, MemberActor, Outbox, QuotaGate, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import { allOn, type Clock, type FeatureSwitches, type Log, type MemberActor, type Outbox, type QuotaGate, type RunAsSystem, type RunInTx } from '@intellidocs/kernel'
 import { deliveriesRepository } from './deliveries.repository.ts'
 import { createDeliveriesService } from './deliveries.service.ts'
 import { endpointsRepository } from './endpoints.repository.ts'
@@ -22,6 +22,8 @@ export type WebhooksModuleDeps = {
   readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log
   readonly memberActor: MemberActor
   readonly quota: QuotaGate
+  /** Absent: nothing is switched off. */
+  readonly switches?: FeatureSwitches
   /** 32 bytes. */
   readonly secretKey: Buffer
   readonly oldSecretKeys?: readonly Buffer[]
@@ -40,11 +42,11 @@ export type WebhooksModuleDeps = {
 
 /** Tells programs elsewhere what happens, by HTTP. */
 export function createWebhooksModule({
-  oldSecretKeys = [], egress = createEgress(), webhooks, random = Math.random, suspectsAtOnce = SUSPECTS_AT_ONCE, ofOneOrgAtOnce = OF_ONE_ORG_AT_ONCE, slowMs = SLOW_MS,
+  oldSecretKeys = [], egress = createEgress(), webhooks, random = Math.random, switches = allOn, suspectsAtOnce = SUSPECTS_AT_ONCE, ofOneOrgAtOnce = OF_ONE_ORG_AT_ONCE, slowMs = SLOW_MS,
   ...given
 }: WebhooksModuleDeps) {
   const deps: WebhooksDeps = {
-    ...given, egress, random, gateway: webhooks, secretKeys: [given.secretKey, ...oldSecretKeys], endpoints: endpointsRepository, deliveries: deliveriesRepository,
+    ...given, egress, random, switches, gateway: webhooks, secretKeys: [given.secretKey, ...oldSecretKeys], endpoints: endpointsRepository, deliveries: deliveriesRepository,
     overdue: overdueRepository, suspects: createPlaces(suspectsAtOnce), places: createPlaces(ofOneOrgAtOnce), slow: new Set(), slowMs,
   }
   const [endpoints, deliveries] = [createEndpointsService(deps), createDeliveriesService(deps)]

@@ -2,7 +2,7 @@ import {
   flowContract, type DocumentId, type FlowId, type FlowRunId, type FlowSpecInput, type FlowTask, type GroupId, type OrgId, type Role, type RunDetails, type UserId, type Verdict,
 } from '@intellidocs/contracts'
 import type { Database } from '@intellidocs/db'
-import { createUnitOfWork, newId, systemClock, type Actor, type Clock, type UnitOfWork } from '@intellidocs/kernel'
+import { allOn, createUnitOfWork, newId, systemClock, type Actor, type Clock, type UnitOfWork } from '@intellidocs/kernel'
 import { createTestOrg, testActor, unlimitedQuota } from '@intellidocs/testing'
 import { createAuditModule } from '../audit/index.ts'
 import { openTestModule } from '../documents/test-module.ts'
@@ -55,7 +55,7 @@ export async function openRuns() {
   const gateway = inProcess(temporal, () => workflows)
   const workflows = createWorkflowsModule({
     ...unit, outbox: house.deps.outbox, idempotency: house.deps.idempotency, clock, log: house.deps.log, documents: house, users: createActing({ runAsIdentity: unit.runAsIdentity, repository: actingRepository }),
-    runs: gateway, decisions: gateway, called: () => Promise.resolve([]), quota: unlimitedQuota, proof: createAuditModule({ ...unit, clock, log: house.deps.log, quota: unlimitedQuota, secretKey }).proof, secretKey,
+    runs: gateway, decisions: gateway, called: () => Promise.resolve([]), quota: unlimitedQuota, switches: allOn, proof: createAuditModule({ ...unit, clock, log: house.deps.log, quota: unlimitedQuota, secretKey }).proof, secretKey,
   })
 
   const publish = (stages: FlowSpecInput['stages'], given: Partial<FlowSpecInput> = {}, by: Actor = people.owner): Promise<FlowId> =>

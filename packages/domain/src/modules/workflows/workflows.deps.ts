@@ -1,4 +1,4 @@
-import type { AuditProof, Clock, Idempotency, Log, Outbox, QuotaGate, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { AuditProof, Clock, Idempotency, Log, Outbox, QuotaGate, RunAsSystem, RunInTx, FeatureSwitches } from '@intellidocs/kernel'
 import type { DocumentsModule } from '../documents/index.ts'
 import type { Acting } from '../users/index.ts'
 import type { CertificatesDeps } from './certificates/certificates.types.ts'
@@ -17,6 +17,7 @@ export type WorkflowsDeps = {
   readonly called: CertificatesDeps['called']
   readonly proof: AuditProof
   readonly quota: QuotaGate
+  readonly switches: FeatureSwitches
   /** 32 bytes each, for the keys of certificates; the old ones only sign again what they signed. */
   readonly secretKey: Buffer
   readonly oldSecretKeys?: readonly Buffer[]

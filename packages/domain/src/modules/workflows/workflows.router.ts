@@ -1,5 +1,5 @@
 import { flowRunsContract as contract } from '@intellidocs/contracts'
-import { may, orgProcedure, router, whileUnpaid } from '@intellidocs/kernel'
+import { may, orgProcedure, router, whileUnpaid, switchedBy } from '@intellidocs/kernel'
 import type { Certificates } from './certificates/certificates.ts'
 import { certificateProcedures } from './certificates/certificates.router.ts'
 import type { createDefinitionsRouter } from './definitions.router.ts'
@@ -15,7 +15,7 @@ type Parts = WorkflowsService & { readonly certificates: Certificates }
 
 const runsRouter = ({ runs, certificates }: Parts) => router({
   ...certificateProcedures(certificates),
-  start: starting.input(contract.startRun.input).output(contract.startRun.output)
+  start: starting.meta(switchedBy('flows')).input(contract.startRun.input).output(contract.startRun.output)
     .mutation(({ ctx, input }) => runs.start(ctx.actor, input)),
   list: reading.input(contract.listRuns.input).output(contract.listRuns.output)
     .query(({ ctx, input }) => runs.list(ctx.actor, input)),

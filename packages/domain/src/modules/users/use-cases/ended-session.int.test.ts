@@ -1,5 +1,5 @@
 import { sessionId as toSessionId, type UserId } from '@intellidocs/contracts'
-import { hashToken, newId, nothingHeld, randomToken } from '@intellidocs/kernel'
+import { allOn, hashToken, newId, nothingHeld, randomToken } from '@intellidocs/kernel'
 import { createTestOrg, testDatabase, type TestDatabase } from '@intellidocs/testing'
 import { TOTP } from 'otpauth'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -25,7 +25,7 @@ beforeAll(async () => {
   db = await testDatabase()
   deps = {
     runAsIdentity: (work) => db.database.run({ kind: 'identity' }, work), clock: { now: () => new Date() }, outbox: { append: refuse, appendAll: refuse }, mail: { enqueue: refuse },
-    deletions: nothingHeld, guard: { attempt: () => Promise.resolve(), admit: () => Promise.resolve(), succeeded: () => Promise.resolve() }, invitations: { accept: refuse }, signUp: 'invitation',
+    deletions: nothingHeld, guard: { attempt: () => Promise.resolve(), admit: () => Promise.resolve(), succeeded: () => Promise.resolve() }, invitations: { accept: refuse }, switches: allOn, signUp: 'invitation',
     passwords: { hash: (password) => Promise.resolve(`hash of ${password}`), verify: () => Promise.resolve(true) }, secretKeys: [Buffer.alloc(32)],
     sessions: createSessionStore(sessionRepository), sessionRows: sessionRepository, users: usersRepository, ends: accountEndRepository,
     tokens: oneTimeTokensRepository, factors: secondFactorRepository, securityLog: securityLogRepository,

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { nothingHeld, type AttemptGuard, type Tx } from '@intellidocs/kernel'
+import { allOn, nothingHeld, type AttemptGuard, type Tx } from '@intellidocs/kernel'
 import type { UserId } from '@intellidocs/contracts'
 import { accountEndRepository } from '../account-end.repository.ts'
 import { oneTimeTokensRepository } from '../one-time-tokens.repository.ts'
@@ -42,7 +42,7 @@ const refuse = () => Promise.reject(new Error('not to be called'))
 /** `later`: the account when it is locked. */
 function deps(account: Account | null, later = account): PeopleDeps {
   return {
-    clock: { now: () => new Date(0) }, outbox: { append: refuse, appendAll: refuse }, mail: { enqueue: refuse }, invitations: { accept: refuse }, signUp: 'invitation', deletions: nothingHeld,
+    clock: { now: () => new Date(0) }, outbox: { append: refuse, appendAll: refuse }, mail: { enqueue: refuse }, invitations: { accept: refuse }, switches: allOn, signUp: 'invitation', deletions: nothingHeld,
     secretKeys: [Buffer.alloc(32)], guard: { attempt, admit: refuse, succeeded }, passwords: { hash: refuse, verify }, ends: accountEndRepository, tokens: oneTimeTokensRepository,
     sessions: createSessionStore({ ...sessionRepository, insert }), sessionRows: sessionRepository,
     users: { ...usersRepository, findByEmail: () => Promise.resolve(account), lock: () => Promise.resolve(later), places: () => Promise.resolve([]) },

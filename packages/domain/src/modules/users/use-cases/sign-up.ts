@@ -19,7 +19,7 @@ const pending = z.strictObject({ name: z.string(), locale: mailContract.locale, 
  * `auth.sign_up_closed` where an invitation is needed; `auth.account_exists` only for who holds a good invitation to that very address.
  */
 export async function signUp(deps: PeopleDeps, visit: Visit, { password, invitation, ...person }: SignUpInput): Promise<{ next: 'verify-email' | 'sign-in' }> {
-  if (invitation === undefined && deps.signUp !== 'open') throw new AppError('auth.sign_up_closed')
+  if (invitation === undefined && (deps.signUp !== 'open' || !await deps.switches.isOn('signUp', null))) throw new AppError('auth.sign_up_closed')
   // With an invitation the holder's tries count against it: nobody uses up what the owner of an address may try.
   await deps.guard.attempt('signUp', { ip: visit.ip, account: invitation === undefined ? person.email : hashToken(invitation) })
   const wanted = { ...person, passwordHash: await deps.passwords.hash(password) }

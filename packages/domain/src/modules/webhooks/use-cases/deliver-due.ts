@@ -18,11 +18,15 @@ const [HELD_MS, LONGEST_HELD_MS] = [500, 15_000]
 /** As many endpoints that fail or are slow as may be tried at once are being tried, or as many of the organization. */
 const BUSY_MS = 1_000
 
+/** While webhooks are switched off it waits, and is looked at so often. */
+const OFF_MS = 60_000
+
 /** How the round is going; `moved`: what was sent or is for nobody; `over`: nothing may be sent, until somebody says otherwise. A failure ends the taking up, so that an endpoint that takes nothing costs one round of four requests. */
 type Round = { readonly signal: AbortSignal; readonly endsAt: number; moved: number; failed: boolean; over: boolean }
 
 /** Sends what is due to an endpoint, for a while, and answers when to look again. An endpoint that is paused or gone is over. */
 export async function deliverDue(deps: WebhooksDeps, ref: WebhookRef, signal: AbortSignal): Promise<Rest> {
+  if (!await deps.switches.isOn('webhooks', ref.orgId)) return { nextInMs: OFF_MS }
   const now = deps.clock.now()
   const endpoint = await deps.runInTx(systemActor(ref.orgId, newId()), (tx) => deps.endpoints.wake(tx, { orgId: ref.orgId, id: ref.endpointId }))
   if (endpoint === null) return { nextInMs: null }

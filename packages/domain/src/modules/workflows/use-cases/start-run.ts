@@ -27,8 +27,10 @@ export function startRun(deps: WorkflowsDeps, actor: Actor, { idempotencyKey: ke
 }
 
 /** Also on a document that is still being read. Null: this cause has started its run, or one is open. @throws AppError as `startRun`, without run.open */
-export const startRunOf = (deps: WorkflowsDeps, actor: Actor, input: StartOf): Promise<FlowRunId | null> =>
-  deps.runInTx(actor, (tx) => begin(deps, tx, { ...input, actor }))
+export async function startRunOf(deps: WorkflowsDeps, actor: Actor, input: StartOf): Promise<FlowRunId | null> {
+  if (!await deps.switches.isOn('flows', actor.orgId)) throw new AppError('feature.off', { details: { feature: 'flows' } })
+  return deps.runInTx(actor, (tx) => begin(deps, tx, { ...input, actor }))
+}
 
 async function begin(deps: WorkflowsDeps, tx: Tx, of: Start & { readonly actor: Actor; readonly cause: string | null; readonly requesterId: UserId }): Promise<FlowRunId | null> {
   const { actor, documentId, cause, requesterId, note = null } = of
