@@ -5,21 +5,26 @@ import type { Request, RequestHandler, Response } from 'express'
 import parseRange from 'range-parser'
 import { documentsContract, type DocumentId } from '@intellidocs/contracts'
 import { AppError, mustHold, type Actor } from '@intellidocs/kernel'
+import type { Caller } from './audit-export.ts'
+import { cutOnceClosed } from './cut-once-closed.ts'
 import type { DocumentContent } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
 import { HoldLast } from './hold-last.ts'
 
 export type FindContent = (actor: Actor, input: { id: DocumentId; version?: number | undefined }) => Promise<DocumentContent>
-type Deps = { blobs: BlobStore; content: FindContent; actorOf: (req: Request) => Promise<Actor> }
+type Deps = { blobs: BlobStore; content: FindContent; callerOf: (req: Request) => Promise<Caller> }
 type Range = { start: number; end: number }
 
 /** A reader that takes nothing for this long is cut. */
 const READER_IDLE_MS = 60_000
 
-/** `GET /api/v1/documents/:id/content?version=`: the original bytes, whole or one range, never other ones. */
-export function downloadContent({ blobs, content, actorOf }: Deps): RequestHandler {
+/**
+ * `GET /api/v1/documents/:id/content?version=`: the original bytes, whole or one range, never other ones. Cut within two seconds once its caller loses the session, the
+ * key or the organization.
+ */
+export function downloadContent({ blobs, content, callerOf }: Deps): RequestHandler {
   return async (req, res) => {
-    const actor = await actorOf(req)
+    const { actor, stillValid } = await callerOf(req)
     mustHold(actor, 'documents:read')
     const found = await content(actor, readTarget(req))
     setHeaders(res, found)
@@ -30,6 +35,7 @@ export function downloadContent({ blobs, content, actorOf }: Deps): RequestHandl
     res.status(range === null ? 200 : 206).set('content-length', String(length))
     if (range !== null) res.set('content-range', `bytes ${range.start}-${range.end}/${found.size}`)
     if (req.method === 'HEAD') return void res.end()
+    void cutOnceClosed(res, async () => await stillValid() !== null)
     await send(res, await openBytes({ blobs, actor, found, range, res }), range === null ? found.sha256 : null)
   }
 }

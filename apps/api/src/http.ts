@@ -77,7 +77,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.use(guardOrigins(config.allowedOrigins))
   app.use('/trpc', guardDeadline({ ms: CALL_BODY_MS, bytes: CALL_BODY_BYTES }), noStore, callProcedures(deps))
   app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))
-  app.get('/api/v1/documents/:id/content', downloadContent({ blobs, content: documents.content, actorOf }))
+  app.get('/api/v1/documents/:id/content', downloadContent({ blobs, content: documents.content, callerOf: deps.callerOf }))
   app.get('/api/v1/audit/export', noStore, exportAuditLines({ exportAudit: deps.exportAudit, callerOf: deps.callerOf, clock: deps.clock }))
   app.get('/api/v1/runs/:id/certificate', noStore, sendCertificate({ certificate: deps.certificate, actorOf }))
   app.all(`${UPLOADS_PATH}{/:id}`, guardPace(), noStore, deps.resumable.handle)

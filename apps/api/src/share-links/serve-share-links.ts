@@ -7,11 +7,11 @@ import type { BlobStore } from '@intellidocs/storage'
 import { send } from '../downloads.ts'
 import { answerErrors, type SayError } from '../http-errors.ts'
 import { failureOf } from '../link-pages/failure-of.ts'
+import { cutOnceClosed } from '../cut-once-closed.ts'
 import { PAGE_POLICY } from '../link-pages/html.ts'
 import { countAll, localeOf, onlyUnder } from '../link-pages/link-requests.ts'
 import { FORM_BYTES, readForm } from '../link-pages/read-form.ts'
 import { guardDeadline } from '../uploads/body-guard.ts'
-import { cutOnceClosed } from './cut-once-closed.ts'
 import { askPage, documentBelowPage, documentPage, folderBelowPage, folderPage, plainPage, type Place } from './pages.ts'
 
 const FORM_MS = 8_000
