@@ -46,6 +46,16 @@ describe('at the limit, whoever comes at once', () => {
     expect([codes(ended, 'ok'), codes(ended, 'quota.exceeded')]).toEqual([2, 8])
   })
 
+  test(`40 readings of 7 pages that end at once, with room for 30 pages, are 4 readings, ${ROUNDS} times`, async () => {
+    const { system, org } = await house.org()
+    for (const round of times(ROUNDS, (n) => n)) {
+      await house.setPlan(administrator, { orgId: org.id, plan: 'free', overrides: { pages: 28 * round + 30 } })
+      const ended = await Promise.all(times(40, (n) => ending(act(system, { kind: 'pages', amount: 7, key: `pages:${round}:${n}` }))))
+      expect([round, codes(ended, 'ok'), await house.used(system, 'pages')]).toEqual([round, 4, 28 * (round + 1)])
+    }
+    expect(await house.written(system, 'pages')).toBe(28 * ROUNDS)
+  })
+
   test('bytes end where they do, in whatever sizes they come', async () => {
     const { editor } = await house.orgOn('free', { bytes: 1_000 })
     const ended = await Promise.all(times(30, (n) => ending(house.upload(editor, `${n}`.padEnd(90 + n, '.')))))
