@@ -34,7 +34,7 @@ export const listPlans = { output: z.strictObject({ plans: z.array(plan) }) }
 export const subscriptionStatuses = ['active', 'trialing', 'past_due', 'ended'] as const
 /**
  * `plan` is the one that holds now, `nextPlan` the one that holds from `periodEndsAt` on. `provider`: an administrator of the installation sets the plan, or
- * it is paid for. `readOnlyFrom`: when nothing can be added any more unless a payment that failed is made.
+ * it is paid for. `readOnlyFrom`: when nothing can be added or changed any more unless a payment that failed is made.
  */
 export const current = {
   output: z.strictObject({

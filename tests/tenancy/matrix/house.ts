@@ -269,7 +269,8 @@ async function upload(api: TestApi, sender: Caller, org: Org): Promise<string> {
 /** Two organizations on one API, and whatever the cases need of them. */
 export async function openHouse(): Promise<House> {
   const api = await startTestApi({ rateLimits })
-  const admin = new pg.Client({ connectionString: api.database.adminUrl })
+  // What all tables hold is asked thousands of times: compiling that, or sharing it out among processes, takes longer than reading it.
+  const admin = new pg.Client({ connectionString: api.database.adminUrl, options: '-c jit=off -c max_parallel_workers_per_gather=0' })
   await admin.connect()
   const ours = await makeOrg({ api, admin }, { mark: 'oursmarmoset', slug: 'open-to-guests' })
   const theirs = await makeOrg({ api, admin }, { mark: 'zanzibarquokka', slug: 'zanzibarquokka' })

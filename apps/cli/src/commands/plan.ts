@@ -1,4 +1,4 @@
-import { meters, type Meter, type Metered } from '@intellidocs/contracts'
+import { features, meters, type Feature, type Meter, type Metered } from '@intellidocs/contracts'
 import type { Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { count, formatBytes, formatMoment, formatTable } from '../output.ts'
@@ -7,6 +7,8 @@ const names: Readonly<Record<Meter, string>> = {
   members: 'members and open invitations', bytes: 'storage', documents: 'documents this month', pages: 'pages read this month', ocrPages: 'pages recognized this month',
   apiCalls: 'calls by API keys this month', flowRuns: 'runs of flows this month', webhooks: 'webhook endpoints',
 }
+
+const featureNames: Readonly<Record<Feature, string>> = { customRoles: 'roles of your own', auditExport: 'export of the audit' }
 
 const amountOf = (meter: Meter, amount: number): string => (meter === 'bytes' ? formatBytes(amount) : amount.toLocaleString('en'))
 
@@ -24,8 +26,8 @@ export async function plan({ client, out }: CliContext): Promise<Result> {
   out.print(`The plan is ${name}, ${provider === 'stripe' ? 'paid by Stripe' : 'set by an administrator of this installation'}.`)
   if (trialEndsAt !== null && current.status === 'trialing') out.print(`It is tried out until ${formatMoment(trialEndsAt)}.`)
   if (nextPlan !== null && periodEndsAt !== null) out.print(`From ${formatMoment(periodEndsAt)} on it is ${nextPlan}.`)
-  if (readOnly) out.print('A payment failed: nothing can be added until it is made, and everything can be read.')
-  else if (readOnlyFrom !== null) out.print(`A payment failed: unless it is made, nothing can be added from ${formatMoment(readOnlyFrom)} on.`)
+  if (readOnly) out.print('A payment failed: until it is made nothing can be added or changed; everything can be read, exported and deleted.')
+  else if (readOnlyFrom !== null) out.print(`A payment failed: unless it is made, nothing can be added or changed from ${formatMoment(readOnlyFrom)} on.`)
   out.note('"intellidocs usage" tells what of it is used.')
   return done(current)
 }
@@ -38,7 +40,9 @@ export async function plans({ client, out }: CliContext): Promise<Result> {
     const limit = one.limits[meter]
     return limit === null ? 'no limit' : amountOf(meter, limit)
   })])
-  for (const line of formatTable([['', ...found.plans.map((one) => one.name)], ...limits])) out.print(line)
+  const audit = ['days the audit goes back', ...found.plans.map(({ auditDays }) => auditDays?.toLocaleString('en') ?? 'no limit')]
+  const has = features.map((feature) => [featureNames[feature], ...found.plans.map((one) => (one.features[feature] ? 'yes' : 'no'))])
+  for (const line of formatTable([['', ...found.plans.map((one) => one.name)], ...limits, audit, ...has])) out.print(line)
   return done(found)
 }
 

@@ -20,7 +20,7 @@ export type Entitlements = {
   readonly limits: Readonly<Record<Meter, Limit | null>>
   readonly features: Readonly<Record<Feature, boolean>>
   readonly auditDays: number | null
-  /** A payment failed and its grace is over: nothing can be added, everything can be read. */
+  /** A payment failed and its grace is over: nothing can be added or changed, everything can be read. */
   readonly readOnly: boolean
 }
 
@@ -72,7 +72,7 @@ export function entitlementsOf(facts: SubscriptionFacts | null, { installation, 
   }
 }
 
-/** When nothing can be added any more, unless a payment that failed is made; null while none is owed. */
+/** When nothing can be added or changed any more, unless a payment that failed is made; null while none is owed. */
 export function readOnlyFrom({ plan, status, pastDueSince }: SubscriptionFacts): Date | null {
   if (status !== 'past_due' || pastDueSince === null) return null
   return new Date(pastDueSince.getTime() + plans[plan].paymentGraceDays * DAY_MS)
