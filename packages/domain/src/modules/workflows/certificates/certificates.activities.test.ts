@@ -17,3 +17,21 @@ test('it is tried again while rows are not sealed, and while the audit is broken
   await expect(activity('not-yet')).rejects.toMatchObject({ type: 'NotSealed', nonRetryable: false })
   await expect(activity(new Error('broken'))).rejects.toThrow('broken')
 })
+
+test('there is one at a time, and one that fails keeps nobody waiting', async () => {
+  const begun: string[] = []
+  const ends: (() => void)[] = []
+  const { issueCertificate } = createCertificateActivities({
+    issue: ({ runId }) => {
+      begun.push(runId)
+      return new Promise((resolve, reject) => { ends.push(() => { if (runId === 'first') reject(new Error('broken')); else resolve('issued') }) })
+    },
+  })
+  const [first, second] = ['first', 'second'].map((runId) => issueCertificate({ ...run, runId: runId as FlowRunId }))
+  await expect.poll(() => begun).toEqual(['first'])
+  ends[0]?.()
+  await expect(first).rejects.toThrow('broken')
+  await expect.poll(() => begun).toEqual(['first', 'second'])
+  ends[1]?.()
+  await expect(second).resolves.toBeUndefined()
+})

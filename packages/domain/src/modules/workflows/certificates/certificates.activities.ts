@@ -7,8 +7,16 @@ export type CertificateActivities = {
   issueCertificate(run: OfRun): Promise<void>
 }
 
-export const createCertificateActivities = (certificates: Pick<Certificates, 'issue'>): CertificateActivities => ({
-  async issueCertificate({ orgId, runId }) {
-    if (await certificates.issue({ orgId, runId }) === 'not-yet') throw ApplicationFailure.retryable('rows about the run are not sealed yet', 'NotSealed')
-  },
-})
+/**
+ * One at a time in a process: runs that ended between two seals would all be certified at once, and whoever decides meanwhile would wait for it. Each takes tens of milliseconds.
+ */
+export function createCertificateActivities(certificates: Pick<Certificates, 'issue'>): CertificateActivities {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    async issueCertificate({ orgId, runId }) {
+      const issued = last.then(() => certificates.issue({ orgId, runId }))
+      last = issued.catch(() => undefined)
+      if (await issued === 'not-yet') throw ApplicationFailure.retryable('rows about the run are not sealed yet', 'NotSealed')
+    },
+  }
+}

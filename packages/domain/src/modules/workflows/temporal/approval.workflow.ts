@@ -95,10 +95,10 @@ export async function approval(run: RunKey): Promise<void> {
   if (!over) await continueAsNew<typeof approval>(run)
 }
 
-/** Rows of the audit are sealed within seconds. What could not be issued in an hour, as the chain is broken or held back, is issued when somebody asks for it. */
+/** Rows of the audit are sealed each two seconds, so the first try is for those that are already. What could not be issued in an hour, as the chain is broken or held back, is issued when somebody asks for it. */
 const { issueCertificate } = proxyActivities<CertificateActivities>({
   startToCloseTimeout: '60 seconds', scheduleToCloseTimeout: '1 hour', summary: approvalSummaries.certificate,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '60 seconds' },
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '60 seconds' },
 })
 
 async function certify({ orgId, runId }: RunKey): Promise<void> {
