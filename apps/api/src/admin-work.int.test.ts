@@ -135,7 +135,7 @@ test('while the installation is read-only every change is refused on every proce
 })
 
 test('health names what does not answer, and how far behind the background is', async () => {
-  expect(data(await look('health'))).toMatchObject({ ready: true, degraded: expect.arrayContaining(['temporal']) as string[], outbox: { parked: 0 } })
+  expect(data(await look('health'))).toMatchObject({ ready: true, degraded: expect.arrayContaining(['temporal']) as string[], outbox: { parked: 0 }, versions: { node: process.versions.node, postgres: expect.stringMatching(/^\d+/) as string } })
 })
 
 test('an organization is given a plan, in both chains', async () => {

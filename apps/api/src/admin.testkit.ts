@@ -31,8 +31,8 @@ export type Administration = {
   close(): Promise<void>
 }
 
-export async function openAdministration(): Promise<Administration> {
-  const api = await startTestApi({ signUp: 'open', rateLimits: wideLimits })
+export async function openAdministration(keys: { oldSecretKeys?: readonly Buffer[] } = {}): Promise<Administration> {
+  const api = await startTestApi({ signUp: 'open', rateLimits: wideLimits, ...keys })
   const sql = new pg.Client({ connectionString: api.database.adminUrl })
   await sql.connect()
   const enter = async (): Promise<Headers> => ({ authorization: (await signIn(api.url, ADMIN))['authorization'] ?? '' })

@@ -33,6 +33,8 @@ export type TestApiOptions = {
   stripe?: NonNullable<Config['stripe']>
   /** One that a worker beside it takes as well. */
   secretKey?: Buffer
+  /** Keys that open what they sealed. */
+  oldSecretKeys?: readonly Buffer[]
   /** Another API on the same data, which lives longer. */
   beside?: TestApi
 }
@@ -42,15 +44,15 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const database = options.beside?.database ?? await testDatabase()
   const dataDir = options.beside?.dataDir ?? await mkdtemp(join(tmpdir(), 'intellidocs-api-'))
   const temporal = options.temporal ?? { address: '127.0.0.1:9', namespace: 'default' }
-  const { secretKey = SECRET_KEY } = options
-  const decisions = options.temporal === undefined ? undefined : createLazyDecisions(() => connectDecisions({ temporal, secretKey, oldSecretKeys: [] }))
+  const { secretKey = SECRET_KEY, oldSecretKeys = [] } = options
+  const decisions = options.temporal === undefined ? undefined : createLazyDecisions(() => connectDecisions({ temporal, secretKey, oldSecretKeys }))
   const logLines: string[] = []
   const log = createLog({ level: 'debug', name: 'test', write: (line) => { logLines.push(line) } })
   const files = createFileBlobStore(options.blobDir ?? join(dataDir, 'blobs'))
   const blobs = options.wrapBlobs?.(files) ?? files
   const api = createApi({
     config: {
-      allowedOrigins: [ALLOWED_ORIGIN], trustProxy: options.trustProxy ?? [], dataDir, secretKey, oldSecretKeys: [], signUp: options.signUp ?? 'invitation',
+      allowedOrigins: [ALLOWED_ORIGIN], trustProxy: options.trustProxy ?? [], dataDir, secretKey, oldSecretKeys, signUp: options.signUp ?? 'invitation',
       publicUrl: 'https://docs.example.test', ...(options.filesUrl === undefined ? {} : { filesUrl: options.filesUrl }), orgDeleteGraceDays: 30, shareActivityDays: 90, defaultPlan: 'own', webhookAllow: ['127.0.0.0/8'], temporal,
       ...(options.stripe === undefined ? {} : { stripe: options.stripe }),
       ...(options.metricsAddress === undefined ? {} : { metricsAddress: options.metricsAddress }),

@@ -5,6 +5,7 @@ import * as check from './commands/admin-verify.ts'
 import * as users from './commands/admin-users.ts'
 import * as work from './commands/admin-work.ts'
 import * as webhooks from './commands/admin-webhooks.ts'
+import * as keys from './commands/admin-keys.ts'
 import * as switches from './commands/admin-switches.ts'
 import * as support from './commands/support.ts'
 import type { Add } from './program.types.ts'
@@ -41,6 +42,8 @@ export function addAdministration(add: Add): void {
   add('admin drop-webhooks', webhooks.configureAdminDropWebhooks, webhooks.adminDropWebhooks)
   add('admin switches', switches.configureAdminSwitches, switches.adminSwitches)
   add('admin switch', switches.configureAdminSwitch, switches.adminSwitch)
+  add('admin keys', keys.configureAdminKeys, keys.adminKeys)
+  add('admin reseal', keys.configureAdminReseal, keys.adminReseal)
   add('admin verify', check.configureAdminVerify, check.adminVerify)
   add('admin health', installation.configureAdminHealth, installation.adminHealth)
   add('admin read-only', installation.configureAdminReadOnly, installation.adminReadOnly)

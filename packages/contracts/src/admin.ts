@@ -184,11 +184,32 @@ export const getSettings = { output: settings }
 /** What is not named stays; a banner of null is taken off. Known to every process within two seconds. */
 export const setSettings = { input: z.strictObject({ readOnly: z.boolean().optional(), banner: banner.nullable().optional(), reason }), output: settings }
 
+/** Passwords of locked files, second factors of accounts, secrets of webhooks. Mail that waits and what Temporal keeps end by themselves. */
+export const sealedKinds = ['passwords', 'factors', 'webhooks'] as const
+const sealedKind = z.enum(sealedKinds)
+export type SealedKind = z.infer<typeof sealedKind>
+const keyId = z.string()
+/** Keys by their ids, which do not give them away. `older`: those that still open what they sealed. */
+export const keyStatus = { output: z.strictObject({ present: keyId, older: z.array(keyId) }) }
+const sealedFrom = z.strictObject({ kind: sealedKind, orgId: orgId.nullable(), after: z.string().max(64).nullable() })
+/**
+ * A portion of what is sealed, from the beginning where `from` is null; `next` is where it goes on, null at the end. `older` of these were under another key than the present one, and are under that
+ * now unless `change` is false; `lost` can be opened by no key that is known.
+ */
+export const resealKeys = {
+  input: z.strictObject({ from: sealedFrom.nullable(), change: z.boolean(), reason }),
+  output: z.strictObject({ kind: sealedKind, looked: z.int(), older: z.int(), lost: z.int(), next: sealedFrom.nullable() }),
+}
+export type SealedFrom = z.infer<typeof sealedFrom>
+export type Resealed = z.infer<typeof resealKeys.output>
+
 /** `degraded`: what does not answer. `outbox`: deliveries that are due, and those that were given up. `reading`: versions that wait or are in work. */
 export const health = {
   output: z.strictObject({
     ready: z.boolean(), degraded: z.array(z.string()), dependencies: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), ms: z.number() })),
     outbox: z.strictObject({ due: z.int(), parked: z.int(), oldestSeconds: z.number() }), auditLagSeconds: z.number(),
+    /** Of what this process runs on and talks to, by name. */
+    versions: z.record(z.string(), z.string()),
     reading: z.array(z.strictObject({ state: z.string(), count: z.int(), oldestSeconds: z.number() })),
   }),
 }

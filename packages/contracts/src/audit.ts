@@ -14,7 +14,7 @@ export type AuditedRead = (typeof auditedReads)[number]
 export const platformDeeds = [
   'admin.org-created', 'admin.org-suspended', 'admin.org-resumed', 'admin.org-deleted', 'admin.org-restored', 'admin.org-plan-set',
   'admin.jobs-retried', 'admin.jobs-cancelled', 'admin.deliveries-released', 'admin.deliveries-dropped', 'admin.settings-set', 'admin.support-opened',
-  'admin.switch-set', 'admin.webhooks-released', 'admin.webhooks-dropped', 'admin.check-started', 'admin.check-cancelled',
+  'admin.switch-set', 'admin.webhooks-released', 'admin.webhooks-dropped', 'admin.keys-resealed', 'admin.check-started', 'admin.check-cancelled',
 ] as const
 export type PlatformDeed = (typeof platformDeeds)[number]
 

@@ -52,5 +52,5 @@ export type { CertificateFormat } from './certificates.ts'
 export type { AuditedRead, AuditFilter, AuditFormat, AuditRow, PlatformDeed } from './audit.ts'
 export * as adminContract from './admin.ts'
 export type {
-  SupportConsent, AdminJob, AdminOrg, AdminUser, FeatureSwitch, InstallationCheck, SwitchName, StalledHook, StalledHookSelection, InstallationHealth, InstallationSettings, InstallationStatus, JobSelection, ParkedDelivery, ParkedSelection, SecondFactorReset,
+  Resealed, SealedFrom, SealedKind, SupportConsent, AdminJob, AdminOrg, AdminUser, FeatureSwitch, InstallationCheck, SwitchName, StalledHook, StalledHookSelection, InstallationHealth, InstallationSettings, InstallationStatus, JobSelection, ParkedDelivery, ParkedSelection, SecondFactorReset,
 } from './admin.ts'

@@ -115,6 +115,7 @@ export function createModules(deps: ModuleDeps) {
     audit,
     admin: createAdminModule({
       ...deps, orgs: orgs.administration, support: orgs.supportAdministration, users: users.administration, audit, documents: documents.administration, flows: workflows.administration, hooks: webhooks.administration, switches,
+      sealed: [documents.sealed, users.sealed, webhooks.sealed],
       openVersions: documents.openVersions, checkBlobs: documents.checkBlobs, indexFaults: search.indexFaults, checks: deps.checks, setPlan: subscriptions.setPlan, mayBeGiven: subscriptions.mayBeGiven,
     }),
     privacy: createPrivacyModule({

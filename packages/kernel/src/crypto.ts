@@ -48,6 +48,18 @@ export function decryptSecret(secretKeys: readonly Buffer[], purpose: string, se
   throw new Error('no key opens these sealed bytes', { cause: failures[0] })
 }
 
+/** What `encryptSecret` sealed, sealed by the first of these keys; null when it is already. Throws as `decryptSecret` does. */
+export function resealSecret(secretKeys: readonly [Buffer, ...Buffer[]], purpose: string, sealed: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  const [present] = secretKeys
+  try {
+    decryptSecret([present], purpose, sealed)
+    return null
+  } catch {
+    // By an older one, or by none of them, which this throws for.
+    return new Uint8Array(encryptSecret(present, purpose, decryptSecret(secretKeys, purpose, sealed)))
+  }
+}
+
 function open(secretKey: Buffer, purpose: string, bytes: Buffer): Buffer {
   const decipher = createDecipheriv('aes-256-gcm', derivedKey(secretKey, purpose), bytes.subarray(1, 1 + NONCE), { authTagLength: TAG })
   decipher.setAuthTag(bytes.subarray(1 + NONCE, 1 + NONCE + TAG))

@@ -53,6 +53,8 @@ export const adminTable: Readonly<Record<string, Entry>> = {
   'admin.webhooks.drop': {
     says: 'Gives deliveries that were counted up for good, a hundred to a call.', input: () => ({ selection: hooks, token: 'none', why: REASON }), ends: ['admin.selection'],
   },
+  'admin.keys.status': { says: 'Names the secret keys of the process by their ids.' },
+  'admin.keys.reseal': { says: 'Counts what is sealed by older secret keys, or seals it by the present one, a portion at a time.', input: () => ({ from: null, change: true, reason: REASON }) },
   'admin.switches.list': { says: 'Lists what can be switched off, and for whom it is.' },
   'admin.switches.set': {
     says: 'Switches something on or off, for the installation or for one organization.', input: () => ({ name: 'signUp', on: true, reason: REASON }),

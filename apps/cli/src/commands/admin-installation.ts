@@ -25,6 +25,7 @@ export async function adminHealth({ client, out }: CliContext): Promise<Result> 
   const { due, parked, oldestSeconds } = health.outbox
   out.print(`Outbox: ${due} due, the oldest for ${Math.round(oldestSeconds)} s; ${parked} given up. Audit: ${Math.round(health.auditLagSeconds)} s behind.`)
   for (const { state, count, oldestSeconds: oldest } of health.reading) out.print(`Documents ${state}: ${count}, the oldest for ${Math.round(oldest)} s.`)
+  out.print(`Versions: ${Object.entries(health.versions).map(([name, version]) => `${name} ${version}`).join(', ')}.`)
   return { value: health, ok: health.ready }
 }
 

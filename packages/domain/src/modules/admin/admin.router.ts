@@ -5,6 +5,7 @@ import type { OrgsAdministration, SupportAdministration } from '../orgs/index.ts
 import type { UsersAdministration } from '../users/index.ts'
 import type { ChecksService } from './checks/checks.service.ts'
 import type { AdminUnit } from './admin.unit.ts'
+import type { KeysService } from './keys.service.ts'
 import type { createPlanSetting } from './plan.service.ts'
 import type { SettingsService } from './settings.service.ts'
 import type { StalledHooksService } from './stalled-hooks.service.ts'
@@ -13,7 +14,7 @@ import type { WorkService } from './work.service.ts'
 
 export type AdminRouterDeps = {
   unit: AdminUnit; orgs: OrgsAdministration; users: UsersAdministration; audit: Pick<AuditService, 'list' | 'verify'>; work: WorkService
-  settings: SettingsService; health: () => Promise<InstallationHealth>; setPlan: ReturnType<typeof createPlanSetting>; support: SupportAdministration; checks: ChecksService; webhooks: StalledHooksService; switching: SwitchesService
+  settings: SettingsService; health: () => Promise<InstallationHealth>; setPlan: ReturnType<typeof createPlanSetting>; support: SupportAdministration; checks: ChecksService; webhooks: StalledHooksService; switching: SwitchesService; keys: KeysService
 }
 
 /** Looks up, before anything of the call is seen, that whoever calls is an administrator now. */
@@ -23,12 +24,12 @@ const adminProcedure = ({ admit }: AdminUnit) => platformProcedure.use(async ({ 
 })
 type AdminProcedure = ReturnType<typeof adminProcedure>
 
-export function createAdminRouter({ unit, orgs, users, audit, work, settings, health, setPlan, support, checks, webhooks, switching }: AdminRouterDeps) {
+export function createAdminRouter({ unit, orgs, users, audit, work, settings, health, setPlan, support, checks, webhooks, switching, keys }: AdminRouterDeps) {
   const procedure = adminProcedure(unit)
   return router({
     orgs: orgsRouter(procedure, { unit, orgs, setPlan }), users: usersRouter(procedure, unit, users), audit: auditRouter(procedure, audit),
     jobs: jobsRouter(procedure, work), outbox: outboxRouter(procedure, work), settings: settingsRouter(procedure, settings),
-    support: supportRouter(procedure, unit, support), verify: verifyRouter(procedure, checks), webhooks: webhooksRouter(procedure, webhooks), switches: switchesRouter(procedure, switching),
+    support: supportRouter(procedure, unit, support), verify: verifyRouter(procedure, checks), webhooks: webhooksRouter(procedure, webhooks), switches: switchesRouter(procedure, switching), keys: keysRouter(procedure, keys),
     health: procedure.output(contract.health.output).query(() => health()),
   })
 }
@@ -98,6 +99,11 @@ const outboxRouter = (procedure: AdminProcedure, work: WorkService) => router({
   count: procedure.input(contract.countParked.input).output(contract.countParked.output).query(({ ctx, input }) => work.countParked(ctx.person, input)),
   release: procedure.input(contract.releaseParked.input).output(contract.releaseParked.output).mutation(({ ctx, input }) => work.release(ctx.person, input)),
   drop: procedure.input(contract.dropParked.input).output(contract.dropParked.output).mutation(({ ctx, input }) => work.drop(ctx.person, input)),
+})
+
+const keysRouter = (procedure: AdminProcedure, keys: KeysService) => router({
+  status: procedure.output(contract.keyStatus.output).query(() => keys.status()),
+  reseal: procedure.input(contract.resealKeys.input).output(contract.resealKeys.output).mutation(({ ctx, input }) => keys.reseal(ctx.person, input)),
 })
 
 const webhooksRouter = (procedure: AdminProcedure, webhooks: StalledHooksService) => router({

@@ -1,5 +1,5 @@
 import type { InstallationHealth } from '@intellidocs/contracts'
-import { relayLag, type RunAsSystem } from '@intellidocs/kernel'
+import { relayLag, type RunAsSystem, type Tx } from '@intellidocs/kernel'
 
 /** What a process can tell of what it depends on, by name. */
 export type Checks = () => Promise<{ ready: boolean; checks: Record<string, { ok: boolean; ms: number }> }>
@@ -11,12 +11,20 @@ export type HealthDeps = {
   openVersions: () => Promise<{ state: string; count: number; oldestSeconds: number }[]>
 }
 
+/** Of what a process runs on and talks to. */
+async function versionsOf(tx: Tx): Promise<Record<string, string>> {
+  const [found] = await tx.$queryRaw<{ postgres: string; pgvector: string | null }[]>`
+    select current_setting('server_version') as postgres, (select extversion from pg_extension where extname = 'vector') as pgvector`
+  return { node: process.versions.node, ...(found === undefined ? {} : { postgres: found.postgres }), ...(found?.pgvector === null || found === undefined ? {} : { pgvector: found.pgvector }) }
+}
+
 /** What works, and how far behind what works in the background is. */
 export const createHealth = ({ runAsSystem, checks, audit, openVersions }: HealthDeps) => async (): Promise<InstallationHealth> => {
   const [found, outbox, auditLagSeconds, open] = [await checks?.(), await runAsSystem(relayLag), await audit.lag(), await openVersions()]
+  const versions = await runAsSystem(versionsOf)
   const dependencies = Object.entries(found?.checks ?? {}).map(([name, { ok, ms }]) => ({ name, ok, ms }))
   return {
-    ready: found?.ready ?? true, degraded: dependencies.filter(({ ok }) => !ok).map(({ name }) => name), dependencies, auditLagSeconds,
+    ready: found?.ready ?? true, degraded: dependencies.filter(({ ok }) => !ok).map(({ name }) => name), dependencies, auditLagSeconds, versions,
     outbox: { due: outbox.pending, parked: outbox.parked, oldestSeconds: outbox.oldestSeconds },
     reading: open.map(({ state, count, oldestSeconds }) => ({ state, count, oldestSeconds })),
   }

@@ -6,6 +6,7 @@ import { createDocumentsService } from './documents.service.ts'
 import { createDocumentsSubscribers } from './documents.subscribers.ts'
 import { enterFolder } from './load-folder.ts'
 import { countOpenVersions, type OpenCount } from './processing.repository.ts'
+import { sealedPasswords } from './sealed-passwords.ts'
 import type { ProcessingGateway } from './processing.types.ts'
 import { administerProcessing } from './use-cases/administer-processing.ts'
 import { acceptTogether, type Together } from './use-cases/accept-document.ts'
@@ -52,6 +53,8 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     reconcile: (gateway: ProcessingGateway, options: ReconcileOptions): Promise<Reconciled> => reconcile(deps, gateway, options),
     /** For the administrators of the installation. */
     administration: administerProcessing(deps),
+    /** For a change of the secret key. */
+    sealed: sealedPasswords(deps),
     /** For the worker. See `use-cases/check-blobs.ts`. */
     checkBlobs: (orgId: OrgId, options: Parameters<typeof checkBlobs>[2]): Promise<CheckedBlobs> => checkBlobs(deps, orgId, options),
     /** Versions waiting or in work, of all organizations. */

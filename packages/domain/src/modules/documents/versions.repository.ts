@@ -157,3 +157,12 @@ export async function blobsAreHeld(tx: Tx): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ held: boolean }[]>`select exists (select from blob_hold where until > now()) as held`
   return row?.held !== false
 }
+
+/** Sealed, by the id of the version. */
+export const listPasswords = (tx: Tx, orgId: OrgId, { after, limit }: { after: string | null; limit: number }): Promise<{ id: string; sealed: Uint8Array }[]> => tx.$queryRaw`
+  select id::text, password_cipher as sealed from document_version
+  where org_id = ${orgId}::uuid and password_cipher is not null and (${after}::uuid is null or id > ${after}::uuid) order by id limit ${limit}::int`
+
+/** Unless another password was given meanwhile. */
+export const resealPassword = (tx: Tx, orgId: OrgId, { id, was, sealed }: { id: string; was: Uint8Array; sealed: Uint8Array<ArrayBuffer> }): Promise<number> => tx.$executeRaw`
+  update document_version set password_cipher = ${sealed}::bytea where org_id = ${orgId}::uuid and id = ${id}::uuid and password_cipher = ${was}::bytea`

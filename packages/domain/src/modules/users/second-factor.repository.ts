@@ -13,6 +13,10 @@ export type SecondFactorRepository = {
   confirm(tx: Tx, use: { userId: UserId; step: number; at: Date }): Promise<boolean>
   /** Takes the code of this step, if none of it or of a later one was taken before. The secret is sealed anew with each, so that it comes under a new key. */
   spendStep(tx: Tx, use: { userId: UserId; step: number; secret: Uint8Array<ArrayBuffer> }): Promise<boolean>
+  /** Sealed, by account, confirmed or not. */
+  secrets(tx: Tx, page: { after: string | null; limit: number }): Promise<{ id: UserId; secret: Uint8Array }[]>
+  /** Unless it was sealed anew meanwhile. */
+  reseal(tx: Tx, of: { id: string; was: Uint8Array; secret: Uint8Array<ArrayBuffer> }): Promise<void>
   addRecoveryCodes(tx: Tx, userId: UserId, hashes: readonly string[]): Promise<void>
   spendRecoveryCode(tx: Tx, userId: UserId, hash: string): Promise<boolean>
   countRefusal(tx: Tx, userId: UserId): Promise<void>
@@ -43,6 +47,13 @@ export const secondFactorRepository: SecondFactorRepository = {
       where: { userId, confirmedAt: { not: null }, lastStep: { lt: step } }, data: { lastStep: step, secret, refusals: 0 },
     })
     return count === 1
+  },
+  async secrets(tx, { after, limit }) {
+    const rows = await tx.secondFactor.findMany({ ...(after === null ? {} : { where: { userId: { gt: after } } }), orderBy: { userId: 'asc' }, take: limit, select: { userId: true, secret: true } })
+    return rows.map(({ userId, secret }) => ({ id: userId as UserId, secret }))
+  },
+  async reseal(tx, { id, was, secret }) {
+    await tx.$executeRaw`update second_factor set secret = ${secret}::bytea where user_id = ${id}::uuid and secret = ${was}::bytea`
   },
   async addRecoveryCodes(tx, userId, hashes) {
     await tx.recoveryCode.createMany({ data: hashes.map((hash) => ({ userId, hash })) })

@@ -18,6 +18,7 @@ import type { PeopleDeps } from './people.deps.ts'
 import { secondFactorRepository } from './second-factor.repository.ts'
 import { securityLogRepository } from './security-log.repository.ts'
 import { sessionRepository } from './session.repository.ts'
+import { sealedFactors } from './sealed-factors.ts'
 import { createSessionStore } from './session-store.ts'
 import { supportPlaces } from './support.repository.ts'
 import { endAccountOf } from './use-cases/end-account.ts'
@@ -63,6 +64,8 @@ export function createUsersModule(deps: UsersDeps) {
     takeOffSecondFactor: (input: { email: string }) => takeOffSecondFactor(people, input),
     endAccountOf: (input: { email: string }) => endAccountOf(people, input),
     identify: identity.identify, arriving: identity.arriving, stillValid: identity.stillValid, createAdministrator, removeExpired,
+    /** For a change of the secret key. */
+    sealed: sealedFactors(people),
     /** For the administrators of the installation. */
     administration: createAdministration({ outbox, clock, mail, securityLog: securityLogRepository, repository: administrationRepository }),
     /** For modules that act in somebody's name, or ask how somebody came in. */

@@ -94,6 +94,12 @@ export const endpointsRepository = {
       update webhook_endpoint set old_secret = secret, old_secret_until = ${until}::timestamptz, secret = ${secret}::bytea
       where org_id = ${orgId}::uuid and id = ${id}::uuid and deleted_at is null returning ${COLUMNS}`)
   },
+  /** Sealed, by id. */
+  secrets(tx: Tx, orgId: OrgId, { after, limit }: { after: string | null; limit: number }): Promise<{ id: WebhookEndpointId; secret: Uint8Array; oldSecret: Uint8Array | null }[]> {
+    return tx.$queryRaw`
+      select id::text, secret, old_secret as "oldSecret" from webhook_endpoint
+      where org_id = ${orgId}::uuid and (${after}::uuid is null or id > ${after}::uuid) order by id limit ${limit}::int`
+  },
   /** The present secret or the one before it, unless it was rotated meanwhile. */
   async reseal(tx: Tx, { orgId, id }: Key, { was, secret }: { was: Uint8Array; secret: Uint8Array<ArrayBuffer> }): Promise<void> {
     await tx.$executeRaw`

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { decryptSecret, encryptSecret } from '@intellidocs/kernel'
+import { decryptSecret, encryptSecret, resealSecret } from '@intellidocs/kernel'
 import { Webhook } from 'standardwebhooks'
 
 /** Part of the key that secrets are sealed with; changing it makes every stored secret unreadable. */
-const PURPOSE = 'webhook-secret'
+export const SECRET_PURPOSE = 'webhook-secret'
 /** The Standard Webhooks ask for 24 to 64. */
 const SECRET_BYTES = 32
 
@@ -11,23 +11,24 @@ const SECRET_BYTES = 32
 export const newSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`
 
 export const sealSecret = (secretKey: Buffer, secret: string): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(encryptSecret(secretKey, PURPOSE, Buffer.from(secret, 'utf8')))
+  new Uint8Array(encryptSecret(secretKey, SECRET_PURPOSE, Buffer.from(secret, 'utf8')))
 
 /** Null when none of the keys opens it. */
 export function openSecret(secretKeys: readonly Buffer[], sealed: Uint8Array): string | null {
   try {
-    return decryptSecret(secretKeys, PURPOSE, sealed).toString('utf8')
+    return decryptSecret(secretKeys, SECRET_PURPOSE, sealed).toString('utf8')
   } catch {
     return null
   }
 }
 
 /** The secret under the first key; null when it is under that already, or when none of the keys opens it. */
-export function resealed(secretKeys: readonly Buffer[], sealed: Uint8Array): Uint8Array<ArrayBuffer> | null {
-  const [present] = secretKeys
-  if (present === undefined || openSecret([present], sealed) !== null) return null
-  const secret = openSecret(secretKeys, sealed)
-  return secret === null ? null : sealSecret(present, secret)
+export function resealed(secretKeys: readonly [Buffer, ...Buffer[]], sealed: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  try {
+    return resealSecret(secretKeys, SECRET_PURPOSE, sealed)
+  } catch {
+    return null
+  }
 }
 
 export type Signed = { readonly id: string; readonly at: Date; readonly body: string }

@@ -20,7 +20,7 @@ export type WebhooksDeps = {
   /** 32 bytes; seals the secrets of endpoints. */
   readonly secretKey: Buffer
   /** That one first, and those that open what they sealed before the key was changed. */
-  readonly secretKeys: readonly Buffer[]
+  readonly secretKeys: readonly [Buffer, ...Buffer[]]
   readonly endpoints: EndpointsRepository
   readonly deliveries: DeliveriesRepository
   readonly overdue: OverdueRepository

@@ -6,6 +6,7 @@ import { endpointsRepository } from './endpoints.repository.ts'
 import { createEndpointsService } from './endpoints.service.ts'
 import { overdueRepository } from './overdue.repository.ts'
 import { createPlaces } from './places.ts'
+import { sealedSecrets } from './sealed-secrets.ts'
 import { administerWebhooks } from './use-cases/administer-webhooks.ts'
 import { deliverDue } from './use-cases/deliver-due.ts'
 import { removeOldDeliveries, wakeOverdue } from './use-cases/wake-overdue.ts'
@@ -55,6 +56,8 @@ export function createWebhooksModule({
     routers: { webhooks: createWebhooksRouter({ endpoints, deliveries }) },
     subscribers: createWebhooksSubscribers(deps),
     endpoints, deliveries,
+    /** For a change of the secret key. */
+    sealed: sealedSecrets(deps),
     /** For the administrators of the installation. */
     administration: administerWebhooks(deps, deliveries),
     /** What the worker's activity is made of. See `use-cases/deliver-due.ts`. */

@@ -11,13 +11,13 @@ import { hashRecoveryCode, stepOfCode, totpCode } from '../totp.ts'
 const MAX_REFUSALS = 50
 
 /** Sealed for one account: the row of another cannot take its place. */
-const purpose = (userId: UserId): string => `second-factor/${userId}`
+export const factorPurpose = (userId: UserId): string => `second-factor/${userId}`
 
 export const sealTotpSecret = ({ secretKeys: [key] }: Pick<PeopleDeps, 'secretKeys'>, userId: UserId, secret: Buffer): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(encryptSecret(key, purpose(userId), secret))
+  new Uint8Array(encryptSecret(key, factorPurpose(userId), secret))
 
 export const openTotpSecret = ({ secretKeys }: Pick<PeopleDeps, 'secretKeys'>, userId: UserId, sealed: Uint8Array): Buffer =>
-  decryptSecret(secretKeys, purpose(userId), sealed)
+  decryptSecret(secretKeys, factorPurpose(userId), sealed)
 
 /**
  * Takes a code of the second factor, or a recovery code, which is then used up. Null for any that does not open: wrong, too old, taken before, or
