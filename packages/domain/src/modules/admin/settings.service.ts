@@ -1,5 +1,5 @@
 import type { InstallationSettings, InstallationStatus } from '@intellidocs/contracts'
-import { AppError, platformActor, recordAudit, type Person, type RunAsSystem } from '@intellidocs/kernel'
+import { AppError, createRemembered, platformActor, recordAudit, type Person, type RunAsSystem } from '@intellidocs/kernel'
 import type { AdminUnit } from './admin.unit.ts'
 import type { SettingsRepository } from './settings.repository.ts'
 
@@ -18,16 +18,8 @@ export type SettingsService = {
 type Deps = { unit: AdminUnit; runAsSystem: RunAsSystem; repository: SettingsRepository }
 
 export function createSettingsService({ unit, runAsSystem, repository }: Deps): SettingsService {
-  let last: { at: number; answer: Promise<InstallationStatus> } | undefined
-  const status = (): Promise<InstallationStatus> => {
-    if (last === undefined || performance.now() - last.at > REMEMBERED_MS) {
-      const look = { at: performance.now(), answer: runAsSystem(repository.status) }
-      last = look
-      // A look that failed is not remembered: the next one who asks looks again.
-      look.answer.catch(() => { if (last === look) last = undefined })
-    }
-    return last.answer
-  }
+  const remembered = createRemembered<'status', InstallationStatus>({ ms: REMEMBERED_MS })
+  const status = (): Promise<InstallationStatus> => remembered.get('status', () => runAsSystem(repository.status))
   return {
     status,
     get: () => unit.look(repository.find),
@@ -45,7 +37,7 @@ export function createSettingsService({ unit, runAsSystem, repository }: Deps): 
         })
         return repository.find(tx)
       })
-      last = undefined
+      remembered.forget()
       return after
     },
   }

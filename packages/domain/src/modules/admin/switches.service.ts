@@ -1,5 +1,5 @@
 import { adminContract, type FeatureSwitch, type OrgId, type SwitchName } from '@intellidocs/contracts'
-import { noSource, platformActor, recordAudit, type Actor, type FeatureSwitches, type Person, type RunAsSystem } from '@intellidocs/kernel'
+import { createRemembered, noSource, platformActor, recordAudit, type Actor, type FeatureSwitches, type Person, type RunAsSystem } from '@intellidocs/kernel'
 import type { OrgsAdministration } from '../orgs/index.ts'
 import type { AdminUnit } from './admin.unit.ts'
 import { settingsRepository, type SettingsRepository, type StoredSwitches } from './settings.repository.ts'
@@ -14,22 +14,13 @@ export type Switches = FeatureSwitches & {
 
 /** Looks at the one row of them, once a second at most. The others of the product are given this before there is a module `admin`. */
 export function createSwitches({ runAsSystem }: { runAsSystem: RunAsSystem }): Switches {
-  let last: { at: number; answer: Promise<StoredSwitches> } | undefined
-  const look = (): Promise<StoredSwitches> => {
-    if (last === undefined || performance.now() - last.at > REMEMBERED_MS) {
-      const next = { at: performance.now(), answer: runAsSystem(settingsRepository.switches) }
-      last = next
-      // A look that failed is not remembered: the next one who asks looks again.
-      next.answer.catch(() => { if (last === next) last = undefined })
-    }
-    return last.answer
-  }
+  const remembered = createRemembered<'switches', StoredSwitches>({ ms: REMEMBERED_MS })
   return {
     isOn: async (name, orgId) => {
-      const stored = (await look())[name]
+      const stored = (await remembered.get('switches', () => runAsSystem(settingsRepository.switches)))[name]
       return (orgId === null ? undefined : stored?.orgs[orgId]) ?? stored?.on ?? true
     },
-    forget: () => { last = undefined },
+    forget: remembered.forget,
   }
 }
 
