@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { listAudit, verifyAudit } from './audit.ts'
 import { email } from './email.ts'
 import { orgId, userId } from './ids.ts'
+import { pauseReasons } from './webhooks.ts'
 import { slug } from './orgs.ts'
 import { pageInput, pageOf } from './paging.ts'
 import { memberRole } from './permissions.ts'
@@ -145,19 +146,20 @@ export const setSwitch = {
   output: featureSwitch,
 }
 
+const pausedWhy = z.enum(pauseReasons)
 export const stalledHookKinds = ['endpoint', 'delivery'] as const
 /**
  * What webhooks do not do any more: endpoints that are paused, or deliveries that were given up (`dead`). `why`: of endpoints, as their organization is told it; whether an
  * address is right is for its organization alone to know.
  */
 export const stalledHook = z.strictObject({
-  id: z.uuid(), kind: z.enum(stalledHookKinds), orgId, orgName: z.string(), endpointId: z.uuid(), why: z.enum(['asked', 'failing', 'gone', 'owner']).nullable(),
+  id: z.uuid(), kind: z.enum(stalledHookKinds), orgId, orgName: z.string(), endpointId: z.uuid(), why: pausedWhy.nullable(),
   eventType: z.string().nullable(), failures: z.int(), waiting: z.int().nullable(), since: moment,
 })
 export type StalledHook = z.infer<typeof stalledHook>
 /** `why` chooses endpoints, `eventType` deliveries. */
 export const stalledHookSelection = z.strictObject({
-  kind: z.enum(stalledHookKinds), orgId: orgId.optional(), why: z.enum(['failing', 'gone', 'asked', 'owner']).optional(), eventType: text.min(1).max(80).optional(),
+  kind: z.enum(stalledHookKinds), orgId: orgId.optional(), why: pausedWhy.optional(), eventType: text.min(1).max(80).optional(),
 })
 export type StalledHookSelection = z.infer<typeof stalledHookSelection>
 /** Those that have been so longest first. */

@@ -42,8 +42,9 @@ type Loaded = OrgManifest['tables'][number] & { lines(): AsyncIterable<readonly 
 export async function importOrg(deps: ImportDeps): Promise<{ rows: number; blobs: number }> {
   const { manifest, into, steps, signal } = deps
   await assertOwnBlobs(deps)
-  const around = await surveySurroundings(into.databaseUrl, await accountsOf(deps))
-  const known = deps.beside ? await knownAccounts(deps, around) : new Set<string>()
+  const exported = await accountsOf(deps)
+  const around = await surveySurroundings(into.databaseUrl, exported)
+  const known = deps.beside ? knownAccounts(exported, around) : new Set<string>()
   const tables = new Map((await tablesToLoad(deps, { around, known })).map((table) => [table.name, table]))
   const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0)
   const step = steps.begin('rows', tables.size)
@@ -83,8 +84,7 @@ async function accountsOf({ dir }: ImportDeps): Promise<{ id: string; email: str
  * Accounts that are there already stay as they are, and their owners are members with what they sign in by there.
  * @throws CommandError when an address is that of somebody else there, or an account has another address
  */
-async function knownAccounts(deps: ImportDeps, { accounts }: Surroundings): Promise<ReadonlySet<string>> {
-  const exported = await accountsOf(deps)
+function knownAccounts(exported: Surroundings['accounts'], { accounts }: Surroundings): ReadonlySet<string> {
   for (const { id, email } of accounts) {
     if (!exported.some((one) => one.id === id && one.email.toLowerCase() === email.toLowerCase())) {
       throw new CommandError(`The account ${email} (${id}) is there, and the export has it under another id or address: nothing was imported. An empty installation takes it.`)

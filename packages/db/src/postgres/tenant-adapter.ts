@@ -24,9 +24,11 @@ class OneConnection extends pg.Pool {
 
 const views = new WeakMap<pg.PoolClient, Promise<SqlDriverAdapter>>()
 function queryableOf(client: pg.PoolClient, nameOf: StatementNames | undefined): Promise<SqlDriverAdapter> {
-  let view = views.get(client)
+  const known = views.get(client)
+  if (known) return known
   const options = nameOf === undefined ? {} : { statementNameGenerator: ({ sql }: SqlQuery) => nameOf(sql) }
-  if (!view) views.set(client, view = new PrismaPg(new OneConnection(client), options).connect())
+  const view = new PrismaPg(new OneConnection(client), options).connect()
+  views.set(client, view)
   return view
 }
 

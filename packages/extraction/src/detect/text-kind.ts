@@ -42,8 +42,8 @@ const mailHeaders = new Set([
   'delivered-to', 'reply-to', 'sender', 'references', 'in-reply-to', 'importance', 'dkim-signature', 'authentication-results', 'arc-seal',
 ])
 
-/** What parts the messages of a mailbox stands before its first one. */
-const mailboxLine = /^From \S+.{0,200}\d{2}:\d{2}/
+/** The line that begins a message of a mailbox: who it is from and when it came (RFC 4155); other lines may begin with the word as well. */
+export const mailboxLine = /^From \S+.{0,200}\d{2}:\d{2}/
 
 /** A mail begins with a block of headers, of which one names a sender, a way or a subject. */
 function isMail(text: string): boolean {

@@ -35,7 +35,7 @@ export function createAdminModule({ runAsAdmin, runAsSystem, clock, log, secretK
   const switching = createSwitchesService({ unit, switches, orgs: deps.orgs, repository: settingsRepository })
   const settings = createSettingsService({ unit, runAsSystem, repository: settingsRepository })
   const checks = createChecksService({ ...deps, unit, runAsAdmin, repository: checksRepository })
-  const keys = createKeysService({ unit, sealed, secretKeys: [secretKey, ...oldSecretKeys], orgAfter: settingsRepository.orgAfter })
+  const keys = createKeysService({ unit, sealed, secretKeys: [secretKey, ...oldSecretKeys], orgAfter: checksRepository.nextOrg })
   const health = createHealth({ ...deps, runAsSystem })
   const setPlan = createPlanSetting({ ...deps, unit })
   return {

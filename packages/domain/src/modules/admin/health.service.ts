@@ -13,9 +13,9 @@ export type HealthDeps = {
 
 /** Of what a process runs on and talks to. */
 async function versionsOf(tx: Tx): Promise<Record<string, string>> {
-  const [found] = await tx.$queryRaw<{ postgres: string; pgvector: string | null }[]>`
-    select current_setting('server_version') as postgres, (select extversion from pg_extension where extname = 'vector') as pgvector`
-  return { node: process.versions.node, ...(found === undefined ? {} : { postgres: found.postgres }), ...(found?.pgvector === null || found === undefined ? {} : { pgvector: found.pgvector }) }
+  const [found] = await tx.$queryRaw<{ postgres: string; pgvector: string }[]>`
+    select current_setting('server_version') as postgres, extversion as pgvector from pg_extension where extname = 'vector'`
+  return { node: process.versions.node, ...found }
 }
 
 /** What works, and how far behind what works in the background is. */

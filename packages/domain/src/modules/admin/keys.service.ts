@@ -1,6 +1,7 @@
 import { adminContract, type OrgId, type Resealed, type SealedFrom } from '@intellidocs/contracts'
-import { platformActor, recordAudit, secretKeyId, type Person, type SealedRows, type Tx } from '@intellidocs/kernel'
+import { secretKeyId, type Person, type SealedRows, type Tx } from '@intellidocs/kernel'
 import type { AdminUnit } from './admin.unit.ts'
+import { audited } from './work-through.ts'
 
 /** Rows that are looked at in one call: some hundredths of a second each thousand. */
 const PORTION = 500
@@ -46,9 +47,7 @@ export function createKeysService({ unit, secretKeys, sealed, orgAfter }: Deps):
     status: () => ({ present: secretKeyId(present), older: older.map(secretKeyId) }),
     async reseal(person, { from, change, reason }) {
       if (from === null && change) {
-        await unit.act(person, ({ tx }) => recordAudit(tx, platformActor(person), {
-          action: 'admin.keys-resealed', subjectType: 'installation', subjectId: null, data: { key: secretKeyId(present), reason },
-        }))
+        await unit.act(person, ({ tx }) => audited(tx, person, { action: 'admin.keys-resealed', data: { key: secretKeyId(present), reason } }))
       }
       const [first] = adminContract.sealedKinds
       const at = from ?? await beginning(first, null)

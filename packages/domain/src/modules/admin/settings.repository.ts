@@ -1,4 +1,4 @@
-import { adminContract, type InstallationSettings, type InstallationStatus, type OrgId, type UserId } from '@intellidocs/contracts'
+import { adminContract, type InstallationSettings, type InstallationStatus, type UserId } from '@intellidocs/contracts'
 import type { Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 
@@ -15,11 +15,6 @@ const storedSwitches = z.partialRecord(adminContract.switchName, z.strictObject(
 export type StoredSwitches = z.infer<typeof storedSwitches>
 
 export const settingsRepository = {
-  /** The first organization behind this one, by id. Admin unit. */
-  async orgAfter(tx: Tx, id: OrgId | null): Promise<OrgId | null> {
-    const rows = await tx.$queryRaw<{ id: OrgId }[]>`select id::text from org where ${id}::uuid is null or id > ${id}::uuid order by id limit 1`
-    return rows[0]?.id ?? null
-  },
   /** System or admin unit. */
   async switches(tx: Tx): Promise<StoredSwitches> {
     return storedSwitches.parse(one(await tx.$queryRaw<{ switches: unknown }[]>`select switches from installation_setting`).switches)

@@ -6,7 +6,6 @@ import type { SelectionTokens } from './selection.ts'
 import { AT_ONCE, audited, workThrough, type Counted, type On, type Worked } from './work-through.ts'
 import type { FoundJob, FoundParked, WorkRepository } from './work.repository.ts'
 
-
 /** What does not go on, of all organizations: looked at, counted, and then acted on, no more than was counted and a hundred at a time. */
 export type WorkService = {
   jobs(input: PageInput & JobSelection): Promise<Page<AdminJob>>

@@ -2,7 +2,7 @@ import { privacyContract, type FlowNaming, type OrgId, type PersonalKind, type U
 import { AppError, newId, pseudonymOf, recordAudit, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
 import { fromCursor, toCursor, type About, type Place } from './export-place.ts'
 import type { PrivacyDeps } from './privacy.deps.ts'
-import { maskAudit, mayAskAbout } from './privacy.policy.ts'
+import { maskAudit, mayAskAbout, type Standing } from './privacy.policy.ts'
 import type { PersonalRecord } from './personal.repository.ts'
 
 const AT_ONCE = 200
@@ -59,19 +59,19 @@ function following(kind: PersonalKind): Place | null {
 }
 
 /** Who is meant. @throws AppError member.not_found, for an id of nobody who was ever here */
-async function whoIs(deps: PrivacyDeps, tx: Tx, { actor: { orgId }, given }: { actor: Actor; given: Given }): Promise<About & { isMember: boolean }> {
+async function whoIs(deps: PrivacyDeps, tx: Tx, { actor: { orgId }, given }: { actor: Actor; given: Given }): Promise<About & { standing: Standing | null }> {
   const userId = given.userId ?? await deps.personal.memberOf(tx, orgId, given.email ?? '')
-  if (userId === null) return { userId: null, email: given.email ?? '', isMember: false }
-  const isMember = await deps.personal.standing(tx, orgId, userId) !== null
-  if (!isMember && !await deps.erased.wasHere(tx, orgId, userId)) throw new AppError('member.not_found')
-  return { userId, email: null, isMember }
+  if (userId === null) return { userId: null, email: given.email ?? '', standing: null }
+  const standing = await deps.personal.standing(tx, orgId, userId)
+  if (standing === null && !await deps.erased.wasHere(tx, orgId, userId)) throw new AppError('member.not_found')
+  return { userId, email: null, standing }
 }
 
 async function exportPerson(deps: PrivacyDeps, actor: Actor, { cursor, ...given }: Given & { cursor?: string | undefined }): Promise<Exported> {
   if (actor.kind !== 'user') throw new AppError('auth.session_required')
   const about = await deps.runInTx(actor, async (tx) => {
-    const { userId, email } = await whoIs(deps, tx, { actor, given })
-    if (userId !== null && !mayAskAbout(actor, await deps.personal.standing(tx, actor.orgId, userId))) throw new AppError('member.stronger')
+    const { userId, email, standing } = await whoIs(deps, tx, { actor, given })
+    if (userId !== null && !mayAskAbout(actor, standing)) throw new AppError('member.stronger')
     return { userId, email }
   }, { readOnly: true })
   return read(deps, actor, { ...about, cursor })
@@ -122,12 +122,12 @@ function eraseOutsider(deps: PrivacyDeps, actor: Actor, email: string): Promise<
 
 async function erasePerson(deps: PrivacyDeps, actor: Actor, given: Given): Promise<ErasedPerson> {
   if (actor.kind !== 'user') throw new AppError('auth.session_required')
-  const { userId, email, isMember } = await deps.runInTx(actor, (tx) => whoIs(deps, tx, { actor, given }), { readOnly: true })
+  const { userId, email, standing } = await deps.runInTx(actor, (tx) => whoIs(deps, tx, { actor, given }), { readOnly: true })
   if (userId === null) return eraseOutsider(deps, actor, email ?? '')
   // The one who is asked for is told by the rows; their address is looked up past them, and shown to nobody.
   const [person] = await deps.called([userId])
   // Committed by itself, with all that it asks of the caller: what follows only forgets, and does so again when it is asked for again.
-  if (isMember) await deps.endMembership(actor, { userId })
+  if (standing !== null) await deps.endMembership(actor, { userId })
   return deps.runInTx(actor, async (tx) => {
     const flowsNaming = person === undefined ? [] : await deps.erased.flowsNaming(tx, actor.orgId, person.email)
     const held = await forgetIn(deps, tx, { actor, userId, email: person?.email ?? null })

@@ -1,3 +1,4 @@
+import { mailboxLine } from '../../detect/text-kind.ts'
 import { ExtractionError } from '../../errors.ts'
 import { cleanText } from '../../text/clean.ts'
 import { splitIntoPages } from '../../text/split.ts'
@@ -6,14 +7,12 @@ import type { ParserInput } from '../parser.types.ts'
 import { readMail } from './eml.ts'
 
 const separator = Buffer.from('\nFrom ')
-/** A line that begins a message: who it is from and when it came (RFC 4155); other lines may begin with the word as well. */
-const opening = /^From \S+.{0,200}\d{2}:\d{2}/
 
 /** Messages of a mailbox, without the lines that part them. */
 export function messagesOf(bytes: Buffer): Buffer[] {
   const starts: number[] = []
   for (let at = bytes.indexOf('From '); at !== -1;) {
-    if ((at === 0 || bytes[at - 1] === 10) && opening.test(bytes.toString('latin1', at, at + 300).split('\n')[0] ?? '')) starts.push(at)
+    if ((at === 0 || bytes[at - 1] === 10) && mailboxLine.test(bytes.toString('latin1', at, at + 300).split('\n')[0] ?? '')) starts.push(at)
     const next = bytes.indexOf(separator, at + 4)
     at = next === -1 ? -1 : next + 1
   }
