@@ -1,14 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 /**
- * Gathers items that come close together into one write: while a write is under way the next ones collect.
- * `add` resolves when the item's own batch was written and rejects when that failed.
+ * Gathers items that come close together into one write: while a write is under way the next ones collect, and the first of a batch waits `gatherMs` for
+ * others, 0 ms. `add` resolves when the item's own batch was written and rejects when that failed.
  */
-export function createBatcher<T>(write: (batch: T[]) => Promise<unknown>): { add(item: T): Promise<void> } {
+export function createBatcher<T>(write: (batch: T[]) => Promise<unknown>, { gatherMs = 0 }: { gatherMs?: number } = {}): { add(item: T): Promise<void> } {
   let waiting: { items: T[]; written: Promise<void> } | undefined
   let last: Promise<unknown> = Promise.resolve()
 
   function next(): { items: T[]; written: Promise<void> } {
     const items: T[] = []
-    const written = last.then(async () => {
+    const gathered = gatherMs === 0 ? last : Promise.all([last, delay(gatherMs)])
+    const written = gathered.then(async () => {
       waiting = undefined
       await write(items)
     })

@@ -1,7 +1,7 @@
 import type { RelayPool } from './relay-pool.ts'
-import { claim } from './relay-store.ts'
+import { claim, type Claimed } from './relay-store.ts'
 import type { Subscriber } from './subscriber.ts'
-import type { RunAsSystem } from './unit-of-work.ts'
+import type { RunAsSystem, Tx } from './unit-of-work.ts'
 
 type Turn = { after: string | null }
 type Taker = { readonly name: string; readonly room: number }
@@ -23,16 +23,26 @@ export function createLooks({ system, pool, subscribers, concurrency, leaseMs }:
   let looks = 0
   let short = false
 
-  async function take({ turn, takers }: { turn: Turn; takers: readonly Taker[] }): Promise<boolean> {
+  type Part = { readonly turn: Turn; readonly takers: readonly Taker[] }
+  async function take(tx: Tx, { turn, takers }: Part, places: number): Promise<Claimed | null> {
     // As many as each of them takes; where that is few, the next look follows at once.
-    const limit = Math.min(concurrency - pool.size(), ...takers.map(({ room }) => room))
+    const limit = Math.min(places, ...takers.map(({ room }) => room))
     if (limit <= 0) short = true
-    if (takers.length === 0 || limit <= 0) return false
-    const claimed = await system((tx) => claim(tx, { subscribers: takers.map(({ name }) => name), limit, leaseMs, after: turn.after }))
-    turn.after = claimed.after
-    for (const delivery of claimed.deliveries) pool.begin(delivery)
-    return claimed.more
+    return takers.length === 0 || limit <= 0 ? null : claim(tx, { subscribers: takers.map(({ name }) => name), limit, leaseMs, after: turn.after })
   }
+
+  /** Both parts in one transaction: a look is paid for whether it finds something or not. Nothing is begun before the leases are committed. */
+  const takeOf = (parts: readonly Part[]): Promise<readonly { turn: Turn; claimed: Claimed }[]> => system(async (tx) => {
+    const taken: { turn: Turn; claimed: Claimed }[] = []
+    let places = concurrency - pool.size()
+    for (const part of parts) {
+      const claimed = await take(tx, part, places)
+      if (claimed === null) continue
+      places -= claimed.deliveries.length
+      taken.push({ turn: part.turn, claimed })
+    }
+    return taken
+  })
 
   return {
     isShort: () => short,
@@ -43,10 +53,13 @@ export function createLooks({ system, pool, subscribers, concurrency, leaseMs }:
       short = some.some(({ room }) => room <= 0)
       const parts = [{ turn: wide, takers: takeAll }, { turn: narrow, takers: some.filter(({ room }) => room > 0) }]
       looks += 1
-      let isMore = false
       // Apart, so that those that take few do not make every look short; the other way round each time, so that neither part takes all places for ever.
-      for (const part of looks % 2 === 0 ? parts : parts.toReversed()) if (await take(part)) isMore = true
-      return isMore
+      const taken = await takeOf(looks % 2 === 0 ? parts : parts.toReversed())
+      for (const { turn, claimed } of taken) {
+        turn.after = claimed.after
+        for (const delivery of claimed.deliveries) pool.begin(delivery)
+      }
+      return taken.some(({ claimed }) => claimed.more)
     },
   }
 }

@@ -8,6 +8,9 @@ import type { Subscriber } from './subscriber.ts'
 import type { Tracing } from './tracing.types.ts'
 import type { RunAsSystem } from './unit-of-work.ts'
 
+/** How long what is handled waits for what else is, milliseconds: its place is held meanwhile, which at twenty places is no bound. */
+const GATHER_MS = 10
+
 export type PoolOptions = {
   readonly system: RunAsSystem
   readonly subscribers: ReadonlyMap<string, Subscriber>
@@ -33,7 +36,7 @@ export function createRelayPool({ system, subscribers, log, meters, tracing, tim
   const running = new Map<bigint, ClaimedDelivery>()
   const settling = new Set<Promise<void>>()
   const stop = new AbortController()
-  const done = createBatcher<ClaimedDelivery>((batch) => system((tx) => complete(tx, batch)))
+  const done = createBatcher<ClaimedDelivery>((batch) => system((tx) => complete(tx, batch)), { gatherMs: GATHER_MS })
 
   async function settle(delivery: ClaimedDelivery): Promise<void> {
     const { subscriber: name, attempts, event } = delivery

@@ -35,6 +35,8 @@ export type RelayOptions = {
   readonly pollMs?: number
   /** How long a look waits for what else is committed just now, 10 ms: a look costs as much for one delivery as for twenty. */
   readonly gatherMs?: number
+  /** From one look to the next, 40 ms at least, unless the last one left something: a crowd of commits makes no crowd of looks. */
+  readonly restMs?: number
   /** How long those under way may go on after the signal before they are told to stop, 10 s. */
   readonly graceMs?: number
   readonly retryDelay?: (attempts: number) => number
@@ -54,7 +56,7 @@ const WAIT_AFTER_ERROR_MS = 500
  * of them, the lease is renewed while its handler runs, and completion is fenced by `attempts`. After the last try it is parked with the reason.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { database, log, clock, signal, concurrency = 20, leaseMs = 30_000, pollMs = 1_000, gatherMs = 10, graceMs = 10_000, maxAttempts = 12 } = options
+  const { database, log, clock, signal, concurrency = 20, leaseMs = 30_000, pollMs = 1_000, gatherMs = 10, restMs = 40, graceMs = 10_000, maxAttempts = 12 } = options
   const subscribers = new Map(options.subscribers.map((s) => [s.name, s]))
   const system: RunAsSystem = (work) => database.run({ kind: 'system' }, work)
   const { wake, sleep } = createWake()
@@ -83,9 +85,11 @@ export function createRelay(options: RelayOptions): Relay {
     while (!signal.aborted) {
       try {
         await sweep()
+        const since = performance.now()
         if (await look()) continue
         await sleep(pollMs)
-        if (!signal.aborted) await delay(gatherMs)
+        const rest = isShort() ? 0 : restMs - (performance.now() - since)
+        if (!signal.aborted) await delay(Math.max(gatherMs, rest))
       } catch (error) {
         log.warn({ err: error }, 'the relay could not look for deliveries')
         await sleep(WAIT_AFTER_ERROR_MS)
