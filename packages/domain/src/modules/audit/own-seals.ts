@@ -5,7 +5,7 @@ import { lastSeq, type AuditDeps, type StoredSeal } from './audit.types.ts'
 import { checkpointsBelow, sealsAfter } from './seals.repository.ts'
 
 /** Seals of one read; one with all its rows is some 50 KB. */
-const SEALS_AT_ONCE = 20
+export const SEALS_AT_ONCE = 20
 
 /** How far the chain has come: number, last row and hash (hexadecimal) of a seal. */
 type Head = { readonly seal: number; readonly seq: number; readonly hash: string }
@@ -36,17 +36,21 @@ export function assertOwnSeal(keys: AuditKeys, seal: StoredSeal, head: Head = { 
  * @throws AppError audit.broken
  */
 export async function verifiedHead(deps: AuditDeps, actor: Actor): Promise<StoredSeal | null> {
-  const signed = await deps.runInTx(actor, (tx) => lastSigned(deps.keys, tx, actor), { readOnly: true })
+  const next = (tx: Tx, after: number): Promise<StoredSeal[]> => sealsAfter(tx, actor.orgId, { after, limit: SEALS_AT_ONCE })
+  const { signed, first } = await deps.runInTx(actor, async (tx) => {
+    const checkpoint = await lastSigned(deps.keys, tx, actor)
+    return { signed: checkpoint, first: await next(tx, Math.max(0, (checkpoint?.seal ?? 0) - 1)) }
+  }, { readOnly: true })
   let last: StoredSeal | null = null
-  for (;;) {
-    const after: number = last?.number ?? Math.max(0, (signed?.seal ?? 0) - 1)
-    const seals = await deps.runInTx(actor, (tx) => sealsAfter(tx, actor.orgId, { after, limit: SEALS_AT_ONCE }), { readOnly: true })
+  for (let seals = first; ;) {
     for (const seal of seals) {
       // What stands before the signed seal is the signature's matter.
       assertOwnSeal(deps.keys, seal, last === null && signed !== null ? undefined : last === null ? NO_HEAD : headOf(last))
       last = seal
     }
-    if (seals.length < SEALS_AT_ONCE) return last
+    if (last === null || seals.length < SEALS_AT_ONCE) return last
+    const after = last.number
+    seals = await deps.runInTx(actor, (tx) => next(tx, after), { readOnly: true })
   }
 }
 

@@ -1,11 +1,11 @@
 import { hashOfRow, lineOfRow } from '@intellidocs/audit'
-import type { Actor, AuditProof, ProvenRows, SealedRow } from '@intellidocs/kernel'
-import type { AuditDeps } from './audit.types.ts'
+import type { AuditProof, ProvenRows, SealedRow } from '@intellidocs/kernel'
+import type { AuditDeps, StoredSeal } from './audit.types.ts'
 import { signHead } from './checkpoints.ts'
-import { assertOwnSeal, broken } from './own-seals.ts'
+import { assertOwnSeal, broken, SEALS_AT_ONCE } from './own-seals.ts'
 import { sealAll } from './sealer.ts'
 import { rowsAbout, type PlacedRow } from './subjects.repository.ts'
-import { sealsAfter } from './seals.repository.ts'
+import { sealsNumbered } from './seals.repository.ts'
 
 /** The rows about a subject with their numbers and hashes, after each was compared with what was sealed of it. See `AuditProof`. */
 export const createAuditProof = (deps: AuditDeps): AuditProof => ({
@@ -15,19 +15,22 @@ export const createAuditProof = (deps: AuditDeps): AuditProof => ({
     const sealed = Map.groupBy(found, ({ seal }) => seal)
     if (found.length === 0 || sealed.has(null)) return null
     const rows: SealedRow[] = []
-    // One seal after the other: each holds the hashes of up to a thousand rows.
-    for (const [seal, ofSeal] of sealed) if (seal !== null) rows.push(...await compared(deps, actor, { seal, rows: ofSeal }))
+    const numbers = [...sealed.keys()].filter((seal) => seal !== null)
+    for (let from = 0; from < numbers.length; from += SEALS_AT_ONCE) {
+      const some = numbers.slice(from, from + SEALS_AT_ONCE)
+      const seals = new Map((await deps.runInTx(actor, (tx) => sealsNumbered(tx, actor.orgId, some), { readOnly: true })).map((seal) => [seal.number, seal]))
+      for (const number of some) rows.push(...compared(deps, { number, seal: seals.get(number), rows: sealed.get(number) ?? [] }))
+    }
     // Signed behind them, so that the head stands for each of the rows.
     const head = await signHead(deps, actor.orgId)
     return head === null ? null : { rows, head, publicKey: deps.keys.signer.publicKey }
   },
 })
 
-type OfSeal = { readonly seal: number; readonly rows: readonly PlacedRow[] }
+type OfSeal = { readonly number: number; readonly seal: StoredSeal | undefined; readonly rows: readonly PlacedRow[] }
 
-async function compared(deps: AuditDeps, actor: Actor, { seal: number, rows }: OfSeal): Promise<SealedRow[]> {
-  const [seal] = await deps.runInTx(actor, (tx) => sealsAfter(tx, actor.orgId, { after: number - 1, limit: 1 }), { readOnly: true })
-  if (seal?.number !== number) throw broken({ seq: 0, problem: `seal ${number} is missing` })
+function compared(deps: AuditDeps, { number, seal, rows }: OfSeal): SealedRow[] {
+  if (seal === undefined) throw broken({ seq: 0, problem: `seal ${number} is missing` })
   assertOwnSeal(deps.keys, seal)
   return rows.map(({ seal: _, ...row }) => {
     const index = seal.rowIds.indexOf(row.id)

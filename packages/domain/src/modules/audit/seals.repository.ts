@@ -88,6 +88,13 @@ export async function sealsAfter(tx: Tx, orgId: OrgId, { after, limit }: { after
   return rows.map(toSeal)
 }
 
+/** Those of the numbers that there are, in their order. A seal with all its rows is some 50 KB. */
+export async function sealsNumbered(tx: Tx, orgId: OrgId, numbers: readonly number[]): Promise<StoredSeal[]> {
+  const rows = await tx.$queryRaw<SealRow[]>`
+    select ${SEAL} from audit_seal s where s.org_id = ${orgId}::uuid and s.number = any(${[...numbers]}::bigint[]) order by s.number`
+  return rows.map(toSeal)
+}
+
 const bytes = (buffer: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(buffer)
 
 export async function insertSeal(tx: Tx, seal: StoredSeal): Promise<void> {
