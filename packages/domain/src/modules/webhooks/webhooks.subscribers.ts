@@ -1,5 +1,5 @@
-import { webhookEventTypes, webhookTestType, type OrgId, type WebhookEndpointId } from '@intellidocs/contracts'
-import { newId, subscriber, systemActor, type Subscriber } from '@intellidocs/kernel'
+import { webhookEventTypes, webhookTestType, type EventType, type OrgId, type WebhookEndpointId } from '@intellidocs/contracts'
+import { createBatcher, newId, subscriber, systemActor, type Subscriber } from '@intellidocs/kernel'
 import { pauseOwnedBy } from './use-cases/pause-endpoint.ts'
 import { createWaker, type Waker } from './use-cases/wake-sleeping.ts'
 import type { WebhooksDeps } from './webhooks.deps.ts'
@@ -14,19 +14,29 @@ export function createWebhooksSubscribers(deps: WebhooksDeps): Subscriber[] {
  * Notes a delivery for each endpoint that hears of the event, and wakes those that sleep. The name stands in a condition and an index of the
  * database: what this has not been handed yet keeps what came after it on its lane waiting.
  */
-const noteEvent = (deps: WebhooksDeps, wake: Waker): Subscriber => subscriber({
-  name: 'webhooks.note',
-  events: webhookEventTypes,
-  handle: async ({ id: eventId, orgId, type }) => {
-    const now = deps.clock.now()
-    const heard = await deps.runInTx(systemActor(orgId, newId()), async (tx) => {
+function noteEvent(deps: WebhooksDeps, wake: Waker): Subscriber {
+  // What comes while others are noted is noted together: most organizations have no endpoint, and an event pays a transaction to find that out.
+  const noted = createBatcher<Heard>((batch) =>
+    Promise.all([...Map.groupBy(batch, (event) => event.orgId)].map(([orgId, events]) => noteAll(deps, wake, { orgId, events }))))
+  return subscriber({ name: 'webhooks.note', events: webhookEventTypes, handle: ({ id, orgId, type }) => noted.add({ id, orgId, type }) })
+}
+
+type Heard = { readonly id: bigint; readonly orgId: OrgId; readonly type: EventType }
+
+async function noteAll(deps: WebhooksDeps, wake: Waker, { orgId, events }: { orgId: OrgId; events: readonly Heard[] }): Promise<void> {
+  const now = deps.clock.now()
+  const asleep = await deps.runInTx(systemActor(orgId, newId()), async (tx) => {
+    const sleeping = new Set<WebhookEndpointId>()
+    for (const [type, ofType] of Map.groupBy(events, (event) => event.type)) {
       const audience = await deps.deliveries.audience(tx, orgId, { type, now })
-      if (audience.length > 0) await deps.deliveries.note(tx, orgId, { eventId, endpoints: audience.map(({ id }) => id), now })
-      return audience
-    })
-    await wake(heard.filter(({ asleep }) => asleep).map(({ id: endpointId }) => ({ orgId, endpointId })))
-  },
-})
+      for (const endpoint of audience) if (endpoint.asleep) sleeping.add(endpoint.id)
+      const endpoints = audience.map(({ id }) => id)
+      if (endpoints.length > 0) for (const { id: eventId } of ofType) await deps.deliveries.note(tx, orgId, { eventId, endpoints, now })
+    }
+    return sleeping
+  })
+  await wake([...asleep].map((endpointId) => ({ orgId, endpointId })))
+}
 
 /** What somebody asks for by hand. */
 const followEndpoint = (deps: WebhooksDeps, wake: Waker): Subscriber => subscriber({
