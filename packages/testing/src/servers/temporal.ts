@@ -32,7 +32,7 @@ export async function startTemporalForRun({ namespaces = NAMESPACES }: { namespa
   const port = await freePort()
   const [program, args] = bound(BINARY, [
     'server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--http-port', String(await freePort()),
-    '--db-filename', join(folder, 'temporal.db'), '--dynamic-config-value', 'matching.enableFairness=true', '--log-level', 'error',
+    '--db-filename', join(folder, 'temporal.db'), '--dynamic-config-value', 'matching.enableFairness=true', '--dynamic-config-value', 'history.timerProcessorMaxTimeShift="50ms"', '--log-level', 'error',
     ...names.flatMap((name) => ['--namespace', name]),
     ...['OrgId', 'DocumentId', 'VersionId'].flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ])
