@@ -6,6 +6,7 @@ export { createDocumentReader } from './read-document.ts'
 export { createClamd, type ClamdOptions } from './scan/clamd.ts'
 export { InfectedError } from './scan/infected-error.ts'
 export { ScanError, type ScanVerdict, type VirusScanner } from './scan/scan.types.ts'
+export { unpackBoxes, type Box, type WordBox } from './layout/word-boxes.ts'
 export { languageOf } from './text/language.ts'
 export type { DocumentReader, DocumentReaderOptions, OcrInput, PictureInput, ReadInput } from './api.types.ts'
 export {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createDocumentReader, ocrPages, type OcrInput, type OcrPage } from './index.ts'
+import { createDocumentReader, ocrPages, unpackBoxes, type OcrInput, type OcrPage } from './index.ts'
 import { openPageImages } from './ocr/page-images.ts'
 import { pdfFile, textContent } from './testing/sample-files.ts'
 import { defaultLimits } from './types.ts'
@@ -75,6 +75,12 @@ async function recognized(bytes: Buffer, mime: string, more: Partial<OcrInput> =
   return { ...result, pages, left: readdirSync(workDir), text: pages.map((one) => one.text.replace(/\s+/g, ' ')).join('\n') }
 }
 
+function placeOf(found: OcrPage | undefined, word: string) {
+  const place = unpackBoxes(found?.boxes ?? Buffer.alloc(0)).find(({ start, end }) => found?.text.slice(start, end) === word)
+  if (place === undefined) throw new Error(`${word} has no place`)
+  return place
+}
+
 describe.each(engines)('with %s', (engine) => {
   test('a scanned page gives its words and how sure they are, and leaves nothing behind', { timeout: 120_000 }, async () => {
     const found = await recognized(page.data, 'image/png', { engine })
@@ -84,7 +90,10 @@ describe.each(engines)('with %s', (engine) => {
   })
 
   test('a page that lies on its side is turned', { timeout: 120_000 }, async () => {
-    expect((await recognized(await sharp(page.data).rotate(90).png().toBuffer(), 'image/png', { engine })).text).toContain(words)
+    const [upright, lying] = [await recognized(page.data, 'image/png', { engine }), await recognized(await sharp(page.data).rotate(90).png().toBuffer(), 'image/png', { engine })]
+    expect(lying.text).toContain(words)
+    const [is, was] = [placeOf(lying.pages[0], 'harbour'), placeOf(upright.pages[0], 'harbour')]
+    expect([is.left, is.top, is.right, is.bottom].map((at) => at.toFixed(2))).toEqual([1 - was.bottom, was.left, 1 - was.top, was.right].map((at) => at.toFixed(2)))
   })
 
   test('a language without data is named, and the others are used', { timeout: 120_000 }, async () => {

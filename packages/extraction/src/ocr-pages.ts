@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { ExtractionError } from './errors.ts'
+import { placesOf } from './layout/places-of.ts'
 import { runChild } from './sandbox/run-child.ts'
 import { sandboxWalls } from './sandbox/walls.ts'
 import type { OcrInput } from './api.types.ts'
@@ -39,7 +40,7 @@ export async function ocrPages(input: OcrInput): Promise<OcrResult> {
       if (record.type === 'engine') known.result = { engine: record.engine, languages: record.languages, missing: record.missing }
       if (record.type !== 'ocr') return
       if (!wanted.delete(record.number)) throw new ExtractionError('internal', `page ${record.number} was not asked for`, { mime: input.mime })
-      input.onPage({ number: record.number, text: record.text, confidence: record.confidence })
+      input.onPage({ number: record.number, text: record.text, confidence: record.confidence, ...placesOf(record) })
     },
   })
   if (wanted.size > 0)

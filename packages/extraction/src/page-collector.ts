@@ -1,4 +1,5 @@
 import { ExtractionError } from './errors.ts'
+import { placesOf } from './layout/places-of.ts'
 import type { ChildRecord } from './sandbox/records.ts'
 import type { Attachment, ExtractedPage, Identified } from './types.ts'
 
@@ -27,7 +28,7 @@ export function createPageCollector(maxPages: number): PageCollector {
       if (record.type !== 'page') return null
       if (record.number !== pages.length + 1) throw wrong(`page ${record.number} came after page ${pages.length}`)
       if (record.number > maxPages) throw new ExtractionError('page_limit', `more than ${maxPages} pages`, { mime: type?.mime ?? null })
-      const page = { number: record.number, text: record.text, needsOcr: record.needsOcr }
+      const page = { number: record.number, text: record.text, needsOcr: record.needsOcr, ...placesOf(record) }
       pages.push(page)
       return page
     },

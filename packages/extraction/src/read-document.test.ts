@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import PdfKit from 'pdfkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { strToU8 } from 'fflate'
-import { createDocumentReader, identify, type DocumentReader, type Limits, type ReadResult } from './index.ts'
+import { createDocumentReader, identify, unpackBoxes, type DocumentReader, type Limits, type ReadResult } from './index.ts'
 import { docxFile, odfFile, paragraph, pdfFile, pptxFile, textContent, xlsxFile } from './testing/sample-files.ts'
 
 let folder = ''
@@ -234,11 +234,12 @@ describe('office files', () => {
 describe('PDF', () => {
   test('text comes by page, and a blank page stays a page', async () => {
     const { pages } = await read(pdfFile([textContent(['Line one', 'Line two']), '', textContent(['Third page'])]))
-    expect(pages).toEqual([
+    expect(pages.map(({ number, text, needsOcr }) => ({ number, text, needsOcr }))).toEqual([
       { number: 1, text: 'Line one\nLine two', needsOcr: false },
       { number: 2, text: '', needsOcr: false },
       { number: 3, text: 'Third page', needsOcr: false },
     ])
+    expect(pages.map(({ text, boxes }) => boxes && unpackBoxes(boxes).map(({ start, end }) => text.slice(start, end)))).toEqual([['Line', 'one', 'Line', 'two'], undefined, ['Third', 'page']])
   })
 
   test('a page whose words are only in an image is marked for OCR', async () => {

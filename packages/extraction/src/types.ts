@@ -11,7 +11,10 @@ export type Identified = { mime: string; format: Format }
  * One page of a document, counted from 1. A page is what the format calls one (PDF page, sheet, slide, image); formats without pages are
  * split at paragraphs. `needsOcr` is true where the words are only in pixels (or the text layer is junk); then `text` is ''.
  */
-export type ExtractedPage = { number: number; text: string; needsOcr: boolean }
+export type ExtractedPage = { number: number; text: string; needsOcr: boolean } & Places
+
+/** Where the words of a page stand, as `packBoxes` packs them; absent where that is not known. */
+export type Places = { boxes?: Uint8Array }
 
 /** A file found inside a document. `fileName` is what the sender called it (data, never a path), `path` a file in the caller's `workDir`. */
 export type Attachment = { fileName: string; path: string }
@@ -25,7 +28,7 @@ export type ReadResult = {
   attachments: Attachment[]
 }
 
-export type OcrPage = {
+export type OcrPage = Places & {
   number: number
   text: string
   /** Mean word confidence of the recognizer, 0 to 100; 0 where no word was found. */
@@ -43,8 +46,10 @@ export type Limits = {
   wallMs: number
   /** Resident memory of all processes of the child together, in bytes (reason `memory_limit`). */
   memoryBytes: number
-  /** UTF-8 bytes of everything the child says, text included (reason `output_limit`). */
+  /** UTF-8 bytes of everything the child says, text included and places not (reason `output_limit`). */
   outputBytes: number
+  /** Bytes of the places of words, packed; pages after that have none, and nothing fails. */
+  boxBytes: number
   /** Bytes that archives may unpack to, attachments and temporary files included (reason `output_limit`). */
   unpackedBytes: number
   /** Pages, sheets, slides (reason `page_limit`). */
@@ -60,6 +65,7 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
   wallMs: 120_000,
   memoryBytes: 1024 ** 3,
   outputBytes: 64 * 1024 ** 2,
+  boxBytes: 32 * 1024 ** 2,
   unpackedBytes: 512 * 1024 ** 2,
   pages: 5_000,
   pixels: 100_000_000,
@@ -67,13 +73,14 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
 })
 
 /**
- * The limits of an installation that lets files have up to `pages` pages: above the default, the times and the bytes of text grow with them, so that
+ * The limits of an installation that lets files have up to `pages` pages: above the default, the times and the bytes of text and places grow with them, so that
  * a page has what it has by default. Memory stays.
  */
 export function limitsForPages(pages: number): Limits {
-  const { cpuSeconds, wallMs, outputBytes } = defaultLimits
+  const { cpuSeconds, wallMs, outputBytes, boxBytes } = defaultLimits
   const share = Math.max(1, pages / defaultLimits.pages)
-  return { ...defaultLimits, pages, cpuSeconds: Math.ceil(cpuSeconds * share), wallMs: Math.ceil(wallMs * share), outputBytes: Math.ceil(outputBytes * share) }
+  const times = (limit: number) => Math.ceil(limit * share)
+  return { ...defaultLimits, pages, cpuSeconds: times(cpuSeconds), wallMs: times(wallMs), outputBytes: times(outputBytes), boxBytes: times(boxBytes) }
 }
 
 /** When a process that reads file after file is replaced although it did nothing wrong. */

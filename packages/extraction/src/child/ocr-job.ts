@@ -2,8 +2,9 @@ import { ExtractionError } from '../errors.ts'
 import type { OcrEngine } from '../ocr/engine.types.ts'
 import { openPageImages } from '../ocr/page-images.ts'
 import { recognizePage } from '../ocr/recognize-page.ts'
+import { nothingRecognized } from '../ocr/tsv.ts'
 import type { ChildRequest } from '../sandbox/records.ts'
-import { cleanText } from '../text/clean.ts'
+import { createBoxPacker } from './boxes.ts'
 import { emit } from './emit.ts'
 
 type OcrRequest = Extract<ChildRequest, { job: 'ocr' }>
@@ -22,10 +23,11 @@ export async function ocrJob(request: OcrRequest): Promise<void> {
   const images = await openPageImages(request, request.limits)
   const engine = await openEngine(request)
   emit({ type: 'engine', engine: engine.name, languages: engine.languages, missing: engine.missing })
+  const pack = createBoxPacker(request.limits.boxBytes)
   for (const number of request.pages) {
     const image = await images(number)
-    const found = image === null ? { text: '', confidence: 0 } : await recognizePage(engine, image)
-    emit({ type: 'ocr', number, text: cleanText(found.text), confidence: found.confidence })
+    const { text, confidence, boxes } = image === null ? nothingRecognized : await recognizePage(engine, image)
+    emit({ type: 'ocr', number, text, confidence, ...pack(boxes) })
   }
   await engine.close()
   emit({ type: 'done', pages: request.pages.length })

@@ -5,6 +5,7 @@ import type { ChildRequest } from '../sandbox/records.ts'
 import { cleanText } from '../text/clean.ts'
 import type { Emit } from './emit.ts'
 import { createAttachmentSink } from './attachments.ts'
+import { createBoxPacker } from './boxes.ts'
 import { createFile } from '../parsers/file.ts'
 import { unlocked } from '../parsers/office/locked.ts'
 
@@ -14,6 +15,7 @@ export async function readJob(request: Extract<ChildRequest, { job: 'read' }>, e
   const { mime, format } = await detect(path, request.fileName)
   emit({ type: 'identified', mime, format })
   const { parse } = await parsers[format]()
+  const pack = createBoxPacker(limits.boxBytes)
   let number = 0
   await parse({
     file: createFile(path),
@@ -28,7 +30,7 @@ export async function readJob(request: Extract<ChildRequest, { job: 'read' }>, e
       if (number > limits.pages) throw new ExtractionError('page_limit', `more than ${limits.pages} pages`)
       const needsOcr = options?.needsOcr ?? false
       const text = needsOcr ? '' : cleanText(raw)
-      emit({ type: 'page', number, text, needsOcr })
+      emit({ type: 'page', number, text, needsOcr, ...(needsOcr ? {} : pack(options?.boxes)) })
     },
   })
   emit({ type: 'done', pages: number })

@@ -79,7 +79,7 @@ async function recognize(
   const [file, ...args] = behindWalls(command.walls, tesseract, command.limits, { addressSpace: true })
   try {
     const { stdout } = await run(file, args, { maxBuffer: command.limits.outputBytes, encoding: 'utf8' })
-    return readTsv(stdout)
+    return readTsv(stdout, image)
   } catch (error) {
     throw limitOf(error as Parameters<typeof limitOf>[0])
   } finally {

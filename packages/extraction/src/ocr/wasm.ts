@@ -32,7 +32,7 @@ export async function openWasm(langs: readonly string[]): Promise<OcrEngine> {
       await worker.setParameters({ user_defined_dpi: String(image.dpi ?? 0) })
       const { data: answer } = await worker.recognize(await toPng(image), {}, { tsv: true, text: false })
       if (answer.tsv === null) throw new ExtractionError('ocr_failed', failures.join('; ').slice(0, 300) || 'tesseract.js said nothing')
-      return readTsv(answer.tsv)
+      return readTsv(answer.tsv, image)
     },
     close: async () => { await worker.terminate() },
   }

@@ -1,3 +1,4 @@
+import type { WordBox } from '../layout/word-boxes.ts'
 import type { ChildLimits } from '../sandbox/records.ts'
 
 /** The file to read. */
@@ -18,8 +19,8 @@ export type ParserInput = {
   attach(fileName: string, bytes: Uint8Array): void
   /** Tells how many pages there will be, as soon as it is known. Throws `page_limit` before work is spent on them. */
   total(pages: number): void
-  /** Hands on the next page, in order. Throws `page_limit`. */
-  page(text: string, options?: { needsOcr?: boolean }): void
+  /** Hands on the next page, in order; `boxes` are of the text as `cleanText` leaves it. Throws `page_limit`. */
+  page(text: string, options?: { needsOcr?: boolean; boxes?: readonly WordBox[] }): void
 }
 
 /** Reads one format. Runs only inside the sandbox. Throws ExtractionError; anything else thrown counts as `corrupt`. */

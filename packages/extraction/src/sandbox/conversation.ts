@@ -21,6 +21,7 @@ type Done = Extract<ChildRecord, { type: 'done' }>
 export type ChildOutcome = { done: Done; peakRssBytes: number; cpuSeconds: number }
 
 const watchEveryMs = 100
+const base64Growth = 4 / 3
 
 /** What is known of a running exchange. The first failure is the cause; what follows from the killing is not. */
 class Conversation {
@@ -92,7 +93,7 @@ export async function converse(child: StartedChild, exchange: Exchange): Promise
   const timer = setTimeout(() => fail('time_limit', `no end within ${limits.wallMs} ms`), limits.wallMs)
   const onAbort = () => fail('cancelled', 'cancelled while reading', signal.reason)
   child.hear({
-    maxBytes: limits.outputBytes,
+    maxBytes: limits.outputBytes + Math.ceil(limits.boxBytes * base64Growth),
     onLine: (line) => {
       if (exchange.clock === 'since-last-record') timer.refresh()
       talk.accept(line)
@@ -102,7 +103,7 @@ export async function converse(child: StartedChild, exchange: Exchange): Promise
       child.hear(exchange.next)
       onDone(null)
     },
-    onTooMuch: () => fail('output_limit', `more than ${limits.outputBytes} bytes`),
+    onTooMuch: () => fail('output_limit', `more than ${limits.outputBytes} bytes and ${limits.boxBytes} of places`),
   })
   signal.addEventListener('abort', onAbort, { once: true })
   if (signal.aborted) onAbort()

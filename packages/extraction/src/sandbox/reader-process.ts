@@ -111,9 +111,9 @@ async function readOne(child: StartedChild, { task, name, limits, folders, next 
   const [path, folder] = [join(folders.input, name), join(folders.work, name)]
   await Promise.all([lend(task.path, path), mkdir(folder, { mode: 0o700 })])
   const moves: { from: string; to: string }[] = []
-  const { pages, pixels, unpackedBytes, outputBytes }: ChildLimits = limits
+  const { pages, pixels, unpackedBytes, outputBytes, boxBytes }: ChildLimits = limits
   const outcome = await converse(child, {
-    request: { job: 'read', path, folder, fileName: task.fileName, password: task.password, limits: { pages, pixels, unpackedBytes, outputBytes } },
+    request: { job: 'read', path, folder, fileName: task.fileName, password: task.password, limits: { pages, pixels, unpackedBytes, outputBytes, boxBytes } },
     limits, signal: task.signal, next,
     onRecord: (record) => {
       if (record.type !== 'attachment') return task.onRecord(record)

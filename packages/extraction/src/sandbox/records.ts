@@ -23,17 +23,19 @@ export type ChildRequest =
   | { job: 'picture'; path: string; mime: string; pages: number[]; mark: string | null; limits: ChildLimits }
 
 /** The limits a child keeps by itself; the others are kept from outside. */
-export type ChildLimits = Pick<Limits, 'pages' | 'pixels' | 'unpackedBytes' | 'outputBytes'>
+export type ChildLimits = Pick<Limits, 'pages' | 'pixels' | 'unpackedBytes' | 'outputBytes' | 'boxBytes'>
 
 const format = z.enum(formats)
 const count = z.int().min(0)
+/** Places of words, packed; the words of one page take less. */
+const boxes = z.base64().max(2_000_000).optional()
 const reason = z.enum(Object.keys(reasons) as [Reason, ...Reason[]])
 
 /** What a child may say, one line of JSON each on descriptor 3. A child is not trusted: anything else is an error. */
 export const childRecord = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('identified'), mime: z.string().max(200), format }),
   z.strictObject({ type: z.literal('total'), pages: count }),
-  z.strictObject({ type: z.literal('page'), number: z.int().min(1), text: z.string(), needsOcr: z.boolean() }),
+  z.strictObject({ type: z.literal('page'), number: z.int().min(1), text: z.string(), needsOcr: z.boolean(), boxes }),
   z.strictObject({ type: z.literal('attachment'), fileName: z.string().max(1_000), file: z.string().regex(/^attachment-\d{1,6}$/) }),
   z.strictObject({
     type: z.literal('engine'),
@@ -41,7 +43,7 @@ export const childRecord = z.discriminatedUnion('type', [
     languages: z.array(z.string()),
     missing: z.array(z.string()),
   }),
-  z.strictObject({ type: z.literal('ocr'), number: z.int().min(1), text: z.string(), confidence: z.number().min(0).max(100) }),
+  z.strictObject({ type: z.literal('ocr'), number: z.int().min(1), text: z.string(), confidence: z.number().min(0).max(100), boxes }),
   z.strictObject({ type: z.literal('picture'), number: z.int().min(1), webp: z.base64() }),
   z.strictObject({ type: z.literal('failed'), reason, message: z.string().max(2_000), mime: z.string().max(200).nullable() }),
   z.strictObject({ type: z.literal('done'), pages: count }),

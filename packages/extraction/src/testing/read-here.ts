@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readJob } from '../child/read-job.ts'
+import { unpackBoxes, type WordBox } from '../layout/word-boxes.ts'
 import type { ChildRecord } from '../sandbox/records.ts'
 import { defaultLimits, type Identified, type Limits } from '../types.ts'
 
-export type ReadHere = Identified & { pages: { text: string; needsOcr: boolean }[]; attachments: { fileName: string; bytes: Buffer }[] }
+export type ReadHere = Identified & { pages: { text: string; needsOcr: boolean }[]; /** Of the words, by page. */ boxes: WordBox[][]; attachments: { fileName: string; bytes: Buffer }[] }
 
 /** Reads bytes by the code that runs in a child, without the child: for tests of what a format gives. Throws what the parser throws. */
 export async function readHere(bytes: Uint8Array | string, { fileName = 'file', password = null, limits = {} }: { fileName?: string; password?: string | null; limits?: Partial<Limits> } = {}): Promise<ReadHere> {
@@ -17,9 +18,11 @@ export async function readHere(bytes: Uint8Array | string, { fileName = 'file', 
     await readJob({ job: 'read', path, folder, fileName, password, limits: { ...defaultLimits, ...limits } }, (record) => void records.push(record))
     const known = records.find((record) => record.type === 'identified')
     if (known === undefined) throw new Error('no type was named')
+    const pages = records.filter((record) => record.type === 'page')
     return {
       mime: known.mime, format: known.format,
-      pages: records.filter((record) => record.type === 'page').map(({ text, needsOcr }) => ({ text, needsOcr })),
+      pages: pages.map(({ text, needsOcr }) => ({ text, needsOcr })),
+      boxes: pages.map(({ boxes }) => unpackBoxes(Buffer.from(boxes ?? '', 'base64'))),
       attachments: await Promise.all(records.filter((record) => record.type === 'attachment').map(async ({ fileName: name, file }) => ({ fileName: name, bytes: await readFile(join(folder, file)) }))),
     }
   } finally {

@@ -28,7 +28,7 @@ const refOf = async (id: DocumentId): Promise<ProcessingRef> => {
   if (version === undefined) throw new Error('no version')
   return { orgId: org.org.id, documentId: id, versionId: version.id, attempt: version.attempt }
 }
-const onePage = [{ number: 1, text: 'words', source: 'text', confidence: null }] as const
+const onePage = [{ number: 1, text: 'words', source: 'text', confidence: null, boxes: Uint8Array.from([0, 5, 0, 0, 9, 9]) }] as const
 async function readThrough(ref: ProcessingRef): Promise<void> {
   await beginProcessing(house.deps, ref)
   await storeFacts(house.deps, ref, { mime: 'text/plain', language: 'en', pages: 1 })
@@ -98,7 +98,7 @@ test('only a trashed document is purged, by its owner or a manager, and nothing 
   await expect(house.purge(org.editor, { id })).rejects.toEqual(failure('document.state'))
   await house.trash(org.editor, { id })
   expect(await house.purge(org.admin, { id })).toEqual({ id, purged: true })
-  const tables = ['document', 'document_version', 'document_reader', 'page'] as const
+  const tables = ['document', 'document_version', 'document_reader', 'page', 'page_layout'] as const
   for (const table of tables) expect([table, await house.count(org.owner, table)]).toEqual([table, 0])
   await expect(house.get(org.owner, { id })).rejects.toEqual(failure('document.not_found'))
   const audience = [`org:${org.org.id}`, `user:${org.editor.userId}`]

@@ -131,7 +131,10 @@ export async function findNesting(tx: Tx, ref: ProcessingRef, maxDepth: number):
   return rows[0] ?? { depth: 0, others: 0 }
 }
 
-export type NewPage = { readonly number: number; readonly text: string; readonly source: 'text' | 'ocr'; readonly confidence: number | null }
+/** `boxes`: where its words stand, packed as extraction packs them; absent where that is not known. */
+export type NewPage = {
+  readonly number: number; readonly text: string; readonly source: 'text' | 'ocr'; readonly confidence: number | null; readonly boxes?: Uint8Array | undefined
+}
 
 export function setLanguage(tx: Tx, ref: ProcessingRef, language: string): Promise<number> {
   return tx.$executeRaw`
@@ -147,10 +150,17 @@ export async function writePages(tx: Tx, ref: ProcessingRef, pages: readonly New
   await tx.$executeRaw`
     insert into page (org_id, version_id, number, text, source, confidence, attempt)
     select ${ref.orgId}::uuid, ${ref.versionId}::uuid, p.number, p.text, p.source, p.confidence, ${ref.attempt}
-    from json_to_recordset(${JSON.stringify(pages)}::json) as p(number int, text text, source text, confidence real)
+    from json_to_recordset(${JSON.stringify(pages.map(({ boxes: _, ...page }) => page))}::json) as p(number int, text text, source text, confidence real)
     on conflict (org_id, version_id, number) do update
       set text = excluded.text, source = excluded.source, confidence = excluded.confidence, attempt = excluded.attempt
       where page.attempt < excluded.attempt`
+  const placed = pages.flatMap(({ number, boxes }) => (boxes === undefined ? [] : [{ number, boxes: Buffer.from(boxes).toString('base64') }]))
+  if (placed.length === 0) return
+  await tx.$executeRaw`
+    insert into page_layout (org_id, version_id, number, boxes, attempt)
+    select ${ref.orgId}::uuid, ${ref.versionId}::uuid, l.number, decode(l.boxes, 'base64'), ${ref.attempt}
+    from json_to_recordset(${JSON.stringify(placed)}::json) as l(number int, boxes text)
+    on conflict (org_id, version_id, number) do update set boxes = excluded.boxes, attempt = excluded.attempt where page_layout.attempt < excluded.attempt`
 }
 
 type Range = { readonly from: number; readonly to: number }

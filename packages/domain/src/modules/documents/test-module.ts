@@ -46,7 +46,7 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
   }[]> =>
     deps.runInTx(actor, (tx) => tx.$queryRaw`select id, type, payload, audience, document_id as "documentId" from event order by xid, id`)
   const count = async (
-    actor: Actor, table: 'document' | 'document_version' | 'document_reader' | 'document_tag' | 'page' | 'audit' | 'usage_entry',
+    actor: Actor, table: 'document' | 'document_version' | 'document_reader' | 'document_tag' | 'page' | 'page_layout' | 'audit' | 'usage_entry',
   ): Promise<number> => {
     const rows = await deps.runInTx(actor, (tx) => tx.$queryRawUnsafe<{ n: number }[]>(`select count(*)::int as n from ${table}`))
     return rows[0]?.n ?? 0

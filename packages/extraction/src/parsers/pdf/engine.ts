@@ -7,7 +7,15 @@ type Vendor = Awaited<ReturnType<typeof PDFiumModule>>
 /** The functions of the engine that its package exports without describing them. Numbers are pointers, counts or flags, as in PDFium's headers. */
 export type Pdfium = Vendor & {
   _FPDF_InitLibrary(): void
-  _FPDFText_HasUnicodeMapError(textPage: number, index: number): number
+  HEAPF32: Float32Array
+  /** The same functions without the checks around them, which cost as much as what is asked of a single character. */
+  wasmExports: {
+    FPDFText_HasUnicodeMapError(textPage: number, index: number): number
+    FPDFText_GetLooseCharBox(textPage: number, index: number, box: number): number
+  }
+  _FPDFText_GetUnicode(textPage: number, index: number): number
+  _FPDFPage_GetRotation(page: number): number
+  _FPDF_GetPageBoundingBox(page: number, box: number): number
   _FPDFPageObj_GetBounds(object: number, left: number, bottom: number, right: number, top: number): number
   _FPDFFormObj_CountObjects(object: number): number
   _FPDFFormObj_GetObject(object: number, index: number): number

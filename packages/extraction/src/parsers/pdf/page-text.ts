@@ -1,31 +1,39 @@
+import { cleanText } from '../../text/clean.ts'
+import type { WordBox } from '../../layout/word-boxes.ts'
 import { readString, withMemory } from './engine.ts'
 import type { PdfPage } from './document.ts'
+import { wordsOf } from './page-words.ts'
 
 export type PageText = {
   text: string
+  /** Where its words stand. */
+  boxes: WordBox[]
   /** Characters whose font does not say what they are. */
   unmapped: number
   characters: number
 }
 
+const nothing: PageText = { text: '', boxes: [], unmapped: 0, characters: 0 }
 /** Characters of a page that are asked one by one whether they are mapped. */
 const probes = 2_000
 
 /** The page's own text in the order it was written, lines as PDFium finds them. */
-export function textOf({ engine, page }: PdfPage): PageText {
+export function textOf(shown: PdfPage): PageText {
+  const { engine, page } = shown
   const textPage = engine._FPDFText_LoadPage(page)
-  if (textPage === 0) return { text: '', unmapped: 0, characters: 0 }
+  if (textPage === 0) return nothing
   try {
     const characters = Math.max(0, engine._FPDFText_CountChars(textPage))
-    if (characters === 0) return { text: '', unmapped: 0, characters: 0 }
-    const text = withMemory(engine, characters * 2 + 2, (buffer) => {
+    if (characters === 0) return nothing
+    const raw = withMemory(engine, characters * 2 + 2, (buffer) => {
       const written = engine._FPDFText_GetText(textPage, 0, characters, buffer)
       return Buffer.from(engine.HEAPU8.buffer, buffer, Math.max(0, written - 1) * 2).toString('utf16le')
     })
     const step = Math.max(1, Math.floor(characters / probes))
     let unmapped = 0
-    for (let index = 0; index < characters; index += step) if (engine._FPDFText_HasUnicodeMapError(textPage, index) === 1) unmapped += step
-    return { text: joinLines(text), unmapped, characters }
+    for (let index = 0; index < characters; index += step) if (engine.wasmExports.FPDFText_HasUnicodeMapError(textPage, index) === 1) unmapped += step
+    const text = cleanText(joinLines(raw))
+    return { text, boxes: wordsOf(shown, { engine, textPage, characters }, { raw: raw.toWellFormed(), clean: text }), unmapped, characters }
   } finally {
     engine._FPDFText_ClosePage(textPage)
   }

@@ -1,5 +1,5 @@
 import { ExtractionError } from '../../errors.ts'
-import { cleanText } from '../../text/clean.ts'
+import type { WordBox } from '../../layout/word-boxes.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { createFileKeeper, type FileKeeper } from './attachments.ts'
 import { openPdf, withPage, type PdfDocument } from './document.ts'
@@ -7,29 +7,28 @@ import { judgePage, type Verdict } from './judge.ts'
 import { checkPixels, objectsOf } from './page-objects.ts'
 import { annotationsOf, flatten, textOf } from './page-text.ts'
 
-type PageRead = { verdict: Verdict; text: string; objects: number }
+type PageRead = { verdict: Verdict; text: string; /** Of its own text, with which `text` begins. */ boxes: WordBox[]; objects: number }
 
 /** Words that only the pictures of annotations show: the lines that come to the page when they are made part of it. */
 function picturedLines(pdf: PdfDocument, index: number, known: string): string[] {
   if (withPage(pdf, index, flatten) !== true) return []
-  const all = withPage(pdf, index, (page) => cleanText(textOf(page).text)) ?? ''
+  const all = withPage(pdf, index, (page) => textOf(page).text) ?? ''
   return all.split('\n').filter((line) => line.trim() !== '' && !known.includes(line.trim()))
 }
 
 function readPage(pdf: PdfDocument, index: number, { files, maxPixels }: { files: FileKeeper; maxPixels: number }): PageRead | null {
   const read = withPage(pdf, index, (page) => {
     files.pinned(page)
-    const own = textOf(page)
-    const text = cleanText(own.text)
+    const { text, boxes, ...own } = textOf(page)
     const objects = objectsOf(page)
     const verdict = judgePage({ text, unmapped: own.unmapped / Math.max(1, own.characters), ...objects })
     if (verdict === 'ocr') checkPixels(objects, maxPixels)
     const { lines, pictured } = annotationsOf(page)
-    return { verdict, pictured, text: [text, ...lines].filter((part) => part !== '').join('\n'), objects: objects.count }
+    return { verdict, pictured, boxes, text: [text, ...lines].filter((part) => part !== '').join('\n'), objects: objects.count }
   })
   if (read === null || read.objects < 0) return null
   const lines = read.pictured && read.verdict !== 'ocr' ? picturedLines(pdf, index, read.text) : []
-  return { verdict: read.verdict, objects: read.objects, text: [read.text, ...lines].filter((part) => part !== '').join('\n') }
+  return { ...read, text: [read.text, ...lines].filter((part) => part !== '').join('\n') }
 }
 
 /** Files embedded in it are kept for readings of their own. Text by page, what is filled in and noted on it after it; pages whose words are only in pixels are marked for OCR. */
@@ -43,7 +42,7 @@ export async function parse(input: ParserInput): Promise<void> {
   for (let index = 0; index < pdf.pages; index += 1) {
     const read = readPage(pdf, index, { files, maxPixels: input.limits.pixels })
     // One damaged page does not cost the others; the count stays that of the file.
-    input.page(read?.text ?? '', { needsOcr: read?.verdict === 'ocr' })
+    input.page(read?.text ?? '', { needsOcr: read?.verdict === 'ocr', boxes: read?.boxes ?? [] })
     if (read === null) continue
     seen.opened += 1
     seen.objects += read.objects

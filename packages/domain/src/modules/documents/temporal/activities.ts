@@ -107,7 +107,7 @@ async function read(deps: ActivityDeps, ref: ProcessingRef, control: Control): P
     await progress.settle()
     await atWrite('facts', () => storeFacts(deps.documents, ref, { mime: found.mime, language: found.language, pages: found.pages.length }))
     const text = found.pages.filter((page) => !page.needsOcr)
-      .map((page): NewPage => ({ number: page.number, text: page.text, source: 'text', confidence: null }))
+      .map((page): NewPage => ({ number: page.number, text: page.text, source: 'text', confidence: null, boxes: page.boxes }))
     for (const pages of writesOf(text)) await atWrite('pages', () => storePages(deps.documents, ref, pages))
     await storeAttachments(deps, { ref, files: found.attachments, control })
     const ocrBatches = [...new Set(found.pages.filter((page) => page.needsOcr).map((page) => Math.floor((page.number - 1) / BATCH_PAGES)))]
@@ -155,7 +155,7 @@ async function ocr(deps: ActivityDeps, { ref, range }: { ref: ProcessingRef; ran
   await withFile(deps, { ref, subject, control }, ({ path, workDir }) => deps.extraction.ocrPages({
     path, mime: subject.mime ?? 'application/octet-stream', ...passwordOf(deps, subject), pages: missing, langs: [...deps.ocrLangs],
     workDir, signal: control.signal,
-    onPage: (page) => rows.add({ number: page.number, text: page.text, source: 'ocr', confidence: page.confidence }),
+    onPage: (page) => rows.add({ number: page.number, text: page.text, source: 'ocr', confidence: page.confidence, boxes: page.boxes }),
   }))
   await rows.settle()
   await progress.settle()
