@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { processingRunId, type DocumentId } from '@intellidocs/contracts'
-import { ExtractionError } from '@intellidocs/extraction'
+import { ExtractionError, unpackBoxes } from '@intellidocs/extraction'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tar } from '../../../scripts/examples/containers.ts'
 import { openTestHouse, until, type Extraction, type Instead, type TestHouse } from './test-house.ts'
@@ -27,6 +27,13 @@ const eventsOf = (id: DocumentId) => house.modules.documents.deps.runInTx(house.
   select type, payload from event where document_id = ${id}::uuid order by xid, id`)
 const passages = (id: DocumentId) => house.modules.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<{ page: number; n: number }[]>`
   select page, count(*)::int as n from passage where document_id = ${id}::uuid group by page order by page`)
+/** By page, the words that have a place on it. */
+const placed = async (id: DocumentId) => {
+  const rows = await house.modules.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<{ number: number; text: string; boxes: Uint8Array }[]>`
+    select p.number, p.text, l.boxes from page p join page_layout l using (org_id, version_id, number) join document_version v on v.id = p.version_id
+    where v.document_id = ${id}::uuid order by p.number`)
+  return rows.map(({ number, text, boxes }) => [number, unpackBoxes(boxes).map(({ start, end }) => text.slice(start, end))])
+}
 
 test('an uploaded text becomes ready with its pages, its type and its language, and its events say how', async () => {
   const text = 'The harbour master keeps a ledger of every boat that enters the bay. '.repeat(20)
@@ -134,6 +141,7 @@ test('a scan is read from its pixels, page by page, and knows its language', asy
   const pages = await house.pages(id)
   expect(pages).toHaveLength(document.pages ?? -1)
   expect(pages.every((page) => page.source === 'ocr' && (page.confidence ?? 0) > 0)).toBe(true)
+  expect(await placed(id)).toEqual(pages.map(({ number, text }) => [number, text.split(/\s+/)]))
 })
 
 /** Pages that need their pixels read, by a recognizer that the test holds. */

@@ -1,5 +1,6 @@
 export * from './ids.ts'
 export * from './paging.ts'
+export type { Box, Span } from './boxes.ts'
 export * from './errors.ts'
 export * from './permissions.ts'
 export * as usersContract from './users.ts'

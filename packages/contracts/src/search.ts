@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { box } from './boxes.ts'
 import { documentId, folderId, searchQueryId, versionId } from './ids.ts'
 
 export const searchModes = ['hybrid', 'keyword', 'meaning'] as const
@@ -18,6 +19,8 @@ export const hit = z.strictObject({
   /** Characters of the page's text that the passage covers, UTF-16 code units, end exclusive. */
   span: z.strictObject({ start: z.int(), end: z.int() }),
   passage: z.string(), highlights: z.array(highlight),
+  /** Where the highlighted words stand on the page; of a passage without any, where its lines do. Empty where the format has no places (docs/formats.md). */
+  boxes: z.array(box),
   /**
    * 1 divided by the place in the whole ranking: it says the order and no more. What the order is made of weighs words by how many documents of the
    * organization hold them, those that the caller may not read among them, and does not leave.

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { searchQueryId, type Hit, type searchContract, type SearchMode, type SearchQueryId } from '@intellidocs/contracts'
+import { searchQueryId, type Hit, type OrgId, type searchContract, type SearchMode, type SearchQueryId, type Span, type VersionId } from '@intellidocs/contracts'
 import { AppError, decodeCursor, encodeCursor, mustHold, newId, recordAudit, type Actor, type RunInTx, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
 import { rankDocuments, type Candidate, type Ranked } from './fusion.ts'
 import { markable, markWords, wordsToStem } from './highlights.ts'
 import type { KeywordAnswer, Leg, Legs, MeaningAnswer } from './legs.ts'
+import { boxesOf } from './page-layout.repository.ts'
 import { queriesRepository } from './queries.repository.ts'
 import type { SearchSecrecy } from './search-secrecy.ts'
 import { searchRepository } from './search.repository.ts'
@@ -41,7 +42,7 @@ export function createSearchService({ runInTx, legs, secrecy }: { runInTx: RunIn
       const page = ranking.slice(from, from + input.limit).map((ranked, at) => ({ ...ranked, place: from + at + 1 }))
       const queryId = after?.queryId ?? newId() as SearchQueryId
       const hits = await runInTx(actor, async (tx) => {
-        const seen = page.length === 0 ? [] : await shown(tx, scope, page, found.keyword)
+        const seen = page.length === 0 ? [] : await shown(tx, { orgId: actor.orgId, scope, page, keyword: found.keyword })
         await recordAudit(tx, actor, {
           action: 'search.query', subjectType: 'search', subjectId: null,
           data: { ...hidden, mode: input.mode, hits: seen.length, documents: seen.map((hit) => hit.documentId) },
@@ -67,17 +68,23 @@ export function createSearchService({ runInTx, legs, secrecy }: { runInTx: RunIn
 type Placed = Ranked & { readonly place: number }
 
 /** The passages of one page as they are shown, with the words that were found in them marked. */
-async function shown(tx: Tx, scope: Scope, page: readonly Placed[], keyword: KeywordAnswer): Promise<Hit[]> {
+async function shown(tx: Tx, { orgId, scope, page, keyword }: { orgId: OrgId; scope: Scope; page: readonly Placed[]; keyword: KeywordAnswer }): Promise<Hit[]> {
   const passages = await searchRepository.passages(tx, scope, { ids: page.map((r) => r.passageId), lexemes: keyword.terms })
   const markings = new Map(passages.map((p) => [p.passageId, { passage: p, words: markable(p.config, p.text) }]))
   const toStem = wordsToStem([...markings.values()].map((m) => m.words), keyword.terms)
   const stems = new Map(toStem.length === 0 ? [] : (await searchRepository.stems(tx, toStem)).map((s) => [`${s.config} ${s.text}`, s.lexemes] as const))
-  return page.flatMap((ranked) => {
+  const marked = page.flatMap((ranked) => {
     const marking = markings.get(ranked.passageId)
     if (marking === undefined) return [] // trashed, unshared or replaced since the legs looked
-    return [hitOf(marking.passage, ranked, markWords(marking.words, keyword.terms, stems), keyword)]
+    return [{ ranked, passage: marking.passage, marks: markWords(marking.words, keyword.terms, stems) }]
   })
+  const boxes = await boxesOf(tx, orgId, marked.map(({ passage, marks }) => ({ versionId: passage.versionId as VersionId, page: passage.page, spans: spansOf(passage, marks) })))
+  return marked.map(({ ranked, passage, marks }, at) => ({ ...hitOf(passage, ranked, marks, keyword), boxes: boxes[at] ?? [] }))
 }
+
+/** Of the page's text: the words that are marked, or else the passage. */
+const spansOf = ({ start, end }: FoundPassage, marks: readonly Span[]): Span[] =>
+  marks.length === 0 ? [{ start, end }] : marks.map((mark) => ({ start: start + mark.start, end: start + mark.end }))
 
 type Found = { keyword: KeywordAnswer; meaning: MeaningAnswer | null; missing: Leg[]; mode: SearchMode }
 
@@ -115,7 +122,7 @@ const digestOf = ({ query, mode, filters }: Input): string =>
   createHash('sha256').update(JSON.stringify([query, mode, Object.entries(filters).sort(([a], [b]) => a.localeCompare(b, 'en'))])).digest('base64url').slice(0, 16)
 
 /** What is said of a hit follows from its passage, the query and its place. Weights stay inside: they would count what the caller may not read. */
-function hitOf(passage: FoundPassage, ranked: Placed, marks: readonly { start: number; end: number }[], { words }: KeywordAnswer): Hit {
+function hitOf(passage: FoundPassage, ranked: Placed, marks: readonly Span[], { words }: KeywordAnswer): Omit<Hit, 'boxes'> {
   return {
     documentId: passage.documentId as Hit['documentId'], versionId: passage.versionId as Hit['versionId'], name: passage.name, version: passage.version,
     page: passage.page, span: { start: passage.start, end: passage.end }, passage: passage.text,
