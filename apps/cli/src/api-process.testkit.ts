@@ -74,7 +74,7 @@ export async function readWaiting({ database }: TestDatabase): Promise<number> {
           values (${orgId}::uuid, ${event}, ${SYSTEM_USER_ID}::uuid, ${documentId}::uuid, ${payload}::jsonb)`
         if (broken) continue
         await tx.$executeRaw`
-          insert into page (org_id, version_id, number, text, source, attempt) values (${orgId}::uuid, ${id}::uuid, 1, '', 'text', 1)`
+          insert into page (org_id, version_id, number, text, source, attempt) values (${orgId}::uuid, ${id}::uuid, 1, '', 'blank', 1)`
         await tx.$executeRaw`update document set published_version_id = ${id}::uuid where id = ${documentId}::uuid`
       }
       return waiting.length

@@ -13,7 +13,7 @@ import { formatBytes, formatTable, printable } from './output.ts'
 import { runCli } from './run.testkit.ts'
 import { withRetries } from './retry.ts'
 import { createSettingsStore, settingsDir } from './settings.ts'
-import { describeState } from './states.ts'
+import { describeState, describeWarnings } from './states.ts'
 import { countByKind, reportLine } from './verify/report.ts'
 
 let dir: string
@@ -207,6 +207,17 @@ test('sizes, tables and states read as people write them', () => {
   expect(formatTable([['a', 'bb', 'c'], ['\u001b[31maaa\u001b[39m', 'b', '']])).toEqual(['a    bb  c', '\u001b[31maaa\u001b[39m  b   '])
   expect(describeState({ state: 'processing', reason: null, progress: { stage: 'ocr', pagesDone: 3, pages: 12 } })).toBe('processing (ocr 3/12)')
   expect(describeState({ state: 'failed', reason: 'corrupt', progress: { stage: null, pagesDone: 0, pages: null } })).toBe('failed: corrupt')
+})
+
+test('warnings are sentences that name pages, languages and files', () => {
+  const warnings = [
+    { reason: 'ocr_failed' as const, pages: [{ from: 3, to: 3 }], names: [] }, { reason: 'low_confidence' as const, pages: [{ from: 1, to: 2 }, { from: 9, to: 9 }], names: [] },
+    { reason: 'ocr_language_missing' as const, pages: [], names: ['deu'] }, { reason: 'attachment_unreadable' as const, pages: [], names: ['a\u001b[31m.zip'] },
+  ]
+  expect(describeWarnings({ warnings })).toEqual([
+    'Page 3: The text in the image could not be recognized.', 'Pages 1–2, 9: The text was recognized with little certainty.',
+    'There is no data here to recognize this language. (deu)', expect.not.stringContaining('\u001b'),
+  ])
 })
 
 test('the line of verify names every kind of difference once', () => {

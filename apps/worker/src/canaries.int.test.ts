@@ -165,10 +165,10 @@ async function carryThroughFlows(): Promise<void> {
 async function cancelMidway(): Promise<void> {
   const begun = Promise.withResolvers<void>()
   instead.readDocument = () => Promise.resolve({
-    mime: 'application/pdf', format: 'pdf', language: null, attachments: [], pages: [1, 2].map((number) => ({ number, text: '', needsOcr: true })),
+    mime: 'application/pdf', format: 'pdf', language: null, attachments: [], warnings: [], pages: [1, 2].map((number) => ({ number, text: '', needsOcr: true, warnings: [] })),
   })
   instead.ocrPages = ({ signal, onPage }) => {
-    onPage({ number: 1, text: canaries.inScan[0], confidence: 90 })
+    onPage({ number: 1, text: canaries.inScan[0], source: 'ocr', confidence: 90, warnings: [] })
     begun.resolve()
     return new Promise((_, reject) => { signal.addEventListener('abort', () => { reject(new Error(canaries.inScan[0])) }, { once: true }) })
   }

@@ -131,6 +131,8 @@ test('the files of an archive become documents of their own, three deep and no d
     levels.push(within.map(({ name }) => name).sort())
     ids = within.map(({ id }) => id)
   }
+  const { items } = await house.documents.list(house.editor, { limit: 100, lifecycle: 'active', name: 'level-1.tar' })
+  expect(items.map(({ warnings }) => warnings)).toEqual([[{ reason: 'attachment_too_deep', pages: [], names: ['words.txt', 'beside-1.txt'] }]])
   expect(levels).toEqual([['beside-4.txt', 'level-3.tar'], ['beside-3.txt', 'level-2.tar'], ['beside-2.txt', 'level-1.tar'], []])
 })
 
@@ -147,8 +149,8 @@ test('a scan is read from its pixels, page by page, and knows its language', asy
 /** Pages that need their pixels read, by a recognizer that the test holds. */
 function scanOf(pages: number): Extraction['readDocument'] {
   return () => Promise.resolve({
-    mime: 'application/pdf', format: 'pdf', language: null, attachments: [],
-    pages: Array.from({ length: pages }, (_, at) => ({ number: at + 1, text: '', needsOcr: true })),
+    mime: 'application/pdf', format: 'pdf', language: null, attachments: [], warnings: [],
+    pages: Array.from({ length: pages }, (_, at) => ({ number: at + 1, text: '', needsOcr: true, warnings: [] })),
   })
 }
 const aborted = (signal: AbortSignal) => new Promise<never>((_, reject) => {
@@ -162,7 +164,7 @@ test('120 pages in batches are there once each, and in the index once each, when
   instead.ocrPages = ({ pages, onPage }) => {
     asked.push(pages)
     const half = ++calls === 1
-    for (const number of half ? pages.slice(0, 20) : pages) onPage({ number, text: `words of page ${number}`, confidence: 90 })
+    for (const number of half ? pages.slice(0, 20) : pages) onPage({ number, text: `words of page ${number}`, source: 'ocr', confidence: 90, warnings: [] })
     return half ? Promise.reject(new Error('the recognizer died')) : Promise.resolve({ engine: 'tesseract', languages: ['eng'], missing: [] })
   }
   try {
@@ -177,12 +179,35 @@ test('120 pages in batches are there once each, and in the index once each, when
   }
 })
 
+test('a page whose pixels cannot be read is named, and the document is ready with the others; with no words at all it failed', async () => {
+  const words: Instead['ocrPages'] = ({ pages, onPage }) => {
+    const [first = 0, second = 0] = pages
+    onPage({ number: first, text: 'words of the first', source: 'ocr', confidence: 90, warnings: [] })
+    onPage({ number: second, text: '', source: 'unread', confidence: null, warnings: ['cpu_limit'] })
+    return Promise.reject(new ExtractionError('ocr_failed', 'the recognizer is gone'))
+  }
+  instead.readDocument = scanOf(3)
+  try {
+    instead.ocrPages = words
+    const { id } = await house.upload('two of three are lost', 'scan.pdf')
+    expect(await house.settled(id)).toMatchObject({
+      state: 'ready', pages: 3, warnings: [{ reason: 'cpu_limit', pages: [{ from: 2, to: 2 }] }, { reason: 'ocr_failed', pages: [{ from: 3, to: 3 }] }],
+    })
+    expect((await house.pages(id)).map(({ source }) => source)).toEqual(['ocr', 'unread', 'unread'])
+    instead.ocrPages = () => Promise.reject(new ExtractionError('ocr_failed', 'there is no recognizer'))
+    const { id: lost } = await house.upload('all of three are lost', 'scan.pdf')
+    expect(await house.settled(lost)).toMatchObject({ state: 'failed', reason: 'ocr_failed' })
+  } finally {
+    Object.assign(instead, { readDocument: undefined, ocrPages: undefined })
+  }
+})
+
 test('a cancel in the middle stops the work, keeps the state, and a new reading completes', async () => {
   const begun = Promise.withResolvers<void>()
   const stopped = Promise.withResolvers<void>()
   instead.readDocument = scanOf(3)
   instead.ocrPages = ({ signal, onPage }) => {
-    onPage({ number: 1, text: 'one', confidence: 90 })
+    onPage({ number: 1, text: 'one', source: 'ocr', confidence: 90, warnings: [] })
     begun.resolve()
     return aborted(signal).finally(stopped.resolve)
   }
@@ -196,7 +221,7 @@ test('a cancel in the middle stops the work, keeps the state, and a new reading 
     await until(() => handle.describe(), (run) => run.status.name !== 'RUNNING')
     expect(await house.get(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled' })
     instead.ocrPages = ({ pages, onPage }) => {
-      for (const number of pages) onPage({ number, text: `page ${number}`, confidence: 90 })
+      for (const number of pages) onPage({ number, text: `page ${number}`, source: 'ocr', confidence: 90, warnings: [] })
       return Promise.resolve({ engine: 'tesseract', languages: ['eng'], missing: [] })
     }
     await house.documents.reprocess(house.editor, { id })

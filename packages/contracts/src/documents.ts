@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { documentId, folderId, sha256, userId, versionId } from './ids.ts'
 import { pageInput, pageOf } from './paging.ts'
+import { pageSource, warning, warningReason } from './reading.ts'
 import { text } from './text.ts'
 
 export const documentStates = ['queued', 'processing', 'ready', 'failed', 'needs_password', 'cancelled'] as const
@@ -63,7 +64,7 @@ const metadata = z.record(z.string(), z.union([z.string(), z.number(), z.boolean
 
 export const document = z.strictObject({
   id: documentId, name: documentName, folderId: folderId.nullable(), parentId: documentId.nullable(), ownerId: userId,
-  visibility, lifecycle, state: documentState, reason: reason.nullable(), progress, scan: scanState,
+  visibility, lifecycle, state: documentState, reason: reason.nullable(), warnings: z.array(warning), progress, scan: scanState,
   versionId, version: z.int(), mime: z.string().nullable(), size: z.int(), sha256, pages: z.int().nullable(), language: z.string().nullable(),
   tags: z.array(z.string()), metadata,
   revision: z.int(), createdAt: z.iso.datetime(), updatedAt: z.iso.datetime(), trashedAt: z.iso.datetime().nullable(),
@@ -72,7 +73,7 @@ export type Document = z.infer<typeof document>
 
 export const version = z.strictObject({
   id: versionId, number: z.int(), current: z.boolean(), fileName: z.string(), mime: z.string().nullable(), size: z.int(), sha256,
-  state: documentState, reason: reason.nullable(), progress, scan: scanState, attempt: z.int(), pages: z.int().nullable(), language: z.string().nullable(),
+  state: documentState, reason: reason.nullable(), warnings: z.array(warning), progress, scan: scanState, attempt: z.int(), pages: z.int().nullable(), language: z.string().nullable(),
   createdBy: userId, createdAt: z.iso.datetime(),
 })
 
@@ -110,7 +111,9 @@ export const purgeDocument = { input: one, output: z.strictObject({ id: document
 export const reprocessDocument = { input: one, output: document }
 export const cancelProcessing = { input: one, output: document }
 export const providePassword = { input: z.strictObject({ id: documentId, password: z.string().min(1).max(256) }), output: document }
-export const documentPage = z.strictObject({ number: z.int(), text: z.string(), source: z.enum(['text', 'ocr']), confidence: z.number().nullable() })
+export const documentPage = z.strictObject({
+  number: z.int(), text: z.string(), source: pageSource, confidence: z.number().nullable(), warnings: z.array(warningReason),
+})
 export const listPages = { input: z.strictObject({ id: documentId, version: z.int32().optional(), ...pageInput }), output: pageOf(documentPage) }
 export const listVersions = { input: z.strictObject({ id: documentId, ...pageInput }), output: pageOf(version) }
 /** Makes an older version the current one again, as a new version that points at the same bytes. */

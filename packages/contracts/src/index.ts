@@ -7,6 +7,7 @@ export * as usersContract from './users.ts'
 export * as orgsContract from './orgs.ts'
 export type { SupportAccess } from './orgs.ts'
 export * as documentsContract from './documents.ts'
+export * as readingContract from './reading.ts'
 export * as grantsContract from './grants.ts'
 export * as searchContract from './search.ts'
 export * as subscriptionsContract from './subscriptions.ts'
@@ -46,6 +47,9 @@ export { locales, mailTemplates, type Locale, type Mail, type MailData, type Mai
 export { processingRunId, processingRunOf, type RunRef } from './processing.ts'
 export type { User } from './users.ts'
 export { documentStates, reasons, stages, type Document, type DocumentState, type FieldValue, type Reason, type ScanState, type Stage, type UploadAnswer } from './documents.ts'
+export {
+  isUnreadReason, maxWarningNames, maxWarningRanges, unreadReasons, warningReasons, type PageRange, type PageSource, type UnreadReason, type Warning, type WarningReason,
+} from './reading.ts'
 export { levels, type Grant, type Level, type Principal, type ReasonForAccess } from './grants.ts'
 export type { Hit, SearchMode } from './search.ts'
 export { eventPayloads, type EventPayload, type EventType, type LiveEvent } from './events.ts'

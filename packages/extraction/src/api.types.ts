@@ -60,6 +60,8 @@ export type OcrInput = {
   langs: string[]
   workDir: string
   limits?: Partial<Limits>
+  /** Pages that may cross a limit of theirs (time, memory) before the rest is given up; 3 when absent. */
+  tolerance?: number
   signal: AbortSignal
   /** Called once for each page, in the order they end; a good moment for a heartbeat. */
   onPage: (page: OcrPage) => void

@@ -73,6 +73,7 @@ async function read(row: Row, password: string | null): Promise<Outcome> {
     const { mime, pages } = await reader.readDocument({ owner: 'corpus', path, fileName: basename(path), workDir, signal, ...secret })
     const toRead = pages.filter((page) => page.needsOcr).map((page) => page.number)
     const texts = pages.map((page) => page.text)
+    const lost: string[] = pages.flatMap((page) => (page.text === '' ? page.warnings : []))
     if (toRead.length > 0) {
       await ocrPages({
         path,
@@ -82,12 +83,14 @@ async function read(row: Row, password: string | null): Promise<Outcome> {
         workDir,
         signal,
         ...secret,
-        onPage: ({ number, text }) => {
+        onPage: ({ number, text, source, warnings }) => {
           texts[number - 1] = text
+          if (source === 'unread') lost.push(...warnings)
         },
       })
     }
-    return { mime, reason: null, text: plain(texts.join('\n')), ocrPages: toRead.length }
+    // As a version ends of which no page has words.
+    return { mime, reason: texts.every((text) => text.trim() === '') ? (lost[0] ?? null) : null, text: plain(texts.join('\n')), ocrPages: toRead.length }
   } catch (error) {
     if (!(error instanceof ExtractionError)) throw error
     return { mime: error.mime, reason: error.reason, text: '', ocrPages: 0 }

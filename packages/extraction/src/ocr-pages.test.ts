@@ -118,15 +118,28 @@ test('only the asked pages of a PDF are read, each is told as it ends, and a bla
   const { pages } = await recognized(file, 'application/pdf', { pages: [2, 3] })
   expect(pages.map(({ number }) => number)).toEqual([2, 3])
   expect(pages[0]?.text).toBe('Second page here')
-  expect(pages[1]).toEqual({ number: 3, text: '', confidence: 0 })
+  expect(pages[1]).toEqual({ number: 3, text: '', source: 'blank', confidence: null, warnings: [] })
 })
 
-test('pages that are not there are a failure, not silence', { timeout: 120_000 }, async () => {
-  await expect(recognized(pdfFile([textContent(['x'])]), 'application/pdf', { pages: [2] })).rejects.toMatchObject({ reason: 'ocr_failed' })
+test('pages that are not there, and images of more pixels than are allowed, are told as unread with the reason, and cost the others nothing', { timeout: 120_000 }, async () => {
+  const { pages } = await recognized(pdfFile([textContent(['First page here'], 24)]), 'application/pdf', { pages: [2, 1] })
+  expect(pages).toMatchObject([{ number: 2, text: '', source: 'unread', warnings: ['ocr_failed'] }, { number: 1, text: 'First page here', source: 'ocr', warnings: [] }])
+  expect((await recognized(page.data, 'image/png', { limits: { pixels: 1_000 } })).pages).toMatchObject([{ source: 'unread', warnings: ['pixel_limit'] }])
 })
 
-test('an image of more pixels than allowed is refused', { timeout: 120_000 }, async () => {
-  await expect(recognized(page.data, 'image/png', { limits: { pixels: 1_000 } })).rejects.toMatchObject({ reason: 'pixel_limit' })
+test('a page that ends its child is told as unread and the others are read by a new one; too many such pages end it all', { timeout: 120_000 }, async () => {
+  const file = pdfFile([textContent(lines, 20), textContent(['Last page'], 24)])
+  // What is read of the first page is more than the child may say.
+  const talkative = (tolerance: number) => recognized(file, 'application/pdf', { pages: [1, 2], tolerance, engine: 'wasm', limits: { outputBytes: 300, boxBytes: 0 } })
+  expect((await talkative(1)).pages).toMatchObject([{ number: 1, text: '', source: 'unread', warnings: ['output_limit'] }, { number: 2, text: 'Last page', source: 'ocr' }])
+  await expect(talkative(0)).rejects.toMatchObject({ reason: 'output_limit' })
+})
+
+test('words that were recognized with little certainty are marked', { timeout: 120_000 }, async () => {
+  const [found] = (await recognized(await sharp(page.data).resize({ width: 300 }).blur(1.3).png().toBuffer(), 'image/png')).pages
+  expect(found?.text).not.toBe('')
+  expect(found?.confidence).toBeLessThan(60)
+  expect(found?.warnings).toEqual(['low_confidence'])
 })
 
 test('a page of absurd size is rendered within the limit', { timeout: 120_000 }, async () => {

@@ -270,14 +270,18 @@ describe('PDF', () => {
 
   test('a broken file is corrupt, a mendable one is mended', async () => {
     const whole = pdfFile([textContent(['Still here'])]).toString('latin1')
-    expect(await textOf(Buffer.from(whole.replace(/startxref\n\d+/, 'startxref\n7').replace(/^xref/m, 'xxxx'), 'latin1'))).toBe('Still here')
+    const mended = await read(Buffer.from(whole.replace(/startxref\n\d+/, 'startxref\n7').replace(/^xref/m, 'xxxx'), 'latin1'))
+    expect(mended).toMatchObject({ pages: [{ text: 'Still here' }], warnings: [{ reason: 'repaired_file' }] })
+    expect((await read(whole)).warnings).toEqual([])
     await expect(read('%PDF-1.7\nnothing follows\n')).rejects.toMatchObject({ reason: 'corrupt' })
   })
 
-  test('more pages than allowed are refused before any is read', async () => {
-    await expect(read(pdfFile(Array.from({ length: 4 }, () => textContent(['x']))), { limits: { pages: 3 } })).rejects.toMatchObject({
-      reason: 'page_limit',
-    })
+  test('of more pages than are allowed the first are read, and the others named', async () => {
+    const pagesOf = (count: number) => read(pdfFile(Array.from({ length: count }, (_, at) => textContent([`page ${at + 1}`]))), { limits: { pages: 3 } })
+    const { pages, warnings } = await pagesOf(5)
+    expect(pages.map(({ text }) => text)).toEqual(['page 1', 'page 2', 'page 3'])
+    expect(warnings).toEqual([{ reason: 'pages_beyond_limit', pages: [{ from: 4, to: 5 }], names: [] }])
+    expect((await pagesOf(3)).warnings).toEqual([])
   })
 })
 

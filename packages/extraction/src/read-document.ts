@@ -36,6 +36,6 @@ async function readWith(reader: ReaderProcess, input: ReadInput, limits: Limits)
       if (page !== null) input.onProgress?.({ pagesDone: page.number, pages: collector.total(), page })
     },
   })
-  const { mime, format, pages, attachments } = collector.finish(done.pages)
-  return { mime, format, pages, attachments }
+  const { mime, format, pages, attachments, warnings } = collector.finish(done.pages)
+  return { mime, format, pages, attachments, warnings }
 }

@@ -1,3 +1,5 @@
+import type { PageSource, Warning, WarningReason } from '@intellidocs/contracts'
+
 /** The kinds of file that can be read; each has one line in `parsers/index.ts`. */
 export const formats = [
   'pdf', 'png', 'jpeg', 'tiff', 'webp', 'gif', 'bmp', 'docx', 'xlsx', 'pptx', 'doc', 'xls', 'ppt', 'odt', 'ods', 'odp', 'rtf', 'epub', 'html', 'markdown', 'text',
@@ -9,9 +11,10 @@ export type Identified = { mime: string; format: Format }
 
 /**
  * One page of a document, counted from 1. A page is what the format calls one (PDF page, sheet, slide, image); formats without pages are
- * split at paragraphs. `needsOcr` is true where the words are only in pixels (or the text layer is junk); then `text` is ''.
+ * split at paragraphs. `needsOcr` is true where the words are only in pixels (or the text layer is junk); then `text` is ''. A page without text
+ * that needs no OCR is blank, unless one of its warnings says why nothing of it could be had.
  */
-export type ExtractedPage = { number: number; text: string; needsOcr: boolean } & Places
+export type ExtractedPage = { number: number; text: string; needsOcr: boolean; warnings: WarningReason[] } & Places
 
 /** Where the words of a page stand, as `packBoxes` packs them; absent where that is not known. */
 export type Places = { boxes?: Uint8Array }
@@ -26,13 +29,18 @@ export type ReadResult = {
   /** ISO 639-1 code of the language most of the text is in; null when there is too little text or no clear winner. */
   language: string | null
   attachments: Attachment[]
+  /** What is to be known of the whole file; what concerns single pages stands with them. */
+  warnings: Warning[]
 }
 
 export type OcrPage = Places & {
   number: number
   text: string
-  /** Mean word confidence of the recognizer, 0 to 100; 0 where no word was found. */
-  confidence: number
+  /** `text`: the page's own layer, which was better than what was recognized; `unread`: nothing could be had, the warnings say why. */
+  source: PageSource
+  /** Mean word confidence of the recognizer, 0 to 100; 0 where no word was found. Null where the text is not its. */
+  confidence: number | null
+  warnings: WarningReason[]
 }
 
 /** `missing` are the asked languages without data on this machine; the others were used. */
@@ -52,7 +60,7 @@ export type Limits = {
   boxBytes: number
   /** Bytes that archives may unpack to, attachments and temporary files included (reason `output_limit`). */
   unpackedBytes: number
-  /** Pages, sheets, slides (reason `page_limit`). */
+  /** Pages, sheets, slides that are read; of a file with more the rest is named in a warning, `pages_beyond_limit`. */
   pages: number
   /** Pixels of one image before it is decoded or rendered (reason `pixel_limit`). */
   pixels: number

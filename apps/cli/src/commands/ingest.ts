@@ -64,8 +64,8 @@ function summarize({ out }: CliContext, { results, problems, seconds }: Ended): 
 type Accepted = Extract<Outcome, { error?: undefined }>
 
 function documentLine(path: string, { document, duplicateOf, created }: Accepted) {
-  const { id, name, state, reason, pages, size, sha256 } = document
-  return { path, id, name, state, reason, pages, size, sha256, duplicateOf, created }
+  const { id, name, state, reason, warnings, pages, size, sha256 } = document
+  return { path, id, name, state, reason, warnings, pages, size, sha256, duplicateOf, created }
 }
 
 function reasonOf(outcome: Outcome): string {

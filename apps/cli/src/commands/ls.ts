@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { findFolder, listAll } from '../lookup.ts'
 import { count, formatBytes, formatTable, printable } from '../output.ts'
-import { describeState } from '../states.ts'
+import { describeState, describeWarnings } from '../states.ts'
 import { positiveInteger } from '../values.ts'
 
 type Options = { folder?: string; name?: string; tag?: string; state?: string; trashed?: boolean; limit: number }
@@ -34,7 +34,10 @@ export async function ls(context: CliContext, [folder]: string[], options: Optio
     document.id, describeState(document), document.pages === null ? '' : count(document.pages, 'page'), formatBytes(document.size),
     document.createdAt.slice(0, 16).replace('T', ' '), printable(document.name),
   ])
-  for (const line of formatTable(rows)) out.print(line)
+  for (const [index, line] of formatTable(rows).entries()) {
+    out.print(line)
+    for (const sentence of documents[index] === undefined ? [] : describeWarnings(documents[index])) out.print(out.colors.yellow(`    ${sentence}`))
+  }
   if (documents.length === 0 && folders.length === 0) out.print('Nothing here.')
   return done({ folders, documents })
 }

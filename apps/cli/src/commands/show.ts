@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
-import type { Document } from '@intellidocs/contracts'
+import type { Document, PageSource } from '@intellidocs/contracts'
 import { done, type CliContext, type Result } from '../context.ts'
 import { findDocument, listAll } from '../lookup.ts'
 import { formatBytes, formatTable, printable } from '../output.ts'
-import { describeReason, describeState } from '../states.ts'
+import { describeReason, describeState, describeWarnings } from '../states.ts'
 
 type Options = { text?: boolean }
+type Page = { readonly source: PageSource; readonly confidence: number | null }
 
 export const configureShow = (command: Command): Command => command
   .description('everything known about a document')
@@ -18,16 +19,22 @@ export async function show(context: CliContext, [name = '']: string[], options: 
   const versions = await listAll((page) => client.api.documents.versions.list.query({ id: document.id, ...page }))
   const pages = options.text ? await listAll((page) => client.api.documents.pages.query({ id: document.id, ...page })) : undefined
   for (const line of formatTable(factsOf(document))) out.print(line)
+  for (const sentence of describeWarnings(document)) out.print(`warning: ${sentence}`)
   for (const version of versions) {
     const facts = [printable(version.fileName), formatBytes(version.size), describeState(version), version.createdAt]
     out.print(`version ${version.number}${version.current ? ' (current)' : ''}: ${facts.join(', ')}`)
+    if (!version.current) for (const sentence of describeWarnings(version)) out.print(`  warning: ${sentence}`)
   }
   for (const page of pages ?? []) {
-    const certainty = page.confidence === null ? '' : ` (${Math.round(page.confidence)} % sure)`
-    out.print(out.colors.dim(`--- page ${page.number}${page.source === 'ocr' ? `, recognized${certainty}` : ''} ---`))
+    out.print(out.colors.dim(`--- page ${page.number}${originOf(page)} ---`))
     for (const line of page.text.split('\n')) out.print(printable(line))
   }
   return done({ document, versions, ...(pages ? { pages } : {}) })
+}
+
+function originOf({ source, confidence }: Page): string {
+  const certainty = confidence === null ? '' : ` (${Math.round(confidence)} % sure)`
+  return { text: '', ocr: `, recognized${certainty}`, blank: ', blank', unread: ', not read' }[source]
 }
 
 function factsOf(document: Document): string[][] {

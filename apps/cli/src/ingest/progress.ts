@@ -2,7 +2,7 @@ import { MultiBar, type SingleBar } from 'cli-progress'
 import type { Document } from '@intellidocs/contracts'
 import type { Output, Streams } from '../output.ts'
 import { count, formatBytes, printable } from '../output.ts'
-import { describeReason } from '../states.ts'
+import { describeReason, describeWarnings } from '../states.ts'
 import type { Outcome } from './ingest.ts'
 import type { LocalFile } from './collect.ts'
 
@@ -23,12 +23,15 @@ export function createProgress(out: Output, streams: Streams, files: readonly Lo
   return out.json ? silent : { ...silent, finished: (file, outcome) => { out.print(outcomeLine(out, file, outcome)) } }
 }
 
-/** `ready   report.pdf  12 pages  0193…` */
+/** `ready   report.pdf  12 pages  0193…`, and below it what is to be known of what was read. */
 export function outcomeLine({ colors }: Output, file: LocalFile, outcome: Outcome): string {
   const name = printable(file.name)
   if (outcome.error !== undefined) return `${colors.red('failed')}  ${name}  ${printable(outcome.error)}`
   const { document } = outcome
-  if (document.state === 'ready') return `${colors.green('ready')}  ${name}  ${count(document.pages ?? 0, 'page')}  ${colors.dim(document.id)}`
+  if (document.state === 'ready') {
+    const line = `${colors.green('ready')}  ${name}  ${count(document.pages ?? 0, 'page')}  ${colors.dim(document.id)}`
+    return [line, ...describeWarnings(document).map((sentence) => colors.yellow(`    ${sentence}`))].join('\n')
+  }
   if (!outcome.ok) return `${colors.red(document.state)}  ${name}  ${document.reason ?? ''}: ${describeReason(document)}  ${colors.dim(document.id)}`
   return `${colors.green('accepted')}  ${name}  ${colors.dim(document.id)}`
 }

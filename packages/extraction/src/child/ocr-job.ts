@@ -1,13 +1,25 @@
+import type { UnreadReason } from '@intellidocs/contracts'
 import { ExtractionError } from '../errors.ts'
+import type { WordBox } from '../layout/word-boxes.ts'
 import type { OcrEngine } from '../ocr/engine.types.ts'
-import { openPageImages } from '../ocr/page-images.ts'
+import { openPageImages, type PageImages } from '../ocr/page-images.ts'
 import { recognizePage } from '../ocr/recognize-page.ts'
-import { nothingRecognized } from '../ocr/tsv.ts'
 import type { ChildRequest } from '../sandbox/records.ts'
+import type { OcrPage } from '../types.ts'
 import { createBoxPacker } from './boxes.ts'
 import { emit } from './emit.ts'
+import { describeFailure } from './failure.ts'
 
 type OcrRequest = Extract<ChildRequest, { job: 'ocr' }>
+type PageRead = Pick<OcrPage, 'text' | 'source' | 'confidence' | 'warnings'> & { boxes: readonly WordBox[] }
+
+/** Mean confidence under which a page's words want a look: on clean pages of the corpus it is over 85, on those under this every tenth word is wrong. */
+const littleConfidence = 60
+/** What a page may come to, and whether that costs more than a page is worth. Anything else is the file's matter or ours, and ends the job. */
+const isDear: Readonly<Record<UnreadReason, boolean>> = {
+  ocr_failed: false, corrupt: false, pixel_limit: false, output_limit: false, cpu_limit: true, memory_limit: true, time_limit: true,
+}
+const isUnread = (reason: string): reason is UnreadReason => Object.hasOwn(isDear, reason)
 
 /** Engines are loaded only when they are needed: the one in WebAssembly alone takes half a second. */
 async function openEngine({ engine, langs, walls, limits }: OcrRequest): Promise<OcrEngine> {
@@ -19,15 +31,33 @@ async function openEngine({ engine, langs, walls, limits }: OcrRequest): Promise
   return (await import('../ocr/wasm.ts')).openWasm(langs)
 }
 
+async function readPage(number: number, { engine, images }: { engine: OcrEngine; images: PageImages }): Promise<PageRead> {
+  const image = await images(number)
+  if (image === null) throw new ExtractionError('corrupt', `page ${number} cannot be opened`)
+  const found = await recognizePage(engine, image)
+  if (found === null) return { text: '', source: 'blank', confidence: null, warnings: [], boxes: [] }
+  const { text, confidence, boxes } = found
+  return { text, source: 'ocr', confidence, warnings: text !== '' && confidence < littleConfidence ? ['low_confidence'] : [], boxes }
+}
+
+/** A page that cannot be read costs the others nothing, as long as not too many of them cross a limit. */
 export async function ocrJob(request: OcrRequest): Promise<void> {
   const images = await openPageImages(request, request.limits)
   const engine = await openEngine(request)
   emit({ type: 'engine', engine: engine.name, languages: engine.languages, missing: engine.missing })
   const pack = createBoxPacker(request.limits.boxBytes)
+  let left = request.tolerance
   for (const number of request.pages) {
-    const image = await images(number)
-    const { text, confidence, boxes } = image === null ? nothingRecognized : await recognizePage(engine, image)
-    emit({ type: 'ocr', number, text, confidence, ...pack(boxes) })
+    try {
+      const { boxes, ...page } = await readPage(number, { engine, images })
+      emit({ type: 'ocr', number, ...page, ...pack(boxes) })
+    } catch (error) {
+      const { reason } = describeFailure(error)
+      if (!isUnread(reason)) throw error
+      if (isDear[reason]) left -= 1
+      if (left < 0) throw error
+      emit({ type: 'ocr', number, text: '', source: 'unread', confidence: null, warnings: [reason] })
+    }
   }
   await engine.close()
   emit({ type: 'done', pages: request.pages.length })

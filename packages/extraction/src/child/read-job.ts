@@ -1,5 +1,4 @@
 import { detect } from '../detect/detect.ts'
-import { ExtractionError } from '../errors.ts'
 import { parsers } from '../parsers/index.ts'
 import type { ChildRequest } from '../sandbox/records.ts'
 import { cleanText } from '../text/clean.ts'
@@ -9,6 +8,9 @@ import { createBoxPacker } from './boxes.ts'
 import { createFile } from '../parsers/file.ts'
 import { unlocked } from '../parsers/office/locked.ts'
 
+/** Thrown into a parser that goes on after the last page that is wanted. */
+class EnoughPages extends Error {}
+
 export async function readJob(request: Extract<ChildRequest, { job: 'read' }>, emit: Emit): Promise<void> {
   const { limits } = request
   const path = await unlocked(request)
@@ -16,22 +18,29 @@ export async function readJob(request: Extract<ChildRequest, { job: 'read' }>, e
   emit({ type: 'identified', mime, format })
   const { parse } = await parsers[format]()
   const pack = createBoxPacker(limits.boxBytes)
-  let number = 0
-  await parse({
-    file: createFile(path),
-    fileName: request.fileName, mime, password: request.password, limits,
-    attach: createAttachmentSink({ folder: request.folder, maxBytes: limits.unpackedBytes, emit }),
-    total: (pages) => {
-      if (pages > limits.pages) throw new ExtractionError('page_limit', `${pages} pages, ${limits.pages} are allowed`)
-      emit({ type: 'total', pages })
-    },
-    page: (raw, options) => {
-      number += 1
-      if (number > limits.pages) throw new ExtractionError('page_limit', `more than ${limits.pages} pages`)
-      const needsOcr = options?.needsOcr ?? false
-      const text = needsOcr ? '' : cleanText(raw)
-      emit({ type: 'page', number, text, needsOcr, ...(needsOcr ? {} : pack(options?.boxes)) })
-    },
-  })
+  let [number, announced] = [0, 0]
+  try {
+    await parse({
+      file: createFile(path),
+      fileName: request.fileName, mime, password: request.password, limits,
+      attach: createAttachmentSink({ folder: request.folder, maxBytes: limits.unpackedBytes, emit }),
+      total: (pages) => {
+        announced = pages
+        emit({ type: 'total', pages: Math.min(pages, limits.pages) })
+      },
+      page: (raw, options) => {
+        if (number === limits.pages) throw new EnoughPages()
+        number += 1
+        const needsOcr = options?.needsOcr ?? false
+        const text = needsOcr ? '' : cleanText(raw)
+        emit({ type: 'page', number, text, needsOcr, warnings: options?.warnings ?? [], ...(needsOcr ? {} : pack(options?.boxes)) })
+      },
+      warn: ({ reason, pages = [], names = [] }) => emit({ type: 'warning', reason, pages, names: names.map((name) => name.slice(0, 300)) }),
+    })
+  } catch (error) {
+    if (!(error instanceof EnoughPages)) throw error
+    announced = Math.max(announced, number + 1)
+  }
+  if (announced > limits.pages) emit({ type: 'warning', reason: 'pages_beyond_limit', pages: [{ from: number + 1, to: announced }], names: [] })
   emit({ type: 'done', pages: number })
 }

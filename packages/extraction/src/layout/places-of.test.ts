@@ -13,7 +13,7 @@ test('places that a child tells are taken when they are places within its text',
 })
 
 test('places beyond the text, and bytes that are none, end the reading', () => {
-  const page = { type: 'page', number: 1, text: 'short', needsOcr: false } as const
+  const page = { type: 'page' as const, number: 1, text: 'short', needsOcr: false, warnings: [] }
   for (const places of [said([word(0, 6)]), { boxes: 'AAAA' }, { boxes: '////////' }]) {
     expect(() => createPageCollector(10).take({ ...page, ...places })).toThrow(expect.objectContaining({ reason: 'internal' }) as Error)
   }

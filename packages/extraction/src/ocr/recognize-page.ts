@@ -2,7 +2,7 @@ import type { Box } from '../layout/word-boxes.ts'
 import type { OcrEngine } from './engine.types.ts'
 import { estimateSkew, isBlank, type GrayImage } from './gray-image.ts'
 import { turn } from './page-images.ts'
-import { nothingRecognized, type Recognized } from './tsv.ts'
+import type { Recognized } from './tsv.ts'
 import { turnedBack } from './turned-back.ts'
 
 /** Upright pages in a known language come out over this; only what stays below is tried in other ways. */
@@ -26,9 +26,9 @@ async function turned({ image: from, onPage }: View, degrees: number): Promise<V
   return { image, onPage: (box) => onPage(turnedBack(box, { from, to: image, degrees })) }
 }
 
-/** Reads one page. Where the first look is doubtful, it is straightened, and turned by quarters, and the best reading counts. */
-export async function recognizePage(engine: OcrEngine, image: GrayImage): Promise<Recognized> {
-  if (isBlank(image)) return nothingRecognized
+/** Reads one page; null: there is no ink on it. Where the first look is doubtful, it is straightened, and turned by quarters, and the best reading counts. */
+export async function recognizePage(engine: OcrEngine, image: GrayImage): Promise<Recognized | null> {
+  if (isBlank(image)) return null
   const { found, onPage } = await bestOf(engine, { image, onPage: (box) => box })
   return { ...found, boxes: found.boxes.map((word) => ({ ...word, ...onPage(word) })) }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { reasons, type Reason } from '@intellidocs/contracts'
+import { documentsContract, readingContract } from '@intellidocs/contracts'
 import { formats, type Limits } from '../types.ts'
 import type { Walls } from './walls.ts'
 
@@ -16,6 +16,8 @@ export type ChildRequest =
       pages: number[]
       langs: string[]
       engine: 'auto' | 'native' | 'wasm'
+      /** Pages that may cross a limit before the job ends. */
+      tolerance: number
       limits: Limits
       walls: Walls
     }
@@ -29,13 +31,13 @@ const format = z.enum(formats)
 const count = z.int().min(0)
 /** Places of words, packed; the words of one page take less. */
 const boxes = z.base64().max(2_000_000).optional()
-const reason = z.enum(Object.keys(reasons) as [Reason, ...Reason[]])
+const pageWarnings = z.array(readingContract.warningReason).max(10)
 
 /** What a child may say, one line of JSON each on descriptor 3. A child is not trusted: anything else is an error. */
 export const childRecord = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('identified'), mime: z.string().max(200), format }),
   z.strictObject({ type: z.literal('total'), pages: count }),
-  z.strictObject({ type: z.literal('page'), number: z.int().min(1), text: z.string(), needsOcr: z.boolean(), boxes }),
+  z.strictObject({ type: z.literal('page'), number: z.int().min(1), text: z.string(), needsOcr: z.boolean(), warnings: pageWarnings, boxes }),
   z.strictObject({ type: z.literal('attachment'), fileName: z.string().max(1_000), file: z.string().regex(/^attachment-\d{1,6}$/) }),
   z.strictObject({
     type: z.literal('engine'),
@@ -43,9 +45,13 @@ export const childRecord = z.discriminatedUnion('type', [
     languages: z.array(z.string()),
     missing: z.array(z.string()),
   }),
-  z.strictObject({ type: z.literal('ocr'), number: z.int().min(1), text: z.string(), confidence: z.number().min(0).max(100), boxes }),
+  z.strictObject({
+    type: z.literal('ocr'), number: z.int().min(1), text: z.string(), source: readingContract.pageSource,
+    confidence: z.number().min(0).max(100).nullable(), warnings: pageWarnings, boxes,
+  }),
+  readingContract.warning.extend({ type: z.literal('warning') }),
   z.strictObject({ type: z.literal('picture'), number: z.int().min(1), webp: z.base64() }),
-  z.strictObject({ type: z.literal('failed'), reason, message: z.string().max(2_000), mime: z.string().max(200).nullable() }),
+  z.strictObject({ type: z.literal('failed'), reason: documentsContract.reason, message: z.string().max(2_000), mime: z.string().max(200).nullable() }),
   z.strictObject({ type: z.literal('done'), pages: count }),
 ])
 export type ChildRecord = z.infer<typeof childRecord>

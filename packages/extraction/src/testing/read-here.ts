@@ -1,12 +1,21 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Warning, WarningReason } from '@intellidocs/contracts'
 import { readJob } from '../child/read-job.ts'
 import { unpackBoxes, type WordBox } from '../layout/word-boxes.ts'
 import type { ChildRecord } from '../sandbox/records.ts'
 import { defaultLimits, type Identified, type Limits } from '../types.ts'
 
-export type ReadHere = Identified & { pages: { text: string; needsOcr: boolean }[]; /** Of the words, by page. */ boxes: WordBox[][]; attachments: { fileName: string; bytes: Buffer }[] }
+export type ReadHere = Identified & {
+  pages: { text: string; needsOcr: boolean }[]
+  /** Of the words, by page. */
+  boxes: WordBox[][]
+  attachments: { fileName: string; bytes: Buffer }[]
+  warnings: Warning[]
+  /** By the numbers of the pages that have some. */
+  pageWarnings: Record<number, WarningReason[]>
+}
 
 /** Reads bytes by the code that runs in a child, without the child: for tests of what a format gives. Throws what the parser throws. */
 export async function readHere(bytes: Uint8Array | string, { fileName = 'file', password = null, limits = {} }: { fileName?: string; password?: string | null; limits?: Partial<Limits> } = {}): Promise<ReadHere> {
@@ -23,6 +32,8 @@ export async function readHere(bytes: Uint8Array | string, { fileName = 'file', 
       mime: known.mime, format: known.format,
       pages: pages.map(({ text, needsOcr }) => ({ text, needsOcr })),
       boxes: pages.map(({ boxes }) => unpackBoxes(Buffer.from(boxes ?? '', 'base64'))),
+      warnings: records.filter((record) => record.type === 'warning').map(({ reason, pages: ranges, names }) => ({ reason, pages: ranges, names })),
+      pageWarnings: Object.fromEntries(pages.filter(({ warnings }) => warnings.length > 0).map(({ number, warnings }) => [number, warnings])),
       attachments: await Promise.all(records.filter((record) => record.type === 'attachment').map(async ({ fileName: name, file }) => ({ fileName: name, bytes: await readFile(join(folder, file)) }))),
     }
   } finally {

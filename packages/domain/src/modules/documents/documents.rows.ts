@@ -1,5 +1,6 @@
 import type {
-  Document, DocumentId, documentsContract, DocumentState, FieldValue, FolderId, Level, OrgId, Reason, ScanState, Stage, UserId, VersionId,
+  Document, DocumentId, documentsContract, DocumentState, FieldValue, FolderId, Level, OrgId, PageSource, Reason, ScanState, Stage, UserId, VersionId, Warning,
+  WarningReason,
 } from '@intellidocs/contracts'
 import type { z } from 'zod'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
@@ -25,6 +26,7 @@ export type DocumentRow = {
   version: number
   state: DocumentState
   reason: Reason | null
+  warnings: Warning[]
   scan: ScanState
   attempt: number
   stage: Stage | null
@@ -58,6 +60,7 @@ export type VersionRow = {
   sha256: string
   state: DocumentState
   reason: Reason | null
+  warnings: Warning[]
   scan: ScanState
   stage: Stage | null
   pagesDone: number
@@ -68,7 +71,7 @@ export type VersionRow = {
   createdAt: Date
 }
 
-export type PageRow = { number: number; text: string; source: 'text' | 'ocr'; confidence: number | null }
+export type PageRow = { number: number; text: string; source: PageSource; confidence: number | null; warnings: WarningReason[] }
 /** `parentId` is where it is; `shownParentId` is null as well where the folder above is not shown to the actor. */
 export type FolderRow = {
   id: FolderId
@@ -90,7 +93,7 @@ const isoOf = (at: Date | string): string => (typeof at === 'string' ? at : at.t
 export function toDocument(row: DocumentRow | ReadDocumentRow): Document {
   return {
     id: row.id, name: row.name, folderId: row.folderId, parentId: row.parentId, ownerId: row.ownerId,
-    visibility: row.visibility, lifecycle: row.lifecycle, state: row.state, reason: row.reason,
+    visibility: row.visibility, lifecycle: row.lifecycle, state: row.state, reason: row.reason, warnings: row.warnings,
     progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages }, scan: row.scan,
     versionId: row.versionId, version: row.version, mime: row.mime, size: row.size, sha256: row.sha256, pages: row.pages, language: row.language,
     tags: row.tags, metadata: row.metadata,
@@ -102,7 +105,7 @@ export function toDocument(row: DocumentRow | ReadDocumentRow): Document {
 export function toVersion(row: VersionRow): Version {
   return {
     id: row.id, number: row.number, current: row.current, fileName: row.fileName, mime: row.mime, size: row.size, sha256: row.sha256,
-    state: row.state, reason: row.reason, progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages }, scan: row.scan,
+    state: row.state, reason: row.reason, warnings: row.warnings, progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages }, scan: row.scan,
     attempt: row.attempt,
     pages: row.pages, language: row.language, createdBy: row.createdBy, createdAt: row.createdAt.toISOString(),
   }

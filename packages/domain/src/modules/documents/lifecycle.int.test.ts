@@ -28,10 +28,10 @@ const refOf = async (id: DocumentId): Promise<ProcessingRef> => {
   if (version === undefined) throw new Error('no version')
   return { orgId: org.org.id, documentId: id, versionId: version.id, attempt: version.attempt }
 }
-const onePage = [{ number: 1, text: 'words', source: 'text', confidence: null, boxes: Uint8Array.from([0, 5, 0, 0, 9, 9]) }] as const
+const onePage = [{ number: 1, text: 'words', source: 'text', confidence: null, warnings: [], boxes: Uint8Array.from([0, 5, 0, 0, 9, 9]) }] as const
 async function readThrough(ref: ProcessingRef): Promise<void> {
   await beginProcessing(house.deps, ref)
-  await storeFacts(house.deps, ref, { mime: 'text/plain', language: 'en', pages: 1 })
+  await storeFacts(house.deps, ref, { mime: 'text/plain', language: 'en', pages: 1, warnings: [] })
   await storePages(house.deps, ref, onePage)
   await finishProcessing(house.deps, ref)
 }
@@ -170,7 +170,7 @@ test('a run that was cancelled, asked for again, overtaken by the next attempt o
   const writes = (ref: ProcessingRef) => [
     () => beginProcessing(house.deps, ref), () => storePages(house.deps, ref, onePage),
     () => reportProgress(house.deps, ref, { stage: 'ocr', pagesDone: 1, pages: 1 }),
-    () => storeFacts(house.deps, ref, { mime: 'x/y', language: null, pages: 1 }), () => finishProcessing(house.deps, ref),
+    () => storeFacts(house.deps, ref, { mime: 'x/y', language: null, pages: 1, warnings: [] }), () => finishProcessing(house.deps, ref),
   ]
   const endings = [
     async (id: DocumentId) => { await house.cancel(org.editor, { id }) },
@@ -208,7 +208,7 @@ test('a version is never ready with a page missing', async () => {
   const { id } = await newDocument()
   const ref = await refOf(id)
   await beginProcessing(house.deps, ref)
-  await storeFacts(house.deps, ref, { mime: 'text/plain', language: null, pages: 2 })
+  await storeFacts(house.deps, ref, { mime: 'text/plain', language: null, pages: 2, warnings: [] })
   await storePages(house.deps, ref, onePage)
   await expect(finishProcessing(house.deps, ref)).rejects.toThrow('pages are missing')
   expect(await house.get(org.editor, { id })).toMatchObject({ state: 'processing' })
@@ -218,7 +218,7 @@ test('pages written twice, and twice at once, are there once; text that Postgres
   const { id } = await newDocument()
   const ref = await refOf(id)
   await beginProcessing(house.deps, ref)
-  const pages = [1, 2, 3].map((number) => ({ number, text: `a\u0000b\ud800 ${number}`, source: 'ocr' as const, confidence: 91.5 }))
+  const pages = [1, 2, 3].map((number) => ({ number, text: `a\u0000b\ud800 ${number}`, source: 'ocr' as const, confidence: 91.5, warnings: [] }))
   await Promise.all([storePages(house.deps, ref, pages), storePages(house.deps, ref, pages), storePages(house.deps, ref, pages)])
   const { items } = await house.pages(org.viewer, { id, limit: 10 })
   expect(items.map((page) => [page.number, page.text, page.confidence])).toEqual([1, 2, 3].map((number) => [number, `ab\ufffd ${number}`, 91.5]))

@@ -1,4 +1,6 @@
-import type { DocumentId, DocumentState, FolderId, OrgId, Reason, ScanState, Stage, UserId, VersionId } from '@intellidocs/contracts'
+import type {
+  DocumentId, DocumentState, FolderId, OrgId, PageSource, Reason, ScanState, Stage, UserId, VersionId, Warning, WarningReason,
+} from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
@@ -56,7 +58,7 @@ export async function holdDocument(tx: Tx, orgId: OrgId, documentId: DocumentId)
  */
 export function begin(tx: Tx, ref: ProcessingRef, { stage, at }: { stage: 'scan' | 'identify'; at: Date }): Promise<number> {
   return tx.$executeRaw`
-    update document_version set state = 'processing', reason = null, stage = ${stage}, pages_done = 0, state_changed_at = ${at}::timestamptz,
+    update document_version set state = 'processing', reason = null, warnings = '[]', stage = ${stage}, pages_done = 0, state_changed_at = ${at}::timestamptz,
       waited_ms = case when state = 'queued' then greatest(0, (extract(epoch from ${at}::timestamptz - state_changed_at) * 1000)::bigint) else waited_ms end,
       stage_at = clock_timestamp(), stage_ms = case when state = 'queued' then '{}' else app.stage_spent(stage_ms, stage, stage_at) end
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and document_id = ${ref.documentId}::uuid
@@ -99,13 +101,15 @@ export function setProgress(tx: Tx, ref: ProcessingRef, to: ProgressRow): Promis
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
 }
 
+export type FileFacts = { readonly mime: string; readonly language: string | null; readonly pages: number; readonly warnings: readonly Warning[] }
+
 /**
  * With the progress that goes with it, in one statement: a second update of the same row in one transaction makes Postgres look at the foreign key
  * again, which locks the document after the version, and a begin that locks them in the order of all others would wait for it for ever.
  */
-export function setFacts(tx: Tx, ref: ProcessingRef, facts: { mime: string; language: string | null; pages: number }): Promise<number> {
+export function setFacts(tx: Tx, ref: ProcessingRef, facts: FileFacts): Promise<number> {
   return tx.$executeRaw`
-    update document_version set mime = ${facts.mime}, language = ${facts.language}, pages = ${facts.pages}, stage = 'extract', pages_done = 0, ${spentBefore('extract')}
+    update document_version set mime = ${facts.mime}, language = ${facts.language}, pages = ${facts.pages}, warnings = ${JSON.stringify(facts.warnings)}::jsonb, stage = 'extract', pages_done = 0, ${spentBefore('extract')}
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
 }
 
@@ -133,7 +137,8 @@ export async function findNesting(tx: Tx, ref: ProcessingRef, maxDepth: number):
 
 /** `boxes`: where its words stand, packed as extraction packs them; absent where that is not known. */
 export type NewPage = {
-  readonly number: number; readonly text: string; readonly source: 'text' | 'ocr'; readonly confidence: number | null; readonly boxes?: Uint8Array | undefined
+  readonly number: number; readonly text: string; readonly source: PageSource; readonly confidence: number | null; readonly warnings: readonly WarningReason[]
+  readonly boxes?: Uint8Array | undefined
 }
 
 export function setLanguage(tx: Tx, ref: ProcessingRef, language: string): Promise<number> {
@@ -148,11 +153,12 @@ export function setLanguage(tx: Tx, ref: ProcessingRef, language: string): Promi
  */
 export async function writePages(tx: Tx, ref: ProcessingRef, pages: readonly NewPage[]): Promise<void> {
   await tx.$executeRaw`
-    insert into page (org_id, version_id, number, text, source, confidence, attempt)
-    select ${ref.orgId}::uuid, ${ref.versionId}::uuid, p.number, p.text, p.source, p.confidence, ${ref.attempt}
-    from json_to_recordset(${JSON.stringify(pages.map(({ boxes: _, ...page }) => page))}::json) as p(number int, text text, source text, confidence real)
+    insert into page (org_id, version_id, number, text, source, confidence, warnings, attempt)
+    select ${ref.orgId}::uuid, ${ref.versionId}::uuid, p.number, p.text, p.source, p.confidence, p.warnings, ${ref.attempt}
+    from json_to_recordset(${JSON.stringify(pages.map(({ boxes: _, ...page }) => page))}::json)
+      as p(number int, text text, source text, confidence real, warnings text[])
     on conflict (org_id, version_id, number) do update
-      set text = excluded.text, source = excluded.source, confidence = excluded.confidence, attempt = excluded.attempt
+      set text = excluded.text, source = excluded.source, confidence = excluded.confidence, warnings = excluded.warnings, attempt = excluded.attempt
       where page.attempt < excluded.attempt`
   const placed = pages.flatMap(({ number, boxes }) => (boxes === undefined ? [] : [{ number, boxes: Buffer.from(boxes).toString('base64') }]))
   if (placed.length === 0) return
@@ -220,13 +226,15 @@ export async function condemnTwins(tx: Tx, ref: ProcessingRef): Promise<void> {
     where org_id = ${ref.orgId}::uuid and published_version_id in (select t.id from (${twinsOf(ref)}) t)`
 }
 
-/** Ready, and only if every page is there. 0: fenced off, or pages are missing. */
-export function setReady(tx: Tx, ref: ProcessingRef, at: Date): Promise<number> {
+/** Ready, and only if every page is there and accounted for. 0: fenced off, or pages are missing. */
+export function setReady(tx: Tx, ref: ProcessingRef, { at, warnings }: { readonly at: Date; readonly warnings: readonly Warning[] }): Promise<number> {
   return tx.$executeRaw`
-    update document_version v set state = 'ready', reason = null, stage = null, pages_done = v.pages, state_changed_at = ${at}::timestamptz,
+    update document_version v set state = 'ready', reason = null, warnings = ${JSON.stringify(warnings)}::jsonb, stage = null, pages_done = v.pages, state_changed_at = ${at}::timestamptz,
       stage_ms = app.stage_spent(v.stage_ms, v.stage, v.stage_at), stage_at = null
     where v.org_id = ${ref.orgId}::uuid and v.id = ${ref.versionId}::uuid and v.attempt = ${ref.attempt} and v.state = 'processing'
-      and v.pages = (select count(*) from page p where p.org_id = v.org_id and p.version_id = v.id and p.attempt = v.attempt)`
+      and v.pages = (
+        select count(*) from page p where p.org_id = v.org_id and p.version_id = v.id and p.attempt = v.attempt
+          and app.page_accounted(p.source, p.text, p.warnings))`
 }
 
 /** How a version was read, once it is ready: milliseconds that it waited and that its stages took. */

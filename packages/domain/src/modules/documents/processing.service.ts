@@ -1,8 +1,10 @@
-import type { Reason, Stage } from '@intellidocs/contracts'
+import type { Reason, Stage, UnreadReason, Warning } from '@intellidocs/contracts'
 import { FencedError, newId, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
 import * as rows from './processing.repository.ts'
 import type { ProcessingRef } from './processing.types.ts'
+import { mergeWarnings, warningOf } from './warnings.policy.ts'
+import { countStopped, fileWarnings, lostWith, pageWarnings, setFileWarnings } from './warnings.repository.ts'
 
 export type Ending = { readonly state: 'failed' | 'needs_password' | 'cancelled'; readonly reason: Reason; readonly mime: string | null; /** What the scanner calls what it found. */ readonly signature?: string }
 export type Progress = { readonly stage: Stage; readonly pagesDone: number; readonly pages: number | null }
@@ -85,12 +87,26 @@ export function storePages(deps: DocumentsDeps, ref: ProcessingRef, pages: reado
 }
 
 /** What the bytes are and how many pages they have; from here on the version is ready only with that many pages. @throws FencedError */
-export function storeFacts(deps: DocumentsDeps, ref: ProcessingRef, facts: { mime: string; language: string | null; pages: number }): Promise<void> {
+export function storeFacts(deps: DocumentsDeps, ref: ProcessingRef, facts: rows.FileFacts): Promise<void> {
   return inRun(deps, ref, async (tx, actor) => {
-    must(ref, await rows.setFacts(tx, ref, facts))
+    must(ref, await rows.setFacts(tx, ref, { ...facts, warnings: mergeWarnings(facts.warnings) }))
     await progressed(deps, tx, { actor, ref, progress: { stage: 'extract', pagesDone: 0, pages: facts.pages } })
   })
 }
+
+/** Adds to what is known of the file as a whole; what is known already is told once. @throws FencedError */
+export function storeWarnings(deps: DocumentsDeps, ref: ProcessingRef, warnings: readonly Warning[]): Promise<void> {
+  return inRun(deps, ref, async (tx) => {
+    must(ref, await rows.fence(tx, ref))
+    await setFileWarnings(tx, ref, mergeWarnings([...await fileWarnings(tx, ref), ...warnings]))
+  })
+}
+
+/** Pages that crossed a limit of theirs while their pixels were read. */
+export const stoppedPages = (deps: DocumentsDeps, ref: ProcessingRef): Promise<number> => inRun(deps, ref, (tx) => countStopped(tx, ref))
+
+/** Why nothing at all could be read of the version; null where a page has words, or there is nothing to be read. */
+export const lostReason = (deps: DocumentsDeps, ref: ProcessingRef): Promise<UnreadReason | null> => inRun(deps, ref, (tx) => lostWith(tx, ref))
 
 /** Known late for scans, whose words come from their pixels. @throws FencedError */
 export function storeLanguage(deps: DocumentsDeps, ref: ProcessingRef, language: string): Promise<void> {
@@ -108,14 +124,15 @@ export const readPages = (
 export const countPages = (deps: DocumentsDeps, ref: ProcessingRef): Promise<number> => inRun(deps, ref, (tx) => rows.countPages(tx, ref))
 
 /**
- * Ready and published, in one transaction, and only with every page there.
+ * Ready and published, in one transaction, and only with every page accounted for.
  * @throws FencedError; Error when pages are missing; AppError quota.exceeded
  */
 export function finishProcessing(deps: DocumentsDeps, ref: ProcessingRef): Promise<void> {
   return inRun(deps, ref, async (tx, actor) => {
     must(ref, await rows.lockDocument(tx, ref.orgId, ref.documentId))
     must(ref, await rows.fence(tx, ref))
-    if (await rows.setReady(tx, ref, deps.clock.now()) !== 1) throw new Error('pages are missing: the version is not ready')
+    const warnings = mergeWarnings([...await fileWarnings(tx, ref), ...(await pageWarnings(tx, ref)).map(({ number, reason }) => warningOf(number, reason))])
+    if (await rows.setReady(tx, ref, { at: deps.clock.now(), warnings }) !== 1) throw new Error('pages are missing: the version is not ready')
     await rows.publish(tx, ref)
     const { pages, ...reading } = await rows.readingOf(tx, ref)
     const { documentId, versionId, attempt } = ref

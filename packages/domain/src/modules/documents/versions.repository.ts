@@ -31,7 +31,7 @@ export async function insertVersion(tx: Tx, v: NewVersion): Promise<void> {
 export function listVersions(tx: Tx, of: Of, page: { below: number | null; limit: number }): Promise<VersionRow[]> {
   return tx.$queryRaw<VersionRow[]>`
     select v.id, v.number, v.id = d.current_version_id as current, v.file_name as "fileName", v.mime, v.size::float8 as size, v.sha256,
-      v.state, v.reason, v.scan, v.stage,
+      v.state, v.reason, v.warnings, v.scan, v.stage,
       v.pages_done as "pagesDone", v.attempt, v.pages, v.language, v.created_by as "createdBy", v.created_at as "createdAt"
     from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
     where v.org_id = ${of.orgId}::uuid and v.document_id = ${of.documentId}::uuid and (${page.below}::int is null or v.number < ${page.below}::int)
@@ -44,7 +44,7 @@ export type StoredVersion = VersionRow & { passwordCipher: Uint8Array<ArrayBuffe
 export async function findVersion(tx: Tx, of: Of, number: number): Promise<StoredVersion | null> {
   const rows = await tx.$queryRaw<StoredVersion[]>`
     select v.id, v.number, v.id = d.current_version_id as current, v.file_name as "fileName", v.mime, v.size::float8 as size, v.sha256,
-      v.state, v.reason, v.scan, v.stage,
+      v.state, v.reason, v.warnings, v.scan, v.stage,
       v.pages_done as "pagesDone", v.attempt, v.pages, v.language, v.created_by as "createdBy", v.created_at as "createdAt",
         v.password_cipher as "passwordCipher"
     from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
@@ -61,7 +61,7 @@ export async function highestNumber(tx: Tx, of: Of): Promise<number> {
 /** In reading order, from the page after `after`. */
 export function listPages(tx: Tx, orgId: OrgId, version: { id: VersionId; after: number; limit: number }): Promise<PageRow[]> {
   return tx.$queryRaw<PageRow[]>`
-    select number, text, source, confidence from page
+    select number, text, source, confidence, warnings from page
     where org_id = ${orgId}::uuid and version_id = ${version.id}::uuid and number > ${version.after}
     order by number limit ${version.limit}`
 }

@@ -19,7 +19,8 @@ const dupHits: IndexCheck = (tx, limit) => tx.$queryRaw`
 
 const pagesMissing: IndexCheck = (tx, limit) => tx.$queryRaw`
   select 'version ' || v.id || ': ' || count(p.number) || ' of ' || coalesce(v.pages, 0) as subject
-  from document_version v left join page p on p.org_id = v.org_id and p.version_id = v.id
+  from document_version v
+  left join page p on p.org_id = v.org_id and p.version_id = v.id and app.page_accounted(p.source, p.text, p.warnings)
   where v.state = 'ready' group by v.id, v.pages
   having count(p.number) <> coalesce(v.pages, -1) or max(p.number) <> v.pages limit ${limit}`
 

@@ -32,6 +32,7 @@ describe('zip', () => {
     const found = await readHere(locked(zip({ 'secret.txt': strToU8('x'), 'open.txt': strToU8('y') }), 'secret.txt'))
     expect(found.pages[0]?.text).toBe('secret.txt (not read: encrypted or packed in another way)\nopen.txt')
     expect(kept(found)).toEqual([['open.txt', 'y']])
+    expect(found.warnings).toEqual([{ reason: 'attachment_unreadable', pages: [], names: ['secret.txt'] }])
     await expect(readHere(locked(zip({ 'secret.txt': strToU8('x') }), 'secret.txt'))).rejects.toMatchObject({ reason: 'unsupported_type' })
   })
 

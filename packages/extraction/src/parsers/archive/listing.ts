@@ -47,6 +47,7 @@ export async function emitFiles(input: ParserInput, files: readonly ArchivedFile
     } catch (error) {
       if (!(error instanceof ExtractionError) || !['corrupt', 'unsupported_type'].includes(error.reason)) throw error
       trouble ??= error
+      input.warn({ reason: 'attachment_unreadable', names: [name] })
       lines.push(`${name} (not read: ${error.reason === 'corrupt' ? 'damaged' : 'encrypted or packed in another way'})`)
     }
   }

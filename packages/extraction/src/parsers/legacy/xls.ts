@@ -92,7 +92,7 @@ export function parse(input: ParserInput): Promise<void> {
   for (const sheet of book.sheets) {
     const rows = sheetText(bytes, sheet.at, book, budget.take)
     letters += rows.length
-    input.page([sheetTitle(sheet), rows].filter((text) => text !== '').join('\n'))
+    input.page([sheetTitle(sheet), rows].filter((text) => text !== '').join('\n'), { warnings: sheet.hidden ? ['hidden_sheet'] : [] })
   }
   if (letters === 0) throw new ExtractionError('empty', 'no cell holds anything', { mime: input.mime })
   return Promise.resolve()

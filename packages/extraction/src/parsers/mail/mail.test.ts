@@ -91,7 +91,9 @@ describe('a mailbox', () => {
     expect(found.attachments.map(({ fileName, bytes }) => [fileName, bytes.toString().trim()])).toEqual([['note.txt', 'attached words']])
   })
 
-  test('of more messages than pages are allowed is refused before any is read', async () => {
-    await expect(readHere(mbox([mail('one', 'first'), mail('two', 'second')]), { limits: { pages: 1 } })).rejects.toMatchObject({ reason: 'page_limit' })
+  test('of more messages than pages are allowed the first are read, and the others named', async () => {
+    const found = await readHere(mbox([mail('one', 'first'), mail('two', 'second'), mail('three', 'third')]), { limits: { pages: 1 } })
+    expect(found.pages).toHaveLength(1)
+    expect(found.warnings).toEqual([{ reason: 'pages_beyond_limit', pages: [{ from: 2, to: 3 }], names: [] }])
   })
 })

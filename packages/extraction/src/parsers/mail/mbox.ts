@@ -25,11 +25,11 @@ export function messagesOf(bytes: Buffer): Buffer[] {
 /** A page a message (more where it is long); what is attached to any of them is kept for a reading of its own. */
 export async function parse(input: ParserInput): Promise<void> {
   const messages = messagesOf(input.file.bytes())
-  if (messages.length > input.limits.pages) throw new ExtractionError('page_limit', `a mailbox of ${messages.length} messages`, { mime: input.mime })
   const budget = createTextBudget(input.limits.outputBytes)
   const pages: string[] = []
-  for (const message of messages) pages.push(...splitIntoPages(cleanText(budget.take(await readMail(message, input.attach)))))
+  for (const message of messages.slice(0, input.limits.pages)) pages.push(...splitIntoPages(cleanText(budget.take(await readMail(message, input.attach)))))
   if (pages.length === 0) throw new ExtractionError('empty', 'no message holds words', { mime: input.mime })
-  input.total(pages.length)
+  // A message is a page at least.
+  input.total(pages.length + Math.max(0, messages.length - input.limits.pages))
   for (const page of pages) input.page(page)
 }

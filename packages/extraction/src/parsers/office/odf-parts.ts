@@ -1,3 +1,4 @@
+import type { WarningReason } from '@intellidocs/contracts'
 import { ExtractionError } from '../../errors.ts'
 import { cleanText } from '../../text/clean.ts'
 import type { ParserInput } from '../parser.types.ts'
@@ -25,10 +26,11 @@ function hiddenStyles(content: Buffer): Set<string> {
 export async function parseParts(input: ParserInput, part: 'table' | 'page'): Promise<void> {
   await withOdf(input, (_zip, content) => {
     const budget = createTextBudget(input.limits.outputBytes)
-    const pages: string[] = []
+    const pages: { text: string; warnings: WarningReason[] }[] = []
     // Tables within a slide or a cell are no page of their own, so only the outermost part counts.
     let depth = 0
     let name = ''
+    let warning: WarningReason | null = null
     const into = { flow: createFlow() }
     const hidden = part === 'table' ? hiddenStyles(content) : new Set<string>()
     walkOdf(content, into, {
@@ -36,17 +38,23 @@ export async function parseParts(input: ParserInput, part: 'table' | 'page'): Pr
         if (kind !== part) return
         depth += 1
         if (depth > 1) return
-        name = part === 'table' ? sheetTitle({ name: attributes['name'] ?? '', hidden: hidden.has(attributes['style-name'] ?? '') }) : ''
+        const isHidden = hidden.has(attributes['style-name'] ?? '')
+        warning = isHidden ? 'hidden_sheet' : null
+        name = part === 'table' ? sheetTitle({ name: attributes['name'] ?? '', hidden: isHidden }) : ''
         into.flow = createFlow()
       },
       onPartEnd: (kind) => {
         if (kind !== part) return
         depth -= 1
-        if (depth === 0) pages.push(budget.take([name, into.flow.text()].filter((text) => text.trim() !== '').join('\n')))
+        if (depth > 0) return
+        const text = cleanText(budget.take([name, into.flow.text()].filter((words) => words.trim() !== '').join('\n')))
+        // A picture matters where there is nothing else.
+        pages.push({ text, warnings: warning === null || (warning === 'pictures_unread' && text !== '') ? [] : [warning] })
       },
+      onPicture: () => { warning ??= 'pictures_unread' },
     })
     if (pages.length === 0) throw new ExtractionError('corrupt', `the file has no ${part}`, { mime: input.mime })
     input.total(pages.length)
-    for (const page of pages) input.page(cleanText(page))
+    for (const { text, warnings } of pages) input.page(text, { warnings })
   })
 }

@@ -23,6 +23,7 @@ export type OdfVisitor = {
   /** A table or slide begins. */
   onPart?(name: 'table' | 'page', attributes: Record<string, string>): void
   onPartEnd?(name: 'table' | 'page'): void
+  onPicture?(): void
 }
 
 const repeated = (value: string | undefined) => Math.min(maxRepeats, Math.max(1, Number(value ?? 1) || 1))
@@ -53,6 +54,7 @@ export function walkOdf(xml: Buffer, into: { flow: Flow }, visitor: OdfVisitor =
         cells.push({ repeats: repeated(attributes['number-columns-repeated']), text: '', value: exactValue(attributes) })
       } else if (floating.has(name) && cells.length === 0) into.flow.float()
       else if (name === 'table' || name === 'page') visitor.onPart?.(name, attributes)
+      else if (name === 'image') visitor.onPicture?.()
     },
     close: (name) => {
       if (silent.has(name)) silence = Math.max(0, silence - 1)

@@ -1,12 +1,14 @@
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import { expect, test } from 'vitest'
-import { textsOf } from '../../testing/read-here.ts'
-import { odfFile, xlsxFile } from '../../testing/sample-files.ts'
+import { readHere, textsOf } from '../../testing/read-here.ts'
+import { odfFile, pptxFile, xlsxFile } from '../../testing/sample-files.ts'
 
 test('a hidden sheet of a workbook is read and says that it is hidden', async () => {
   const files = unzipSync(xlsxFile('<row><c t="inlineStr"><is><t>x</t></is></c></row>'))
   const workbook = strFromU8(files['xl/workbook.xml'] ?? new Uint8Array()).replace('name="Second"', 'name="Second" state="veryHidden"')
-  expect(await textsOf(zipSync({ ...files, 'xl/workbook.xml': strToU8(workbook) }))).toEqual(['Figures\nx', 'Second (hidden sheet)\non the second sheet'])
+  const found = await readHere(zipSync({ ...files, 'xl/workbook.xml': strToU8(workbook) }))
+  expect(found.pages.map(({ text }) => text)).toEqual(['Figures\nx', 'Second (hidden sheet)\non the second sheet'])
+  expect(found.pageWarnings).toEqual({ 2: ['hidden_sheet'] })
 })
 
 test('headers and footers of a sheet are words without their codes, each once', async () => {
@@ -21,5 +23,23 @@ test('a hidden sheet of an OpenDocument says so as well', async () => {
   const files = unzipSync(odfFile('spreadsheet', sheet('Seen', 'ta1') + sheet('Behind', 'ta2')))
   const styles = '<office:automatic-styles><style:style style:name="ta1"><style:table-properties table:display="true"/></style:style><style:style style:name="ta2"><style:table-properties table:display="false"/></style:style></office:automatic-styles>'
   const content = strFromU8(files['content.xml'] ?? new Uint8Array()).replace('<office:body>', `${styles}<office:body>`)
-  expect(await textsOf(zipSync({ ...files, 'content.xml': strToU8(content) }))).toEqual(['Seen\nSeen words', 'Behind (hidden sheet)\nBehind words'])
+  const found = await readHere(zipSync({ ...files, 'content.xml': strToU8(content) }))
+  expect(found.pages.map(({ text }) => text)).toEqual(['Seen\nSeen words', 'Behind (hidden sheet)\nBehind words'])
+  expect(found.pageWarnings).toEqual({ 2: ['hidden_sheet'] })
+})
+
+test('a slide of pictures alone says that they were not read; one with nothing on it is blank', async () => {
+  const slide = (inside: string) => `<draw:page>${inside}</draw:page>`
+  const picture = '<draw:frame><draw:image/></draw:frame>'
+  const found = await readHere(odfFile('presentation', slide(picture) + slide('') + slide(`${picture}<text:p>Words</text:p>`)))
+  expect(found.pages.map(({ text }) => text)).toEqual(['', '', 'Words'])
+  expect(found.pageWarnings).toEqual({ 1: ['pictures_unread'] })
+  const shown = unzipSync(pptxFile())
+  const empty = (part: string) => strToU8(strFromU8(shown[part] ?? new Uint8Array()).replace(/<a:t>[^<]*<[/]a:t>/, ''))
+  const relation = '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image" Target="../media/image1.png"/>'
+  const slides = await readHere(zipSync({
+    ...shown, 'ppt/slides/slide1.xml': empty('ppt/slides/slide1.xml'), 'ppt/media/image1.png': strToU8('x'),
+    'ppt/slides/_rels/slide1.xml.rels': strToU8(`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${relation}</Relationships>`),
+  }))
+  expect(slides.pageWarnings).toEqual({ 2: ['pictures_unread'] })
 })

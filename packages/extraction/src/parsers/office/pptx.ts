@@ -45,12 +45,11 @@ export async function parse(input: ParserInput): Promise<void> {
         ...partsOf(zip, slide, ['notesSlide']),
         ...partsOf(zip, slide, ['comments']),
       ]
-      input.page(
-        parts
-          .map((part) => budget.take(drawingText(zip.read(part))))
-          .filter((text) => text !== '')
-          .join('\n\n'),
-      )
+      const text = parts
+        .map((part) => budget.take(drawingText(zip.read(part))))
+        .filter((words) => words !== '')
+        .join('\n\n')
+      input.page(text, { warnings: text === '' && partsOf(zip, slide, ['image']).length > 0 ? ['pictures_unread'] : [] })
     }
   })
 }

@@ -80,7 +80,7 @@ export async function parse(input: ParserInput): Promise<void> {
       const rows = sheetText(zip.read(part), book, budget)
       const rest = besides(zip, part)
       letters += rows.length + rest.length
-      input.page([sheetTitle(sheet), rows, ...rest].filter((text) => text !== '').join('\n'))
+      input.page([sheetTitle(sheet), rows, ...rest].filter((text) => text !== '').join('\n'), { warnings: sheet.hidden ? ['hidden_sheet'] : [] })
     }
     if (letters === 0) throw new ExtractionError('empty', 'no cell holds anything', { mime: input.mime })
   })

@@ -1,13 +1,18 @@
 import { ExtractionError } from '../../errors.ts'
 import type { WordBox } from '../../layout/word-boxes.ts'
+import { isBlank } from '../../ocr/gray-image.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { createFileKeeper, type FileKeeper } from './attachments.ts'
 import { openPdf, withPage, type PdfDocument } from './document.ts'
 import { judgePage, type Verdict } from './judge.ts'
-import { checkPixels, objectsOf } from './page-objects.ts'
+import { objectsOf } from './page-objects.ts'
 import { annotationsOf, flatten, textOf } from './page-text.ts'
+import { renderGray } from './render.ts'
 
 type PageRead = { verdict: Verdict; text: string; /** Of its own text, with which `text` begins. */ boxes: WordBox[]; objects: number }
+
+/** Enough to see whether anything is on a page. */
+const glance = { dpi: 72, maxPixels: 1_000_000 }
 
 /** Words that only the pictures of annotations show: the lines that come to the page when they are made part of it. */
 function picturedLines(pdf: PdfDocument, index: number, known: string): string[] {
@@ -16,19 +21,21 @@ function picturedLines(pdf: PdfDocument, index: number, known: string): string[]
   return all.split('\n').filter((line) => line.trim() !== '' && !known.includes(line.trim()))
 }
 
-function readPage(pdf: PdfDocument, index: number, { files, maxPixels }: { files: FileKeeper; maxPixels: number }): PageRead | null {
+function readPage(pdf: PdfDocument, index: number, files: FileKeeper): PageRead | null {
   const read = withPage(pdf, index, (page) => {
     files.pinned(page)
     const { text, boxes, ...own } = textOf(page)
     const objects = objectsOf(page)
     const verdict = judgePage({ text, unmapped: own.unmapped / Math.max(1, own.characters), ...objects })
-    if (verdict === 'ocr') checkPixels(objects, maxPixels)
     const { lines, pictured } = annotationsOf(page)
     return { verdict, pictured, boxes, text: [text, ...lines].filter((part) => part !== '').join('\n'), objects: objects.count }
   })
   if (read === null || read.objects < 0) return null
   const lines = read.pictured && read.verdict !== 'ocr' ? picturedLines(pdf, index, read.text) : []
-  return { ...read, text: [read.text, ...lines].filter((part) => part !== '').join('\n') }
+  const text = [read.text, ...lines].filter((part) => part !== '').join('\n')
+  // Nothing to be found among its objects: whether it is blank is told by its ink.
+  const inked = read.verdict === 'blank' && text === '' && withPage(pdf, index, (page) => !isBlank(renderGray(page, glance))) === true
+  return { ...read, text, verdict: inked ? 'ocr' : read.verdict }
 }
 
 /** Files embedded in it are kept for readings of their own. Text by page, what is filled in and noted on it after it; pages whose words are only in pixels are marked for OCR. */
@@ -40,9 +47,9 @@ export async function parse(input: ParserInput): Promise<void> {
   files.listed(pdf)
   const seen = { opened: 0, objects: 0, words: 0 }
   for (let index = 0; index < pdf.pages; index += 1) {
-    const read = readPage(pdf, index, { files, maxPixels: input.limits.pixels })
+    const read = readPage(pdf, index, files)
     // One damaged page does not cost the others; the count stays that of the file.
-    input.page(read?.text ?? '', { needsOcr: read?.verdict === 'ocr', boxes: read?.boxes ?? [] })
+    input.page(read?.text ?? '', { needsOcr: read?.verdict === 'ocr', boxes: read?.boxes ?? [], warnings: read === null ? ['corrupt'] : [] })
     if (read === null) continue
     seen.opened += 1
     seen.objects += read.objects
@@ -53,4 +60,5 @@ export async function parse(input: ParserInput): Promise<void> {
   const mended = pdf.engine._FPDF_DocumentHasValidCrossReferenceTable(pdf.document) === 0
   if (mended && seen.objects === 0 && seen.words === 0)
     throw new ExtractionError('corrupt', 'nothing is left in the damaged file', { mime: input.mime })
+  if (mended) input.warn({ reason: 'repaired_file' })
 }

@@ -2,15 +2,17 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { Reason } from '@intellidocs/contracts'
+import { isUnreadReason, maxWarningNames, maxWarningRanges, type Reason, type UnreadReason, type Warning } from '@intellidocs/contracts'
 import { atWrite, decryptSecret } from '@intellidocs/kernel'
-import { ExtractionError, InfectedError, type OcrInput, type OcrResult, type ReadInput, type ReadResult, type VirusScanner } from '@intellidocs/extraction'
+import {
+  ExtractionError, InfectedError, type ExtractedPage, type OcrInput, type OcrResult, type ReadInput, type ReadResult, type VirusScanner,
+} from '@intellidocs/extraction'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { passwordPurpose } from '../password.ts'
 import type { NewPage, Subject } from '../processing.repository.ts'
 import {
-  beginProcessing, countPages, endOf, endProcessing, finishProcessing, loadSubject, readPages, reportProgress, storeClean, storeFacts, storeLanguage,
-  storePages, writtenPages,
+  beginProcessing, countPages, endOf, endProcessing, finishProcessing, loadSubject, lostReason, readPages, reportProgress, stoppedPages, storeClean, storeFacts,
+  storeLanguage, storePages, storeWarnings, writtenPages,
 } from '../processing.service.ts'
 import type { ProcessingRef } from '../processing.types.ts'
 import { acceptAttachment, mayHoldDocuments } from '../use-cases/accept-attachment.ts'
@@ -37,6 +39,8 @@ const PAGES_PER_WRITE = 200
 /** Characters to a write, unless a single page has more. */
 const TEXT_PER_WRITE = 4_000_000
 const PROGRESS_MS = 1000
+/** Pages of one document that may cross a limit while their pixels are read; with one more the rest of them is not tried. */
+const STOPPED_PAGES = 3
 const settlements: Readonly<Record<Settlement, { state: 'failed' | 'cancelled'; reason: Reason }>> = {
   failed: { state: 'failed', reason: 'internal' }, unscanned: { state: 'failed', reason: 'scan_failed' }, cancelled: { state: 'cancelled', reason: 'cancelled' },
 }
@@ -105,14 +109,19 @@ async function read(deps: ActivityDeps, ref: ProcessingRef, control: Control): P
       onProgress: ({ pagesDone, pages }) => progress.note({ stage: 'extract', pagesDone, pages }),
     })
     await progress.settle()
-    await atWrite('facts', () => storeFacts(deps.documents, ref, { mime: found.mime, language: found.language, pages: found.pages.length }))
-    const text = found.pages.filter((page) => !page.needsOcr)
-      .map((page): NewPage => ({ number: page.number, text: page.text, source: 'text', confidence: null, boxes: page.boxes }))
-    for (const pages of writesOf(text)) await atWrite('pages', () => storePages(deps.documents, ref, pages))
+    await atWrite('facts', () => storeFacts(
+      deps.documents, ref, { mime: found.mime, language: found.language, pages: found.pages.length, warnings: found.warnings },
+    ))
+    for (const pages of writesOf(found.pages.filter((page) => !page.needsOcr).map(pageOf))) await atWrite('pages', () => storePages(deps.documents, ref, pages))
     await storeAttachments(deps, { ref, files: found.attachments, control })
     const ocrBatches = [...new Set(found.pages.filter((page) => page.needsOcr).map((page) => Math.floor((page.number - 1) / BATCH_PAGES)))]
     return { kind: 'read', pages: found.pages.length, ocrBatches }
   })
+}
+
+/** A page that needs no OCR. Without text it is blank, or its warnings say why nothing of it could be had. */
+function pageOf({ number, text, warnings, boxes }: ExtractedPage): NewPage {
+  return { number, text, source: text.trim() !== '' ? 'text' : warnings.length > 0 ? 'unread' : 'blank', confidence: null, warnings, boxes }
 }
 
 /** Pages in portions that one transaction takes within a moment. */
@@ -133,7 +142,11 @@ function writesOf(pages: readonly NewPage[]): NewPage[][] {
 }
 
 async function storeAttachments(deps: ActivityDeps, of: { ref: ProcessingRef; files: ReadResult['attachments']; control: Control }): Promise<void> {
-  if (!await mayHoldDocuments(deps.documents, of.ref, of.files.length)) return
+  if (of.files.length === 0) return
+  if (!await mayHoldDocuments(deps.documents, of.ref, of.files.length)) {
+    const names = of.files.map(({ fileName }) => fileName.slice(0, 300)).slice(0, maxWarningNames)
+    return storeWarnings(deps.documents, of.ref, [{ reason: 'attachment_too_deep', pages: [], names }])
+  }
   for (const [ordinal, file] of of.files.entries()) {
     // An attachment without bytes holds nothing to read or to find, and is not a document.
     if ((await stat(file.path)).size === 0) continue
@@ -152,15 +165,32 @@ async function ocr(deps: ActivityDeps, { ref, range }: { ref: ProcessingRef; ran
   let done = await countPages(deps.documents, ref)
   progress.note({ stage: 'ocr', pagesDone: done, pages: subject.pages })
   const rows = pageWriter(deps, ref, { control, onWritten: () => progress.note({ stage: 'ocr', pagesDone: ++done, pages: subject.pages }) })
-  await withFile(deps, { ref, subject, control }, ({ path, workDir }) => deps.extraction.ocrPages({
-    path, mime: subject.mime ?? 'application/octet-stream', ...passwordOf(deps, subject), pages: missing, langs: [...deps.ocrLangs],
-    workDir, signal: control.signal,
-    onPage: (page) => rows.add({ number: page.number, text: page.text, source: 'ocr', confidence: page.confidence, boxes: page.boxes }),
-  }))
+  const left = new Set(missing)
+  try {
+    const found = await withFile(deps, { ref, subject, control }, async ({ path, workDir }) => deps.extraction.ocrPages({
+      path, mime: subject.mime ?? 'application/octet-stream', ...passwordOf(deps, subject), pages: missing, langs: [...deps.ocrLangs],
+      tolerance: Math.max(0, STOPPED_PAGES - await stoppedPages(deps.documents, ref)), workDir, signal: control.signal,
+      onPage: (page) => {
+        left.delete(page.number)
+        rows.add(page)
+      },
+    }))
+    if (found.missing.length > 0) await storeWarnings(deps.documents, ref, [languagesMissing(missing, found.missing)])
+  } catch (error) {
+    const reason = pagesFault(error)
+    if (reason === null) throw error
+    // What the recognizer could not do costs the document these pages, and not what its others say.
+    for (const number of left) rows.add({ number, text: '', source: 'unread', confidence: null, warnings: [reason] })
+  }
   await rows.settle()
   await progress.settle()
   return { kind: 'done' }
 }
+
+const pagesFault = (error: unknown): UnreadReason | null => (error instanceof ExtractionError && isUnreadReason(error.reason) ? error.reason : null)
+const languagesMissing = (pages: readonly number[], names: readonly string[]): Warning => ({
+  reason: 'ocr_language_missing', pages: pages.slice(0, maxWarningRanges).map((number) => ({ from: number, to: number })), names: names.slice(0, maxWarningNames),
+})
 
 async function missingPages(deps: ActivityDeps, of: { ref: ProcessingRef; range: PageRange; subject: Subject }): Promise<number[]> {
   const { from, to } = of.range
@@ -186,6 +216,8 @@ type Batch = PageRange & { readonly first: boolean; readonly last: boolean }
 
 async function index(deps: ActivityDeps, { ref, batch }: { ref: ProcessingRef; batch: Batch }, control: Control): Promise<{ kind: 'done' }> {
   const subject = await loadSubject(deps.documents, ref)
+  const lost = batch.last ? await lostReason(deps.documents, ref) : null
+  if (lost !== null) throw new ExtractionError(lost, 'none of the pages could be read', { mime: subject.mime })
   const pages = await readPages(deps.documents, ref, batch)
   if (pages.length !== batch.to - batch.from + 1) throw new Error(`pages ${batch.from} to ${batch.to}: ${pages.length} are there`)
   const language = subject.language ?? (batch.first ? await learnLanguage(deps, ref, pages) : null)

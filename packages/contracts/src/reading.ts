@@ -1,0 +1,49 @@
+import { z } from 'zod'
+
+/** Why nothing of a page could be had although something is on it. A version of which no page has words ends as `failed` with the first of these. */
+export const unreadReasons = {
+  ocr_failed: 'The text in the image could not be recognized.',
+  corrupt: 'The page is damaged and cannot be opened.',
+  cpu_limit: 'Recognizing the text took more computing time than is allowed.',
+  memory_limit: 'Recognizing the text took more memory than is allowed.',
+  time_limit: 'Recognizing the text took longer than is allowed.',
+  output_limit: 'Recognizing the text took more room than is allowed.',
+  pixel_limit: 'An image is larger than is allowed.',
+} as const
+export type UnreadReason = keyof typeof unreadReasons
+export const isUnreadReason = (reason: string): reason is UnreadReason => Object.hasOwn(unreadReasons, reason)
+
+/** What people should know of a version that is `ready`: the closed list, a sentence each. */
+export const warningReasons = {
+  ...unreadReasons,
+  low_confidence: 'The text was recognized with little certainty.',
+  ocr_language_missing: 'There is no data here to recognize this language.',
+  text_layer_junk_replaced: 'The text in the file was unusable; it was recognized from the pixels instead.',
+  text_layer_doubtful: 'The text in the file looks unusable, and recognition found nothing better.',
+  pictures_unread: 'Only pictures are there, which are not read in files of this kind.',
+  hidden_sheet: 'The sheet is hidden in the file.',
+  pages_beyond_limit: 'There are more pages than are allowed; these were not read.',
+  repaired_file: 'The file is damaged; what could be mended was read.',
+  attachment_too_deep: 'A file within stands too deep to become a document.',
+  attachment_unreadable: 'A file within is damaged or locked, and became no document.',
+} as const
+export type WarningReason = keyof typeof warningReasons
+export const warningReason = z.enum(Object.keys(warningReasons) as [WarningReason, ...WarningReason[]])
+
+/** Pages `from` to `to`, both included, counted from 1. */
+export const pageRange = z.strictObject({ from: z.int().min(1), to: z.int().min(1) })
+export type PageRange = z.infer<typeof pageRange>
+
+/** Ranges and names that are told of one reason at most. */
+export const [maxWarningRanges, maxWarningNames] = [100, 20]
+
+/** `pages` is empty where the whole file is meant; `names` says which languages or files within, where a reason is about those. */
+export const warning = z.strictObject({
+  reason: warningReason, pages: z.array(pageRange).max(maxWarningRanges), names: z.array(z.string().max(300)).max(maxWarningNames),
+})
+export type Warning = z.infer<typeof warning>
+
+/** Where a page's text is from; `blank` has none because nothing is on it, `unread` because it could not be had (its warnings say why). */
+export const pageSources = ['text', 'ocr', 'blank', 'unread'] as const
+export const pageSource = z.enum(pageSources)
+export type PageSource = z.infer<typeof pageSource>
