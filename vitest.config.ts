@@ -9,7 +9,7 @@ const common = { root, environment: 'node' as const, pool: 'forks' as const, res
 
 /**
  * Four kinds, told apart by the end of the file's name: `*.test.ts` needs nothing, `*.int.test.ts` needs Postgres or Temporal,
- * `*.e2e.test.ts` starts the real processes, `*.fault.test.ts` also kills them.
+ * `*.e2e.test.ts` starts the real processes, `*.fault.test.ts` also kills them. Unit tests share processes, and with them what was loaded: they leave nothing behind.
  * Each file of the last two starts the whole product on ports and folders of its own; they wait more than they work, hence two at a time.
  */
 export default defineConfig({
@@ -20,7 +20,7 @@ export default defineConfig({
       {
         test: {
           ...common, name: 'unit', include: [`${folders}/**/*.test.ts`],
-          exclude: [...common.exclude, '**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.fault.test.ts'], testTimeout: 20_000, hookTimeout: 30_000,
+          exclude: [...common.exclude, '**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.fault.test.ts'], testTimeout: 20_000, hookTimeout: 30_000, isolate: false,
         },
       },
       {
