@@ -35,7 +35,7 @@ const engines = hasTesseract() ? (['native', 'wasm'] as const) : (['wasm'] as co
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ocr-test-'))
   const path = await saved('page.pdf', pdfFile([textContent(lines, 20)]))
-  const image = await (await openPageImages({ path, mime: 'application/pdf', password: null }, defaultLimits))(1)
+  const image = await (await openPageImages({ path, mime: 'application/pdf', password: null }, defaultLimits)).image(1)
   if (image === null) throw new Error('the page was not rendered')
   page = {
     data: await pixels(image)
@@ -144,7 +144,7 @@ test('words that were recognized with little certainty are marked', { timeout: 1
 
 test('a page of absurd size is rendered within the limit', { timeout: 120_000 }, async () => {
   const path = await saved('huge.pdf', Buffer.from(pdfFile(['']).toString('latin1').replace('[0 0 612 792]', '[0 0 200000 200000]'), 'latin1'))
-  const image = await (await openPageImages({ path, mime: 'application/pdf', password: null }, { ...defaultLimits, pixels: 1_000_000 }))(1)
+  const image = await (await openPageImages({ path, mime: 'application/pdf', password: null }, { ...defaultLimits, pixels: 1_000_000 })).image(1)
   expect((image?.width ?? 0) * (image?.height ?? 0)).toBeLessThanOrEqual(1_000_000)
 })
 

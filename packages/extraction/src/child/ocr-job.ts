@@ -2,9 +2,11 @@ import type { UnreadReason } from '@intellidocs/contracts'
 import { ExtractionError } from '../errors.ts'
 import type { WordBox } from '../layout/word-boxes.ts'
 import type { OcrEngine } from '../ocr/engine.types.ts'
+import { chooseText } from '../ocr/choose-text.ts'
 import { openPageImages, type PageImages } from '../ocr/page-images.ts'
 import { recognizePage } from '../ocr/recognize-page.ts'
 import type { ChildRequest } from '../sandbox/records.ts'
+import { isJunk } from '../text/quality.ts'
 import type { OcrPage } from '../types.ts'
 import { createBoxPacker } from './boxes.ts'
 import { emit } from './emit.ts'
@@ -31,13 +33,30 @@ async function openEngine({ engine, langs, walls, limits }: OcrRequest): Promise
   return (await import('../ocr/wasm.ts')).openWasm(langs)
 }
 
-async function readPage(number: number, { engine, images }: { engine: OcrEngine; images: PageImages }): Promise<PageRead> {
-  const image = await images(number)
+async function recognized(number: number, { engine, images }: { engine: OcrEngine; images: PageImages }): Promise<PageRead> {
+  const image = await images.image(number)
   if (image === null) throw new ExtractionError('corrupt', `page ${number} cannot be opened`)
   const found = await recognizePage(engine, image)
   if (found === null) return { text: '', source: 'blank', confidence: null, warnings: [], boxes: [] }
   const { text, confidence, boxes } = found
   return { text, source: 'ocr', confidence, warnings: text !== '' && confidence < littleConfidence ? ['low_confidence'] : [], boxes }
+}
+
+/** What is recognized, or the page's own text where that is the better one. */
+async function readPage(number: number, tools: { engine: OcrEngine; images: PageImages }): Promise<PageRead> {
+  const layer = tools.images.layer(number)
+  if (layer === null) return recognized(number, tools)
+  const own = { text: layer.text, source: 'text' as const, confidence: null, boxes: layer.boxes }
+  try {
+    const found = await recognized(number, tools)
+    const choice = chooseText(layer, { text: found.text, confidence: found.confidence ?? 0 })
+    if (choice.from === 'ocr') return choice.isJunk ? { ...found, warnings: ['text_layer_junk_replaced', ...found.warnings] } : found
+    return { ...own, warnings: choice.isJunk ? ['text_layer_doubtful'] : [] }
+  } catch (error) {
+    const { reason } = describeFailure(error)
+    if (!isUnread(reason) || isJunk(layer.text, layer.unmapped)) throw error
+    return { ...own, warnings: [reason] }
+  }
 }
 
 /** A page that cannot be read costs the others nothing, as long as not too many of them cross a limit. */

@@ -1,15 +1,23 @@
 import { readFileSync } from 'node:fs'
 import sharp from 'sharp'
 import { ExtractionError } from '../errors.ts'
+import type { WordBox } from '../layout/word-boxes.ts'
 import { openPdf, withPage, type PdfDocument } from '../parsers/pdf/document.ts'
 import { checkPixels, objectsOf } from '../parsers/pdf/page-objects.ts'
+import { readPage } from '../parsers/pdf/read-page.ts'
 import { renderGray } from '../parsers/pdf/render.ts'
 import { openRaster } from '../pictures/raster.ts'
 import type { ChildLimits } from '../sandbox/records.ts'
+import type { TextLayer } from './choose-text.ts'
 import type { GrayImage } from './gray-image.ts'
 
-/** Gives the pixels of page `number` (from 1), upright as far as the file says. null when the page cannot be opened. */
-export type PageImages = (number: number) => Promise<GrayImage | null>
+/** Pages by their numbers, from 1. */
+export type PageImages = {
+  /** The pixels, upright as far as the file says. null when the page cannot be opened. */
+  image(number: number): Promise<GrayImage | null>
+  /** The page's own text and where its words stand; null where it has none. */
+  layer(number: number): (TextLayer & { readonly boxes: readonly WordBox[] }) | null
+}
 
 const usualDpi = 300
 /** A4 at 300 dpi has 9 million; beyond 40 nothing is read better and tesseract's memory grows. */
@@ -18,21 +26,27 @@ const mostPixels = 40_000_000
 const smallWidth = 1_000
 
 function pdfImages(pdf: PdfDocument, limits: ChildLimits): PageImages {
-  return async (number) => {
-    if (number > pdf.pages) throw new ExtractionError('ocr_failed', `page ${number} of ${pdf.pages}`)
-    return withPage(pdf, number - 1, (page) => {
-      checkPixels(objectsOf(page), limits.pixels)
-      return renderGray(page, { dpi: usualDpi, maxPixels: Math.min(limits.pixels, mostPixels) })
-    })
+  return {
+    image: async (number) => {
+      if (number > pdf.pages) throw new ExtractionError('ocr_failed', `page ${number} of ${pdf.pages}`)
+      return withPage(pdf, number - 1, (page) => {
+        checkPixels(objectsOf(page), limits.pixels)
+        return renderGray(page, { dpi: usualDpi, maxPixels: Math.min(limits.pixels, mostPixels) })
+      })
+    },
+    layer: (number) => {
+      const read = number > pdf.pages ? null : readPage(pdf, number - 1, { maxPixels: limits.pixels })
+      return read === null || read.text === '' ? null : read
+    },
   }
 }
 
 async function pictureImages(path: string, limits: ChildLimits): Promise<PageImages> {
   const raster = await openRaster(path, limits.pixels)
-  return async (number) => {
-    const { width, height, density, image } = await raster.page(number)
+  const image = async (number: number): Promise<GrayImage> => {
+    const { width, height, density, image: open } = await raster.page(number)
     const scale = width < smallWidth ? Math.min(3, Math.ceil(smallWidth / width)) : Math.min(1, Math.sqrt(mostPixels / (width * height)))
-    const upright = await image()
+    const upright = await open()
       .autoOrient()
       .flatten({ background: '#ffffff' })
       .toColourspace('b-w')
@@ -51,6 +65,7 @@ async function pictureImages(path: string, limits: ChildLimits): Promise<PageIma
     const dpi = density !== null && density >= 70 && density <= 1_200 ? Math.round(density * scale) : null
     return { width: sized.info.width, height: sized.info.height, data: sized.data, dpi }
   }
+  return { image, layer: () => null }
 }
 
 /** Opens a PDF or a picture for reading its pixels. Throws ExtractionError as `openPdf` does, `pixel_limit` before an image is decoded. */

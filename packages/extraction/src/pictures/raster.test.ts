@@ -45,7 +45,7 @@ function tiffOf(pages: readonly { size: number; shade: number }[]): Buffer {
 async function quarters(bytes: Buffer, mime: string, page = 1): Promise<number[]> {
   const path = join(folder, 'picture')
   await writeFile(path, bytes)
-  const image = await (await openPageImages({ path, mime, password: null }, defaultLimits))(page)
+  const image = await (await openPageImages({ path, mime, password: null }, defaultLimits)).image(page)
   if (image === null) throw new Error('no pixels')
   const at = (x: number, y: number) => image.data[Math.floor(image.height * y) * image.width + Math.floor(image.width * x)] ?? -1
   return [at(0.25, 0.25), at(0.75, 0.25), at(0.25, 0.75), at(0.75, 0.75)].map((shade) => (shade < 60 ? 0 : shade > 195 ? 255 : shade))
@@ -79,8 +79,8 @@ test('each page of a TIFF is a page, whatever its size, and one that is too larg
   expect((await readHere(tiff)).pages).toHaveLength(3)
   expect(await Promise.all([1, 2, 3].map(async (page) => (await quarters(tiff, 'image/tiff', page))[0]))).toEqual([0, 255, 0])
   const images = await openPageImages({ path: join(folder, 'picture'), mime: 'image/tiff', password: null }, { ...defaultLimits, pixels: 1_500_000 })
-  expect((await images(2))?.width).toBe(1_200)
-  await expect(images(3)).rejects.toMatchObject({ reason: 'pixel_limit' })
+  expect((await images.image(2))?.width).toBe(1_200)
+  await expect(images.image(3)).rejects.toMatchObject({ reason: 'pixel_limit' })
 })
 
 test('of a moving picture the first frame is the one page', async () => {

@@ -25,7 +25,7 @@ async function placed(bytes: Buffer) {
 async function drawn(bytes: Buffer): Promise<GrayImage> {
   const path = join(folder, 'page.pdf')
   await writeFile(path, bytes)
-  const image = await (await openPageImages({ path, mime: 'application/pdf', password: null }, defaultLimits))(1)
+  const image = await (await openPageImages({ path, mime: 'application/pdf', password: null }, defaultLimits)).image(1)
   if (image === null) throw new Error('the page was not drawn')
   return image
 }

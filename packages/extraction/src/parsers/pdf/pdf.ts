@@ -1,42 +1,8 @@
 import { ExtractionError } from '../../errors.ts'
-import type { WordBox } from '../../layout/word-boxes.ts'
-import { isBlank } from '../../ocr/gray-image.ts'
 import type { ParserInput } from '../parser.types.ts'
-import { createFileKeeper, type FileKeeper } from './attachments.ts'
-import { openPdf, withPage, type PdfDocument } from './document.ts'
-import { judgePage, type Verdict } from './judge.ts'
-import { objectsOf } from './page-objects.ts'
-import { annotationsOf, flatten, textOf } from './page-text.ts'
-import { renderGray } from './render.ts'
-
-type PageRead = { verdict: Verdict; text: string; /** Of its own text, with which `text` begins. */ boxes: WordBox[]; objects: number }
-
-/** Enough to see whether anything is on a page. */
-const glance = { dpi: 72, maxPixels: 1_000_000 }
-
-/** Words that only the pictures of annotations show: the lines that come to the page when they are made part of it. */
-function picturedLines(pdf: PdfDocument, index: number, known: string): string[] {
-  if (withPage(pdf, index, flatten) !== true) return []
-  const all = withPage(pdf, index, (page) => textOf(page).text) ?? ''
-  return all.split('\n').filter((line) => line.trim() !== '' && !known.includes(line.trim()))
-}
-
-function readPage(pdf: PdfDocument, index: number, files: FileKeeper): PageRead | null {
-  const read = withPage(pdf, index, (page) => {
-    files.pinned(page)
-    const { text, boxes, ...own } = textOf(page)
-    const objects = objectsOf(page)
-    const verdict = judgePage({ text, unmapped: own.unmapped / Math.max(1, own.characters), ...objects })
-    const { lines, pictured } = annotationsOf(page)
-    return { verdict, pictured, boxes, text: [text, ...lines].filter((part) => part !== '').join('\n'), objects: objects.count }
-  })
-  if (read === null || read.objects < 0) return null
-  const lines = read.pictured && read.verdict !== 'ocr' ? picturedLines(pdf, index, read.text) : []
-  const text = [read.text, ...lines].filter((part) => part !== '').join('\n')
-  // Nothing to be found among its objects: whether it is blank is told by its ink.
-  const inked = read.verdict === 'blank' && text === '' && withPage(pdf, index, (page) => !isBlank(renderGray(page, glance))) === true
-  return { ...read, text, verdict: inked ? 'ocr' : read.verdict }
-}
+import { createFileKeeper } from './attachments.ts'
+import { openPdf } from './document.ts'
+import { readPage } from './read-page.ts'
 
 /** Files embedded in it are kept for readings of their own. Text by page, what is filled in and noted on it after it; pages whose words are only in pixels are marked for OCR. */
 export async function parse(input: ParserInput): Promise<void> {
@@ -47,7 +13,7 @@ export async function parse(input: ParserInput): Promise<void> {
   files.listed(pdf)
   const seen = { opened: 0, objects: 0, words: 0 }
   for (let index = 0; index < pdf.pages; index += 1) {
-    const read = readPage(pdf, index, files)
+    const read = readPage(pdf, index, { files, maxPixels: input.limits.pixels })
     // One damaged page does not cost the others; the count stays that of the file.
     input.page(read?.text ?? '', { needsOcr: read?.verdict === 'ocr', boxes: read?.boxes ?? [], warnings: read === null ? ['corrupt'] : [] })
     if (read === null) continue
