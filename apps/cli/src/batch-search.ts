@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { z } from 'zod'
-import type { Hit, SearchMode } from '@intellidocs/contracts'
+import type { FolderId, Hit, SearchMode } from '@intellidocs/contracts'
 import { done, type CliContext, type Result } from './context.ts'
 import { CommandError } from './failure.ts'
 import { count } from './output.ts'
 import { withRetries } from './retry.ts'
 
-type Ask = { mode: SearchMode; limit: number; filters: Record<string, unknown> }
+type Ask = { mode: SearchMode; limit: number; filters: { folderId?: FolderId } }
 export type BatchOptions = { readonly queries: string; readonly out: string; readonly id: 'name' | 'id'; readonly ask: Ask }
 export type Query = { readonly id: string; readonly text: string }
 
@@ -76,7 +76,8 @@ export async function searchBatch(context: CliContext, options: BatchOptions): P
 type Answer = { query: Query; hits: Hit[]; degraded: boolean }
 
 async function askOne({ client, signal }: CliContext, query: Query, { limit, ...ask }: Ask): Promise<Answer> {
-  const input = { ...ask, query: query.text.slice(0, 2000), limit }
+  // Texts of a collection, not queries that somebody wrote: a quotation mark in one is no operator.
+  const input = { ...ask, query: query.text.slice(0, 2000), limit, plain: true }
   const { hits, degraded } = await withRetries(() => client.api.search.query.query(input, { signal }), signal)
   return { query, hits, degraded }
 }

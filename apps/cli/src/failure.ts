@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { IntelliDocsError } from '@intellidocs/client'
+import { queryFault } from '@intellidocs/contracts'
 import { ConfigError } from '@intellidocs/kernel'
 import { printable } from './output.ts'
 
@@ -62,7 +63,8 @@ function describeApiError(error: IntelliDocsError): Failure {
   if (code === 'ABORTED') return { exitCode: EXIT.interrupted, message: 'Interrupted.', error: { code: 'interrupted', message: 'Interrupted.' } }
   const hint = code === 'UNREACHABLE' ? 'Is it running? "intellidocs doctor" tells more.' : HINTS[appCode ?? '']
   const request = appCode === 'internal' && requestId ? `Request ${requestId}.` : ''
-  const said = memberOf(details, 'via') === 'apiKey' ? '' : AT_A_TERMINAL[appCode ?? ''] ?? message
+  const fault = appCode === 'search.query_invalid' ? queryFault.safeParse(details).data : undefined
+  const said = memberOf(details, 'via') === 'apiKey' ? '' : fault?.message ?? AT_A_TERMINAL[appCode ?? ''] ?? message
   const sentence = [said, lackOf(details), quotaOf(details), keptBy(details), issuesOf(details), hint, waitOf(details), request].filter(Boolean).join(' ')
   return { exitCode: EXIT.failed, message: sentence, error: { code: appCode ?? code, trpcCode: code, message, requestId, details } }
 }

@@ -59,6 +59,11 @@ export function formatTable(rows: readonly (readonly string[])[]): string[] {
 
 const widthOf = (cell: string): number => [...stripVTControlCharacters(cell)].length
 
+const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff00-\uff60]/u
+
+/** Columns that a printable text takes on a terminal: Chinese, Japanese and Korean characters take two each, marks that join a letter none. */
+export const columnsOf = (text: string): number => [...text].reduce((columns, char) => columns + (/\p{M}/u.test(char) ? 0 : WIDE.test(char) ? 2 : 1), 0)
+
 /** A moment as people read it, to the minute: `2026-12-02 17:00 UTC`. */
 export const formatMoment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
 

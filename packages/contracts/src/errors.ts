@@ -73,6 +73,7 @@ export const errorTable = {
   'stream.limit': { http: 'TOO_MANY_REQUESTS', expected: true, message: 'Too many live streams are open; close some first.' },
   'idempotency.mismatch': { http: 'UNPROCESSABLE_CONTENT', expected: true, message: 'This idempotency key was used with other content.' },
   'idempotency.in_flight': { http: 'CONFLICT', expected: true, message: 'A request with this idempotency key is still running.' },
+  'search.query_invalid': { http: 'BAD_REQUEST', expected: true, message: 'The query cannot be read; what is wrong with it, and where, is said with this answer.' },
   'search.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such search of yours; it may be too old.' },
   'document.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such document.' },
   'document.stale': { http: 'CONFLICT', expected: true, message: 'The document was changed by somebody else; read it again.' },

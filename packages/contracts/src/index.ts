@@ -52,6 +52,9 @@ export {
 } from './reading.ts'
 export { levels, type Grant, type Level, type Principal, type ReasonForAccess } from './grants.ts'
 export type { Hit, SearchMode } from './search.ts'
+export {
+  documentKinds, documentTypes, flowStanding, queryFault, queryFaults, type DocumentKind, type DocumentType, type FlowStanding, type QueryFault, type QueryFaultReason,
+} from './search-language.ts'
 export { eventPayloads, type EventPayload, type EventType, type LiveEvent } from './events.ts'
 export type { CertificateFormat } from './certificates.ts'
 export type { AuditedRead, AuditFilter, AuditFormat, AuditRow, PlatformDeed } from './audit.ts'

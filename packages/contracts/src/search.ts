@@ -1,14 +1,26 @@
 import { z } from 'zod'
 import { box } from './boxes.ts'
-import { documentId, folderId, searchQueryId, versionId } from './ids.ts'
+import { tagName } from './documents.ts'
+import { documentId, folderId, searchQueryId, userId, versionId } from './ids.ts'
+import { documentType, flowStanding } from './search-language.ts'
+import { text } from './text.ts'
 
 export const searchModes = ['hybrid', 'keyword', 'meaning'] as const
 export const searchMode = z.enum(searchModes)
 export type SearchMode = z.infer<typeof searchMode>
 
+/** What `type:`, `tag:`, `language:` and so on say in a query. A document has all of `tags`, and is of one of `types`. */
+const properties = {
+  types: z.array(documentType).min(1).max(20).optional(), mime: text.max(100).optional(), tags: z.array(tagName).min(1).max(20).optional(), folderId: folderId.optional(),
+  ownerId: userId.optional(), language: text.max(10).optional(), flow: flowStanding.optional(), name: text.min(1).max(300).optional(),
+}
+/** The filters of a query without its words, for front ends; they hold beside those that the query names. Times are from, and before; pages from, and up to. */
 export const searchFilters = z.strictObject({
-  folderId: folderId.optional(), mime: z.string().max(100).optional(), language: z.string().max(10).optional(),
-  createdAfter: z.iso.datetime().optional(), createdBefore: z.iso.datetime().optional(),
+  ...properties,
+  createdAfter: z.iso.datetime().optional(), createdBefore: z.iso.datetime().optional(), updatedAfter: z.iso.datetime().optional(), updatedBefore: z.iso.datetime().optional(),
+  pagesFrom: z.int().min(0).max(1_000_000).optional(), pagesTo: z.int().min(0).max(1_000_000).optional(),
+  /** What a document must not have: none of `tags`. */
+  not: z.strictObject(properties).optional(),
 })
 
 /** Offsets into `passage`, in UTF-16 code units as JavaScript counts them; end is exclusive. */
@@ -33,9 +45,17 @@ export const hit = z.strictObject({
 })
 export type Hit = z.infer<typeof hit>
 
-/** One hit a document: its best passage. `degraded` names the leg that did not answer. `queryId`: of all pages of a query, for `search.opened`. */
+/**
+ * One hit a document: its best passage. `degraded` names the leg that did not answer. `queryId`: of all pages of a query, for `search.opened`.
+ * `query` is the language of docs/search.md; without words in it, the documents that meet its filters are listed, newest first.
+ */
 export const searchQuery = {
-  input: z.strictObject({ query: z.string().trim().min(1).max(2000), mode: searchMode.default('hybrid'), limit: z.int().min(1).max(100).default(10), cursor: z.string().max(512).optional(), filters: searchFilters.default({}) }),
+  input: z.strictObject({
+    query: z.string().trim().max(2000).default(''), mode: searchMode.default('hybrid'), limit: z.int().min(1).max(100).default(10), cursor: z.string().max(512).optional(),
+    filters: searchFilters.default({}),
+    /** Takes all of `query` for words, whatever it looks like: for texts that nobody wrote as a query. */
+    plain: z.boolean().optional(),
+  }).refine(({ query, filters }) => query !== '' || Object.keys(filters).length > 0, { path: ['query'], message: 'words or filters' }),
   output: z.strictObject({ queryId: searchQueryId, hits: z.array(hit), nextCursor: z.string().nullable(), degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning'])), tookMs: z.number() }),
 }
 

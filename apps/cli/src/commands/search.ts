@@ -1,6 +1,7 @@
 import { searchContract, type Hit } from '@intellidocs/contracts'
 import { Option, type Command } from 'commander'
 import { searchBatch } from '../batch-search.ts'
+import { pointingAt } from '../query-fault.ts'
 import { done, type CliContext, type Result } from '../context.ts'
 import { UsageError } from '../failure.ts'
 import { findFolder } from '../lookup.ts'
@@ -13,7 +14,7 @@ const [DEFAULT_HITS, DEFAULT_BATCH_HITS, MOST_HITS] = [10, 100, 100]
 
 export const configureSearch = (command: Command): Command => command
   .description('find passages by word and by meaning')
-  .argument('[words...]', 'what to look for')
+  .argument('[words...]', 'what to look for: words, "exact phrases", -without, type:pdf tag:… folder:… owner:me created:>2025-01 pages:>10; quote the whole for the shell')
   .addOption(new Option('--mode <mode>', 'how to look').choices([...searchContract.searchModes]).default('hybrid'))
   .option('--limit <n>', `at most so many documents (default: ${DEFAULT_HITS}, in a batch ${DEFAULT_BATCH_HITS})`, positiveInteger)
   .option('--folder <folder>', 'only in this folder and below')
@@ -30,8 +31,10 @@ export async function search(context: CliContext, words: string[], options: Opti
     const ask = { mode, filters, limit: options.limit ?? DEFAULT_BATCH_HITS }
     return searchBatch(context, { queries: options.batch, out: options.out, id: options.id, ask })
   }
-  if (words.length === 0) throw new UsageError('Say what to look for: intellidocs search "words".')
-  const answer = await context.client.api.search.query.query({ query: words.join(' '), mode, filters, limit: options.limit ?? DEFAULT_HITS })
+  const query = words.join(' ').trim()
+  if (query === '' && options.folder === undefined) throw new UsageError('Say what to look for: intellidocs search "words".')
+  const ask = { query, mode, filters, limit: options.limit ?? DEFAULT_HITS }
+  const answer = await pointingAt(context, query, () => context.client.api.search.query.query(ask))
   for (const [at, hit] of answer.hits.entries()) printHit(context, hit, at + 1)
   context.out.print(context.out.colors.dim(`${count(answer.hits.length, 'document')} in ${Math.round(answer.tookMs)} ms`))
   if (answer.degraded) context.out.note(`The answer is incomplete: the part that looks by ${answer.missing.join(' and ')} is away.`)

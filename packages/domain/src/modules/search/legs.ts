@@ -1,13 +1,15 @@
 import type { Embedder } from '@intellidocs/embedding'
-import type { Actor, Log, RunInTx } from '@intellidocs/kernel'
+import type { Actor, Log, RunInTx, Tx } from '@intellidocs/kernel'
 import type { Candidate } from './fusion.ts'
-import { candidateRounds, planTerms, type KeywordPlan, type Reading } from './keyword-plan.ts'
+import { candidateRounds, planTerms, quoteLexeme, type KeywordPlan, type Reading } from './keyword-plan.ts'
+import { formsOf, keepExact, type Exactly } from './query/exact.ts'
+import { writtenSideBySide } from './query/phrases.ts'
 import { searchRepository, type Spelling } from './search.repository.ts'
 import { vectorLiteral, type QueryVector, type Scope } from './search.types.ts'
 import { spellingsOf, wordsOf } from './words.ts'
 
 /** Documents that each leg proposes. Pages of an answer are cut from one ranking of these, so paging ends after at most twice as many. */
-const CANDIDATES = 300
+export const CANDIDATES = 300
 /** Fewer candidates than this and the next, wider round is tried. */
 const ENOUGH = 20
 const LEG_TIME_MS = 3000
@@ -29,6 +31,10 @@ export type Legs = {
   meaning(actor: Actor, scope: Scope, query: string): Promise<MeaningAnswer | null>
   /** Adds to each candidate the score of the leg that did not propose it. What cannot be had stays null, which counts as nothing. */
   complete(actor: Actor, scope: Scope, found: { candidates: readonly Candidate[]; plan: KeywordPlan | null; vector: QueryVector | null }): Promise<Candidate[]>
+  /** Those of the candidates that hold what they must, word by word, and nothing of what they must not. Null: it could not be looked up. */
+  exact(actor: Actor, scope: Scope, found: { candidates: readonly Candidate[]; exactly: Exactly }): Promise<Candidate[] | null>
+  /** A tsquery that each passage meets in which a form of one of these stands; null where the index cannot tell. */
+  forms(actor: Actor, phrases: readonly string[]): Promise<string | null>
 }
 
 /** The two ways to find a passage, each in a transaction of its own: what fails in one does not touch the other. */
@@ -50,9 +56,9 @@ export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; 
       const { readings, stats } = await searchRepository.readings(tx, spellings)
       const plan = planTerms(readings, stats)
       const search = (match: string) => searchRepository.keyword(tx, scope, { plan, match, ids: null, limit: CANDIDATES })
-      const rows = plan.terms.length === 0 ? [] : await rounds(plan, stats.passages, scope, search)
+      const rows = plan.terms.length === 0 ? [] : await inRounds(await matchesOf(tx, plan, stats.passages, scope), search)
       if (rows.length === 0 && allStopWords(readings)) {
-        return unweighted(await searchRepository.commonWords(tx, scope, { words, limit: CANDIDATES }), words)
+        return unweighted(await searchRepository.commonWords(tx, scope, { query: asWritten(words, scope), limit: CANDIDATES }), words)
       }
       return { candidates: rows.map(byWords), terms: plan.asked.map((t) => t.lexemes), words: plan.asked.map((t) => words[t.word] ?? ''), plan }
     }, { readOnly: true })),
@@ -64,6 +70,8 @@ export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; 
         const literal = embedded === undefined ? null : vectorLiteral(embedded)
         if (literal === null) return { candidates: [], vector: null }
         const vector = { model: embedder.id, literal }
+        // Meaning does not tell whether a phrase is there: it judges what the words found.
+        if (scope.phrases !== undefined && scope.phrases.length > 0) return { candidates: [], vector }
         const rows = await runInTx(actor, async (tx) => {
           await searchRepository.limitTime(tx, LEG_TIME_MS)
           const search = await searchRepository.isSmall(tx, scope) ? searchRepository.meaningExact : searchRepository.meaningNear
@@ -90,20 +98,43 @@ export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; 
         inLanguage: c.inLanguage || (meaning.get(c.passageId)?.inLanguage ?? false),
       }))
     },
+
+    ...wordForWord(runInTx, guarded),
   }
 }
 
+type Guarded = <T>(leg: string, actor: Actor, work: () => Promise<T>) => Promise<T | null>
+
+const wordForWord = (runInTx: RunInTx, guarded: Guarded): Pick<Legs, 'exact' | 'forms'> => ({
+  exact: (actor, scope, found) => guarded('exact', actor, () => runInTx(actor, async (tx) => {
+    await searchRepository.limitTime(tx, LEG_TIME_MS)
+    return keepExact(tx, scope, found)
+  }, { readOnly: true })),
+
+  forms: (actor, phrases) => guarded('forms', actor, () => runInTx(actor, (tx) => formsOf(tx, phrases), { readOnly: true })),
+})
+
 type Row = { passageId: string; documentId: string; score: number }
 
-async function rounds(plan: KeywordPlan, passages: number, scope: Scope, search: (match: string) => Promise<Row[]>): Promise<Row[]> {
+/** What a candidate must meet, in rounds. A phrase is looked for side by side; then, where a language writes it with accents that were left out, together. */
+async function matchesOf(tx: Tx, plan: KeywordPlan, passages: number, scope: Scope): Promise<string[]> {
+  const { phrases: asked = [] } = scope
+  const phrases = asked.length === 0 ? [] : await searchRepository.phraseQueries(tx, asked)
+  if (phrases.length === 0) return candidateRounds(plan.terms, passages, Object.keys(scope.filters).length > 0)
+  return [phrases.map((phrase) => phrase.adjacent).join(' | '), phrases.map((phrase) => phrase.together).join(' | ')]
+}
+
+async function inRounds(matches: readonly string[], search: (match: string) => Promise<Row[]>): Promise<Row[]> {
   let rows: Row[] = []
-  const filtered = Object.keys(scope.filters).length > 0
-  for (const match of candidateRounds(plan.terms, passages, filtered)) {
+  for (const match of matches) {
     rows = await search(match)
     if (rows.length >= ENOUGH) break
   }
   return rows
 }
+
+const asWritten = (words: readonly string[], { phrases = [] }: Scope): string =>
+  (phrases.length === 0 ? words.map(quoteLexeme) : phrases.map((phrase) => `(${writtenSideBySide(phrase, quoteLexeme)})`)).join(' | ')
 
 const byWords = (r: Row): Candidate => ({ passageId: r.passageId, documentId: r.documentId, keyword: r.score, meaning: null, inLanguage: false })
 

@@ -1,12 +1,17 @@
 import { Prisma } from '@intellidocs/db'
 import type { Tx } from '@intellidocs/kernel'
 import { quoteLexeme, type KeywordPlan, type Reading, type Stats } from './keyword-plan.ts'
+import { phraseSpellings } from './query/phrases.ts'
 import type { FoundPassage, QueryVector, Scope } from './search.types.ts'
 
 /** Above this a tenant's passages are searched by the HNSW index; below it an exact scan is as fast and loses nothing. */
 const EXACT_PASSAGES = 20_000
 const EXACT_DOCUMENTS = 1000
 
+/** The index's view of the phrase at this place of those asked for. */
+export type PhraseQuery = { readonly phrase: number; readonly adjacent: string; readonly together: string }
+export type PassageText = { readonly passageId: string; readonly documentId: string; readonly name: string; readonly text: string }
+export type Listed = { readonly documentId: string; readonly at: string }
 export type Spelling = { readonly word: number; readonly text: string }
 type KeywordRow = { passageId: string; documentId: string; score: number }
 type MeaningRow = { passageId: string; documentId: string; meaning: number; inLanguage: boolean }
@@ -56,10 +61,60 @@ export const searchRepository = {
         ${ask.ids === null ? null : [...ask.ids]}::text[]::bigint[], ${ask.limit}::int)`
   },
 
-  /** Passages that hold these words, stop words of their language included, by a scan that ends at `limit`; for queries of nothing else. */
-  async commonWords(tx: Tx, scope: Scope, ask: { words: readonly string[]; limit: number }): Promise<KeywordRow[]> {
+  /**
+   * What the index can say of phrases, in every configuration in use and with and without accents: `adjacent` holds their stems side by side, `together`
+   * all of them, as tsquery text. Both null where each word is a stop word.
+   */
+  async phraseQueries(tx: Tx, phrases: readonly string[]): Promise<PhraseQuery[]> {
+    const spelled = phrases.flatMap((phrase, i) => phraseSpellings(phrase).map((text) => ({ phrase: i, text })))
+    return tx.$queryRaw<PhraseQuery[]>`
+      with configs as (select config from kw_stat where org_id = (select app.org_id()) union select config from kw_delta where org_id = (select app.org_id()))
+      select w.phrase, string_agg(distinct format('(%s)', q.adjacent), ' | ') adjacent, string_agg(distinct format('(%s)', q.together), ' | ') together
+      from json_to_recordset(${JSON.stringify(spelled)}::json) w(phrase int, text text)
+      left join lateral (
+        select phraseto_tsquery(c.config::regconfig, w.text) adjacent, plainto_tsquery(c.config::regconfig, w.text) together from configs c
+      ) q on numnode(q.together) > 0
+      group by w.phrase having count(q.together) > 0 order by w.phrase`
+  },
+
+  /** The texts of these documents' passages in the order of their ids, behind `after`: those that meet `query`, a tsquery; all of them where that is null. */
+  async texts(tx: Tx, scope: Scope, ask: { documents: readonly string[]; query: string | null; after: string; limit: number }): Promise<PassageText[]> {
+    const meets = ask.query === null ? Prisma.empty : Prisma.sql`join passage_keyword k on k.passage_id = p.id and k.tsv @@ ${ask.query}::text::tsquery`
+    return tx.$queryRaw<PassageText[]>`
+      select p.id::text "passageId", p.document_id::text "documentId", s.name, p.text
+      from app.searchable(app.org_id(), ${[...scope.principals]}::text[], '{}'::jsonb) s
+      join passage p on p.org_id = (select app.org_id()) and p.document_id = s.document_id and p.version_id = s.version_id
+      ${meets}
+      where s.document_id = any(${[...ask.documents]}::text[]::uuid[]) and p.id > ${ask.after}::text::bigint
+      order by p.id limit ${ask.limit}::int`
+  },
+
+  /** Documents by date with their first passage, for queries without words. `after`: the last one of the page before. */
+  async listed(tx: Tx, scope: Scope, ask: { oldest: boolean; after: Listed | null; limit: number }): Promise<Listed[]> {
+    const [order, beyond] = ask.oldest ? [Prisma.sql`asc`, Prisma.sql`>`] : [Prisma.sql`desc`, Prisma.sql`<`]
+    return tx.$queryRaw<Listed[]>`
+      select d.id::text "documentId", to_char(d.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') at
+      from app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
+      join document d on d.org_id = (select app.org_id()) and d.id = s.document_id
+      where ${ask.after === null}::boolean or (d.created_at, d.id) ${beyond} (${ask.after?.at ?? null}::text::timestamptz, ${ask.after?.documentId ?? null}::text::uuid)
+      order by d.created_at ${order}, d.id ${order} limit ${ask.limit}::int`
+  },
+
+  /** These documents as they are listed, each checked as `passages` checks: with their first passage, or none where nothing can be read in them. */
+  async firstPassages(tx: Tx, scope: Scope, documents: readonly string[]): Promise<FoundPassage[]> {
+    return tx.$queryRaw<FoundPassage[]>`
+      select coalesce(p.id, 0)::text "passageId", s.document_id::text "documentId", s.version_id::text "versionId", s.name, s.version, coalesce(p.page, 1) page,
+        coalesce(p.char_start, 0) "start", coalesce(p.char_end, 0) "end", coalesce(p.text, '') text, 'simple' config, '{}'::int[] matched
+      from app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
+      left join lateral (select * from passage f where f.org_id = (select app.org_id()) and f.document_id = s.document_id and f.version_id = s.version_id
+        order by f.ordinal limit 1) p on true
+      where s.document_id = any(${[...documents]}::text[]::uuid[])`
+  },
+
+  /** Passages that meet a tsquery of words as they are written, stop words of their language included, by a scan that ends at `limit`; for queries of nothing else. */
+  async commonWords(tx: Tx, scope: Scope, ask: { query: string; limit: number }): Promise<KeywordRow[]> {
     return tx.$queryRaw<KeywordRow[]>`
-      with asked as (select ${ask.words.map(quoteLexeme).join(' | ')}::text::tsquery q)
+      with asked as (select ${ask.query}::text::tsquery q)
       select p.id::text "passageId", p.document_id::text "documentId", ts_rank(to_tsvector('simple', p.text), a.q)::float8 score
       from asked a, passage p
       join app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s

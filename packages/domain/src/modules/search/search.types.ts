@@ -1,10 +1,11 @@
 import type { searchContract } from '@intellidocs/contracts'
 import type { z } from 'zod'
+import type { Narrowing } from './query/narrowing.ts'
 
 export type SearchFilters = z.infer<typeof searchContract.searchFilters>
 
-/** Who asks and what narrows the answer; every leg takes it whole. */
-export type Scope = { readonly principals: readonly string[]; readonly filters: SearchFilters }
+/** Who asks and what narrows the answer; every leg takes it whole. With `phrases`, passages that may hold one of them are proposed and no others. */
+export type Scope = { readonly principals: readonly string[]; readonly filters: Narrowing; readonly phrases?: readonly string[] }
 
 /** A passage as it is stored. Offsets are UTF-16 code units of the page's text. */
 export type NewPassage = {

@@ -1,0 +1,67 @@
+import type { SearchMode } from '@intellidocs/contracts'
+import type { Actor } from '@intellidocs/kernel'
+import { rankDocuments, type Candidate, type Ranked } from './fusion.ts'
+import { CANDIDATES, type KeywordAnswer, type Leg, type Legs, type MeaningAnswer } from './legs.ts'
+import type { ReadQuery } from './query/read-query.ts'
+import type { Scope } from './search.types.ts'
+
+/** `missing`: legs that were asked and did not answer. */
+export type Found = { readonly ranking: Ranked[]; readonly keyword: KeywordAnswer; readonly missing: Leg[] }
+
+const NO_WORDS: KeywordAnswer = { candidates: [], terms: [], words: [], plan: null }
+
+/** What answers a query, ranked: the whole of which pages are cut. */
+export async function find(legs: Legs, actor: Actor, asked: ReadQuery, mode: SearchMode): Promise<Found> {
+  const answers = await ask(legs, actor, { ...asked, mode })
+  const candidates = unionOf(answers)
+  const kept = await keptOf(legs, actor, asked, { candidates, mode: answers.mode })
+  const missing: Leg[] = kept === null && !answers.missing.includes('keyword') ? ['keyword', ...answers.missing] : answers.missing
+  const scored = await completed(legs, actor, asked.scope, { ...answers, candidates: kept ?? [] })
+  return { ranking: rankDocuments(scored, answers.mode), keyword: answers.keyword, missing }
+}
+
+type Answers = { keyword: KeywordAnswer; meaning: MeaningAnswer | null; missing: Leg[]; mode: SearchMode }
+type Asked = { readonly text: string; readonly scope: Scope; readonly mode: SearchMode }
+
+/** Asks the legs of the mode; where one that was asked for is missing, the other stands in. Phrases are found by words, whatever the mode. */
+async function ask(legs: Legs, actor: Actor, { text, scope, mode }: Asked): Promise<Answers> {
+  const byWords = mode !== 'meaning' || (scope.phrases ?? []).length > 0
+  const [words, meaning] = await Promise.all([
+    byWords ? legs.keyword(actor, scope, text) : undefined,
+    mode === 'keyword' ? undefined : legs.meaning(actor, scope, text),
+  ])
+  const missing: Leg[] = [...(words === null ? ['keyword' as const] : []), ...(meaning === null ? ['meaning' as const] : [])]
+  if (mode === 'keyword' && words === null) return { keyword: NO_WORDS, meaning: await legs.meaning(actor, scope, text), missing, mode: 'meaning' }
+  if (mode === 'meaning' && meaning === null) return { keyword: words ?? await legs.keyword(actor, scope, text) ?? NO_WORDS, meaning: null, missing, mode: 'keyword' }
+  // Hybrid with one leg is that leg's own ranking, not half a sum.
+  const alone = mode !== 'hybrid' ? mode : words === null ? 'meaning' : meaning === null ? 'keyword' : 'hybrid'
+  return { keyword: words ?? NO_WORDS, meaning: meaning ?? null, missing, mode: alone }
+}
+
+/** What both legs proposed, each passage once with what is known of it. */
+function unionOf({ keyword, meaning }: Answers): Candidate[] {
+  const union = new Map<string, Candidate>(keyword.candidates.map((c) => [c.passageId, c]))
+  for (const c of meaning?.candidates ?? []) union.set(c.passageId, { ...c, keyword: union.get(c.passageId)?.keyword ?? null })
+  return [...union.values()]
+}
+
+/** The candidates that hold what they must, and nothing of what they must not; null where that could not be looked up. */
+async function keptOf(legs: Legs, actor: Actor, asked: ReadQuery, { candidates, mode }: { candidates: readonly Candidate[]; mode: SearchMode }): Promise<Candidate[] | null> {
+  const { scope, without } = asked
+  const phrases = scope.phrases ?? []
+  if (phrases.length + without.length === 0) return [...candidates]
+  const kept = await legs.exact(actor, scope, { candidates, exactly: { phrases, without } })
+  if (kept === null || kept.length === candidates.length || without.length === 0 || candidates.length < CANDIDATES) return kept
+  // What must not be there crowds the rest out: ask for documents in which not even a form of it stands, which the index knows by itself.
+  const query = await legs.forms(actor, without)
+  if (query === null) return kept
+  const clear = { ...scope, filters: { ...scope.filters, without: query } }
+  const more = await legs.exact(actor, clear, { candidates: unionOf(await ask(legs, actor, { text: asked.text, scope: clear, mode })), exactly: { phrases, without } })
+  return [...new Map([...kept, ...more ?? []].map((c) => [c.passageId, c])).values()]
+}
+
+/** In a hybrid search each is scored by both legs; by meaning, also what a phrase was found by. */
+async function completed(legs: Legs, actor: Actor, scope: Scope, { keyword, meaning, mode, candidates }: Answers & { candidates: readonly Candidate[] }): Promise<Candidate[]> {
+  if (meaning === null || mode === 'keyword' || (mode === 'meaning' && candidates.every((c) => c.meaning !== null))) return [...candidates]
+  return legs.complete(actor, scope, { candidates, plan: mode === 'hybrid' ? keyword.plan : null, vector: meaning.vector })
+}
