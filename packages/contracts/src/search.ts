@@ -5,6 +5,21 @@ import { documentId, folderId, searchQueryId, userId, versionId } from './ids.ts
 import { documentType, flowStanding } from './search-language.ts'
 import { text } from './text.ts'
 
+/** By when documents were added, in place of how well they fit: those that hold a word of the query, or by meaning all that were found. */
+export const searchSort = z.enum(['relevance', 'newest', 'oldest'])
+export type SearchSort = z.infer<typeof searchSort>
+
+export const facetNames = ['type', 'tag', 'folder', 'language', 'owner', 'year'] as const
+export type FacetName = (typeof facetNames)[number]
+/** `value` is what the filter of this name takes, in a query and in `filters`; `label` how people call it, where that is something else and the caller may know. */
+export const facetCount = z.strictObject({ value: z.string(), label: z.string().nullable(), documents: z.int() })
+/**
+ * How many of the documents that meet the query, and that the caller reads, have which property: the 20 commonest values of each. Of words, documents meet
+ * the query that hold one of them; by meaning, those that were found. `documents`: how many were counted; there are more where `more` says so.
+ */
+export const facets = z.strictObject({ documents: z.int(), more: z.boolean(), counts: z.partialRecord(z.enum(facetNames), z.array(facetCount)) })
+export type Facets = z.infer<typeof facets>
+
 export const searchModes = ['hybrid', 'keyword', 'meaning'] as const
 export const searchMode = z.enum(searchModes)
 export type SearchMode = z.infer<typeof searchMode>
@@ -31,6 +46,8 @@ export const hit = z.strictObject({
   /** Characters of the page's text that the passage covers, UTF-16 code units, end exclusive. */
   span: z.strictObject({ start: z.int(), end: z.int() }),
   passage: z.string(), highlights: z.array(highlight),
+  /** The part of `passage` that shows most of the query's words. */
+  snippet: highlight,
   /** Where the highlighted words stand on the page; of a passage without any, where its lines do. Empty where the format has no places (docs/formats.md). */
   boxes: z.array(box),
   /**
@@ -40,14 +57,18 @@ export const hit = z.strictObject({
   score: z.number().gt(0).max(1),
   /** Cosine of query and passage, -1 to 1; null where meaning was not asked, or the model knows none of the words. */
   meaningScore: z.number().nullable(),
-  /** `words`: those of the query that the passage holds, in the order of the query; of more than 64 words the first 64. */
-  why: z.strictObject({ words: z.array(z.string()), meaning: z.boolean() }),
+  /**
+   * `words`: those of the query that the passage holds, in the order of the query; of more than 64 words the first 64. `sentence`: found by meaning alone,
+   * and `highlights` is the sentence that comes nearest to it; without that nothing is highlighted in such a hit.
+   */
+  why: z.strictObject({ words: z.array(z.string()), meaning: z.boolean(), sentence: z.boolean() }),
 })
 export type Hit = z.infer<typeof hit>
 
 /**
  * One hit a document: its best passage. `degraded` names the leg that did not answer. `queryId`: of all pages of a query, for `search.opened`.
  * `query` is the language of docs/search.md; without words in it, the documents that meet its filters are listed, newest first.
+ * `facets` null: not asked for, or not counted in time.
  */
 export const searchQuery = {
   input: z.strictObject({
@@ -55,8 +76,12 @@ export const searchQuery = {
     filters: searchFilters.default({}),
     /** Takes all of `query` for words, whatever it looks like: for texts that nobody wrote as a query. */
     plain: z.boolean().optional(),
+    sort: searchSort.optional(), facets: z.array(z.enum(facetNames)).min(1).max(facetNames.length).optional(),
   }).refine(({ query, filters }) => query !== '' || Object.keys(filters).length > 0, { path: ['query'], message: 'words or filters' }),
-  output: z.strictObject({ queryId: searchQueryId, hits: z.array(hit), nextCursor: z.string().nullable(), degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning'])), tookMs: z.number() }),
+  output: z.strictObject({
+    queryId: searchQueryId, hits: z.array(hit), nextCursor: z.string().nullable(), degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning'])), tookMs: z.number(),
+    facets: facets.nullable(),
+  }),
 }
 
 /** Says which hit was opened, and its place in the whole ranking, from 1. Said again, it counts once. */

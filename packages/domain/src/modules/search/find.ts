@@ -5,8 +5,8 @@ import { CANDIDATES, type KeywordAnswer, type Leg, type Legs, type MeaningAnswer
 import type { ReadQuery } from './query/read-query.ts'
 import type { Scope } from './search.types.ts'
 
-/** `missing`: legs that were asked and did not answer. */
-export type Found = { readonly ranking: Ranked[]; readonly keyword: KeywordAnswer; readonly missing: Leg[] }
+/** `missing`: legs that were asked and did not answer. `byWords`: words had their say in it. */
+export type Found = { readonly ranking: Ranked[]; readonly keyword: KeywordAnswer; readonly missing: Leg[]; readonly byWords: boolean }
 
 const NO_WORDS: KeywordAnswer = { candidates: [], terms: [], words: [], plan: null }
 
@@ -17,7 +17,7 @@ export async function find(legs: Legs, actor: Actor, asked: ReadQuery, mode: Sea
   const kept = await keptOf(legs, actor, asked, { candidates, mode: answers.mode })
   const missing: Leg[] = kept === null && !answers.missing.includes('keyword') ? ['keyword', ...answers.missing] : answers.missing
   const scored = await completed(legs, actor, asked.scope, { ...answers, candidates: kept ?? [] })
-  return { ranking: rankDocuments(scored, answers.mode), keyword: answers.keyword, missing }
+  return { ranking: rankDocuments(scored, answers.mode), keyword: answers.keyword, missing, byWords: answers.mode !== 'meaning' }
 }
 
 type Answers = { keyword: KeywordAnswer; meaning: MeaningAnswer | null; missing: Leg[]; mode: SearchMode }

@@ -2,9 +2,9 @@ import type { Embedder } from '@intellidocs/embedding'
 import type { Actor, Log, RunInTx, Tx } from '@intellidocs/kernel'
 import type { Candidate } from './fusion.ts'
 import { candidateRounds, planTerms, quoteLexeme, type KeywordPlan, type Reading } from './keyword-plan.ts'
-import { formsOf, keepExact, type Exactly } from './query/exact.ts'
 import { writtenSideBySide } from './query/phrases.ts'
 import { searchRepository, type Spelling } from './search.repository.ts'
+import { createTextLegs, type TextLegs } from './text-legs.ts'
 import { vectorLiteral, type QueryVector, type Scope } from './search.types.ts'
 import { spellingsOf, wordsOf } from './words.ts'
 
@@ -25,16 +25,12 @@ export type KeywordAnswer = {
 }
 export type MeaningAnswer = { readonly candidates: readonly Candidate[]; readonly vector: QueryVector | null }
 
-export type Legs = {
+export type Legs = TextLegs & {
   /** Null: this leg did not answer. The reason is in the log; the caller says `degraded`. */
   keyword(actor: Actor, scope: Scope, query: string): Promise<KeywordAnswer | null>
   meaning(actor: Actor, scope: Scope, query: string): Promise<MeaningAnswer | null>
   /** Adds to each candidate the score of the leg that did not propose it. What cannot be had stays null, which counts as nothing. */
   complete(actor: Actor, scope: Scope, found: { candidates: readonly Candidate[]; plan: KeywordPlan | null; vector: QueryVector | null }): Promise<Candidate[]>
-  /** Those of the candidates that hold what they must, word by word, and nothing of what they must not. Null: it could not be looked up. */
-  exact(actor: Actor, scope: Scope, found: { candidates: readonly Candidate[]; exactly: Exactly }): Promise<Candidate[] | null>
-  /** A tsquery that each passage meets in which a form of one of these stands; null where the index cannot tell. */
-  forms(actor: Actor, phrases: readonly string[]): Promise<string | null>
 }
 
 /** The two ways to find a passage, each in a transaction of its own: what fails in one does not touch the other. */
@@ -99,20 +95,9 @@ export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; 
       }))
     },
 
-    ...wordForWord(runInTx, guarded),
+    ...createTextLegs({ runInTx, embedder, guarded }),
   }
 }
-
-type Guarded = <T>(leg: string, actor: Actor, work: () => Promise<T>) => Promise<T | null>
-
-const wordForWord = (runInTx: RunInTx, guarded: Guarded): Pick<Legs, 'exact' | 'forms'> => ({
-  exact: (actor, scope, found) => guarded('exact', actor, () => runInTx(actor, async (tx) => {
-    await searchRepository.limitTime(tx, LEG_TIME_MS)
-    return keepExact(tx, scope, found)
-  }, { readOnly: true })),
-
-  forms: (actor, phrases) => guarded('forms', actor, () => runInTx(actor, (tx) => formsOf(tx, phrases), { readOnly: true })),
-})
 
 type Row = { passageId: string; documentId: string; score: number }
 

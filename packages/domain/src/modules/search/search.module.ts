@@ -1,5 +1,6 @@
 import type { Embedder } from '@intellidocs/embedding'
 import type { Actor, Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import { createFacets } from './facets.ts'
 import { createFold } from './fold.ts'
 import { indexChecks, type IndexFault } from './index-health.repository.ts'
 import { createLegs } from './legs.ts'
@@ -20,7 +21,9 @@ export function createSearchModule(deps: {
   const { runInTx, runAsSystem, embedder, log } = deps
   const { fold, foldSoon } = createFold({ runAsSystem, log })
   const indexer = createPassageIndexer({ runInTx, embedder, folded: foldSoon })
-  const service = createSearchService({ runInTx, legs: createLegs({ runInTx, embedder, log }), secrecy: createSearchSecrecy(deps.secretKey) })
+  const service = createSearchService({
+    runInTx, legs: createLegs({ runInTx, embedder, log }), secrecy: createSearchSecrecy(deps.secretKey), countFacets: createFacets({ runInTx, log }),
+  })
   const queries = createQueriesService(deps)
   return {
     name: 'search' as const,

@@ -100,6 +100,13 @@ export const searchRepository = {
       order by d.created_at ${order}, d.id ${order} limit ${ask.limit}::int`
   },
 
+  /** When these documents were added; the texts order as the moments do. */
+  async dates(tx: Tx, documents: readonly string[]): Promise<Listed[]> {
+    return tx.$queryRaw<Listed[]>`
+      select id::text "documentId", to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') at
+      from document where org_id = (select app.org_id()) and id = any(${[...documents]}::text[]::uuid[])`
+  },
+
   /** These documents as they are listed, each checked as `passages` checks: with their first passage, or none where nothing can be read in them. */
   async firstPassages(tx: Tx, scope: Scope, documents: readonly string[]): Promise<FoundPassage[]> {
     return tx.$queryRaw<FoundPassage[]>`

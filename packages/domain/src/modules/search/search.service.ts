@@ -1,17 +1,22 @@
 import { createHash } from 'node:crypto'
-import { searchQueryId, type Hit, type OrgId, type searchContract, type SearchMode, type SearchQueryId, type Span, type VersionId } from '@intellidocs/contracts'
+import { searchQueryId, type Hit, type OrgId, type searchContract, type SearchMode, type SearchQueryId, type SearchSort, type Span, type VersionId } from '@intellidocs/contracts'
 import { AppError, decodeCursor, encodeCursor, mustHold, newId, recordAudit, type Actor, type RunInTx, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
-import { find } from './find.ts'
+import type { CountFacets } from './facets.ts'
+import type { Counted } from './facets.repository.ts'
+import { find, type Found } from './find.ts'
 import type { Ranked } from './fusion.ts'
-import { markable, markWords, wordsToStem } from './highlights.ts'
+import { markable, markWords, wordsToStem, type MarkedWord } from './highlights.ts'
+import { quoteLexeme } from './keyword-plan.ts'
 import type { KeywordAnswer, Leg, Legs } from './legs.ts'
 import { listDocuments } from './list.ts'
 import { boxesOf } from './page-layout.repository.ts'
 import { queriesRepository } from './queries.repository.ts'
 import { listsOnly, readQuery, type ReadQuery } from './query/read-query.ts'
 import type { SearchSecrecy } from './search-secrecy.ts'
-import { searchRepository } from './search.repository.ts'
+import { searchRepository, type Listed } from './search.repository.ts'
+import { markSentences } from './sentences.ts'
+import { snippetOf } from './snippet.ts'
 import type { FoundPassage, Scope } from './search.types.ts'
 
 type Input = z.infer<typeof searchContract.searchQuery.input>
@@ -20,13 +25,14 @@ type Output = z.infer<typeof searchContract.searchQuery.output>
 /** Where the next page begins: after `documentId`, or at `position` should that have left the ranking; `at`: its date. `query` is a digest of what was asked. */
 const position = z.strictObject({ query: z.string(), position: z.int().min(0), documentId: z.uuid(), queryId: searchQueryId, at: z.iso.datetime().optional() })
 
+export type SearchDeps = { readonly runInTx: RunInTx; readonly legs: Legs; readonly secrecy: SearchSecrecy; readonly countFacets: CountFacets }
 export type SearchService = { query(actor: Actor, input: Input): Promise<Output> }
 
 /**
  * Finds passages by word and by meaning; they are text of documents, so for those who may read these. A leg that does not answer is named in `missing`;
  * the other answers in its place. @throws AppError auth.forbidden, input.cursor, search.query_invalid
  */
-export function createSearchService({ runInTx, legs, secrecy }: { runInTx: RunInTx; legs: Legs; secrecy: SearchSecrecy }): SearchService {
+export function createSearchService({ runInTx, legs, secrecy, countFacets }: SearchDeps): SearchService {
   return {
     async query(actor, input) {
       mustHold(actor, 'documents:read')
@@ -36,10 +42,11 @@ export function createSearchService({ runInTx, legs, secrecy }: { runInTx: RunIn
       if (after !== null && after.query !== digest) throw new AppError('input.cursor')
       const hidden = secrecy(actor.orgId, input.query)
       const asked = await readQuery(runInTx, actor, input)
-      const cut = { from: after?.position ?? 0, limit: input.limit, after }
-      const answer = listsOnly(asked) ? await listed(runInTx, actor, asked, cut) : await found(legs, actor, asked, { ...cut, mode: input.mode })
+      const cut = { from: after?.position ?? 0, limit: input.limit, after, sort: input.sort ?? 'relevance' }
+      const answer = await (listsOnly(asked) ? listed(runInTx, actor, asked, cut) : found(runInTx, legs, actor, { ...cut, asked, mode: input.mode }))
+      const facets = input.facets === undefined ? null : await countFacets(actor, asked.scope, { names: input.facets, counted: await answer.counted() })
       const queryId = after?.queryId ?? newId() as SearchQueryId
-      const hits = await runInTx(actor, async (tx) => {
+      const shown = await runInTx(actor, async (tx) => {
         const seen = await answer.show(tx)
         await recordAudit(tx, actor, {
           action: 'search.query', subjectType: 'search', subjectId: null,
@@ -51,36 +58,70 @@ export function createSearchService({ runInTx, legs, secrecy }: { runInTx: RunIn
         })
         return seen
       })
+      const hits = await markSentences(legs, actor, asked.text, shown)
       return {
-        queryId, hits, missing: [...answer.missing], degraded: answer.missing.length > 0, tookMs: Math.round((performance.now() - started) * 10) / 10,
+        queryId, hits, facets, missing: [...answer.missing], degraded: answer.missing.length > 0, tookMs: Math.round((performance.now() - started) * 10) / 10,
         nextCursor: answer.next === null ? null : encodeCursor({ query: digest, ...answer.next, queryId }),
       }
     },
   }
 }
 
-type Cut = { readonly from: number; readonly limit: number; readonly after: { readonly documentId: string; readonly at?: string | undefined } | null }
-/** One page, shown in the transaction that records it. `next`: where the one after it begins. */
-type Answer = { readonly missing: readonly Leg[]; readonly next: { position: number; documentId: string; at?: string } | null; show(tx: Tx): Promise<Hit[]> }
+/** Documents that are counted where the texts decide which. */
+const MOST_LISTED = 1000
 
-async function found(legs: Legs, actor: Actor, asked: ReadQuery, { from, limit, after, mode }: Cut & { mode: SearchMode }): Promise<Answer> {
-  const { ranking, keyword, missing } = await find(legs, actor, asked, mode)
-  const start = after === null ? 0 : startOf(ranking, { from, documentId: after.documentId })
-  const page = ranking.slice(start, start + limit).map((ranked, at) => ({ ...ranked, place: start + at + 1 }))
+type Cut = {
+  readonly from: number; readonly limit: number; readonly sort: SearchSort; readonly after: { readonly documentId: string; readonly at?: string | undefined } | null
+}
+/** One page, shown in the transaction that records it. `next`: where the one after it begins; `counted`: what facets count. */
+type Answer = {
+  readonly missing: readonly Leg[]
+  readonly next: { position: number; documentId: string; at?: string } | null
+  counted(): Promise<Counted>
+  show(tx: Tx): Promise<Hit[]>
+}
+
+async function found(runInTx: RunInTx, legs: Legs, actor: Actor, { asked, mode, ...cut }: Cut & { asked: ReadQuery; mode: SearchMode }): Promise<Answer> {
+  const answer = await find(legs, actor, asked, mode)
+  const { keyword, missing } = answer
+  const ranking = cut.sort === 'relevance' ? answer.ranking : await byDate(runInTx, actor, answer.ranking, cut.sort)
+  const start = cut.after === null ? 0 : startOf(ranking, { from: cut.from, documentId: cut.after.documentId })
+  const page = ranking.slice(start, start + cut.limit).map((ranked, at) => ({ ...ranked, place: start + at + 1 }))
   const [last, end] = [page.at(-1), start + page.length]
   return {
     missing, next: last !== undefined && end < ranking.length ? { position: end, documentId: last.documentId } : null,
-    show: (tx) => (page.length === 0 ? Promise.resolve([]) : shown(tx, { orgId: actor.orgId, scope: asked.scope, page, keyword })),
+    counted: () => Promise.resolve(countedOf(answer, asked)),
+    show: (tx) => (page.length === 0 ? Promise.resolve([]) : shownOf(tx, { orgId: actor.orgId, scope: asked.scope, page, keyword })),
   }
 }
 
+/** The index counts what holds a word. What is decided by the texts, or was found by meaning, is what was ranked. */
+function countedOf({ ranking, keyword, byWords }: Found, { scope, without }: ReadQuery): Counted {
+  if (!byWords || keyword.plan === null || (scope.phrases ?? []).length + without.length > 0) return { documents: ranking.map((ranked) => ranked.documentId) }
+  return { match: keyword.plan.terms.flatMap((term) => term.lexemes).map(quoteLexeme).join(' | ') }
+}
+
+/** Those that hold a word of the query, where words were asked: by meaning every document comes somewhere. */
+async function byDate(runInTx: RunInTx, actor: Actor, ranking: readonly Ranked[], sort: SearchSort): Promise<Ranked[]> {
+  const held = ranking.filter((ranked) => (ranked.keyword ?? 0) > 0)
+  const kept = held.length > 0 ? held : ranking
+  const dates = new Map((await runInTx(actor, (tx) => searchRepository.dates(tx, kept.map((r) => r.documentId)), { readOnly: true })).map((d) => [d.documentId, d.at]))
+  const order = ({ documentId: a }: Ranked, { documentId: b }: Ranked): number => compare(dates.get(a) ?? '', dates.get(b) ?? '') || compare(a, b)
+  return kept.toSorted((a, b) => (sort === 'oldest' ? order(a, b) : order(b, a)))
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
 /** Documents by date, for a query without words. */
-async function listed(runInTx: RunInTx, actor: Actor, { scope, without }: ReadQuery, { from, limit, after }: Cut): Promise<Answer> {
+async function listed(runInTx: RunInTx, actor: Actor, { scope, without }: ReadQuery, { from, limit, after, sort }: Cut): Promise<Answer> {
   const behind = after?.at === undefined ? null : { documentId: after.documentId, at: after.at }
-  const { documents, more } = await runInTx(actor, (tx) => listDocuments(tx, scope, { without, after: behind, limit, oldest: false }), { readOnly: true })
+  const list = (ask: { after: Listed | null; limit: number }) =>
+    runInTx(actor, (tx) => listDocuments(tx, scope, { without, oldest: sort === 'oldest', ...ask }), { readOnly: true })
+  const { documents, more } = await list({ after: behind, limit })
   const last = documents.at(-1)
   return {
     missing: [], next: more && last !== undefined ? { ...last, position: from + documents.length } : null,
+    counted: async () => (without.length === 0 ? 'all' : { documents: (await list({ after: null, limit: MOST_LISTED })).documents.map((d) => d.documentId) }),
     show: async (tx) => {
       const passages = new Map((await searchRepository.firstPassages(tx, scope, documents.map((d) => d.documentId))).map((p) => [p.documentId, p]))
       return documents.flatMap(({ documentId }, at): Hit[] => {
@@ -95,7 +136,7 @@ async function listed(runInTx: RunInTx, actor: Actor, { scope, without }: ReadQu
 type Placed = Ranked & { readonly place: number }
 
 /** The passages of one page as they are shown, with the words that were found in them marked. */
-async function shown(tx: Tx, { orgId, scope, page, keyword }: { orgId: OrgId; scope: Scope; page: readonly Placed[]; keyword: KeywordAnswer }): Promise<Hit[]> {
+async function shownOf(tx: Tx, { orgId, scope, page, keyword }: { orgId: OrgId; scope: Scope; page: readonly Placed[]; keyword: KeywordAnswer }): Promise<Hit[]> {
   const passages = await searchRepository.passages(tx, scope, { ids: page.map((r) => r.passageId), lexemes: keyword.terms })
   const markings = new Map(passages.map((p) => [p.passageId, { passage: p, words: markable(p.config, p.text) }]))
   const toStem = wordsToStem([...markings.values()].map((m) => m.words), keyword.terms)
@@ -121,16 +162,16 @@ function startOf(ranking: readonly Ranked[], { from, documentId }: { from: numbe
 /** What Postgres can hold, and what looks alike as one. */
 const keepable = (query: string): string => query.normalize('NFC').toLowerCase().toWellFormed().replaceAll('\u0000', '')
 
-const digestOf = ({ query, mode, filters, plain }: Input): string =>
-  createHash('sha256').update(JSON.stringify([query, mode, plain === true, Object.entries(filters).sort(([a], [b]) => a.localeCompare(b, 'en'))])).digest('base64url').slice(0, 16)
+const digestOf = ({ query, mode, filters, plain, sort }: Input): string =>
+  createHash('sha256').update(JSON.stringify([query, mode, plain === true, sort ?? 'relevance', Object.entries(filters).sort(([a], [b]) => a.localeCompare(b, 'en'))])).digest('base64url').slice(0, 16)
 
 /** What is said of a hit follows from its passage, the query and its place. Weights stay inside: they would count what the caller may not read. */
-function hitOf(passage: FoundPassage, ranked: Pick<Placed, 'meaning' | 'inLanguage' | 'place'>, marks: readonly Span[], words: readonly string[]): Omit<Hit, 'boxes'> {
+function hitOf(passage: FoundPassage, ranked: Pick<Placed, 'meaning' | 'inLanguage' | 'place'>, marks: readonly MarkedWord[], words: readonly string[]): Omit<Hit, 'boxes'> {
   return {
     documentId: passage.documentId as Hit['documentId'], versionId: passage.versionId as Hit['versionId'], name: passage.name, version: passage.version,
     page: passage.page, span: { start: passage.start, end: passage.end }, passage: passage.text,
-    highlights: marks.map(({ start, end }) => ({ start, end })),
+    highlights: marks.map(({ start, end }) => ({ start, end })), snippet: snippetOf(passage.text, marks),
     score: 1 / ranked.place, meaningScore: ranked.meaning,
-    why: { words: passage.matched.flatMap((i) => words[i] ?? []), meaning: ranked.meaning !== null && ranked.inLanguage },
+    why: { words: passage.matched.flatMap((i) => words[i] ?? []), meaning: ranked.meaning !== null && ranked.inLanguage, sentence: false },
   }
 }

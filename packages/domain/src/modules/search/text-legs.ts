@@ -1,0 +1,46 @@
+import type { Embedder } from '@intellidocs/embedding'
+import type { Actor, RunInTx } from '@intellidocs/kernel'
+import type { Candidate } from './fusion.ts'
+import { formsOf, keepExact, type Exactly } from './query/exact.ts'
+import { searchRepository } from './search.repository.ts'
+import type { Scope } from './search.types.ts'
+
+/** What is asked of the texts themselves, once the legs have proposed passages. */
+export type TextLegs = {
+  /** Those of the candidates that hold what they must, word by word, and nothing of what they must not. Null: it could not be looked up. */
+  exact(actor: Actor, scope: Scope, found: { candidates: readonly Candidate[]; exactly: Exactly }): Promise<Candidate[] | null>
+  /** Of each list of texts the place of the one that comes nearest to the query's meaning, null where none has any. Null: meaning did not answer. */
+  nearest(actor: Actor, query: string, texts: readonly (readonly string[])[]): Promise<(number | null)[] | null>
+  /** A tsquery that each passage meets in which a form of one of these stands; null where the index cannot tell. */
+  forms(actor: Actor, phrases: readonly string[]): Promise<string | null>
+}
+
+type Guarded = <T>(leg: string, actor: Actor, work: () => Promise<T>) => Promise<T | null>
+const LOOK_TIME_MS = 3000
+
+export const createTextLegs = ({ runInTx, embedder, guarded }: { runInTx: RunInTx; embedder: Embedder | null; guarded: Guarded }): TextLegs => ({
+  exact: (actor, scope, found) => guarded('exact', actor, () => runInTx(actor, async (tx) => {
+    await searchRepository.limitTime(tx, LOOK_TIME_MS)
+    return keepExact(tx, scope, found)
+  }, { readOnly: true })),
+
+  forms: (actor, phrases) => guarded('forms', actor, () => runInTx(actor, (tx) => formsOf(tx, phrases), { readOnly: true })),
+
+  nearest: async (actor, query, texts) => (embedder === null ? null : guarded('nearest', actor, () => nearestOf(embedder, query, texts))),
+})
+
+async function nearestOf(embedder: Embedder, query: string, texts: readonly (readonly string[])[]): Promise<(number | null)[]> {
+  const [[asked], vectors] = await Promise.all([embedder.embed([query], 'query'), embedder.embed(texts.flat(), 'passage')])
+  let from = 0
+  return texts.map((list) => {
+    const cosines = vectors.slice(from, from += list.length).map((vector) => (asked === undefined ? 0 : cosine(asked, vector)))
+    const best = Math.max(0, ...cosines)
+    return best > 0 ? cosines.indexOf(best) : null
+  })
+}
+
+/** 0 where one has no direction. */
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0)
+  return dot === 0 ? 0 : dot / (Math.hypot(...a) * Math.hypot(...b))
+}
