@@ -89,3 +89,20 @@ export const searchOpened = {
   input: z.strictObject({ queryId: searchQueryId, documentId, position: z.int().min(1).max(10_000) }),
   output: z.strictObject({ queryId: searchQueryId }),
 }
+
+/** `query` is what was typed with the completion in it: a word in place of the one that was begun, a document or a tag as a filter. */
+export const completion = z.strictObject({ kind: z.enum(['word', 'document', 'tag']), text: z.string(), query: z.string(), documentId: documentId.nullable() })
+/**
+ * What somebody may be about to write, the last word being unfinished where nothing stands behind it, and what they may have meant: the query with words that
+ * stand in nothing they read made into ones that do. Null: there is nothing to correct.
+ */
+export const searchSuggest = {
+  input: z.strictObject({ query: z.string().min(1).max(300), limit: z.int().min(1).max(20).default(8) }),
+  output: z.strictObject({ completions: z.array(completion), didYouMean: z.string().nullable() }),
+}
+
+/** Documents like one that the caller reads, by what they are about and by the words that are rare elsewhere. `why.words`: those that both hold. */
+export const searchSimilar = {
+  input: z.strictObject({ documentId, limit: z.int().min(1).max(50).default(10), filters: searchFilters.default({}) }),
+  output: z.strictObject({ hits: z.array(hit), degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning'])) }),
+}

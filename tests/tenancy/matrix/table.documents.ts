@@ -90,6 +90,11 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
     says: 'Says which hit of an own search was opened, and its place.', ids: { documentId: 'readsDocument', queryId: 'ownQuery' },
     input: (ids) => ({ queryId: ids['queryId'], documentId: ids['documentId'], position: 1 }),
   },
+  'search.suggest': { says: 'Says how a query may go on, and what was meant, from what the caller reads; needs documents:read as well.', input: () => ({ query: 'matr' }) },
+  'search.similar': {
+    says: 'Finds documents like one; needs documents:read as well.', ids: { documentId: 'readsDocument' }, input: (ids) => ({ documentId: ids['documentId'] }),
+    also: [{ ids: { documentId: 'readsDocument', folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ documentId: ids['documentId'], filters: { folderId: ids['folderId'] } }) }],
+  },
   'search.query': {
     says: 'Searches what the caller reads; needs documents:read as well.', input: () => ({ query: 'matrix', mode: 'keyword' }),
     also: [{ ids: { folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ query: 'matrix', mode: 'keyword', filters: { folderId: ids['folderId'] } }) }],

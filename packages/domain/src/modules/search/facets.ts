@@ -1,6 +1,7 @@
 import { documentKinds, type FacetName, type Facets } from '@intellidocs/contracts'
 import type { Actor, Log, RunInTx, Tx } from '@intellidocs/kernel'
 import { facetsRepository, type Counted, type FacetRow } from './facets.repository.ts'
+import { createGuard } from './guard.ts'
 import { searchRepository } from './search.repository.ts'
 import type { Scope } from './search.types.ts'
 
@@ -14,20 +15,16 @@ type Count = NonNullable<Facets['counts'][FacetName]>[number]
 /** Counts what documents have in common. Null: it took too long, or a part of it is away; the answer does without. */
 export type CountFacets = (actor: Actor, scope: Scope, ask: { names: readonly FacetName[]; counted: Counted }) => Promise<Facets | null>
 
-export const createFacets = ({ runInTx, log }: { runInTx: RunInTx; log: Log }): CountFacets => async (actor, scope, ask) => {
-  try {
-    return await runInTx(actor, async (tx) => {
-      await searchRepository.limitTime(tx, COUNT_TIME_MS)
-      const rows = await facetsRepository.count(tx, scope, { ...ask, limit: MOST_DOCUMENTS + 1, top: READ })
-      const documents = rows.find((row) => row.facet === 'documents')?.documents ?? 0
-      const counts: Facets['counts'] = {}
-      for (const name of new Set(ask.names)) counts[name] = (await valuesOf(tx, actor, name, rows.filter((row) => row.facet === name))).slice(0, TOLD)
-      return { documents: Math.min(documents, MOST_DOCUMENTS), more: documents > MOST_DOCUMENTS, counts }
-    }, { readOnly: true })
-  } catch (error) {
-    log.warn({ err: error, requestId: actor.requestId }, 'facets were not counted')
-    return null
-  }
+export function createFacets({ runInTx, log }: { runInTx: RunInTx; log: Log }): CountFacets {
+  const guarded = createGuard(log, COUNT_TIME_MS)
+  return (actor, scope, ask) => guarded('facets', actor, () => runInTx(actor, async (tx) => {
+    await searchRepository.limitTime(tx, COUNT_TIME_MS)
+    const rows = await facetsRepository.count(tx, scope, { ...ask, limit: MOST_DOCUMENTS + 1, top: READ })
+    const documents = rows.find((row) => row.facet === 'documents')?.documents ?? 0
+    const counts: Facets['counts'] = {}
+    for (const name of new Set(ask.names)) counts[name] = (await valuesOf(tx, actor, name, rows.filter((row) => row.facet === name))).slice(0, TOLD)
+    return { documents: Math.min(documents, MOST_DOCUMENTS), more: documents > MOST_DOCUMENTS, counts }
+  }, { readOnly: true }))
 }
 
 async function valuesOf(tx: Tx, actor: Actor, name: FacetName, rows: readonly FacetRow[]): Promise<Count[]> {

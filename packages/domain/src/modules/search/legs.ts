@@ -1,6 +1,7 @@
 import type { Embedder } from '@intellidocs/embedding'
 import type { Actor, Log, RunInTx, Tx } from '@intellidocs/kernel'
 import type { Candidate } from './fusion.ts'
+import { createGuard } from './guard.ts'
 import { candidateRounds, planTerms, quoteLexeme, type KeywordPlan, type Reading } from './keyword-plan.ts'
 import { writtenSideBySide } from './query/phrases.ts'
 import { searchRepository, type Spelling } from './search.repository.ts'
@@ -36,14 +37,7 @@ export type Legs = TextLegs & {
 /** The two ways to find a passage, each in a transaction of its own: what fails in one does not touch the other. */
 export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; log: Log }): Legs {
   const { runInTx, embedder, log } = deps
-  const guarded = async <T>(leg: string, actor: Actor, work: () => Promise<T>): Promise<T | null> => {
-    try {
-      return await within(LEG_TIME_MS, work)
-    } catch (error) {
-      log.warn({ err: error, leg, requestId: actor.requestId }, 'a part of the search did not answer')
-      return null
-    }
-  }
+  const guarded = createGuard(log, LEG_TIME_MS)
   return {
     keyword: (actor, scope, query) => guarded('keyword', actor, () => runInTx(actor, async (tx) => {
       await searchRepository.limitTime(tx, LEG_TIME_MS)
@@ -131,17 +125,4 @@ function allStopWords(readings: readonly Reading[]): boolean {
   const words = new Set(readings.map((r) => r.word))
   const stopped = new Set(readings.flatMap((r) => (r.lexeme === null ? [r.word] : [])))
   return words.size > 0 && stopped.size === words.size
-}
-
-/** Throws when the work takes longer. The work itself goes on; its statements end by their own time-out, and its failure then is nobody's. */
-async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
-  })
-  try {
-    return await Promise.race([work(), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

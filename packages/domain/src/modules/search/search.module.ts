@@ -10,6 +10,8 @@ import { createSearchRouter } from './search.router.ts'
 import { createSearchSecrecy } from './search-secrecy.ts'
 import { createSearchService } from './search.service.ts'
 import { createSearchSubscribers } from './search.subscribers.ts'
+import { createSimilarService } from './similar/similar.service.ts'
+import { createSuggestService } from './suggest/suggest.service.ts'
 
 /**
  * Search by word and meaning over passages. `passageIndex` is the port that documents writes through; `fold` is for the worker's periodic
@@ -21,16 +23,21 @@ export function createSearchModule(deps: {
   const { runInTx, runAsSystem, embedder, log } = deps
   const { fold, foldSoon } = createFold({ runAsSystem, log })
   const indexer = createPassageIndexer({ runInTx, embedder, folded: foldSoon })
+  const legs = createLegs({ runInTx, embedder, log })
   const service = createSearchService({
-    runInTx, legs: createLegs({ runInTx, embedder, log }), secrecy: createSearchSecrecy(deps.secretKey), countFacets: createFacets({ runInTx, log }),
+    runInTx, legs, secrecy: createSearchSecrecy(deps.secretKey), countFacets: createFacets({ runInTx, log }),
   })
+  const suggestions = createSuggestService({ runInTx, log })
+  const similar = createSimilarService({ runInTx, legs, embedder, log })
   const queries = createQueriesService(deps)
   return {
     name: 'search' as const,
-    routers: { search: createSearchRouter(service, queries) },
+    routers: { search: createSearchRouter({ ...service, ...suggestions, ...similar, opened: queries.opened }) },
     subscribers: createSearchSubscribers(indexer, queries),
     passageIndex: indexer,
     query: service.query,
+    suggest: suggestions.suggest,
+    similar: similar.similar,
     /** What becomes of queries once they are answered. */
     queries,
     fold,

@@ -2,10 +2,18 @@ import { searchContract } from '@intellidocs/contracts'
 import { may, orgProcedure, router, whileUnpaid } from '@intellidocs/kernel'
 import type { QueriesService } from './queries.service.ts'
 import type { SearchService } from './search.service.ts'
+import type { SimilarService } from './similar/similar.service.ts'
+import type { SuggestService } from './suggest/suggest.service.ts'
 
-export const createSearchRouter = (search: SearchService, queries: Pick<QueriesService, 'opened'>) => router({
+export type SearchServices = SearchService & SuggestService & SimilarService & Pick<QueriesService, 'opened'>
+
+export const createSearchRouter = (search: SearchServices) => router({
   query: orgProcedure.meta(may('search', 'read')).input(searchContract.searchQuery.input).output(searchContract.searchQuery.output)
     .query(({ ctx, input }) => search.query(ctx.actor, input)),
+  suggest: orgProcedure.meta(may('search', 'read')).input(searchContract.searchSuggest.input).output(searchContract.searchSuggest.output)
+    .query(({ ctx, input }) => search.suggest(ctx.actor, input)),
+  similar: orgProcedure.meta(may('search', 'read')).input(searchContract.searchSimilar.input).output(searchContract.searchSimilar.output)
+    .query(({ ctx, input }) => search.similar(ctx.actor, input)),
   opened: orgProcedure.meta({ ...may('search', 'read'), ...whileUnpaid('reading') }).input(searchContract.searchOpened.input).output(searchContract.searchOpened.output)
-    .mutation(({ ctx, input }) => queries.opened(ctx.actor, input)),
+    .mutation(({ ctx, input }) => search.opened(ctx.actor, input)),
 })

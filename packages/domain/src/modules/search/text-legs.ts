@@ -1,6 +1,7 @@
 import type { Embedder } from '@intellidocs/embedding'
 import type { Actor, RunInTx } from '@intellidocs/kernel'
 import type { Candidate } from './fusion.ts'
+import type { Guarded } from './guard.ts'
 import { formsOf, keepExact, type Exactly } from './query/exact.ts'
 import { searchRepository } from './search.repository.ts'
 import type { Scope } from './search.types.ts'
@@ -15,7 +16,6 @@ export type TextLegs = {
   forms(actor: Actor, phrases: readonly string[]): Promise<string | null>
 }
 
-type Guarded = <T>(leg: string, actor: Actor, work: () => Promise<T>) => Promise<T | null>
 const LOOK_TIME_MS = 3000
 
 export const createTextLegs = ({ runInTx, embedder, guarded }: { runInTx: RunInTx; embedder: Embedder | null; guarded: Guarded }): TextLegs => ({

@@ -41,7 +41,7 @@ describe('operators', () => {
     expect(read.text).toBe('roof annual report repair')
     expect(read.phrases).toEqual([{ text: 'annual report', start: 5, end: 20 }])
     expect(read.without.map((piece) => piece.text)).toEqual(['draft', 'not signed'])
-    expect(read.clauses).toEqual([{ field: 'type', not: false, values: [{ text: 'pdf', start: 47, end: 50 }] }])
+    expect(read.clauses).toEqual([{ field: 'type', not: false, values: [{ text: 'pdf', start: 47, end: 50 }], start: 42, end: 50 }])
   })
 
   test('marks of telephones, brackets, capitals and ends of sentences do no harm', () => {

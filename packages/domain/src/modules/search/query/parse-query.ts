@@ -9,7 +9,7 @@ export const fields = ['type', 'tag', 'folder', 'owner', 'created', 'updated', '
 export type Field = (typeof fields)[number]
 
 /** `tag:invoice,"to pay"`: any of the values; `not` with a dash in front. */
-export type Clause = { readonly field: Field; readonly not: boolean; readonly values: readonly Piece[] }
+export type Clause = { readonly field: Field; readonly not: boolean; readonly values: readonly Piece[]; readonly start: number; readonly end: number }
 
 export type ParsedQuery = {
   /** What is looked for, phrases among it without their marks; the query itself where it holds nothing but words. */
@@ -57,7 +57,7 @@ export function parseQuery(query: string): ParsedQuery {
     const read = field !== undefined ? readValues(query, body) : match.groups?.['quote'] !== undefined ? readQuoted(query, body - 1) : readWord(query, body)
     at = Math.max(read.end, body)
     if (read.pieces.length === 0) continue
-    if (field !== undefined) clauses.push({ field, not, values: read.pieces })
+    if (field !== undefined) clauses.push({ field, not, values: read.pieces, start, end: read.end })
     else if (not) without.push(...read.pieces)
     else phrases.push(...read.pieces)
     keep(start, read.end, field === undefined && !not ? read.pieces.map((piece) => ` ${piece.text} `).join('') : ' ')
