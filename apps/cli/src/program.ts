@@ -27,6 +27,7 @@ import * as orgs from './commands/orgs.ts'
 import * as password from './commands/password.ts'
 import { configurePersonErase, configurePersonExport, personErase, personExport } from './commands/person.ts'
 import * as plans from './commands/plan.ts'
+import { configureReprocess, configureReprocessings, reprocess, reprocessings } from './commands/reprocess.ts'
 import { configureRestore, restore } from './commands/restore.ts'
 import { configureRm, rm } from './commands/rm.ts'
 import * as retention from './commands/retention.ts'
@@ -117,6 +118,8 @@ function addDocuments(add: Add): void {
   add('download', configureDownload, download)
   add('rm', configureRm, rm)
   add('restore', configureRestore, restore)
+  add('reprocess', configureReprocess, reprocess)
+  add('reprocessings', configureReprocessings, reprocessings)
   add('watch', configureWatch, watch)
   add('inbox', configureInbox, inbox)
 }

@@ -165,10 +165,11 @@ async function carryThroughFlows(): Promise<void> {
 async function cancelMidway(): Promise<void> {
   const begun = Promise.withResolvers<void>()
   instead.readDocument = () => Promise.resolve({
-    mime: 'application/pdf', format: 'pdf', language: null, attachments: [], warnings: [], pages: [1, 2].map((number) => ({ number, text: '', needsOcr: true, warnings: [] })),
+    mime: 'application/pdf', format: 'pdf', provenance: { extractor: 'pdf', engine: 'pdfium', model: null, version: '2.1.13' }, facts: { title: null, author: null, createdAt: null, modifiedAt: null }, language: null, attachments: [], warnings: [],
+    pages: [1, 2].map((number) => ({ number, text: '', needsOcr: true, warnings: [] })),
   })
   instead.ocrPages = ({ signal, onPage }) => {
-    onPage({ number: 1, text: canaries.inScan[0], source: 'ocr', confidence: 90, warnings: [] })
+    onPage({ number: 1, text: canaries.inScan[0], source: 'ocr', confidence: 90, warnings: [], provenance: { extractor: 'pdf', engine: 'tesseract', model: 'eng', version: '5.3.0' } })
     begun.resolve()
     return new Promise((_, reject) => { signal.addEventListener('abort', () => { reject(new Error(canaries.inScan[0])) }, { once: true }) })
   }

@@ -40,6 +40,7 @@ export const chores = ({
       return documents.reconcile(gateways.processing, { olderThanMs: reconciling.afterSeconds * 1000, signal })
     },
   },
+  { name: 'go-on-reprocessing', everyMs: 2_000, run: (signal) => documents.goOnReprocessing(signal) },
   { name: 'reconcile-purges', everyMs: reconciling.everySeconds * 1000, run: (signal) => orgs.purge.reconcile(gateways.purge, signal) },
   { name: 'wake-webhooks', everyMs: MINUTE, run: (signal) => webhooks.wakeOverdue(gateways.webhooks, signal) },
   { name: 'remove-old-deliveries', everyMs: 60 * MINUTE, run: (signal) => webhooks.removeOldDeliveries(signal) },

@@ -140,16 +140,23 @@ test('a scan is read from its pixels, page by page, and knows its language', asy
   const { id } = await house.upload(await example('delivery-note-scan.pdf'), 'scan.pdf')
   const document = await house.settled(id)
   expect(document).toMatchObject({ state: 'ready', mime: 'application/pdf', language: 'en' })
+  expect(document.facts.words).toBeGreaterThan(20)
   const pages = await house.pages(id)
   expect(pages).toHaveLength(document.pages ?? -1)
   expect(pages.every((page) => page.source === 'ocr' && (page.confidence ?? 0) > 0)).toBe(true)
   expect(await placed(id)).toEqual(pages.map(({ number, text }) => [number, text.split(/\s+/)]))
+  const at = expect.stringMatching(/^20\d\d-/)
+  for (const { provenance, passages: made } of pages) {
+    expect(provenance).toEqual({ extractor: 'pdf', engine: expect.stringMatching(/^tesseract(\.js)?$/), model: 'eng', version: expect.stringMatching(/^\d+\./), at })
+    expect(made).toEqual({ count: expect.any(Number), chunker: 'passages/1', models: [], at })
+  }
 })
 
+const recognized = { extractor: 'pdf', engine: 'tesseract', model: 'eng', version: '5.3.0' }
 /** Pages that need their pixels read, by a recognizer that the test holds. */
 function scanOf(pages: number): Extraction['readDocument'] {
   return () => Promise.resolve({
-    mime: 'application/pdf', format: 'pdf', language: null, attachments: [], warnings: [],
+    mime: 'application/pdf', format: 'pdf', provenance: { extractor: 'pdf', engine: 'pdfium', model: null, version: '2.1.13' }, facts: { title: null, author: null, createdAt: null, modifiedAt: null }, language: null, attachments: [], warnings: [],
     pages: Array.from({ length: pages }, (_, at) => ({ number: at + 1, text: '', needsOcr: true, warnings: [] })),
   })
 }
@@ -164,8 +171,8 @@ test('120 pages in batches are there once each, and in the index once each, when
   instead.ocrPages = ({ pages, onPage }) => {
     asked.push(pages)
     const half = ++calls === 1
-    for (const number of half ? pages.slice(0, 20) : pages) onPage({ number, text: `words of page ${number}`, source: 'ocr', confidence: 90, warnings: [] })
-    return half ? Promise.reject(new Error('the recognizer died')) : Promise.resolve({ engine: 'tesseract', languages: ['eng'], missing: [] })
+    for (const number of half ? pages.slice(0, 20) : pages) onPage({ number, text: `words of page ${number}`, source: 'ocr', confidence: 90, warnings: [], provenance: recognized })
+    return half ? Promise.reject(new Error('the recognizer died')) : Promise.resolve({ engine: 'tesseract', version: '5.3.0', languages: ['eng'], missing: [] })
   }
   try {
     const { id } = await house.upload('scan of 120', 'scan.pdf')
@@ -182,8 +189,8 @@ test('120 pages in batches are there once each, and in the index once each, when
 test('a page whose pixels cannot be read is named, and the document is ready with the others; with no words at all it failed', async () => {
   const words: Instead['ocrPages'] = ({ pages, onPage }) => {
     const [first = 0, second = 0] = pages
-    onPage({ number: first, text: 'words of the first', source: 'ocr', confidence: 90, warnings: [] })
-    onPage({ number: second, text: '', source: 'unread', confidence: null, warnings: ['cpu_limit'] })
+    onPage({ number: first, text: 'words of the first', source: 'ocr', confidence: 90, warnings: [], provenance: recognized })
+    onPage({ number: second, text: '', source: 'unread', confidence: null, warnings: ['cpu_limit'], provenance: null })
     return Promise.reject(new ExtractionError('ocr_failed', 'the recognizer is gone'))
   }
   instead.readDocument = scanOf(3)
@@ -207,7 +214,7 @@ test('a cancel in the middle stops the work, keeps the state, and a new reading 
   const stopped = Promise.withResolvers<void>()
   instead.readDocument = scanOf(3)
   instead.ocrPages = ({ signal, onPage }) => {
-    onPage({ number: 1, text: 'one', source: 'ocr', confidence: 90, warnings: [] })
+    onPage({ number: 1, text: 'one', source: 'ocr', confidence: 90, warnings: [], provenance: recognized })
     begun.resolve()
     return aborted(signal).finally(stopped.resolve)
   }
@@ -221,8 +228,8 @@ test('a cancel in the middle stops the work, keeps the state, and a new reading 
     await until(() => handle.describe(), (run) => run.status.name !== 'RUNNING')
     expect(await house.get(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled' })
     instead.ocrPages = ({ pages, onPage }) => {
-      for (const number of pages) onPage({ number, text: `page ${number}`, source: 'ocr', confidence: 90, warnings: [] })
-      return Promise.resolve({ engine: 'tesseract', languages: ['eng'], missing: [] })
+      for (const number of pages) onPage({ number, text: `page ${number}`, source: 'ocr', confidence: 90, warnings: [], provenance: recognized })
+      return Promise.resolve({ engine: 'tesseract', version: '5.3.0', languages: ['eng'], missing: [] })
     }
     await house.documents.reprocess(house.editor, { id })
     expect(await house.settled(id)).toMatchObject({ state: 'ready', pages: 3 })

@@ -62,11 +62,20 @@ export type FieldValue = z.infer<typeof fieldValue>
 /** As it stands on a document; what may go in was looked at before. */
 const metadata = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
 
+/**
+ * What a version says of itself, cleaned and cut to 300 letters. `titleFrom`: the `file` says it, it is the `heading` that its text begins with, or the `name` of the document without
+ * its ending. `createdAt` and `modifiedAt` are the file's own; of a mail, when it was sent. `words` is null until it is read.
+ */
+export const fileFacts = z.strictObject({
+  title: z.string(), titleFrom: z.enum(['file', 'heading', 'name']), author: z.string().nullable(), createdAt: z.iso.datetime().nullable(), modifiedAt: z.iso.datetime().nullable(),
+  words: z.int().nullable(),
+})
+
 export const document = z.strictObject({
   id: documentId, name: documentName, folderId: folderId.nullable(), parentId: documentId.nullable(), ownerId: userId,
   visibility, lifecycle, state: documentState, reason: reason.nullable(), warnings: z.array(warning), progress, scan: scanState,
   versionId, version: z.int(), mime: z.string().nullable(), size: z.int(), sha256, pages: z.int().nullable(), language: z.string().nullable(),
-  tags: z.array(z.string()), metadata,
+  facts: fileFacts, tags: z.array(z.string()), metadata,
   revision: z.int(), createdAt: z.iso.datetime(), updatedAt: z.iso.datetime(), trashedAt: z.iso.datetime().nullable(),
 })
 export type Document = z.infer<typeof document>
@@ -111,8 +120,20 @@ export const purgeDocument = { input: one, output: z.strictObject({ id: document
 export const reprocessDocument = { input: one, output: document }
 export const cancelProcessing = { input: one, output: document }
 export const providePassword = { input: z.strictObject({ id: documentId, password: z.string().min(1).max(256) }), output: document }
+/**
+ * Who read a page: the adapter (`pdf`, `docx`, `image`), the engine that it read with (`pdfium`, `tesseract`, `tesseract.js`, `built-in`), what the engine went by (the
+ * languages of a recognizer, as `eng+por`), and the version of the engine, or of the adapter where that is the product's own.
+ */
+export const provenance = z.strictObject({ extractor: z.string(), engine: z.string(), model: z.string().nullable(), version: z.string(), at: z.iso.datetime() })
+/** How a page's passages were made: `models` are those whose vectors they have. */
+const passagesMade = z.strictObject({ count: z.int(), chunker: z.string().nullable(), models: z.array(z.string()), at: z.iso.datetime().nullable() })
+/**
+ * `confidence`: of the recognizer, 0 to 100; null for text that was not recognized. `provenance` is null for pages that were read before it was written down, `passages` for
+ * pages that search knows nothing of.
+ */
 export const documentPage = z.strictObject({
   number: z.int(), text: z.string(), source: pageSource, confidence: z.number().nullable(), warnings: z.array(warningReason),
+  provenance: provenance.nullable(), passages: passagesMade.nullable(),
 })
 export const listPages = { input: z.strictObject({ id: documentId, version: z.int32().optional(), ...pageInput }), output: pageOf(documentPage) }
 export const listVersions = { input: z.strictObject({ id: documentId, ...pageInput }), output: pageOf(version) }

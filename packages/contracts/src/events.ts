@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { reasonsForTask, runOutcome, taskEnds, verdict } from './flow-words.ts'
 import {
   delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, holdId, invitationId, notificationId, orgId, orgRoleId, retentionRuleId, sessionId, sha256,
-  shareId, shareVisitId, tombstoneId, userId, versionId, webhookEndpointId, submissionId, uploadRequestId,
+  shareId, shareVisitId, tombstoneId, userId, versionId, webhookEndpointId, submissionId, uploadRequestId, reprocessingId,
 } from './ids.ts'
 import { documentState, lifecycle, reason, stage, visibility } from './documents.ts'
 import { memberRole } from './permissions.ts'
@@ -55,6 +55,8 @@ export const eventPayloads = {
   /** One of the two is set. To whom, and at what level, stands in the audit only. */
   'documents.grant-set.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable() }),
   'documents.grant-removed.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable() }),
+  /** A selection of documents is read again; each says so itself once it is its turn. */
+  'documents.reprocessing-started.v1': z.strictObject({ reprocessingId, documents: z.int() }),
   /** Documents of somebody whose account ended go to the first owner of the organization. */
   'documents.handed-over.v1': z.strictObject({ from: userId, to: userId, documents: z.int() }),
   'orgs.created.v1': z.strictObject({}),

@@ -9,6 +9,8 @@ export { ScanError, type ScanVerdict, type VirusScanner } from './scan/scan.type
 export { boxesOfSpan } from './layout/span-boxes.ts'
 export { unpackBoxes, type Box, type WordBox } from './layout/word-boxes.ts'
 export { languageOf } from './text/language.ts'
+export { headingOf, nameWords } from './text/title.ts'
+export { countWords, eachWord } from './text/words.ts'
 export type { DocumentReader, DocumentReaderOptions, OcrInput, PictureInput, ReadInput } from './api.types.ts'
 export {
   defaultLimits,
@@ -16,11 +18,13 @@ export {
   limitsForPages,
   type Attachment,
   type ExtractedPage,
+  type FileFacts,
   type Format,
   type Identified,
   type Limits,
   type OcrPage,
   type OcrResult,
+  type Provenance,
   type ReadResult,
   type Reuse,
 } from './types.ts'

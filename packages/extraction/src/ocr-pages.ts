@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { isUnreadReason } from '@intellidocs/contracts'
 import { ExtractionError } from './errors.ts'
 import { placesOf } from './layout/places-of.ts'
+import { provenanceOf, recognizedBy } from './provenance.ts'
 import { runChild } from './sandbox/run-child.ts'
 import { sandboxWalls } from './sandbox/walls.ts'
 import type { OcrInput } from './api.types.ts'
@@ -31,7 +32,7 @@ export async function ocrPages(input: OcrInput): Promise<OcrResult> {
       // Before the recognizer was there nothing is known of any page.
       if (!(error instanceof ExtractionError) || !isUnreadReason(error.reason) || number === undefined || known.result === undefined || tolerance <= 0) throw error
       wanted.delete(number)
-      input.onPage({ number, text: '', source: 'unread', confidence: null, warnings: [error.reason] })
+      input.onPage({ number, text: '', source: 'unread', confidence: null, warnings: [error.reason], provenance: null })
       if (wanted.size === 0) break
     }
   }
@@ -62,11 +63,12 @@ async function recognize(input: OcrInput, { known, wanted, tolerance }: Task): P
     signal: input.signal,
     clock: 'since-last-record',
     onRecord: (record) => {
-      if (record.type === 'engine') known.result = { engine: record.engine, languages: record.languages, missing: record.missing }
+      if (record.type === 'engine') known.result = { engine: record.engine, version: record.version, languages: record.languages, missing: record.missing }
       if (record.type !== 'ocr') return
       if (!wanted.delete(record.number)) throw new ExtractionError('internal', `page ${record.number} was not asked for`, { mime: input.mime })
+      if (known.result === undefined) throw new ExtractionError('internal', 'a page came before its engine was named', { mime: input.mime })
       const { number, text, source, confidence, warnings } = record
-      input.onPage({ number, text, source, confidence, warnings, ...placesOf(record) })
+      input.onPage({ number, text, source, confidence, warnings, provenance: source === 'text' ? provenanceOf('pdf') : recognizedBy(input.mime, known.result), ...placesOf(record) })
     },
   })
   if (wanted.size > 0)

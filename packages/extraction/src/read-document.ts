@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { DocumentReader, DocumentReaderOptions, ReadInput } from './api.types.ts'
 import { createPageCollector } from './page-collector.ts'
+import { provenanceOf } from './provenance.ts'
 import type { ReaderProcess } from './sandbox/reader-process.ts'
 import { createReaderPool } from './sandbox/reader-pool.ts'
 import { languageOf } from './text/language.ts'
@@ -36,6 +37,6 @@ async function readWith(reader: ReaderProcess, input: ReadInput, limits: Limits)
       if (page !== null) input.onProgress?.({ pagesDone: page.number, pages: collector.total(), page })
     },
   })
-  const { mime, format, pages, attachments, warnings } = collector.finish(done.pages)
-  return { mime, format, pages, attachments, warnings }
+  const { mime, format, facts, pages, attachments, warnings } = collector.finish(done.pages)
+  return { mime, format, provenance: provenanceOf(format), facts, pages, attachments, warnings }
 }

@@ -19,12 +19,24 @@ export type ExtractedPage = { number: number; text: string; needsOcr: boolean; w
 /** Where the words of a page stand, as `packBoxes` packs them; absent where that is not known. */
 export type Places = { boxes?: Uint8Array }
 
+/**
+ * Who read a page: the adapter (`pdf`, `docx`, `image`), the engine that it read with (`pdfium`, `tesseract`, `built-in`), what the engine went by (the languages of a
+ * recognizer, as `eng+por`), and the version of the engine, or of the adapter where that is our own.
+ */
+export type Provenance = { extractor: string; engine: string; model: string | null; version: string }
+
+/** What a file says of itself, in one line each of 300 letters at most; moments in ISO 8601. Null where it says nothing. */
+export type FileFacts = { title: string | null; author: string | null; createdAt: string | null; modifiedAt: string | null }
+
 /** A file found inside a document. `fileName` is what the sender called it (data, never a path), `path` a file in the caller's `workDir`. */
 export type Attachment = { fileName: string; path: string }
 
 export type ReadResult = {
   mime: string
   format: Format
+  /** Of all pages that are not recognized in their pixels. */
+  provenance: Provenance
+  facts: FileFacts
   pages: ExtractedPage[]
   /** ISO 639-1 code of the language most of the text is in; null when there is too little text or no clear winner. */
   language: string | null
@@ -41,10 +53,12 @@ export type OcrPage = Places & {
   /** Mean word confidence of the recognizer, 0 to 100; 0 where no word was found. Null where the text is not its. */
   confidence: number | null
   warnings: WarningReason[]
+  /** Null where nobody could read it. */
+  provenance: Provenance | null
 }
 
 /** `missing` are the asked languages without data on this machine; the others were used. */
-export type OcrResult = { engine: 'tesseract' | 'tesseract.js'; languages: string[]; missing: string[] }
+export type OcrResult = { engine: 'tesseract' | 'tesseract.js'; version: string; languages: string[]; missing: string[] }
 
 /** What one child may use. Crossing a line ends it with the reason of that name. */
 export type Limits = {

@@ -1,3 +1,5 @@
+import type { Tx } from './unit-of-work.ts'
+
 /** One batch of a version's pages on its way into the search index. */
 export type PassageBatch = {
   readonly orgId: string
@@ -15,6 +17,9 @@ export type PassageBatch = {
 
 export type PassageStage = 'chunk' | 'embed' | 'index'
 
+/** How the passages of a page were made: by which cutter, and the models whose vectors they have. Null: before it was written down. */
+export type PassagesMade = { readonly page: number; readonly count: number; readonly chunker: string | null; readonly models: string[]; readonly at: Date | null }
+
 /** What the module `documents` needs of search. It stands here because `search` implements it and may know nothing of documents. */
 export type PassageIndex = {
   /**
@@ -31,6 +36,8 @@ export type PassageIndex = {
    * Versions newer than it stay: one of them may be halfway through its own indexing.
    */
   remove(input: { readonly orgId: string; readonly documentId: string; readonly keepVersionId?: string }): Promise<void>
+  /** In the caller's transaction, for pages `from` to `to` of a version that the caller may read; those without a passage are absent. */
+  made(tx: Tx, of: { readonly versionId: string; readonly from: number; readonly to: number }): Promise<PassagesMade[]>
 }
 
 /** The version has moved on (a newer attempt, a cancel, a purge): whoever gets this stops and writes nothing more. */

@@ -43,6 +43,12 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
   'documents.restore': { says: 'Takes a document out of the trash.', ids: { id: 'deletesDocument' }, ...id },
   'documents.purge': { says: 'Deletes a trashed document for good.', ids: { id: 'purgesDocument' }, ...id, ends: ['document.state'] },
   'documents.reprocess': { says: 'Has a document read again.', ids: { id: 'editsDocument' }, ...id, ends: ['document.state'] },
+  'documents.reprocessing.preview': {
+    says: 'Counts the documents of a selection that the caller may edit.', input: () => ({ where: { state: 'failed' } }),
+    also: [{ ids: { folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ where: { folderId: ids['folderId'] } }) }],
+  },
+  'documents.reprocessing.start': { says: 'Has the documents of a selection that the caller may edit read again.', input: () => ({ where: { state: 'failed' } }) },
+  'documents.reprocessing.list': { says: "Lists the caller's selections.", input: () => ({}) },
   'documents.cancel': { says: 'Stops the reading of a document.', ids: { id: 'editsDocument' }, ...id, ends: ['document.state'] },
   'documents.providePassword': {
     says: 'Gives the password of a locked file.', ids: { id: 'editsDocument' }, input: (ids) => ({ id: ids['id'], password: 'open' }), ends: ['document.state'],

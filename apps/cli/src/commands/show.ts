@@ -6,7 +6,7 @@ import { formatBytes, formatTable, printable } from '../output.ts'
 import { describeReason, describeState, describeWarnings } from '../states.ts'
 
 type Options = { text?: boolean }
-type Page = { readonly source: PageSource; readonly confidence: number | null }
+type Page = { readonly source: PageSource; readonly confidence: number | null; readonly provenance: { readonly engine: string; readonly version: string } | null }
 
 export const configureShow = (command: Command): Command => command
   .description('everything known about a document')
@@ -32,17 +32,19 @@ export async function show(context: CliContext, [name = '']: string[], options: 
   return done({ document, versions, ...(pages ? { pages } : {}) })
 }
 
-function originOf({ source, confidence }: Page): string {
+function originOf({ source, confidence, provenance }: Page): string {
   const certainty = confidence === null ? '' : ` (${Math.round(confidence)} % sure)`
-  return { text: '', ocr: `, recognized${certainty}`, blank: ', blank', unread: ', not read' }[source]
+  const by = provenance === null ? '' : ` by ${provenance.engine} ${provenance.version}`
+  return { text: by === '' ? '' : `, read${by}`, ocr: `, recognized${certainty}${by}`, blank: ', blank', unread: ', not read' }[source]
 }
 
 function factsOf(document: Document): string[][] {
   const reason = describeReason(document)
+  const { facts: about } = document
   const facts: [string, string | number | null][] = [
-    ['name', printable(document.name)], ['id', document.id], ['state', `${describeState(document)}${reason ? ` (${reason})` : ''}`],
-    ['lifecycle', document.lifecycle], ['type', document.mime], ['size', formatBytes(document.size)], ['pages', document.pages],
-    ['language', document.language], ['sha256', document.sha256], ['folder', document.folderId], ['attached to', document.parentId],
+    ['name', printable(document.name)], ['title', about.titleFrom === 'name' ? null : printable(about.title)], ['author', about.author === null ? null : printable(about.author)], ['id', document.id], ['state', `${describeState(document)}${reason ? ` (${reason})` : ''}`],
+    ['lifecycle', document.lifecycle], ['type', document.mime], ['size', formatBytes(document.size)], ['pages', document.pages], ['words', about.words],
+    ['language', document.language], ['written', about.createdAt], ['last written', about.modifiedAt], ['sha256', document.sha256], ['folder', document.folderId], ['attached to', document.parentId],
     ['tags', document.tags.map(printable).join(', ') || null],
     ...Object.entries(document.metadata).map(([field, value]): [string, string] => [`metadata.${field}`, printable(String(value))]),
     ['visible to', document.visibility], ['added', document.createdAt], ['changed', document.updatedAt],

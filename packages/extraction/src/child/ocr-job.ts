@@ -63,7 +63,7 @@ async function readPage(number: number, tools: { engine: OcrEngine; images: Page
 export async function ocrJob(request: OcrRequest): Promise<void> {
   const images = await openPageImages(request, request.limits)
   const engine = await openEngine(request)
-  emit({ type: 'engine', engine: engine.name, languages: engine.languages, missing: engine.missing })
+  emit({ type: 'engine', engine: engine.name, version: engine.version, languages: engine.languages, missing: engine.missing })
   const pack = createBoxPacker(request.limits.boxBytes)
   let left = request.tolerance
   for (const number of request.pages) {

@@ -1,7 +1,9 @@
 import { detect } from '../detect/detect.ts'
+import { ExtractionError } from '../errors.ts'
 import { parsers } from '../parsers/index.ts'
 import type { ChildRequest } from '../sandbox/records.ts'
 import { cleanText } from '../text/clean.ts'
+import { cleanFacts, type RawFacts } from '../text/facts.ts'
 import type { Emit } from './emit.ts'
 import { createAttachmentSink } from './attachments.ts'
 import { createBoxPacker } from './boxes.ts'
@@ -19,11 +21,13 @@ export async function readJob(request: Extract<ChildRequest, { job: 'read' }>, e
   const { parse } = await parsers[format]()
   const pack = createBoxPacker(limits.boxBytes)
   let [number, announced] = [0, 0]
+  let facts: RawFacts = {}
   try {
     await parse({
       file: createFile(path),
       fileName: request.fileName, mime, password: request.password, limits,
       attach: createAttachmentSink({ folder: request.folder, maxBytes: limits.unpackedBytes, emit }),
+      facts: (read) => { facts = whole(read) },
       total: (pages) => {
         announced = pages
         emit({ type: 'total', pages: Math.min(pages, limits.pages) })
@@ -42,5 +46,16 @@ export async function readJob(request: Extract<ChildRequest, { job: 'read' }>, e
     announced = Math.max(announced, number + 1)
   }
   if (announced > limits.pages) emit({ type: 'warning', reason: 'pages_beyond_limit', pages: [{ from: number + 1, to: announced }], names: [] })
+  emit({ type: 'facts', ...cleanFacts(facts) })
   emit({ type: 'done', pages: number })
+}
+
+/** The words of a file are not given up because the part is damaged in which it speaks of itself. */
+function whole(read: () => RawFacts): RawFacts {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ExtractionError && error.reason !== 'corrupt') throw error
+    return {}
+  }
 }

@@ -3,6 +3,7 @@ import type { Recognized } from './tsv.ts'
 
 export type OcrEngine = {
   name: 'tesseract' | 'tesseract.js'
+  version: string
   languages: string[]
   missing: string[]
   /** Throws ExtractionError with the limit that was crossed, or `ocr_failed`. */

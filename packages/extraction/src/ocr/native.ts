@@ -13,17 +13,19 @@ import { readTsv, type Recognized } from './tsv.ts'
 
 const run = promisify(execFile)
 
-type Installed = { folder: string; languages: string[] }
+type Installed = { folder: string; version: string; languages: string[] }
 
 /** The languages of the tesseract on PATH; null where there is none. */
 async function installed(): Promise<Installed | null> {
   try {
-    const { stdout } = await run('tesseract', ['--list-langs'], { timeout: 10_000 })
+    const [{ stdout }, told] = await Promise.all([run('tesseract', ['--list-langs'], { timeout: 10_000 }), run('tesseract', ['--version'], { timeout: 10_000 })])
     const folder = /"([^"]+)"/.exec(stdout)?.[1]
     return folder === undefined
       ? null
       : {
           folder,
+          // Some builds say it on stderr.
+          version: /^tesseract v?([\w.+-]{1,40})/m.exec(told.stdout + told.stderr)?.[1] ?? 'unknown',
           languages: stdout
             .split('\n')
             .slice(1)
@@ -94,5 +96,5 @@ export async function openNative(langs: readonly string[], walls: Walls, limits:
   const { languages, missing } = chooseLanguages(langs, (language) => machine.languages.includes(language) || bundledFile(language) !== null)
   if (languages.length === 0) throw new ExtractionError('ocr_failed', 'no language data for tesseract')
   const command = { walls, limits, languages, folder: dataFolder(languages, machine) }
-  return { name: 'tesseract', languages, missing, recognize: (image) => recognize(image, command), close: async () => {} }
+  return { name: 'tesseract', version: machine.version, languages, missing, recognize: (image) => recognize(image, command), close: async () => {} }
 }

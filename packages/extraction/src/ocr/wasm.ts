@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { createWorker, PSM } from 'tesseract.js'
 import { ExtractionError } from '../errors.ts'
+import { engineVersions } from '../provenance.ts'
 import type { OcrEngine } from './engine.types.ts'
 import type { GrayImage } from './gray-image.ts'
 import { bundledFile, chooseLanguages } from './language-data.ts'
@@ -27,7 +28,7 @@ export async function openWasm(langs: readonly string[]): Promise<OcrEngine> {
   })
   await worker.setParameters({ tessedit_pageseg_mode: PSM.AUTO })
   return {
-    name: 'tesseract.js', languages, missing,
+    name: 'tesseract.js', version: engineVersions['tesseract.js'], languages, missing,
     recognize: async (image) => {
       await worker.setParameters({ user_defined_dpi: String(image.dpi ?? 0) })
       const { data: answer } = await worker.recognize(await toPng(image), {}, { tsv: true, text: false })

@@ -11,7 +11,9 @@ import { withPackage } from './office/package.ts'
 import { walkXml } from './office/xml.ts'
 import type { ParserInput } from './parser.types.ts'
 
-type Book = { title: string; creators: string[]; chapters: string[] }
+type Book = { title: string; creators: string[]; createdAt: string; modifiedAt: string; chapters: string[] }
+
+const told = new Set(['title', 'creator', 'date', 'modified'])
 
 function unescaped(href: string): string {
   try {
@@ -32,13 +34,13 @@ function packageOf(zip: Zip): string {
 
 /** Title, authors, and the chapters in the order in which they are read. */
 function readBook(zip: Zip, part: string): Book {
-  const book: Book = { title: '', creators: [], chapters: [] }
+  const book: Book = { title: '', creators: [], createdAt: '', modifiedAt: '', chapters: [] }
   const items = new Map<string, string>()
   let inside = ''
   let words = ''
   walkXml(zip.read(part), {
-    open: (name, { id, href, idref }) => {
-      inside = name
+    open: (name, { id, href, idref, property }) => {
+      inside = name === 'meta' && property === 'dcterms:modified' ? 'modified' : name
       words = ''
       if (name === 'item' && id !== undefined && href !== undefined) items.set(id, posix.join(posix.dirname(part), unescaped(href.split('#')[0] ?? '')))
       const chapter = name === 'itemref' ? items.get(idref ?? '') : undefined
@@ -46,10 +48,12 @@ function readBook(zip: Zip, part: string): Book {
     },
     close: (name) => {
       if (name === 'title' && book.title === '') book.title = words.trim()
+      if (name === 'date' && book.createdAt === '') book.createdAt = words.trim()
+      if (inside === 'modified') book.modifiedAt = words.trim()
       if (name === 'creator' && words.trim() !== '') book.creators.push(words.trim())
       inside = ''
     },
-    text: (text) => { if (inside === 'title' || inside === 'creator') words += text },
+    text: (text) => { if (told.has(inside)) words += text },
   })
   return book
 }
@@ -68,7 +72,8 @@ export async function parse(input: ParserInput): Promise<void> {
   await withPackage(input, async (zip) => {
     const part = packageOf(zip)
     if (part === '') throw new ExtractionError('corrupt', 'the book has no list of its parts', { mime: input.mime })
-    const { title, creators, chapters } = readBook(zip, part)
+    const { title, creators, createdAt, modifiedAt, chapters } = readBook(zip, part)
+    input.facts(() => ({ title, author: creators.join(', '), createdAt, modifiedAt }))
     const secret = locked(zip)
     if (chapters.some((chapter) => secret.has(chapter))) throw new ExtractionError('unsupported_type', 'the chapters of the book are encrypted', { mime: input.mime })
     const budget = createTextBudget(input.limits.outputBytes)

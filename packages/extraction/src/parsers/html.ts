@@ -1,5 +1,6 @@
 import { decodeUnknown } from '../text/decode-unknown.ts'
 import { emitText } from './emit-text.ts'
+import { htmlFacts } from './html-facts.ts'
 import { htmlToText } from './html-text.ts'
 import type { ParserInput } from './parser.types.ts'
 import { wholeText } from './text.ts'
@@ -14,5 +15,7 @@ export function declaredCharset(bytes: Buffer): string | null {
 
 export async function parse(input: ParserInput): Promise<void> {
   const bytes = wholeText(input)
-  emitText(input, htmlToText(await decodeUnknown(bytes, declaredCharset(bytes))))
+  const html = await decodeUnknown(bytes, declaredCharset(bytes))
+  input.facts(() => htmlFacts(html))
+  emitText(input, htmlToText(html))
 }

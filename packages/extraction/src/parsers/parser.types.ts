@@ -1,6 +1,7 @@
 import type { Warning, WarningReason } from '@intellidocs/contracts'
 import type { WordBox } from '../layout/word-boxes.ts'
 import type { ChildLimits } from '../sandbox/records.ts'
+import type { RawFacts } from '../text/facts.ts'
 
 /** The file to read. */
 export type SourceFile = {
@@ -21,6 +22,8 @@ export type ParserInput = {
   limits: ChildLimits
   /** Keeps a file found inside. Throws `output_limit`. */
   attach(fileName: string, bytes: Uint8Array): void
+  /** Tells what the file says of itself; what `read` finds damaged costs nothing else. */
+  facts(read: () => RawFacts): void
   /** Tells how many pages there will be, as soon as it is known; those beyond the limit are named in a warning. */
   total(pages: number): void
   /** Hands on the next page, in order. Where none is wanted any more it throws what ends the parser, and the reading ends well. */

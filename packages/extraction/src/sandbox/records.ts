@@ -32,16 +32,21 @@ const count = z.int().min(0)
 /** Places of words, packed; the words of one page take less. */
 const boxes = z.base64().max(2_000_000).optional()
 const pageWarnings = z.array(readingContract.warningReason).max(10)
+/** Letters beyond the first plane count twice here. */
+const line = z.string().max(600).nullable()
+const moment = z.iso.datetime().nullable()
 
 /** What a child may say, one line of JSON each on descriptor 3. A child is not trusted: anything else is an error. */
 export const childRecord = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('identified'), mime: z.string().max(200), format }),
   z.strictObject({ type: z.literal('total'), pages: count }),
   z.strictObject({ type: z.literal('page'), number: z.int().min(1), text: z.string(), needsOcr: z.boolean(), warnings: pageWarnings, boxes }),
+  z.strictObject({ type: z.literal('facts'), title: line, author: line, createdAt: moment, modifiedAt: moment }),
   z.strictObject({ type: z.literal('attachment'), fileName: z.string().max(1_000), file: z.string().regex(/^attachment-\d{1,6}$/) }),
   z.strictObject({
     type: z.literal('engine'),
     engine: z.enum(['tesseract', 'tesseract.js']),
+    version: z.string().regex(/^[\w.+-]{1,40}$/),
     languages: z.array(z.string()),
     missing: z.array(z.string()),
   }),

@@ -5,9 +5,10 @@ import type { Warning, WarningReason } from '@intellidocs/contracts'
 import { readJob } from '../child/read-job.ts'
 import { unpackBoxes, type WordBox } from '../layout/word-boxes.ts'
 import type { ChildRecord } from '../sandbox/records.ts'
-import { defaultLimits, type Identified, type Limits } from '../types.ts'
+import { defaultLimits, type FileFacts, type Identified, type Limits } from '../types.ts'
 
 export type ReadHere = Identified & {
+  facts: FileFacts | undefined
   pages: { text: string; needsOcr: boolean }[]
   /** Of the words, by page. */
   boxes: WordBox[][]
@@ -27,9 +28,11 @@ export async function readHere(bytes: Uint8Array | string, { fileName = 'file', 
     await readJob({ job: 'read', path, folder, fileName, password, limits: { ...defaultLimits, ...limits } }, (record) => void records.push(record))
     const known = records.find((record) => record.type === 'identified')
     if (known === undefined) throw new Error('no type was named')
+    const facts = records.find((record) => record.type === 'facts')
     const pages = records.filter((record) => record.type === 'page')
     return {
       mime: known.mime, format: known.format,
+      facts: facts && { title: facts.title, author: facts.author, createdAt: facts.createdAt, modifiedAt: facts.modifiedAt },
       pages: pages.map(({ text, needsOcr }) => ({ text, needsOcr })),
       boxes: pages.map(({ boxes }) => unpackBoxes(Buffer.from(boxes ?? '', 'base64'))),
       warnings: records.filter((record) => record.type === 'warning').map(({ reason, pages: ranges, names }) => ({ reason, pages: ranges, names })),

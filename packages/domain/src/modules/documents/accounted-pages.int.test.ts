@@ -15,10 +15,10 @@ afterAll(() => house.close())
 test('a page without text makes a version ready only as blank, or with the reason why nothing of it could be had', async () => {
   const { id, versionId } = (await house.upload(org.editor, 'two pages')).document
   const ref = { orgId: org.org.id, documentId: id, versionId, attempt: 1 }
-  const page = { number: 2, text: ' \n', confidence: null, warnings: [] }
+  const page = { number: 2, text: ' \n', confidence: null, warnings: [], provenance: null }
   await beginProcessing(house.deps, ref)
   await storeFacts(house.deps, ref, { mime: 'text/plain', language: null, pages: 2, warnings: [{ reason: 'repaired_file', pages: [], names: [] }] })
-  await storePages(house.deps, ref, [{ number: 1, text: 'words', source: 'text', confidence: null, warnings: [] }])
+  await storePages(house.deps, ref, [{ number: 1, text: 'words', source: 'text', confidence: null, warnings: [], provenance: null }])
   const store = (row: Pick<NewPage, 'source' | 'warnings'>) => storePages(house.deps, ref, [{ ...page, ...row }])
   const retry = () => house.deps.runInTx(org.system, (tx) => tx.$executeRaw`delete from page where version_id = ${ref.versionId}::uuid and number = 2`)
   for (const row of [{ source: 'text', warnings: [] }, { source: 'unread', warnings: [] }] as const) {

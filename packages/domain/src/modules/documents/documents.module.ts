@@ -17,6 +17,7 @@ import { forgetSender } from './use-cases/forget-sender.ts'
 import { levelOf } from './use-cases/level-of.ts'
 import { namedFields, namedFolders } from './use-cases/named-facts.ts'
 import { reconcile, type Reconciled, type ReconcileOptions } from './use-cases/reconcile.ts'
+import { goOnReprocessing } from './use-cases/reprocess-selection.ts'
 import { sweepBlobs } from './use-cases/remove-blobs.ts'
 import { sharedDocument, sharedFolders, sharedFoldersIn, sharedText } from './use-cases/shared-facts.ts'
 
@@ -51,6 +52,8 @@ export function createDocumentsModule(deps: DocumentsDeps) {
     mayAdd: (tx: Tx, actor: Actor): Promise<void> => deps.quota.mayAdd(tx, actor),
     /** For the worker: mends versions that no run is working on, and ends runs that work for no version. See `use-cases/reconcile.ts`. */
     reconcile: (gateway: ProcessingGateway, options: ReconcileOptions): Promise<Reconciled> => reconcile(deps, gateway, options),
+    /** For the worker. See `use-cases/reprocess-selection.ts`. */
+    goOnReprocessing: (signal: AbortSignal): Promise<number> => goOnReprocessing(deps, signal),
     /** For the administrators of the installation. */
     administration: administerProcessing(deps),
     /** For a change of the secret key. */

@@ -37,7 +37,7 @@ const COLUMNS = `
   d.id, d.org_id as "orgId", d.folder_id as "folderId", d.parent_id as "parentId", d.owner_id as "ownerId", d.name, d.visibility, d.lifecycle,
   d.revision, d.created_at as "createdAt", d.updated_at as "updatedAt", d.trashed_at as "trashedAt", d.published_version_id as "publishedVersionId",
   v.id as "versionId", v.number as version, v.state, v.reason, v.warnings, v.scan, v.attempt, v.stage, v.pages_done as "pagesDone", v.mime, v.size::float8 as size,
-  v.sha256, v.pages, v.language, d.tags, d.metadata`
+  v.sha256, v.pages, v.language, v.facts, d.tags, d.metadata`
 
 /** The principals of whoever a read is for. */
 export const PRINCIPALS = `string_to_array(current_setting('app.principals'), ',')`

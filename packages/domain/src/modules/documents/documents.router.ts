@@ -1,4 +1,4 @@
-import { documentsContract as contract, grantsContract } from '@intellidocs/contracts'
+import { documentsContract as contract, grantsContract, reprocessingContract } from '@intellidocs/contracts'
 import { may, orgProcedure, readProcedure, router, whileUnpaid } from '@intellidocs/kernel'
 import type { DocumentsService } from './documents.service.ts'
 
@@ -50,6 +50,15 @@ const grantsRouter = ({ grants }: DocumentsService) => router({
     .query(({ ctx, input }) => grants.explain(ctx.actor, input)),
 })
 
+const reprocessingRouter = ({ reprocessing }: DocumentsService) => router({
+  preview: editing.input(reprocessingContract.previewReprocessing.input).output(reprocessingContract.previewReprocessing.output)
+    .query(({ ctx, input }) => reprocessing.preview(ctx.actor, input)),
+  start: editing.input(reprocessingContract.startReprocessing.input).output(reprocessingContract.startReprocessing.output)
+    .mutation(({ ctx, input }) => reprocessing.start(ctx.actor, input)),
+  list: editing.input(reprocessingContract.listReprocessings.input).output(reprocessingContract.listReprocessings.output)
+    .query(({ ctx, input }) => reprocessing.list(ctx.actor, input)),
+})
+
 export const createDocumentsRouter = (documents: DocumentsService) => router({
   list: looking.input(contract.listDocuments.input).output(contract.listDocuments.output)
     .query(({ ctx, input }) => documents.list(ctx.reader, input)),
@@ -75,6 +84,7 @@ export const createDocumentsRouter = (documents: DocumentsService) => router({
     .mutation(({ ctx, input }) => documents.cancel(ctx.actor, input)),
   providePassword: editing.input(contract.providePassword.input).output(contract.providePassword.output)
     .mutation(({ ctx, input }) => documents.providePassword(ctx.actor, input)),
+  reprocessing: reprocessingRouter(documents),
   tags: tagsRouter(documents),
   versions: versionsRouter(documents),
   folders: foldersRouter(documents),

@@ -2,10 +2,14 @@ import type {
   Document, DocumentId, documentsContract, DocumentState, FieldValue, FolderId, Level, OrgId, PageSource, Reason, ScanState, Stage, UserId, VersionId, Warning,
   WarningReason,
 } from '@intellidocs/contracts'
+import { nameWords } from '@intellidocs/extraction'
+import type { PassagesMade } from '@intellidocs/kernel'
 import type { z } from 'zod'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
 
 export type Metadata = Record<string, FieldValue>
+/** As they are kept with a version; what is not known is absent. */
+export type KeptFacts = { title?: string; titleFrom?: 'file' | 'heading'; author?: string; createdAt?: string; modifiedAt?: string; words?: number }
 
 /** A document with the facts of its current version, as the repositories select it. `size` is in bytes. */
 export type DocumentRow = {
@@ -36,6 +40,7 @@ export type DocumentRow = {
   sha256: string
   pages: number | null
   language: string | null
+  facts: KeptFacts
   /** Each once, in one order. */
   tags: string[]
   metadata: Metadata
@@ -71,7 +76,9 @@ export type VersionRow = {
   createdAt: Date
 }
 
-export type PageRow = { number: number; text: string; source: PageSource; confidence: number | null; warnings: WarningReason[] }
+/** Null where a page was read before it was written down. */
+type ReadBy = { extractor: string | null; engine: string | null; model: string | null; engineVersion: string | null; readAt: Date | null }
+export type PageRow = ReadBy & { number: number; text: string; source: PageSource; confidence: number | null; warnings: WarningReason[] }
 /** `parentId` is where it is; `shownParentId` is null as well where the folder above is not shown to the actor. */
 export type FolderRow = {
   id: FolderId
@@ -87,8 +94,14 @@ export type FolderRow = {
 
 export type Version = z.infer<typeof documentsContract.version>
 export type Folder = z.infer<typeof documentsContract.folder>
+export type DocumentPage = z.infer<typeof documentsContract.documentPage>
 
 const isoOf = (at: Date | string): string => (typeof at === 'string' ? at : at.toISOString())
+
+const toFacts = ({ title, titleFrom, author, createdAt, modifiedAt, words }: KeptFacts, name: string): Document['facts'] => ({
+  title: title ?? nameWords(name), titleFrom: title === undefined ? 'name' : titleFrom ?? 'file', author: author ?? null, createdAt: createdAt ?? null,
+  modifiedAt: modifiedAt ?? null, words: words ?? null,
+})
 
 export function toDocument(row: DocumentRow | ReadDocumentRow): Document {
   return {
@@ -96,7 +109,7 @@ export function toDocument(row: DocumentRow | ReadDocumentRow): Document {
     visibility: row.visibility, lifecycle: row.lifecycle, state: row.state, reason: row.reason, warnings: row.warnings,
     progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages }, scan: row.scan,
     versionId: row.versionId, version: row.version, mime: row.mime, size: row.size, sha256: row.sha256, pages: row.pages, language: row.language,
-    tags: row.tags, metadata: row.metadata,
+    facts: toFacts(row.facts, row.name), tags: row.tags, metadata: row.metadata,
     revision: row.revision, createdAt: isoOf(row.createdAt), updatedAt: isoOf(row.updatedAt),
     trashedAt: row.trashedAt === null ? null : isoOf(row.trashedAt),
   }
@@ -108,6 +121,16 @@ export function toVersion(row: VersionRow): Version {
     state: row.state, reason: row.reason, warnings: row.warnings, progress: { stage: row.stage, pagesDone: row.pagesDone, pages: row.pages }, scan: row.scan,
     attempt: row.attempt,
     pages: row.pages, language: row.language, createdBy: row.createdBy, createdAt: row.createdAt.toISOString(),
+  }
+}
+
+/** `passages`: what search made of the page. */
+export function toPage({ extractor, engine, model, engineVersion, readAt, ...page }: PageRow, passages: PassagesMade | null): DocumentPage {
+  const read = extractor === null || engine === null || engineVersion === null || readAt === null ? null
+    : { extractor, engine, model, version: engineVersion, at: readAt.toISOString() }
+  return {
+    number: page.number, text: page.text, source: page.source, confidence: page.confidence, warnings: page.warnings, provenance: read,
+    passages: passages === null ? null : { count: passages.count, chunker: passages.chunker, models: passages.models, at: passages.at?.toISOString() ?? null },
   }
 }
 

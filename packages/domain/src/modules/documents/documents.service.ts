@@ -7,6 +7,7 @@ import { explainAccess } from './use-cases/explain-access.ts'
 import { createFolder, deleteFolder, listFolders, moveFolder, renameFolder, setFolderVisibility } from './use-cases/folders.ts'
 import { listGrants, removeGrant, setGrant } from './use-cases/grants.ts'
 import { documentContent, getDocument, listDocuments, listPages, listVersions } from './use-cases/read-documents.ts'
+import { listReprocessings, previewReprocessing, startReprocessing } from './use-cases/reprocess-selection.ts'
 import { restoreVersion } from './use-cases/restore-version.ts'
 import { setMetadata } from './use-cases/set-metadata.ts'
 import { addTags, listTags, removeTags } from './use-cases/tags.ts'
@@ -28,6 +29,7 @@ export function createDocumentsService(deps: DocumentsDeps) {
     restore: on(restoreDocument),
     purge: on(purgeDocument),
     reprocess: on(reprocessDocument),
+    reprocessing: { preview: on(previewReprocessing), start: on(startReprocessing), list: on(listReprocessings) },
     cancel: on(cancelProcessing),
     providePassword: on(providePassword),
     pages: on(listPages),

@@ -28,7 +28,8 @@ const refOf = async (id: DocumentId): Promise<ProcessingRef> => {
   if (version === undefined) throw new Error('no version')
   return { orgId: org.org.id, documentId: id, versionId: version.id, attempt: version.attempt }
 }
-const onePage = [{ number: 1, text: 'words', source: 'text', confidence: null, warnings: [], boxes: Uint8Array.from([0, 5, 0, 0, 9, 9]) }] as const
+const readBy = { extractor: 'text', engine: 'built-in', model: null, version: '1' } as const
+const onePage = [{ number: 1, text: 'words', source: 'text', confidence: null, warnings: [], provenance: readBy, boxes: Uint8Array.from([0, 5, 0, 0, 9, 9]) }] as const
 async function readThrough(ref: ProcessingRef): Promise<void> {
   await beginProcessing(house.deps, ref)
   await storeFacts(house.deps, ref, { mime: 'text/plain', language: 'en', pages: 1, warnings: [] })
@@ -218,10 +219,13 @@ test('pages written twice, and twice at once, are there once; text that Postgres
   const { id } = await newDocument()
   const ref = await refOf(id)
   await beginProcessing(house.deps, ref)
-  const pages = [1, 2, 3].map((number) => ({ number, text: `a\u0000b\ud800 ${number}`, source: 'ocr' as const, confidence: 91.5, warnings: [] }))
+  const pages = [1, 2, 3].map((number) => ({ number, text: `a\u0000b\ud800 ${number}`, source: 'ocr' as const, confidence: 91.5, warnings: [], provenance: { ...readBy, model: `eng${number}` } }))
   await Promise.all([storePages(house.deps, ref, pages), storePages(house.deps, ref, pages), storePages(house.deps, ref, pages)])
   const { items } = await house.pages(org.viewer, { id, limit: 10 })
   expect(items.map((page) => [page.number, page.text, page.confidence])).toEqual([1, 2, 3].map((number) => [number, `ab\ufffd ${number}`, 91.5]))
+  expect(items.map(({ provenance, passages }) => [provenance, passages])).toEqual(
+    [1, 2, 3].map((number) => [{ ...readBy, model: `eng${number}`, at: expect.stringMatching(/Z$/) }, null]),
+  )
 })
 
 test('search answers from the newest version that was read, never from an older one that ends late', async () => {

@@ -25,7 +25,7 @@ test('places of words are kept beside their page, and go with it when it is read
   const ref = await refOf(id)
   const attempt = async (now: ProcessingRef, boxes: Uint8Array | undefined) => {
     await beginProcessing(house.deps, now)
-    for (let times = 0; times < 2; times += 1) await storePages(house.deps, now, [{ number: 1, text: 'words', source: 'text', confidence: null, warnings: [], boxes }])
+    for (let times = 0; times < 2; times += 1) await storePages(house.deps, now, [{ number: 1, text: 'words', source: 'text', confidence: null, warnings: [], provenance: null, boxes }])
     const rows = await house.deps.runInTx(org.system, (tx) => tx.$queryRaw<{ boxes: Uint8Array; attempt: number }[]>`
       select boxes, attempt from page_layout where version_id = ${ref.versionId}::uuid`)
     return rows.map((row) => [[...row.boxes], row.attempt])

@@ -2,8 +2,10 @@ import type {
   DocumentId, DocumentState, FolderId, OrgId, PageSource, Reason, ScanState, Stage, UserId, VersionId, Warning, WarningReason,
 } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
+import type { Provenance } from '@intellidocs/extraction'
 import type { Tx } from '@intellidocs/kernel'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
+import type { KeptFacts } from './documents.rows.ts'
 import type { ProcessingRef } from './processing.types.ts'
 
 /** What a run reads once when it begins. */
@@ -16,6 +18,8 @@ export type Subject = {
   mime: string | null
   language: string | null
   pages: number | null
+  /** Whether the file says its title, or its text does. */
+  titled: boolean
   passwordCipher: Uint8Array<ArrayBuffer> | null
   state: DocumentState
   reason: Reason | null
@@ -30,7 +34,7 @@ export type Subject = {
 /** The version with its document, at whatever attempt and state it is. Null: purged, or of another organization. */
 export async function findSubject(tx: Tx, ref: Omit<ProcessingRef, 'attempt'>): Promise<Subject | null> {
   const rows = await tx.$queryRaw<Subject[]>`
-    select d.name, v.file_name as "fileName", v.sha256, v.size::float8 as size, v.number, v.mime, v.language, v.pages,
+    select d.name, v.file_name as "fileName", v.sha256, v.size::float8 as size, v.number, v.mime, v.language, v.pages, v.facts ? 'title' as titled,
       v.password_cipher as "passwordCipher",
       v.state, v.reason, v.scan, v.attempt, d.owner_id as "ownerId", d.folder_id as "folderId", d.visibility, d.lifecycle
     from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
@@ -101,49 +105,37 @@ export function setProgress(tx: Tx, ref: ProcessingRef, to: ProgressRow): Promis
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
 }
 
-export type FileFacts = { readonly mime: string; readonly language: string | null; readonly pages: number; readonly warnings: readonly Warning[] }
+/** `said`: what the file says of itself. */
+export type NewFacts = { readonly mime: string; readonly language: string | null; readonly pages: number; readonly warnings: readonly Warning[]; readonly said?: KeptFacts }
 
 /**
  * With the progress that goes with it, in one statement: a second update of the same row in one transaction makes Postgres look at the foreign key
  * again, which locks the document after the version, and a begin that locks them in the order of all others would wait for it for ever.
  */
-export function setFacts(tx: Tx, ref: ProcessingRef, facts: FileFacts): Promise<number> {
+export function setFacts(tx: Tx, ref: ProcessingRef, facts: NewFacts): Promise<number> {
   return tx.$executeRaw`
-    update document_version set mime = ${facts.mime}, language = ${facts.language}, pages = ${facts.pages}, warnings = ${JSON.stringify(facts.warnings)}::jsonb, stage = 'extract', pages_done = 0, ${spentBefore('extract')}
+    update document_version set mime = ${facts.mime}, language = ${facts.language}, pages = ${facts.pages}, warnings = ${JSON.stringify(facts.warnings)}::jsonb,
+      facts = ${JSON.stringify(facts.said ?? {})}::jsonb, stage = 'extract', pages_done = 0, ${spentBefore('extract')}
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
-}
-
-export type Nesting = { readonly depth: number; readonly others: number }
-
-/**
- * How deep a document stands among those that came out of one upload (0: the upload itself), and how many there are in all but those within it. Walks
- * are by keys, and no further than `maxDepth`.
- */
-export async function findNesting(tx: Tx, ref: ProcessingRef, maxDepth: number): Promise<Nesting> {
-  const rows = await tx.$queryRaw<Nesting[]>`
-    with recursive up as (
-      select d.id, d.parent_id, 0 as depth from document d where d.org_id = ${ref.orgId}::uuid and d.id = ${ref.documentId}::uuid
-      union all
-      select p.id, p.parent_id, up.depth + 1 from up join document p on p.org_id = ${ref.orgId}::uuid and p.id = up.parent_id where up.depth <= ${maxDepth}
-    ), down as (
-      select id, 0 as depth from (select id from up order by depth desc limit 1) top
-      union all
-      select c.id, down.depth + 1 from down join document c on c.org_id = ${ref.orgId}::uuid and c.parent_id = down.id
-      where down.id <> ${ref.documentId}::uuid and down.depth <= ${maxDepth}
-    )
-    select (select max(depth) from up)::int as depth, (select count(*) from down)::int as others`
-  return rows[0] ?? { depth: 0, others: 0 }
 }
 
 /** `boxes`: where its words stand, packed as extraction packs them; absent where that is not known. */
 export type NewPage = {
   readonly number: number; readonly text: string; readonly source: PageSource; readonly confidence: number | null; readonly warnings: readonly WarningReason[]
-  readonly boxes?: Uint8Array | undefined
+  /** Null where nobody could read it. */
+  readonly provenance: Provenance | null; readonly words?: number; readonly boxes?: Uint8Array | undefined
 }
 
 export function setLanguage(tx: Tx, ref: ProcessingRef, language: string): Promise<number> {
   return tx.$executeRaw`
     update document_version set language = ${language}
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
+}
+
+/** The heading of its text, unless the version has a title. */
+export function setHeading(tx: Tx, ref: ProcessingRef, heading: string): Promise<number> {
+  return tx.$executeRaw`
+    update document_version set facts = case when facts ? 'title' then facts else facts || jsonb_build_object('title', ${heading}::text, 'titleFrom', 'heading') end
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state = 'processing'`
 }
 
@@ -153,12 +145,14 @@ export function setLanguage(tx: Tx, ref: ProcessingRef, language: string): Promi
  */
 export async function writePages(tx: Tx, ref: ProcessingRef, pages: readonly NewPage[]): Promise<void> {
   await tx.$executeRaw`
-    insert into page (org_id, version_id, number, text, source, confidence, warnings, attempt)
-    select ${ref.orgId}::uuid, ${ref.versionId}::uuid, p.number, p.text, p.source, p.confidence, p.warnings, ${ref.attempt}
-    from json_to_recordset(${JSON.stringify(pages.map(({ boxes: _, ...page }) => page))}::json)
-      as p(number int, text text, source text, confidence real, warnings text[])
+    insert into page (org_id, version_id, number, text, source, confidence, warnings, attempt, extractor, engine, model, engine_version, read_at, words)
+    select ${ref.orgId}::uuid, ${ref.versionId}::uuid, p.number, p.text, p.source, p.confidence, p.warnings, ${ref.attempt}, p.extractor, p.engine, p.model, p.version, now(), p.words
+    from json_to_recordset(${JSON.stringify(pages.map(({ boxes: _, provenance, ...page }) => ({ ...page, ...provenance })))}::json) as p(
+      number int, text text, source text, confidence real, warnings text[], extractor text, engine text, model text, version text, words int)
     on conflict (org_id, version_id, number) do update
-      set text = excluded.text, source = excluded.source, confidence = excluded.confidence, warnings = excluded.warnings, attempt = excluded.attempt
+      set text = excluded.text, source = excluded.source, confidence = excluded.confidence, warnings = excluded.warnings, attempt = excluded.attempt,
+        extractor = excluded.extractor, engine = excluded.engine, model = excluded.model, engine_version = excluded.engine_version, read_at = excluded.read_at,
+        words = excluded.words
       where page.attempt < excluded.attempt`
   const placed = pages.flatMap(({ number, boxes }) => (boxes === undefined ? [] : [{ number, boxes: Buffer.from(boxes).toString('base64') }]))
   if (placed.length === 0) return
@@ -230,7 +224,9 @@ export async function condemnTwins(tx: Tx, ref: ProcessingRef): Promise<void> {
 export function setReady(tx: Tx, ref: ProcessingRef, { at, warnings }: { readonly at: Date; readonly warnings: readonly Warning[] }): Promise<number> {
   return tx.$executeRaw`
     update document_version v set state = 'ready', reason = null, warnings = ${JSON.stringify(warnings)}::jsonb, stage = null, pages_done = v.pages, state_changed_at = ${at}::timestamptz,
-      stage_ms = app.stage_spent(v.stage_ms, v.stage, v.stage_at), stage_at = null
+      stage_ms = app.stage_spent(v.stage_ms, v.stage, v.stage_at), stage_at = null,
+      facts = v.facts || jsonb_build_object('words', (
+        select coalesce(sum(p.words), 0) from page p where p.org_id = v.org_id and p.version_id = v.id and p.attempt = v.attempt))
     where v.org_id = ${ref.orgId}::uuid and v.id = ${ref.versionId}::uuid and v.attempt = ${ref.attempt} and v.state = 'processing'
       and v.pages = (
         select count(*) from page p where p.org_id = v.org_id and p.version_id = v.id and p.attempt = v.attempt

@@ -1,4 +1,5 @@
 import type { Reason, Stage, UnreadReason, Warning } from '@intellidocs/contracts'
+import { countWords } from '@intellidocs/extraction'
 import { FencedError, newId, systemActor, type Actor, type Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
 import * as rows from './processing.repository.ts'
@@ -79,15 +80,17 @@ export function reportProgress(deps: DocumentsDeps, ref: ProcessingRef, progress
 const storable = (text: string): string => text.toWellFormed().replaceAll('\u0000', '')
 
 /** @throws FencedError */
-export function storePages(deps: DocumentsDeps, ref: ProcessingRef, pages: readonly rows.NewPage[]): Promise<void> {
-  return inRun(deps, ref, async (tx) => {
+export async function storePages(deps: DocumentsDeps, ref: ProcessingRef, pages: readonly rows.NewPage[]): Promise<void> {
+  const counted: rows.NewPage[] = []
+  for (const page of pages) counted.push({ ...page, text: storable(page.text), words: await countWords(page.text) })
+  await inRun(deps, ref, async (tx) => {
     must(ref, await rows.fence(tx, ref))
-    await rows.writePages(tx, ref, pages.map((page) => ({ ...page, text: storable(page.text) })))
+    await rows.writePages(tx, ref, counted)
   })
 }
 
 /** What the bytes are and how many pages they have; from here on the version is ready only with that many pages. @throws FencedError */
-export function storeFacts(deps: DocumentsDeps, ref: ProcessingRef, facts: rows.FileFacts): Promise<void> {
+export function storeFacts(deps: DocumentsDeps, ref: ProcessingRef, facts: rows.NewFacts): Promise<void> {
   return inRun(deps, ref, async (tx, actor) => {
     must(ref, await rows.setFacts(tx, ref, { ...facts, warnings: mergeWarnings(facts.warnings) }))
     await progressed(deps, tx, { actor, ref, progress: { stage: 'extract', pagesDone: 0, pages: facts.pages } })
@@ -111,6 +114,11 @@ export const lostReason = (deps: DocumentsDeps, ref: ProcessingRef): Promise<Unr
 /** Known late for scans, whose words come from their pixels. @throws FencedError */
 export function storeLanguage(deps: DocumentsDeps, ref: ProcessingRef, language: string): Promise<void> {
   return inRun(deps, ref, async (tx) => must(ref, await rows.setLanguage(tx, ref, language)))
+}
+
+/** The title of what does not say one, known late for scans. @throws FencedError */
+export function storeHeading(deps: DocumentsDeps, ref: ProcessingRef, heading: string): Promise<void> {
+  return inRun(deps, ref, async (tx) => must(ref, await rows.setHeading(tx, ref, heading)))
 }
 
 export const writtenPages = (deps: DocumentsDeps, ref: ProcessingRef, range: { from: number; to: number }): Promise<number[]> =>

@@ -93,7 +93,7 @@ function recordingGateway(): ProcessingGateway & { started: ProcessingRef[]; can
   return gateway
 }
 
-const noPassages = (): PassageIndex => ({ index: () => Promise.resolve({ passages: 0 }), remove: () => Promise.resolve() })
+const noPassages = (): PassageIndex => ({ index: () => Promise.resolve({ passages: 0 }), remove: () => Promise.resolve(), made: () => Promise.resolve([]) })
 
 type Happened = { id: bigint; type: string; payload: unknown }
 type Settling = {

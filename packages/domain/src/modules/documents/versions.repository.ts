@@ -61,7 +61,7 @@ export async function highestNumber(tx: Tx, of: Of): Promise<number> {
 /** In reading order, from the page after `after`. */
 export function listPages(tx: Tx, orgId: OrgId, version: { id: VersionId; after: number; limit: number }): Promise<PageRow[]> {
   return tx.$queryRaw<PageRow[]>`
-    select number, text, source, confidence, warnings from page
+    select number, text, source, confidence, warnings, extractor, engine, model, engine_version as "engineVersion", read_at as "readAt" from page
     where org_id = ${orgId}::uuid and version_id = ${version.id}::uuid and number > ${version.after}
     order by number limit ${version.limit}`
 }
@@ -97,6 +97,18 @@ export async function requeueAttempt(tx: Tx, ref: ProcessingRef, { at, scanning 
       scan = case when scan = 'infected' or (scan = 'none' and ${scanning}::boolean) then 'waiting' else scan end,
       state_changed_at = ${at}::timestamptz
     where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state in ('queued', 'processing', 'failed', 'needs_password')
+    returning attempt`
+  return rows[0]?.attempt ?? null
+}
+
+/** The same, if the version is still at this attempt, settled, and its document's current one; call with the document locked. */
+export async function requeueSettled(tx: Tx, ref: ProcessingRef, { at, scanning }: { readonly at: Date; readonly scanning: boolean }): Promise<number | null> {
+  const rows = await tx.$queryRaw<{ attempt: number }[]>`
+    update document_version v set state = 'queued', reason = null, attempt = attempt + 1, stage = null, pages_done = 0,
+      scan = case when scan = 'infected' or (scan = 'none' and ${scanning}::boolean) then 'waiting' else scan end,
+      state_changed_at = ${at}::timestamptz
+    where org_id = ${ref.orgId}::uuid and id = ${ref.versionId}::uuid and attempt = ${ref.attempt} and state not in ('queued', 'processing')
+      and exists (select from document d where d.org_id = v.org_id and d.id = v.document_id and d.current_version_id = v.id and d.lifecycle = 'active')
     returning attempt`
   return rows[0]?.attempt ?? null
 }

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DIMENSIONS, languageGate, type Embedder } from '@intellidocs/embedding'
+import { headingOf } from '@intellidocs/extraction'
 import { FencedError, newId, systemActor, type Actor, type PassageBatch, type PassageIndex, type RunInTx } from '@intellidocs/kernel'
 import type { OrgId } from '@intellidocs/contracts'
 import { chunkPage, sectionsOf } from './chunking.ts'
 import { LAST_PLACE, passagesRepository, type Place } from './passages.repository.ts'
 import { vectorLiteral, type NewPassage } from './search.types.ts'
-import { embeddedText, headingOf, titleWords } from './title.ts'
+import { embeddedText, titleWords } from './title.ts'
 import { configOf, indexedWords } from './words.ts'
 
 const EMBED_AT_ONCE = 32
@@ -61,6 +62,8 @@ export function createPassageIndexer(deps: Deps): PassageIndexer {
       })
       folded()
     },
+
+    made: (tx, of) => passagesRepository.made(tx, of),
 
     async retitle({ orgId, documentId }) {
       const headings = new Map<string, string | null>()

@@ -1,4 +1,5 @@
-import type { Tx } from '@intellidocs/kernel'
+import type { PassagesMade, Tx } from '@intellidocs/kernel'
+import { CHUNKER } from './chunking.ts'
 import type { NewPassage } from './search.types.ts'
 
 export type VersionRef = { readonly orgId: string; readonly documentId: string; readonly versionId: string }
@@ -59,8 +60,8 @@ export const passagesRepository = {
         select * from json_to_recordset(${JSON.stringify(content.passages)}::json) as i(ordinal bigint, page int, start int, "end" int, text text,
           words text, "plainWords" text, "inLanguage" boolean, vector text)
       ), stored as (
-        insert into passage (org_id, document_id, version_id, ordinal, page, char_start, char_end, text, language)
-        select ${version.orgId}::uuid, ${version.documentId}::uuid, ${version.versionId}::uuid, ordinal, page, start, "end", text, ${content.language}
+        insert into passage (org_id, document_id, version_id, ordinal, page, char_start, char_end, text, language, chunker)
+        select ${version.orgId}::uuid, ${version.documentId}::uuid, ${version.versionId}::uuid, ordinal, page, start, "end", text, ${content.language}, ${CHUNKER}
         from input order by ordinal returning id, ordinal
       ), words as (
         insert into passage_keyword (passage_id, org_id, document_id, version_id, config, tsv, dl)
@@ -83,6 +84,16 @@ export const passagesRepository = {
         or (p.version_id <> ${keepVersionId}::uuid
           and coalesce(v.number, 0) < (select k.number from document_version k where k.id = ${keepVersionId}::uuid and k.document_id = ${documentId}::uuid)))`
     return rows.map((r) => r.id)
+  },
+
+  /** How the passages of pages `from` to `to` were made. */
+  made(tx: Tx, { versionId, from, to }: { versionId: string; from: number; to: number }): Promise<PassagesMade[]> {
+    return tx.$queryRaw<PassagesMade[]>`
+      select p.page, count(distinct p.id)::int as count, max(p.chunker) as chunker, max(greatest(p.made_at, v.made_at)) as at,
+        coalesce(array_agg(distinct v.model order by v.model) filter (where v.model is not null), '{}') as models
+      from passage p left join passage_vector v on v.org_id = p.org_id and v.passage_id = p.id
+      where p.org_id = (select app.org_id()) and p.version_id = ${versionId}::uuid and p.page between ${from}::int and ${to}::int
+      group by p.page`
   },
 
   async documentName(tx: Tx, documentId: string): Promise<string | null> {

@@ -1,7 +1,8 @@
+import { headingOf } from '@intellidocs/extraction'
 import { expect, test } from 'vitest'
 import { rankDocuments, type Candidate } from './fusion.ts'
 import { candidateRounds, planTerms, quoteLexeme, type Reading } from './keyword-plan.ts'
-import { embeddedText, headingOf, titleWords } from './title.ts'
+import { embeddedText, titleWords } from './title.ts'
 
 const reading = (word: number, lexeme: string | null, df: number, config = 'english', n = 1000): Reading => ({ word, config, n, lexeme, df })
 const stats = { passages: 1000, averageLength: 100 }

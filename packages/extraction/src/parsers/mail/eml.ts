@@ -1,6 +1,7 @@
 import PostalMime, { type Address, type Attachment } from 'postal-mime'
 import { emitText } from '../emit-text.ts'
 import { htmlToText } from '../html-text.ts'
+import type { RawFacts } from '../../text/facts.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { withToldLetters } from './raw-letters.ts'
 import { mailText, smallPictureBytes } from './words.ts'
@@ -29,9 +30,9 @@ const extensions: Record<string, string> = {
 }
 
 /**
- * The words of a mail; what is attached is handed to `attach`. Names of attachments without one are numbered.
+ * The words of a mail; what is attached is handed to `attach`, what its headers say of it to `tell`. Names of attachments without one are numbered.
  */
-export async function readMail(bytes: Uint8Array, attach: ParserInput['attach']): Promise<string> {
+export async function readMail(bytes: Uint8Array, attach: ParserInput['attach'], tell: (facts: RawFacts) => void = () => undefined): Promise<string> {
   const mail = await PostalMime.parse(await withToldLetters(bytes), { forceRfc822Attachments: true })
   const own = mail.text?.trim() ?? ''
   let unnamed = 0
@@ -41,13 +42,15 @@ export async function readMail(bytes: Uint8Array, attach: ParserInput['attach'])
     unnamed += attachment.filename ? 0 : 1
     attach(attachment.filename || `attachment-${unnamed}.${extensions[attachment.mimeType] ?? 'bin'}`, content)
   }
+  const from = names(mail.from ? [mail.from] : [])
+  tell({ title: mail.subject, author: from, createdAt: mail.date })
   return mailText({
-    subject: mail.subject ?? '', from: names(mail.from ? [mail.from] : []), to: names(mail.to ?? []), cc: names(mail.cc ?? []), date: mail.date ?? '',
+    subject: mail.subject ?? '', from, to: names(mail.to ?? []), cc: names(mail.cc ?? []), date: mail.date ?? '',
     body: own === '' ? htmlToText(mail.html ?? '') : own,
   })
 }
 
 /** Headers that people search by, then the words of the mail; what is attached is kept for a reading of its own. */
 export async function parse(input: ParserInput): Promise<void> {
-  emitText(input, await readMail(input.file.bytes(), input.attach))
+  emitText(input, await readMail(input.file.bytes(), input.attach, (facts) => { input.facts(() => facts) }))
 }

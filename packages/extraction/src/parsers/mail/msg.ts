@@ -48,8 +48,10 @@ async function readMessage(input: ParserInput, { file, node, depth }: Message): 
   const kind = depth === 0 ? 'message' : 'embedded'
   const decode = await decoderOf(propertiesOf(file, node, { kind, decode: (bytes) => bytes.toString('latin1') }))
   const message = propertiesOf(file, node, { kind, decode })
+  const headers = headersOf(message)
+  if (depth === 0) input.facts(() => ({ title: message.text(tags.subject), author: headers.from, createdAt: headers.date }))
   const parts = [mailText({
-    subject: message.text(tags.subject), ...headersOf(message), to: message.text(tags.displayTo), cc: message.text(tags.displayCc),
+    subject: message.text(tags.subject), ...headers, to: message.text(tags.displayTo), cc: message.text(tags.displayCc),
     body: (await bodyOf(message, input.limits.outputBytes)).trim(),
   })]
   const storages = [...node.children ?? []].filter(([name, child]) => name.startsWith('__attach_version1.0_') && child.children !== null)

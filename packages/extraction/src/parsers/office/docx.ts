@@ -2,7 +2,7 @@ import type { Zip } from '../../archive/zip.ts'
 import { emitText } from '../emit-text.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { createFlow } from './flow.ts'
-import { mainPart, partsOf, withPackage } from './package.ts'
+import { mainPart, partsOf, tellCoreFacts, withPackage } from './package.ts'
 import { walkXml } from './xml.ts'
 
 /** Deleted revisions, field codes, tab stops (definitions, not characters), and the second copy of a drawing for old readers. */
@@ -55,6 +55,7 @@ function textsOf(zip: Zip, parts: readonly string[]): string[] {
 /** A word file has no pages of its own. Order: headers, body, footers, then notes and comments. */
 export async function parse(input: ParserInput): Promise<void> {
   await withPackage(input, (zip) => {
+    tellCoreFacts(input, zip)
     const main = mainPart(zip, 'word/document.xml')
     const side = (types: readonly string[]) => textsOf(zip, partsOf(zip, main, types))
     const body = wordText(zip.read(main))

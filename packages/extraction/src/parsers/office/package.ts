@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { openZip, type Zip } from '../../archive/zip.ts'
 import type { ParserInput } from '../parser.types.ts'
+import { coreFacts } from './fields.ts'
 import { walkXml } from './xml.ts'
 
 export type Relation = { id: string; type: string; target: string }
@@ -28,6 +29,14 @@ export function partsOf(zip: Zip, part: string, types: readonly string[]): strin
 /** The part that everything starts from; `usual` where the file does not say. */
 export function mainPart(zip: Zip, usual: string): string {
   return partsOf(zip, '', ['officeDocument'])[0] ?? usual
+}
+
+/** Tells what the core properties of an Office file say. */
+export function tellCoreFacts(input: ParserInput, zip: Zip): void {
+  input.facts(() => {
+    const [part] = partsOf(zip, '', ['core-properties'])
+    return part === undefined ? {} : coreFacts(zip.read(part))
+  })
 }
 
 /** Opens the archive for `work` and closes it again. */

@@ -3,7 +3,7 @@ import { ExtractionError } from '../../errors.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { createTextBudget } from './budget.ts'
 import { drawingText } from './drawing.ts'
-import { mainPart, partsOf, relationsOf, withPackage } from './package.ts'
+import { mainPart, partsOf, relationsOf, tellCoreFacts, withPackage } from './package.ts'
 import { walkXml } from './xml.ts'
 
 /** The slides in the order of the show; in the order of their names where the presentation does not say. */
@@ -34,6 +34,7 @@ function slidesOf(zip: Zip, main: string): string[] {
 /** A page a slide: what is on it, its charts and diagrams, its notes and comments. */
 export async function parse(input: ParserInput): Promise<void> {
   await withPackage(input, (zip) => {
+    tellCoreFacts(input, zip)
     const slides = slidesOf(zip, mainPart(zip, 'ppt/presentation.xml'))
     if (slides.length === 0) throw new ExtractionError('corrupt', 'the presentation has no slide', { mime: input.mime })
     input.total(slides.length)

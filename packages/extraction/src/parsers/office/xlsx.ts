@@ -3,7 +3,7 @@ import { ExtractionError } from '../../errors.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { createTextBudget, type TextBudget } from './budget.ts'
 import { drawingText } from './drawing.ts'
-import { mainPart, partsOf, withPackage } from './package.ts'
+import { mainPart, partsOf, tellCoreFacts, withPackage } from './package.ts'
 import { walkXml } from './xml.ts'
 import { readBook, sheetTitle, type Book } from './xlsx-book.ts'
 import { marginWords, numberText } from './xlsx-values.ts'
@@ -70,6 +70,7 @@ function besides(zip: Zip, part: string): string[] {
 /** A page a sheet: its name, its rows, and what stands beside them. */
 export async function parse(input: ParserInput): Promise<void> {
   await withPackage(input, (zip) => {
+    tellCoreFacts(input, zip)
     const book = readBook(zip, mainPart(zip, 'xl/workbook.xml'))
     if (book.sheets.length === 0) throw new ExtractionError('corrupt', 'the workbook names no sheet', { mime: input.mime })
     input.total(book.sheets.length)

@@ -37,6 +37,7 @@ export type Pdfium = Vendor & {
   _FPDFAttachment_GetFile(attachment: number, buffer: number, length: number, outLength: number): number
   _FPDFPage_Flatten(page: number, purpose: number): number
   _FPDF_DocumentHasValidCrossReferenceTable(document: number): number
+  _FPDF_GetMetaText(document: number, tag: number, buffer: number, length: number): number
   _FPDF_CreateNewDocument(): number
   _FPDFPage_New(document: number, index: number, width: number, height: number): number
   _FPDFPageObj_NewTextObj(document: number, font: number, size: number): number

@@ -2,13 +2,16 @@ import { ExtractionError } from '../../errors.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { createFileKeeper } from './attachments.ts'
 import { openPdf } from './document.ts'
+import { pdfFacts } from './facts.ts'
 import { readPage } from './read-page.ts'
 
 /** Files embedded in it are kept for readings of their own. Text by page, what is filled in and noted on it after it; pages whose words are only in pixels are marked for OCR. */
 export async function parse(input: ParserInput): Promise<void> {
-  const pdf = await openPdf(input.file.bytes(), input.password)
+  const bytes = input.file.bytes()
+  const pdf = await openPdf(bytes, input.password)
   if (pdf.pages <= 0) throw new ExtractionError('corrupt', 'the file has no page', { mime: input.mime })
   input.total(pdf.pages)
+  input.facts(() => pdfFacts(pdf, bytes))
   const files = createFileKeeper(input)
   files.listed(pdf)
   const seen = { opened: 0, objects: 0, words: 0 }

@@ -5,14 +5,15 @@ import { pipeline } from 'node:stream/promises'
 import { isUnreadReason, maxWarningNames, maxWarningRanges, type Reason, type UnreadReason, type Warning } from '@intellidocs/contracts'
 import { atWrite, decryptSecret } from '@intellidocs/kernel'
 import {
-  ExtractionError, InfectedError, type ExtractedPage, type OcrInput, type OcrResult, type ReadInput, type ReadResult, type VirusScanner,
+  ExtractionError, headingOf, InfectedError, type ExtractedPage, type OcrInput, type OcrResult, type Provenance, type ReadInput, type ReadResult, type VirusScanner,
 } from '@intellidocs/extraction'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { passwordPurpose } from '../password.ts'
+import type { KeptFacts } from '../documents.rows.ts'
 import type { NewPage, Subject } from '../processing.repository.ts'
 import {
   beginProcessing, countPages, endOf, endProcessing, finishProcessing, loadSubject, lostReason, readPages, reportProgress, stoppedPages, storeClean, storeFacts,
-  storeLanguage, storePages, storeWarnings, writtenPages,
+  storeHeading, storeLanguage, storePages, storeWarnings, writtenPages,
 } from '../processing.service.ts'
 import type { ProcessingRef } from '../processing.types.ts'
 import { acceptAttachment, mayHoldDocuments } from '../use-cases/accept-attachment.ts'
@@ -110,9 +111,9 @@ async function read(deps: ActivityDeps, ref: ProcessingRef, control: Control): P
     })
     await progress.settle()
     await atWrite('facts', () => storeFacts(
-      deps.documents, ref, { mime: found.mime, language: found.language, pages: found.pages.length, warnings: found.warnings },
+      deps.documents, ref, { mime: found.mime, language: found.language, pages: found.pages.length, warnings: found.warnings, said: saidBy(found) },
     ))
-    for (const pages of writesOf(found.pages.filter((page) => !page.needsOcr).map(pageOf))) await atWrite('pages', () => storePages(deps.documents, ref, pages))
+    for (const pages of writesOf(found.pages.filter((page) => !page.needsOcr).map((page) => pageOf(page, found.provenance)))) await atWrite('pages', () => storePages(deps.documents, ref, pages))
     await storeAttachments(deps, { ref, files: found.attachments, control })
     const ocrBatches = [...new Set(found.pages.filter((page) => page.needsOcr).map((page) => Math.floor((page.number - 1) / BATCH_PAGES)))]
     return { kind: 'read', pages: found.pages.length, ocrBatches }
@@ -120,8 +121,15 @@ async function read(deps: ActivityDeps, ref: ProcessingRef, control: Control): P
 }
 
 /** A page that needs no OCR. Without text it is blank, or its warnings say why nothing of it could be had. */
-function pageOf({ number, text, warnings, boxes }: ExtractedPage): NewPage {
-  return { number, text, source: text.trim() !== '' ? 'text' : warnings.length > 0 ? 'unread' : 'blank', confidence: null, warnings, boxes }
+function pageOf({ number, text, warnings, boxes }: ExtractedPage, provenance: Provenance): NewPage {
+  return { number, text, source: text.trim() !== '' ? 'text' : warnings.length > 0 ? 'unread' : 'blank', confidence: null, warnings, provenance, boxes }
+}
+
+/** Without a title of its own a text has that of its first line; that of a scan is known once its pixels are read. */
+function saidBy({ facts, pages }: ReadResult): KeptFacts {
+  const title = facts.title ?? headingOf(pages[0]?.text ?? '')
+  const said = { title, titleFrom: title === null ? null : facts.title === null ? 'heading' : 'file', author: facts.author, createdAt: facts.createdAt, modifiedAt: facts.modifiedAt }
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null))
 }
 
 /** Pages in portions that one transaction takes within a moment. */
@@ -180,7 +188,7 @@ async function ocr(deps: ActivityDeps, { ref, range }: { ref: ProcessingRef; ran
     const reason = pagesFault(error)
     if (reason === null) throw error
     // What the recognizer could not do costs the document these pages, and not what its others say.
-    for (const number of left) rows.add({ number, text: '', source: 'unread', confidence: null, warnings: [reason] })
+    for (const number of left) rows.add({ number, text: '', source: 'unread', confidence: null, warnings: [reason], provenance: null })
   }
   await rows.settle()
   await progress.settle()
@@ -221,6 +229,8 @@ async function index(deps: ActivityDeps, { ref, batch }: { ref: ProcessingRef; b
   const pages = await readPages(deps.documents, ref, batch)
   if (pages.length !== batch.to - batch.from + 1) throw new Error(`pages ${batch.from} to ${batch.to}: ${pages.length} are there`)
   const language = subject.language ?? (batch.first ? await learnLanguage(deps, ref, pages) : null)
+  const heading = batch.first && !subject.titled ? headingOf(pages[0]?.text ?? '') : null
+  if (heading !== null) await storeHeading(deps.documents, ref, heading)
   const progress = reporter(deps, ref, control)
   const { orgId, documentId, versionId, attempt } = ref
   await atWrite('passages', () => deps.documents.passages.index(

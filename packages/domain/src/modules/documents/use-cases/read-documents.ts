@@ -3,7 +3,7 @@ import { AppError, cursorTime, decodeCursor, pageOf, recordAudit, type Actor, ty
 import { z } from 'zod'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { listDocuments as selectDocuments, readDocument, type ListFilter } from '../documents.repository.ts'
-import { toDocument, toVersion, type PageRow, type Version } from '../documents.rows.ts'
+import { toDocument, toPage, toVersion, type DocumentPage, type Version } from '../documents.rows.ts'
 import type { DocumentContent } from '../documents.types.ts'
 import { loadDocument } from '../load-document.ts'
 import { mustBeServable } from '../scanning.policy.ts'
@@ -48,9 +48,9 @@ export async function listVersions(deps: DocumentsDeps, actor: Actor, input: Tar
  */
 export async function listPages(
   deps: DocumentsDeps, actor: Actor, input: Target & PageInput & { version?: number | undefined },
-): Promise<Page<PageRow>> {
+): Promise<Page<DocumentPage>> {
   const after = input.cursor === undefined ? 0 : decodeCursor(numberKey, input.cursor)
-  const rows = await deps.runInTx(actor, async (tx) => {
+  const { rows, made } = await deps.runInTx(actor, async (tx) => {
     const row = await loadDocument(tx, actor, input.id)
     const version = await findVersion(tx, { orgId: actor.orgId, documentId: row.id }, input.version ?? row.version)
     if (version === null) throw new AppError('version.not_found')
@@ -61,9 +61,10 @@ export async function listPages(
       action: 'documents.pages', subjectType: 'document', subjectId: row.id,
       data: { version: version.number, first: read.at(0) ?? null, last: read.at(-1) ?? null },
     })
-    return found
+    return { rows: found, made: read.length === 0 ? [] : await deps.passages.made(tx, { versionId: version.id, from: read.at(0) ?? 0, to: read.at(-1) ?? 0 }) }
   })
-  return pageOf(rows, input.limit, { item: (row) => row, key: (row) => row.number })
+  const passages = new Map(made.map((one) => [one.page, one]))
+  return pageOf(rows, input.limit, { item: (row) => toPage(row, passages.get(row.number) ?? null), key: (row) => row.number })
 }
 
 /**

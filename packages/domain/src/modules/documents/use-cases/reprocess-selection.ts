@@ -1,0 +1,106 @@
+import { MOST_REPROCESSED, type DocumentId, type OrgId, type Page, type Reprocessing, type ReprocessingId, type ReprocessWhere } from '@intellidocs/contracts'
+import { newId, positionedPage, systemActor, windowOf, type Actor, type PageInput, type Tx } from '@intellidocs/kernel'
+import type { DocumentsDeps } from '../documents.deps.ts'
+import { canEdit } from '../documents.policy.ts'
+import { lockDocument } from '../processing.repository.ts'
+import * as rows from '../reprocessing.repository.ts'
+import { requeueSettled } from '../versions.repository.ts'
+
+type Input = { readonly where: ReprocessWhere }
+type Chosen = { readonly documents: rows.Candidate[]; readonly more: boolean }
+
+const PORTION = 2_000
+/** Of one selection in work at a time: enough to keep a few workers busy, and what somebody uploads meanwhile waits behind no more than these. */
+const AT_ONCE = 20
+
+/** Those of the selection that the actor may edit. */
+async function choose(tx: Tx, actor: Actor, where: ReprocessWhere): Promise<Chosen> {
+  const documents: rows.Candidate[] = []
+  for (let after: DocumentId | null = null; ;) {
+    const found: rows.Candidate[] = await rows.listCandidates(tx, actor, { where, after, limit: PORTION })
+    documents.push(...found.filter((candidate) => canEdit(actor, candidate)))
+    if (documents.length > MOST_REPROCESSED) return { documents: documents.slice(0, MOST_REPROCESSED), more: true }
+    after = found.at(-1)?.documentId ?? null
+    if (found.length < PORTION) return { documents, more: false }
+  }
+}
+
+/** How many documents a selection has now, and what reading them again is going to take. Nothing is changed. */
+export function previewReprocessing(
+  deps: DocumentsDeps, actor: Actor, { where }: Input,
+): Promise<{ documents: number; pages: number; more: boolean; estimatedSeconds: number | null }> {
+  return deps.runInTx(actor, async (tx) => {
+    const { documents, more } = await choose(tx, actor, where)
+    const pages = documents.reduce((sum, document) => sum + document.pages, 0)
+    const pageMs = documents.some(({ tookMs }) => tookMs === null) ? await rows.measuredPageMs(tx, actor.orgId) : 0
+    const took = pageMs === null ? null : documents.reduce((sum, { tookMs, pages: own }) => sum + (tookMs ?? pageMs * Math.max(1, own)), 0)
+    return { documents: documents.length, pages, more, estimatedSeconds: took === null ? null : Math.ceil(took / 1000) }
+  }, { readOnly: true })
+}
+
+/**
+ * Chooses the documents of a selection and has them read again, some at a time, by `goOnReprocessing`. What the actor may do is decided now: it is theirs to have
+ * asked for, whatever becomes of them meanwhile.
+ */
+export function startReprocessing(deps: DocumentsDeps, actor: Actor, { where }: Input): Promise<Reprocessing> {
+  return deps.runInTx(actor, async (tx) => {
+    const { documents } = await choose(tx, actor, where)
+    const id = newId() as ReprocessingId
+    const at = deps.clock.now()
+    await rows.insertReprocessing(tx, { id, orgId: actor.orgId, userId: actor.userId, where, at }, documents)
+    await deps.outbox.append(tx, actor, {
+      type: 'documents.reprocessing-started.v1', payload: { reprocessingId: id, documents: documents.length },
+      audit: { subjectType: 'reprocessing', subjectId: id, data: { where, documents: documents.length } },
+    })
+    return toReprocessing({ id, where, documents: documents.length, left: documents.length, createdAt: at, endedAt: documents.length === 0 ? at : null })
+  })
+}
+
+/** The actor's own, newest first. @throws AppError input.cursor */
+export async function listReprocessings(deps: DocumentsDeps, actor: Actor, input: PageInput): Promise<Page<Reprocessing>> {
+  const found = await deps.runInTx(actor, (tx) => rows.listReprocessings(tx, actor, windowOf(input)), { readOnly: true })
+  return positionedPage(found, input.limit, toReprocessing)
+}
+
+const toReprocessing = ({ id, where, documents, left, createdAt, endedAt }: Omit<rows.ReprocessingRow, 'position'>): Reprocessing =>
+  ({ id, where, documents, left, createdAt: createdAt.toISOString(), endedAt: endedAt?.toISOString() ?? null })
+
+/**
+ * For the worker: in each organization, has the next documents of its oldest selection read again as far as fewer than `AT_ONCE` of it are in work, and ends what is
+ * through. Answers how many were asked for. All of its state is rows, so that it goes on after any loss; safe in several workers at once.
+ */
+export async function goOnReprocessing(deps: DocumentsDeps, signal: AbortSignal): Promise<number> {
+  let asked = 0
+  for (const orgId of await deps.runAsSystem(rows.orgsReprocessing)) {
+    signal.throwIfAborted()
+    asked += await goOnIn(deps, orgId)
+  }
+  return asked
+}
+
+function goOnIn(deps: DocumentsDeps, orgId: OrgId): Promise<number> {
+  const actor = systemActor(orgId, newId())
+  return deps.runInTx(actor, async (tx) => {
+    const id = await rows.holdOldest(tx, orgId)
+    if (id === null) return 0
+    await rows.dropOver(tx, { orgId, id })
+    const { asked, next } = await rows.nextChosen(tx, { orgId, id }, AT_ONCE)
+    if (asked === 0 && next.length === 0) await rows.endReprocessing(tx, { orgId, id }, deps.clock.now())
+    for (const chosen of next) await ask(deps, tx, { actor, id, chosen })
+    return next.length
+  })
+}
+
+/** One that moved on since it was looked at is left as it is, and dropped the next time. */
+async function ask(deps: DocumentsDeps, tx: Tx, { actor, id, chosen }: { actor: Actor; id: ReprocessingId; chosen: rows.Chosen }): Promise<void> {
+  const { orgId } = actor
+  const { documentId, versionId } = chosen
+  if (!await lockDocument(tx, orgId, documentId)) return
+  const attempt = await requeueSettled(tx, { orgId, ...chosen }, { at: deps.clock.now(), scanning: deps.scanning === true })
+  if (attempt === null) return
+  await rows.noteAsked(tx, { orgId, id }, { versionId, attempt })
+  await deps.outbox.append(tx, actor, {
+    type: 'documents.reprocess-requested.v1', documentId, payload: { documentId, versionId, attempt },
+    audit: { subjectType: 'document', subjectId: documentId, data: { versionId, attempt, why: 'selection', reprocessing: id } },
+  })
+}
