@@ -5,7 +5,7 @@ import type { Express, Request } from 'express'
 import type { Database } from '@intellidocs/db'
 import { createAppRouter, createModules, createStripeService, type DecisionsGateway, type Modules, type PaymentService } from '@intellidocs/domain'
 import { createEgress } from '@intellidocs/egress'
-import type { Embedder } from '@intellidocs/embedding'
+import { createAnswerModel, type Embedder } from '@intellidocs/embedding'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createUnitOfWork, noTracing,
   type Clock, type Config, type Log, type Metrics, type Tracing,
@@ -35,7 +35,7 @@ export type ApiDeps = {
   config: Pick<
     Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'shareActivityDays' | 'defaultPlan' | 'webhookAllow'
     | 'publicUrl' | 'filesUrl'
-    | 'clamdAddress' | 'stripe'
+    | 'clamdAddress' | 'stripe' | 'answers'
   >
   log: Log
   clock: Clock
@@ -74,6 +74,7 @@ export function createApi(deps: ApiDeps): Api {
   ])
   const modules = createModules({
     ...unitOfWork, checks: readiness, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
+    answers: config.answers === undefined ? null : createAnswerModel(config.answers),
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
     orgDeleteGraceDays: config.orgDeleteGraceDays, shareActivityDays: config.shareActivityDays, defaultPlan: config.defaultPlan, filesUrl: config.filesUrl ?? config.publicUrl,
     picturesDir: join(config.dataDir, 'pictures'), egress: createEgress({ allow: config.webhookAllow }),

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { IntelliDocsError } from '@intellidocs/client'
-import { errorTable, type ErrorCode } from '@intellidocs/contracts'
+import { errorTable, type DocumentId, type ErrorCode, type VersionId } from '@intellidocs/contracts'
 import { documentLabel, parseQueries } from './batch-search.ts'
+import { answerLines } from './commands/ask.ts'
 import { safeFileName } from './commands/download.ts'
 import { highlighted } from './commands/search.ts'
 import { valueOf } from './commands/set.ts'
@@ -24,7 +25,7 @@ const away = () => ({ XDG_CONFIG_HOME: dir, INTELLIDOCS_URL: 'http://127.0.0.1:1
 describe('exit codes', () => {
   test.each([
     [['serch', 'words']], [['ls', '--nonsense']], [['ls', '--limit', '0']], [['ls', '--state', 'odd']],
-    [['search']], [['search', '--limit', '101', 'x']], [['search', '--batch', 'f']], [['download']],
+    [['search']], [['ask']], [['search', '--limit', '101', 'x']], [['search', '--batch', 'f']], [['download']],
     [['login', '--password-stdin', '--api-key-stdin']], [[]],
   ])('%j is called wrongly: 2, a sentence on stderr, nothing on stdout', async (args) => {
     const ran = await runCli(args, { env: away() })
@@ -32,7 +33,7 @@ describe('exit codes', () => {
     expect(ran.stderr).not.toBe('')
   })
 
-  test.each([[['ls']], [['whoami']], [['search', 'words']], [['show', 'x']], [['doctor']]])('%j fails where no server answers: 1', async (args) => {
+  test.each([[['ls']], [['whoami']], [['search', 'words']], [['ask', 'who', 'pays']], [['show', 'x']], [['doctor']]])('%j fails where no server answers: 1', async (args) => {
     expect(await runCli(args, { env: away() })).toMatchObject({ code: 1 })
   })
 
@@ -53,6 +54,24 @@ test.each([
   ['123456789012345', 123456789012345], ['1234567890123456', '1234567890123456'], ['"12"', '12'], ['""', ''], ['"', '"'], ['due on 5', 'due on 5'],
 ])('the value %j of a field is %j', (given, value) => {
   expect(valueOf(given)).toBe(value)
+})
+
+describe('an answer', () => {
+  const claim = (text: string, page: number, quote = text) => ({
+    text, page, quote, name: 'lease\u202e.pdf', documentId: 'd' as DocumentId, versionId: 'v' as VersionId, version: 1, span: { start: 0, end: quote.length },
+  })
+
+  test('a page is one source, however often it is quoted, and nothing of it drives the terminal', () => {
+    expect(answerLines({ kind: 'model', claims: [claim('The tenant\u001b[2J.', 2, 'the\ntenant'), claim('In May.', 1, 'in May'), claim('All of it.', 2, 'all')] })).toEqual([
+      'The tenant\ufffd[2J. [1]', 'In May. [2]', 'All of it. [1]', '',
+      '[1] lease\ufffd.pdf, page 2', '    “the tenant”', '    “all”', '[2] lease\ufffd.pdf, page 1', '    “in May”',
+    ])
+  })
+
+  test('sentences of documents are not repeated below, and no answer is said to be none', () => {
+    expect(answerLines({ kind: 'extract', claims: [claim('The tenant pays.', 2)] })).toEqual(['The tenant pays. [1]', '', '[1] lease\ufffd.pdf, page 2'])
+    expect(answerLines({ kind: 'nothing', claims: [] })).toEqual(['Nothing that you may read answers this.'])
+  })
 })
 
 describe('what went wrong', () => {

@@ -37,6 +37,9 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => (/\s/u.test(char) ? ' ' : char === '\u00ad' || char === '\u200d' ? '' : '\ufffd'))
 }
 
+/** The same, its lines joined. */
+export const oneLine = (text: string): string => printable(text).replace(/\s+/g, ' ')
+
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB']
 
 /** 1,536 is `1.5 KB`. */

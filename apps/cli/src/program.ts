@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { ask, configureAsk } from './commands/ask.ts'
 import { auditCheckpoint, auditKey, auditList, configureAuditCheckpoint, configureAuditKey, configureAuditList } from './commands/audit.ts'
 import { auditExport, configureAuditExport } from './commands/audit-export.ts'
 import { auditVerify, configureAuditVerify } from './commands/audit-verify.ts'
@@ -110,6 +111,7 @@ function addAccount(add: Add): void {
 function addDocuments(add: Add): void {
   add('ingest', configureIngest, ingest)
   add('search', configureSearch, search)
+  add('ask', configureAsk, ask)
   add('ls', configureLs, ls)
   add('show', configureShow, show)
   add('tag', configureTag, tag)

@@ -106,3 +106,38 @@ export const searchSimilar = {
   input: z.strictObject({ documentId, limit: z.int().min(1).max(50).default(10), filters: searchFilters.default({}) }),
   output: z.strictObject({ hits: z.array(hit), degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning'])) }),
 }
+
+/** Something that is said, and what proves it. */
+export const claim = z.strictObject({
+  /** In an extract the quote itself. Plain text: never to be shown as markup. */
+  text: z.string(),
+  documentId, versionId, name: z.string(), version: z.int(), page: z.int(),
+  /** Characters of the page's text that the quote covers, UTF-16 code units, end exclusive. */
+  span: z.strictObject({ start: z.int(), end: z.int() }),
+  /** What stands there, letter for letter. */
+  quote: z.string(),
+})
+export type Claim = z.infer<typeof claim>
+
+/** `model`: a model wrote the claims · `extract`: they are sentences of documents · `nothing`: what the asker may read holds no answer */
+export const answerKinds = ['model', 'extract', 'nothing'] as const
+
+export const answer = z.strictObject({
+  queryId: searchQueryId, kind: z.enum(answerKinds),
+  /** Best first. Those of a model: each whose quote stands in the passage it names; the others were dropped. */
+  claims: z.array(claim),
+  /** Who wrote them; null for an extract. */
+  model: z.string().nullable(),
+  /** `missing` names what did not answer: a leg of the search, or the model that was asked first (away, or without a claim that holds). */
+  degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning', 'model'])), tookMs: z.number(),
+})
+export type Answer = z.infer<typeof answer>
+
+const question = z.strictObject({ question: z.string().trim().min(1).max(2000), filters: searchFilters.default({}) })
+
+/** The answer to a question, from what the caller may read, each claim with its proof. */
+export const searchAsk = { input: question, output: answer }
+
+/** The same as it comes: each claim once it is proved, then the whole answer. */
+export const searchAskStream = { input: question, item: z.union([z.strictObject({ claim }), z.strictObject({ answer })]) }
+export type AnswerItem = z.infer<typeof searchAskStream.item>

@@ -1,6 +1,6 @@
 import type { PlanName, SwitchName } from '@intellidocs/contracts'
 import type { Egress } from '@intellidocs/egress'
-import type { Embedder } from '@intellidocs/embedding'
+import type { AnswerModel, Embedder } from '@intellidocs/embedding'
 import type { AttemptGuard, Clock, FeatureSwitches, Idempotency, LiveFeed, Log, MemberActor, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { createAdminModule, createSwitches, type Checks } from './modules/admin/index.ts'
@@ -30,6 +30,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly blobs: BlobStore
   /** Null when the model could not be loaded: search answers by words. */
   readonly embedder: Embedder | null
+  /** Who writes answers; null or absent: they are sentences of documents. */
+  readonly answers?: AnswerModel | null
   /** 32 bytes. */
   readonly secretKey: Buffer
   /** Open what they sealed before the key was changed. */

@@ -7,7 +7,7 @@ import { createTransformersEmbedder } from './transformers-embedder.ts'
 export type EmbeddingConfig =
   | { readonly kind: 'builtin' }
   | { readonly kind: 'transformers'; readonly model: string }
-  | { readonly kind: 'http'; readonly url: string; readonly model: string }
+  | { readonly kind: 'http'; readonly url: string; readonly model: string; readonly key?: string }
 
 /**
  * The embedder that the configuration names, tried once. Throws EmbeddingError `unsupported` when it can never work (package absent, vectors

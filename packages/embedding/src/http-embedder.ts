@@ -1,9 +1,12 @@
 import { assertDimensions, DIMENSIONS, EmbeddingError, toUnit, type Embedder } from './embedder.ts'
+import { endpointOf, type Endpoint } from './endpoint.ts'
 
 export type HttpEmbedderOptions = {
-  /** Base address of an OpenAI-compatible server (`…/v1`); `/embeddings` is added. A password in it is sent as bearer token. */
+  /** Base address of an OpenAI-compatible server (`…/v1`); `/embeddings` is added. */
   readonly url: string
   readonly model: string
+  /** Sent as bearer token. */
+  readonly key?: string
   readonly batchSize?: number
   /** Milliseconds a request may take; a person waits for a query, so it gets less. */
   readonly timeouts?: { readonly passage: number; readonly query: number }
@@ -12,11 +15,11 @@ export type HttpEmbedderOptions = {
 /** Vectors from a server that speaks OpenAI's `/embeddings`. Requests are sent one after the other, so that a batch cannot flood it. */
 export function createHttpEmbedder(options: HttpEmbedderOptions): Embedder {
   const { model, batchSize = 64, timeouts = { passage: 60_000, query: 5_000 } } = options
-  const { url, headers } = addressOf(options.url)
+  const endpoint = endpointOf(options.url, 'embeddings', options.key)
   const id = `http:${model}`
 
   async function embedBatch(input: string[], timeout: number): Promise<Float32Array[]> {
-    const answer = await post(url, { headers, body: { model, input, encoding_format: 'float' }, timeout })
+    const answer = await post(endpoint, { body: { model, input, encoding_format: 'float' }, timeout })
     const vectors = readVectors(answer, input.length)
     for (const vector of vectors) assertDimensions(id, vector.length)
     return vectors
@@ -33,16 +36,7 @@ export function createHttpEmbedder(options: HttpEmbedderOptions): Embedder {
   }
 }
 
-function addressOf(base: string): { url: URL; headers: Record<string, string> } {
-  const url = new URL(`${base.replace(/\/+$/, '')}/embeddings`)
-  const token = decodeURIComponent(url.password)
-  url.username = ''
-  url.password = ''
-  return { url, headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) } }
-}
-
-async function post(url: URL, request: { headers: Record<string, string>; body: unknown; timeout: number }): Promise<unknown> {
-  const { headers, body, timeout } = request
+async function post({ url, headers }: Endpoint, { body, timeout }: { body: unknown; timeout: number }): Promise<unknown> {
   try {
     const signal = AbortSignal.timeout(timeout)
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), redirect: 'error', signal })

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { isAbsolute, resolve } from 'node:path'
 import { ConfigError } from './config-error.ts'
-import type { BlobsConfig, EmbeddingConfig } from './config.types.ts'
+import type { BlobsConfig } from './config.types.ts'
 import { failpointActions, failpointNames, type Failpoint } from './failpoint.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
@@ -121,17 +121,6 @@ export function blobs(env: Env, dataDir: string): BlobsConfig {
     ...(region === null ? {} : { region }),
     ...(prefix === null ? {} : { prefix }),
   }
-}
-
-export function embedding(env: Env): EmbeddingConfig {
-  const value = text(env, 'EMBEDDING') ?? 'builtin'
-  if (value === 'builtin') return { kind: 'builtin' }
-  const local = /^transformers:(\S+)$/.exec(value)
-  if (local?.[1] !== undefined) return { kind: 'transformers', model: local[1] }
-  // `http:<url>#<model>`; the address alone (`https://…#<model>`) is taken too.
-  const remote = /^(?:http:(?=https?:))?(https?:\/\/[^#\s]+)#(\S+)$/.exec(value)
-  if (remote?.[1] !== undefined && remote[2] !== undefined) return { kind: 'http', url: webUrl('EMBEDDING', remote[1]), model: remote[2] }
-  throw new ConfigError('EMBEDDING', 'builtin, transformers:<model> or http:<url>#<model>')
 }
 
 /** 32 bytes as 64 hexadecimal digits or as base64. Keys of few different bytes (examples, all zeros) are refused. */

@@ -3,10 +3,11 @@ import { resolve } from 'node:path'
 import { ConfigError } from './config-error.ts'
 import type { Config, TemporalConfig } from './config.types.ts'
 import {
-  addressRange, blobs, countOf, embedding, failpoints, flag, hostAndPort, list, oneOf, origin, portNumber, postgresUrl, proxyRange, secretKey, text, webUrl, type Env,
+  addressRange, blobs, countOf, failpoints, flag, hostAndPort, list, oneOf, origin, portNumber, postgresUrl, proxyRange, secretKey, text, webUrl, type Env,
 } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { mailConfig } from './config-mail.ts'
+import { modelsConfig } from './config-models.ts'
 import { stripeConfig } from './config-stripe.ts'
 import { readOrCreateSecret } from './secret-file.ts'
 
@@ -33,7 +34,7 @@ export function loadConfig(env: Env = process.env): Config {
     ...(databaseAdminUrl === undefined ? {} : { databaseAdminUrl: postgresUrl('DATABASE_ADMIN_URL', databaseAdminUrl) }),
     temporal: temporal(env, embedded),
     blobs: blobs(env, dataDir),
-    embedding: embedding(env),
+    ...modelsConfig(env),
     ocrLangs: ocrLangs(env),
     ...clamd(env),
     reconcile: { everySeconds: countOf(env, 'RECONCILE_EVERY', 300), afterSeconds: countOf(env, 'RECONCILE_AFTER', 120) },

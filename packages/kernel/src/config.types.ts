@@ -9,7 +9,10 @@ export type BlobsConfig =
 export type EmbeddingConfig =
   | { readonly kind: 'builtin' }
   | { readonly kind: 'transformers'; readonly model: string }
-  | { readonly kind: 'http'; readonly url: string; readonly model: string }
+  | ({ readonly kind: 'http' } & ModelServer)
+
+/** An OpenAI-compatible server: its base address, the model asked for, and what lets us in. */
+export type ModelServer = { readonly url: string; readonly model: string; readonly key?: string }
 
 /** Paths of PEM files. `cert` and `key` come together. */
 export type TemporalTls = { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string }
@@ -41,6 +44,8 @@ export type Config = {
   readonly temporal: TemporalConfig
   readonly blobs: BlobsConfig
   readonly embedding: EmbeddingConfig
+  /** Who writes answers; absent, they are the best sentences of what was found. */
+  readonly answers?: ModelServer
   readonly ocrLangs: readonly string[]
   /** ClamAV's daemon, `host:port` or `unix:/path`; absent, nothing is checked for viruses. */
   readonly clamdAddress?: string

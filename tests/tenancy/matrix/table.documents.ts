@@ -92,6 +92,14 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
     says: 'Says why somebody sees a document, or does not.', ids: { ...onDocument, userId: nobodyThere },
     input: (ids) => ({ documentId: ids['documentId'], userId: ids['userId'] }),
   },
+  'search.ask': {
+    says: 'Answers a question from what the caller reads, with proof; needs documents:read as well.', input: () => ({ question: 'What is the matrix?' }),
+    also: [{ ids: { folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ question: 'What is the matrix?', filters: { folderId: ids['folderId'] } }) }],
+  },
+  'search.askStream': {
+    says: 'The same, each claim as it comes.', input: () => ({ question: 'What is the matrix?' }),
+    also: [{ ids: { folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ question: 'What is the matrix?', filters: { folderId: ids['folderId'] } }) }],
+  },
   'search.opened': {
     says: 'Says which hit of an own search was opened, and its place.', ids: { documentId: 'readsDocument', queryId: 'ownQuery' },
     input: (ids) => ({ queryId: ids['queryId'], documentId: ids['documentId'], position: 1 }),

@@ -5,7 +5,7 @@ import { pointingAt } from '../query-fault.ts'
 import { done, type CliContext, type Result } from '../context.ts'
 import { UsageError } from '../failure.ts'
 import { findFolder } from '../lookup.ts'
-import { count, printable } from '../output.ts'
+import { count, oneLine, printable } from '../output.ts'
 import { positiveInteger } from '../values.ts'
 
 type Options = { mode: string; limit?: number; folder?: string; batch?: string; out?: string; id: 'name' | 'id' }
@@ -63,5 +63,3 @@ export function highlighted({ passage, highlights }: Pick<Hit, 'passage' | 'high
   }
   return `${from > 0 ? '… ' : ''}${text}${oneLine(passage.slice(at, to))}${to < passage.length ? ' …' : ''}`
 }
-
-const oneLine = (text: string): string => printable(text).replace(/\s+/g, ' ')

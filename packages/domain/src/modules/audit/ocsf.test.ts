@@ -44,7 +44,7 @@ test.each([...Object.keys(eventPayloads), ...auditContract.auditedReads])('%s is
 })
 
 test.each([
-  ['documents.download', 6003, 2], ['search.query', 6003, 2], ['audit.export', 6003, 2], ['audit.checkpoint', 6003, 1], ['documents.uploaded.v1', 3004, 1], ['documents.purged.v1', 3004, 4],
+  ['documents.download', 6003, 2], ['search.query', 6003, 2], ['search.ask', 6003, 2], ['audit.export', 6003, 2], ['audit.checkpoint', 6003, 1], ['documents.uploaded.v1', 3004, 1], ['documents.purged.v1', 3004, 4],
   ['documents.updated.v1', 3004, 3], ['documents.grant-set.v1', 3004, 3], ['documents.folder-visibility-set.v1', 3004, 3], ['users.password-changed.v1', 3001, 3], ['users.api-key-created.v1', 3001, 1],
   ['users.sessions-revoked.v1', 3002, 2], ['orgs.member-suspended.v1', 3001, 5], ['something.nobody-knows.v9', 3004, 3],
 ])('%s is class %i, activity %i', (action, classUid, activity) => {

@@ -29,7 +29,7 @@ const kinds: readonly (readonly [RegExp, Class, number])[] = [
   [/^orgs\.member-suspended/, 'account', 5],
   [/^orgs\.member-removed/, 'account', 6],
   [/^orgs\.(member-role-set|ownership-transferred)/, 'account', 7],
-  [/^(search\.query|audit\.export|runs\.certificate|documents\.(download|pages))$/, 'api', 2],
+  [/^(search\.(query|ask)|audit\.export|runs\.certificate|documents\.(download|pages))$/, 'api', 2],
   [/^audit\.checkpoint$/, 'api', 1],
   [/-(created|added)\.v\d+$|\.(created|uploaded)\.v\d+$/, 'entity', 1],
   [/-(deleted|removed|revoked)\.v\d+$|\.(deleted|purged|trashed)\.v\d+$/, 'entity', 4],

@@ -11,8 +11,12 @@ import { snippetOf } from './snippet.ts'
 /** `place`: from 1, in the whole ranking. */
 export type Placed = Ranked & { readonly place: number }
 
+/** A passage as it is shown, with the words of the query in it by their place in the query. */
+export type Shown = { readonly hit: Hit; readonly marks: readonly MarkedWord[] }
+
 /** The passages of one page as they are shown, with the words that were found in them marked. */
-export async function shownOf(tx: Tx, { orgId, scope, page, keyword }: { orgId: OrgId; scope: Scope; page: readonly Placed[]; keyword: KeywordAnswer }): Promise<Hit[]> {
+export async function shownOf(tx: Tx, { orgId, scope, page, keyword }: { orgId: OrgId; scope: Scope; page: readonly Placed[]; keyword: KeywordAnswer }): Promise<Shown[]> {
+  if (page.length === 0) return []
   const passages = await searchRepository.passages(tx, scope, { ids: page.map((r) => r.passageId), lexemes: keyword.terms })
   const markings = new Map(passages.map((p) => [p.passageId, { passage: p, words: markable(p.config, p.text) }]))
   const toStem = wordsToStem([...markings.values()].map((m) => m.words), keyword.terms)
@@ -23,7 +27,7 @@ export async function shownOf(tx: Tx, { orgId, scope, page, keyword }: { orgId: 
     return [{ ranked, passage: marking.passage, marks: markWords(marking.words, keyword.terms, stems) }]
   })
   const boxes = await boxesOf(tx, orgId, marked.map(({ passage, marks }) => ({ versionId: passage.versionId as VersionId, page: passage.page, spans: spansOf(passage, marks) })))
-  return marked.map(({ ranked, passage, marks }, at) => ({ ...hitOf(passage, ranked, marks, keyword.words), boxes: boxes[at] ?? [] }))
+  return marked.map(({ ranked, passage, marks }, at) => ({ hit: { ...hitOf(passage, ranked, marks, keyword.words), boxes: boxes[at] ?? [] }, marks }))
 }
 
 /** Of the page's text: the words that are marked, or else the passage. */

@@ -1,5 +1,6 @@
-import type { Embedder } from '@intellidocs/embedding'
+import type { AnswerModel, Embedder } from '@intellidocs/embedding'
 import type { Actor, Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import { createAskingService } from './answers/asking.service.ts'
 import { createFacets } from './facets.ts'
 import { createFold } from './fold.ts'
 import { indexChecks, type IndexFault } from './index-health.repository.ts'
@@ -16,9 +17,10 @@ import { createSuggestService } from './suggest/suggest.service.ts'
 /**
  * Search by word and meaning over passages. `passageIndex` is the port that documents writes through; `fold` is for the worker's periodic
  * call. `embedder` null (the model could not be loaded): words only, and every answer that wanted meaning says `degraded`.
+ * `answers` absent or null: questions are answered by sentences of documents.
  */
 export function createSearchModule(deps: {
-  runInTx: RunInTx; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; embedder: Embedder | null; log: Log; secretKey: Buffer
+  runInTx: RunInTx; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; embedder: Embedder | null; answers?: AnswerModel | null; log: Log; secretKey: Buffer
 }) {
   const { runInTx, runAsSystem, embedder, log } = deps
   const { fold, foldSoon } = createFold({ runAsSystem, log })
@@ -27,15 +29,17 @@ export function createSearchModule(deps: {
   const service = createSearchService({
     runInTx, legs, secrecy: createSearchSecrecy(deps.secretKey), countFacets: createFacets({ runInTx, log }),
   })
+  const asking = createAskingService({ search: service, model: deps.answers ?? null, embedder, log })
   const suggestions = createSuggestService({ runInTx, log })
   const similar = createSimilarService({ runInTx, legs, embedder, log })
   const queries = createQueriesService(deps)
   return {
     name: 'search' as const,
-    routers: { search: createSearchRouter({ ...service, ...suggestions, ...similar, opened: queries.opened }) },
+    routers: { search: createSearchRouter({ query: service.query, ...asking, ...suggestions, ...similar, opened: queries.opened }) },
     subscribers: createSearchSubscribers(indexer, queries),
     passageIndex: indexer,
     query: service.query,
+    asking,
     suggest: suggestions.suggest,
     similar: similar.similar,
     /** What becomes of queries once they are answered. */

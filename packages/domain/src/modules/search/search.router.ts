@@ -1,15 +1,20 @@
 import { searchContract } from '@intellidocs/contracts'
 import { may, orgProcedure, router, whileUnpaid } from '@intellidocs/kernel'
+import type { AskingService } from './answers/asking.service.ts'
 import type { QueriesService } from './queries.service.ts'
 import type { SearchService } from './search.service.ts'
 import type { SimilarService } from './similar/similar.service.ts'
 import type { SuggestService } from './suggest/suggest.service.ts'
 
-export type SearchServices = SearchService & SuggestService & SimilarService & Pick<QueriesService, 'opened'>
+export type SearchServices = Pick<SearchService, 'query'> & AskingService & SuggestService & SimilarService & Pick<QueriesService, 'opened'>
 
 export const createSearchRouter = (search: SearchServices) => router({
   query: orgProcedure.meta(may('search', 'read')).input(searchContract.searchQuery.input).output(searchContract.searchQuery.output)
     .query(({ ctx, input }) => search.query(ctx.actor, input)),
+  ask: orgProcedure.meta(may('search', 'read')).input(searchContract.searchAsk.input).output(searchContract.searchAsk.output)
+    .query(({ ctx, input, signal }) => search.ask(ctx.actor, input, { signal, stillValid: () => ctx.stillValid() })),
+  askStream: orgProcedure.meta(may('search', 'read')).input(searchContract.searchAskStream.input)
+    .subscription(({ ctx, input, signal }) => search.stream(ctx.actor, input, { signal, stillValid: () => ctx.stillValid() })),
   suggest: orgProcedure.meta(may('search', 'read')).input(searchContract.searchSuggest.input).output(searchContract.searchSuggest.output)
     .query(({ ctx, input }) => search.suggest(ctx.actor, input)),
   similar: orgProcedure.meta(may('search', 'read')).input(searchContract.searchSimilar.input).output(searchContract.searchSimilar.output)

@@ -6,7 +6,7 @@ import type { CountFacets } from './facets.ts'
 import type { Counted } from './facets.repository.ts'
 import { find, type Found } from './find.ts'
 import type { Ranked } from './fusion.ts'
-import { hitOf, shownOf } from './hits.ts'
+import { hitOf, shownOf, type Shown } from './hits.ts'
 import { quoteLexeme } from './keyword-plan.ts'
 import type { Leg, Legs } from './legs.ts'
 import { listDocuments } from './list.ts'
@@ -23,7 +23,13 @@ type Output = z.infer<typeof searchContract.searchQuery.output>
 const position = z.strictObject({ query: z.string(), position: z.int().min(0), documentId: z.uuid(), queryId: searchQueryId, at: z.iso.datetime().optional() })
 
 export type SearchDeps = { readonly runInTx: RunInTx; readonly legs: Legs; readonly secrecy: SearchSecrecy; readonly countFacets: CountFacets }
-export type SearchService = { query(actor: Actor, input: Input): Promise<Output> }
+export type Retrieved = { readonly queryId: SearchQueryId; readonly passages: readonly Shown[]; readonly missing: readonly Leg[] }
+
+export type SearchService = {
+  query(actor: Actor, input: Input): Promise<Output>
+  /** What a question is answered from: `limit` documents' best passages; the question is words, whatever it looks like. `model` is who will be given them, for the audit. */
+  retrieve(actor: Actor, input: Pick<Input, 'query' | 'filters' | 'limit'>, model: string | null): Promise<Retrieved>
+}
 
 /**
  * Finds passages by word and by meaning; they are text of documents, so for those who may read these. A leg that does not answer is named in `missing`;
@@ -61,6 +67,28 @@ export function createSearchService({ runInTx, legs, secrecy, countFacets }: Sea
         nextCursor: answer.next === null ? null : encodeCursor({ query: digest, ...answer.next, queryId }),
       }
     },
+
+    async retrieve(actor, { query, filters, limit }, model) {
+      mustHold(actor, 'documents:read')
+      const started = performance.now()
+      const hidden = secrecy(actor.orgId, query)
+      const asked = await readQuery(runInTx, actor, { query, filters, plain: true })
+      const { ranking, keyword, missing } = await find(legs, actor, asked, 'hybrid')
+      const page = ranking.slice(0, limit).map((ranked, at) => ({ ...ranked, place: at + 1 }))
+      const queryId = newId() as SearchQueryId
+      const passages = await runInTx(actor, async (tx) => {
+        const seen = await shownOf(tx, { orgId: actor.orgId, scope: asked.scope, page, keyword })
+        await recordAudit(tx, actor, {
+          action: 'search.ask', subjectType: 'search', subjectId: null,
+          data: { ...hidden, model, hits: seen.length, documents: seen.map(({ hit }) => hit.documentId) },
+        })
+        await queriesRepository.note(tx, actor, {
+          id: queryId, mode: 'hybrid', hits: seen.length, tookMs: Math.round(performance.now() - started), hash: hidden.query, words: keepable(query),
+        })
+        return seen
+      })
+      return { queryId, passages, missing }
+    },
   }
 }
 
@@ -88,7 +116,7 @@ async function found(runInTx: RunInTx, legs: Legs, actor: Actor, { asked, mode, 
   return {
     missing, next: last !== undefined && end < ranking.length ? { position: end, documentId: last.documentId } : null,
     counted: () => Promise.resolve(countedOf(answer, asked)),
-    show: (tx) => (page.length === 0 ? Promise.resolve([]) : shownOf(tx, { orgId: actor.orgId, scope: asked.scope, page, keyword })),
+    show: async (tx) => (await shownOf(tx, { orgId: actor.orgId, scope: asked.scope, page, keyword })).map(({ hit }) => hit),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Embedder } from '@intellidocs/embedding'
+import type { AnswerModel, Embedder } from '@intellidocs/embedding'
 import { createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type RunInTx } from '@intellidocs/kernel'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import { createSearchModule, type SearchModule } from './index.ts'
@@ -12,6 +12,8 @@ export type SearchWorld = TestDatabase & {
   readonly runInTx: RunInTx
   /** The same data behind another model. */
   withEmbedder(embedder: Embedder | null): SearchModule
+  /** The same data, and somebody who writes answers from it. */
+  withAnswers(answers: AnswerModel, embedder?: Embedder | null): SearchModule
   /** A document with one processed version, indexed and published unless told otherwise. */
   add(document: NewDocument): Promise<{ documentId: string; versionId: string }>
   /** Runs a statement of the test's own inside an organization. */
@@ -33,12 +35,15 @@ export async function searchWorld(embedder: Embedder | null = wordEmbedder): Pro
   const db = await testDatabase()
   const { runInTx, runAsSystem } = createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined })
   const log = createLog({ level: 'silent', name: 'search-test' })
-  const withEmbedder = (model: Embedder | null) => createSearchModule({ runInTx, runAsSystem, outbox: createOutbox(), clock: systemClock, embedder: model, log, secretKey: Buffer.alloc(32, 5) })
+  const module = (model: Embedder | null, answers: AnswerModel | null) =>
+    createSearchModule({ runInTx, runAsSystem, outbox: createOutbox(), clock: systemClock, embedder: model, answers, log, secretKey: Buffer.alloc(32, 5) })
+  const withEmbedder = (model: Embedder | null) => module(model, null)
+  const withAnswers = (answers: AnswerModel, model: Embedder | null = embedder) => module(model, answers)
   const search = withEmbedder(embedder)
   const org = await createTestOrg(db.database)
   const sql = (actor: Actor, statement: string) => runInTx(actor, async (tx) => { await tx.$executeRawUnsafe(statement) })
   return {
-    ...db, runInTx, search, org, withEmbedder, sql, legs: createLegs({ runInTx, embedder, log }),
+    ...db, runInTx, search, org, withEmbedder, withAnswers, sql, legs: createLegs({ runInTx, embedder, log }),
     async add({ text, name = 'paper.txt', language = 'en', org: owner = org, readers = [`org:${owner.org.id}`], publish = true }) {
       const [documentId, versionId] = [newId(), newId()]
       await runInTx(owner.system, async (tx) => {

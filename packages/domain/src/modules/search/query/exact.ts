@@ -1,8 +1,8 @@
+import { nameWords } from '@intellidocs/extraction'
 import type { Tx } from '@intellidocs/kernel'
 import type { Candidate } from '../fusion.ts'
 import { searchRepository, type PhraseQuery } from '../search.repository.ts'
 import type { Scope } from '../search.types.ts'
-import { nameWords } from '../title.ts'
 import { wordsOf } from '../words.ts'
 import { holdsPhrase } from './phrases.ts'
 

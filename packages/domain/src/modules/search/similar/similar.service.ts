@@ -55,7 +55,7 @@ export function createSimilarService({ runInTx, legs, embedder, log }: SimilarDe
       const scored = mode === 'hybrid' ? await legs.complete(actor, scope, { candidates, plan: keyword?.plan ?? null, vector: meaning?.vector ?? null }) : candidates
       const page = rankDocuments(scored, mode).slice(0, limit).map((ranked, at) => ({ ...ranked, place: at + 1 }))
       const hits = await runInTx(actor, async (tx) => {
-        const seen = page.length === 0 ? [] : await shownOf(tx, { orgId: actor.orgId, scope, page, keyword: keyword ?? NO_WORDS })
+        const seen = (await shownOf(tx, { orgId: actor.orgId, scope, page, keyword: keyword ?? NO_WORDS })).map(({ hit }) => hit)
         await recordAudit(tx, actor, {
           action: 'search.similar', subjectType: 'document', subjectId: documentId, data: { hits: seen.length, documents: seen.map((hit) => hit.documentId) },
         })
