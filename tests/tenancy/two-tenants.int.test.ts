@@ -119,6 +119,7 @@ const narrow: Record<string, (c: Caller, id: { document: DocumentId; folder: Fol
   'documents.cancel': (c, id) => c.documents.cancel({ id: id.document }),
   'documents.providePassword': (c, id) => c.documents.providePassword({ id: id.document, password: 'open' }),
   'documents.pages': (c, id) => c.documents.pages({ id: id.document }),
+  'documents.pageImage': (c, id) => c.documents.pageImage({ id: id.document, page: 1 }),
   'documents.versions.list': (c, id) => c.documents.versions.list({ id: id.document }),
   'documents.versions.restore': (c, id) => c.documents.versions.restore({ id: id.document, number: 1 }),
   'documents.folders.create below foreign': (c, id) => c.documents.folders.create({ name: `x${newId()}`, parentId: id.folder }),

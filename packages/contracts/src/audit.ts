@@ -4,7 +4,7 @@ import { pageInput, pageOf } from './paging.ts'
 import { text } from './text.ts'
 
 /** What leaves a row and is no event: reads of content, and a checkpoint that somebody had signed. Changes leave one under the name of their event. */
-export const auditedReads = ['documents.download', 'documents.pages', 'search.query', 'search.similar', 'search.ask', 'audit.export', 'audit.checkpoint', 'runs.certificate', 'privacy.person-export'] as const
+export const auditedReads = ['documents.download', 'documents.pages', 'documents.page-image', 'search.query', 'search.similar', 'search.ask', 'audit.export', 'audit.checkpoint', 'runs.certificate', 'privacy.person-export'] as const
 export type AuditedRead = (typeof auditedReads)[number]
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { box, span } from './boxes.ts'
 import { documentId, folderId, sha256, userId, versionId } from './ids.ts'
 import { pageInput, pageOf } from './paging.ts'
 import { pageSource, warning, warningReason } from './reading.ts'
@@ -136,6 +137,17 @@ export const documentPage = z.strictObject({
   provenance: provenance.nullable(), passages: passagesMade.nullable(),
 })
 export const listPages = { input: z.strictObject({ id: documentId, version: z.int32().optional(), ...pageInput }), output: pageOf(documentPage) }
+/**
+ * One page as a picture, `width` pixels across and at most 6,000 down, which makes it narrower; a photograph is not made larger than it is. `boxes` (fractions of the page) and
+ * the places of `spans` (characters of the page's text) are coloured; which those were, `boxes` tells. `data` is base64.
+ */
+export const pageImage = {
+  input: z.strictObject({
+    id: documentId, version: z.int32().min(1).optional(), page: z.int32().min(1), width: z.int().min(16).max(2000).default(1000), format: z.enum(['webp', 'png']).default('webp'),
+    boxes: z.array(box).max(500).default([]), spans: z.array(span).max(100).default([]),
+  }),
+  output: z.strictObject({ mime: z.enum(['image/webp', 'image/png']), width: z.int(), height: z.int(), data: z.base64(), boxes: z.array(box) }),
+}
 export const listVersions = { input: z.strictObject({ id: documentId, ...pageInput }), output: pageOf(version) }
 /** Makes an older version the current one again, as a new version that points at the same bytes. */
 export const restoreVersion = { input: z.strictObject({ id: documentId, number: z.int32().min(1) }), output: document }

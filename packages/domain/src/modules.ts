@@ -6,7 +6,7 @@ import type { BlobStore } from '@intellidocs/storage'
 import { createAdminModule, createSwitches, type Checks } from './modules/admin/index.ts'
 import { createAnalyticsModule } from './modules/analytics/index.ts'
 import { createAuditModule } from './modules/audit/index.ts'
-import { createDocumentsModule, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
+import { createDocumentsModule, noPictures, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
 import { createIntakeModule } from './modules/intake/index.ts'
 import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
@@ -89,14 +89,15 @@ export function createModules(deps: ModuleDeps) {
   const orgs = createOrgsModule({ ...withMail, quota })
   const search = createSearchModule(deps)
   const users = createUsersModule({ ...withMail, switches, invitations: orgs.invitationGate })
-  const documents = createDocumentsModule({ ...deps, quota, passages: search.passageIndex, deletions: retention.gate })
+  const pictures = deps.picturesDir === undefined ? noPictures : createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir })
+  const documents = createDocumentsModule({ ...deps, pictures, quota, passages: search.passageIndex, deletions: retention.gate })
   const audit = createAuditModule({ ...deps, quota })
   const names = createNames({ ...deps, called: users.called })
   const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: names, proof: audit.proof, quota, switches })
   const sharing = createSharingModule({
     ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: whileOn(switches, 'shareLinks', users.acting.actorOf), passwords: users.passwords, documents, filesUrl: deps.filesUrl ?? '',
     activityDays: deps.shareActivityDays ?? 365,
-    ...(deps.picturesDir === undefined ? {} : { pictures: createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir }) }),
+    pictures,
   })
   const intake = createIntakeModule({ ...withMail, attemptGuard: deps.attemptGuard ?? closedGuard, memberActor: whileOn(switches, 'uploadRequests', users.acting.actorOf), passwords: users.passwords, documents })
   const webhooks = createWebhooksModule({ ...deps, memberActor: users.acting.actorOf, quota, switches })

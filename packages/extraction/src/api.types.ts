@@ -1,4 +1,4 @@
-import type { ExtractedPage, Limits, OcrPage, ReadResult, Reuse } from './types.ts'
+import type { ExtractedPage, Limits, OcrPage, PictureLook, ReadResult, Reuse } from './types.ts'
 
 export type DocumentReaderOptions = {
   /** An existing folder for the readers' own folders, best on the file system of the work folders. */
@@ -42,8 +42,8 @@ export type PictureInput = {
   mime: string
   /** Page numbers from 1; those the file does not have are left out of the answer. */
   pages: number[]
-  /** Drawn over each picture, again and again; null: nothing is. Letters that are not ASCII are drawn as question marks. */
-  mark: string | null
+  password?: string
+  look: PictureLook
   workDir: string
   limits?: Partial<Limits>
   signal: AbortSignal

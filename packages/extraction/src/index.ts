@@ -24,6 +24,8 @@ export {
   type Limits,
   type OcrPage,
   type OcrResult,
+  type PagePicture,
+  type PictureLook,
   type Provenance,
   type ReadResult,
   type Reuse,

@@ -1,4 +1,5 @@
 import type { PageSource, Warning, WarningReason } from '@intellidocs/contracts'
+import type { Box } from './layout/word-boxes.ts'
 
 /** The kinds of file that can be read; each has one line in `parsers/index.ts`. */
 export const formats = [
@@ -56,6 +57,18 @@ export type OcrPage = Places & {
   /** Null where nobody could read it. */
   provenance: Provenance | null
 }
+
+/** How pictures of pages are drawn. */
+export type PictureLook = {
+  format: 'webp' | 'png'
+  /** Pixels across, as far as there are so many; null: 1,600 on the longer side. */
+  width: number | null
+  /** Drawn over each picture, again and again; null: nothing is. Letters that are not ASCII are drawn as question marks. */
+  mark: string | null
+  /** Places that are coloured, on each of the pages. */
+  boxes: readonly Box[]
+}
+export type PagePicture = { bytes: Buffer; width: number; height: number }
 
 /** `missing` are the asked languages without data on this machine; the others were used. */
 export type OcrResult = { engine: 'tesseract' | 'tesseract.js'; version: string; languages: string[]; missing: string[] }

@@ -35,6 +35,14 @@ export const routes: Readonly<Record<string, Route>> = {
       also: [{ ids: { id: 'readsDocument' }, input: (ids) => get(`/api/v1/documents/${named(ids['id'])}/content?version=1`) }],
     },
   },
+  'GET /api/v1/documents/:id/pages/:page/image': {
+    authz: { resource: 'documents', action: 'read' }, changes: false,
+    entry: {
+      says: 'Sends a page as a picture.', malformed: 'document.not_found', ends: ['page.no_picture'],
+      ids: { id: 'readsDocument' }, input: (ids) => get(`/api/v1/documents/${named(ids['id'])}/pages/1/image`),
+      also: [{ ids: { id: 'readsDocument' }, input: (ids) => get(`/api/v1/documents/${named(ids['id'])}/pages/1/image?version=1&width=100&highlight=0-4`) }],
+    },
+  },
   'POST /api/v1/documents': {
     ...creates,
     entry: {

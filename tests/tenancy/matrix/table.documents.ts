@@ -18,6 +18,10 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
   },
   'documents.get': { says: 'Reads what is known of a document.', ids: { id: 'readsDocument' }, ...id },
   'documents.pages': { says: 'Reads the text of the pages.', ids: { id: 'readsDocument' }, ...id, ends: ['version.not_found'] },
+  'documents.pageImage': {
+    says: 'Draws a page as a picture.', ids: { id: 'readsDocument' }, input: (ids) => ({ id: ids['id'], page: 1 }), ends: ['page.no_picture'],
+    also: [{ ids: { id: 'readsDocument' }, input: (ids) => ({ id: ids['id'], version: 1, page: 1, spans: [{ start: 0, end: 4 }] }) }],
+  },
   'documents.update': {
     says: 'Renames a document; its visibility needs level manage.', ids: { id: 'editsDocument' },
     input: (ids, unique) => ({ id: ids['id'], name: unique }), ends: ['document.state'],

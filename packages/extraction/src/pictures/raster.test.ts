@@ -64,8 +64,8 @@ test.each([
   const bytes = await make()
   expect(await readHere(bytes)).toMatchObject({ format, mime, pages: [{ text: '', needsOcr: true }] })
   expect(await quarters(bytes, mime)).toEqual([0, 255, 255, 255])
-  const pictured = await (await openPictures({ path: join(folder, 'picture'), mime, mark: null }, defaultLimits))(1)
-  expect(await sharp(pictured ?? Buffer.alloc(0)).metadata()).toMatchObject({ width, height, format: 'webp' })
+  const pictured = await (await openPictures({ path: join(folder, 'picture'), mime, password: null, look: { format: 'webp', width: null, mark: null, boxes: [] } }, defaultLimits))(1)
+  expect(await sharp(pictured?.bytes ?? Buffer.alloc(0)).metadata()).toMatchObject({ width, height, format: 'webp' })
 })
 
 test('a photo that says it was taken on its side is turned upright', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { documentsContract, readingContract } from '@intellidocs/contracts'
-import { formats, type Limits } from '../types.ts'
+import { formats, type Limits, type PictureLook } from '../types.ts'
 import type { Walls } from './walls.ts'
 
 /** What a child may be asked for; one line of JSON on its stdin, so that a password is in no argument list. */
@@ -21,8 +21,7 @@ export type ChildRequest =
       limits: Limits
       walls: Walls
     }
-  /** `mark` is drawn over each picture; null: nothing is. */
-  | { job: 'picture'; path: string; mime: string; pages: number[]; mark: string | null; limits: ChildLimits }
+  | { job: 'picture'; path: string; mime: string; password: string | null; pages: number[]; look: PictureLook; limits: ChildLimits }
 
 /** The limits a child keeps by itself; the others are kept from outside. */
 export type ChildLimits = Pick<Limits, 'pages' | 'pixels' | 'unpackedBytes' | 'outputBytes' | 'boxBytes'>
@@ -55,7 +54,7 @@ export const childRecord = z.discriminatedUnion('type', [
     confidence: z.number().min(0).max(100).nullable(), warnings: pageWarnings, boxes,
   }),
   readingContract.warning.extend({ type: z.literal('warning') }),
-  z.strictObject({ type: z.literal('picture'), number: z.int().min(1), webp: z.base64() }),
+  z.strictObject({ type: z.literal('picture'), number: z.int().min(1), image: z.base64(), width: z.int().min(1), height: z.int().min(1) }),
   z.strictObject({ type: z.literal('failed'), reason: documentsContract.reason, message: z.string().max(2_000), mime: z.string().max(200).nullable() }),
   z.strictObject({ type: z.literal('done'), pages: count }),
 ])

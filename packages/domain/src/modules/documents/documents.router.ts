@@ -1,5 +1,6 @@
 import { documentsContract as contract, grantsContract, reprocessingContract } from '@intellidocs/contracts'
 import { may, orgProcedure, readProcedure, router, whileUnpaid } from '@intellidocs/kernel'
+import type { PageImage } from './use-cases/page-image.ts'
 import type { DocumentsService } from './documents.service.ts'
 
 const looking = readProcedure.meta(may('documents', 'read'))
@@ -7,6 +8,8 @@ const reading = orgProcedure.meta(may('documents', 'read'))
 const creating = orgProcedure.meta(may('documents', 'create'))
 const editing = orgProcedure.meta(may('documents', 'edit'))
 const deleting = orgProcedure.meta(may('documents', 'delete'))
+
+const inBase64 = ({ bytes, ...image }: PageImage) => ({ ...image, data: bytes.toString('base64') })
 
 const tagsRouter = ({ tags }: DocumentsService) => router({
   add: editing.input(contract.addTags.input).output(contract.addTags.output)
@@ -66,6 +69,8 @@ export const createDocumentsRouter = (documents: DocumentsService) => router({
     .query(({ ctx, input }) => documents.get(ctx.reader, input)),
   pages: reading.input(contract.listPages.input).output(contract.listPages.output)
     .query(({ ctx, input }) => documents.pages(ctx.actor, input)),
+  pageImage: reading.input(contract.pageImage.input).output(contract.pageImage.output)
+    .query(async ({ ctx, input }) => inBase64(await documents.pageImage(ctx.actor, input))),
   update: editing.input(contract.updateDocument.input).output(contract.updateDocument.output)
     .mutation(({ ctx, input }) => documents.update(ctx.actor, input)),
   setMetadata: editing.input(contract.setMetadata.input).output(contract.setMetadata.output)

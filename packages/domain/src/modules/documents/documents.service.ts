@@ -6,6 +6,7 @@ import { cancelProcessing, providePassword, reprocessDocument } from './use-case
 import { explainAccess } from './use-cases/explain-access.ts'
 import { createFolder, deleteFolder, listFolders, moveFolder, renameFolder, setFolderVisibility } from './use-cases/folders.ts'
 import { listGrants, removeGrant, setGrant } from './use-cases/grants.ts'
+import { pageImage } from './use-cases/page-image.ts'
 import { documentContent, getDocument, listDocuments, listPages, listVersions } from './use-cases/read-documents.ts'
 import { listReprocessings, previewReprocessing, startReprocessing } from './use-cases/reprocess-selection.ts'
 import { restoreVersion } from './use-cases/restore-version.ts'
@@ -33,6 +34,7 @@ export function createDocumentsService(deps: DocumentsDeps) {
     cancel: on(cancelProcessing),
     providePassword: on(providePassword),
     pages: on(listPages),
+    pageImage: on(pageImage),
     tags: { add: on(addTags), remove: on(removeTags), list: on(listTags) },
     versions: { list: on(listVersions), restore: on(restoreVersion) },
     folders: {

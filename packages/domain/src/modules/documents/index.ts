@@ -1,4 +1,5 @@
 export { createDocumentsModule, type DocumentsModule } from './documents.module.ts'
+export { noPictures, type PagePictures, type Picture, type PictureRequest } from './page-pictures.types.ts'
 export type { DocumentsDeps } from './documents.deps.ts'
 export type { DocumentsService } from './documents.service.ts'
 export type { AcceptInput, DocumentContent } from './documents.types.ts'

@@ -66,6 +66,14 @@ export function listPages(tx: Tx, orgId: OrgId, version: { id: VersionId; after:
     order by number limit ${version.limit}`
 }
 
+/** Where the words of a page stand, packed as extraction packs them, with its text; null where that is not known. */
+export async function pagePlaces(tx: Tx, orgId: OrgId, { id, number }: { id: VersionId; number: number }): Promise<{ text: string; boxes: Uint8Array } | null> {
+  const [row] = await tx.$queryRaw<{ text: string; boxes: Uint8Array }[]>`
+    select p.text, l.boxes from page p join page_layout l using (org_id, version_id, number)
+    where p.org_id = ${orgId}::uuid and p.version_id = ${id}::uuid and p.number = ${number}::int and l.attempt = p.attempt`
+  return row ?? null
+}
+
 /** Characters `from` to `from + length` of one page, and how many it has; null where there is no such page. */
 export async function pageText(tx: Tx, orgId: OrgId, { id, number, from, length }: { id: VersionId; number: number; from: number; length: number }): Promise<{ text: string; characters: number } | null> {
   const [row] = await tx.$queryRaw<{ text: string; characters: number }[]>`

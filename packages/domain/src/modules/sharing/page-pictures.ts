@@ -2,10 +2,10 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { canPicture, ExtractionError, picturePages } from '@intellidocs/extraction'
+import { canPicture, ExtractionError, picturePages, type PagePicture } from '@intellidocs/extraction'
 import { AppError } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
-import type { PagePictures, PictureRequest } from './sharing.types.ts'
+import type { PagePictures, PictureRequest } from '../documents/index.ts'
 
 /** Processes at a time, requests that wait for one, and how many of these are of one organization, so that whoever leafs through a link keeps no place from others. */
 const [AT_ONCE, MOST_WAITING, MOST_OF_ONE] = [2, 30, 10]
@@ -15,10 +15,8 @@ const LARGEST_FILE = 128 * 1024 ** 2
 const KEPT_BYTES = 48 * 1024 ** 2
 /** Made together, since whoever looks at a page asks for the next one. */
 const TOGETHER = 2
-const contentType = 'image/webp'
-
 /** By page; pages that none could be made of are absent. */
-type Made = ReadonlyMap<number, Buffer>
+type Made = ReadonlyMap<number, PagePicture>
 const nothing: Made = new Map()
 
 type Options = { readonly blobs: BlobStore; /** For the files that are looked at, as long as that takes. */ readonly folder: string; readonly picture?: typeof picturePages }
@@ -30,14 +28,21 @@ export function createPagePictures(options: Options): PagePictures {
   return {
     canShow: (mime) => mime !== null && canPicture(mime),
     async make(request) {
-      const first = request.page - ((request.page - 1) % TOGETHER)
-      const key = JSON.stringify([request.orgId, request.sha256, first, request.mark])
-      const made = await kept.get(key, () => turn(request.orgId, () => makeFrom(options, request, first)))
-      const bytes = made.get(request.page)
-      return bytes === undefined ? null : { bytes, contentType }
+      const pages = pagesWith(request)
+      const key = JSON.stringify([request.orgId, request.sha256, pages, request.look])
+      const made = await kept.get(key, () => turn(request.orgId, () => makeFrom(options, request, pages)))
+      const picture = made.get(request.page)
+      return picture === undefined ? null : { ...picture, contentType: `image/${request.look.format}` }
     },
     clear: (before) => clearLeft(options.folder, before),
   }
+}
+
+/** Whoever leafs through a link asks for the next page; places are those of one page. */
+function pagesWith({ page, look }: PictureRequest): number[] {
+  if (look.width !== null) return [page]
+  const first = page - ((page - 1) % TOGETHER)
+  return Array.from({ length: TOGETHER }, (_, n) => first + n)
 }
 
 async function clearLeft(folder: string, before: Date): Promise<void> {
@@ -49,15 +54,14 @@ async function clearLeft(folder: string, before: Date): Promise<void> {
   }
 }
 
-async function makeFrom({ blobs, folder, picture = picturePages }: Options, { orgId, sha256, size, mime, mark }: PictureRequest, first: number): Promise<Made> {
+async function makeFrom({ blobs, folder, picture = picturePages }: Options, { orgId, sha256, size, mime, look, password }: PictureRequest, pages: number[]): Promise<Made> {
   if (size > LARGEST_FILE) return nothing
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const workDir = await mkdtemp(join(folder, 'picture-'))
   try {
     const path = join(workDir, 'file')
     await pipeline(await blobs.open(orgId, sha256), createWriteStream(path, { mode: 0o600 }))
-    const pages = Array.from({ length: TOGETHER }, (_, n) => first + n)
-    return await picture({ path, mime, pages, mark, workDir, signal: AbortSignal.timeout(60_000) })
+    return await picture({ path, mime, pages, look, workDir, signal: AbortSignal.timeout(60_000), ...(password === undefined ? {} : { password }) })
   } catch (error) {
     // The file's own fault, as where it is damaged or too much; what is ours is told as such.
     if (error instanceof ExtractionError && error.reason !== 'internal' && error.reason !== 'cancelled') return nothing
@@ -88,7 +92,7 @@ export function createTurns({ atOnce, mostWaiting, mostOfOne }: { atOnce: number
   }
 }
 
-const weigh = (made: Made): number => [...made.values()].reduce((sum, { length }) => sum + length, 1_024)
+const weigh = (made: Made): number => [...made.values()].reduce((sum, { bytes }) => sum + bytes.length, 1_024)
 
 /** The last ones that were made, up to so many bytes; who asks for what is being made waits for that. */
 export function createKept(mostBytes: number) {

@@ -1,10 +1,9 @@
 import type { Actor, AttemptGuard, Clock, Log, MailQueue, MemberActor, Outbox, RunAsIdentity, RunAsSystem, RunInTx } from '@intellidocs/kernel'
-import type { DocumentsModule } from '../documents/index.ts'
+import type { DocumentsModule, PagePictures } from '../documents/index.ts'
 import type { Passwords } from '../users/index.ts'
 import type { CodesRepository } from './codes.repository.ts'
 import type { LinksRepository } from './links.repository.ts'
 import type { RulesRepository } from './rules.repository.ts'
-import type { PagePictures } from './sharing.types.ts'
 import type { VisitsRepository } from './visits.repository.ts'
 
 export type SharingDeps = {

@@ -1,12 +1,12 @@
 import type { Actor, AttemptGuard, Clock, Forgetting, Forgotten, Log, MailQueue, MemberActor, Outbox, RunAsIdentity, RunAsSystem, RunInTx, Subscriber, Tx } from '@intellidocs/kernel'
-import type { DocumentsModule } from '../documents/index.ts'
+import type { DocumentsModule, PagePictures } from '../documents/index.ts'
 import type { Passwords } from '../users/index.ts'
 import { codesRepository } from './codes.repository.ts'
 import { linksRepository } from './links.repository.ts'
 import { rulesRepository } from './rules.repository.ts'
 import type { SharingDeps, UseCase } from './sharing.deps.ts'
 import { createSharesRouter } from './sharing.router.ts'
-import type { PagePictures, Visitor } from './sharing.types.ts'
+import type { Visitor } from './sharing.types.ts'
 import { forgetVisitor } from './use-cases/forget-visitor.ts'
 import { linkActivity } from './use-cases/link-activity.ts'
 import { getLinkPolicy, setLinkPolicy } from './use-cases/link-policy.ts'
@@ -24,14 +24,10 @@ const VISITS_AT_ONCE = 100
 /** Longer than a picture can take. */
 const LEFT_MS = 3_600_000
 
-/** Where nobody makes pictures, a link shows none. */
-const noPictures: PagePictures = { canShow: () => false, make: () => Promise.resolve(null), clear: () => Promise.resolve() }
-
 export type SharingModuleDeps = {
   readonly runInTx: RunInTx; readonly runAsIdentity: RunAsIdentity; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log; readonly mail: MailQueue
   readonly attemptGuard: AttemptGuard; readonly memberActor: MemberActor; readonly passwords: Passwords; readonly documents: Pick<DocumentsModule, 'shared' | 'list'>
-  /** Absent in processes that serve no links. */
-  readonly pictures?: PagePictures
+  readonly pictures: PagePictures
   readonly filesUrl: string
   readonly secretKey: Buffer
   /** Days for which visits are kept once they are over. */
@@ -59,7 +55,7 @@ function createVisiting(deps: SharingDeps) {
 }
 
 /** Public links to documents and folders. */
-export function createSharingModule({ attemptGuard, pictures = noPictures, activityDays, ...given }: SharingModuleDeps) {
+export function createSharingModule({ attemptGuard, pictures, activityDays, ...given }: SharingModuleDeps) {
   const deps: SharingDeps = {
     ...given, attempts: attemptGuard, pictures, links: linksRepository, visits: visitsRepository, codes: codesRepository, rules: rulesRepository,
   }

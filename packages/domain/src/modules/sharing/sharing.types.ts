@@ -55,19 +55,4 @@ export type Shown =
 /** Where the bytes are that a visitor was given, once. */
 export type SharedContent = { readonly orgId: OrgId; readonly version: number; readonly sha256: string; readonly size: number; readonly fileName: string; readonly mime: string | null }
 
-/** A page to be made a picture of. `mark` is drawn into it; null: nothing is. Pages are counted from 1. */
-export type PictureRequest = {
-  readonly orgId: OrgId; readonly sha256: string; readonly size: number; readonly mime: string; readonly page: number; readonly mark: string | null
-}
-export type Picture = { readonly bytes: Buffer; readonly contentType: string }
-/** Makes pictures of pages. Filled by the process that serves links. */
-export type PagePictures = {
-  /** Whether there is a way to make one of files of this type. */
-  canShow(mime: string | null): boolean
-  /** Null where it cannot be made of this file. @throws AppError service.unavailable when too many wait */
-  make(request: PictureRequest): Promise<Picture | null>
-  /** Removes what processes that were killed left of files before that moment. */
-  clear(before: Date): Promise<void>
-}
-
 export type Allowed = Pick<SharePolicy, 'links' | 'maxDays' | 'passwordRequired'>

@@ -1,9 +1,9 @@
 import type { DocumentId, FolderId } from '@intellidocs/contracts'
 import { AppError, type Tx } from '@intellidocs/kernel'
-import type { SharedDocument } from '../../documents/index.ts'
+import type { Picture, SharedDocument } from '../../documents/index.ts'
 import type { SharingDeps } from '../sharing.deps.ts'
 import { hasDownloadsLeft, hasViewsLeft, markOf } from '../sharing.policy.ts'
-import type { Picture, Place, SharedContent, Shown, ShownDocument, Visit, Visitor, WhereInFolder } from '../sharing.types.ts'
+import type { Place, SharedContent, Shown, ShownDocument, Visit, Visitor, WhereInFolder } from '../sharing.types.ts'
 import { hidden, subjectOf } from '../show-share.ts'
 import { textOf } from '../text-of.ts'
 import { folderBelow, foldersHere, withDocuments, type FolderHere } from './look-at-folder.ts'
@@ -83,7 +83,7 @@ export async function pictureOfLink(deps: SharingDeps, visitor: Visitor, { docum
   })
   const { sha256, size, mime, version } = document
   if (mime === null || page > picturesOf(deps, document)) throw opensNothing()
-  const picture = await deps.pictures.make({ orgId: link.ref.orgId, sha256, size, mime, page, mark: share.download ? null : markOf(visit) })
+  const picture = await deps.pictures.make({ orgId: link.ref.orgId, sha256, size, mime, page, look: { format: 'webp', width: null, mark: share.download ? null : markOf(visit), boxes: [] } })
   if (picture === null) throw opensNothing()
   // Asked once more, since making it takes a while, in which the link may have been revoked, or the document taken from it.
   await inOrgOf(deps, link, async (tx) => {
