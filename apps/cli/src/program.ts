@@ -8,6 +8,7 @@ import { certificateKey, certificateSave, configureCertificateKey, configureCert
 import { certificateVerify, configureCertificateVerify } from './commands/certificate-verify.ts'
 import { configureDoctor, doctor } from './commands/doctor.ts'
 import { configureDownload, download } from './commands/download.ts'
+import { configureDuplicates, duplicates } from './commands/duplicates.ts'
 import { configureExplain, explain } from './commands/explain.ts'
 import * as flowRuns from './commands/flow-runs.ts'
 import * as flows from './commands/flows.ts'
@@ -114,6 +115,7 @@ function addDocuments(add: Add): void {
   add('ask', configureAsk, ask)
   add('ls', configureLs, ls)
   add('show', configureShow, show)
+  add('duplicates', configureDuplicates, duplicates)
   add('tag', configureTag, tag)
   add('tags', configureTags, tags)
   add('set', configureSet, set)

@@ -148,6 +148,17 @@ export const pageImage = {
   }),
   output: z.strictObject({ mime: z.enum(['image/webp', 'image/png']), width: z.int(), height: z.int(), data: z.base64(), boxes: z.array(box) }),
 }
+const alike = { id: documentId, name: z.string(), folderId: folderId.nullable(), createdAt: z.iso.datetime() }
+/**
+ * Other active documents among those that the caller reads, by their current versions, 100 of each at most: `exact` of the same bytes, oldest first, `near` of nearly the same
+ * text, nearest first. `similarity` is an estimate (deviation 0.04) of the share of pairs of words in common, 0.3 to 1; in a copy with each tenth word changed it is
+ * about 0.7. `comparable` false: the text is not read yet or has fewer than about 17 different pairs of words, so that only bytes were compared.
+ */
+export const findDuplicates = {
+  input: one,
+  output: z.strictObject({ exact: z.array(z.strictObject(alike)), near: z.array(z.strictObject({ ...alike, similarity: z.number() })), comparable: z.boolean() }),
+}
+export type Duplicates = z.infer<typeof findDuplicates.output>
 export const listVersions = { input: z.strictObject({ id: documentId, ...pageInput }), output: pageOf(version) }
 /** Makes an older version the current one again, as a new version that points at the same bytes. */
 export const restoreVersion = { input: z.strictObject({ id: documentId, number: z.int32().min(1) }), output: document }

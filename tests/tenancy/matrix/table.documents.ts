@@ -22,6 +22,7 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
     says: 'Draws a page as a picture.', ids: { id: 'readsDocument' }, input: (ids) => ({ id: ids['id'], page: 1 }), ends: ['page.no_picture'],
     also: [{ ids: { id: 'readsDocument' }, input: (ids) => ({ id: ids['id'], version: 1, page: 1, spans: [{ start: 0, end: 4 }] }) }],
   },
+  'documents.duplicates': { says: 'Finds documents of the same bytes or nearly the same text among those that the caller reads.', ids: { id: 'readsDocument' }, ...id },
   'documents.update': {
     says: 'Renames a document; its visibility needs level manage.', ids: { id: 'editsDocument' },
     input: (ids, unique) => ({ id: ids['id'], name: unique }), ends: ['document.state'],

@@ -22,7 +22,7 @@ export const carried: Readonly<Record<string, Carried>> = {
   },
   org_role: {}, membership: {}, org_group: {}, group_member: {},
   // Only the secret key of the old place opens the passwords of locked files.
-  folder: {}, document: {}, document_version: { without: ['password_cipher'] }, document_reader: {}, document_tag: {}, page: {}, page_layout: {}, access_grant: {},
+  folder: {}, document: {}, document_version: { without: ['password_cipher'] }, document_reader: {}, document_tag: {}, page: {}, document_sketch: {}, page_layout: {}, access_grant: {},
   // What was done is added up and billed anew, by the new place.
   usage_entry: { without: ['rolled'] },
   passage: {}, passage_keyword: {}, passage_vector: {}, kw_term: {}, kw_stat: {}, kw_delta: {},

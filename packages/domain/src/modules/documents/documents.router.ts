@@ -71,6 +71,8 @@ export const createDocumentsRouter = (documents: DocumentsService) => router({
     .query(({ ctx, input }) => documents.pages(ctx.actor, input)),
   pageImage: reading.input(contract.pageImage.input).output(contract.pageImage.output)
     .query(async ({ ctx, input }) => inBase64(await documents.pageImage(ctx.actor, input))),
+  duplicates: reading.input(contract.findDuplicates.input).output(contract.findDuplicates.output)
+    .query(({ ctx, input }) => documents.duplicates(ctx.actor, input)),
   update: editing.input(contract.updateDocument.input).output(contract.updateDocument.output)
     .mutation(({ ctx, input }) => documents.update(ctx.actor, input)),
   setMetadata: editing.input(contract.setMetadata.input).output(contract.setMetadata.output)

@@ -2,6 +2,7 @@ import type { Reader } from '@intellidocs/kernel'
 import type { DocumentsDeps } from './documents.deps.ts'
 import { acceptDocument } from './use-cases/accept-document.ts'
 import { moveDocument, purgeDocument, restoreDocument, trashDocument, updateDocument } from './use-cases/change-document.ts'
+import { findDuplicates } from './use-cases/find-duplicates.ts'
 import { cancelProcessing, providePassword, reprocessDocument } from './use-cases/control-processing.ts'
 import { explainAccess } from './use-cases/explain-access.ts'
 import { createFolder, deleteFolder, listFolders, moveFolder, renameFolder, setFolderVisibility } from './use-cases/folders.ts'
@@ -35,6 +36,7 @@ export function createDocumentsService(deps: DocumentsDeps) {
     providePassword: on(providePassword),
     pages: on(listPages),
     pageImage: on(pageImage),
+    duplicates: on(findDuplicates),
     tags: { add: on(addTags), remove: on(removeTags), list: on(listTags) },
     versions: { list: on(listVersions), restore: on(restoreVersion) },
     folders: {

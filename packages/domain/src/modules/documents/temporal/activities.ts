@@ -17,6 +17,7 @@ import {
 } from '../processing.service.ts'
 import type { ProcessingRef } from '../processing.types.ts'
 import { acceptAttachment, mayHoldDocuments } from '../use-cases/accept-attachment.ts'
+import { storeSketch } from '../use-cases/find-duplicates.ts'
 import { BATCH_PAGES, type PageRange, type ProcessingActivities, type Settlement, type StepDone } from './activities.types.ts'
 import { guarded, type Control } from './guarded.ts'
 import { createProgressReporter, type ProgressReporter } from './progress.ts'
@@ -239,6 +240,7 @@ async function index(deps: ActivityDeps, { ref, batch }: { ref: ProcessingRef; b
     control.signal,
   ))
   await progress.settle()
+  await atWrite('sketch', () => storeSketch(deps.documents, ref, pages))
   // Older versions' passages answer no question from here on; search removes them when it hears of `ready`.
   if (batch.last) await atWrite('publish', () => finishProcessing(deps.documents, ref))
   return { kind: 'done' }
