@@ -48,7 +48,7 @@ export const hit = z.strictObject({
   passage: z.string(), highlights: z.array(highlight),
   /** The part of `passage` that shows most of the query's words. */
   snippet: highlight,
-  /** Where the highlighted words stand on the page; of a passage without any, where its lines do. Empty where the format has no places (docs/formats.md). */
+  /** Where the words of the query stand on the page; of a passage without any, where its lines do. Empty where the format has no places (docs/formats.md). */
   boxes: z.array(box),
   /**
    * 1 divided by the place in the whole ranking: it says the order and no more. What the order is made of weighs words by how many documents of the

@@ -25,6 +25,6 @@ test('a hit tells where its words stand, one that was found by meaning where its
   expect(of(documentId)).toEqual([{ left: 0.1, top: 0.1, right: 0.2, bottom: 0.11 }, { left: 0.205, top: 0.1, right: 0.305, bottom: 0.11 }])
   expect(of(without.documentId)).toEqual([])
   const byMeaning = (await ask('checked', 'meaning')).hits.find((hit) => hit.documentId === documentId)
-  expect(byMeaning?.highlights).toEqual([])
+  expect(byMeaning).toMatchObject({ why: { words: [], sentence: true } })
   expect(byMeaning?.boxes).toEqual([{ left: 0.1, top: 0.1, right: expect.closeTo(0.515, 5) as number, bottom: 0.11 }])
 })
