@@ -52,7 +52,7 @@ async function seenBy(actor: Actor, { documents }: World, more: { entries: reado
     vectors: await searchRepository.meaningExact(tx, scopeOf(actor), ask),
     near: more.byIndex ? await searchRepository.meaningNear(tx, scopeOf(actor), ask) : null,
   }), { readOnly: true })
-  const matches = evaluator(meiliFilter(actor))
+  const matches = evaluator(meiliFilter(actor).join(' AND '))
   return {
     list: sorted(list.items.map(({ id }) => id)), tagged: sorted(tagged.items.map(({ id }) => id)), get: sorted(got.flat()),
     tags: sorted(documents.filter((_, n) => tags.some(({ tag, documents: count }) => tag === tagOf(n) && count === 1))),

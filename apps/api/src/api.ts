@@ -13,10 +13,10 @@ import {
 import type { BlobStore } from '@intellidocs/storage'
 import { createCallObserver } from './call-observer.ts'
 import { createContextFactory } from './context.ts'
-import { createReadiness, reachTcp, type Check } from './health.ts'
+import { createReadiness, reachTcp, tcpAddress, type Check } from './health.ts'
 import { createHttpMeter } from './http-meter.ts'
 import { createCallerOf, createHttpApp, createHttpServer } from './http.ts'
-import { meterApi } from './meters.ts'
+import { countProposals, meterApi } from './meters.ts'
 import { createRateLimits, type RateLimitSettings } from './rate-limits.ts'
 import { repeat } from './repeat.ts'
 import { createSocketMeter } from './socket-meter.ts'
@@ -35,7 +35,7 @@ export type ApiDeps = {
   config: Pick<
     Config, 'allowedOrigins' | 'trustProxy' | 'dataDir' | 'secretKey' | 'oldSecretKeys' | 'temporal' | 'metricsAddress' | 'signUp' | 'orgDeleteGraceDays' | 'shareActivityDays' | 'defaultPlan' | 'webhookAllow'
     | 'publicUrl' | 'filesUrl'
-    | 'clamdAddress' | 'stripe' | 'answers'
+    | 'clamdAddress' | 'stripe' | 'answers' | 'meilisearch'
   >
   log: Log
   clock: Clock
@@ -70,6 +70,7 @@ export function createApi(deps: ApiDeps): Api {
     { name: 'blobs', needed: true, probe: () => blobs.ping() },
     { name: 'temporal', needed: false, probe: () => reachTcp(config.temporal.address) },
     ...(config.clamdAddress === undefined ? [] : [scanCheck(config.clamdAddress)]),
+    ...(config.meilisearch === undefined ? [] : [typosCheck(config.meilisearch.url)]),
     { name: 'meaning', needed: false, probe: () => (deps.embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
   ])
   const modules = createModules({
@@ -79,6 +80,7 @@ export function createApi(deps: ApiDeps): Api {
     orgDeleteGraceDays: config.orgDeleteGraceDays, shareActivityDays: config.shareActivityDays, defaultPlan: config.defaultPlan, filesUrl: config.filesUrl ?? config.publicUrl,
     picturesDir: join(config.dataDir, 'pictures'), egress: createEgress({ allow: config.webhookAllow }),
     scanning: config.clamdAddress !== undefined,
+    ...(config.meilisearch === undefined ? {} : { meilisearch: config.meilisearch, onProposal: countProposals(metrics) }),
     payments: deps.payments ?? (config.stripe === undefined ? null : createStripeService({ ...config.stripe, publicUrl: config.publicUrl })),
     ...(deps.decisions === undefined ? {} : { decisions: deps.decisions }),
   })
@@ -135,6 +137,8 @@ async function countLast({ subscriptions }: Modules, log: Log): Promise<void> {
 }
 
 /** Without it uploads wait, and everything else works. */
+/** That the process answers and no more; whether it serves is told by the answers of search. */
+const typosCheck = (url: string): Check => ({ name: 'typos', needed: false, probe: () => reachTcp(tcpAddress(new URL(url))) })
 const scanCheck = (address: string): Check => ({ name: 'viruses', needed: false, probe: () => reachTcp(address) })
 
 /** As Express sees the caller behind trusted proxies, for a request that Express never handles. */

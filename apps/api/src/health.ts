@@ -36,6 +36,9 @@ export function createReadiness(checks: readonly Check[], now: () => number = Da
   }
 }
 
+/** Where an http(s) address leads, as `host:port`. */
+export const tcpAddress = ({ hostname, port, protocol }: URL): string => `${hostname}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`
+
 /** Resolves when something accepts connections at `host:port`, or at `unix:` and a path. */
 export function reachTcp(address: string): Promise<void> {
   const at = address.lastIndexOf(':')

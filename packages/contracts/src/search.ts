@@ -66,7 +66,8 @@ export const hit = z.strictObject({
 export type Hit = z.infer<typeof hit>
 
 /**
- * One hit a document: its best passage. `degraded` names the leg that did not answer. `queryId`: of all pages of a query, for `search.opened`.
+ * One hit a document: its best passage. `missing` names what did not answer: a leg, or what forgives typos, without which words count as they were typed;
+ * `degraded` says that something did not. `queryId`: of all pages of a query, for `search.opened`.
  * `query` is the language of docs/search.md; without words in it, the documents that meet its filters are listed, newest first.
  * `facets` null: not asked for, or not counted in time.
  */
@@ -79,7 +80,7 @@ export const searchQuery = {
     sort: searchSort.optional(), facets: z.array(z.enum(facetNames)).min(1).max(facetNames.length).optional(),
   }).refine(({ query, filters }) => query !== '' || Object.keys(filters).length > 0, { path: ['query'], message: 'words or filters' }),
   output: z.strictObject({
-    queryId: searchQueryId, hits: z.array(hit), nextCursor: z.string().nullable(), degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning'])), tookMs: z.number(),
+    queryId: searchQueryId, hits: z.array(hit), nextCursor: z.string().nullable(), degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning', 'typos'])), tookMs: z.number(),
     facets: facets.nullable(),
   }),
 }

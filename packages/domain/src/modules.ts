@@ -1,7 +1,7 @@
 import type { PlanName, SwitchName } from '@intellidocs/contracts'
 import type { Egress } from '@intellidocs/egress'
 import type { AnswerModel, Embedder } from '@intellidocs/embedding'
-import type { AttemptGuard, Clock, FeatureSwitches, Idempotency, LiveFeed, Log, MemberActor, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
+import type { AttemptGuard, Clock, Config, FeatureSwitches, Idempotency, LiveFeed, Log, MemberActor, OutboxWithSubscribers, Subscriber, UnitOfWork } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import { createAdminModule, createSwitches, type Checks } from './modules/admin/index.ts'
 import { createAnalyticsModule } from './modules/analytics/index.ts'
@@ -13,7 +13,7 @@ import { createNotificationsModule } from './modules/notifications/index.ts'
 import { createOrgsModule, type PurgeGateway } from './modules/orgs/index.ts'
 import { createNames, createPrivacyModule } from './modules/privacy/index.ts'
 import { createRetentionModule } from './modules/retention/index.ts'
-import { createSearchModule } from './modules/search/index.ts'
+import { createSearchModule, type ProposalOutcome } from './modules/search/index.ts'
 import { createPagePictures, createSharingModule } from './modules/sharing/index.ts'
 import { createSubscriptionsModule, type PaymentService } from './modules/subscriptions/index.ts'
 import { closedGuard, createUsersModule } from './modules/users/index.ts'
@@ -32,6 +32,10 @@ export type ModuleDeps = UnitOfWork & {
   readonly embedder: Embedder | null
   /** Who writes answers; null or absent: they are sentences of documents. */
   readonly answers?: AnswerModel | null
+  /** A server that proposes passages to search; absent: Postgres alone does. */
+  readonly meilisearch?: Config['meilisearch']
+  /** Told of each query by words how asking it went. */
+  readonly onProposal?: (outcome: ProposalOutcome) => void
   /** 32 bytes. */
   readonly secretKey: Buffer
   /** Open what they sealed before the key was changed. */

@@ -16,6 +16,7 @@ export function secretsOf(config: Config): string[] {
   const secrets = [
     ...(login === null ? [] : [login.password, encodeURIComponent(login.password)]),
     ...[config.secretKey, ...config.oldSecretKeys].flatMap(formsOf), config.admin.password, config.temporal.apiKey,
+    config.meilisearch?.key, config.meilisearch?.writerKey,
     config.stripe?.secretKey, config.stripe?.webhookSecret, config.embedding.kind === 'http' ? config.embedding.key : undefined, config.answers?.key,
     ...passwordsIn(config.databaseUrl), ...passwordsIn(config.databaseAdminUrl),
   ]

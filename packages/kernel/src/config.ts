@@ -7,6 +7,7 @@ import {
 } from './config-values.ts'
 import { logLevels } from './log.ts'
 import { mailConfig } from './config-mail.ts'
+import { meiliConfig } from './config-meili.ts'
 import { modelsConfig } from './config-models.ts'
 import { stripeConfig } from './config-stripe.ts'
 import { readOrCreateSecret } from './secret-file.ts'
@@ -37,6 +38,7 @@ export function loadConfig(env: Env = process.env): Config {
     ...modelsConfig(env),
     ocrLangs: ocrLangs(env),
     ...clamd(env),
+    ...meiliConfig(env),
     reconcile: { everySeconds: countOf(env, 'RECONCILE_EVERY', 300), afterSeconds: countOf(env, 'RECONCILE_AFTER', 120) },
     ...urls(env, port),
     trustProxy: list(env, 'TRUST_PROXY').map((range) => proxyRange('TRUST_PROXY', range)),

@@ -49,6 +49,8 @@ export type Config = {
   readonly ocrLangs: readonly string[]
   /** ClamAV's daemon, `host:port` or `unix:/path`; absent, nothing is checked for viruses. */
   readonly clamdAddress?: string
+  /** A server that proposes passages to search; absent, Postgres alone does. `key` may search, `writerKey` keeps the index and may not. */
+  readonly meilisearch?: { readonly url: string; readonly key?: string; readonly writerKey?: string }
   /** Pages, sheets or slides that a file may have; with more it ends as `page_limit`. */
   readonly maxPages: number
   /** How often versions and runs are compared, and how long a version is left to the relay before it is looked at. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
-import type { MeiliReaders } from '../../../packages/domain/src/modules/search/meili-filter.ts'
+import type { MeiliFilter, MeiliReaders } from '../../../packages/domain/src/modules/search/meili-filter.ts'
 
 export type MeiliEntry = MeiliReaders & { readonly id: string }
-type Asked = { readonly filter: string; readonly expected: readonly string[] }
+type Asked = { readonly filter: MeiliFilter; readonly expected: readonly string[] }
 
 const WAIT_MS = 100
 

@@ -17,6 +17,7 @@ const MENDS: Record<string, string> = {
   database: 'Postgres does not answer: look at DATABASE_URL and the server.',
   blobs: 'The store of originals cannot be used: look at BLOBS, free space and permissions.',
   temporal: 'Temporal does not answer: uploads are kept but not read until it is back; look at TEMPORAL_ADDRESS.',
+  typos: 'Meilisearch does not answer: search takes words as they are typed; look at MEILI_URL.',
   meaning: 'The embedding model is away: search answers by words; look at EMBEDDING.',
   api: 'Start it with "npm start", or name another installation with --url.',
   'signed in': 'Sign in with "intellidocs login".',

@@ -10,6 +10,7 @@ import { positiveInteger } from '../values.ts'
 
 type Options = { mode: string; limit?: number; folder?: string; batch?: string; out?: string; id: 'name' | 'id' }
 
+const AWAY = { keyword: 'the part that looks by words is', meaning: 'the part that looks by meaning is', typos: 'what forgives typos is' } as const
 const [DEFAULT_HITS, DEFAULT_BATCH_HITS, MOST_HITS] = [10, 100, 100]
 
 export const configureSearch = (command: Command): Command => command
@@ -37,7 +38,7 @@ export async function search(context: CliContext, words: string[], options: Opti
   const answer = await pointingAt(context, query, () => context.client.api.search.query.query(ask))
   for (const [at, hit] of answer.hits.entries()) printHit(context, hit, at + 1)
   context.out.print(context.out.colors.dim(`${count(answer.hits.length, 'document')} in ${Math.round(answer.tookMs)} ms`))
-  if (answer.degraded) context.out.note(`The answer is incomplete: the part that looks by ${answer.missing.join(' and ')} is away.`)
+  if (answer.degraded) context.out.note(`The answer is incomplete: ${answer.missing.map((part) => AWAY[part]).join(' and ')} away.`)
   return done(answer)
 }
 

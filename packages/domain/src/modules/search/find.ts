@@ -30,13 +30,18 @@ async function ask(legs: Legs, actor: Actor, { text, scope, mode }: Asked): Prom
     byWords ? legs.keyword(actor, scope, text) : undefined,
     mode === 'keyword' ? undefined : legs.meaning(actor, scope, text),
   ])
-  const missing: Leg[] = [...(words === null ? ['keyword' as const] : []), ...(meaning === null ? ['meaning' as const] : [])]
+  const missing: Leg[] = [...(words === null ? ['keyword' as const] : []), ...(meaning === null ? ['meaning' as const] : []), ...typosOf(words)]
   if (mode === 'keyword' && words === null) return { keyword: NO_WORDS, meaning: await legs.meaning(actor, scope, text), missing, mode: 'meaning' }
-  if (mode === 'meaning' && meaning === null) return { keyword: words ?? await legs.keyword(actor, scope, text) ?? NO_WORDS, meaning: null, missing, mode: 'keyword' }
+  if (mode === 'meaning' && meaning === null) {
+    const instead = words ?? await legs.keyword(actor, scope, text)
+    return { keyword: instead ?? NO_WORDS, meaning: null, missing: [...new Set([...missing, ...typosOf(instead)])], mode: 'keyword' }
+  }
   // Hybrid with one leg is that leg's own ranking, not half a sum.
   const alone = mode !== 'hybrid' ? mode : words === null ? 'meaning' : meaning === null ? 'keyword' : 'hybrid'
   return { keyword: words ?? NO_WORDS, meaning: meaning ?? null, missing, mode: alone }
 }
+
+const typosOf = (words: KeywordAnswer | null | undefined): Leg[] => (words?.typosMissing === true ? ['typos'] : [])
 
 /** What both legs proposed, each passage once with what is known of it. */
 function unionOf({ keyword, meaning }: Answers): Candidate[] {

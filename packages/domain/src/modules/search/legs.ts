@@ -1,7 +1,10 @@
 import type { Embedder } from '@intellidocs/embedding'
 import type { Actor, Log, RunInTx, Tx } from '@intellidocs/kernel'
+import { correctionsRepository } from './corrections.repository.ts'
+import { correctedReadings } from './corrections.ts'
 import type { Candidate } from './fusion.ts'
 import { createGuard } from './guard.ts'
+import { postgresCandidates, type KeywordCandidates, type Proposal } from './keyword-candidates.ts'
 import { candidateRounds, planTerms, quoteLexeme, type KeywordPlan, type Reading } from './keyword-plan.ts'
 import { writtenSideBySide } from './query/phrases.ts'
 import { searchRepository, type Spelling } from './search.repository.ts'
@@ -15,7 +18,8 @@ export const CANDIDATES = 300
 const ENOUGH = 20
 const LEG_TIME_MS = 3000
 
-export type Leg = 'keyword' | 'meaning'
+/** What may not answer: a leg, or what forgives typos in one. */
+export type Leg = 'keyword' | 'meaning' | 'typos'
 
 /** `terms[i]` are the stems of `words[i]`, a word as it was typed, in the order of the query. `plan` null: nothing that has a weight was asked. */
 export type KeywordAnswer = {
@@ -23,6 +27,8 @@ export type KeywordAnswer = {
   readonly terms: readonly (readonly string[])[]
   readonly words: readonly string[]
   readonly plan: KeywordPlan | null
+  /** The engine that forgives typos did not answer: words count as they were typed. */
+  readonly typosMissing?: boolean
 }
 export type MeaningAnswer = { readonly candidates: readonly Candidate[]; readonly vector: QueryVector | null }
 
@@ -35,23 +41,15 @@ export type Legs = TextLegs & {
 }
 
 /** The two ways to find a passage, each in a transaction of its own: what fails in one does not touch the other. */
-export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; log: Log }): Legs {
-  const { runInTx, embedder, log } = deps
+export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; log: Log; candidates: KeywordCandidates }): Legs {
+  const { runInTx, embedder, log, candidates } = deps
+  const inTime: InTime = (actor, work) => runInTx(actor, async (tx) => {
+    await searchRepository.limitTime(tx, LEG_TIME_MS)
+    return work(tx)
+  }, { readOnly: true })
   const guarded = createGuard(log, LEG_TIME_MS)
   return {
-    keyword: (actor, scope, query) => guarded('keyword', actor, () => runInTx(actor, async (tx) => {
-      await searchRepository.limitTime(tx, LEG_TIME_MS)
-      const words = [...new Set(wordsOf(query).map((w) => w.text))]
-      const spellings = words.flatMap((word, i): Spelling[] => spellingsOf(word).map((text) => ({ word: i, text })))
-      const { readings, stats } = await searchRepository.readings(tx, spellings)
-      const plan = planTerms(readings, stats)
-      const search = (match: string) => searchRepository.keyword(tx, scope, { plan, match, ids: null, limit: CANDIDATES })
-      const rows = plan.terms.length === 0 ? [] : await inRounds(await matchesOf(tx, plan, stats.passages, scope), search)
-      if (rows.length === 0 && allStopWords(readings)) {
-        return unweighted(await searchRepository.commonWords(tx, scope, { query: asWritten(words, scope), limit: CANDIDATES }), words)
-      }
-      return { candidates: rows.map(byWords), terms: plan.asked.map((t) => t.lexemes), words: plan.asked.map((t) => words[t.word] ?? ''), plan }
-    }, { readOnly: true })),
+    keyword: (actor, scope, query) => guarded('keyword', actor, () => answerByWords({ inTime, candidates }, { actor, scope, query })),
 
     meaning: async (actor, scope, query) => {
       if (embedder === null) return null
@@ -62,25 +60,23 @@ export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; 
         const vector = { model: embedder.id, literal }
         // Meaning does not tell whether a phrase is there: it judges what the words found.
         if (scope.phrases !== undefined && scope.phrases.length > 0) return { candidates: [], vector }
-        const rows = await runInTx(actor, async (tx) => {
-          await searchRepository.limitTime(tx, LEG_TIME_MS)
+        const rows = await inTime(actor, async (tx) => {
           const search = await searchRepository.isSmall(tx, scope) ? searchRepository.meaningExact : searchRepository.meaningNear
           return search(tx, scope, { vector, limit: CANDIDATES })
-        }, { readOnly: true })
+        })
         return { candidates: rows.map((r) => ({ ...r, keyword: null })), vector }
       })
     },
 
     complete: async (actor, scope, { candidates, plan, vector }) => {
-      const scored = await guarded('complete', actor, () => runInTx(actor, async (tx) => {
-        await searchRepository.limitTime(tx, LEG_TIME_MS)
+      const scored = await guarded('complete', actor, () => inTime(actor, async (tx) => {
         const wordless = candidates.filter((c) => c.keyword === null).map((c) => c.passageId)
         const vectorless = candidates.filter((c) => c.meaning === null).map((c) => c.passageId)
         return {
           keyword: plan === null || wordless.length === 0 ? [] : await searchRepository.keyword(tx, scope, { plan, match: null, ids: wordless, limit: wordless.length }),
           meaning: vector === null || vectorless.length === 0 ? [] : await searchRepository.cosines(tx, { vector, ids: vectorless }),
         }
-      }, { readOnly: true }))
+      }))
       const keyword = new Map(scored?.keyword.map((r) => [r.passageId, r.score]))
       const meaning = new Map(scored?.meaning.map((r) => [r.passageId, r]))
       return candidates.map((c) => ({
@@ -93,7 +89,40 @@ export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; 
   }
 }
 
+type InTime = <T>(actor: Actor, work: (tx: Tx) => Promise<T>) => Promise<T>
+type Asked = { readonly actor: Actor; readonly scope: Scope; readonly query: string }
+
+async function answerByWords({ inTime, candidates }: { inTime: InTime; candidates: KeywordCandidates }, { actor, scope, query }: Asked): Promise<KeywordAnswer> {
+  const words = [...new Set(wordsOf(query).map((w) => w.text))]
+  const spellings = words.flatMap((word, i): Spelling[] => spellingsOf(word).map((text) => ({ word: i, text })))
+  const { readings: typed, stats } = await inTime(actor, (tx) => searchRepository.readings(tx, spellings))
+  // Of a phrase's words few passages hold them side by side, and an engine elsewhere does not know which. Outside of transactions: it may have to be waited for.
+  const engine = (scope.phrases ?? []).length > 0 ? postgresCandidates : candidates
+  const proposal = await engine.propose(actor, planTerms(typed, stats))
+  return inTime(actor, async (tx) => {
+    const readings = [...typed, ...correctedReadings(proposal.misspelt, await correctionsRepository.stemsAmong(tx, scope, proposal.misspelt))]
+    const plan = planTerms(readings, stats)
+    const search = (round: Round) => searchRepository.keyword(tx, scope, { plan, ...round })
+    const rows = plan.terms.length === 0 ? [] : await inRounds(roundsOf(proposal, await matchesOf(tx, plan, stats.passages, scope)), search)
+    if (rows.length === 0 && allStopWords(readings)) {
+      return unweighted(await searchRepository.commonWords(tx, scope, { query: asWritten(words, scope), limit: CANDIDATES }), words)
+    }
+    return {
+      candidates: rows.map(byWords), terms: plan.asked.map((t) => t.lexemes), words: plan.asked.map((t) => words[t.word] ?? ''), plan,
+      typosMissing: proposal.degraded,
+    }
+  })
+}
+
 type Row = { passageId: string; documentId: string; score: number }
+/** What is scored in one try: what meets a condition, its best passage a document, or these passages, each. */
+type Round = { readonly match: string | null; readonly ids: readonly string[] | null; readonly limit: number }
+
+/** What an engine proposed comes first; the conditions follow, for what it does not know yet and where filters leave too few. */
+function roundsOf({ passageIds }: Proposal, matches: readonly string[]): Round[] {
+  const conditions = matches.map((match) => ({ match, ids: null, limit: CANDIDATES }))
+  return passageIds === null || passageIds.length === 0 ? conditions : [{ match: null, ids: passageIds, limit: passageIds.length }, ...conditions]
+}
 
 /** What a candidate must meet, in rounds. A phrase is looked for side by side; then, where a language writes it with accents that were left out, together. */
 async function matchesOf(tx: Tx, plan: KeywordPlan, passages: number, scope: Scope): Promise<string[]> {
@@ -103,13 +132,17 @@ async function matchesOf(tx: Tx, plan: KeywordPlan, passages: number, scope: Sco
   return [phrases.map((phrase) => phrase.adjacent).join(' | '), phrases.map((phrase) => phrase.together).join(' | ')]
 }
 
-async function inRounds(matches: readonly string[], search: (match: string) => Promise<Row[]>): Promise<Row[]> {
-  let rows: Row[] = []
-  for (const match of matches) {
-    rows = await search(match)
-    if (rows.length >= ENOUGH) break
+/** Tries rounds until enough documents are found. Scores do not depend on the round, so the best of a document is that of all rounds. */
+async function inRounds(rounds: readonly Round[], search: (round: Round) => Promise<Row[]>): Promise<Row[]> {
+  const best = new Map<string, Row>()
+  for (const round of rounds) {
+    for (const row of await search(round)) {
+      const held = best.get(row.documentId)
+      if (row.score > 0 && (held === undefined || row.score > held.score)) best.set(row.documentId, row)
+    }
+    if (best.size >= ENOUGH) break
   }
-  return rows
+  return [...best.values()].sort((a, b) => b.score - a.score || Number(BigInt(a.passageId) - BigInt(b.passageId))).slice(0, CANDIDATES)
 }
 
 const asWritten = (words: readonly string[], { phrases = [] }: Scope): string =>

@@ -1,10 +1,15 @@
 import type { AnswerModel, Embedder } from '@intellidocs/embedding'
-import type { Actor, Clock, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import type { Actor, Clock, Config, Log, Outbox, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import { createAskingService } from './answers/asking.service.ts'
 import { createFacets } from './facets.ts'
 import { createFold } from './fold.ts'
 import { indexChecks, type IndexFault } from './index-health.repository.ts'
+import { postgresCandidates } from './keyword-candidates.ts'
 import { createLegs } from './legs.ts'
+import { createMeilisearchCandidates, type ProposalOutcome } from './meilisearch/candidates.ts'
+import { createCircuitBreaker } from './meilisearch/circuit-breaker.ts'
+import { createSearchClient } from './meilisearch/client.ts'
+import { PASSAGES_INDEX } from './meilisearch/settings.ts'
 import { createPassageIndexer } from './passage-indexer.ts'
 import { createQueriesService } from './queries.service.ts'
 import { createSearchRouter } from './search.router.ts'
@@ -14,18 +19,26 @@ import { createSearchSubscribers } from './search.subscribers.ts'
 import { createSimilarService } from './similar/similar.service.ts'
 import { createSuggestService } from './suggest/suggest.service.ts'
 
+type SearchModuleDeps = {
+  readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly embedder: Embedder | null; readonly log: Log
+  readonly secretKey: Buffer
+  readonly answers?: AnswerModel | null
+  /** Absent: Postgres alone proposes passages. */
+  readonly meilisearch?: Config['meilisearch']
+  /** Told of each query by words how asking Meilisearch went. */
+  readonly onProposal?: (outcome: ProposalOutcome) => void
+}
+
 /**
  * Search by word and meaning over passages. `passageIndex` is the port that documents writes through; `fold` is for the worker's periodic
  * call. `embedder` null (the model could not be loaded): words only, and every answer that wanted meaning says `degraded`.
  * `answers` absent or null: questions are answered by sentences of documents.
  */
-export function createSearchModule(deps: {
-  runInTx: RunInTx; runAsSystem: RunAsSystem; outbox: Outbox; clock: Clock; embedder: Embedder | null; answers?: AnswerModel | null; log: Log; secretKey: Buffer
-}) {
+export function createSearchModule(deps: SearchModuleDeps) {
   const { runInTx, runAsSystem, embedder, log } = deps
   const { fold, foldSoon } = createFold({ runAsSystem, log })
   const indexer = createPassageIndexer({ runInTx, embedder, folded: foldSoon })
-  const legs = createLegs({ runInTx, embedder, log })
+  const legs = createLegs({ runInTx, embedder, log, candidates: candidatesOf(deps) })
   const service = createSearchService({
     runInTx, legs, secrecy: createSearchSecrecy(deps.secretKey), countFacets: createFacets({ runInTx, log }),
   })
@@ -55,5 +68,8 @@ export function createSearchModule(deps: {
     },
   }
 }
+
+const candidatesOf = ({ meilisearch, clock, log, onProposal }: SearchModuleDeps) => (meilisearch === undefined ? postgresCandidates
+  : createMeilisearchCandidates({ client: createSearchClient(meilisearch, PASSAGES_INDEX), breaker: createCircuitBreaker({ clock }), log, onOutcome: onProposal }))
 
 export type SearchModule = ReturnType<typeof createSearchModule>

@@ -2,6 +2,7 @@ import type { AnswerModel, Embedder } from '@intellidocs/embedding'
 import { createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type RunInTx } from '@intellidocs/kernel'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import { createSearchModule, type SearchModule } from './index.ts'
+import { postgresCandidates } from './keyword-candidates.ts'
 import { createLegs, type Legs } from './legs.ts'
 
 export type SearchWorld = TestDatabase & {
@@ -43,7 +44,7 @@ export async function searchWorld(embedder: Embedder | null = wordEmbedder): Pro
   const org = await createTestOrg(db.database)
   const sql = (actor: Actor, statement: string) => runInTx(actor, async (tx) => { await tx.$executeRawUnsafe(statement) })
   return {
-    ...db, runInTx, search, org, withEmbedder, withAnswers, sql, legs: createLegs({ runInTx, embedder, log }),
+    ...db, runInTx, search, org, withEmbedder, withAnswers, sql, legs: createLegs({ runInTx, embedder, log, candidates: postgresCandidates }),
     async add({ text, name = 'paper.txt', language = 'en', org: owner = org, readers = [`org:${owner.org.id}`], publish = true }) {
       const [documentId, versionId] = [newId(), newId()]
       await runInTx(owner.system, async (tx) => {

@@ -1,0 +1,2 @@
+/** The index of the passages of all organizations; keys are made for `passages*`. */
+export const PASSAGES_INDEX = 'passages'
