@@ -58,6 +58,7 @@ export const chores = ({
   { name: 'remove-old-queries', everyMs: 60 * MINUTE, run: (signal) => search.queries.removeOld(signal) },
   { name: 'keep-days', everyMs: 5_000, run: (signal) => analytics.keepDays(signal) },
   { name: 'fold-words', everyMs: 15_000, run: () => search.fold() },
+  ...(search.keywordIndex === null ? [] : [{ name: 'write-keyword-index', everyMs: 1_000, run: search.keywordIndex.work }]),
   { name: 'send-digests', everyMs: MINUTE, run: (signal) => notifications.sendDigests(signal) },
   { name: 'remove-old-notifications', everyMs: 60 * MINUTE, run: (signal) => notifications.removeOld(signal) },
   { name: 'remove-stale-mail', everyMs: 60 * MINUTE, run: () => mail.removeStale() },

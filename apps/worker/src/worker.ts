@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openDatabase, type Database } from '@intellidocs/db'
-import { createModules, createStripeService, isOperatorSentence, meterAnalytics, meterAudit, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
+import { createModules, createStripeService, isOperatorSentence, meterAnalytics, meterAudit, meterKeywordIndex, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
 import { createCheckActivities, createChecksGateway } from '@intellidocs/domain/admin/temporal'
 import { createAnalyticsActivities, gaugesSchedule } from '@intellidocs/domain/analytics/temporal'
 import {
@@ -46,7 +46,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('database', () => database.close())
   await database.assertWalls()
   const { modules, unitOfWork, idempotency } = await compose({ config, log, database, gateways, tracing })
-  const { admin, analytics, audit, documents, orgs, retention, subscriptions, webhooks, workflows } = modules
+  const { admin, analytics, audit, documents, orgs, retention, search, subscriptions, webhooks, workflows } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
   await clearOldTemp(tempDir)
@@ -66,7 +66,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
     },
   })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
-    meterWorker(metrics, { database, unitOfWork, analytics, audit, documents, place: { connection, namespace, workers } })
+    meterWorker(metrics, { database, unitOfWork, analytics, audit, documents, search, place: { connection, namespace, workers } })
     const server = await serveWorkerMetrics({ address: config.workerMetricsAddress, metrics, coreAddress: coreMetrics })
     shutdown.add('metrics', () => server.close())
   }
@@ -90,13 +90,14 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
 
 const scannerOf = ({ clamdAddress }: Config): VirusScanner | undefined => (clamdAddress === undefined ? undefined : createClamd(clamdAddress))
 
-type Metered = { database: Database; unitOfWork: UnitOfWork; analytics: Modules['analytics']; audit: Modules['audit']; documents: Modules['documents']; place: WorkerPlace }
+type Metered = { database: Database; unitOfWork: UnitOfWork; analytics: Modules['analytics']; audit: Modules['audit']; documents: Modules['documents']; search: Modules['search']; place: WorkerPlace }
 
-function meterWorker(metrics: Metrics, { database, unitOfWork, analytics, audit, documents, place }: Metered): void {
+function meterWorker(metrics: Metrics, { database, unitOfWork, analytics, audit, documents, search, place }: Metered): void {
   meterOutbox(metrics, unitOfWork.runAsSystem)
   meterOpenVersions(metrics, documents)
   meterAudit(metrics, audit)
   meterAnalytics(metrics, analytics)
+  meterKeywordIndex(metrics, search)
   meterPool(metrics, database)
   meterQueues(metrics, place)
 }
@@ -141,6 +142,7 @@ async function compose({ config, log, database, gateways, tracing }: Parts) {
     embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys,
     egress: createEgress({ allow: config.webhookAllow }), scanning: config.clamdAddress !== undefined, orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan,
     payments: config.stripe === undefined ? null : createStripeService({ ...config.stripe, publicUrl: config.publicUrl }),
+    ...(config.meilisearch === undefined ? {} : { meilisearch: config.meilisearch }),
     postman: { sender: createMailSender(config.mail), publicUrl: config.publicUrl },
   })
   return { modules, unitOfWork, idempotency }

@@ -38,3 +38,15 @@ export function meterAnalytics(metrics: Metrics, analytics: Pick<Modules['analyt
     for (const work of ['collect', 'build', 'forget', 'sweep'] as const) waiting.set({ work }, now[work])
   })
 }
+
+/** Documents whose entries in Meilisearch are behind, looked up at each reading; nothing where there is no such server. */
+export function meterKeywordIndex(metrics: Metrics, { keywordIndex }: Pick<Modules['search'], 'keywordIndex'>): void {
+  if (keywordIndex === null) return
+  const waiting = metrics.gauge({ name: 'intellidocs_meilisearch_waiting', help: 'Documents whose entries in Meilisearch are to be written' })
+  const oldest = metrics.gauge({ name: 'intellidocs_meilisearch_oldest_seconds', help: 'For how long the oldest of them is due' })
+  metrics.onRead('meilisearch', [waiting, oldest], async () => {
+    const now = await keywordIndex.waiting()
+    waiting.set(now.writes)
+    oldest.set(now.seconds)
+  })
+}

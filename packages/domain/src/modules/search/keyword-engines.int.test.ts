@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createLog, groupPrincipal, newId, systemClock, userPrincipal, type Actor } from '@intellidocs/kernel'
+import { createLog, createUnitOfWork, groupPrincipal, newId, systemClock, userPrincipal, type Actor } from '@intellidocs/kernel'
 import { createTestOrg, startRecordedMeilisearch, type RecordedMeilisearch, type TestOrg } from '@intellidocs/testing'
 import type { GroupId, UserId } from '@intellidocs/contracts'
 import { postgresCandidates, type KeywordCandidates } from './keyword-candidates.ts'
@@ -8,6 +8,8 @@ import { createLegs } from './legs.ts'
 import { createMeilisearchCandidates } from './meilisearch/candidates.ts'
 import { createCircuitBreaker } from './meilisearch/circuit-breaker.ts'
 import { createSearchClient } from './meilisearch/client.ts'
+import { createIndexClient } from './meilisearch/index-client.ts'
+import { createIndexWriter } from './meilisearch/index-writer.ts'
 import { searchWorld, type SearchWorld } from './search.testkit.ts'
 
 /** The collection of the recordings, by the names that it has there. */
@@ -42,8 +44,12 @@ beforeAll(async () => {
   }
   await world.search.fold()
   recorded = await startRecordedMeilisearch({ names: { ...names, ...Object.fromEntries(passageIds) } })
+  if (!hasServer) return
+  const unit = createUnitOfWork({ database: world.database, clock: systemClock, onCommit: () => undefined })
+  await createIndexWriter({ ...unit, clock: systemClock, log, index: live, connect: (meanwhile) => createIndexClient(server, meanwhile) }).work(new AbortController().signal)
 })
 afterAll(async () => {
+  if (hasServer) await createIndexClient(server).drop(live)
   await recorded.close()
   await world.close()
 })
@@ -51,7 +57,14 @@ afterAll(async () => {
 /** The people of the recordings; nobody but `g1` and `u1` asks in them. */
 const reader = (org: 'a' | 'b', ...names: string[]): Actor => ({ ...orgs[org].viewer, principals: names.map((name) => principals[name] ?? '') })
 
+/** A server of one's own: `MEILI_URL` and `MEILI_KEY`, which may do everything with indexes called `passages*`. */
+const server = { url: process.env['MEILI_URL'] ?? '', key: process.env['MEILI_KEY'] }
+const live = `passages-${newId()}`
+const hasServer = server.url !== ''
+process.stdout.write(`\n*** Meilisearch in this suite: ${hasServer ? `the live server at ${server.url}, and recorded exchanges` : 'recorded exchanges of a real 1.50; no server is asked (MEILI_URL)'}\n`)
+
 const engines: Readonly<Record<string, () => KeywordCandidates>> = {
+  ...(hasServer ? { 'Meilisearch, live at MEILI_URL': () => createMeilisearchCandidates({ client: createSearchClient(server, live), breaker: createCircuitBreaker({ clock: systemClock }), log }) } : {}),
   'Postgres': () => postgresCandidates,
   'Meilisearch, from recorded exchanges (no server is asked)': () => createMeilisearchCandidates({
     client: createSearchClient({ url: recorded.url, key: recorded.keys.master }, 'passages'), breaker: createCircuitBreaker({ clock: systemClock }), log,

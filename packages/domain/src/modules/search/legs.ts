@@ -138,7 +138,8 @@ async function inRounds(rounds: readonly Round[], search: (round: Round) => Prom
   for (const round of rounds) {
     for (const row of await search(round)) {
       const held = best.get(row.documentId)
-      if (row.score > 0 && (held === undefined || row.score > held.score)) best.set(row.documentId, row)
+      // What an engine proposed may hold no word of the query after all.
+      if ((round.ids === null || row.score > 0) && (held === undefined || row.score > held.score)) best.set(row.documentId, row)
     }
     if (best.size >= ENOUGH) break
   }

@@ -12,6 +12,13 @@ const MOST_VALUES = 1_000
 
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`
 
+/** The entries of documents. @throws RangeError without an organization or without documents, and for more than 1,000 of them */
+export function meiliDocuments(orgId: OrgId, documentIds: readonly string[]): MeiliFilter {
+  if (orgId.length === 0 || documentIds.length === 0) throw new RangeError('a filter without an organization or a document would match everything')
+  if (documentIds.length > MOST_VALUES) throw new RangeError(`more than ${MOST_VALUES} documents in a filter`)
+  return filterOf([`org = ${quoted(orgId)}`, `doc IN [${documentIds.map(quoted).join(',')}]`])
+}
+
 function filterOf(conditions: readonly string[]): MeiliFilter {
   return conditions as MeiliFilter
 }

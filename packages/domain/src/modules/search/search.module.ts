@@ -9,6 +9,8 @@ import { createLegs } from './legs.ts'
 import { createMeilisearchCandidates, type ProposalOutcome } from './meilisearch/candidates.ts'
 import { createCircuitBreaker } from './meilisearch/circuit-breaker.ts'
 import { createSearchClient } from './meilisearch/client.ts'
+import { createIndexClient } from './meilisearch/index-client.ts'
+import { createIndexWriter } from './meilisearch/index-writer.ts'
 import { PASSAGES_INDEX } from './meilisearch/settings.ts'
 import { createPassageIndexer } from './passage-indexer.ts'
 import { createQueriesService } from './queries.service.ts'
@@ -58,6 +60,8 @@ export function createSearchModule(deps: SearchModuleDeps) {
     /** What becomes of queries once they are answered. */
     queries,
     fold,
+    /** The worker's, of the index that Meilisearch searches; null where there is none. */
+    keywordIndex: indexWriterOf(deps),
     /** Whether what search answers from is whole: of each kind of fault, `limit` at most of the actor's organization. One short transaction a kind. */
     async indexFaults(actor: Actor, limit: number): Promise<{ kind: IndexFault; subject: string }[]> {
       const found: { kind: IndexFault; subject: string }[] = []
@@ -68,6 +72,10 @@ export function createSearchModule(deps: SearchModuleDeps) {
     },
   }
 }
+
+const indexWriterOf = ({ meilisearch, ...deps }: SearchModuleDeps) => (meilisearch === undefined ? null : createIndexWriter({
+  ...deps, index: PASSAGES_INDEX, connect: (meanwhile) => createIndexClient({ url: meilisearch.url, key: meilisearch.writerKey }, meanwhile),
+}))
 
 const candidatesOf = ({ meilisearch, clock, log, onProposal }: SearchModuleDeps) => (meilisearch === undefined ? postgresCandidates
   : createMeilisearchCandidates({ client: createSearchClient(meilisearch, PASSAGES_INDEX), breaker: createCircuitBreaker({ clock }), log, onOutcome: onProposal }))

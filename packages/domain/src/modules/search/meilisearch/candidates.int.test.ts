@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLog, systemClock, type Actor } from '@intellidocs/kernel'
-import { createRandom, createTestOrg, type TestOrg } from '@intellidocs/testing'
+import { createRandom, createTestOrg } from '@intellidocs/testing'
 import { postgresCandidates, type KeywordCandidates, type Proposal } from '../keyword-candidates.ts'
 import { createLegs } from '../legs.ts'
 import { searchWorld, type SearchWorld } from '../search.testkit.ts'
 import { createMeilisearchCandidates } from './candidates.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
-import { createMemoryClient, entriesOf } from './memory-index.testkit.ts'
+import { createMemoryMeilisearch, writerOf } from './memory-meilisearch.testkit.ts'
+import { PASSAGES_INDEX } from './settings.ts'
 
 const log = createLog({ level: 'silent', name: 'test' })
+const memory = createMemoryMeilisearch()
+const signal = new AbortController().signal
 let world: SearchWorld
 beforeAll(async () => { world = await searchWorld(null) })
 afterAll(() => world.close())
@@ -20,10 +23,10 @@ const ask = async (candidates: KeywordCandidates, actor: Actor, query: string, f
 }
 
 /** Meilisearch, in this process, as it stands after everything was written; and what it proposed last. */
-async function engineOf(org: TestOrg) {
+async function engineOf() {
   const last: { proposal?: Proposal } = {}
-  const client = createMemoryClient(await entriesOf(world.runInTx, org))
-  const engine = createMeilisearchCandidates({ client, breaker: createCircuitBreaker({ clock: systemClock }), log })
+  await writerOf(world, memory).work(signal)
+  const engine = createMeilisearchCandidates({ client: memory.searching(PASSAGES_INDEX), breaker: createCircuitBreaker({ clock: systemClock }), log })
   const candidates: KeywordCandidates = {
     propose: async (actor, plan) => {
       last.proposal = await engine.propose(actor, plan)
@@ -45,7 +48,7 @@ test('over a collection of 120 documents and 40 questions the ranking is that of
     await world.add({ org, name: `${n}.txt`, text: [text(40), text(20)], readers, language: n % 3 === 0 ? null : 'en' })
   }
   await world.search.fold()
-  const { candidates, last } = await engineOf(org)
+  const { candidates, last } = await engineOf()
   let compared = 0
   for (let n = 0; n < 40; n += 1) {
     const query = text(1 + (n % 8))
@@ -64,7 +67,7 @@ test('a misspelt word finds what is meant, and that is what counts and is marked
   const { documentId } = await world.add({ org, text: 'The boundary layer of a wing.' })
   await world.add({ org, text: 'Layers of paint.' })
   await world.search.fold()
-  const { candidates } = await engineOf(org)
+  const { candidates } = await engineOf()
   const answer = await ask(candidates, org.viewer, 'boundery layer')
   expect(answer.candidates[0]?.documentId).toBe(documentId)
   expect(answer.terms).toContainEqual(expect.arrayContaining(['boundari']))
@@ -77,7 +80,7 @@ test('how a word is spelled in what somebody may not read corrects nothing for t
   await world.add({ org, text: 'The acquisition of the quarry.', readers: [`user:${org.owner.userId}`] })
   await world.add({ org, text: 'Something else about a quarry.' })
   await world.search.fold()
-  const { candidates } = await engineOf(org)
+  const { candidates } = await engineOf()
   expect((await ask(candidates, org.owner, 'aquisition')).candidates).toHaveLength(1)
   const answer = await ask(candidates, org.viewer, 'aquisition')
   expect(answer.candidates).toEqual([])
@@ -87,7 +90,7 @@ test('how a word is spelled in what somebody may not read corrects nothing for t
 test('what the index does not hold yet is found all the same, and what it still holds of others is not', async () => {
   const org = await createTestOrg(world.database)
   const { documentId } = await world.add({ org, text: 'An astrolabe.' })
-  const { candidates } = await engineOf(org)
+  const { candidates } = await engineOf()
   await world.sql(org.system, `delete from document_reader where document_id = '${documentId}'`)
   const late = await world.add({ org, text: 'Another astrolabe.' })
   expect((await ask(candidates, org.viewer, 'astrolabe')).candidates.map((found) => found.documentId)).toEqual([late.documentId])
@@ -97,6 +100,6 @@ test('filters narrow what was proposed', async () => {
   const org = await createTestOrg(world.database)
   for (let n = 0; n < 25; n += 1) await world.add({ org, text: `A gazebo ${n}.`, language: 'en' })
   const { documentId } = await world.add({ org, text: 'Ein gazebo.', language: 'de' })
-  const { candidates } = await engineOf(org)
+  const { candidates } = await engineOf()
   expect((await ask(candidates, org.viewer, 'gazebo', { language: 'de' })).candidates.map((found) => found.documentId)).toEqual([documentId])
 })
