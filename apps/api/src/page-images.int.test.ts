@@ -10,7 +10,7 @@ let admin: pg.Client
 let headers: Record<string, string>
 let [pdf, text] = ['', '']
 
-async function upload(name: string, bytes: BodyInit): Promise<string> {
+async function upload(name: string, bytes: string | Uint8Array<ArrayBuffer>): Promise<string> {
   const response = await fetch(`${api.url}/api/v1/documents`, { method: 'POST', headers: { ...headers, 'content-type': 'application/octet-stream', 'x-file-name': name }, body: bytes })
   return ((await response.json()) as { document: { id: string } }).document.id
 }

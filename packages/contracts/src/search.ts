@@ -130,7 +130,7 @@ export const answer = z.strictObject({
   /** Who wrote them; null for an extract. */
   model: z.string().nullable(),
   /** `missing` names what did not answer: a leg of the search, or the model that was asked first (away, or without a claim that holds). */
-  degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning', 'model'])), tookMs: z.number(),
+  degraded: z.boolean(), missing: z.array(z.enum(['keyword', 'meaning', 'typos', 'model'])), tookMs: z.number(),
 })
 export type Answer = z.infer<typeof answer>
 

@@ -1,5 +1,5 @@
 /** What an activity writes, one transaction each: a failpoint stands before and after it. */
-const activityWrites = ['begin', 'scanned', 'facts', 'pages', 'attachment', 'ocr_page', 'passages', 'publish', 'settle', 'advance', 'decision', 'effect'] as const
+const activityWrites = ['begin', 'scanned', 'facts', 'pages', 'attachment', 'ocr_page', 'passages', 'sketch', 'publish', 'settle', 'advance', 'decision', 'effect'] as const
 export type ActivityWrite = (typeof activityWrites)[number]
 
 /** Every place where a process can be made to fail, in the order in which an upload, its delivery and its reading come past. */
