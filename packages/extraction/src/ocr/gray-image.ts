@@ -39,11 +39,15 @@ function sharpness(points: Float32Array, rows: number, angle: number): number {
   return total
 }
 
-/**
- * Degrees by which the lines of text fall to the right (positive is clockwise), between -15 and 15 in steps of a half.
- * Projection profiles (Postl, 1986): of all slants, the one whose row sums change most is that of the lines.
- */
-export function estimateSkew({ width, height, data }: GrayImage): number {
+export type Skew = {
+  /** Degrees by which the lines of text fall to the right (positive is clockwise), between -15 and 15 in steps of a half. */
+  angle: number
+  /** How many times as sharp the lines are along this angle as along the rows: 1 where nothing speaks for another angle. */
+  gain: number
+}
+
+/** Projection profiles (Postl, 1986): of all slants, the one whose row sums change most is that of the lines. */
+export function estimateSkew({ width, height, data }: GrayImage): Skew {
   const scale = Math.max(1, Math.floor(width / sampleWidth))
   const points: number[] = []
   let sum = 0
@@ -57,10 +61,11 @@ export function estimateSkew({ width, height, data }: GrayImage): number {
     for (let x = 0; x < width; x += scale) if ((data[y * width + x] ?? 255) < dark) points.push(x / scale, y / scale)
   }
   const list = Float32Array.from(points)
-  let best = { angle: 0, value: sharpness(list, Math.ceil(height / scale), 0) * 1.02 }
+  const level = sharpness(list, Math.ceil(height / scale), 0)
+  let best = { angle: 0, value: level * 1.02 }
   for (let angle = -maxAngle; angle <= maxAngle; angle += angleStep) {
     const value = sharpness(list, Math.ceil(height / scale), angle)
     if (value > best.value) best = { angle, value }
   }
-  return best.angle
+  return { angle: best.angle, gain: best.angle === 0 ? 1 : best.value / Math.max(1, level) }
 }

@@ -60,32 +60,40 @@ function limitOf(error: { signal?: string | null; stderr?: string; code?: unknow
   return new ExtractionError('ocr_failed', `tesseract ended with ${String(error.signal ?? error.code)}: ${words}`)
 }
 
-async function recognize(
-  image: GrayImage,
-  command: { walls: Walls; limits: Limits; languages: string[]; folder: string | null },
-): Promise<Recognized> {
+type Command = { walls: Walls; limits: Limits; languages: string[]; folder: string | null }
+
+/** Runs tesseract on an image, behind its limits; answers what it prints. */
+async function tesseract(image: GrayImage, { walls, limits }: Command, options: readonly string[]): Promise<string> {
   const page = join(process.cwd(), 'page.pgm')
   writeFileSync(page, toPgm(image))
-  const tesseract = [
-    'tesseract',
-    page,
-    'stdout',
-    '-l',
-    command.languages.join('+'),
-    '--psm',
-    '3',
-    ...(command.folder === null ? [] : ['--tessdata-dir', command.folder]),
-    ...(image.dpi === null ? [] : ['--dpi', String(image.dpi)]),
-    'tsv',
-  ]
-  const [file, ...args] = behindWalls(command.walls, tesseract, command.limits, { addressSpace: true })
+  const dpi = image.dpi === null ? [] : ['--dpi', String(image.dpi)]
+  const [file, ...args] = behindWalls(walls, ['tesseract', page, 'stdout', ...dpi, ...options], limits, { addressSpace: true })
   try {
-    const { stdout } = await run(file, args, { maxBuffer: command.limits.outputBytes, encoding: 'utf8' })
-    return readTsv(stdout, image)
+    return (await run(file, args, { maxBuffer: limits.outputBytes, encoding: 'utf8' })).stdout
   } catch (error) {
     throw limitOf(error as Parameters<typeof limitOf>[0])
   } finally {
     rmSync(page, { force: true })
+  }
+}
+
+async function recognize(image: GrayImage, command: Command): Promise<Recognized> {
+  const folder = command.folder === null ? [] : ['--tessdata-dir', command.folder]
+  return readTsv(await tesseract(image, command, ['-l', command.languages.join('+'), '--psm', '3', ...folder, 'tsv']), image)
+}
+
+/** Confidence of tesseract in the orientation of a page, under which it is wrong as often as not. */
+const sureOrientation = 1
+
+async function orient(image: GrayImage, command: Command): Promise<number | null> {
+  try {
+    const told = await tesseract(image, command, ['-l', 'osd', '--psm', '0'])
+    const [degrees, confidence] = [/^Rotate: (\d+)$/m, /^Orientation confidence: ([\d.]+)$/m].map((pattern) => Number(pattern.exec(told)?.[1] ?? Number.NaN))
+    return degrees !== undefined && [0, 90, 180, 270].includes(degrees) && (confidence ?? 0) >= sureOrientation ? degrees : null
+  } catch (error) {
+    // A page of few letters is none to it; every way is tried then.
+    if (error instanceof ExtractionError && error.reason === 'ocr_failed') return null
+    throw error
   }
 }
 
@@ -96,5 +104,8 @@ export async function openNative(langs: readonly string[], walls: Walls, limits:
   const { languages, missing } = chooseLanguages(langs, (language) => machine.languages.includes(language) || bundledFile(language) !== null)
   if (languages.length === 0) throw new ExtractionError('ocr_failed', 'no language data for tesseract')
   const command = { walls, limits, languages, folder: dataFolder(languages, machine) }
-  return { name: 'tesseract', version: machine.version, languages, missing, recognize: (image) => recognize(image, command), close: async () => {} }
+  return {
+    name: 'tesseract', version: machine.version, languages, missing, recognize: (image) => recognize(image, command), close: async () => {},
+    ...(machine.languages.includes('osd') ? { orient: (image: GrayImage) => orient(image, command) } : {}),
+  }
 }

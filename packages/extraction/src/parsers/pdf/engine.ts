@@ -17,6 +17,9 @@ export type Pdfium = Vendor & {
   _FPDFPage_GetRotation(page: number): number
   _FPDF_GetPageBoundingBox(page: number, box: number): number
   _FPDFPageObj_GetBounds(object: number, left: number, bottom: number, right: number, top: number): number
+  _FPDFPath_GetDrawMode(path: number, fillMode: number, stroke: number): number
+  _FPDFPageObj_GetFillColor(object: number, red: number, green: number, blue: number, alpha: number): number
+  _FPDFPageObj_GetStrokeColor(object: number, red: number, green: number, blue: number, alpha: number): number
   _FPDFFormObj_CountObjects(object: number): number
   _FPDFFormObj_GetObject(object: number, index: number): number
   _FPDFPage_GetAnnotCount(page: number): number

@@ -1,5 +1,4 @@
 import type { WordBox } from '../../layout/word-boxes.ts'
-import { isBlank } from '../../ocr/gray-image.ts'
 import { inkUnder } from '../../ocr/ink.ts'
 import type { FileKeeper } from './attachments.ts'
 import { withPage, type PdfDocument } from './document.ts'
@@ -18,7 +17,7 @@ export type PageRead = {
   objects: number
 }
 
-/** Enough to see whether anything is on a page, and where. */
+/** Enough to see where ink is on a page. */
 const glance = { dpi: 72, maxPixels: 1_000_000 }
 
 /** Words that only the pictures of annotations show: the lines that come to the page when they are made part of it. */
@@ -41,12 +40,12 @@ export function readPage(pdf: PdfDocument, index: number, { files, maxPixels }: 
     const inkUnderWords = () => (objects.largestImagePixels > maxPixels ? null : inkUnder(renderGray(page, glance), boxes))
     const verdict = judgePage({ text, unmapped, inkUnderWords, ...objects })
     const { lines, pictured } = annotationsOf(page)
-    return { verdict, pictured, boxes, unmapped, text: [text, ...lines].filter((part) => part !== '').join('\n'), objects: objects.count }
+    return { verdict, pictured, boxes, unmapped, text: [text, ...lines].filter((part) => part !== '').join('\n'), objects: objects.count, mayHaveInk: objects.painted > 0 || pictured }
   })
   if (read === null || read.objects < 0) return null
   const lines = read.pictured && read.verdict !== 'ocr' ? picturedLines(pdf, index, read.text) : []
   const text = [read.text, ...lines].filter((part) => part !== '').join('\n')
-  // Nothing to be found among its objects: whether it is blank is told by its ink.
-  const inked = read.verdict === 'blank' && text === '' && withPage(pdf, index, (page) => !isBlank(renderGray(page, glance))) === true
+  // No words: whether it is blank is told by what leaves ink, and then by its pixels, which are looked at where they are read.
+  const inked = read.verdict === 'blank' && text === '' && read.mayHaveInk
   return { ...read, text, verdict: inked ? 'ocr' : read.verdict }
 }
