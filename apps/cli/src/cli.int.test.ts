@@ -150,6 +150,28 @@ test('two documents of one name are told apart by their ids, and neither is touc
   expect(((await cli('ls', '--name', 'twice', '--json')).json() as Found).documents).toHaveLength(2)
 })
 
+test('what fulfils conditions is counted, and chosen to be read again once that is asked for; a wrong condition is told by its place', async () => {
+  expect(await cli('reprocess', '--where', 'state = failed and motor = x')).toMatchObject({ code: 2, stderr: expect.stringContaining('at character 20') })
+  expect(await cli('reprocess')).toMatchObject({ code: 2 })
+  const where = ['reprocess', '--where', 'type = image/png and state = failed']
+  expect(await cli(...where)).toMatchObject({ code: 0, stdout: expect.stringContaining('0 documents with 0 pages') })
+  const failed = ['reprocess', '--where', 'state = failed', '--json']
+  const preview = { documents: 1, pages: 0, more: false }
+  expect((await cli(...failed, '--dry-run')).json()).toMatchObject({ preview })
+  expect((await cli('reprocessings', '--json')).json()).toEqual({ reprocessings: [] })
+  const { reprocessing } = (await cli(...failed, '--yes')).json() as { reprocessing: unknown }
+  expect(reprocessing).toMatchObject({ where: { state: 'failed' }, documents: 1, left: 1 })
+  expect((await cli('reprocessings', '--json')).json()).toEqual({ reprocessings: [reprocessing] })
+})
+
+test('documents of the same bytes are told, and what was not compared is said', async () => {
+  const paths = [await file('twin-a.txt', 'the same bytes twice'), await file('twin-b.txt', 'the same bytes twice')]
+  await cliWithWorker('ingest', ...paths, '--again')
+  const told = await cli('duplicates', 'twin-a.txt')
+  expect(told).toMatchObject({ code: 0, stdout: expect.stringMatching(/the same bytes +twin-b\.txt/) })
+  expect(told.stdout).toContain('too short, or not read yet')
+})
+
 test('watch prints events as they happen, as one JSON array', async () => {
   let watching = true
   const watched = cli('watch', '--json', '--count', '2').finally(() => { watching = false })

@@ -263,7 +263,11 @@ test('a fault of ours is tried again and then ends in failed with the reason int
 test('a run that is asked for five times is one run, and reading again leaves the same rows', async () => {
   const { id } = await house.upload('Twice is as good as once. '.repeat(200), 'twice.txt')
   await house.settled(id)
-  const digest = async () => createHash('sha256').update(JSON.stringify([await house.pages(id), await passages(id)])).digest('hex')
+  const digest = async () => {
+    // When a page was read and its passages were made is another time.
+    const pages = (await house.pages(id)).map(({ provenance, passages: made, ...page }) => ({ ...page, provenance: { ...provenance, at: null }, made: made?.count }))
+    return createHash('sha256').update(JSON.stringify([pages, await passages(id)])).digest('hex')
+  }
   const before = await digest()
   const { versionId } = await house.documents.reprocess(house.editor, { id })
   // The relay starts attempt 2; the same run is asked for again and again beside it.
