@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { readHere } from '../../testing/read-here.ts'
+import { pdfFile } from '../../testing/sample-files.ts'
+
+const at = (x: number, y: number, size: number, words: string) => `BT /F1 ${size} Tf ${x} ${y} Td (${words}) Tj ET`
+
+async function read(...lines: string[]) {
+  const { pages: [page], boxes: [boxes = []] } = await readHere(pdfFile([lines.join('\n')]))
+  return { text: page?.text ?? '', words: boxes.map(({ start, end }) => page?.text.slice(start, end)) }
+}
+
+test('paragraphs are told apart by the room between them, and words keep their places', async () => {
+  const { text, words } = await read(
+    at(60, 700, 12, 'The yard opened at seven'), at(60, 686, 12, 'and closed at nine.'), at(60, 660, 12, 'Boats came in'), at(60, 646, 12, 'with the tide.'), at(60, 632, 12, 'Nobody waited.'),
+  )
+  expect(text).toBe('The yard opened at seven\nand closed at nine.\n\nBoats came in\nwith the tide.\nNobody waited.')
+  expect(words).toEqual(text.split(/\s+/))
+})
+
+test('a heading in larger letters stands by itself, and so does what goes on at the top of a column', async () => {
+  const { text, words } = await read(
+    at(60, 700, 20, 'Storm damage'), at(60, 678, 12, 'The roof went'), at(60, 664, 12, 'in the night'), at(60, 650, 12, 'of the twelfth'),
+    at(320, 678, 12, 'and was found'), at(320, 664, 12, 'on the quay'),
+  )
+  expect(text).toBe('Storm damage\n\nThe roof went\nin the night\nof the twelfth\n\nand was found\non the quay')
+  expect(words).toEqual(text.split(/\s+/))
+})
+
+test('lines as far apart as all others are one paragraph, however wide they stand', async () => {
+  const { text } = await read(at(60, 700, 12, 'one'), at(60, 670, 12, 'two'), at(60, 640, 12, 'three'))
+  expect(text).toBe('one\ntwo\nthree')
+})

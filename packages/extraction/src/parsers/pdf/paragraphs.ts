@@ -1,0 +1,65 @@
+import type { Box, WordBox } from '../../layout/word-boxes.ts'
+
+type Line = { readonly end: number; readonly first: Box }
+type Placed = { readonly text: string; readonly boxes: WordBox[] }
+
+/** Room between two lines beyond what is usual on the page, in heights of a line, that makes them two paragraphs. */
+const moreRoom = 0.4
+/** Letters so much taller or smaller than those of the line before are a heading, or what follows one. */
+const otherSize = 1.15
+
+/**
+ * The same text with an empty line between paragraphs. They are told by what a reader sees: more room than there is between most lines of the page, letters of another
+ * size, or a line that goes on further up, as at the top of a column.
+ */
+export function withParagraphs({ text, boxes }: Placed): Placed {
+  const lines = linesOf(text, boxes)
+  const usual = usualRoom(lines)
+  const ends = lines.flatMap((line, at) => (isLast(line, lines[at + 1], usual) ? [line.end] : []))
+  let [out, from, added] = ['', 0, 0]
+  for (const end of ends) {
+    out += `${text.slice(from, end)}\n`
+    from = end
+  }
+  const moved = boxes.map((word) => {
+    while ((ends[added] ?? Infinity) <= word.start) added += 1
+    return { ...word, start: word.start + added, end: word.end + added }
+  })
+  return { text: out + text.slice(from), boxes: moved }
+}
+
+/** Lines whose first word has a place; `end` is where their line feed stands. */
+function linesOf(text: string, boxes: readonly WordBox[]): Line[] {
+  const lines: Line[] = []
+  let word = 0
+  for (let start = 0; start < text.length;) {
+    const feed = text.indexOf('\n', start)
+    const end = feed === -1 ? text.length : feed
+    while (word < boxes.length && (boxes[word]?.start ?? 0) < start) word += 1
+    const first = boxes[word]
+    if (first !== undefined && first.start < end) lines.push({ end, first })
+    start = end + 1
+  }
+  return lines
+}
+
+const roomBetween = (above: Line, below: Line): number => below.first.top - above.first.bottom
+const heightOf = ({ first: { top, bottom } }: Line): number => bottom - top
+
+/** Half of the lines have this room, or less, above them. */
+function usualRoom(lines: readonly Line[]): number {
+  const rooms = lines.slice(1).flatMap((line, at) => {
+    const above = lines[at]
+    return above === undefined || line.first.top <= above.first.top ? [] : [roomBetween(above, line)]
+  }).toSorted((a, b) => a - b)
+  return rooms[Math.floor((rooms.length - 1) / 2)] ?? 0
+}
+
+function isLast(line: Line, next: Line | undefined, usual: number): boolean {
+  if (next === undefined) return false
+  const [height, after] = [heightOf(line), heightOf(next)]
+  const beside = next.first.top < line.first.bottom - height / 2 && next.first.bottom > line.first.top + height / 2
+  if (beside) return false
+  if (next.first.bottom <= line.first.top) return true
+  return roomBetween(line, next) > usual + moreRoom * Math.min(height, after) || Math.max(height, after) > otherSize * Math.min(height, after)
+}
