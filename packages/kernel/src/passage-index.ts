@@ -11,6 +11,8 @@ export type PassageBatch = {
   readonly language: string | null
   /** At most 50, in order; their numbers begin at 1. A page may be empty. */
   readonly pages: readonly { readonly number: number; readonly text: string }[]
+  /** Pages of paper, of which each may bear what others bear: headers, footers, numbers. */
+  readonly printed?: boolean
   /** The first batch of an attempt: passages that an earlier attempt left are removed with it. */
   readonly first: boolean
 }

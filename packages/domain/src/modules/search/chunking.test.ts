@@ -35,6 +35,15 @@ test('a passage ends at a paragraph rather than at a sentence, and at a sentence
   expect(textsOf(`${words(150)}!" ${words(200, 'next')}`)[0]).toMatch(/word149!"$/)
 })
 
+test('a row of a table is in one passage, however its cells end', () => {
+  const row = (n: number) => `Item ${n}.\tTwelve planks of larch, air dried.\tGood!\t${n * 7}`
+  const table = `${words(100)}\n${Array.from({ length: 90 }, (_, n) => row(n)).join('\n')}`
+  const passages = textsOf(table)
+  expect(passages.length).toBeGreaterThan(3)
+  for (let n = 0; n < 90; n += 1) expect(passages.filter((text) => text.split('\n').includes(row(n)))).toHaveLength(1)
+  expect(Math.max(...textsOf(`${words(900)}\tcell`).map(countWords))).toBeLessThanOrEqual(260)
+})
+
 test('text without spaces is bounded', () => {
   for (const page of ['x'.repeat(100_000), '漢'.repeat(20_000), `${'ab'.repeat(40)} `.repeat(2000)]) {
     expect(Math.max(...textsOf(page).map((t) => t.length))).toBeLessThan(4000)

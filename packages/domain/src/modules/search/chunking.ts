@@ -2,7 +2,7 @@
 export type Chunk = { readonly start: number; readonly end: number }
 
 /** What passages say they were cut by; the number is raised when the same text is cut in other ways. */
-export const CHUNKER = 'passages/1'
+export const CHUNKER = 'passages/2'
 
 /** About 200 words: measured on three collections, where whole documents ranked no better and overlap did not help (docs/benchmarks.md). */
 const TARGET = 200
@@ -14,7 +14,8 @@ const UNITS_PER_WORD = 12
 const GAP_PER_WORD = 80
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 
-const strength = { word: 0, line: 1, sentence: 2, paragraph: 3 } as const
+/** `cell`: within a row of a table, whose cells are divided by tabs. */
+const strength = { cell: 0, word: 1, line: 2, sentence: 3, paragraph: 4 } as const
 type Strength = (typeof strength)[keyof typeof strength]
 /** A stretch without a break, how many words it counts for, and how good it is to end a passage after it. */
 type Piece = { readonly start: number; readonly end: number; readonly weight: number; readonly breakAfter: Strength }
@@ -41,7 +42,8 @@ function seamBefore(text: string, end: number): number {
 }
 
 /**
- * Cuts one page into passages of about 200 words, all of about the same length, ending at paragraphs or sentences where one is near.
+ * Cuts one page into passages of about 200 words, all of about the same length, ending at paragraphs or sentences where one is near, and between
+ * rows of tables rather than within one.
  * Every character that is not white space is in exactly one passage; a blank page has none.
  */
 export function chunkPage(text: string): Chunk[] {
@@ -81,15 +83,17 @@ function endOf(pieces: readonly Piece[], from: number, left: number): number {
 function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = []
   let lastEnd = 0
+  let line = { end: 0, isRow: false }
   for (const match of text.matchAll(/\S+/gu)) {
     const end = match.index + match[0].length
+    if (match.index >= line.end) line = lineAt(text, match.index)
     // Wide gaps count too, or a page of spaces would be one passage.
     let gap = Math.floor((match.index - lastEnd) / GAP_PER_WORD)
     for (let at = match.index; at < end;) {
       const to = end - at <= PIECE ? end : safeCut(text, at + PIECE, at)
       const part = text.slice(at, to)
       const weight = gap + (CJK.test(part) ? Math.ceil(part.length / 2) : Math.max(1, Math.round(part.length / UNITS_PER_WORD)))
-      pieces.push({ start: at, end: to, weight, breakAfter: to < end ? cutStrength(part) : gapStrength(match[0], text, end) })
+      pieces.push({ start: at, end: to, weight, breakAfter: to < end ? cutStrength(part, line) : gapStrength(match[0], text, { at: end, isRow: line.isRow }) })
       gap = 0
       at = to
     }
@@ -105,10 +109,21 @@ function safeCut(text: string, at: number, least: number): number {
   return cut
 }
 
-const cutStrength = (part: string): Strength => (/[。！？]$/u.test(part) ? strength.sentence : strength.word)
+/** The rest of a line, and whether it is a row of cells. */
+function lineAt(text: string, start: number): { end: number; isRow: boolean } {
+  const feed = text.indexOf('\n', start)
+  const end = feed === -1 ? text.length : feed
+  return { end, isRow: text.slice(start, end).includes('\t') }
+}
 
-function gapStrength(word: string, text: string, end: number): Strength {
-  const gap = /^\s*/u.exec(text.slice(end, end + 64))?.[0] ?? ''
+function cutStrength(part: string, { isRow }: { isRow: boolean }): Strength {
+  if (isRow) return strength.cell
+  return /[。！？]$/u.test(part) ? strength.sentence : strength.word
+}
+
+function gapStrength(word: string, text: string, { at, isRow }: { at: number; isRow: boolean }): Strength {
+  const gap = /^\s*/u.exec(text.slice(at, at + 64))?.[0] ?? ''
+  if (isRow && !gap.includes('\n')) return strength.cell
   if (/\n\s*\n|\f|\u2029/u.test(gap)) return strength.paragraph
   if (/[.!?…。！？][\p{Pe}\p{Pf}"']*$/u.test(word)) return strength.sentence
   return gap.includes('\n') ? strength.line : strength.word

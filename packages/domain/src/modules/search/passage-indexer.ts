@@ -4,6 +4,7 @@ import { headingOf } from '@intellidocs/extraction'
 import { FencedError, newId, systemActor, type Actor, type PassageBatch, type PassageIndex, type RunInTx } from '@intellidocs/kernel'
 import type { OrgId } from '@intellidocs/contracts'
 import { chunkPage, sectionsOf } from './chunking.ts'
+import { ownParts } from './running-lines.ts'
 import { LAST_PLACE, passagesRepository, type Place } from './passages.repository.ts'
 import { vectorLiteral, type NewPassage } from './search.types.ts'
 import { embeddedText, titleWords } from './title.ts'
@@ -113,13 +114,15 @@ async function retitleSome({ runInTx }: Deps, { orgId, documentId, after, headin
 /** A sheet of 60 MB takes seconds: after each section the process turns to its heartbeats, without which its work is given to another one. */
 async function piecesOf(batch: PassageBatch, signal: AbortSignal): Promise<Piece[]> {
   const pieces: Piece[] = []
-  for (const page of batch.pages) {
+  const own = batch.printed === true ? ownParts(batch.pages) : null
+  for (const [at, page] of batch.pages.entries()) {
+    const { start: from, end: to } = own?.[at] ?? { start: 0, end: page.text.length }
     // Postgres' text holds neither NUL nor half a character; replaced one for one, so that every offset stays.
     const text = page.text.replaceAll('\0', ' ').toWellFormed()
     let ordinal = page.number * PASSAGES_PER_PAGE
-    for (const section of sectionsOf(text)) {
-      for (const chunk of chunkPage(text.slice(section.start, section.end))) {
-        const [start, end] = [section.start + chunk.start, section.start + chunk.end]
+    for (const section of sectionsOf(text.slice(from, to))) {
+      for (const chunk of chunkPage(text.slice(from + section.start, from + section.end))) {
+        const [start, end] = [from + section.start + chunk.start, from + section.start + chunk.end]
         pieces.push({ ordinal: ordinal++, page: page.number, start, end, text: text.slice(start, end) })
       }
       await nextTurn()

@@ -75,7 +75,7 @@ test('a sheet of more than ten thousand passages does not run into the next one,
 test('the passages of each page say what cut them, whose vectors they have, and when; pages without a passage say nothing', async () => {
   const { documentId, versionId } = await world.add({ text: ['the first page', '', 'the third page'] })
   const made = (search = world.search) => world.runInTx(world.org.viewer, (tx) => search.passageIndex.made(tx, { versionId, from: 1, to: 9 }))
-  const of = { count: 1, chunker: 'passages/1', at: expect.any(Date) }
+  const of = { count: 1, chunker: 'passages/2', at: expect.any(Date) }
   expect(await made()).toEqual([{ page: 1, models: ['test:letters'], ...of }, { page: 3, models: ['test:letters'], ...of }])
   expect(await world.runInTx((await createTestOrg(world.database)).owner, (tx) => world.search.passageIndex.made(tx, { versionId, from: 1, to: 9 }))).toEqual([])
   const batch = { orgId: world.org.org.id, documentId, versionId, attempt: 1, title: 'paper.txt', language: 'en', pages: [{ number: 1, text: 'anew' }], first: true }

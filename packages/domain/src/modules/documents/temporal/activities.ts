@@ -235,7 +235,7 @@ async function index(deps: ActivityDeps, { ref, batch }: { ref: ProcessingRef; b
   const progress = reporter(deps, ref, control)
   const { orgId, documentId, versionId, attempt } = ref
   await atWrite('passages', () => deps.documents.passages.index(
-    { orgId, documentId, versionId, attempt, title: subject.name, language, pages, first: batch.first },
+    { orgId, documentId, versionId, attempt, title: subject.name, language, pages, first: batch.first, printed: isPrinted(subject.mime) },
     (stage, pagesDone) => progress.note({ stage, pagesDone: batch.from - 1 + pagesDone, pages: subject.pages }),
     control.signal,
   ))
@@ -245,6 +245,8 @@ async function index(deps: ActivityDeps, { ref, batch }: { ref: ProcessingRef; b
   if (batch.last) await atWrite('publish', () => finishProcessing(deps.documents, ref))
   return { kind: 'done' }
 }
+
+const isPrinted = (mime: string | null): boolean => mime === 'application/pdf' || mime?.startsWith('image/') === true
 
 /** The words of a scan are known only now. */
 async function learnLanguage(deps: ActivityDeps, ref: ProcessingRef, pages: readonly { text: string }[]): Promise<string | null> {
