@@ -150,6 +150,18 @@ test('two documents of one name are told apart by their ids, and neither is touc
   expect(((await cli('ls', '--name', 'twice', '--json')).json() as Found).documents).toHaveLength(2)
 })
 
+test('watch prints events as they happen, as one JSON array', async () => {
+  let watching = true
+  const watched = cli('watch', '--json', '--count', '2').finally(() => { watching = false })
+  const path = await file('watched.txt', 'watched')
+  // Events before the socket is open are not watched, so there must be some after it.
+  while (watching) await cli('ingest', path, '--no-wait', '--again')
+  const ran = await watched
+  expect(ran.code).toBe(0)
+  expect(ran.json()).toMatchObject([{ type: 'documents.uploaded.v1' }, { type: 'documents.uploaded.v1' }])
+  await readWaiting(api.database)
+})
+
 test('what fulfils conditions is counted, and chosen to be read again once that is asked for; a wrong condition is told by its place', async () => {
   expect(await cli('reprocess', '--where', 'state = failed and motor = x')).toMatchObject({ code: 2, stderr: expect.stringContaining('at character 20') })
   expect(await cli('reprocess')).toMatchObject({ code: 2 })
@@ -170,18 +182,6 @@ test('documents of the same bytes are told, and what was not compared is said', 
   const told = await cli('duplicates', 'twin-a.txt')
   expect(told).toMatchObject({ code: 0, stdout: expect.stringMatching(/the same bytes +twin-b\.txt/) })
   expect(told.stdout).toContain('too short, or not read yet')
-})
-
-test('watch prints events as they happen, as one JSON array', async () => {
-  let watching = true
-  const watched = cli('watch', '--json', '--count', '2').finally(() => { watching = false })
-  const path = await file('watched.txt', 'watched')
-  // Events before the socket is open are not watched, so there must be some after it.
-  while (watching) await cli('ingest', path, '--no-wait', '--again')
-  const ran = await watched
-  expect(ran.code).toBe(0)
-  expect(ran.json()).toMatchObject([{ type: 'documents.uploaded.v1' }, { type: 'documents.uploaded.v1' }])
-  await readWaiting(api.database)
 })
 
 test('doctor finds the API well and says what is degraded and how to mend it', async () => {
