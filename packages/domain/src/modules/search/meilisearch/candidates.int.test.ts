@@ -101,5 +101,5 @@ test('filters narrow what was proposed', async () => {
   for (let n = 0; n < 25; n += 1) await world.add({ org, text: `A gazebo ${n}.`, language: 'en' })
   const { documentId } = await world.add({ org, text: 'Ein gazebo.', language: 'de' })
   const { candidates } = await engineOf()
-  expect((await ask(candidates, org.viewer, 'gazebo', { language: 'de' })).candidates.map((found) => found.documentId)).toEqual([documentId])
+  expect((await ask(candidates, org.viewer, 'gazebo', { languages: ['de'] })).candidates.map((found) => found.documentId)).toEqual([documentId])
 })
