@@ -9,13 +9,14 @@ import { openTarget } from './verify/target.ts'
  */
 export async function openModules(env: Env): Promise<{ modules: Modules; close(): Promise<void> }> {
   const { database, blobs, close } = await openTarget(env)
-  const { secretKey, oldSecretKeys } = loadConfig({ ...env })
+  const { secretKey, oldSecretKeys, meilisearch } = loadConfig({ ...env })
   const log = createLog({ level: 'error', name: 'cli' })
   // Nobody is told of the commit: a relay looks by itself each second.
   const unitOfWork = createUnitOfWork({ database, clock: systemClock, onCommit: () => undefined })
   const modules = createModules({
     ...unitOfWork, clock: systemClock, log, blobs, outbox: createOutbox(), idempotency: createIdempotency(),
     liveFeed: createLiveFeed({ database, log }), embedder: null, secretKey, oldSecretKeys,
+    ...(meilisearch === undefined ? {} : { meilisearch }),
   })
   return { modules, close }
 }

@@ -34,6 +34,7 @@ import { configureRestore, restore } from './commands/restore.ts'
 import { configureRm, rm } from './commands/rm.ts'
 import * as retention from './commands/retention.ts'
 import * as roles from './commands/roles.ts'
+import { configureReindex, reindex } from './commands/reindex.ts'
 import { configureSearch, search } from './commands/search.ts'
 import * as secondFactor from './commands/second-factor.ts'
 import { configureSecondFactorTakeOff, secondFactorTakeOff } from './commands/second-factor-take-off.ts'
@@ -242,6 +243,7 @@ function addOperation(add: Add): void {
   add('doctor', configureDoctor, doctor)
   add('verify', configureVerify, verify)
   add('backup', configureBackup, backup)
+  add('reindex', configureReindex, reindex)
 }
 
 /** What commands of two words have in common, by the first, and which of them is meant where the second is left out. */

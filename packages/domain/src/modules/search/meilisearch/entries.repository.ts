@@ -10,6 +10,7 @@ export type IndexState = {
   readonly fillOrg: string | null
   readonly fillDocument: string | null
 }
+export type BuildingProgress = { readonly state: IndexState['state']; readonly done: number; readonly total: number }
 export type DocumentPlace = { readonly orgId: OrgId; readonly documentId: string }
 /** What search may show of a document, as it is now; of one that is trashed, or that a scanner has, nobody reads anything. */
 export type Readable = { readonly documentId: string; readonly versionId: string; readonly readers: readonly string[] }
@@ -21,6 +22,14 @@ export const entriesRepository = {
   /** From now on changes are noted. */
   async begin(tx: Tx): Promise<void> {
     await tx.$executeRaw`insert into keyword_index default values on conflict do nothing`
+  },
+
+  /** How far the building is, in documents; `kept`: nothing is built. Null where there never was such an index. */
+  async progress(tx: Tx): Promise<BuildingProgress | null> {
+    const [row] = await tx.$queryRaw<BuildingProgress[]>`
+      select state, (select count(*) from document)::int total, (select count(*) from document where state = 'swapping' or (org_id, id) <= (fill_org, fill_document))::int done
+      from keyword_index`
+    return row ?? null
   },
 
   /** The index is to be built anew; what is being built is left. */

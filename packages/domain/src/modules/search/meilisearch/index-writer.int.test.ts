@@ -144,13 +144,16 @@ test('a building that dies at its last step begins anew, and what is written dur
   const { documentId } = await world.add({ org, text: 'Wings.' })
   const writer = writerOf(world, memory)
   await writer.work(signal)
+  expect(await writer.progress()).toEqual({ state: 'kept', done: 0, total: 1 })
   await writer.rebuild()
+  expect(await writer.progress()).toMatchObject({ state: 'wanted', done: 0 })
   let late: string | undefined
   memory.interfere = async (call) => {
     if (call.startsWith('swap')) throw new MeilisearchFailure('unreachable')
     if (call === 'put passages_new 1' && late === undefined) late = (await world.add({ org, text: 'Late.', name: 'l.txt' })).documentId
   }
   await expect(writer.work(signal)).rejects.toThrow()
+  expect(await writer.progress()).toEqual({ state: 'swapping', done: 2, total: 2 })
   expect([entries(documentId).length, entries(late ?? '').length]).toEqual([1, 1])
   memory.interfere = () => undefined
   await writerOf(world, memory).work(signal)

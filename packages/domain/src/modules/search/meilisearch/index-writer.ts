@@ -1,6 +1,6 @@
 import { newId, type Clock, type Log, type RunAsSystem, type RunInTx } from '@intellidocs/kernel'
 import { createCircuitBreaker } from './circuit-breaker.ts'
-import { entriesRepository, type DueWrite, type IndexState } from './entries.repository.ts'
+import { entriesRepository, type BuildingProgress, type DueWrite, type IndexState } from './entries.repository.ts'
 import { MeilisearchFailure } from './failure.ts'
 import { createBuilding } from './index-building.ts'
 import type { IndexClient } from './index-client.ts'
@@ -19,6 +19,8 @@ export type IndexWriter = {
   work(signal: AbortSignal): Promise<number>
   /** Lets the next `work` build the index anew beside the one that serves, which goes on serving and being written. */
   rebuild(): Promise<void>
+  /** How far that is. */
+  progress(): Promise<BuildingProgress>
   waiting(): Promise<{ writes: number; seconds: number }>
 }
 
@@ -43,25 +45,7 @@ export function createIndexWriter({ runInTx, runAsSystem, clock, log, index, con
   }
   const client = connect(async () => { await hold() })
   const building = createBuilding({ runInTx, runAsSystem, clock, log, index, client, hold })
-  const write = async (due: readonly DueWrite[], indexes: readonly string[]): Promise<void> => {
-    for (const [orgId, writes] of byOrg(due)) {
-      await hold()
-      const one = (some: readonly DueWrite[]) => writeEntries({ runInTx, client }, { orgId, writes: some, indexes })
-      try {
-        await one(writes)
-        await runAsSystem((tx) => entriesRepository.written(tx, writes))
-      } catch (error) {
-        if (!(error instanceof MeilisearchFailure) || error.kind !== 'task') throw error
-        // One entry that is refused takes all of its request along; the others do not wait for it.
-        for (const single of writes) await one([single]).then(() => runAsSystem((tx) => entriesRepository.written(tx, [single])), later(single))
-      }
-    }
-  }
-  const later = (single: DueWrite) => async (error: unknown): Promise<void> => {
-    if (!(error instanceof MeilisearchFailure) || error.kind !== 'task') throw error
-    log.error({ err: error, documentId: single.documentId, tries: single.tries }, 'the keyword index refused a document; it is tried again later')
-    await runAsSystem((tx) => entriesRepository.postpone(tx, single))
-  }
+  const writing = { runInTx, runAsSystem, client, log, hold }
 
   return {
     async work(signal) {
@@ -75,7 +59,7 @@ export function createIndexWriter({ runInTx, runAsSystem, clock, log, index, con
         while (!signal.aborted) {
           if (state.state === 'wanted' || state.state === 'swapping') state = await building.begin(state)
           const due = await runAsSystem((tx) => entriesRepository.due(tx, DOCUMENTS_AT_ONCE))
-          await write(due, [...(state.serves ? [index] : []), ...(state.state === 'filling' ? [beside] : [])])
+          await writeDue(writing, due, [...(state.serves ? [index] : []), ...(state.state === 'filling' ? [beside] : [])])
           written += due.length
           if (state.state === 'filling') state = await building.fill(state)
           else if (due.length === 0) break
@@ -91,7 +75,42 @@ export function createIndexWriter({ runInTx, runAsSystem, clock, log, index, con
       }
       return written
     },
-    rebuild: () => runAsSystem((tx) => entriesRepository.want(tx)),
+    rebuild: () => runAsSystem(async (tx) => {
+      await entriesRepository.begin(tx)
+      await entriesRepository.want(tx)
+    }),
+    progress: async () => await runAsSystem((tx) => entriesRepository.progress(tx)) ?? { state: 'wanted', done: 0, total: 0 },
     waiting: () => runAsSystem((tx) => entriesRepository.waiting(tx)),
   }
 }
+
+type Writing = Pick<Deps, 'runInTx' | 'runAsSystem' | 'log'> & { readonly client: IndexClient; readonly hold: () => Promise<unknown> }
+
+async function writeDue({ hold, ...deps }: Writing, due: readonly DueWrite[], indexes: readonly string[]): Promise<void> {
+  for (const [orgId, writes] of byOrg(due)) {
+    await hold()
+    try {
+      await writeSome(deps, writes, { orgId, indexes })
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      // One entry that is refused takes all of its request along; the others do not wait for it.
+      for (const write of writes) {
+        await hold()
+        await writeSome(deps, [write], { orgId, indexes }).catch((refused: unknown) => postpone(deps, write, refused))
+      }
+    }
+  }
+}
+
+async function writeSome(deps: Omit<Writing, 'hold'>, writes: readonly DueWrite[], to: { orgId: DueWrite['orgId']; indexes: readonly string[] }): Promise<void> {
+  await writeEntries(deps, { ...to, writes })
+  await deps.runAsSystem((tx) => entriesRepository.written(tx, writes))
+}
+
+async function postpone({ runAsSystem, log }: Pick<Writing, 'runAsSystem' | 'log'>, write: DueWrite, error: unknown): Promise<void> {
+  if (!isRefusal(error)) throw error
+  log.error({ err: error, documentId: write.documentId, tries: write.tries }, 'the keyword index refused a document; it is tried again later')
+  await runAsSystem((tx) => entriesRepository.postpone(tx, write))
+}
+
+const isRefusal = (error: unknown): boolean => error instanceof MeilisearchFailure && error.kind === 'task'
