@@ -10,7 +10,7 @@ import { writtenSideBySide } from './query/phrases.ts'
 import { searchRepository, type Spelling } from './search.repository.ts'
 import { createTextLegs, type TextLegs } from './text-legs.ts'
 import { vectorLiteral, type QueryVector, type Scope } from './search.types.ts'
-import { spellingsOf, wordsOf } from './words.ts'
+import { isSingle, spellingsOf, wordsOf } from './words.ts'
 
 /** Documents that each leg proposes. Pages of an answer are cut from one ranking of these, so paging ends after at most twice as many. */
 export const CANDIDATES = 300
@@ -94,7 +94,7 @@ type Asked = { readonly actor: Actor; readonly scope: Scope; readonly query: str
 
 async function answerByWords({ inTime, candidates }: { inTime: InTime; candidates: KeywordCandidates }, { actor, scope, query }: Asked): Promise<KeywordAnswer> {
   const words = [...new Set(wordsOf(query).map((w) => w.text))]
-  const spellings = words.flatMap((word, i): Spelling[] => spellingsOf(word).map((text) => ({ word: i, text })))
+  const spellings = words.flatMap((word, i): Spelling[] => spellingsOf(word).map((text) => ({ word: i, text, begins: isSingle(text) })))
   const { readings: typed, stats } = await inTime(actor, (tx) => searchRepository.readings(tx, spellings))
   // Of a phrase's words few passages hold them side by side, and an engine elsewhere does not know which. Outside of transactions: it may have to be waited for.
   const engine = (scope.phrases ?? []).length > 0 ? postgresCandidates : candidates
@@ -104,9 +104,8 @@ async function answerByWords({ inTime, candidates }: { inTime: InTime; candidate
     const plan = planTerms(readings, stats)
     const search = (round: Round) => searchRepository.keyword(tx, scope, { plan, ...round })
     const rows = plan.terms.length === 0 ? [] : await inRounds(roundsOf(proposal, await matchesOf(tx, plan, stats.passages, scope)), search)
-    if (rows.length === 0 && allStopWords(readings)) {
-      return unweighted(await searchRepository.commonWords(tx, scope, { query: asWritten(words, scope), limit: CANDIDATES }), words)
-    }
+    const common = rows.length > 0 ? [] : stopWords(readings).map((i) => words[i] ?? '')
+    if (common.length > 0) return unweighted(await searchRepository.commonWords(tx, scope, { query: asWritten(common, scope), limit: CANDIDATES }), common)
     return {
       candidates: rows.map(byWords), terms: plan.asked.map((t) => t.lexemes), words: plan.asked.map((t) => words[t.word] ?? ''), plan,
       typosMissing: proposal.degraded,
@@ -154,9 +153,5 @@ const byWords = (r: Row): Candidate => ({ passageId: r.passageId, documentId: r.
 const unweighted = (rows: readonly Row[], words: readonly string[]): KeywordAnswer =>
   ({ candidates: rows.map(byWords), terms: words.map((w) => [w]), words, plan: null })
 
-/** Every word is a stop word of some language in use: not indexed there, but so common that a scan for it ends soon. Nonsense must not scan. */
-function allStopWords(readings: readonly Reading[]): boolean {
-  const words = new Set(readings.map((r) => r.word))
-  const stopped = new Set(readings.flatMap((r) => (r.lexeme === null ? [r.word] : [])))
-  return words.size > 0 && stopped.size === words.size
-}
+/** Words that some language in use does not index, but which are so common that a scan for them ends soon. Nonsense must not scan. */
+const stopWords = (readings: readonly Reading[]): number[] => [...new Set(readings.flatMap((r) => (r.lexeme === null ? [r.word] : [])))].sort((a, b) => a - b)

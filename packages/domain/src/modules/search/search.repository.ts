@@ -7,12 +7,15 @@ import type { FoundPassage, QueryVector, Scope } from './search.types.ts'
 /** Above this a tenant's passages are searched by the HNSW index; below it an exact scan is as fast and loses nothing. */
 const EXACT_PASSAGES = 20_000
 const EXACT_DOCUMENTS = 1000
+/** Stems that one character may begin. */
+const BEGUN = 200
 
 /** The index's view of the phrase at this place of those asked for. */
 export type PhraseQuery = { readonly phrase: number; readonly adjacent: string; readonly together: string }
 export type PassageText = { readonly passageId: string; readonly documentId: string; readonly name: string; readonly text: string }
 export type Listed = { readonly documentId: string; readonly at: string }
-export type Spelling = { readonly word: number; readonly text: string }
+/** `begins`: whatever begins so is meant as well. */
+export type Spelling = { readonly word: number; readonly text: string; readonly begins: boolean }
 type KeywordRow = { passageId: string; documentId: string; score: number }
 type MeaningRow = { passageId: string; documentId: string; meaning: number; inLanguage: boolean }
 
@@ -36,9 +39,13 @@ export const searchRepository = {
         where org_id = (select app.org_id()) group by config having sum(n) > 0
       )
       select w.word, c.config, c.n::float8 n, c.len::float8 len, x.lexeme, coalesce(t.df, 0) df
-      from json_to_recordset(${JSON.stringify(spellings)}::json) w(word int, text text)
+      from json_to_recordset(${JSON.stringify(spellings)}::json) w(word int, text text, begins boolean)
       cross join configs c
-      left join lateral unnest(tsvector_to_array(to_tsvector(c.config::regconfig, w.text))) x(lexeme) on true
+      left join lateral (
+        select unnest(tsvector_to_array(to_tsvector(c.config::regconfig, w.text))) lexeme
+        union (select b.lexeme from kw_term b where w.begins and b.org_id = (select app.org_id())
+          and b.lexeme >= w.text collate "C" and b.lexeme < (w.text || chr(1114111)) collate "C" limit ${BEGUN}::int)
+      ) x on true
       left join kw_term t on t.org_id = (select app.org_id()) and t.lexeme = x.lexeme`
     const configs = new Map(rows.map((r) => [r.config, r]))
     let passages = 0

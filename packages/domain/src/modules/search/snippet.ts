@@ -1,6 +1,5 @@
+import type { Span } from '@intellidocs/contracts'
 import type { MarkedWord } from './highlights.ts'
-
-export type Span = { readonly start: number; readonly end: number }
 
 /** What people take in at a glance, in UTF-16 code units: two lines of a terminal, three of a page. */
 const WIDTH = 240

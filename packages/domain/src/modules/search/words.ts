@@ -3,7 +3,13 @@ export type Word = { readonly start: number; readonly end: number; readonly text
 
 /** Longer runs of letters are no words (keys, encoded data); they are cut, in passages and queries alike. */
 const MAX_WORD = 64
-const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
+/** Scripts whose words are not, or not only, told apart by blanks: Korean joins particles to its words. Extensions, because `ー` belongs to two of them. */
+const UNSPACED = '\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Hangul}\\p{scx=Thai}'
+const CJK = new RegExp(`[${UNSPACED}]`, 'u')
+/** Stretches of a run that are of these scripts, and those that are not: `2025年` is a number and a character. */
+const STRETCH = new RegExp(`[${UNSPACED}][${UNSPACED}\\p{M}]*|[^${UNSPACED}]+`, 'gu')
+/** A character as people count them: a syllable of Korean that is written in parts, a letter with its marks. */
+const CHARACTER = /[\u1100-\u115f][\u1160-\u11a7]*[\u11a8-\u11ff]*|\P{M}\p{M}*|\p{M}/gu
 /** Letters, marks and digits; soft hyphens and joiners inside are not written into the index. */
 const RUN = /[\p{L}\p{M}\p{N}\u00AD\u200B-\u200D\u2060]+/gu
 const INVISIBLE = /[\u00AD\u200B-\u200D\u2060]/gu
@@ -15,7 +21,7 @@ const spelling = (run: string): string => cut(run.normalize('NFKC').toLowerCase(
 /**
  * Splits a text into words. We do it, and not Postgres, so that spans are ours and the answer depends neither on the database's
  * locale (under C it does not lower-case `É`) nor on its parser, which reads `a/b` as one path and `2024-0012` as a negative number.
- * Chinese and Japanese runs become pairs of characters; a word hyphenated at a line's end stands there whole as well.
+ * Runs of Chinese, Japanese, Korean and Thai become pairs of characters; a word hyphenated at a line's end stands there whole as well.
  */
 export function wordsOf(text: string): Word[] {
   const words: Word[] = []
@@ -24,7 +30,7 @@ export function wordsOf(text: string): Word[] {
     const start = match.index
     const end = start + match[0].length
     const before = words.length
-    if (CJK.test(match[0])) pushPairs(words, match[0], start)
+    if (CJK.test(match[0])) pushStretches(words, match[0], start)
     else push(words, { start, end, text: spelling(match[0]) })
     const added = words.length === before + 1 ? words[before] : undefined
     if (added !== undefined && last !== undefined && HYPHEN_AT_LINE_END.test(text.slice(last.end, start)) && /^\p{Ll}/u.test(match[0])) {
@@ -39,8 +45,20 @@ function push(words: Word[], word: Word): void {
   if (word.text !== '') words.push(word)
 }
 
-function pushPairs(words: Word[], run: string, offset: number): void {
-  const characters = [...run]
+function pushStretches(words: Word[], run: string, offset: number): void {
+  for (const { 0: stretch, index } of run.matchAll(STRETCH)) {
+    if (CJK.test(stretch)) pushPairs(words, stretch, offset + index)
+    else push(words, { start: offset + index, end: offset + index + stretch.length, text: spelling(stretch) })
+  }
+}
+
+const charactersOf = (stretch: string): string[] => stretch.match(CHARACTER) ?? []
+
+/** One character of a script that is indexed in pairs: it is found as the beginning of a pair, and by itself at the end of a stretch. */
+export const isSingle = (word: string): boolean => CJK.test(word) && charactersOf(word).length === 1
+
+function pushPairs(words: Word[], stretch: string, offset: number): void {
+  const characters = charactersOf(stretch)
   let start = offset
   characters.forEach((character, i) => {
     const next = characters[i + 1]
@@ -53,14 +71,15 @@ function pushPairs(words: Word[], run: string, offset: number): void {
 /** The word without its accents: what people type who have no key for them. */
 export const plain = (word: string): string => word.normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC')
 
-/** What goes into to_tsvector: all words, and apart from them the plain spelling of those with accents. */
+/** What goes into to_tsvector: all words, and apart from them the plain spelling of those with accents, and the last characters of what is indexed in pairs. */
 export function indexedWords(text: string): { words: string; plainWords: string } {
-  const words = wordsOf(text).map((w) => w.text)
-  const plainWords = words.flatMap((w) => {
-    const p = plain(w)
-    return p === w ? [] : [p]
+  const words = wordsOf(text)
+  const more = words.flatMap(({ text: word, end }, at) => {
+    const p = plain(word)
+    const last = CJK.test(word) && (words[at + 1]?.start ?? Infinity) >= end ? charactersOf(word).at(-1) : undefined
+    return [...(p === word ? [] : [p]), ...(last === undefined || last === word ? [] : [last])]
   })
-  return { words: words.join(' '), plainWords: plainWords.join(' ') }
+  return { words: words.map((w) => w.text).join(' '), plainWords: more.join(' ') }
 }
 
 /**
@@ -71,10 +90,14 @@ const RESTORED: readonly (readonly [RegExp, string])[] = [
   [/cao$/, 'ção'], [/coes$/, 'ções'], [/sao$/, 'são'], [/soes$/, 'sões'], [/cion$/, 'ción'], [/sion$/, 'sión'],
 ]
 
+/** How German is written without its dots; `ß` and `ss` are one to its stemmer. */
+const UNDOTTED: Readonly<Record<string, string>> = { ae: 'ä', oe: 'ö', ue: 'ü' }
+
 /** The spellings under which a word of a query is looked up: as typed, without accents, with the accents it may lack. */
 export function spellingsOf(word: string): string[] {
   const restored = RESTORED.filter(([ending]) => word.length > 4 && ending.test(word)).map(([ending, accented]) => word.replace(ending, accented))
-  return [...new Set([word, plain(word), ...restored])]
+  const dotted = word.length > 4 ? word.replace(/(?<![aeq])(?:ae|oe|ue)/gu, (letters) => UNDOTTED[letters] ?? letters) : word
+  return [...new Set([word, plain(word), ...restored, dotted])]
 }
 
 const CONFIGS = new Map(Object.entries({

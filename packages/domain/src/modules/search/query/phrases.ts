@@ -1,11 +1,11 @@
-import { plain, wordsOf, type Word } from '../words.ts'
+import { isSingle, plain, wordsOf, type Word } from '../words.ts'
 
 const textsOf = (phrase: string): string[] => wordsOf(phrase).map((word) => word.text)
 
-/** How a phrase is looked up in the index: as it was typed, and without accents. */
+/** How a phrase is looked up in the index: as it was typed, and without accents. Not at all where a single character of it stands in pairs there. */
 export const phraseSpellings = (phrase: string): string[] => {
   const words = textsOf(phrase)
-  return [...new Set([words.join(' '), words.map(plain).join(' ')])]
+  return words.some(isSingle) ? [] : [...new Set([words.join(' '), words.map(plain).join(' ')])]
 }
 
 /** Words as they are written one after the other, as a tsquery of the configuration `simple`, which has no stop words. */
@@ -24,8 +24,14 @@ function holdsAt(text: readonly Word[], at: number, asked: readonly string[]): b
   const [first, ...rest] = asked
   const word = text[at]
   if (first === undefined) return true
-  if (word === undefined || (word.text !== first && plain(word.text) !== first)) return false
+  if (word === undefined || !isWord(word.text, first, asked.length === 1)) return false
   return rest.length === 0 || next(text, at).some((following) => holdsAt(text, following, rest))
+}
+
+/** Texts hold a single character of Chinese, Japanese, Korean or Thai in pairs: it is where one begins, and by itself where one holds it. */
+function isWord(word: string, asked: string, alone: boolean): boolean {
+  if (word === asked || plain(word) === asked) return true
+  return isSingle(asked) && (alone ? word.includes(asked) : word.startsWith(asked))
 }
 
 /** Where the text goes on behind a word: with the next one, or with the whole of which that is the first half. */

@@ -74,7 +74,7 @@ function unionOf(keyword: KeywordAnswer | null, meaning: MeaningAnswer | null): 
 }
 
 async function byWords(tx: Tx, scope: Scope, versionId: string): Promise<KeywordAnswer> {
-  const { stats } = await searchRepository.readings(tx, [{ word: 0, text: '' }])
+  const { stats } = await searchRepository.readings(tx, [{ word: 0, text: '', begins: false }])
   // By the alphabet: their own order would tell how often each stands in what the caller may not read.
   const own = (await similarRepository.terms(tx, versionId, { passages: stats.passages, limit: TERMS })).toSorted((a, b) => (a.lexeme < b.lexeme ? -1 : 1))
   const plan = planTerms(own.map(({ lexeme, df }, word) => ({ word, config: '', n: stats.passages, lexeme, df })), stats)

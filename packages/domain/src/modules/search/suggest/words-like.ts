@@ -31,7 +31,7 @@ export async function wordsFrom(tx: Tx, actor: Actor, typed: string): Promise<st
 /** For each of these words that stands in nothing the actor reads, the one most like it that does. */
 export async function wordsMeant(tx: Tx, actor: Actor, words: readonly string[]): Promise<Map<string, string>> {
   const asked = [...new Set(words)].filter((word) => word.length >= LEAST_LIKE && /^\p{L}+$/u.test(word) && !/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(word))
-  const { readings } = await searchRepository.readings(tx, asked.flatMap((word, i) => spellingsOf(word).map((text) => ({ word: i, text }))))
+  const { readings } = await searchRepository.readings(tx, asked.flatMap((word, i) => spellingsOf(word).map((text) => ({ word: i, text, begins: false }))))
   const stems = new Set(readings.flatMap((reading) => reading.lexeme ?? []))
   const known = new Set((await suggestRepository.readable(tx, actor, [...stems])).map((readable) => readable.stem))
   const meant = new Map<string, string>()
