@@ -10,7 +10,7 @@ import pg from 'pg'
 import { listDocuments, readDocument } from '../packages/domain/src/modules/documents/documents.repository.ts'
 import { createSearchModule } from '../packages/domain/src/modules/search/index.ts'
 import { searchRepository } from '../packages/domain/src/modules/search/search.repository.ts'
-import { vectorLiteral } from '../packages/domain/src/modules/search/search.types.ts'
+import { storedVector } from '../packages/domain/src/modules/search/search.types.ts'
 import { seedDocuments } from './api/seed.ts'
 import { percentile, rounded } from './figures.ts'
 import { MODEL, queryOf, readWhole, scansOf, seedPassages, vectorOf } from './growth/crowd.ts'
@@ -65,7 +65,7 @@ function measured(database: Database) {
     async nearAgainstExact(actor: Actor) {
       const scope = { principals: actor.principals, filters: {} }
       const run = (exact: boolean, n: number) => unit.runInTx(actor, (tx) => searchRepository[exact ? 'meaningExact' : 'meaningNear'](tx, scope, {
-        vector: { model: MODEL, literal: vectorLiteral(vectorOf(queryOf(n))) ?? '' }, limit: 300,
+        vector: { model: MODEL, ...storedVector(vectorOf(queryOf(n))) ?? { literal: '', size: 384 as const } }, limit: 300,
       }), { readOnly: true })
       let found = 0
       for (let n = 0; n < RECALL_QUERIES; n += 1) {

@@ -52,7 +52,7 @@ const REACHES_OUT = new Set(['freshclam'])
 /** Read by the client of the object store itself. */
 const OF_THE_STORE = new Set(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])
 /** Secrets that may be empty: keys that are being retired, an account that is made up then, those of a server that is not there by itself, and of servers that ask for none. */
-const MAY_BE_EMPTY = new Set(['SECRET_KEY_OLD', 'ADMIN_PASSWORD', 'MEILI_KEY', 'MEILI_WRITER_KEY', 'MEILI_MASTER_KEY', 'EMBEDDING_KEY', 'ANSWERS_KEY'])
+const MAY_BE_EMPTY = new Set(['SECRET_KEY_OLD', 'ADMIN_PASSWORD', 'MEILI_KEY', 'MEILI_WRITER_KEY', 'MEILI_MASTER_KEY', 'EMBEDDING_KEY', 'EMBEDDING_OLD_KEY', 'ANSWERS_KEY'])
 
 /** The server's own default. */
 const POSTGRES_CONNECTIONS = 100

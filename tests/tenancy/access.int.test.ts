@@ -17,7 +17,7 @@ const AT_ONCE = 5
 /** While the index holds little, the search through it looks at all of it, and must find all. */
 const BY_INDEX = 15
 const scopeOf = (actor: Actor) => ({ principals: actor.principals, filters: {} })
-const ask = { vector: { model: MODEL, literal: `[${['1', '0.5', ...Array.from({ length: 382 }, () => '0')].join(',')}]` }, limit: 50 }
+const ask = { vector: { model: MODEL, size: 384 as const, literal: `[${['1', '0.5', ...Array.from({ length: 382 }, () => '0')].join(',')}]` }, limit: 50 }
 
 let house: TestModule
 let admin: pg.Pool

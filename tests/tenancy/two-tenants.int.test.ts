@@ -12,7 +12,7 @@ const SHARED = 'lighthouse'
 
 /** Tables of an organization that a stranger's call could have touched. */
 const TABLES = [
-  'document', 'document_version', 'document_reader', 'document_tag', 'folder', 'page', 'passage', 'passage_keyword', 'passage_vector',
+  'document', 'document_version', 'document_reader', 'document_tag', 'folder', 'page', 'passage', 'passage_keyword', 'passage_vector', 'search_model',
   'event', 'audit', 'api_key', 'membership', 'usage_entry',
 ]
 

@@ -42,6 +42,7 @@ export type ApiDeps = {
   database: Database
   blobs: BlobStore
   embedder: Embedder | null
+  formerEmbedders?: readonly Embedder[]
   /** Absent: decisions stay pending until a worker asks for them. */
   decisions?: DecisionsGateway
   /** Instead of the one that the configuration names. */
@@ -72,9 +73,10 @@ export function createApi(deps: ApiDeps): Api {
     ...(config.clamdAddress === undefined ? [] : [scanCheck(config.clamdAddress)]),
     ...(config.meilisearch === undefined ? [] : [typosCheck(config.meilisearch.url)]),
     { name: 'meaning', needed: false, probe: () => (deps.embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
+    { name: 'vectors', needed: false, probe: () => modules.search.reembedding.assertDone() },
   ])
   const modules = createModules({
-    ...unitOfWork, checks: readiness, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder,
+    ...unitOfWork, checks: readiness, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder, formerEmbedders: deps.formerEmbedders ?? [],
     answers: config.answers === undefined ? null : createAnswerModel(config.answers),
     secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys, attemptGuard: limits.attempts, signUp: config.signUp,
     orgDeleteGraceDays: config.orgDeleteGraceDays, shareActivityDays: config.shareActivityDays, defaultPlan: config.defaultPlan, filesUrl: config.filesUrl ?? config.publicUrl,

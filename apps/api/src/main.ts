@@ -1,21 +1,11 @@
 import { migrate, openDatabase } from '@intellidocs/db'
 import { bootstrap } from '@intellidocs/domain'
-import { createEmbedder, type Embedder } from '@intellidocs/embedding'
+import { loadEmbedders } from '@intellidocs/embedding'
 import { armFailpoints, ConfigError, createLog, createShutdown, createTracing, loadConfig, secretsOf, serveMetrics, systemClock, type Config, type Log } from '@intellidocs/kernel'
 import { createBlobStore } from '@intellidocs/storage'
 import { createApi } from './api.ts'
 import { createLazyDecisions } from './lazy-decisions.ts'
 import { rateLimitsFor } from './rate-limits.ts'
-
-/** Words instead of nothing: without its model the product still finds by keyword, and says so. */
-async function loadEmbedder(config: Config, log: Log): Promise<Embedder | null> {
-  try {
-    return await createEmbedder(config.embedding)
-  } catch (error) {
-    log.error({ err: error }, 'the embedding model could not be loaded; search answers by words only')
-    return null
-  }
-}
 
 async function start(config: Config, log: Log): Promise<void> {
   const shutdown = createShutdown({ log, timeoutMs: 9500 })
@@ -31,7 +21,8 @@ async function start(config: Config, log: Log): Promise<void> {
   const temporal = createLazyDecisions(async () => (await import('./connect-decisions.ts')).connectDecisions(config))
   shutdown.add('temporal', () => temporal.close())
   const api = createApi({
-    config, log, clock: systemClock, database, blobs, embedder: await loadEmbedder(config, log), decisions: temporal.gateway, rateLimits, tracing,
+    config, log, clock: systemClock, database, blobs, decisions: temporal.gateway, rateLimits, tracing,
+    ...await loadEmbedders(config, (error) => log.error({ err: error }, 'an embedding model could not be loaded; search answers by words where it is needed')),
   })
   shutdown.add('api', () => api.close())
   if (config.metricsAddress !== undefined) {

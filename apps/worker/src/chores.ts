@@ -2,6 +2,7 @@ import type { FolderReadersGateway, Modules } from '@intellidocs/domain'
 import type { ChecksGateway } from '@intellidocs/domain/admin/temporal'
 import type { ProcessingGateway } from '@intellidocs/domain/documents/temporal'
 import type { PurgeGateway } from '@intellidocs/domain/orgs/temporal'
+import type { ReembeddingGateway } from '@intellidocs/domain/search/temporal'
 import type { WebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import type { RunsGateway } from '@intellidocs/domain/workflows/temporal'
 import type { Config, Idempotency, UnitOfWork } from '@intellidocs/kernel'
@@ -17,6 +18,7 @@ export type Gateways = {
   readonly runs: RunsGateway
   readonly webhooks: WebhookGateway
   readonly checkRuns: ChecksGateway
+  readonly reembedding: ReembeddingGateway
 }
 
 export type ChoreDeps = {
@@ -59,6 +61,7 @@ export const chores = ({
   { name: 'keep-days', everyMs: 5_000, run: (signal) => analytics.keepDays(signal) },
   { name: 'fold-words', everyMs: 15_000, run: () => search.fold() },
   ...(search.keywordIndex === null ? [] : [{ name: 'write-keyword-index', everyMs: 1_000, run: search.keywordIndex.work }]),
+  { name: 'start-reembedding', everyMs: MINUTE, run: () => search.reembedding.startRun(gateways.reembedding) },
   { name: 'send-digests', everyMs: MINUTE, run: (signal) => notifications.sendDigests(signal) },
   { name: 'remove-old-notifications', everyMs: 60 * MINUTE, run: (signal) => notifications.removeOld(signal) },
   { name: 'remove-stale-mail', everyMs: 60 * MINUTE, run: () => mail.removeStale() },

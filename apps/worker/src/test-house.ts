@@ -10,6 +10,7 @@ import {
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import { createRetentionActivities } from '@intellidocs/domain/retention/temporal'
+import { createReembeddingActivities, createReembeddingGateway } from '@intellidocs/domain/search/temporal'
 import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import { createEgress } from '@intellidocs/egress'
 import { createCheckActivities, createChecksGateway } from '@intellidocs/domain/admin/temporal'
@@ -110,10 +111,10 @@ export async function openTestHouse(given?: { address: string; namespace: string
   }
 }
 
-const activitiesOf = ({ admin, analytics, orgs, retention, subscriptions, webhooks, workflows }: Modules, reading: ActivityDeps) => ({
+const activitiesOf = ({ admin, analytics, orgs, retention, search, subscriptions, webhooks, workflows }: Modules, reading: ActivityDeps) => ({
   ...createProcessingActivities(reading), ...createFolderReadersActivities(reading.documents), ...createPurgeActivities(orgs.purge),
   ...createApprovalActivities(workflows), ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics), ...createRetentionActivities(retention),
-  ...createUsageActivities(subscriptions), ...createCheckActivities(admin),
+  ...createUsageActivities(subscriptions), ...createCheckActivities(admin), ...createReembeddingActivities(search),
 })
 
 /** Looks at each call what stands there, so that a test may put it there while the workers run. */
@@ -131,7 +132,7 @@ async function reachTemporal(temporal: { address: string; namespace: string }) {
   const client = new Client({ connection, namespace: temporal.namespace, dataConverter })
   const gateways = {
     processing: createProcessingGateway(client), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client),
-    runs: createRunsGateway(client), webhooks: createWebhookGateway(client), checkRuns: createChecksGateway(client),
+    runs: createRunsGateway(client), webhooks: createWebhookGateway(client), checkRuns: createChecksGateway(client), reembedding: createReembeddingGateway(client),
   }
   return { connection, dataConverter, client, gateways }
 }

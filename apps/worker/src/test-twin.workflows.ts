@@ -5,6 +5,7 @@ import { documentProcessing as present, type DocumentProcessingInput } from '@in
 import { folderReaders as presentReaders, type FolderReadersInput } from '@intellidocs/domain/documents/readers-workflow'
 import { orgPurge as presentPurge } from '@intellidocs/domain/orgs/workflow'
 import { retentionSweep as presentSweep } from '@intellidocs/domain/retention/workflow'
+import { reembedding as presentReembedding } from '@intellidocs/domain/search/workflow'
 import { usageRollup as presentRollup } from '@intellidocs/domain/subscriptions/workflow'
 import { webhookEndpoint as presentWebhook } from '@intellidocs/domain/webhooks/workflow'
 import { overdueDigest as presentDigest } from '@intellidocs/domain/workflows/digest-workflow'
@@ -61,4 +62,9 @@ export async function usageRollup(): Promise<void> {
 export async function installationCheck(id: string): Promise<void> {
   await greet()
   return presentCheck(id)
+}
+
+export async function reembedding(model: string): Promise<void> {
+  await greet()
+  return presentReembedding(model)
 }

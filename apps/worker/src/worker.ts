@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { openDatabase, type Database } from '@intellidocs/db'
-import { createModules, createStripeService, isOperatorSentence, meterAnalytics, meterAudit, meterKeywordIndex, meterOpenVersions, subscribersOf, type Modules } from '@intellidocs/domain'
+import {
+  createModules, createStripeService, isOperatorSentence, meterAnalytics, meterAudit, meterKeywordIndex, meterOpenVersions, meterReembedding, subscribersOf, type Modules,
+} from '@intellidocs/domain'
 import { createCheckActivities, createChecksGateway } from '@intellidocs/domain/admin/temporal'
 import { createAnalyticsActivities, gaugesSchedule } from '@intellidocs/domain/analytics/temporal'
 import {
@@ -8,11 +10,12 @@ import {
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import { createRetentionActivities, sweepSchedule } from '@intellidocs/domain/retention/temporal'
+import { createReembeddingActivities, createReembeddingGateway } from '@intellidocs/domain/search/temporal'
 import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import { createUsageActivities, usageSchedule } from '@intellidocs/domain/subscriptions/temporal'
 import { createApprovalActivities, createRunsGateway, digestSchedule, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
 import { createEgress } from '@intellidocs/egress'
-import { createEmbedder, type Embedder } from '@intellidocs/embedding'
+import { loadEmbedders } from '@intellidocs/embedding'
 import { createClamd, createDocumentReader, languageOf, limitsForPages, ocrPages, type VirusScanner } from '@intellidocs/extraction'
 import {
   createCommitNotifier, createIdempotency, createLiveFeed, createMetrics, createOutbox, createRelay, createUnitOfWork, meterOutbox, meterPool,
@@ -46,6 +49,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
   shutdown.add('database', () => database.close())
   await database.assertWalls()
   const { modules, unitOfWork, idempotency } = await compose({ config, log, database, gateways, tracing })
+  await modules.search.reembedding.aim()
   const { admin, analytics, audit, documents, orgs, retention, search, subscriptions, webhooks, workflows } = modules
 
   const tempDir = join(config.dataDir, 'tmp', 'worker')
@@ -62,7 +66,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
     activities: {
       ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge), ...createApprovalActivities(workflows),
       ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics), ...createRetentionActivities(retention),
-      ...createUsageActivities(subscriptions), ...createCheckActivities(admin),
+      ...createUsageActivities(subscriptions), ...createCheckActivities(admin), ...createReembeddingActivities(search),
     },
   })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
@@ -98,6 +102,7 @@ function meterWorker(metrics: Metrics, { database, unitOfWork, analytics, audit,
   meterAudit(metrics, audit)
   meterAnalytics(metrics, analytics)
   meterKeywordIndex(metrics, search)
+  meterReembedding(metrics, search.reembedding)
   meterPool(metrics, database)
   meterQueues(metrics, place)
 }
@@ -126,7 +131,7 @@ async function reachTemporal({ config, shutdown, tracing }: Pick<WorkerDeps, 'co
   await prepareTemporal()
   const gateways: Gateways = {
     processing: createProcessingGateway(client, { tracing, runsAtOnce }), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client),
-    runs: createRunsGateway(client), webhooks: createWebhookGateway(client), checkRuns: createChecksGateway(client),
+    runs: createRunsGateway(client), webhooks: createWebhookGateway(client), checkRuns: createChecksGateway(client), reembedding: createReembeddingGateway(client),
   }
   return { connection, namespace, dataConverter, prepareTemporal, gateways }
 }
@@ -139,21 +144,12 @@ async function compose({ config, log, database, gateways, tracing }: Parts) {
   const liveFeed = createLiveFeed({ database, log })
   const modules = createModules({
     ...unitOfWork, ...gateways, clock: systemClock, log, outbox: createOutbox({ tracing }), idempotency, liveFeed, blobs: createBlobStore(config.blobs),
-    embedder: await loadEmbedder(config, log), secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys,
+    ...await loadEmbedders(config, (error) => log.error({ err: error }, 'an embedding model could not be loaded; documents are indexed without it')),
+    secretKey: config.secretKey, oldSecretKeys: config.oldSecretKeys,
     egress: createEgress({ allow: config.webhookAllow }), scanning: config.clamdAddress !== undefined, orgDeleteGraceDays: config.orgDeleteGraceDays, defaultPlan: config.defaultPlan,
     payments: config.stripe === undefined ? null : createStripeService({ ...config.stripe, publicUrl: config.publicUrl }),
     ...(config.meilisearch === undefined ? {} : { meilisearch: config.meilisearch }),
     postman: { sender: createMailSender(config.mail), publicUrl: config.publicUrl },
   })
   return { modules, unitOfWork, idempotency }
-}
-
-/** Without its model the index still gets the words, and search says that it is degraded. */
-async function loadEmbedder(config: Config, log: Log): Promise<Embedder | null> {
-  try {
-    return await createEmbedder(config.embedding)
-  } catch (error) {
-    log.error({ err: error }, 'the embedding model could not be loaded; documents are indexed by words alone')
-    return null
-  }
 }

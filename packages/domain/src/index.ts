@@ -1,7 +1,7 @@
 export { createAppRouter, type AppRouter } from './app-router.ts'
 export { bootstrap, type Bootstrapped, type BootstrapInput } from './bootstrap.ts'
 export { createAuditKeys, type AuditKeys } from './modules/audit/index.ts'
-export { meterAnalytics, meterAudit, meterKeywordIndex, meterOpenVersions } from './meters.ts'
+export { meterAnalytics, meterAudit, meterKeywordIndex, meterOpenVersions, meterReembedding } from './meters.ts'
 export { isOperatorSentence } from './operator-sentences.ts'
 export { createModules, subscribersOf, type ModuleDeps, type Modules } from './modules.ts'
 export type { DecisionsGateway } from './modules/workflows/index.ts'

@@ -25,6 +25,17 @@ export function meterOpenVersions(metrics: Metrics, documents: Pick<Modules['doc
   })
 }
 
+/** How far a change of the embedding model has come. The same in every process. */
+export function meterReembedding(metrics: Metrics, reembedding: Pick<Modules['search']['reembedding'], 'progress'>): void {
+  const waiting = metrics.gauge({ name: 'intellidocs_reembedding_organizations', help: 'Organizations that wait for vectors of the configured model' })
+  const made = metrics.gauge({ name: 'intellidocs_reembedding_vectors', help: 'Vectors made for these so far' })
+  metrics.onRead('reembedding', [waiting, made], async () => {
+    const now = await reembedding.progress()
+    waiting.set(now?.waiting ?? 0)
+    made.set(now?.made ?? 0)
+  })
+}
+
 /** How far the figures of organizations are behind, looked up at each reading. The same in every process: take the highest, not the sum. */
 export function meterAnalytics(metrics: Metrics, analytics: Pick<Modules['analytics'], 'backlog'>): void {
   const uncounted = metrics.gauge({ name: 'intellidocs_analytics_uncounted', help: 'Events that are not counted yet' })

@@ -30,6 +30,8 @@ export type ModuleDeps = UnitOfWork & {
   readonly blobs: BlobStore
   /** Null when the model could not be loaded: search answers by words. */
   readonly embedder: Embedder | null
+  /** Models whose vectors serve until the present one has its own. */
+  readonly formerEmbedders?: readonly Embedder[]
   /** Who writes answers; null or absent: they are sentences of documents. */
   readonly answers?: AnswerModel | null
   /** A server that proposes passages to search; absent: Postgres alone does. */

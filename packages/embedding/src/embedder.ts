@@ -1,5 +1,5 @@
-/** The column is `halfvec(384)`; a model of another length cannot be stored. */
-export const DIMENSIONS = 384
+/** Numbers of a vector at most: longer ones have no index in pgvector. */
+export const MOST_DIMENSIONS = 4_000
 
 /**
  * Text to vectors of unit length, so that the dot product is the cosine. A text in which the model knows nothing gives the zero vector,
@@ -8,8 +8,9 @@ export const DIMENSIONS = 384
 export type Embedder = {
   /** Names model and version; stored beside each vector, since vectors of two models cannot be compared. */
   readonly id: string
-  readonly dimensions: number
-  /** One vector a text, in order. Throws EmbeddingError when the model is away or answers nonsense. */
+  /** Null while a server has not answered yet. */
+  readonly dimensions: number | null
+  /** One vector a text, in order, all of one length. Throws EmbeddingError when the model is away or answers nonsense. */
   embed(texts: string[], kind: 'passage' | 'query'): Promise<Float32Array[]>
 }
 
@@ -24,11 +25,10 @@ export class EmbeddingError extends Error {
   }
 }
 
-/** Throws unless the model's vectors fit the column. */
+/** Throws unless vectors of this length can be stored and found. */
 export function assertDimensions(id: string, dimensions: number): void {
-  if (dimensions === DIMENSIONS) return
-  const sentence = `${id} gives vectors of ${dimensions} numbers; the database holds vectors of ${DIMENSIONS}`
-  throw new EmbeddingError('unsupported', `EMBEDDING: ${sentence}. Choose a model of ${DIMENSIONS} dimensions.`)
+  if (dimensions > 0 && dimensions <= MOST_DIMENSIONS) return
+  throw new EmbeddingError('unsupported', `EMBEDDING: ${id} gives vectors of ${dimensions} numbers; the database finds vectors of ${MOST_DIMENSIONS} at most.`)
 }
 
 /** Scales to length one, into a new array; the zero vector stays zero. */

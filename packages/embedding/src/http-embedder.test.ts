@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { createEmbedder } from './create-embedder.ts'
 import { createHttpEmbedder } from './http-embedder.ts'
 
 type Call = { path: string | undefined; authorization: string | undefined; body: { model: string; input: string[] } }
-type Reply = { status?: number; body?: unknown; hang?: boolean }
+type Reply = { status?: number; headers?: Record<string, string>; body?: unknown; hang?: boolean }
 
 const servers: Server[] = []
 afterEach(() => { for (const server of servers.splice(0)) { server.closeAllConnections(); server.close() } })
@@ -19,8 +19,8 @@ async function serve(reply: (call: Call) => Reply): Promise<{ url: string; calls
     return reply(call)
   }
   const server = createServer((request, response) => {
-    void answer(request).then(({ status = 200, body, hang }) => {
-      if (!hang) response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    void answer(request).then(({ status = 200, headers, body, hang }) => {
+      if (!hang) response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body ?? {}))
     })
   })
   servers.push(server)
@@ -50,10 +50,64 @@ test('a key is sent as bearer token and is not part of the id', async () => {
   expect(embedder.id).not.toContain('s3cret')
 })
 
-test('a model of another length is refused at the start, by name and number', async () => {
-  const { url } = await serve((call) => ({ body: { data: call.body.input.map((text) => ({ embedding: vectorOf(text, 1536) })) } }))
-  const refusal = { kind: 'unsupported', message: expect.stringMatching(/large.*1536.*384/) }
-  await expect(createEmbedder({ kind: 'http', url, model: 'large' })).rejects.toMatchObject(refusal)
+test('a model of any length that has an index is taken, a longer one is refused at the start, by name and number', async () => {
+  const giving = (length: number) => serve((call) => ({ body: { data: call.body.input.map((text) => ({ embedding: vectorOf(text, length) })) } }))
+  expect(await createEmbedder({ kind: 'http', url: (await giving(1536)).url, model: 'large' })).toMatchObject({ dimensions: 1536 })
+  const refusal = { kind: 'unsupported', message: expect.stringMatching(/huge.*4096.*4000/) }
+  await expect(createEmbedder({ kind: 'http', url: (await giving(4096)).url, model: 'huge' })).rejects.toMatchObject(refusal)
+})
+
+test('a server that changes the length of its vectors is not believed', async () => {
+  let length = 384
+  const { url } = await serve((call) => ({ body: { data: call.body.input.map((text) => ({ embedding: vectorOf(text, length) })) } }))
+  const embedder = createHttpEmbedder({ url, model: 'small' })
+  await embedder.embed(['a'], 'query')
+  length = 768
+  await expect(embedder.embed(['a'], 'query')).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringMatching(/768.*384/) })
+})
+
+describe('a server that does not take everything at once', () => {
+  const answered = (call: Call): Reply => ({ body: { data: call.body.input.map((text, index) => ({ index, embedding: vectorOf(text.slice(0, 300)) })) } })
+  const patient = (url: string, waits: number[]) => createHttpEmbedder({ url, model: 'small', wait: async (ms) => { waits.push(ms) } })
+
+  test('is asked again after what it says, and otherwise after waits that double', async () => {
+    const replies: Reply[] = [{ status: 429, headers: { 'retry-after': '7' } }, { status: 503 }, { status: 500 }]
+    const { url, calls } = await serve((call) => replies.shift() ?? answered(call))
+    const waits: number[] = []
+    expect(await patient(url, waits).embed(['a'], 'passage')).toHaveLength(1)
+    expect(calls).toHaveLength(4)
+    expect(waits[0]).toBe(7_000)
+    expect(waits[1]).toBeGreaterThanOrEqual(750)
+    expect(waits[2]).toBeGreaterThanOrEqual(1_500)
+  })
+
+  test('is given up after five tries, and at once where somebody waits, where it would keep us too long, and where it will never answer', async () => {
+    const waits: number[] = []
+    const asked = async (reply: Reply, kind: 'passage' | 'query'): Promise<number> => {
+      const { url, calls } = await serve(() => reply)
+      await expect(patient(url, waits).embed(['a'], kind)).rejects.toMatchObject({ kind: 'unavailable' })
+      return calls.length
+    }
+    expect(await asked({ status: 503 }, 'passage')).toBe(5)
+    expect(await asked({ status: 503 }, 'query')).toBe(1)
+    expect(await asked({ status: 429, headers: { 'retry-after': '3600' } }, 'passage')).toBe(1)
+    expect(await asked({ status: 401 }, 'passage')).toBe(1)
+  })
+
+  test.each([422, 413, 400])('gets halves of what it refuses with %i, in order, and a text that is too long cut short', async (status) => {
+    const { url, calls } = await serve((call) => (call.body.input.length > 2 || call.body.input.some((text) => text.length > 1_200) ? { status } : answered(call)))
+    const texts = ['a', 'bb', 'ccc', 'dddd', 'e'.repeat(4_000)]
+    const vectors = await patient(url, []).embed(texts, 'passage')
+    expect(vectors.slice(0, 4).map((vector) => vector.indexOf(1))).toEqual([1, 2, 3, 4])
+    expect(vectors[4]?.indexOf(1)).toBe(300)
+    expect(calls.at(-1)?.body.input).toEqual(['e'.repeat(1_000)])
+  })
+
+  test('gets fewer texts at once where they are long', async () => {
+    const { url, calls } = await serve(answered)
+    await patient(url, []).embed(Array.from({ length: 40 }, () => 'x'.repeat(4_000)), 'passage')
+    expect(calls.map((call) => call.body.input.length)).toEqual([8, 8, 8, 8, 8])
+  })
 })
 
 test('a server that is away does not stop the start, and asking it says that it is away', async () => {
@@ -76,5 +130,5 @@ test.each([
   ['an index out of range', { body: { data: [{ index: 7, embedding: vectorOf('a') }] } }],
 ] satisfies [string, Reply][])('%s is an error, never a wrong vector', async (_, reply) => {
   const { url } = await serve(() => reply)
-  await expect(createHttpEmbedder({ url, model: 'small' }).embed(['a'], 'passage')).rejects.toMatchObject({ kind: 'unavailable' })
+  await expect(createHttpEmbedder({ url, model: 'small', wait: async () => undefined }).embed(['a'], 'passage')).rejects.toMatchObject({ kind: 'unavailable' })
 })

@@ -1,5 +1,6 @@
-export { DIMENSIONS, EmbeddingError, type Embedder } from './embedder.ts'
+export { EmbeddingError, MOST_DIMENSIONS, type Embedder } from './embedder.ts'
 export { createEmbedder, type EmbeddingConfig } from './create-embedder.ts'
+export { loadEmbedders, type Embedders } from './load-embedders.ts'
 export { createStaticEmbedder } from './static-embedder.ts'
 export { languageGate } from './language-gate.ts'
 export { AnswerError, createAnswerModel, type AnswerModel, type ChatMessage } from './answer-model.ts'

@@ -17,7 +17,7 @@ export function secretsOf(config: Config): string[] {
     ...(login === null ? [] : [login.password, encodeURIComponent(login.password)]),
     ...[config.secretKey, ...config.oldSecretKeys].flatMap(formsOf), config.admin.password, config.temporal.apiKey,
     config.meilisearch?.key, config.meilisearch?.writerKey,
-    config.stripe?.secretKey, config.stripe?.webhookSecret, config.embedding.kind === 'http' ? config.embedding.key : undefined, config.answers?.key,
+    config.stripe?.secretKey, config.stripe?.webhookSecret, ...[config.embedding, config.embeddingOld].map((model) => (model?.kind === 'http' ? model.key : undefined)), config.answers?.key,
     ...passwordsIn(config.databaseUrl), ...passwordsIn(config.databaseAdminUrl),
   ]
   return [...new Set(secrets.filter((secret): secret is string => secret !== undefined && secret !== ''))]

@@ -44,6 +44,8 @@ export type Config = {
   readonly temporal: TemporalConfig
   readonly blobs: BlobsConfig
   readonly embedding: EmbeddingConfig
+  /** The model that was named before, for organizations that still search by it. */
+  readonly embeddingOld?: EmbeddingConfig
   /** Who writes answers; absent, they are the best sentences of what was found. */
   readonly answers?: ModelServer
   readonly ocrLangs: readonly string[]

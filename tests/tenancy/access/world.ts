@@ -84,8 +84,8 @@ export async function build(admin: pg.Pool, house: TestModule, plan: Plan): Prom
   await client.query(`
     with p as (insert into passage (org_id, document_id, version_id, ordinal, page, char_start, char_end, text)
       select org_id, id, current_version_id, 10000, 1, 0, 4, 'word' from document where org_id = $1 returning id, document_id, version_id)
-    insert into passage_vector (org_id, passage_id, document_id, version_id, model, in_language, embedding)
-    select $1, id, document_id, version_id, $2, true, (array_prepend(1, array_prepend(random(), array_fill(0, array[382]))))::vector::halfvec from p`, [orgId, MODEL])
+    insert into passage_vector (org_id, passage_id, document_id, version_id, model, in_language, dimensions, embedding)
+    select $1, id, document_id, version_id, $2, true, 384, (array_prepend(1, array_prepend(random(), array_fill(0, array[382]))))::vector::halfvec from p`, [orgId, MODEL])
   await put('access_grant', 'id, org_id, folder_id, document_id, principal, level, granted_by', plan.grants.map((grant) => {
     const on = targetOf(world, grant.target)
     return [newId(), orgId, on.folderId ?? null, on.documentId ?? null, textOf(world, grant.grantee), grant.level, at(users, 0)]

@@ -19,6 +19,7 @@ const MENDS: Record<string, string> = {
   temporal: 'Temporal does not answer: uploads are kept but not read until it is back; look at TEMPORAL_ADDRESS.',
   typos: 'Meilisearch does not answer: search takes words as they are typed; look at MEILI_URL.',
   meaning: 'The embedding model is away: search answers by words; look at EMBEDDING.',
+  vectors: 'Some organizations still search by the former embedding model, while vectors of the present one are made: nothing to do, unless it stays so; then look at the worker.',
   api: 'Start it with "npm start", or name another installation with --url.',
   'signed in': 'Sign in with "intellidocs login".',
   'live events': 'The websocket does not get through: a proxy must pass upgrades on the path /trpc.',

@@ -12,8 +12,9 @@ import type { Line } from './rows.ts'
 const words = (orgId: string, passageId: number): string[] => [
   `insert into passage_keyword (passage_id, org_id, document_id, version_id, config, tsv, dl)
     select id, org_id, document_id, version_id, 'simple', to_tsvector('simple', text), 2 from passage where id = ${passageId}`,
-  `insert into passage_vector (org_id, passage_id, document_id, version_id, model, in_language, embedding)
-    select org_id, id, document_id, version_id, 'm', true, array_fill(0.25, array[384])::halfvec(384) from passage where id = ${passageId}`,
+  `insert into passage_vector (org_id, passage_id, document_id, version_id, model, in_language, dimensions, embedding)
+    select org_id, id, document_id, version_id, 'm', true, 384, array_fill(0.25, array[384])::halfvec(384) from passage where id = ${passageId}`,
+  `insert into search_model (org_id, model) values ('${orgId}', 'm') on conflict do nothing`,
   `insert into kw_term (org_id, lexeme, df) values ('${orgId}', 'words', 1) on conflict do nothing`,
   `insert into kw_stat (org_id, config, n, len) values ('${orgId}', 'simple', 1, 2) on conflict do nothing`,
 ]

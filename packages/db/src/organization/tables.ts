@@ -25,7 +25,7 @@ export const carried: Readonly<Record<string, Carried>> = {
   folder: {}, document: {}, document_version: { without: ['password_cipher'] }, document_reader: {}, document_tag: {}, page: {}, document_sketch: {}, page_layout: {}, access_grant: {},
   // What was done is added up and billed anew, by the new place.
   usage_entry: { without: ['rolled'] },
-  passage: {}, passage_keyword: {}, passage_vector: {}, kw_term: {}, kw_stat: {}, kw_delta: {},
+  passage: {}, passage_keyword: {}, passage_vector: {}, search_model: { without: ['after_passage', 'made', 'worked_at'] }, kw_term: {}, kw_stat: {}, kw_delta: {},
   flow: {}, flow_version: {}, flow_run: {}, flow_step: {}, flow_task: {}, flow_decision: {}, flow_comment: {}, flow_effect: {}, flow_certificate: {},
   delegation: {}, flow_digest: {}, erased_person: {}, share_policy: {}, retention_hold: {}, retention_held: {},
   // Tombstones verify with the key of the old place, which whoever keeps them has.

@@ -35,9 +35,11 @@ const wordsMissing: IndexCheck = (tx, limit) => tx.$queryRaw`
   select 'passage ' || p.id as subject from passage p
   where not exists (select 1 from passage_keyword k where k.passage_id = p.id) limit ${limit}`
 
+/** Of the model that serves: what a change to another one still has to make is none of it. */
 const vectorsMissing: IndexCheck = (tx, limit) => tx.$queryRaw`
   select 'passage ' || p.id as subject from passage p
-  where not exists (select 1 from passage_vector v where v.org_id = p.org_id and v.passage_id = p.id) limit ${limit}`
+  where not exists (
+    select 1 from passage_vector v join search_model m on m.org_id = v.org_id and m.model = v.model where v.org_id = p.org_id and v.passage_id = p.id) limit ${limit}`
 
 const stalePassages: IndexCheck = (tx, limit) => tx.$queryRaw`
   select 'version ' || p.version_id as subject from document d join passage p on p.org_id = d.org_id and p.document_id = d.id

@@ -73,7 +73,7 @@ const engines: Readonly<Record<string, () => KeywordCandidates>> = {
 
 describe.each(Object.entries(engines))('%s', (_, engine) => {
   const ask = async (actor: Actor, query: string) => {
-    const answer = await createLegs({ runInTx: world.runInTx, embedder: null, log, candidates: engine() }).keyword(actor, { principals: actor.principals, filters: {} }, query)
+    const answer = await createLegs({ runInTx: world.runInTx, models: { serving: () => Promise.resolve(null) }, log, candidates: engine() }).keyword(actor, { principals: actor.principals, filters: {} }, query)
     expect(recorded.unknown).toEqual([])
     expect(answer?.typosMissing).toBe(false)
     return answer?.candidates ?? []
@@ -95,7 +95,7 @@ describe.each(Object.entries(engines))('%s', (_, engine) => {
 
   test('scores are those of BM25 in Postgres, whoever proposed', async () => {
     const candidates = await ask(reader('a', 'u1', 'g1'), 'receipt leave')
-    const plain = await createLegs({ runInTx: world.runInTx, embedder: null, log, candidates: postgresCandidates })
+    const plain = await createLegs({ runInTx: world.runInTx, models: { serving: () => Promise.resolve(null) }, log, candidates: postgresCandidates })
       .keyword(reader('a', 'u1', 'g1'), { principals: [principals['u1'] ?? '', principals['g1'] ?? ''], filters: {} }, 'receipt leave')
     expect(candidates).toEqual(plain?.candidates)
     expect(candidates).toHaveLength(2)
@@ -108,7 +108,7 @@ test('the recordings are used: Meilisearch was asked, and what stands in no reco
     client: createSearchClient({ url: recorded.url, key: recorded.keys.master }, 'passages'), breaker: createCircuitBreaker({ clock: systemClock }), log,
     onOutcome: (outcome) => outcomes.push(outcome),
   })
-  const legs = createLegs({ runInTx: world.runInTx, embedder: null, log, candidates })
+  const legs = createLegs({ runInTx: world.runInTx, models: { serving: () => Promise.resolve(null) }, log, candidates })
   const scope = { principals: [principals['u1'] ?? '', principals['g1'] ?? ''], filters: {} }
   const asked = async (query: string) => legs.keyword(reader('a', 'u1', 'g1'), scope, query)
   expect(await asked('receipt')).toMatchObject({ typosMissing: false })

@@ -1,4 +1,3 @@
-import type { Embedder } from '@intellidocs/embedding'
 import type { Actor, Log, RunInTx, Tx } from '@intellidocs/kernel'
 import { correctionsRepository } from './corrections.repository.ts'
 import { correctedReadings } from './corrections.ts'
@@ -8,8 +7,9 @@ import { postgresCandidates, type KeywordCandidates, type Proposal } from './key
 import { candidateRounds, planTerms, quoteLexeme, type KeywordPlan, type Reading } from './keyword-plan.ts'
 import { writtenSideBySide } from './query/phrases.ts'
 import { searchRepository, type Spelling } from './search.repository.ts'
+import type { Models } from './models/models.ts'
 import { createTextLegs, type TextLegs } from './text-legs.ts'
-import { vectorLiteral, type QueryVector, type Scope } from './search.types.ts'
+import { storedVector, type QueryVector, type Scope } from './search.types.ts'
 import { isSingle, spellingsOf, wordsOf } from './words.ts'
 
 /** Documents that each leg proposes. Pages of an answer are cut from one ranking of these, so paging ends after at most twice as many. */
@@ -41,8 +41,8 @@ export type Legs = TextLegs & {
 }
 
 /** The two ways to find a passage, each in a transaction of its own: what fails in one does not touch the other. */
-export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; log: Log; candidates: KeywordCandidates }): Legs {
-  const { runInTx, embedder, log, candidates } = deps
+export function createLegs(deps: { runInTx: RunInTx; models: Pick<Models, 'serving'>; log: Log; candidates: KeywordCandidates }): Legs {
+  const { runInTx, models, log, candidates } = deps
   const inTime: InTime = (actor, work) => runInTx(actor, async (tx) => {
     await searchRepository.limitTime(tx, LEG_TIME_MS)
     return work(tx)
@@ -51,13 +51,14 @@ export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; 
   return {
     keyword: (actor, scope, query) => guarded('keyword', actor, () => answerByWords({ inTime, candidates }, { actor, scope, query })),
 
-    meaning: async (actor, scope, query) => {
-      if (embedder === null) return null
+    meaning: (actor, scope, query) => {
       return guarded('meaning', actor, async () => {
+        const embedder = await models.serving(actor.orgId)
+        if (embedder === null) return null
         const [embedded] = await embedder.embed([query], 'query')
-        const literal = embedded === undefined ? null : vectorLiteral(embedded)
-        if (literal === null) return { candidates: [], vector: null }
-        const vector = { model: embedder.id, literal }
+        const stored = embedded === undefined ? null : storedVector(embedded)
+        if (stored === null) return { candidates: [], vector: null }
+        const vector = { model: embedder.id, ...stored }
         // Meaning does not tell whether a phrase is there: it judges what the words found.
         if (scope.phrases !== undefined && scope.phrases.length > 0) return { candidates: [], vector }
         const rows = await inTime(actor, async (tx) => {
@@ -85,7 +86,7 @@ export function createLegs(deps: { runInTx: RunInTx; embedder: Embedder | null; 
       }))
     },
 
-    ...createTextLegs({ runInTx, embedder, guarded }),
+    ...createTextLegs({ runInTx, models, guarded }),
   }
 }
 

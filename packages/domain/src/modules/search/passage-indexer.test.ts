@@ -7,7 +7,7 @@ const batchOf = (text: string): PassageBatch => ({
   orgId: newId(), documentId: newId(), versionId: newId(), attempt: 1, title: 'sheet', language: 'en', pages: [{ number: 1, text }], first: true,
 })
 const noStore = new Error('nothing is stored here')
-const indexer = createPassageIndexer({ runInTx: () => Promise.reject(noStore), embedder: null, folded: () => undefined })
+const indexer = createPassageIndexer({ runInTx: () => Promise.reject(noStore), models: { current: null, serving: async () => null, needed: async () => [] }, folded: () => undefined })
 
 test('while a long sheet is cut the process turns to other things again and again', async () => {
   let turns = 0

@@ -1,17 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { DIMENSIONS, languageGate, type Embedder } from '@intellidocs/embedding'
 import { headingOf } from '@intellidocs/extraction'
 import { FencedError, newId, systemActor, type Actor, type PassageBatch, type PassageIndex, type RunInTx } from '@intellidocs/kernel'
 import type { OrgId } from '@intellidocs/contracts'
 import { chunkPage, sectionsOf } from './chunking.ts'
+import { embedPassages } from './models/embed-passages.ts'
+import { modelsRepository } from './models/models.repository.ts'
+import type { Models } from './models/models.ts'
+import { LAST_PLACE, passagesRepository, type Place, type PlacedVector } from './passages.repository.ts'
 import { ownParts } from './running-lines.ts'
-import { LAST_PLACE, passagesRepository, type Place } from './passages.repository.ts'
-import { vectorLiteral, type NewPassage } from './search.types.ts'
+import type { NewPassage } from './search.types.ts'
 import { embeddedText, titleWords } from './title.ts'
 import { configOf, indexedWords } from './words.ts'
 
-const EMBED_AT_ONCE = 32
-const ENGLISH_ONLY = 'builtin:static-en'
 /** A sheet is one page and may hold 64 MB. The place of a passage is a bigint: an int ended at page 5,368. */
 const PASSAGES_PER_PAGE = 400_000
 /** Passages to a transaction: seconds even where the database is slow. */
@@ -25,30 +25,31 @@ export type PassageIndexer = PassageIndex & {
   retitle(input: { orgId: string; documentId: string }): Promise<void>
 }
 
-type Deps = { readonly runInTx: RunInTx; readonly embedder: Embedder | null; readonly folded: () => void }
+type Deps = { readonly runInTx: RunInTx; readonly models: Models; readonly folded: () => void }
 
 /**
- * The passages of versions: cuts, embeds, stores. Embedding happens before the transaction that stores. `embedder` null: words only.
+ * The passages of versions: cuts, embeds, stores. Embedding happens before the transaction that stores. Without a model: words only.
  * `folded` is called after each change, outside transactions, so that the word statistics follow.
  */
 export function createPassageIndexer(deps: Deps): PassageIndexer {
-  const { embedder, runInTx, folded } = deps
-  if (embedder !== null && embedder.dimensions !== DIMENSIONS) {
-    throw new Error(`the index holds vectors of ${DIMENSIONS} numbers, ${embedder.id} gives ${embedder.dimensions}`)
-  }
+  const { models, runInTx, folded } = deps
   return {
     async index(batch, onStage, signal) {
       const heading = await headingFor(batch, runInTx)
       const pieces = await piecesOf(batch, signal)
       onStage('chunk', batch.pages.length)
+      const embedders = await models.needed(batch.orgId as OrgId)
       for (const share of sharesOf(batch, pieces)) {
-        const vectors = await embedAll(embedder, share.pieces.map((p) => embeddedText(batch.title, heading, p.text)), signal)
-        if (embedder !== null) onStage('embed', batch.pages.length)
-        const passages = share.pieces.map((piece, i): NewPassage => {
-          return { ...piece, ...indexedWords(piece.text), inLanguage: readable(embedder, batch.language, piece.text), vector: vectors[i] ?? null }
-        })
+        const texts = share.pieces.map(({ text }) => ({ text, language: batch.language, embedded: embeddedText(batch.title, heading, text) }))
+        const vectors: PlacedVector[] = []
+        for (const embedder of embedders) {
+          const made = await embedPassages(embedder, texts, signal)
+          vectors.push(...share.pieces.flatMap(({ ordinal }, i) => (made[i] === undefined ? [] : [{ ...made[i], ordinal }])))
+          onStage('embed', batch.pages.length)
+        }
+        const passages = share.pieces.map((piece): NewPassage => ({ ...piece, ...indexedWords(piece.text) }))
         signal.throwIfAborted()
-        await store(deps, batch, { passages, place: share.place, heading })
+        await store(deps, batch, { passages, vectors, models: embedders.map(({ id }) => id), place: share.place, heading })
       }
       onStage('index', batch.pages.length)
       folded()
@@ -76,17 +77,19 @@ export function createPassageIndexer(deps: Deps): PassageIndexer {
 
 const as = (orgId: string): Actor => systemActor(orgId as OrgId, newId())
 
-type Share = { readonly passages: NewPassage[]; readonly place: Place; readonly heading: string | null }
+type Share = { readonly passages: NewPassage[]; readonly vectors: PlacedVector[]; readonly models: readonly string[]; readonly place: Place; readonly heading: string | null }
 
 /** Replaces what an earlier try left, under a lock on the version. The name is read here: it may have changed since the run began. */
-async function store({ runInTx, embedder }: Deps, batch: PassageBatch, { passages, place, heading }: Share): Promise<void> {
+async function store({ runInTx }: Deps, batch: PassageBatch, { passages, vectors, models, place, heading }: Share): Promise<void> {
   await runInTx(as(batch.orgId), async (tx) => {
+    await modelsRepository.hold(tx, batch.orgId as OrgId)
     const claimed = await passagesRepository.claimVersion(tx, batch, batch.attempt)
     if (claimed === null) throw new FencedError(batch.versionId, batch.attempt)
     await passagesRepository.removeVersion(tx, batch.versionId, place)
     await passagesRepository.insert(tx, batch, {
-      passages, language: batch.language, config: configOf(batch.language), model: embedder?.id ?? null, title: titleWords(claimed.name, heading),
+      passages, vectors, language: batch.language, config: configOf(batch.language), title: titleWords(claimed.name, heading),
     })
+    await modelsRepository.note(tx, batch.orgId as OrgId, models)
   })
 }
 
@@ -154,20 +157,3 @@ async function headingFor(batch: PassageBatch, runInTx: RunInTx): Promise<string
   const text = await runInTx(as(batch.orgId), (tx) => passagesRepository.firstPassage(tx, batch.versionId), { readOnly: true })
   return text === null ? null : headingOf(text)
 }
-
-async function embedAll(embedder: Embedder | null, texts: readonly string[], signal: AbortSignal): Promise<(string | null)[]> {
-  if (embedder === null) return texts.map(() => null)
-  const vectors: (string | null)[] = []
-  for (let i = 0; i < texts.length; i += EMBED_AT_ONCE) {
-    signal.throwIfAborted()
-    vectors.push(...(await embedder.embed(texts.slice(i, i + EMBED_AT_ONCE), 'passage')).map(vectorLiteral))
-  }
-  return vectors
-}
-
-/** Only the built-in model reads a single language. The document's language is the simpler signal; the model's own check is for when it is unknown. */
-function readable(embedder: Embedder | null, language: string | null, text: string): boolean {
-  if (embedder === null || !embedder.id.startsWith(ENGLISH_ONLY)) return true
-  return language === null ? languageGate(text) : language.toLowerCase().split(/[-_]/)[0] === 'en'
-}
-

@@ -117,7 +117,7 @@ test('a document renamed while its passages are being stored is found by its new
     while (world.kind === 'native' && !done && await waitingSessions() === 0) { /* the rename is under way */ }
     return result
   })
-  const indexer = createPassageIndexer({ runInTx: held, embedder: null, folded: () => undefined })
+  const indexer = createPassageIndexer({ runInTx: held, models: { current: null, serving: async () => null, needed: async () => [] }, folded: () => undefined })
   const batch = { orgId: org.org.id, documentId, versionId, attempt: 1, title: 'placeholder.txt', language: 'en', first: true }
   await indexer.index({ ...batch, pages: [{ number: 1, text: 'about nothing' }] }, () => undefined, signal)
   await renamed

@@ -1,10 +1,13 @@
 import type { PassagesMade, Tx } from '@intellidocs/kernel'
 import { CHUNKER } from './chunking.ts'
-import type { NewPassage } from './search.types.ts'
+import type { NewPassage, PassageVector } from './search.types.ts'
 
 export type VersionRef = { readonly orgId: string; readonly documentId: string; readonly versionId: string }
 export type StoredPassage = { readonly id: string; readonly versionId: string; readonly page: number; readonly text: string; readonly config: string }
 export type PassageWords = { readonly id: string; readonly config: string; readonly title: string; readonly titlePlain: string; readonly words: string; readonly plainWords: string }
+
+/** A vector of the passage with this ordinal. */
+export type PlacedVector = PassageVector & { readonly ordinal: number }
 
 /** Ordinals `from` to `to`, both included. */
 export type Place = { readonly from: number; readonly to: number }
@@ -51,14 +54,16 @@ export const passagesRepository = {
 
   /** One statement for passages, words and vectors: whoever has the one has the others. */
   async insert(tx: Tx, version: VersionRef, content: {
-    passages: readonly NewPassage[]; language: string | null; config: string; model: string | null; title: { words: string; plainWords: string }
+    passages: readonly NewPassage[]; vectors: readonly PlacedVector[]; language: string | null; config: string; title: { words: string; plainWords: string }
   }): Promise<void> {
     if (content.passages.length === 0) return
     const { config, title } = content
     await tx.$executeRaw`
       with input as (
         select * from json_to_recordset(${JSON.stringify(content.passages)}::json) as i(ordinal bigint, page int, start int, "end" int, text text,
-          words text, "plainWords" text, "inLanguage" boolean, vector text)
+          words text, "plainWords" text)
+      ), vectors as (
+        select * from json_to_recordset(${JSON.stringify(content.vectors)}::json) as v(ordinal bigint, model text, "inLanguage" boolean, vector text, dimensions smallint)
       ), stored as (
         insert into passage (org_id, document_id, version_id, ordinal, page, char_start, char_end, text, language, chunker)
         select ${version.orgId}::uuid, ${version.documentId}::uuid, ${version.versionId}::uuid, ordinal, page, start, "end", text, ${content.language}, ${CHUNKER}
@@ -70,9 +75,9 @@ export const passagesRepository = {
         from stored s join input i using (ordinal)
         cross join lateral (select to_tsvector(${config}::text::regconfig, ${title.words} || ' ' || i.words) tsv) t
       )
-      insert into passage_vector (org_id, passage_id, document_id, version_id, model, in_language, embedding)
-      select ${version.orgId}::uuid, s.id, ${version.documentId}::uuid, ${version.versionId}::uuid, ${content.model}, i."inLanguage", i.vector::halfvec
-      from stored s join input i using (ordinal) where ${content.model}::text is not null`
+      insert into passage_vector (org_id, passage_id, document_id, version_id, model, in_language, dimensions, embedding)
+      select ${version.orgId}::uuid, s.id, ${version.documentId}::uuid, ${version.versionId}::uuid, v.model, v."inLanguage", v.dimensions, v.vector::halfvec
+      from stored s join vectors v using (ordinal)`
   },
 
   /** Versions of a document that hold passages and may lose them: of all versions, or only those older than `keepVersionId`. */

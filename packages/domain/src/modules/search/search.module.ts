@@ -3,6 +3,8 @@ import type { Actor, Clock, Config, Log, Outbox, RunAsSystem, RunInTx } from '@i
 import { createAskingService } from './answers/asking.service.ts'
 import { createFacets } from './facets.ts'
 import { createFold } from './fold.ts'
+import { createModels } from './models/models.ts'
+import { createReembeddingService } from './models/reembedding.service.ts'
 import { indexChecks, type IndexFault } from './index-health.repository.ts'
 import { postgresCandidates } from './keyword-candidates.ts'
 import { createLegs } from './legs.ts'
@@ -24,6 +26,7 @@ import { createSuggestService } from './suggest/suggest.service.ts'
 type SearchModuleDeps = {
   readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly embedder: Embedder | null; readonly log: Log
   readonly secretKey: Buffer
+  readonly formerEmbedders?: readonly Embedder[] | undefined
   readonly answers?: AnswerModel | null
   /** Absent: Postgres alone proposes passages. */
   readonly meilisearch?: Config['meilisearch']
@@ -34,19 +37,20 @@ type SearchModuleDeps = {
 /**
  * Search by word and meaning over passages. `passageIndex` is the port that documents writes through; `fold` is for the worker's periodic
  * call. `embedder` null (the model could not be loaded): words only, and every answer that wanted meaning says `degraded`.
- * `answers` absent or null: questions are answered by sentences of documents.
+ * `formerEmbedders`: models whose vectors serve until the present one has its own. `answers` absent or null: questions are answered by sentences of documents.
  */
 export function createSearchModule(deps: SearchModuleDeps) {
   const { runInTx, runAsSystem, embedder, log } = deps
   const { fold, foldSoon } = createFold({ runAsSystem, log })
-  const indexer = createPassageIndexer({ runInTx, embedder, folded: foldSoon })
-  const legs = createLegs({ runInTx, embedder, log, candidates: candidatesOf(deps) })
+  const models = createModels({ runInTx, current: embedder, former: deps.formerEmbedders ?? [] })
+  const indexer = createPassageIndexer({ runInTx, models, folded: foldSoon })
+  const legs = createLegs({ runInTx, models, log, candidates: candidatesOf(deps) })
   const service = createSearchService({
     runInTx, legs, secrecy: createSearchSecrecy(deps.secretKey), countFacets: createFacets({ runInTx, log }),
   })
   const asking = createAskingService({ search: service, model: deps.answers ?? null, embedder, log })
   const suggestions = createSuggestService({ runInTx, log })
-  const similar = createSimilarService({ runInTx, legs, embedder, log })
+  const similar = createSimilarService({ runInTx, legs, models, log })
   const queries = createQueriesService(deps)
   return {
     name: 'search' as const,
@@ -59,6 +63,8 @@ export function createSearchModule(deps: SearchModuleDeps) {
     similar: similar.similar,
     /** What becomes of queries once they are answered. */
     queries,
+    /** What follows when another model is configured. */
+    reembedding: createReembeddingService({ runInTx, runAsSystem, models, log }),
     fold,
     /** The worker's, of the index that Meilisearch searches; null where there is none. */
     keywordIndex: indexWriterOf(deps),

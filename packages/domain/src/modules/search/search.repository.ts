@@ -17,6 +17,9 @@ export type Listed = { readonly documentId: string; readonly at: string }
 /** `begins`: whatever begins so is meant as well. */
 export type Spelling = { readonly word: number; readonly text: string; readonly begins: boolean }
 type KeywordRow = { passageId: string; documentId: string; score: number }
+/** The cosine distance of `e`'s vectors as its index has it; the length is a literal, for an index with a condition is only used where the query says the same. */
+const distanceTo = ({ literal, size }: QueryVector): Prisma.Sql => Prisma.sql`e.embedding::halfvec(${Prisma.raw(String(size))}) <=> ${literal}::text::halfvec(${Prisma.raw(String(size))})`
+const isOf = ({ size }: QueryVector): Prisma.Sql => Prisma.sql`e.dimensions = ${Prisma.raw(String(size))}`
 type MeaningRow = { passageId: string; documentId: string; meaning: number; inLanguage: boolean }
 
 /**
@@ -156,9 +159,9 @@ export const searchRepository = {
       select b.passage_id::text "passageId", b.document_id::text "documentId", 1 - b.distance meaning, b.in_language "inLanguage"
       from (
         select distinct on (s.document_id) s.* from (
-          select e.passage_id, e.document_id, e.in_language, (e.embedding <=> ${ask.vector.literal}::text::halfvec) + 0 distance
+          select e.passage_id, e.document_id, e.in_language, (${distanceTo(ask.vector)}) + 0 distance
           from passage_vector e join readable using (version_id)
-          where e.org_id = (select app.org_id()) and e.model = ${ask.vector.model} and e.embedding is not null
+          where e.org_id = (select app.org_id()) and e.model = ${ask.vector.model} and ${isOf(ask.vector)} and e.embedding is not null
         ) s order by s.document_id, s.distance, s.passage_id
       ) b order by b.distance, b.passage_id limit ${ask.limit}::int`
   },
@@ -172,12 +175,12 @@ export const searchRepository = {
       set_config('hnsw.max_scan_tuples', '100000', true)`
     return tx.$queryRaw<MeaningRow[]>`
       with near as materialized (
-        select e.passage_id, e.document_id, e.in_language, e.embedding <=> ${ask.vector.literal}::text::halfvec distance
+        select e.passage_id, e.document_id, e.in_language, ${distanceTo(ask.vector)} distance
         from passage_vector e
-        where e.org_id = (select app.org_id()) and e.model = ${ask.vector.model} and e.embedding is not null and coalesce((
+        where e.org_id = (select app.org_id()) and e.model = ${ask.vector.model} and ${isOf(ask.vector)} and e.embedding is not null and coalesce((
           select true from app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
           where s.document_id = e.document_id and s.version_id = e.version_id limit 1), false)
-        order by e.embedding <=> ${ask.vector.literal}::text::halfvec limit ${ask.limit * 2}::int
+        order by ${distanceTo(ask.vector)} limit ${ask.limit * 2}::int
       )
       select b.passage_id::text "passageId", b.document_id::text "documentId", 1 - b.distance meaning, b.in_language "inLanguage"
       from (select distinct on (document_id) * from near order by document_id, distance, passage_id) b
@@ -187,10 +190,10 @@ export const searchRepository = {
   /** The cosine of passages that the keyword leg found. */
   async cosines(tx: Tx, ask: { vector: QueryVector; ids: readonly string[] }): Promise<MeaningRow[]> {
     return tx.$queryRaw<MeaningRow[]>`
-      select passage_id::text "passageId", document_id::text "documentId", 1 - (embedding <=> ${ask.vector.literal}::text::halfvec) meaning,
+      select passage_id::text "passageId", document_id::text "documentId", 1 - (${distanceTo(ask.vector)}) meaning,
         in_language "inLanguage"
-      from passage_vector where org_id = (select app.org_id()) and passage_id = any(${[...ask.ids]}::text[]::bigint[])
-        and model = ${ask.vector.model} and embedding is not null`
+      from passage_vector e where org_id = (select app.org_id()) and passage_id = any(${[...ask.ids]}::text[]::bigint[])
+        and model = ${ask.vector.model} and ${isOf(ask.vector)} and embedding is not null`
   },
 
   /** Passages to show, each checked here and now: the tenant by row-level security, its readers, its document active, its version published. */

@@ -4,6 +4,7 @@ import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@i
 import { createSearchModule, type SearchModule } from './index.ts'
 import { postgresCandidates } from './keyword-candidates.ts'
 import { createLegs, type Legs } from './legs.ts'
+import { createModels } from './models/models.ts'
 
 export type SearchWorld = TestDatabase & {
   readonly search: SearchModule
@@ -12,7 +13,7 @@ export type SearchWorld = TestDatabase & {
   readonly org: TestOrg
   readonly runInTx: RunInTx
   /** The same data behind another model. */
-  withEmbedder(embedder: Embedder | null): SearchModule
+  withEmbedder(embedder: Embedder | null, former?: readonly Embedder[]): SearchModule
   /** The same data, and somebody who writes answers from it. */
   withAnswers(answers: AnswerModel, embedder?: Embedder | null): SearchModule
   /** A document with one processed version, indexed and published unless told otherwise. */
@@ -36,15 +37,16 @@ export async function searchWorld(embedder: Embedder | null = wordEmbedder): Pro
   const db = await testDatabase()
   const { runInTx, runAsSystem } = createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined })
   const log = createLog({ level: 'silent', name: 'search-test' })
-  const module = (model: Embedder | null, answers: AnswerModel | null) =>
-    createSearchModule({ runInTx, runAsSystem, outbox: createOutbox(), clock: systemClock, embedder: model, answers, log, secretKey: Buffer.alloc(32, 5) })
-  const withEmbedder = (model: Embedder | null) => module(model, null)
+  const module = (model: Embedder | null, answers: AnswerModel | null, formerEmbedders: readonly Embedder[] = []) =>
+    createSearchModule({ runInTx, runAsSystem, outbox: createOutbox(), clock: systemClock, embedder: model, formerEmbedders, answers, log, secretKey: Buffer.alloc(32, 5) })
+  const withEmbedder = (model: Embedder | null, former?: readonly Embedder[]) => module(model, null, former)
   const withAnswers = (answers: AnswerModel, model: Embedder | null = embedder) => module(model, answers)
   const search = withEmbedder(embedder)
   const org = await createTestOrg(db.database)
   const sql = (actor: Actor, statement: string) => runInTx(actor, async (tx) => { await tx.$executeRawUnsafe(statement) })
   return {
-    ...db, runInTx, search, org, withEmbedder, withAnswers, sql, legs: createLegs({ runInTx, embedder, log, candidates: postgresCandidates }),
+    ...db, runInTx, search, org, withEmbedder, withAnswers, sql,
+    legs: createLegs({ runInTx, models: createModels({ runInTx, current: embedder, former: [] }), log, candidates: postgresCandidates }),
     async add({ text, name = 'paper.txt', language = 'en', org: owner = org, readers = [`org:${owner.org.id}`], publish = true }) {
       const [documentId, versionId] = [newId(), newId()]
       await runInTx(owner.system, async (tx) => {

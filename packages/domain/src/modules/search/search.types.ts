@@ -16,9 +16,16 @@ export type NewPassage = {
   readonly text: string
   readonly words: string
   readonly plainWords: string
+}
+
+/** What a model makes of a passage. */
+export type PassageVector = {
+  readonly model: string
+  /** The model reads the passage's language. */
   readonly inLanguage: boolean
-  /** Null: no model, or none of the text's words is known to it. */
+  /** As pgvector's text; null: none of the text's words is known to it. */
   readonly vector: string | null
+  readonly dimensions: VectorSize
 }
 
 /** A passage as it is shown, checked in the statement that read it. `matched` are positions (from 0) in the list of terms asked for. */
@@ -36,12 +43,27 @@ export type FoundPassage = {
   readonly matched: readonly number[]
 }
 
-/** The embedding model of the passages in `passage_vector` that a query's vector may be compared with. */
-export type QueryVector = { readonly model: string; readonly literal: string }
+/** Lengths of vectors that have an index; what a model gives is filled up with zeros to the next one, which changes no cosine. */
+export const vectorSizes = [384, 768, 1024, 1536, 2048, 3072, 4000] as const
+export type VectorSize = (typeof vectorSizes)[number]
 
-/** A vector as pgvector's text; null for a vector without direction (the model knows none of the words), whose cosine is undefined. */
-export function vectorLiteral(vector: Float32Array): string | null {
+/** A vector as pgvector's text, filled up. */
+export type StoredVector = { readonly literal: string; readonly size: VectorSize }
+/** A query's, with the model of the passages in `passage_vector` that it may be compared with. */
+export type QueryVector = StoredVector & { readonly model: string }
+
+/** Throws for a vector that is longer than any index. */
+export function sizeOf(dimensions: number): VectorSize {
+  const size = vectorSizes.find((one) => one >= dimensions)
+  if (size === undefined) throw new Error(`a vector of ${dimensions} numbers has no index`)
+  return size
+}
+
+/** Null for a vector without direction (the model knows none of the words), whose cosine is undefined. */
+export function storedVector(vector: Float32Array): StoredVector | null {
   let norm = 0
   for (const x of vector) norm += x * x
-  return Number.isFinite(norm) && norm > 0 ? `[${vector.join(',')}]` : null
+  if (!Number.isFinite(norm) || norm === 0) return null
+  const size = sizeOf(vector.length)
+  return { literal: `[${vector.join(',')}${',0'.repeat(size - vector.length)}]`, size }
 }

@@ -2,6 +2,7 @@ import type { Embedder } from '@intellidocs/embedding'
 import type { Actor, RunInTx } from '@intellidocs/kernel'
 import type { Candidate } from './fusion.ts'
 import type { Guarded } from './guard.ts'
+import type { Models } from './models/models.ts'
 import { formsOf, keepExact, type Exactly } from './query/exact.ts'
 import { searchRepository } from './search.repository.ts'
 import type { Scope } from './search.types.ts'
@@ -18,7 +19,7 @@ export type TextLegs = {
 
 const LOOK_TIME_MS = 3000
 
-export const createTextLegs = ({ runInTx, embedder, guarded }: { runInTx: RunInTx; embedder: Embedder | null; guarded: Guarded }): TextLegs => ({
+export const createTextLegs = ({ runInTx, models, guarded }: { runInTx: RunInTx; models: Pick<Models, 'serving'>; guarded: Guarded }): TextLegs => ({
   exact: (actor, scope, found) => guarded('exact', actor, () => runInTx(actor, async (tx) => {
     await searchRepository.limitTime(tx, LOOK_TIME_MS)
     return keepExact(tx, scope, found)
@@ -26,7 +27,10 @@ export const createTextLegs = ({ runInTx, embedder, guarded }: { runInTx: RunInT
 
   forms: (actor, phrases) => guarded('forms', actor, () => runInTx(actor, (tx) => formsOf(tx, phrases), { readOnly: true })),
 
-  nearest: async (actor, query, texts) => (embedder === null ? null : guarded('nearest', actor, () => nearestOf(embedder, query, texts))),
+  nearest: (actor, query, texts) => guarded('nearest', actor, async () => {
+    const embedder = await models.serving(actor.orgId)
+    return embedder === null ? null : nearestOf(embedder, query, texts)
+  }),
 })
 
 async function nearestOf(embedder: Embedder, query: string, texts: readonly (readonly string[])[]): Promise<(number | null)[]> {

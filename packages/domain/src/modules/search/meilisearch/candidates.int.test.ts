@@ -17,7 +17,7 @@ beforeAll(async () => { world = await searchWorld(null) })
 afterAll(() => world.close())
 
 const ask = async (candidates: KeywordCandidates, actor: Actor, query: string, filters = {}) => {
-  const answer = await createLegs({ runInTx: world.runInTx, embedder: null, log, candidates }).keyword(actor, { principals: actor.principals, filters }, query)
+  const answer = await createLegs({ runInTx: world.runInTx, models: { serving: () => Promise.resolve(null) }, log, candidates }).keyword(actor, { principals: actor.principals, filters }, query)
   if (answer === null) throw new Error('the words did not answer')
   return answer
 }

@@ -1,5 +1,5 @@
 import type { Tx } from '@intellidocs/kernel'
-import type { Scope } from '../search.types.ts'
+import type { Scope, StoredVector } from '../search.types.ts'
 
 /** Passages of a document that stand for it: about 40,000 words. */
 const MOST_PASSAGES = 200
@@ -29,13 +29,13 @@ export const similarRepository = {
       group by u.lexeme order by sum(coalesce(cardinality(u.positions), 1)) * ln(${ask.passages}::float8 / max(t.df) + 1) desc, u.lexeme limit ${ask.limit}::int`
   },
 
-  /** The middle of a version's vectors, as pgvector's text; null where it has none by this model. */
-  async middle(tx: Tx, versionId: string, model: string): Promise<string | null> {
-    const [row] = await tx.$queryRaw<{ middle: string | null }[]>`
-      select avg(embedding)::text middle from (
-        select embedding from passage_vector where org_id = (select app.org_id()) and version_id = ${versionId}::uuid and model = ${model} and embedding is not null
-        order by passage_id limit ${MOST_PASSAGES}) v`
-    return row?.middle ?? null
+  /** The middle of a version's vectors; null where it has none by this model. */
+  async middle(tx: Tx, versionId: string, model: string): Promise<StoredVector | null> {
+    const [row] = await tx.$queryRaw<StoredVector[]>`
+      select avg(embedding)::text literal, dimensions::int size from (
+        select embedding, dimensions from passage_vector where org_id = (select app.org_id()) and version_id = ${versionId}::uuid and model = ${model} and embedding is not null
+        order by passage_id limit ${MOST_PASSAGES}) v group by dimensions`
+    return row ?? null
   },
 
   /** How a version begins, for the words that its stems stand for. */

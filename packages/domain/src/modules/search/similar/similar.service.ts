@@ -1,5 +1,4 @@
 import type { searchContract } from '@intellidocs/contracts'
-import type { Embedder } from '@intellidocs/embedding'
 import { AppError, mustHold, recordAudit, type Actor, type Log, type RunInTx, type Tx } from '@intellidocs/kernel'
 import type { z } from 'zod'
 import { rankDocuments, type Candidate } from '../fusion.ts'
@@ -7,6 +6,7 @@ import { createGuard } from '../guard.ts'
 import { shownOf } from '../hits.ts'
 import { planTerms, quoteLexeme } from '../keyword-plan.ts'
 import type { KeywordAnswer, Legs, MeaningAnswer } from '../legs.ts'
+import type { Models } from '../models/models.ts'
 import { readQuery } from '../query/read-query.ts'
 import { searchRepository } from '../search.repository.ts'
 import type { Scope } from '../search.types.ts'
@@ -24,7 +24,7 @@ const [TERMS, ASKED] = [24, 12]
 /** Passages whose words tell what a stem stands for. */
 const READ = 20
 
-export type SimilarDeps = { readonly runInTx: RunInTx; readonly legs: Legs; readonly embedder: Embedder | null; readonly log: Log }
+export type SimilarDeps = { readonly runInTx: RunInTx; readonly legs: Legs; readonly models: Pick<Models, 'serving'>; readonly log: Log }
 export type SimilarService = { similar(actor: Actor, input: Input): Promise<Output> }
 
 const NO_WORDS: KeywordAnswer = { candidates: [], terms: [], words: [], plan: null }
@@ -34,7 +34,7 @@ const NO_WORDS: KeywordAnswer = { candidates: [], terms: [], words: [], plan: nu
  * not read yet, or in the trash, is like none.
  * @throws AppError auth.forbidden, document.not_found
  */
-export function createSimilarService({ runInTx, legs, embedder, log }: SimilarDeps): SimilarService {
+export function createSimilarService({ runInTx, legs, models, log }: SimilarDeps): SimilarService {
   const guarded = createGuard(log, LEG_TIME_MS)
   return {
     async similar(actor, { documentId, limit, filters }) {
@@ -47,6 +47,7 @@ export function createSimilarService({ runInTx, legs, embedder, log }: SimilarDe
         await searchRepository.limitTime(tx, LEG_TIME_MS)
         return work(tx)
       }, { readOnly: true }))
+      const embedder = await models.serving(actor.orgId)
       const [keyword, meaning] = await Promise.all([
         look('keyword', (tx) => byWords(tx, scope, versionId)), embedder === null ? null : look('meaning', (tx) => byMeaning(tx, scope, { versionId, model: embedder.id })),
       ])
@@ -98,9 +99,9 @@ async function wordsFor(tx: Tx, versionId: string, lexemes: readonly string[]): 
 }
 
 async function byMeaning(tx: Tx, scope: Scope, { versionId, model }: { versionId: string; model: string }): Promise<MeaningAnswer> {
-  const literal = await similarRepository.middle(tx, versionId, model)
-  if (literal === null) return { candidates: [], vector: null }
-  const vector = { model, literal }
+  const middle = await similarRepository.middle(tx, versionId, model)
+  if (middle === null) return { candidates: [], vector: null }
+  const vector = { model, ...middle }
   const search = await searchRepository.isSmall(tx, scope) ? searchRepository.meaningExact : searchRepository.meaningNear
   return { candidates: (await search(tx, scope, { vector, limit: CANDIDATES })).map((row) => ({ ...row, keyword: null })), vector }
 }

@@ -1,0 +1,7 @@
+/** What operators read of a run in Temporal's UI, unsealed: a closed list that says nothing of a customer. */
+export const reembeddingSummaries = { run: 'Make vectors of another model', steps: 'Embed what has no vector yet' } as const
+
+const ALL: ReadonlySet<string> = new Set(Object.values(reembeddingSummaries))
+
+/** Whether a text is one of these sentences, to the letter. */
+export const isReembeddingSummary = (text: string): boolean => ALL.has(text)
