@@ -124,6 +124,35 @@ test('tags and fields are set, shown, searched for in the list, and taken off ag
   expect(await cli('tag', 'large.bin', '-h', '-to pay')).toMatchObject({ code: 0, stdout: 'large.bin has no tags now.\n' })
 })
 
+test('a search shows facets, points at what cannot be read, and lists by filters; suggest and similar answer; a page is drawn', async () => {
+  const listed = await cli('search', 'name:large', '--facets', 'type,year', '--sort', 'oldest')
+  expect(listed).toMatchObject({ code: 0 })
+  expect(listed.stdout).toMatch(/^1\. large\.bin, page 1\n\nyear  \d{4} 1\n1 document in \d+ ms\n$/)
+  expect((await cli('search', 'name:large', '--facets', '--json')).json()).toMatchObject({ hits: [{ name: 'large.bin' }], facets: { documents: 1 }, didYouMean: null })
+  expect(await cli('search', 'large type:foo')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^large type:foo\n {11}\^{3}\nintellidocs: There is no such type/) })
+  expect((await cli('search', '"large', '--json')).json()).toMatchObject({ error: { code: 'search.query_invalid', details: { reason: 'quote_open', start: 0, end: 1 } } })
+  expect(await cli('search', 'x', '--facets', 'size')).toMatchObject({ code: 2 })
+  expect((await cli('suggest', 'larg', '--json')).json()).toMatchObject({ completions: [{ kind: 'document', text: 'large.bin' }] })
+  expect(await cli('suggest', 'zzzz')).toMatchObject({ code: 0, stdout: 'Nothing to suggest.\n' })
+  expect(await cli('similar', 'large.bin')).toMatchObject({ code: 0, stdout: '0 documents like large.bin\n' })
+  expect(await cli('similar', 'nowhere')).toMatchObject({ code: 1 })
+  expect((await cli('show', 'large.bin', '--page', '1')).stdout).toMatch(/^── large\.bin, page 1 of 1, blank ─+\n\n─{100}\n$/)
+  expect(await cli('show', 'large.bin', '--page', '2')).toMatchObject({ code: 1, stderr: 'intellidocs: large.bin has no page 2; it has 1 page.\n' })
+})
+
+test('views are kept, listed, asked and deleted', async () => {
+  expect((await cli('views')).stdout).toMatch(/No views yet/)
+  expect(await cli('views', 'save', 'Large ones', 'name:large', '--sort', 'oldest', '--shared')).toMatchObject({ code: 0, stdout: 'Kept: Large ones.\n' })
+  expect(await cli('views', 'save', 'large ONES', 'x')).toMatchObject({ code: 1, stderr: expect.stringContaining('a view of this name already') })
+  expect(await cli('views', 'save', 'Wrong', 'pages:x')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^pages:x\n {6}\^\n/) })
+  expect((await cli('views', '--json')).json()).toMatchObject({ views: [{ name: 'Large ones', query: 'name:large', sort: 'oldest', shared: true, own: true }] })
+  expect((await cli('search', '--view', 'large ones', '--json')).json()).toMatchObject({ hits: [{ name: 'large.bin' }] })
+  expect((await cli('search', '--view', 'large ones', '-name:bin', '--json')).json()).toMatchObject({ error: { code: 'usage' } })
+  expect((await cli('search', '--view', 'large ones', '--json', '--', '-name:bin')).json()).toMatchObject({ hits: [] })
+  expect(await cli('views', 'delete', 'Large ones')).toMatchObject({ code: 0, stdout: 'Deleted: Large ones.\n' })
+  expect(await cli('views', 'delete', 'Large ones')).toMatchObject({ code: 1, stderr: expect.stringContaining('no view called') })
+})
+
 test('a word without a sign, an unknown option and a field without a value are exit 2, and nothing is set', async () => {
   for (const wrong of [['tag', 'large.bin', 'word'], ['tag', 'large.bin', '+a', '--nonsense'], ['tag', 'large.bin'], ['set', 'large.bin', 'amount'], ['set', 'large.bin', 'Amount=1']]) {
     expect([wrong, (await cli(...wrong)).code]).toEqual([wrong, 2])

@@ -7,7 +7,6 @@ import { errorTable, type DocumentId, type ErrorCode, type VersionId } from '@in
 import { documentLabel, parseQueries } from './batch-search.ts'
 import { answerLines } from './commands/ask.ts'
 import { safeFileName } from './commands/download.ts'
-import { highlighted } from './commands/search.ts'
 import { valueOf } from './commands/set.ts'
 import { describeFailure } from './failure.ts'
 import { formatBytes, formatTable, printable } from './output.ts'
@@ -156,26 +155,6 @@ describe('what strangers wrote', () => {
   ])('%j is saved as a plain name', (name, saved) => {
     expect(safeFileName(name)).toBe(saved)
     expect(safeFileName(name)).not.toMatch(/[/\\]|^\.|^$/)
-  })
-})
-
-describe('hits', () => {
-  const mark = (words: string) => `[${words}]`
-
-  test('found words are marked where the server says they are', () => {
-    expect(highlighted({ passage: 'the storm\nof November', highlights: [{ start: 4, end: 9 }] }, mark)).toBe('the [storm] of November')
-  })
-
-  test('a long passage is cut around its first found word, and escapes in it do not shift the marks', () => {
-    const passage = `${'x '.repeat(500)}\u001b storm ${'y '.repeat(500)}`
-    const at = passage.indexOf('storm')
-    const text = highlighted({ passage, highlights: [{ start: at, end: at + 5 }] }, mark)
-    expect(text).toMatch(/^… .*\ufffd \[storm\] y .* …$/)
-    expect(text.length).toBeLessThan(420)
-  })
-
-  test('overlapping marks are not printed twice', () => {
-    expect(highlighted({ passage: 'abcdef', highlights: [{ start: 0, end: 4 }, { start: 2, end: 6 }] }, mark)).toBe('[abcd]ef')
   })
 })
 

@@ -67,6 +67,24 @@ const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han
 /** Columns that a printable text takes on a terminal: Chinese, Japanese and Korean characters take two each, marks that join a letter none. */
 export const columnsOf = (text: string): number => [...text].reduce((columns, char) => columns + (/\p{M}/u.test(char) ? 0 : WIDE.test(char) ? 2 : 1), 0)
 
+/** A line in pieces of at most so many columns, broken at blanks where there are any. An empty line is one piece. */
+export function wrapped(line: string, columns: number): string[] {
+  const pieces: string[] = []
+  let [piece, width, blank] = ['', 0, -1]
+  for (const char of line) {
+    const next = columnsOf(char)
+    if (width + next > columns && piece !== '') {
+      const cut = blank > 0 && char !== ' ' ? blank : piece.length
+      pieces.push(piece.slice(0, cut).trimEnd())
+      piece = piece.slice(cut).trimStart()
+      ;[width, blank] = [columnsOf(piece), -1]
+    }
+    if (char === ' ') blank = piece.length
+    if (piece !== '' || char !== ' ' || pieces.length === 0) [piece, width] = [piece + char, width + next]
+  }
+  return [...pieces, piece]
+}
+
 /** A moment as people read it, to the minute: `2026-12-02 17:00 UTC`. */
 export const formatMoment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
 

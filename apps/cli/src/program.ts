@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { ask, configureAsk } from './commands/ask.ts'
 import { auditCheckpoint, auditKey, auditList, configureAuditCheckpoint, configureAuditKey, configureAuditList } from './commands/audit.ts'
 import { auditExport, configureAuditExport } from './commands/audit-export.ts'
 import { auditVerify, configureAuditVerify } from './commands/audit-verify.ts'
@@ -35,7 +34,6 @@ import { configureRm, rm } from './commands/rm.ts'
 import * as retention from './commands/retention.ts'
 import * as roles from './commands/roles.ts'
 import { configureReindex, reindex } from './commands/reindex.ts'
-import { configureSearch, search } from './commands/search.ts'
 import * as secondFactor from './commands/second-factor.ts'
 import { configureSecondFactorTakeOff, secondFactorTakeOff } from './commands/second-factor-take-off.ts'
 import * as sessions from './commands/sessions.ts'
@@ -53,6 +51,7 @@ import { configureWatch, watch } from './commands/watch.ts'
 import * as webhooks from './commands/webhooks.ts'
 import { configureWhoami, whoami } from './commands/whoami.ts'
 import { addAdministration } from './program-admin.ts'
+import { addSearch } from './program-search.ts'
 import type { Add } from './program.types.ts'
 import { DEFAULT_URL, type CliContext, type CommonOptions, type Result } from './context.ts'
 
@@ -112,8 +111,7 @@ function addAccount(add: Add): void {
 
 function addDocuments(add: Add): void {
   add('ingest', configureIngest, ingest)
-  add('search', configureSearch, search)
-  add('ask', configureAsk, ask)
+  addSearch(add)
   add('ls', configureLs, ls)
   add('show', configureShow, show)
   add('duplicates', configureDuplicates, duplicates)
@@ -271,6 +269,7 @@ const families: Record<string, { readonly about: string; readonly without: strin
   hold: { about: 'legal holds, which keep documents from every deletion: list, place, release', without: 'list' },
   admin: { about: 'for administrators of the installation: its organizations, accounts, work, settings and audit', without: 'orgs' },
   support: { about: 'let administrators of the installation read for a time: grant, list, revoke', without: 'list' },
+  views: { about: 'searches that are kept under a name: list, save, delete', without: 'list' },
   usage: { about: 'what the organization uses, against its plan: show, verify', without: 'show' },
   audit: { about: 'who did what: list, export and verify the audit', without: 'list' },
 }

@@ -136,7 +136,10 @@ export const documentPage = z.strictObject({
   number: z.int(), text: z.string(), source: pageSource, confidence: z.number().nullable(), warnings: z.array(warningReason),
   provenance: provenance.nullable(), passages: passagesMade.nullable(),
 })
-export const listPages = { input: z.strictObject({ id: documentId, version: z.int32().optional(), ...pageInput }), output: pageOf(documentPage) }
+/** `from`: the first page that is wanted; a cursor goes on behind it. */
+export const listPages = {
+  input: z.strictObject({ id: documentId, version: z.int32().optional(), from: z.int32().min(1).optional(), ...pageInput }), output: pageOf(documentPage),
+}
 /**
  * One page as a picture, `width` pixels across and at most 6,000 down, which makes it narrower; a photograph is not made larger than it is. `boxes` (fractions of the page) and
  * the places of `spans` (characters of the page's text) are coloured; which those were, `boxes` tells. `data` is base64.

@@ -53,7 +53,7 @@ export {
   isUnreadReason, maxWarningNames, maxWarningRanges, unreadReasons, warningReasons, type PageRange, type PageSource, type UnreadReason, type Warning, type WarningReason,
 } from './reading.ts'
 export { levels, type Grant, type Level, type Principal, type ReasonForAccess } from './grants.ts'
-export type { Answer, AnswerItem, Claim, FacetName, Facets, Hit, SearchMode, SearchSort } from './search.ts'
+export type { Answer, AnswerItem, Claim, FacetName, Facets, Hit, SearchMode, SearchSort, SearchView } from './search.ts'
 export {
   documentKinds, documentTypes, flowStanding, queryFault, queryFaults, type DocumentKind, type DocumentType, type FlowStanding, type QueryFault, type QueryFaultReason,
 } from './search-language.ts'

@@ -5,7 +5,7 @@ import { flowId, userId } from './ids.ts'
 /** What is held about somebody, by kind; in the order in which an export tells it. From `invited` to `received`: by their address, which people from outside have as well. */
 export const personalKinds = [
   'account', 'groups', 'grantedTo', 'grantedBy', 'folders', 'documents', 'uploads', 'runs', 'tasks', 'decisions', 'comments', 'delegations', 'flows', 'shares', 'uploadRequests',
-  'notifications', 'preferences', 'rhythm', 'keys', 'invitations', 'webhooks', 'searches', 'invited', 'linksTo', 'visits', 'looks', 'sent', 'sentFiles', 'received', 'audit',
+  'notifications', 'preferences', 'rhythm', 'keys', 'invitations', 'webhooks', 'searches', 'views', 'invited', 'linksTo', 'visits', 'looks', 'sent', 'sentFiles', 'received', 'audit',
 ] as const
 export const personalKind = z.enum(personalKinds)
 export type PersonalKind = z.infer<typeof personalKind>

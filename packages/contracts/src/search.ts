@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { box } from './boxes.ts'
 import { tagName } from './documents.ts'
-import { documentId, folderId, searchQueryId, userId, versionId } from './ids.ts'
+import { documentId, folderId, searchQueryId, searchViewId, userId, versionId } from './ids.ts'
 import { documentType, flowStanding } from './search-language.ts'
-import { text } from './text.ts'
+import { nameLine, text } from './text.ts'
 
 /** By when documents were added, in place of how well they fit: those that hold a word of the query, or by meaning all that were found. */
 export const searchSort = z.enum(['relevance', 'newest', 'oldest'])
@@ -142,3 +142,17 @@ export const searchAsk = { input: question, output: answer }
 /** The same as it comes: each claim once it is proved, then the whole answer. */
 export const searchAskStream = { input: question, item: z.union([z.strictObject({ claim }), z.strictObject({ answer })]) }
 export type AnswerItem = z.infer<typeof searchAskStream.item>
+
+/** A question under a name: `own`, or of another member who shares it with the organization. */
+const kept = { name: nameLine, query: text.trim().max(2000), filters: searchFilters, mode: searchMode, sort: searchSort, shared: z.boolean() }
+export const searchView = z.strictObject({ id: searchViewId, ...kept, own: z.boolean(), createdAt: z.iso.datetime() })
+export type SearchView = z.infer<typeof searchView>
+export const createView = {
+  input: z.strictObject({
+    ...kept, query: kept.query.default(''), filters: searchFilters.default({}), mode: searchMode.default('hybrid'), sort: searchSort.default('relevance'), shared: z.boolean().default(false),
+  }).refine(({ query, filters }) => query !== '' || Object.keys(filters).length > 0, { path: ['query'], message: 'words or filters' }),
+  output: searchView,
+}
+/** All that the caller may open, 100 of each member at most. */
+export const listViews = { input: z.strictObject({}), output: z.strictObject({ items: z.array(searchView) }) }
+export const deleteView = { input: z.strictObject({ id: searchViewId }), output: z.strictObject({ id: searchViewId, deleted: z.literal(true) }) }

@@ -186,6 +186,8 @@ const make: Record<Exclude<Thing, 'upload'>, (place: Place) => string[]> = {
   ],
   query: ({ org, id, state, userId }) => [`insert into search_query (id, org_id, user_id, mode, hits, took_ms, hash, words)
     values ('${id}', '${org.id}', '${state === 'own' ? userId ?? org.ownerId : org.colleagueId}', 'keyword', 1, 5, '${org.mark}', '${org.mark}')`],
+  view: ({ org, id, state, userId }) => [`insert into search_view (id, org_id, owner_id, name, shared, query, filters, mode, sort)
+    values ('${id}', '${org.id}', '${state === 'own' ? userId ?? org.ownerId : org.colleagueId}', '${org.mark} ${id}', true, '${org.mark}', '{}', 'hybrid', 'relevance')`],
   endpoint: (place) => [endpointRow(place)],
   delivery: deliveryRows,
   consent: (place) => [consentRow(place.org.id, place)],

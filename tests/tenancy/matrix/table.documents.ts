@@ -114,6 +114,9 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
     says: 'Finds documents like one; needs documents:read as well.', ids: { documentId: 'readsDocument' }, input: (ids) => ({ documentId: ids['documentId'] }),
     also: [{ ids: { documentId: 'readsDocument', folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ documentId: ids['documentId'], filters: { folderId: ids['folderId'] } }) }],
   },
+  'search.views.list': { says: 'Lists own views of searches, and those that members share.', input: () => ({}) },
+  'search.views.create': { says: 'Keeps a search under a name.', input: (_, unique) => ({ name: unique, query: 'matrix', shared: true }), ownWords: true },
+  'search.views.delete': { says: 'Deletes an own view.', ids: { id: 'ownView' }, ...id },
   'search.query': {
     says: 'Searches what the caller reads; needs documents:read as well.', input: () => ({ query: 'matrix', mode: 'keyword' }),
     also: [{ ids: { folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ query: 'matrix', mode: 'keyword', filters: { folderId: ids['folderId'] } }) }],

@@ -19,6 +19,7 @@ export const things = {
   delegation: { states: ['own', "another's"], absent: 'delegation.not_found' },
   flow: { states: ['published', 'draft', 'archived'], absent: 'flow.not_found' },
   query: { states: ['own', "another's"], absent: 'search.not_found' },
+  view: { states: ['own', "another's"], absent: 'search.view_not_found' },
   endpoint: { states: ['active', 'paused'], absent: 'webhook.not_found' },
   share: { states: ['own', 'revoked', "another's"], absent: 'share.not_found' },
   uploadRequest: { states: ['own', 'revoked', "another's"], absent: 'upload_request.not_found' },
@@ -113,6 +114,7 @@ export const rules = {
   namedMember: { thing: 'member', says: 'an active member', decide: (_, state) => (state === 'suspended' ? 'flow.invalid' : null) },
   ownNotification: { thing: 'notification', says: 'own notifications', decide: any },
   ownQuery: { thing: 'query', says: 'an own search', decide: (_, state) => (state === 'own' ? null : 'search.not_found') },
+  ownView: { thing: 'view', says: 'an own view', decide: (_, state) => (state === 'own' ? null : 'search.view_not_found') },
   seesShare: {
     thing: 'share', says: "an own link; documents:manage for another's",
     decide: (who, state) => (state === "another's" && !who.holds.has('documents:manage') ? 'share.not_found' : null),

@@ -1,21 +1,25 @@
 import type { Command } from 'commander'
 import type { Document, PageSource } from '@intellidocs/contracts'
 import { done, type CliContext, type Result } from '../context.ts'
+import { CommandError } from '../failure.ts'
 import { findDocument, listAll } from '../lookup.ts'
-import { formatBytes, formatTable, printable } from '../output.ts'
+import { columnsOf, count, formatBytes, formatTable, printable, wrapped } from '../output.ts'
 import { describeReason, describeState, describeWarnings } from '../states.ts'
+import { positiveInteger } from '../values.ts'
 
-type Options = { text?: boolean }
+type Options = { text?: boolean; page?: number }
 type Page = { readonly source: PageSource; readonly confidence: number | null; readonly provenance: { readonly engine: string; readonly version: string } | null }
 
 export const configureShow = (command: Command): Command => command
   .description('everything known about a document')
   .argument('<document>', 'id or exact name')
   .option('--text', 'also the text, page by page')
+  .option('--page <n>', 'only the text of this page, as it was read', positiveInteger)
 
 export async function show(context: CliContext, [name = '']: string[], options: Options): Promise<Result> {
   const { client, out } = context
   const document = await findDocument(client, name)
+  if (options.page !== undefined) return showPage(context, document, options.page)
   const versions = await listAll((page) => client.api.documents.versions.list.query({ id: document.id, ...page }))
   const pages = options.text ? await listAll((page) => client.api.documents.pages.query({ id: document.id, ...page })) : undefined
   for (const line of formatTable(factsOf(document))) out.print(line)
@@ -30,6 +34,20 @@ export async function show(context: CliContext, [name = '']: string[], options: 
     for (const line of page.text.split('\n')) out.print(printable(line))
   }
   return done({ document, versions, ...(pages ? { pages } : {}) })
+}
+
+const WIDTH = 100
+
+/** One page between two rules, its lines broken between words where the terminal is narrower. */
+async function showPage({ client, out, streams }: CliContext, document: Document, number: number): Promise<Result> {
+  const { items: [page] } = await client.api.documents.pages.query({ id: document.id, from: number, limit: 1 })
+  if (page?.number !== number) throw new CommandError(`${printable(document.name)} has no page ${number}${document.pages === null ? '' : `; it has ${count(document.pages, 'page')}`}.`)
+  const width = Math.min(WIDTH, streams.stdout.columns ?? WIDTH)
+  const title = ` ${printable(document.name)}, page ${number}${document.pages === null ? '' : ` of ${document.pages}`}${originOf(page)} `
+  out.print(out.colors.dim(`──${title}${'─'.repeat(Math.max(2, width - columnsOf(title) - 2))}`))
+  for (const line of page.text.split('\n')) for (const part of wrapped(printable(line), width)) out.print(part)
+  out.print(out.colors.dim('─'.repeat(width)))
+  return done({ document: { id: document.id, name: document.name, version: document.version }, page })
 }
 
 function originOf({ source, confidence, provenance }: Page): string {

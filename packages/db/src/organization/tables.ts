@@ -31,7 +31,7 @@ export const carried: Readonly<Record<string, Carried>> = {
   // Tombstones verify with the key of the old place, which whoever keeps them has.
   retention_rule: {}, retention_setting: {}, retention_release: {}, retention_tombstone: {},
   notification: {}, notification_preference: {}, notification_rhythm: {}, notification_digest: {},
-  event: {}, analytics_org: {}, analytics_fact: {}, analytics_day: {}, analytics_month: {}, analytics_person: {}, search_query: {}, search_words: {}, search_opened: {},
+  event: {}, analytics_org: {}, analytics_fact: {}, analytics_day: {}, analytics_month: {}, analytics_person: {}, search_query: {}, search_words: {}, search_opened: {}, search_view: {},
   // Reactions that are still to come happen in the new place, but those that would need what is left behind.
   delivery: { where: `org_id = $org and split_part(subscriber, '.', 1) not in ('mail', 'webhooks')`, without: ['state', 'attempts', 'next_at', 'last_error'] },
   // In the order of the chain, so that it can be verified while it is read. The mac is by a key of the old place.

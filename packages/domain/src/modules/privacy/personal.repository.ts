@@ -131,6 +131,10 @@ const kinds: Readonly<Record<PersonalKind, Kind>> = {
     key: 'x.id', type: 'uuid', from: 'search_query x where x.org_id = p.org and x.user_id = p.who',
     row: { id: 'x.id', at: 'x.at', mode: 'x.mode', hits: 'x.hits', words: 'case when p.own then x.words end' },
   },
+  views: {
+    key: 'x.id', type: 'uuid', from: 'search_view x where x.org_id = p.org and x.owner_id = p.who and (p.own or x.shared)',
+    row: { id: 'x.id', name: 'x.name', query: 'x.query', filters: 'x.filters', shared: 'x.shared', createdAt: 'x.created_at' },
+  },
   invited: {
     key: 'x.id', type: 'uuid', from: 'invitation x where x.org_id = p.org and x.email = p.email',
     row: { id: 'x.id', role: 'x.role', invitedBy: 'x.invited_by', at: 'x.created_at', expiresAt: 'x.expires_at' },

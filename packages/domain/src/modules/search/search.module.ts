@@ -22,6 +22,7 @@ import { createSearchService } from './search.service.ts'
 import { createSearchSubscribers } from './search.subscribers.ts'
 import { createSimilarService } from './similar/similar.service.ts'
 import { createSuggestService } from './suggest/suggest.service.ts'
+import { createViewsService } from './views/views.service.ts'
 
 type SearchModuleDeps = {
   readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly embedder: Embedder | null; readonly log: Log
@@ -52,15 +53,17 @@ export function createSearchModule(deps: SearchModuleDeps) {
   const suggestions = createSuggestService({ runInTx, log })
   const similar = createSimilarService({ runInTx, legs, models, log })
   const queries = createQueriesService(deps)
+  const views = createViewsService(deps)
   return {
     name: 'search' as const,
-    routers: { search: createSearchRouter({ query: service.query, ...asking, ...suggestions, ...similar, opened: queries.opened }) },
+    routers: { search: createSearchRouter({ query: service.query, ...asking, ...suggestions, ...similar, opened: queries.opened }, views) },
     subscribers: createSearchSubscribers(indexer, queries),
     passageIndex: indexer,
     query: service.query,
     asking,
     suggest: suggestions.suggest,
     similar: similar.similar,
+    views,
     /** What becomes of queries once they are answered. */
     queries,
     /** What follows when another model is configured. */

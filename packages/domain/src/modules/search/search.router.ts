@@ -5,10 +5,11 @@ import type { QueriesService } from './queries.service.ts'
 import type { SearchService } from './search.service.ts'
 import type { SimilarService } from './similar/similar.service.ts'
 import type { SuggestService } from './suggest/suggest.service.ts'
+import type { ViewsService } from './views/views.service.ts'
 
 export type SearchServices = Pick<SearchService, 'query'> & AskingService & SuggestService & SimilarService & Pick<QueriesService, 'opened'>
 
-export const createSearchRouter = (search: SearchServices) => router({
+export const createSearchRouter = (search: SearchServices, views: ViewsService) => router({
   query: orgProcedure.meta(may('search', 'read')).input(searchContract.searchQuery.input).output(searchContract.searchQuery.output)
     .query(({ ctx, input }) => search.query(ctx.actor, input)),
   ask: orgProcedure.meta(may('search', 'read')).input(searchContract.searchAsk.input).output(searchContract.searchAsk.output)
@@ -21,4 +22,12 @@ export const createSearchRouter = (search: SearchServices) => router({
     .query(({ ctx, input }) => search.similar(ctx.actor, input)),
   opened: orgProcedure.meta({ ...may('search', 'read'), ...whileUnpaid('reading') }).input(searchContract.searchOpened.input).output(searchContract.searchOpened.output)
     .mutation(({ ctx, input }) => search.opened(ctx.actor, input)),
+  views: router({
+    list: orgProcedure.meta(may('search', 'read')).input(searchContract.listViews.input).output(searchContract.listViews.output)
+      .query(({ ctx }) => views.list(ctx.actor)),
+    create: orgProcedure.meta(may('search', 'read')).input(searchContract.createView.input).output(searchContract.createView.output)
+      .mutation(({ ctx, input }) => views.create(ctx.actor, input)),
+    delete: orgProcedure.meta(may('search', 'read')).input(searchContract.deleteView.input).output(searchContract.deleteView.output)
+      .mutation(({ ctx, input }) => views.remove(ctx.actor, input)),
+  }),
 })

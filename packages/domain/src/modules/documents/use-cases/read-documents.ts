@@ -47,9 +47,9 @@ export async function listVersions(deps: DocumentsDeps, actor: Actor, input: Tar
  * @throws AppError document.not_found, version.not_found, input.cursor, document.unscanned, document.infected
  */
 export async function listPages(
-  deps: DocumentsDeps, actor: Actor, input: Target & PageInput & { version?: number | undefined },
+  deps: DocumentsDeps, actor: Actor, input: Target & PageInput & { version?: number | undefined; from?: number | undefined },
 ): Promise<Page<DocumentPage>> {
-  const after = input.cursor === undefined ? 0 : decodeCursor(numberKey, input.cursor)
+  const after = input.cursor === undefined ? (input.from ?? 1) - 1 : decodeCursor(numberKey, input.cursor)
   const { rows, made } = await deps.runInTx(actor, async (tx) => {
     const row = await loadDocument(tx, actor, input.id)
     const version = await findVersion(tx, { orgId: actor.orgId, documentId: row.id }, input.version ?? row.version)
