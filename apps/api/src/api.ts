@@ -59,6 +59,16 @@ export type Api = {
   close(): Promise<void>
 }
 
+const checksOf = ({ config, database, blobs, embedder }: ApiDeps, modules: () => Modules): Check[] => [
+  { name: 'database', needed: true, probe: () => database.ping() },
+  { name: 'blobs', needed: true, probe: () => blobs.ping() },
+  { name: 'temporal', needed: false, probe: () => reachTcp(config.temporal.address) },
+  ...(config.clamdAddress === undefined ? [] : [scanCheck(config.clamdAddress)]),
+  ...(config.meilisearch === undefined ? [] : [typosCheck(config.meilisearch.url)]),
+  { name: 'meaning', needed: false, probe: () => (embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
+  { name: 'vectors', needed: false, probe: () => modules().search.reembedding.assertDone() },
+]
+
 /** The whole API process without its environment, so that tests run the real thing. */
 export function createApi(deps: ApiDeps): Api {
   const { config, log, clock, database, blobs, tracing = noTracing } = deps
@@ -66,15 +76,7 @@ export function createApi(deps: ApiDeps): Api {
   const limits = createRateLimits(deps.rateLimits)
   const liveFeed = createLiveFeed({ database, log, metrics })
   const unitOfWork = createUnitOfWork({ database, clock, tracing, onCommit: createCommitNotifier({ database, log }) })
-  const readiness = createReadiness([
-    { name: 'database', needed: true, probe: () => database.ping() },
-    { name: 'blobs', needed: true, probe: () => blobs.ping() },
-    { name: 'temporal', needed: false, probe: () => reachTcp(config.temporal.address) },
-    ...(config.clamdAddress === undefined ? [] : [scanCheck(config.clamdAddress)]),
-    ...(config.meilisearch === undefined ? [] : [typosCheck(config.meilisearch.url)]),
-    { name: 'meaning', needed: false, probe: () => (deps.embedder === null ? Promise.reject(new Error('no model')) : Promise.resolve()) },
-    { name: 'vectors', needed: false, probe: () => modules.search.reembedding.assertDone() },
-  ])
+  const readiness = createReadiness(checksOf(deps, () => modules))
   const modules = createModules({
     ...unitOfWork, checks: readiness, clock, log, blobs, liveFeed, outbox: createOutbox({ tracing }), idempotency: createIdempotency(), embedder: deps.embedder, formerEmbedders: deps.formerEmbedders ?? [],
     answers: config.answers === undefined ? null : createAnswerModel(config.answers),
