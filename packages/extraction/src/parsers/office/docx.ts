@@ -10,14 +10,24 @@ const silent = new Set(['del', 'moveFrom', 'delText', 'instrText', 'delInstrText
 /** Elements whose character data are words; outside of them there is only white space and numbers of layout. */
 const worded = new Set(['t'])
 
-/** Running text of one part (body, header, notes): paragraphs as lines, cells by tabs, text boxes after their paragraph. */
+/** Names of the styles of headings as Word gives them, in the languages of its makers. */
+const headingStyle = /^(heading|title|subtitle|.{0,2}berschrift|titel|t.{0,2}tulo|titre)\s*\d?$/i
+
+/** Running text of one part (body, header, notes): paragraphs as lines, headings between empty ones, cells by tabs, text boxes after their paragraph. */
 export function wordText(xml: Buffer): string {
   const flow = createFlow()
   let silence = 0
   let words = 0
   let cells = 0
+  let heading = false
   walkXml(xml, {
-    open: (name) => {
+    open: (name, attributes) => {
+      if (name === 'p') heading = false
+      // Stands in the properties of the paragraph, before its words.
+      if (name === 'pStyle' && cells === 0 && headingStyle.test(attributes['val'] ?? '')) {
+        heading = true
+        flow.gap()
+      }
       if (silent.has(name)) silence += 1
       if (silence > 0) return
       if (worded.has(name)) words += 1
@@ -32,8 +42,11 @@ export function wordText(xml: Buffer): string {
       else if (silence > 0) return
       else if (worded.has(name)) words = Math.max(0, words - 1)
       else if (name === 'p' && cells > 0) flow.add(' ')
-      else if (name === 'p') flow.paragraph()
-      else if (name === 'txbxContent') flow.land()
+      else if (name === 'p') {
+        flow.paragraph()
+        if (heading) flow.gap()
+        heading = false
+      } else if (name === 'txbxContent') flow.land()
       else if (name === 'tr') flow.row()
       else if (name === 'tc') {
         cells = Math.max(0, cells - 1)

@@ -9,6 +9,8 @@ export type Flow = {
   /** The character before the place where text goes now; '' at the start of a line. */
   last(): string
   paragraph(): void
+  /** An empty line, unless one is there: before and after a heading. */
+  gap(): void
   cell(): void
   row(): void
   /** Everything until `land` comes after the paragraph that is open now. */
@@ -45,6 +47,7 @@ export function createFlow(): Flow {
       layer.buffer.end()
       settle(layer)
     },
+    gap: () => top().buffer.fresh(true),
     cell: () => {
       const { buffer } = top()
       buffer.setOpen(`${buffer.open().trimEnd()}\t`)

@@ -46,8 +46,10 @@ export function walkOdf(xml: Buffer, into: { flow: Flow }, visitor: OdfVisitor =
     open: (name, attributes) => {
       if (silent.has(name)) silence += 1
       if (silence > 0) return
-      if (paragraphs.has(name)) paragraph += 1
-      else if (name === 's') add(' '.repeat(Math.min(maxSpaces, Number(attributes['c'] ?? 1) || 1)))
+      if (paragraphs.has(name)) {
+        paragraph += 1
+        if (name === 'h' && cells.length === 0) into.flow.gap()
+      } else if (name === 's') add(' '.repeat(Math.min(maxSpaces, Number(attributes['c'] ?? 1) || 1)))
       else if (name === 'tab') add('\t')
       else if (name === 'line-break') add(cells.length === 0 ? '\n' : ' ')
       else if (name === 'table-cell' || name === 'covered-table-cell') {
@@ -63,6 +65,7 @@ export function walkOdf(xml: Buffer, into: { flow: Flow }, visitor: OdfVisitor =
         paragraph = Math.max(0, paragraph - 1)
         if (cells.length > 0) add(' ')
         else into.flow.paragraph()
+        if (name === 'h' && cells.length === 0) into.flow.gap()
       } else if (name === 'table-cell' || name === 'covered-table-cell') endCell(cells.pop(), into.flow, cells.at(-1))
       else if (name === 'table-row') into.flow.row()
       else if (floating.has(name) && cells.length === 0) into.flow.land()

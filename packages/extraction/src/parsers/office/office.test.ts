@@ -1,7 +1,7 @@
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import { expect, test } from 'vitest'
 import { readHere, textsOf } from '../../testing/read-here.ts'
-import { odfFile, pptxFile, xlsxFile } from '../../testing/sample-files.ts'
+import { docxFile, odfFile, paragraph, pptxFile, xlsxFile } from '../../testing/sample-files.ts'
 
 test('a hidden sheet of a workbook is read and says that it is hidden', async () => {
   const files = unzipSync(xlsxFile('<row><c t="inlineStr"><is><t>x</t></is></c></row>'))
@@ -42,4 +42,13 @@ test('a slide of pictures alone says that they were not read; one with nothing o
     'ppt/slides/_rels/slide1.xml.rels': strToU8(`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${relation}</Relationships>`),
   }))
   expect(slides.pageWarnings).toEqual({ 2: ['pictures_unread'] })
+})
+
+test('headings stand between empty lines, in Word by their style, whatever its language, and in OpenDocument by their element', async () => {
+  const styled = (style: string, text: string) => `<w:p><w:pPr><w:pStyle w:val="${style}"/></w:pPr><w:r><w:t>${text}</w:t></w:r></w:p>`
+  const cell = `<w:tbl><w:tr><w:tc>${styled('Heading1', 'Cell')}</w:tc><w:tc>${paragraph('next')}</w:tc></w:tr></w:tbl>`
+  const [word] = await textsOf(docxFile(`${styled('Heading1', 'Term')}${paragraph('Three years.')}${paragraph('No more.')}${styled('berschrift2', 'Rent')}${styled('Normal', 'Due monthly.')}${cell}`))
+  expect(word).toContain('Term\n\nThree years.\nNo more.\n\nRent\n\nDue monthly.\nCell\tnext')
+  const [open] = await textsOf(odfFile('text', '<text:p>First.</text:p><text:h>Rent</text:h><text:p>Due monthly.</text:p><text:p>Always.</text:p>'))
+  expect(open).toContain('First.\n\nRent\n\nDue monthly.\nAlways.')
 })
