@@ -120,6 +120,7 @@ const narrow: Record<string, (c: Caller, id: { document: DocumentId; folder: Fol
   'documents.providePassword': (c, id) => c.documents.providePassword({ id: id.document, password: 'open' }),
   'documents.pages': (c, id) => c.documents.pages({ id: id.document }),
   'documents.pageImage': (c, id) => c.documents.pageImage({ id: id.document, page: 1 }),
+  'documents.duplicates': (c, id) => c.documents.duplicates({ id: id.document }),
   'documents.versions.list': (c, id) => c.documents.versions.list({ id: id.document }),
   'documents.versions.restore': (c, id) => c.documents.versions.restore({ id: id.document, number: 1 }),
   'documents.folders.create below foreign': (c, id) => c.documents.folders.create({ name: `x${newId()}`, parentId: id.folder }),
@@ -129,6 +130,7 @@ const narrow: Record<string, (c: Caller, id: { document: DocumentId; folder: Fol
   'documents.folders.delete': (c, id) => c.documents.folders.delete({ id: id.folder }),
   'users.apiKeys.revoke': (c, id) => c.users.apiKeys.revoke({ id: id.key }),
   'download': (_, id) => house.documents.content(actorNow, { id: id.document }),
+  'thumbnail': (_, id) => house.documents.thumbnail(actorNow, { id: id.document }),
 }
 let actorNow: Actor
 

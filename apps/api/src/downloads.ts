@@ -40,7 +40,8 @@ export function downloadContent({ blobs, content, callerOf }: Deps): RequestHand
   }
 }
 
-function readTarget(req: Request): { id: DocumentId; version?: number } {
+/** The document that a route names, and the version where its query does. @throws AppError document.not_found, version.not_found */
+export function readTarget(req: Request): { id: DocumentId; version?: number } {
   const id = documentsContract.document.shape.id.safeParse(req.params['id'])
   if (!id.success) throw new AppError('document.not_found')
   const { version } = req.query

@@ -22,7 +22,7 @@ import { unsubscribeByLink } from './unsubscribe.ts'
 import type { BufferRelief } from './uploads/buffer-relief.ts'
 import { guardDeadline, guardPace } from './uploads/body-guard.ts'
 import { uploadDirectly } from './uploads/direct.ts'
-import { sendPageImage } from './page-images.ts'
+import { sendPageImage, sendThumbnail } from './page-images.ts'
 import { UPLOADS_PATH, type ResumableUploads } from './uploads/resumable.ts'
 
 const CALL_BODY_MS = 8000
@@ -37,7 +37,7 @@ export type HttpDeps = {
   callerOf: (req: Request) => Promise<Caller>
   clock: Clock
   blobs: BlobStore
-  documents: { accept: AcceptDocument; content: FindContent; pageImage: Modules['documents']['pageImage'] }
+  documents: { accept: AcceptDocument; content: FindContent; pageImage: Modules['documents']['pageImage']; thumbnail: Modules['documents']['thumbnail'] }
   exportAudit: ExportAudit
   unsubscribe: Modules['notifications']['unsubscribe']
   visiting: Modules['sharing']['visiting']
@@ -80,6 +80,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))
   app.get('/api/v1/documents/:id/content', downloadContent({ blobs, content: documents.content, callerOf: deps.callerOf }))
   app.get('/api/v1/documents/:id/pages/:page/image', sendPageImage({ pageImage: documents.pageImage, actorOf }))
+  app.get('/api/v1/documents/:id/thumbnail', sendThumbnail({ thumbnail: documents.thumbnail, actorOf }))
   app.get('/api/v1/audit/export', noStore, exportAuditLines({ exportAudit: deps.exportAudit, callerOf: deps.callerOf, clock: deps.clock }))
   app.get('/api/v1/runs/:id/certificate', noStore, sendCertificate({ certificate: deps.certificate, actorOf }))
   app.all(`${UPLOADS_PATH}{/:id}`, guardPace(), noStore, deps.resumable.handle)

@@ -43,6 +43,14 @@ export const routes: Readonly<Record<string, Route>> = {
       also: [{ ids: { id: 'readsDocument' }, input: (ids) => get(`/api/v1/documents/${named(ids['id'])}/pages/1/image?version=1&width=100&highlight=0-4`) }],
     },
   },
+  'GET /api/v1/documents/:id/thumbnail': {
+    authz: { resource: 'documents', action: 'read' }, changes: false,
+    entry: {
+      says: 'Sends the first page as a small picture.', malformed: 'document.not_found', ends: ['page.no_picture'],
+      ids: { id: 'readsDocument' }, input: (ids) => get(`/api/v1/documents/${named(ids['id'])}/thumbnail`),
+      also: [{ ids: { id: 'readsDocument' }, input: (ids) => get(`/api/v1/documents/${named(ids['id'])}/thumbnail?version=1`) }],
+    },
+  },
   'POST /api/v1/documents': {
     ...creates,
     entry: {

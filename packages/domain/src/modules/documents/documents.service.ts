@@ -13,6 +13,7 @@ import { listReprocessings, previewReprocessing, startReprocessing } from './use
 import { restoreVersion } from './use-cases/restore-version.ts'
 import { setMetadata } from './use-cases/set-metadata.ts'
 import { addTags, listTags, removeTags } from './use-cases/tags.ts'
+import { thumbnail } from './use-cases/thumbnail.ts'
 
 type UseCase<Who, Input, Output> = (deps: DocumentsDeps, who: Who, input: Input) => Promise<Output>
 
@@ -36,6 +37,7 @@ export function createDocumentsService(deps: DocumentsDeps) {
     providePassword: on(providePassword),
     pages: on(listPages),
     pageImage: on(pageImage),
+    thumbnail: on(thumbnail),
     duplicates: on(findDuplicates),
     tags: { add: on(addTags), remove: on(removeTags), list: on(listTags) },
     versions: { list: on(listVersions), restore: on(restoreVersion) },

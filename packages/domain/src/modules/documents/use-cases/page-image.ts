@@ -42,7 +42,8 @@ export async function pageImage(deps: DocumentsDeps, actor: Actor, input: Input)
   return { ...drawn, mime: contentType, boxes }
 }
 
-async function servable(tx: Tx, { actor, input }: { actor: Actor; input: Pick<Input, 'id' | 'version'> }): Promise<StoredVersion> {
+/** The version for somebody who reads the document, where its bytes are given to readers at all. */
+export async function servable(tx: Tx, { actor, input }: { actor: Actor; input: Pick<Input, 'id' | 'version'> }): Promise<StoredVersion> {
   const row = await loadDocument(tx, actor, input.id)
   const version = await findVersion(tx, { orgId: actor.orgId, documentId: row.id }, input.version ?? row.version)
   if (version === null) throw new AppError('version.not_found')
