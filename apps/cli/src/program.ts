@@ -11,6 +11,7 @@ import { configureDuplicates, duplicates } from './commands/duplicates.ts'
 import { configureExplain, explain } from './commands/explain.ts'
 import * as flowRuns from './commands/flow-runs.ts'
 import * as flows from './commands/flows.ts'
+import { configureOcrLanguages, ocrLanguages } from './commands/ocr-languages.ts'
 import * as grants from './commands/grant.ts'
 import * as groups from './commands/groups.ts'
 import * as holds from './commands/hold.ts'
@@ -167,6 +168,7 @@ function addAccess(add: Add): void {
   add('grant list', grants.configureGrantList, grants.grantList)
   add('grant remove', grants.configureGrantRemove, grants.grantRemove)
   add('visibility', grants.configureVisibility, grants.visibility)
+  add('ocr-languages', configureOcrLanguages, ocrLanguages)
   add('explain', configureExplain, explain)
   add('share list', share.configureShareList, share.shareList)
   add('share create', share.configureShareCreate, share.shareCreate)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { documentId, folderId } from './ids.ts'
 
 /** Why nothing of a page could be had although something is on it. A version of which no page has words ends as `failed` with the first of these. */
 export const unreadReasons = {
@@ -47,3 +48,20 @@ export type Warning = z.infer<typeof warning>
 export const pageSources = ['text', 'ocr', 'blank', 'unread'] as const
 export const pageSource = z.enum(pageSources)
 export type PageSource = z.infer<typeof pageSource>
+
+/** Languages in which pixels are read, as tesseract names them (`eng`, `chi_sim`); the first is the likeliest. None: what is above says. */
+export const ocrLanguages = z.array(z.string().regex(/^[a-z]{3}(_[a-z]{3,10})?$/, 'Tesseract language codes such as eng, por')).max(8)
+/** `own` is what is said of the very thing, `effective` what holds for it; where that is empty, too, the installation decides. */
+const languagesAnswer = z.strictObject({ own: ocrLanguages, effective: ocrLanguages })
+const notBoth = (target: { documentId?: unknown; folderId?: unknown }): boolean => target.documentId === undefined || target.folderId === undefined
+const target = { documentId: documentId.optional(), folderId: folderId.optional() }
+
+/** Of a document, of a folder, or of the organization where neither is named. */
+export const getOcrLanguages = { input: z.strictObject(target).refine(notBoth, 'a document or a folder'), output: languagesAnswer }
+/** Holds from the next reading on: `documents.reprocess` reads again. */
+export const setOcrLanguages = {
+  input: z.strictObject({ ...target, languages: ocrLanguages }).refine((input) => (input.documentId === undefined) !== (input.folderId === undefined), 'a document or a folder'),
+  output: languagesAnswer,
+}
+/** Of the organization. */
+export const setDefaultOcrLanguages = { input: z.strictObject({ languages: ocrLanguages }), output: languagesAnswer }

@@ -32,6 +32,19 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
     says: 'Sets and removes fields of a document.', ids: { id: 'editsDocument' },
     input: (ids, unique) => ({ id: ids['id'], metadata: { matrix: unique, gone: null } }), ends: ['document.state'],
   },
+  'documents.ocrLanguages.get': {
+    says: 'Says in which languages pixels are read.', input: () => ({}),
+    also: [
+      { ids: { documentId: 'readsDocument' }, input: (ids) => ({ documentId: ids['documentId'] }) },
+      { ids: { folderId: 'seesFolder' }, input: (ids) => ({ folderId: ids['folderId'] }) },
+    ],
+  },
+  'documents.ocrLanguages.set': {
+    says: 'Sets in which languages the pixels of a document, or of what is in a folder, are read.', ids: { documentId: 'editsDocument' },
+    input: (ids) => ({ documentId: ids['documentId'], languages: ['eng'] }), ends: ['document.state'],
+    also: [{ ids: { folderId: 'editsFolder' }, input: (ids) => ({ folderId: ids['folderId'], languages: ['eng'] }) }],
+  },
+  'documents.ocrLanguages.setDefault': { says: 'Sets in which languages pixels are read where nothing else is said.', input: () => ({ languages: ['eng'] }) },
   'documents.tags.add': {
     says: 'Tags a document.', ids: { id: 'editsDocument' }, input: (ids) => ({ id: ids['id'], tags: ['matrix'] }), ends: ['document.state'],
   },

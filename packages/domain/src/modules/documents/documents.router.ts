@@ -1,4 +1,4 @@
-import { documentsContract as contract, grantsContract, reprocessingContract } from '@intellidocs/contracts'
+import { documentsContract as contract, grantsContract, readingContract, reprocessingContract } from '@intellidocs/contracts'
 import { may, orgProcedure, readProcedure, router, whileUnpaid } from '@intellidocs/kernel'
 import type { PageImage } from './use-cases/page-image.ts'
 import type { DocumentsService } from './documents.service.ts'
@@ -53,6 +53,15 @@ const grantsRouter = ({ grants }: DocumentsService) => router({
     .query(({ ctx, input }) => grants.explain(ctx.actor, input)),
 })
 
+const ocrLanguagesRouter = ({ ocrLanguages }: DocumentsService) => router({
+  get: reading.input(readingContract.getOcrLanguages.input).output(readingContract.getOcrLanguages.output)
+    .query(({ ctx, input }) => ocrLanguages.get(ctx.actor, input)),
+  set: editing.input(readingContract.setOcrLanguages.input).output(readingContract.setOcrLanguages.output)
+    .mutation(({ ctx, input }) => ocrLanguages.set(ctx.actor, input)),
+  setDefault: orgProcedure.meta(may('orgs', 'manage')).input(readingContract.setDefaultOcrLanguages.input).output(readingContract.setDefaultOcrLanguages.output)
+    .mutation(({ ctx, input }) => ocrLanguages.setDefault(ctx.actor, input)),
+})
+
 const reprocessingRouter = ({ reprocessing }: DocumentsService) => router({
   preview: editing.input(reprocessingContract.previewReprocessing.input).output(reprocessingContract.previewReprocessing.output)
     .query(({ ctx, input }) => reprocessing.preview(ctx.actor, input)),
@@ -91,6 +100,7 @@ export const createDocumentsRouter = (documents: DocumentsService) => router({
     .mutation(({ ctx, input }) => documents.cancel(ctx.actor, input)),
   providePassword: editing.input(contract.providePassword.input).output(contract.providePassword.output)
     .mutation(({ ctx, input }) => documents.providePassword(ctx.actor, input)),
+  ocrLanguages: ocrLanguagesRouter(documents),
   reprocessing: reprocessingRouter(documents),
   tags: tagsRouter(documents),
   versions: versionsRouter(documents),

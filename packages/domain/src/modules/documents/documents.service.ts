@@ -7,6 +7,7 @@ import { cancelProcessing, providePassword, reprocessDocument } from './use-case
 import { explainAccess } from './use-cases/explain-access.ts'
 import { createFolder, deleteFolder, listFolders, moveFolder, renameFolder, setFolderVisibility } from './use-cases/folders.ts'
 import { listGrants, removeGrant, setGrant } from './use-cases/grants.ts'
+import { getOcrLanguages, setDefaultOcrLanguages, setOcrLanguages } from './use-cases/ocr-languages.ts'
 import { pageImage } from './use-cases/page-image.ts'
 import { documentContent, getDocument, listDocuments, listPages, listVersions } from './use-cases/read-documents.ts'
 import { listReprocessings, previewReprocessing, startReprocessing } from './use-cases/reprocess-selection.ts'
@@ -39,6 +40,7 @@ export function createDocumentsService(deps: DocumentsDeps) {
     pageImage: on(pageImage),
     thumbnail: on(thumbnail),
     duplicates: on(findDuplicates),
+    ocrLanguages: { get: on(getOcrLanguages), set: on(setOcrLanguages), setDefault: on(setDefaultOcrLanguages) },
     tags: { add: on(addTags), remove: on(removeTags), list: on(listTags) },
     versions: { list: on(listVersions), restore: on(restoreVersion) },
     folders: {

@@ -6,6 +6,7 @@ import type { Provenance } from '@intellidocs/extraction'
 import type { Tx } from '@intellidocs/kernel'
 import type { Lifecycle, Visibility } from './documents.policy.ts'
 import type { KeptFacts } from './documents.rows.ts'
+import { languagesOfDocument } from './ocr-languages.repository.ts'
 import type { ProcessingRef } from './processing.types.ts'
 
 /** What a run reads once when it begins. */
@@ -29,14 +30,15 @@ export type Subject = {
   folderId: FolderId | null
   visibility: Visibility
   lifecycle: Lifecycle
+  /** None: as the installation says. */ ocrLanguages: string[]
 }
 
 /** The version with its document, at whatever attempt and state it is. Null: purged, or of another organization. */
 export async function findSubject(tx: Tx, ref: Omit<ProcessingRef, 'attempt'>): Promise<Subject | null> {
   const rows = await tx.$queryRaw<Subject[]>`
     select d.name, v.file_name as "fileName", v.sha256, v.size::float8 as size, v.number, v.mime, v.language, v.pages, v.facts ? 'title' as titled,
-      v.password_cipher as "passwordCipher",
-      v.state, v.reason, v.scan, v.attempt, d.owner_id as "ownerId", d.folder_id as "folderId", d.visibility, d.lifecycle
+      v.password_cipher as "passwordCipher", v.state, v.reason, v.scan, v.attempt, d.owner_id as "ownerId", d.folder_id as "folderId", d.visibility,
+      d.lifecycle, ${languagesOfDocument(ref.orgId)} as "ocrLanguages"
     from document_version v join document d on d.org_id = v.org_id and d.id = v.document_id
     where v.org_id = ${ref.orgId}::uuid and v.id = ${ref.versionId}::uuid and v.document_id = ${ref.documentId}::uuid`
   return rows[0] ?? null

@@ -177,7 +177,7 @@ async function ocr(deps: ActivityDeps, { ref, range }: { ref: ProcessingRef; ran
   const left = new Set(missing)
   try {
     const found = await withFile(deps, { ref, subject, control }, async ({ path, workDir }) => deps.extraction.ocrPages({
-      path, mime: subject.mime ?? 'application/octet-stream', ...passwordOf(deps, subject), pages: missing, langs: [...deps.ocrLangs],
+      path, mime: subject.mime ?? 'application/octet-stream', ...passwordOf(deps, subject), pages: missing, langs: subject.ocrLanguages.length > 0 ? subject.ocrLanguages : [...deps.ocrLangs],
       tolerance: Math.max(0, STOPPED_PAGES - await stoppedPages(deps.documents, ref)), workDir, signal: control.signal,
       onPage: (page) => {
         left.delete(page.number)
