@@ -10,7 +10,7 @@ import type { DocumentId, SearchMode } from '@intellidocs/contracts'
 import { rounded } from './figures.ts'
 import { runBaselines } from './search/baseline.ts'
 import { fileNameOf, idOf, readCorpus, type Corpus } from './search/corpus.ts'
-import { measure, type Timed } from './search/metrics.ts'
+import { measure, type Measures, type Timed } from './search/metrics.ts'
 import { startStack } from './stack.ts'
 
 const UPLOADS_AT_ONCE = 8
@@ -70,6 +70,10 @@ function writeRun(folder: string, name: string, { run }: Timed): void {
   writeFileSync(join(folder, `${name}.tsv`), `${lines.join('\n')}\n`)
 }
 
+/** Of nDCG@10; at least -0.01 is promised. */
+const besideBetterLeg = ({ keyword, meaning, hybrid }: Record<string, Measures>): number =>
+  rounded((hybrid?.ndcg10 ?? 0) - Math.max(keyword?.ndcg10 ?? 0, meaning?.ndcg10 ?? 0), 4)
+
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { corpus: { type: 'string' }, embedded: { type: 'boolean', default: false }, runs: { type: 'string' } } })
   if (values.corpus === undefined) throw new Error('usage: npm run bench:search -- --corpus DIR [--embedded] [--runs DIR]')
@@ -85,7 +89,7 @@ async function main(): Promise<void> {
     if (values.runs !== undefined) for (const [name, run] of Object.entries(runs)) writeRun(values.runs, name, run)
     const measures = Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, measure(corpus, run)]))
     process.stdout.write(`${JSON.stringify({
-      corpus: corpus.name, docs: sent, queries: corpus.queries.length, ...measures, ingest_docs_per_s: perSecond,
+      corpus: corpus.name, docs: sent, queries: corpus.queries.length, ...measures, hybrid_beside_better_leg: besideBetterLeg(measures), ingest_docs_per_s: perSecond,
       not_ready: failed.length, degraded: Object.values(modes).reduce((sum, mode) => sum + mode.degraded, 0), database: stack.database, text_search: config,
     })}\n`)
     if (failed.length > 0) say(`not read: ${failed.slice(0, 20).join(', ')}`)

@@ -4,13 +4,16 @@ import type pg from 'pg'
 export const MODEL = 'bench:random'
 const VOCABULARY = 5000
 const WORDS = 60
+/** Topics of which passages are about three; and what sets passages of the same ones apart, two of these at half the weight. */
+const [TOPICS, SHADES] = [200, 2_000]
 const DIMENSIONS = 384
 
 /**
- * One passage, its words and its vector for every document that has none, and the word statistics, past services and triggers. Words are drawn
- * so that few are common; a vector is the sum of three of 200 directions, so that near ones exist. The HNSW index is built anew, as a bulk load would.
+ * Passages, their words and their vectors for every document that has none, and the word statistics, past services and triggers. Words are drawn
+ * so that few are common; a vector is the sum of three topics and two shades, so that near ones exist and no two are alike. The HNSW index is built
+ * anew, as a bulk load would; with a million rows that takes 2 GB of memory and some minutes.
  */
-export async function seedPassages(client: pg.Client): Promise<void> {
+export async function seedPassages(client: pg.Client, { perDocument = 1 }: { perDocument?: number } = {}): Promise<void> {
   const { rows: [hnsw] } = await client.query<{ indexdef: string }>(`select indexdef from pg_indexes where indexname = 'passage_vector_near'`)
   if (hnsw === undefined) throw new Error('there is no index passage_vector_near')
   await client.query('set session_replication_role = replica')
@@ -20,29 +23,41 @@ export async function seedPassages(client: pg.Client): Promise<void> {
       select org_id, id, current_version_id from document d where not exists (select from passage p where p.org_id = d.org_id and p.document_id = d.id)
     )
     insert into passage (org_id, document_id, version_id, ordinal, page, char_start, char_end, text, language)
-    select f.org_id, f.id, f.current_version_id, 10000, 1, 0, length(t.text), t.text, 'en' from fresh f cross join lateral (
-      select string_agg('w' || floor(${VOCABULARY} * power(random(), 3))::int, ' ') as text from generate_series(1, ${WORDS}) where f.id is not null) t`)
+    select f.org_id, f.id, f.current_version_id, n, 1, 0, length(t.text), t.text, 'en' from fresh f cross join generate_series(1, ${perDocument}) n cross join lateral (
+      select string_agg('w' || floor(${VOCABULARY} * power(random(), 3))::int, ' ') as text from generate_series(1, ${WORDS}) where f.id is not null and n > 0) t`)
   await client.query(`
     insert into passage_keyword (passage_id, org_id, document_id, version_id, config, tsv, dl)
     select p.id, p.org_id, p.document_id, p.version_id, 'english', t.tsv, length(t.tsv) from passage p cross join lateral (select to_tsvector('english', p.text) tsv) t
     where not exists (select from passage_keyword k where k.passage_id = p.id)`)
   await client.query(`create temp table if not exists direction as select n, (select array_agg(random() - 0.5) from generate_series(1, ${DIMENSIONS}) where n > 0)::real[]::halfvec v
-    from generate_series(1, 200) n`)
+    from generate_series(1, ${TOPICS + SHADES}) n`)
   await client.query(`
     with picked as materialized (
-      select p.*, 1 + floor(200 * random())::int a, 1 + floor(200 * random())::int b, 1 + floor(200 * random())::int c from passage p
+      select p.*, 1 + floor(${TOPICS} * random())::int a, 1 + floor(${TOPICS} * random())::int b, 1 + floor(${TOPICS} * random())::int c,
+        ${TOPICS + 1} + floor(${SHADES} * random())::int s, ${TOPICS + 1} + floor(${SHADES} * random())::int t from passage p
       where not exists (select from passage_vector v where v.org_id = p.org_id and v.passage_id = p.id)
     )
-    insert into passage_vector (org_id, passage_id, document_id, version_id, model, in_language, embedding)
-    select p.org_id, p.id, p.document_id, p.version_id, '${MODEL}', true, l2_normalize(x.v + y.v + z.v)
-    from picked p join direction x on x.n = p.a join direction y on y.n = p.b join direction z on z.n = p.c`)
+    insert into passage_vector (org_id, passage_id, document_id, version_id, model, in_language, dimensions, embedding)
+    select p.org_id, p.id, p.document_id, p.version_id, '${MODEL}', true, 384, l2_normalize(x.v + y.v + z.v + (s.v + t.v) * array_fill(0.5, array[${DIMENSIONS}])::halfvec)
+    from picked p join direction x on x.n = p.a join direction y on y.n = p.b join direction z on z.n = p.c join direction s on s.n = p.s join direction t on t.n = p.t`)
   await client.query('delete from kw_term; delete from kw_stat')
   await client.query(`insert into kw_stat (org_id, config, n, len) select org_id, config, count(*), sum(dl) from passage_keyword group by 1, 2`)
   await client.query(`insert into kw_term (org_id, lexeme, df) select k.org_id, l, count(*) from passage_keyword k, unnest(tsvector_to_array(k.tsv)) l group by 1, 2`)
-  await client.query(`set maintenance_work_mem = '512MB'`)
+  await client.query(`set maintenance_work_mem = '2GB'`)
   await client.query(hnsw.indexdef)
   await client.query('set session_replication_role = origin')
   await client.query('vacuum analyze passage, passage_keyword, passage_vector, kw_term, kw_stat, document, document_version, document_reader')
+}
+
+/** Vectors that texts of a person who asks may have: about two of the topics that passages are about. The same for the same text. */
+export async function topicVectors(client: pg.Client): Promise<(text: string) => Float32Array> {
+  const { rows } = await client.query<{ v: string }>('select v::text from direction where n <= $1 order by n', [TOPICS])
+  const topics = rows.map(({ v }) => JSON.parse(v) as number[])
+  return (text) => {
+    const own = vectorOf(text)
+    const [one, other] = [own[0] ?? 0, own[1] ?? 0].map((x) => topics[Math.floor((x + 0.5) * TOPICS) % TOPICS] ?? [])
+    return own.map((x, i) => (one?.[i] ?? 0) + (other?.[i] ?? 0) + x / 2)
+  }
 }
 
 /** What a person might ask of these passages: three words, one of them rare. */

@@ -17,7 +17,7 @@ export async function find(legs: Legs, actor: Actor, asked: ReadQuery, mode: Sea
   const kept = await keptOf(legs, actor, asked, { candidates, mode: answers.mode })
   const missing: Leg[] = kept === null && !answers.missing.includes('keyword') ? ['keyword', ...answers.missing] : answers.missing
   const scored = await completed(legs, actor, asked.scope, { ...answers, candidates: kept ?? [] })
-  return { ranking: rankDocuments(scored, answers.mode), keyword: answers.keyword, missing, byWords: answers.mode !== 'meaning' }
+  return { ranking: rankDocuments(scored, answers.mode, answers.meaning?.vector?.model), keyword: answers.keyword, missing, byWords: answers.mode !== 'meaning' }
 }
 
 type Answers = { keyword: KeywordAnswer; meaning: MeaningAnswer | null; missing: Leg[]; mode: SearchMode }

@@ -1,4 +1,5 @@
 import type { SearchMode } from '@intellidocs/contracts'
+import { traitsOf } from './model-traits.ts'
 
 /** A passage that a leg proposed. Scores are null where that leg did not answer or the passage has none. */
 export type Candidate = {
@@ -16,17 +17,12 @@ export type Candidate = {
 export type Ranked = Candidate & { readonly score: number }
 
 /**
- * How much the cosine adds beside a BM25 score of 1 for the query's best passage. Measured for the built-in model: .393 on Cranfield
- * beside .386 by words alone, flat from 0.3 to 1.0; reciprocal ranks lost up to .13 where the model is weak (docs/benchmarks.md).
- */
-export const MEANING_WEIGHT = 0.6
-
-/**
  * Ranks documents by their best passage, best first; equal scores in a fixed order, so that a ranking can be paged.
- * Hybrid: keyword / (best keyword of this query) + 0.6 * meaning. Where the model does not read a passage's language, the average
+ * Hybrid: keyword / (best keyword of this query) + weight * meaning, the weight being the model's. Where the model does not read a passage's language, the average
  * cosine of the readable candidates stands for its own: those passages keep the order the words give them, and lose nothing to others.
  */
-export function rankDocuments(candidates: readonly Candidate[], mode: SearchMode): Ranked[] {
+export function rankDocuments(candidates: readonly Candidate[], mode: SearchMode, model: string | null = null): Ranked[] {
+  const { weight } = traitsOf(model)
   const best = Math.max(0, ...candidates.map((c) => c.keyword ?? 0))
   const readable = candidates.flatMap((c) => (c.inLanguage && c.meaning !== null ? [c.meaning] : []))
   const average = readable.length === 0 ? 0 : readable.reduce((a, b) => a + b, 0) / readable.length
@@ -34,7 +30,7 @@ export function rankDocuments(candidates: readonly Candidate[], mode: SearchMode
     if (mode === 'keyword') return c.keyword ?? 0
     if (mode === 'meaning') return c.meaning ?? 0
     const words = best > 0 ? (c.keyword ?? 0) / best : 0
-    return words + MEANING_WEIGHT * (c.inLanguage && c.meaning !== null ? c.meaning : average)
+    return words + weight * (c.inLanguage && c.meaning !== null ? c.meaning : average)
   }
   const documents = new Map<string, Ranked>()
   for (const candidate of candidates) {

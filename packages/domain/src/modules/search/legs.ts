@@ -5,6 +5,7 @@ import type { Candidate } from './fusion.ts'
 import { createGuard } from './guard.ts'
 import { postgresCandidates, type KeywordCandidates, type Proposal } from './keyword-candidates.ts'
 import { candidateRounds, planTerms, quoteLexeme, type KeywordPlan, type Reading } from './keyword-plan.ts'
+import { nearest } from './nearest.ts'
 import { writtenSideBySide } from './query/phrases.ts'
 import { searchRepository, type Spelling } from './search.repository.ts'
 import type { Models } from './models/models.ts'
@@ -61,10 +62,7 @@ export function createLegs(deps: { runInTx: RunInTx; models: Pick<Models, 'servi
         const vector = { model: embedder.id, ...stored }
         // Meaning does not tell whether a phrase is there: it judges what the words found.
         if (scope.phrases !== undefined && scope.phrases.length > 0) return { candidates: [], vector }
-        const rows = await inTime(actor, async (tx) => {
-          const search = await searchRepository.isSmall(tx, scope) ? searchRepository.meaningExact : searchRepository.meaningNear
-          return search(tx, scope, { vector, limit: CANDIDATES })
-        })
+        const rows = await inTime(actor, (tx) => nearest(tx, scope, { vector, limit: CANDIDATES }))
         return { candidates: rows.map((r) => ({ ...r, keyword: null })), vector }
       })
     },

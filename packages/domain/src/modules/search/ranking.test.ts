@@ -1,5 +1,6 @@
 import { headingOf } from '@intellidocs/extraction'
 import { expect, test } from 'vitest'
+import { traitsOf } from './model-traits.ts'
 import { rankDocuments, type Candidate } from './fusion.ts'
 import { candidateRounds, planTerms, quoteLexeme, type Reading } from './keyword-plan.ts'
 import { embeddedText, titleWords } from './title.ts'
@@ -45,6 +46,13 @@ test('hybrid: words over the best of the query, plus 0.6 times meaning; the best
   const ranked = rankDocuments([candidate('a1', 10, 0.1), candidate('a2', 8, 0.9), candidate('b1', 5, 0.2)], 'hybrid')
   expect(ranked.map((r) => r.passageId)).toEqual(['a2', 'b1'])
   expect(ranked[0]?.score).toBeCloseTo(0.8 + 0.6 * 0.9, 10)
+})
+
+test('how much meaning adds belongs to the model, and one that nobody measured gets a cautious share', () => {
+  const score = (model: string | null) => rankDocuments([candidate('a', 10, 0.5)], 'hybrid', model)[0]?.score
+  expect(score('builtin:static-en-1')).toBeCloseTo(1 + traitsOf('builtin:static-en-1').weight * 0.5, 10)
+  expect(score('http:nobody-knows')).toBeCloseTo(1 + 0.6 * 0.5, 10)
+  expect(traitsOf('http:nobody-knows').related).toBeNull()
 })
 
 test('where the model cannot read the texts, hybrid is the order of the words exactly', () => {

@@ -4,11 +4,16 @@ import { quoteLexeme, type KeywordPlan, type Reading, type Stats } from './keywo
 import { phraseSpellings } from './query/phrases.ts'
 import type { FoundPassage, QueryVector, Scope } from './search.types.ts'
 
-/** Above this a tenant's passages are searched by the HNSW index; below it an exact scan is as fast and loses nothing. */
+/** Up to this many passages of a tenant an exact scan is as fast as the HNSW index and loses nothing; so it is for somebody who reads few documents. */
 const EXACT_PASSAGES = 20_000
 const EXACT_DOCUMENTS = 1000
 /** Stems that one character may begin. */
 const BEGUN = 200
+/**
+ * Beyond that it depends on the others: the index comes upon a tenant's passages as often as they are among all, and what it comes upon costs some
+ * thirty times as much as in a scan. So a scan is cheaper up to the square root of this, over the vectors' length, times all passages.
+ */
+const EXACT_SHARE = 2_000_000
 
 /** The index's view of the phrase at this place of those asked for. */
 export type PhraseQuery = { readonly phrase: number; readonly adjacent: string; readonly together: string }
@@ -20,7 +25,7 @@ type KeywordRow = { passageId: string; documentId: string; score: number }
 /** The cosine distance of `e`'s vectors as its index has it; the length is a literal, for an index with a condition is only used where the query says the same. */
 const distanceTo = ({ literal, size }: QueryVector): Prisma.Sql => Prisma.sql`e.embedding::halfvec(${Prisma.raw(String(size))}) <=> ${literal}::text::halfvec(${Prisma.raw(String(size))})`
 const isOf = ({ size }: QueryVector): Prisma.Sql => Prisma.sql`e.dimensions = ${Prisma.raw(String(size))}`
-type MeaningRow = { passageId: string; documentId: string; meaning: number; inLanguage: boolean }
+export type MeaningRow = { passageId: string; documentId: string; meaning: number; inLanguage: boolean }
 
 /**
  * The answers of this tenant's index. Everything here runs under the tenant's row-level security and names the readers besides.
@@ -140,18 +145,20 @@ export const searchRepository = {
       order by p.document_id, p.version_id limit ${ask.limit}::int`
   },
 
-  /** Whether an exact scan is cheap: few passages in the tenant, or few documents that these principals may read. */
-  async isSmall(tx: Tx, scope: Scope): Promise<boolean> {
-    const [size] = await tx.$queryRaw<{ passages: number; documents: number }[]>`
+  /** Whether an exact scan is cheap: few passages in the tenant, beside those of all, or few documents that these principals may read. */
+  async isSmall(tx: Tx, scope: Scope, { size: length }: Pick<QueryVector, 'size'>): Promise<boolean> {
+    const [size] = await tx.$queryRaw<{ passages: number; documents: number; all: number }[]>`
       select (select coalesce(sum(n), 0) from (select org_id, n from kw_stat union all select org_id, n from kw_delta) s
         where org_id = (select app.org_id()))::float8 passages,
         (select count(*) from (select from document_reader where org_id = (select app.org_id()) and principal = any(${[...scope.principals]}::text[])
-          limit ${EXACT_DOCUMENTS + 1}) r)::float8 documents`
-    return size === undefined || size.passages <= EXACT_PASSAGES || size.documents <= EXACT_DOCUMENTS
+          limit ${EXACT_DOCUMENTS + 1}) r)::float8 documents,
+        (select greatest(reltuples, 0) from pg_class where oid = 'public.passage_vector'::regclass)::float8 "all"`
+    return size === undefined || size.passages <= EXACT_PASSAGES || size.documents <= EXACT_DOCUMENTS || size.passages ** 2 <= (EXACT_SHARE / length) * size.all
   },
 
   /** Cosine of every passage that may be read; the best of each document. `+ 0` keeps the planner off the HNSW index. */
   async meaningExact(tx: Tx, scope: Scope, ask: { vector: QueryVector; limit: number }): Promise<MeaningRow[]> {
+    await tx.$queryRaw`select set_config('enable_sort', 'on', true)`
     return tx.$queryRaw<MeaningRow[]>`
       with readable as materialized (
         select version_id from app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb)
@@ -167,24 +174,27 @@ export const searchRepository = {
   },
 
   /**
-   * The nearest passages by the HNSW index, which goes on scanning while the conditions leave too few. They are one scalar subquery on
-   * purpose: as a join the planner may read everything and sort.
+   * The nearest passages of the tenant by the HNSW index, and of the documents of these the ones that may be read: fewer than `limit` where that is few of
+   * them. Who reads is asked last: asked of every passage that the index comes upon, it costs more than all else, and the planner then reads the whole
+   * tenant instead. Without sorting it cannot.
    */
   async meaningNear(tx: Tx, scope: Scope, ask: { vector: QueryVector; limit: number }): Promise<MeaningRow[]> {
     await tx.$queryRaw`select set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true),
-      set_config('hnsw.max_scan_tuples', '100000', true)`
+      set_config('hnsw.max_scan_tuples', '100000', true), set_config('enable_sort', 'off', true)`
     return tx.$queryRaw<MeaningRow[]>`
       with near as materialized (
-        select e.passage_id, e.document_id, e.in_language, ${distanceTo(ask.vector)} distance
+        select e.passage_id, e.document_id, e.version_id, e.in_language, ${distanceTo(ask.vector)} distance
         from passage_vector e
-        where e.org_id = (select app.org_id()) and e.model = ${ask.vector.model} and ${isOf(ask.vector)} and e.embedding is not null and coalesce((
-          select true from app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
-          where s.document_id = e.document_id and s.version_id = e.version_id limit 1), false)
-        order by ${distanceTo(ask.vector)} limit ${ask.limit * 2}::int
+        where e.org_id = (select app.org_id()) and e.model = ${ask.vector.model} and ${isOf(ask.vector)} and e.embedding is not null
+        order by ${distanceTo(ask.vector)} limit ${ask.limit * 4}::int
       )
       select b.passage_id::text "passageId", b.document_id::text "documentId", 1 - b.distance meaning, b.in_language "inLanguage"
-      from (select distinct on (document_id) * from near order by document_id, distance, passage_id) b
-      order by b.distance, b.passage_id limit ${ask.limit}::int`
+      from (
+        select distinct on (n.document_id) n.* from near n where coalesce((
+          select true from app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
+          where s.document_id = n.document_id and s.version_id = n.version_id limit 1), false)
+        order by n.document_id, n.distance, n.passage_id
+      ) b order by b.distance, b.passage_id limit ${ask.limit}::int`
   },
 
   /** The cosine of passages that the keyword leg found. */

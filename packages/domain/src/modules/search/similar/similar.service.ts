@@ -7,6 +7,7 @@ import { shownOf } from '../hits.ts'
 import { planTerms, quoteLexeme } from '../keyword-plan.ts'
 import type { KeywordAnswer, Legs, MeaningAnswer } from '../legs.ts'
 import type { Models } from '../models/models.ts'
+import { nearest } from '../nearest.ts'
 import { readQuery } from '../query/read-query.ts'
 import { searchRepository } from '../search.repository.ts'
 import type { Scope } from '../search.types.ts'
@@ -54,7 +55,7 @@ export function createSimilarService({ runInTx, legs, models, log }: SimilarDeps
       const candidates = [...unionOf(keyword, meaning).values()].filter((candidate) => candidate.documentId !== documentId)
       const mode = keyword === null ? 'meaning' : meaning === null ? 'keyword' : 'hybrid'
       const scored = mode === 'hybrid' ? await legs.complete(actor, scope, { candidates, plan: keyword?.plan ?? null, vector: meaning?.vector ?? null }) : candidates
-      const page = rankDocuments(scored, mode).slice(0, limit).map((ranked, at) => ({ ...ranked, place: at + 1 }))
+      const page = rankDocuments(scored, mode, embedder?.id).slice(0, limit).map((ranked, at) => ({ ...ranked, place: at + 1 }))
       const hits = await runInTx(actor, async (tx) => {
         const seen = (await shownOf(tx, { orgId: actor.orgId, scope, page, keyword: keyword ?? NO_WORDS })).map(({ hit }) => hit)
         await recordAudit(tx, actor, {
@@ -102,6 +103,5 @@ async function byMeaning(tx: Tx, scope: Scope, { versionId, model }: { versionId
   const middle = await similarRepository.middle(tx, versionId, model)
   if (middle === null) return { candidates: [], vector: null }
   const vector = { model, ...middle }
-  const search = await searchRepository.isSmall(tx, scope) ? searchRepository.meaningExact : searchRepository.meaningNear
-  return { candidates: (await search(tx, scope, { vector, limit: CANDIDATES })).map((row) => ({ ...row, keyword: null })), vector }
+  return { candidates: (await nearest(tx, scope, { vector, limit: CANDIDATES })).map((row) => ({ ...row, keyword: null })), vector }
 }
