@@ -183,7 +183,7 @@ describe('office files', () => {
       '<text:tracked-changes><text:p>deleted</text:p></text:tracked-changes><text:h>Heading</text:h>' +
       '<text:p>One<text:s text:c="2"/>two<text:note><text:note-citation>1</text:note-citation><text:note-body>' +
       '<text:p>Words of a note</text:p></text:note-body></text:note> three</text:p>'
-    expect(await textOf(odfFile('text', body))).toBe('Words of the header\n\nHeading\nOne  two three\nWords of a note')
+    expect(await textOf(odfFile('text', body))).toBe('Words of the header\n\nHeading\n\nOne  two three\nWords of a note')
   })
 
   test('an OpenDocument sheet is a page a sheet, and repeated cells are bounded', async () => {
