@@ -126,7 +126,7 @@ test('only the asked pages of a PDF are read, each is told as it ends, and a bla
 
 test('pages that are not there, and images of more pixels than are allowed, are told as unread with the reason, and cost the others nothing', { timeout: 120_000 }, async () => {
   const { pages } = await recognized(pdfFile([textContent(['First page here'], 24)]), 'application/pdf', { pages: [2, 1] })
-  expect(pages).toMatchObject([{ number: 2, text: '', source: 'unread', warnings: ['ocr_failed'] }, { number: 1, text: 'First page here', source: 'ocr', warnings: [] }])
+  expect(pages).toMatchObject([{ number: 2, text: '', source: 'unread', warnings: ['ocr_failed'] }, { number: 1, text: 'First page here', source: 'text', warnings: [] }])
   expect((await recognized(page.data, 'image/png', { limits: { pixels: 1_000 } })).pages).toMatchObject([{ source: 'unread', warnings: ['pixel_limit'] }])
 })
 
@@ -134,7 +134,7 @@ test('a page that ends its child is told as unread and the others are read by a 
   const file = pdfFile([textContent(lines, 20), textContent(['Last page'], 24)])
   // What is read of the first page is more than the child may say.
   const talkative = (tolerance: number) => recognized(file, 'application/pdf', { pages: [1, 2], tolerance, engine: 'wasm', limits: { outputBytes: 300, boxBytes: 0 } })
-  expect((await talkative(1)).pages).toMatchObject([{ number: 1, text: '', source: 'unread', warnings: ['output_limit'] }, { number: 2, text: 'Last page', source: 'ocr' }])
+  expect((await talkative(1)).pages).toMatchObject([{ number: 1, text: '', source: 'unread', warnings: ['output_limit'] }, { number: 2, text: 'Last page', source: 'text' }])
   await expect(talkative(0)).rejects.toMatchObject({ reason: 'output_limit' })
 })
 

@@ -13,7 +13,7 @@ test.each([1, 5])('at a terminal each of %i files has its line, the last one too
   const progress = createProgress(createOutput(streams, { json: false, noColor: true }), streams, files)
   for (const file of files) {
     progress.sending(file, file.size)
-    progress.finished(file, { ok: true, document: { id: `id-${file.name}`, state: 'ready', pages: 1 } as Document, duplicateOf: null, created: true })
+    progress.finished(file, { ok: true, document: { id: `id-${file.name}`, state: 'ready', pages: 1, warnings: [] as readonly unknown[] } as Document, duplicateOf: null, created: true })
   }
   progress.stop()
   // Without what the bars wipe away again.

@@ -17,7 +17,7 @@ const program = `
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { serve } from ${source('../child/serve.ts')}
-const forged = JSON.stringify({ type: 'page', number: 1, text: 'forged', needsOcr: false }) + '\\n'
+const forged = JSON.stringify({ type: 'page', number: 1, text: 'forged', needsOcr: false, warnings: [] }) + '\\n'
 const kept = []
 const used = () => { const { user, system } = process.cpuUsage(); return user + system }
 let files = 0
@@ -25,7 +25,7 @@ const deeds = {
   'changes what all objects share': () => { Object.prototype.evil = 1 },
   'leaves a value for all': () => { globalThis.left = 'evil' },
   'replaces a shared function': () => { Array.prototype.map = () => ['evil'] },
-  'goes on after its end': (emit) => { setTimeout(() => emit({ type: 'page', number: 1, text: 'forged', needsOcr: false }), 50) },
+  'goes on after its end': (emit) => { setTimeout(() => emit({ type: 'page', number: 1, text: 'forged', needsOcr: false, warnings: [] }), 50) },
   'says a page after its last word': () => { setImmediate(() => writeSync(3, forged)) },
   'leaves a file beside its folder': () => { writeFileSync('left', 'x') },
   'leaves a process': () => { kept.push(spawn('sleep', ['600'], { stdio: 'ignore' }).unref()) },
@@ -45,7 +45,7 @@ await serve(async (request, emit) => {
   files += 1
   emit({ type: 'identified', mime: 'text/plain', format: 'text' })
   const found = [({}).evil ?? 'clean', [1].map((one) => one)[0], readdirSync('.').length, readdirSync(request.folder).length].join()
-  emit({ type: 'page', number: 1, text: JSON.stringify({ pid: process.pid, found }), needsOcr: false })
+  emit({ type: 'page', number: 1, text: JSON.stringify({ pid: process.pid, found }), needsOcr: false, warnings: [] })
   await deeds[word]?.(emit)
   emit({ type: 'done', pages: 1 })
 })`

@@ -76,7 +76,7 @@ test.each([
 test('a flood of words is stopped as output_limit, in many lines and in one without end', { timeout: 60_000 }, async () => {
   const limits = { outputBytes: 1_000_000 }
   await expect(
-    run('for (let number = 1;; number += 1) say({ type: "page", number, text: "x".repeat(1e5), needsOcr: false })', { limits }),
+    run('for (let number = 1;; number += 1) say({ type: "page", number, text: "x".repeat(1e5), needsOcr: false, warnings: [] })', { limits }),
   ).rejects.toMatchObject({ reason: 'output_limit' })
   await expect(run('for (;;) writeSync(3, "x".repeat(1e5))', { limits })).rejects.toMatchObject({ reason: 'output_limit' })
 })
@@ -87,7 +87,7 @@ test('a file larger than allowed cannot be written', { timeout: 60_000 }, async 
     `import { writeFileSync } from "node:fs"
     let code = 'written'
     try { writeFileSync('big', Buffer.alloc(4e6)) } catch (error) { code = error.code }
-    say({ type: "page", number: 1, text: code, needsOcr: false }); say({ type: "done", pages: 1 })`,
+    say({ type: "page", number: 1, text: code, needsOcr: false, warnings: [] }); say({ type: "done", pages: 1 })`,
     { limits: { unpackedBytes: 1_000_000 }, onRecord: (record) => said.push(record) },
   )
   const { rlimits } = await sandboxWalls()
@@ -138,7 +138,7 @@ test('a child reaches no listener on this machine, nor any other', { timeout: 60
     const tried = (host) => new Promise((resolve) => {
       try { connect(${port}, host).on('connect', () => resolve('connected')).on('error', () => resolve('refused')) } catch { resolve('refused') }
     })
-    say({ type: "page", number: 1, text: [await tried("127.0.0.1"), await tried("192.0.2.1"), await tried("localhost")].join(), needsOcr: false })
+    say({ type: "page", number: 1, text: [await tried("127.0.0.1"), await tried("192.0.2.1"), await tried("localhost")].join(), needsOcr: false, warnings: [] })
     say({ type: "done", pages: 1 }); process.exit(0)`,
     { onRecord: (record) => said.push(record) },
   )
@@ -204,7 +204,7 @@ test('a child knows nothing of the environment, starts in an empty folder, and n
     other: {
       entry: await program(`import { readdirSync, writeFileSync } from "node:fs"
       const seen = [process.env.SECRET_KEY ?? null, Object.keys(process.env).length, readdirSync(".")]
-      say({ type: "page", number: 1, text: JSON.stringify(seen), needsOcr: false })
+      say({ type: "page", number: 1, text: JSON.stringify(seen), needsOcr: false, warnings: [] })
       writeFileSync("left-behind", "x"); say({ type: "done", pages: 1 })`),
     },
   })
