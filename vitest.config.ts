@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 const root = import.meta.dirname
 const folders = '{apps,packages,tests,scripts,bench}'
 const globalSetup = join(root, 'packages', 'testing', 'src', 'global-setup.ts')
-const common = { root, environment: 'node' as const, pool: 'forks' as const, restoreMocks: true, exclude: ['**/node_modules/**', '**/generated/**'] }
+const common = { root, environment: 'node' as const, pool: 'forks' as const, restoreMocks: true, unstubEnvs: true, exclude: ['**/node_modules/**', '**/generated/**'] }
 
 /**
  * Four kinds, told apart by the end of the file's name: `*.test.ts` needs nothing, `*.int.test.ts` needs Postgres or Temporal,
