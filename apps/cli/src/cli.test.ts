@@ -57,7 +57,7 @@ test.each([
 
 describe('an answer', () => {
   const claim = (text: string, page: number, quote = text) => ({
-    text, page, quote, name: 'lease\u202e.pdf', documentId: 'd' as DocumentId, versionId: 'v' as VersionId, version: 1, span: { start: 0, end: quote.length },
+    text, page, quote, name: 'lease\u202e.pdf', documentId: 'd' as DocumentId, versionId: 'v' as VersionId, version: 1, span: { start: 0, end: quote.length }, boxes: [],
   })
 
   test('a page is one source, however often it is quoted, and nothing of it drives the terminal', () => {

@@ -117,6 +117,8 @@ export const claim = z.strictObject({
   span: z.strictObject({ start: z.int(), end: z.int() }),
   /** What stands there, letter for letter. */
   quote: z.string(),
+  /** Where it stands on the page; empty where the format has no places (docs/formats.md). */
+  boxes: z.array(box),
 })
 export type Claim = z.infer<typeof claim>
 

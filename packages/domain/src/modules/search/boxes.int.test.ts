@@ -17,6 +17,13 @@ async function placed(org = world.org): Promise<string> {
 }
 const ask = (query: string, mode: 'keyword' | 'meaning') => world.search.query(world.org.viewer, { query, mode, limit: 5, filters: {} })
 
+test('a claim of an answer tells where its quote stands', async () => {
+  const documentId = await placed()
+  const { claims } = await world.search.asking.ask(world.org.viewer, { question: 'Was the rigging checked?', filters: {} }, { signal: undefined, stillValid: () => Promise.resolve(true) })
+  const claim = claims.find((one) => one.documentId === documentId)
+  expect(claim?.boxes).toEqual([{ left: 0.1, top: 0.1, right: expect.closeTo(0.515, 5) as number, bottom: 0.11 }])
+})
+
 test('a hit tells where its words stand, one that was found by meaning where its passage does, and one of a format without places nothing', async () => {
   const documentId = await placed()
   const without = await world.add({ text: 'Seaworthy boats alone' })

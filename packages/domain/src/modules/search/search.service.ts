@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { searchQueryId, type Hit, type searchContract, type SearchMode, type SearchQueryId, type SearchSort } from '@intellidocs/contracts'
+import { searchQueryId, type Claim, type Hit, type searchContract, type SearchMode, type SearchQueryId, type SearchSort } from '@intellidocs/contracts'
 import { AppError, decodeCursor, encodeCursor, mustHold, newId, recordAudit, type Actor, type RunInTx, type Tx } from '@intellidocs/kernel'
 import { z } from 'zod'
+import type { Proved } from './answers/prove.ts'
 import type { CountFacets } from './facets.ts'
 import type { Counted } from './facets.repository.ts'
 import { find, type Found } from './find.ts'
@@ -10,6 +11,7 @@ import { hitOf, shownOf, type Shown } from './hits.ts'
 import { quoteLexeme } from './keyword-plan.ts'
 import type { Leg, Legs } from './legs.ts'
 import { listDocuments } from './list.ts'
+import { boxesOf } from './page-layout.repository.ts'
 import { queriesRepository } from './queries.repository.ts'
 import { listsOnly, readQuery, type ReadQuery } from './query/read-query.ts'
 import type { SearchSecrecy } from './search-secrecy.ts'
@@ -29,6 +31,8 @@ export type SearchService = {
   query(actor: Actor, input: Input): Promise<Output>
   /** What a question is answered from: `limit` documents' best passages; the question is words, whatever it looks like. `model` is who will be given them, for the audit. */
   retrieve(actor: Actor, input: Pick<Input, 'query' | 'filters' | 'limit'>, model: string | null): Promise<Retrieved>
+  /** The claim with the place of its quote on the page. */
+  placed(actor: Actor, claim: Proved): Promise<Claim>
 }
 
 /**
@@ -88,6 +92,11 @@ export function createSearchService({ runInTx, legs, secrecy, countFacets }: Sea
         return seen
       })
       return { queryId, passages, missing }
+    },
+
+    async placed(actor, claim) {
+      const [boxes = []] = await runInTx(actor, (tx) => boxesOf(tx, actor.orgId, [{ versionId: claim.versionId, page: claim.page, spans: [claim.span] }]), { readOnly: true })
+      return { ...claim, boxes }
     },
   }
 }

@@ -187,7 +187,11 @@ async function ocr(deps: ActivityDeps, { ref, range }: { ref: ProcessingRef; ran
     if (found.missing.length > 0) await storeWarnings(deps.documents, ref, [languagesMissing(missing, found.missing)])
   } catch (error) {
     const reason = pagesFault(error)
-    if (reason === null) throw error
+    if (reason === null) {
+      // What was read is kept first: the next try asks which pages are there.
+      await rows.settle()
+      throw error
+    }
     // What the recognizer could not do costs the document these pages, and not what its others say.
     for (const number of left) rows.add({ number, text: '', source: 'unread', confidence: null, warnings: [reason], provenance: null })
   }

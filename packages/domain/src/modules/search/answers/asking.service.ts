@@ -6,7 +6,7 @@ import { traitsOf } from '../model-traits.ts'
 import type { Retrieved, SearchService } from '../search.service.ts'
 import { bestSentences } from './extract.ts'
 import { nearnessTo } from './nearness.ts'
-import { extractOf } from './prove.ts'
+import { extractOf, type Proved } from './prove.ts'
 import { written } from './writing.ts'
 
 /** Documents whose best passages are looked at. */
@@ -18,7 +18,7 @@ const AT_ONCE = 4
 type Input = z.infer<typeof searchContract.searchAsk.input>
 /** `stillValid`: null once the caller may not hear the rest. Asked before each claim. */
 type Call = { readonly signal: AbortSignal | undefined; readonly stillValid: () => Promise<unknown> }
-type Deps = { readonly search: Pick<SearchService, 'retrieve'>; readonly model: AnswerModel | null; readonly embedder: Embedder | null; readonly log: Log }
+type Deps = { readonly search: Pick<SearchService, 'retrieve' | 'placed'>; readonly model: AnswerModel | null; readonly embedder: Embedder | null; readonly log: Log }
 type Said = { readonly model: string | null; readonly lacks: readonly 'model'[] }
 
 export type AskingService = {
@@ -35,7 +35,7 @@ export type AskingService = {
 export function createAskingService({ search, model, embedder, log }: Deps): AskingService {
   const enter = createPlaces(AT_ONCE)
 
-  async function* claimsOf(question: string, { passages, missing }: Retrieved, signal: AbortSignal): AsyncGenerator<Claim, Said, void> {
+  async function* claimsOf(question: string, { passages, missing }: Retrieved, signal: AbortSignal): AsyncGenerator<Proved, Said, void> {
     const asked = model !== null && passages.length > 0
     if (asked) {
       const ended = yield* written(model, { question, hits: passages.map(({ hit }) => hit), signal, log })
@@ -62,8 +62,9 @@ export function createAskingService({ search, model, embedder, log }: Deps): Ask
       let next = await saying.next()
       for (; next.done !== true; next = await saying.next()) {
         if (await stillValid() === null) throw new AppError('auth.required')
-        claims.push(next.value)
-        yield { claim: next.value }
+        const claim = await search.placed(actor, next.value)
+        claims.push(claim)
+        yield { claim }
       }
       signal?.throwIfAborted()
       const [said, missing] = [next.value, [...found.missing, ...next.value.lacks]]

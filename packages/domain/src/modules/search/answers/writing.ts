@@ -1,9 +1,9 @@
-import type { Claim, Hit } from '@intellidocs/contracts'
+import type { Hit } from '@intellidocs/contracts'
 import type { AnswerModel } from '@intellidocs/embedding'
 import type { Log } from '@intellidocs/kernel'
 import { promptOf } from './prompt.ts'
 import { proposalsIn } from './proposals.ts'
-import { claimOf } from './prove.ts'
+import { claimOf, type Proved } from './prove.ts'
 
 const MOST_CLAIMS = 8
 /** Claims that do not hold, too, end an answer. */
@@ -14,7 +14,7 @@ const MOST_TOKENS = 1_500
 export type Ended = 'none' | 'held' | 'cut' | 'failed'
 
 /** What the model says of a question that holds, claim by claim; and how that ended. */
-export async function* written(model: AnswerModel, ask: { question: string; hits: readonly Hit[]; signal: AbortSignal; log: Log }): AsyncGenerator<Claim, Ended, void> {
+export async function* written(model: AnswerModel, ask: { question: string; hits: readonly Hit[]; signal: AbortSignal; log: Log }): AsyncGenerator<Proved, Ended, void> {
   const { question, hits, signal, log } = ask
   let [held, proposals, none] = [0, 0, false]
   try {
