@@ -56,7 +56,7 @@ test('a worker killed in the middle loses nothing: the next one completes the do
   expect(document).toMatchObject({ state: 'ready', pages: 4 })
   const pages = await house.pages(id)
   expect(pages.map((page) => page.number)).toEqual([1, 2, 3, 4])
-  for (const page of kept) expect(pages).toContainEqual(page)
+  for (const page of kept) expect(pages).toContainEqual({ ...page, passages: expect.anything() as unknown })
   const passages = await house.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<{ page: number; ordinal: bigint; n: number }[]>`
     select page, ordinal, count(*)::int as n from passage where document_id = ${id}::uuid group by page, ordinal order by ordinal`)
   expect(new Set(passages.map((passage) => passage.page))).toEqual(new Set([1, 2, 3, 4]))
