@@ -23,7 +23,9 @@ const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...ar
 type Passage = { page: number; ordinal: bigint; text: string }
 const passages = (id: DocumentId) => house.documents.deps.runInTx(house.owner, (tx) => tx.$queryRaw<Passage[]>`
   select page, ordinal, text from passage where document_id = ${id}::uuid order by ordinal`)
-const everything = async (id: DocumentId) => ({ document: await house.get(id), pages: await house.pages(id), passages: await passages(id) })
+/** When it was made differs from run to run. */
+const pages = async (id: DocumentId) => (await house.pages(id)).map((page) => ({ ...page, provenance: { ...page.provenance, at: null }, passages: { ...page.passages, at: null } }))
+const everything = async (id: DocumentId) => ({ document: await house.get(id), pages: await pages(id), passages: await passages(id) })
 const newRef = async (text: string): Promise<ProcessingRef> => {
   const { id, versionId } = await house.upload(text, 'a.txt')
   return { orgId: house.org.id, documentId: id, versionId, attempt: 1 }
