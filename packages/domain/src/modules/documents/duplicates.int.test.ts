@@ -3,7 +3,6 @@ import { newId, type Actor } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { beginProcessing } from './processing.service.ts'
-import type { ProcessingRef } from './processing.types.ts'
 import { openTestModule, type TestModule } from './test-module.ts'
 import { storeSketch } from './use-cases/find-duplicates.ts'
 
@@ -17,11 +16,7 @@ beforeEach(async () => { org = await house.org() })
 const text = (mark: string, words = 300): string[] => Array.from({ length: words }, (_, at) => `${mark}${at}`)
 const changed = (words: readonly string[], every: number): string[] => words.map((word, at) => (at % every === 0 ? `other${at}` : word))
 
-async function refOf(id: DocumentId): Promise<ProcessingRef> {
-  const [version] = (await house.versions.list(org.system, { id, limit: 1 })).items
-  if (version === undefined) throw new Error('no version')
-  return { orgId: org.org.id, documentId: id, versionId: version.id, attempt: version.attempt }
-}
+const refOf = (id: DocumentId) => house.refOf(org.system, id)
 async function read(words: readonly string[], { by = org.editor, bytes = newId(), pages = 1 }: { by?: Actor; bytes?: string; pages?: number } = {}): Promise<DocumentId> {
   const { document } = await house.upload(by, bytes)
   const ref = await refOf(document.id)

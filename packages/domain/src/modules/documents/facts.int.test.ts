@@ -3,7 +3,6 @@ import { newId } from '@intellidocs/kernel'
 import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { beginProcessing, finishProcessing, storeFacts, storeHeading, storePages } from './processing.service.ts'
-import type { ProcessingRef } from './processing.types.ts'
 import { openTestModule, type TestModule } from './test-module.ts'
 
 let house: TestModule
@@ -15,11 +14,7 @@ beforeAll(async () => {
 afterAll(() => house.close())
 
 const onePage = { number: 1, text: 'words', source: 'text', confidence: null, warnings: [], provenance: null } as const
-async function refOf(id: DocumentId): Promise<ProcessingRef> {
-  const [version] = (await house.versions.list(org.system, { id, limit: 1 })).items
-  if (version === undefined) throw new Error('no version')
-  return { orgId: org.org.id, documentId: id, versionId: version.id, attempt: version.attempt }
-}
+const refOf = (id: DocumentId) => house.refOf(org.system, id)
 
 test('a document says what its file says of itself, else the heading of its text, else its name, and how many words it has', async () => {
   const { id } = (await house.upload(org.editor, newId())).document

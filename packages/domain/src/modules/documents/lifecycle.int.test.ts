@@ -22,12 +22,7 @@ beforeEach(async () => {
 
 const failure = (code: string) => expect.objectContaining({ code }) as unknown
 const newDocument = async (content = newId()) => (await house.upload(org.editor, content)).document
-const refOf = async (id: DocumentId): Promise<ProcessingRef> => {
-  const { items } = await house.versions.list(org.system, { id, limit: 1 })
-  const version = items[0]
-  if (version === undefined) throw new Error('no version')
-  return { orgId: org.org.id, documentId: id, versionId: version.id, attempt: version.attempt }
-}
+const refOf = (id: DocumentId) => house.refOf(org.system, id)
 const readBy = { extractor: 'text', engine: 'built-in', model: null, version: '1' } as const
 const onePage = [{ number: 1, text: 'words', source: 'text', confidence: null, warnings: [], provenance: readBy, boxes: Uint8Array.from([0, 5, 0, 0, 9, 9]) }] as const
 async function readThrough(ref: ProcessingRef): Promise<void> {

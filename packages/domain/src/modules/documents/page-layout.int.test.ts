@@ -13,12 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => house.close())
 
-const refOf = async (id: DocumentId): Promise<ProcessingRef> => {
-  const { items } = await house.versions.list(org.system, { id, limit: 1 })
-  const version = items[0]
-  if (version === undefined) throw new Error('no version')
-  return { orgId: org.org.id, documentId: id, versionId: version.id, attempt: version.attempt }
-}
+const refOf = (id: DocumentId) => house.refOf(org.system, id)
 
 test('places of words are kept beside their page, and go with it when it is read again', async () => {
   const { id } = (await house.upload(org.editor, 'words')).document

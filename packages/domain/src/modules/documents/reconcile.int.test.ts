@@ -3,7 +3,6 @@ import type { DocumentId, RunRef, VersionId } from '@intellidocs/contracts'
 import type { TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { beginProcessing, endProcessing } from './processing.service.ts'
-import type { ProcessingRef } from './processing.types.ts'
 import { openTestModule, type TestModule } from './test-module.ts'
 
 let house: TestModule
@@ -20,11 +19,7 @@ beforeEach(async () => {
 })
 
 const newDocument = async () => (await house.upload(org.editor, newId())).document
-const refOf = async (id: DocumentId): Promise<ProcessingRef> => {
-  const [version] = (await house.versions.list(org.system, { id, limit: 1 })).items
-  if (version === undefined) throw new Error('no version')
-  return { orgId: org.org.id, documentId: id, versionId: version.id, attempt: version.attempt }
-}
+const refOf = (id: DocumentId) => house.refOf(org.system, id)
 /** Reconciles as seen `ms` from now; a version is left alone for 30 s. */
 async function reconcileAfter(ms: number, signal = new AbortController().signal) {
   ahead = ms

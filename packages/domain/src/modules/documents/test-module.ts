@@ -40,6 +40,12 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
       actor, { name: 'a.txt', folderId: null, size, sha256, idempotencyKey: null, requestHash: newId(), onDuplicate: 'create', ...more },
     )
   }
+  /** The present attempt at a document's last version. */
+  async function refOf(actor: Actor, id: DocumentId): Promise<ProcessingRef> {
+    const [version] = (await documents.versions.list(actor, { id, limit: 1 })).items
+    if (version === undefined) throw new Error('no version')
+    return { orgId: actor.orgId, documentId: id, versionId: version.id, attempt: version.attempt }
+  }
   /** Everything that happened in the organization, in order: what a refusal must leave unchanged. */
   const events = (actor: Actor): Promise<{
     id: bigint; type: string; payload: unknown; audience: string[] | null; documentId: DocumentId | null
@@ -60,7 +66,7 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
   }
   return {
     ...documents, hold: lockHolder(deps, db.kind), settleFolders: folderSettler({ deps, rewritten, events, deliver }),
-    deps, gateway, passages, db, upload, events, count, deliver, org: (name?: string) => createTestOrg(db.database, name),
+    deps, gateway, passages, db, upload, refOf, events, count, deliver, org: (name?: string) => createTestOrg(db.database, name),
     async close() {
       await db.close()
       await rm(folder, { recursive: true, force: true })

@@ -1,5 +1,6 @@
 import type { Embedder } from '@intellidocs/embedding'
 import type { Actor, RunInTx } from '@intellidocs/kernel'
+import { cosine } from './cosine.ts'
 import type { Candidate } from './fusion.ts'
 import type { Guarded } from './guard.ts'
 import type { Models } from './models/models.ts'
@@ -37,14 +38,8 @@ async function nearestOf(embedder: Embedder, query: string, texts: readonly (rea
   const [[asked], vectors] = await Promise.all([embedder.embed([query], 'query'), embedder.embed(texts.flat(), 'passage')])
   let from = 0
   return texts.map((list) => {
-    const cosines = vectors.slice(from, from += list.length).map((vector) => (asked === undefined ? 0 : cosine(asked, vector)))
+    const cosines = vectors.slice(from, from += list.length).map((vector) => (asked === undefined ? 0 : cosine(asked, vector) ?? 0))
     const best = Math.max(0, ...cosines)
     return best > 0 ? cosines.indexOf(best) : null
   })
-}
-
-/** 0 where one has no direction. */
-function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0)
-  return dot === 0 ? 0 : dot / (Math.hypot(...a) * Math.hypot(...b))
 }

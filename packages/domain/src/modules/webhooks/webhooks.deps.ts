@@ -1,9 +1,8 @@
 import type { WebhookEndpointId } from '@intellidocs/contracts'
 import type { Egress } from '@intellidocs/egress'
-import type { Clock, Log, MemberActor, Outbox, QuotaGate, RunAsSystem, RunInTx, FeatureSwitches } from '@intellidocs/kernel'
+import type { Clock, Log, MemberActor, Outbox, Places, QuotaGate, RunAsSystem, RunInTx, FeatureSwitches } from '@intellidocs/kernel'
 import type { DeliveriesRepository } from './deliveries.repository.ts'
 import type { EndpointsRepository } from './endpoints.repository.ts'
-import type { Places } from './places.ts'
 import type { OverdueRepository } from './overdue.repository.ts'
 import type { WebhookGateway } from './webhooks.types.ts'
 

@@ -1,6 +1,6 @@
 import type { Answer, AnswerItem, Claim, searchContract } from '@intellidocs/contracts'
 import type { AnswerModel, Embedder } from '@intellidocs/embedding'
-import { AppError, type Actor, type Log } from '@intellidocs/kernel'
+import { AppError, createPlaces, type Actor, type Log } from '@intellidocs/kernel'
 import type { z } from 'zod'
 import { traitsOf } from '../model-traits.ts'
 import type { Retrieved, SearchService } from '../search.service.ts'
@@ -33,7 +33,7 @@ export type AskingService = {
  * whose quote stands in the passage they name come through. Where it is away, or nothing of it holds, the best sentences are the answer.
  */
 export function createAskingService({ search, model, embedder, log }: Deps): AskingService {
-  const enter = createPlaces(AT_ONCE)
+  const places = createPlaces(AT_ONCE)
 
   async function* claimsOf(question: string, { passages, missing }: Retrieved, signal: AbortSignal): AsyncGenerator<Proved, Said, void> {
     const asked = model !== null && passages.length > 0
@@ -53,7 +53,7 @@ export function createAskingService({ search, model, embedder, log }: Deps): Ask
   async function* stream(actor: Actor, { question, filters }: Input, { signal, stillValid }: Call): AsyncGenerator<AnswerItem, void, void> {
     const started = performance.now()
     const leaving = new AbortController()
-    const leave = model === null ? () => undefined : enter(actor.orgId)
+    if (model !== null && !places.enter(actor.orgId)) throw new AppError('rate.limited')
     try {
       const found = await search.retrieve(actor, { query: question, filters, limit: PASSAGES }, model?.id ?? null)
       const ends = AbortSignal.any([leaving.signal, AbortSignal.timeout(MODEL_TIME_MS), ...(signal === undefined ? [] : [signal])])
@@ -72,7 +72,7 @@ export function createAskingService({ search, model, embedder, log }: Deps): Ask
       yield { answer: { queryId: found.queryId, kind, claims, model: said.model, degraded: missing.length > 0, missing, tookMs: Math.round((performance.now() - started) * 10) / 10 } }
     } finally {
       leaving.abort()
-      leave()
+      if (model !== null) places.leave(actor.orgId)
     }
   }
 
@@ -82,20 +82,5 @@ export function createAskingService({ search, model, embedder, log }: Deps): Ask
       for await (const item of stream(actor, input, call)) if ('answer' in item) return item.answer
       throw new Error('an answer ended without its whole')
     },
-  }
-}
-
-/** At most so many at a time by the same name. Answers how to leave; throws `rate.limited` where there is no place. */
-function createPlaces(most: number): (name: string) => () => void {
-  const taken = new Map<string, number>()
-  const add = (name: string, by: number): void => {
-    const count = (taken.get(name) ?? 0) + by
-    if (count === 0) taken.delete(name)
-    else taken.set(name, count)
-  }
-  return (name) => {
-    if ((taken.get(name) ?? 0) >= most) throw new AppError('rate.limited')
-    add(name, 1)
-    return () => add(name, -1)
   }
 }

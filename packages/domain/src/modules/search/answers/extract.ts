@@ -1,6 +1,6 @@
+import type { Span } from '@intellidocs/contracts'
 import type { MarkedWord } from '../highlights.ts'
 import { wordsOf } from '../words.ts'
-import type { Span } from './quotes.ts'
 import { sentencesOf } from './sentences.ts'
 
 /** A passage that was found, with the words of the question that stand in it; `readable`: the model reads its language. */

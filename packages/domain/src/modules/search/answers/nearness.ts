@@ -1,5 +1,6 @@
 import type { Embedder } from '@intellidocs/embedding'
 import type { Log } from '@intellidocs/kernel'
+import { cosine } from '../cosine.ts'
 import type { Nearness } from './extract.ts'
 
 /** The cosine of texts and a question; null for each where there is no model, where it does not answer, and for what it knows no word of. */
@@ -13,10 +14,4 @@ export const nearnessTo = (question: string, { embedder, log }: { embedder: Embe
     log.warn({ err: error, model: embedder.id }, 'sentences were compared by their words alone')
     return texts.map(() => null)
   }
-}
-
-/** Of vectors of unit length; null where one has no direction. */
-function cosine(a: Float32Array, b: Float32Array): number | null {
-  if (!a.some((x) => x !== 0) || !b.some((x) => x !== 0)) return null
-  return a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0)
 }

@@ -1,6 +1,6 @@
-import type { Claim, Hit } from '@intellidocs/contracts'
+import type { Claim, Hit, Span } from '@intellidocs/contracts'
 import type { Proposal } from './proposals.ts'
-import { spanOfQuote, type Span } from './quotes.ts'
+import { spanOfQuote } from './quotes.ts'
 
 /** An address or what becomes one where text is rendered: a way to carry away what stands around it. */
 const ADDRESS = /\w+:\/\/|\bwww\.|\]\(/iu

@@ -1,5 +1,4 @@
-/** Offsets into a passage, UTF-16 code units, end exclusive. */
-export type Span = { readonly start: number; readonly end: number }
+import type { Span } from '@intellidocs/contracts'
 
 /** A quote shorter than this proves nothing: it stands in any text. Counted without white space. */
 const LEAST_SIGNS = 8

@@ -1,4 +1,4 @@
-import type { Span } from './quotes.ts'
+import type { Span } from '@intellidocs/contracts'
 
 /** Tables and lists without full stops are cut at a blank here. */
 const MOST_SIGNS = 400

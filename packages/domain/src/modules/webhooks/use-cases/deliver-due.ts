@@ -3,10 +3,11 @@ import type { Claimed } from '../deliveries.repository.ts'
 import { hears } from '../webhooks.policy.ts'
 import type { WebhooksDeps } from '../webhooks.deps.ts'
 import type { Rest, WebhookRef } from '../webhooks.types.ts'
-import { ALL } from '../places.ts'
 import { ownerActor, pauseOwnedBy } from './pause-endpoint.ts'
 import { sendDelivery } from './send-delivery.ts'
 
+/** Whose places are those that all share. */
+const ALL = ''
 /** Sent at once to one endpoint, each in a lane of its own. */
 const LANES = 4
 /** After this long nothing more is taken up; the next round goes on. */

@@ -5,9 +5,6 @@ export type Places = {
   leave(whose: string): void
 }
 
-/** Whose places are those that all share. */
-export const ALL = ''
-
 export function createPlaces(most: number): Places {
   const taken = new Map<string, number>()
   return {
