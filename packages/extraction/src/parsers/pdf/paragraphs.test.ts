@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { readHere } from '../../testing/read-here.ts'
 import { pdfFile } from '../../testing/sample-files.ts'
+import { withParagraphs } from './paragraphs.ts'
 
 const at = (x: number, y: number, size: number, words: string) => `BT /F1 ${size} Tf ${x} ${y} Td (${words}) Tj ET`
 
@@ -29,4 +30,13 @@ test('a heading in larger letters stands by itself, and so does what goes on at 
 test('lines as far apart as all others are one paragraph, however wide they stand', async () => {
   const { text } = await read(at(60, 700, 12, 'one'), at(60, 670, 12, 'two'), at(60, 640, 12, 'three'))
   expect(text).toBe('one\ntwo\nthree')
+})
+
+test('an empty line that the file has itself is not doubled, so that the words after it keep their places', () => {
+  const text = 'one\n\ntwo\nthree'
+  const word = (start: number, end: number, top: number, bottom: number) => ({ start, end, left: 0.1, right: 0.3, top, bottom })
+  const boxes = [word(0, 3, 0.1, 0.12), word(5, 8, 0.3, 0.34), word(9, 14, 0.5, 0.52)]
+  const placed = withParagraphs({ text, boxes })
+  expect(placed.text).toBe('one\n\ntwo\n\nthree')
+  expect(placed.boxes.map(({ start, end }) => placed.text.slice(start, end))).toEqual(['one', 'two', 'three'])
 })

@@ -15,7 +15,8 @@ const otherSize = 1.15
 export function withParagraphs({ text, boxes }: Placed): Placed {
   const lines = linesOf(text, boxes)
   const usual = usualRoom(lines)
-  const ends = lines.flatMap((line, at) => (isLast(line, lines[at + 1], usual) ? [line.end] : []))
+  // One empty line is enough: where the file has its own, a second would be taken out again and the places after it be wrong.
+  const ends = lines.flatMap((line, at) => (text[line.end + 1] !== '\n' && isLast(line, lines[at + 1], usual) ? [line.end] : []))
   let [out, from, added] = ['', 0, 0]
   for (const end of ends) {
     out += `${text.slice(from, end)}\n`
