@@ -59,6 +59,10 @@ export function openDatabase(options: { url: string; maxConnections?: number; lo
       if (currentUnit.getStore()) throw new Error('read inside a unit of work: ask tx')
       return (await pool()).reading.read(as, statement)
     },
+    async write(statements) {
+      if (currentUnit.getStore()) throw new Error('write inside a unit of work: ask tx')
+      return (await pool()).reading.write(statements)
+    },
     run(unit, work) {
       if (currentUnit.getStore()) return Promise.reject(new Error('unit of work inside a unit of work: pass tx on'))
       return currentUnit.run(Object.freeze({ ...unit }), () => prisma.$transaction(work))

@@ -37,6 +37,11 @@ export type Database = {
    * read-only. The statement finds its reader's principals in `string_to_array(current_setting('app.principals'), ',')`.
    */
   read(as: ReadAs, statement: Statement): Promise<ReadAnswer>
+  /**
+   * Statements of the installation itself in one round trip and one transaction, all of them or none; answers the rows of each. For what is asked many
+   * times a second: a unit of as many statements costs a round trip for each and one more.
+   */
+  write(statements: readonly Statement[]): Promise<Record<string, unknown>[][]>
   /** Runs `work` in one transaction of this unit. A unit inside a unit is refused: pass `tx` on. */
   run<T>(unit: Unit, work: (tx: Tx) => Promise<T>): Promise<T>
   /** A connection of its own for LISTEN; notified channels are passed on until `close`. Reconnects by itself. */

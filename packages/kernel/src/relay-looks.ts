@@ -1,10 +1,10 @@
 import type { RelayPool } from './relay-pool.ts'
-import { claim, type Claimed } from './relay-store.ts'
+import { claim, type RelayDatabase, type Wanted } from './relay-store.ts'
 import type { Subscriber } from './subscriber.ts'
-import type { RunAsSystem, Tx } from './unit-of-work.ts'
 
 type Turn = { after: string | null }
 type Taker = { readonly name: string; readonly room: number }
+type Part = { readonly turn: Turn; readonly takers: readonly Taker[] }
 
 export type Looks = {
   /** Claims what is due and begins it; answers whether there may be more right now. */
@@ -13,8 +13,11 @@ export type Looks = {
   isShort(): boolean
 }
 
-export function createLooks({ system, pool, subscribers, concurrency, leaseMs }: {
-  system: RunAsSystem; pool: Pick<RelayPool, 'size' | 'begin'>; subscribers: readonly Subscriber[]; concurrency: number; leaseMs: number
+/** As many as each of them takes; where that is few, the next look follows at once. */
+const roomOf = ({ takers }: Part): number => (takers.length === 0 ? 0 : Math.min(...takers.map(({ room }) => room)))
+
+export function createLooks({ database, pool, subscribers, concurrency, leaseMs }: {
+  database: RelayDatabase; pool: Pick<RelayPool, 'size' | 'begin'>; subscribers: readonly Subscriber[]; concurrency: number; leaseMs: number
 }): Looks {
   /** Whose turn it was last; the subscribers that say how many they take have turns of their own. */
   const [wide, narrow]: [Turn, Turn] = [{ after: null }, { after: null }]
@@ -23,26 +26,14 @@ export function createLooks({ system, pool, subscribers, concurrency, leaseMs }:
   let looks = 0
   let short = false
 
-  type Part = { readonly turn: Turn; readonly takers: readonly Taker[] }
-  async function take(tx: Tx, { turn, takers }: Part, places: number): Promise<Claimed | null> {
-    // As many as each of them takes; where that is few, the next look follows at once.
-    const limit = Math.min(places, ...takers.map(({ room }) => room))
-    if (limit <= 0) short = true
-    return takers.length === 0 || limit <= 0 ? null : claim(tx, { subscribers: takers.map(({ name }) => name), limit, leaseMs, after: turn.after })
+  /** What is free is shared before it is known who finds something: half for the second part at most, the rest for the first. */
+  function wishesOf([first, second]: readonly [Part, Part], places: number): { turn: Turn; wish: Wanted }[] {
+    const behind = Math.min(roomOf(second), Math.floor(places / 2))
+    return [{ part: first, limit: Math.min(roomOf(first), places - behind) }, { part: second, limit: behind }].flatMap(({ part: { turn, takers }, limit }) => {
+      if (takers.length > 0 && limit <= 0) short = true
+      return limit <= 0 ? [] : [{ turn, wish: { subscribers: takers.map(({ name }) => name), limit, leaseMs, after: turn.after } }]
+    })
   }
-
-  /** Both parts in one transaction: a look is paid for whether it finds something or not. Nothing is begun before the leases are committed. */
-  const takeOf = (parts: readonly Part[]): Promise<readonly { turn: Turn; claimed: Claimed }[]> => system(async (tx) => {
-    const taken: { turn: Turn; claimed: Claimed }[] = []
-    let places = concurrency - pool.size()
-    for (const part of parts) {
-      const claimed = await take(tx, part, places)
-      if (claimed === null) continue
-      places -= claimed.deliveries.length
-      taken.push({ turn: part.turn, claimed })
-    }
-    return taken
-  })
 
   return {
     isShort: () => short,
@@ -51,15 +42,18 @@ export function createLooks({ system, pool, subscribers, concurrency, leaseMs }:
       if (short) return false
       const some = await Promise.all(takeSome.map(async ({ name, room }) => ({ name, room: await room?.() ?? concurrency })))
       short = some.some(({ room }) => room <= 0)
-      const parts = [{ turn: wide, takers: takeAll }, { turn: narrow, takers: some.filter(({ room }) => room > 0) }]
+      const [all, few]: [Part, Part] = [{ turn: wide, takers: takeAll }, { turn: narrow, takers: some.filter(({ room }) => room > 0) }]
       looks += 1
-      // Apart, so that those that take few do not make every look short; the other way round each time, so that neither part takes all places for ever.
-      const taken = await takeOf(looks % 2 === 0 ? parts : parts.toReversed())
-      for (const { turn, claimed } of taken) {
-        turn.after = claimed.after
-        for (const delivery of claimed.deliveries) pool.begin(delivery)
+      // Apart, so that those that take few do not make every look short; the other way round each time, so that neither part takes most places for ever.
+      const wishes = wishesOf(looks % 2 === 0 ? [all, few] : [few, all], concurrency - pool.size())
+      // Both in one round trip: a look is paid for whether it finds something or not. Nothing is begun before the leases are committed.
+      const claims = await claim(database, wishes.map(({ wish }) => wish))
+      for (const [at, { after, deliveries }] of claims.entries()) {
+        const turn = wishes[at]?.turn
+        if (turn !== undefined) turn.after = after
+        for (const delivery of deliveries) pool.begin(delivery)
       }
-      return taken.some(({ claimed }) => claimed.more)
+      return claims.some(({ more }) => more)
     },
   }
 }

@@ -3,16 +3,15 @@ import { failpoint } from './failpoint.ts'
 import type { Log } from './log.ts'
 import { deliver, failureReason } from './relay-delivery.ts'
 import type { RelayMeters } from './relay-meters.ts'
-import { complete, fail, renew, type ClaimedDelivery } from './relay-store.ts'
+import { complete, fail, renew, type ClaimedDelivery, type RelayDatabase } from './relay-store.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { Tracing } from './tracing.types.ts'
-import type { RunAsSystem } from './unit-of-work.ts'
 
 /** How long what is handled waits for what else is, milliseconds: its place is held meanwhile, which at twenty places is no bound. */
 const GATHER_MS = 10
 
 export type PoolOptions = {
-  readonly system: RunAsSystem
+  readonly database: RelayDatabase
   readonly subscribers: ReadonlyMap<string, Subscriber>
   readonly log: Log
   readonly meters: RelayMeters
@@ -32,11 +31,11 @@ export type RelayPool = {
   drain(graceMs: number): Promise<void>
 }
 
-export function createRelayPool({ system, subscribers, log, meters, tracing, timeoutMs, maxAttempts, retryDelay, onSettled }: PoolOptions): RelayPool {
+export function createRelayPool({ database, subscribers, log, meters, tracing, timeoutMs, maxAttempts, retryDelay, onSettled }: PoolOptions): RelayPool {
   const running = new Map<bigint, ClaimedDelivery>()
   const settling = new Set<Promise<void>>()
   const stop = new AbortController()
-  const done = createBatcher<ClaimedDelivery>((batch) => system((tx) => complete(tx, batch)), { gatherMs: GATHER_MS })
+  const done = createBatcher<ClaimedDelivery>((batch) => complete(database, batch), { gatherMs: GATHER_MS })
 
   async function settle(delivery: ClaimedDelivery): Promise<void> {
     const { subscriber: name, attempts, event } = delivery
@@ -51,7 +50,7 @@ export function createRelayPool({ system, subscribers, log, meters, tracing, tim
       const park = attempts >= (subscriber?.isPatient?.(error) === false ? maxAttempts : subscriber?.maxAttempts ?? maxAttempts)
       log[park ? 'error' : 'warn']({ err: error, subscriber: name, eventId: event.id, type: event.type, attempts },
         park ? 'delivery parked' : 'delivery failed')
-      await system((tx) => fail(tx, [{ ...delivery, error: failureReason(error), park, delayMs: retryDelay(attempts) }]))
+      await fail(database, [{ ...delivery, error: failureReason(error), park, delayMs: retryDelay(attempts) }])
       meters.handled(name, park ? 'parked' : 'retried')
       return
     }
@@ -77,7 +76,7 @@ export function createRelayPool({ system, subscribers, log, meters, tracing, tim
     const held = [...running.values()]
     if (held.length === 0) return
     try {
-      await system((tx) => renew(tx, held, leaseMs))
+      await renew(database, held, leaseMs)
     } catch (error) {
       log.warn({ err: error, held: held.length }, 'leases were not renewed')
     }

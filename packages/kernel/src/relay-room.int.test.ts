@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { claim, releaseExpired } from './relay-store.ts'
+import { releaseExpired } from './relay-store.ts'
 import { createRoom, subscriber, within } from './index.ts'
 import { openRelays, TYPE, type RelayHouse } from './relay.testkit.ts'
 
@@ -8,7 +8,7 @@ beforeAll(async () => { house = await openRelays() })
 afterEach(() => house.clear())
 afterAll(() => house.close())
 
-const claimOne = (leaseMs: number) => house.unit.runAsSystem((tx) => claim(tx, { subscribers: ['test.lease'], limit: 10, leaseMs, after: null }))
+const claimOne = (leaseMs: number) => house.claim({ subscribers: ['test.lease'], limit: 10, leaseMs, after: null })
 
 test('a subscriber that asks for more tries has them, and after the ordinary last one a relay that dies with it is not followed by the next one at once', async () => {
   let tries = 0
@@ -29,7 +29,7 @@ test('a subscriber that asks for more tries has them, and after the ordinary las
   const died = async (): Promise<unknown> => {
     await house.unit.runAsSystem((tx) => tx.$executeRaw`update delivery set next_at = now() - interval '1 s'`)
     await claimOne(-1_000)
-    await house.unit.runAsSystem((tx) => releaseExpired(tx, 2, patient))
+    await releaseExpired(house.db.database, 2, patient)
     return (await next())[0]
   }
   expect([await died(), await died(), await died(), await died()]).toEqual([

@@ -1,6 +1,6 @@
 import { createTestOrg } from '@intellidocs/testing'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { claim, complete, fail, releaseExpired } from './relay-store.ts'
+import { complete, fail, releaseExpired } from './relay-store.ts'
 import { createMetrics, createRelay, subscriber, systemClock } from './index.ts'
 import { log, openRelays, TYPE, type RelayHouse } from './relay.testkit.ts'
 
@@ -98,29 +98,26 @@ test('the lease of a delivery that takes long is kept, so that nobody else gets 
   await house.empty()
 })
 
-const claimOne = (leaseMs: number) => house.unit.runAsSystem(async (tx) => {
-  const { deliveries } = await claim(tx, { subscribers: ['test.lease'], limit: 10, leaseMs, after: null })
-  return deliveries
-})
+const claimOne = async (leaseMs: number) => (await house.claim({ subscribers: ['test.lease'], limit: 10, leaseMs, after: null })).deliveries
 
 test('a lease that ran out comes back, and the late completion of the first relay changes nothing', async () => {
   await house.append(1, 'test.lease')
   const first = await claimOne(0)
   expect(first).toHaveLength(1)
   expect(await claimOne(30_000)).toEqual([])
-  await vi.waitFor(async () => expect(await house.unit.runAsSystem((tx) => releaseExpired(tx, 12, []))).toBe(1))
+  await vi.waitFor(async () => expect(await releaseExpired(house.db.database, 12, [])).toBe(1))
   const second = await claimOne(30_000)
   expect(second).toMatchObject([{ id: first[0]?.id, attempts: 2 }])
-  expect(await house.unit.runAsSystem((tx) => complete(tx, first))).toBe(0)
-  expect(await house.unit.runAsSystem((tx) => fail(tx, first.map((d) => ({ ...d, error: 'late', park: true, delayMs: 0 }))))).toBe(0)
+  expect(await complete(house.db.database, first)).toBe(0)
+  expect(await fail(house.db.database, first.map((d) => ({ ...d, error: 'late', park: true, delayMs: 0 })))).toBe(0)
   expect(await house.states()).toMatchObject([{ state: 'leased', attempts: 2, last_error: null }])
-  expect(await house.unit.runAsSystem((tx) => complete(tx, second))).toBe(1)
+  expect(await complete(house.db.database, second)).toBe(1)
 })
 
 test('what is parked says since when, and is there to be seen at once', async () => {
   await house.append(1, 'test.lease')
   const claimed = await claimOne(30_000)
-  await house.unit.runAsSystem((tx) => fail(tx, claimed.map((d) => ({ ...d, error: 'the last', park: true, delayMs: 3_600_000 }))))
+  await fail(house.db.database, claimed.map((d) => ({ ...d, error: 'the last', park: true, delayMs: 3_600_000 })))
   expect(await house.unit.runAsSystem((tx) => tx.$queryRaw`select state, next_at <= now() as past from delivery`)).toEqual([{ state: 'parked', past: true }])
 })
 
@@ -171,7 +168,7 @@ test("one organization's many deliveries do not stand before another's one, and 
   const turns: string[][] = []
   let after: string | null = null
   for (let look = 0; look < 4; look += 1) {
-    const claimed = await house.unit.runAsSystem((tx) => claim(tx, { subscribers: ['test.fair'], limit: 2, leaseMs: 30_000, after }))
+    const claimed = await house.claim({ subscribers: ['test.fair'], limit: 2, leaseMs: 30_000, after })
     after = claimed.after
     expect(claimed.more).toBe(true)
     turns.push(claimed.deliveries.map(({ event }) => event.orgId))
@@ -186,7 +183,7 @@ test('an organization alone gets all the room, oldest first, and deliveries that
   await house.appendOf(waiting, 3, 'test.room')
   await house.unit.runAsSystem((tx) => tx.$executeRaw`update delivery set next_at = now() + interval '1 hour'`)
   await house.append(12, 'test.room')
-  const claimed = await house.unit.runAsSystem((tx) => claim(tx, { subscribers: ['test.room'], limit: 10, leaseMs: 30_000, after: null }))
+  const claimed = await house.claim({ subscribers: ['test.room'], limit: 10, leaseMs: 30_000, after: null })
   const ids = (await house.states()).filter(({ state }) => state === 'leased').map(({ id }) => id)
   expect(claimed.deliveries.map(({ id }) => id)).toEqual(ids)
   expect([ids.length, claimed.deliveries.every(({ event }) => event.orgId === house.org.org.id)]).toEqual([10, true])

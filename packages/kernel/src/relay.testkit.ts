@@ -1,6 +1,7 @@
 import type { FolderId } from '@intellidocs/contracts'
 import { createTestOrg, testDatabase, type TestOrg } from '@intellidocs/testing'
 import { expect, vi } from 'vitest'
+import { claim, type Claimed, type Wanted } from './relay-store.ts'
 import {
   createCommitNotifier, createLog, createOutbox, createRelay, createUnitOfWork, newId, subscriber, systemClock, type RelayOptions, type Subscriber,
 } from './index.ts'
@@ -31,6 +32,11 @@ export async function openRelays() {
 
   return {
     db, org, unit, states, appendOf,
+    async claim(wish: Wanted): Promise<Claimed> {
+      const [claimed] = await claim(db.database, [wish])
+      if (claimed === undefined) throw new Error('a wish had no answer')
+      return claimed
+    },
     append: (count: number, ...names: string[]): Promise<string[]> => appendOf(org, count, ...names),
     empty: () => vi.waitFor(async () => expect(await states()).toEqual([]), { timeout: 30_000, interval: 20 }),
     /** A relay that runs until the test's end; answers how to end it sooner. */

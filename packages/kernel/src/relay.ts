@@ -11,11 +11,10 @@ import { createRelayPool } from './relay-pool.ts'
 import { lag, releaseExpired, type RelayLag } from './relay-store.ts'
 import type { Subscriber } from './subscriber.ts'
 import { noTracing, type Tracing } from './tracing.types.ts'
-import type { RunAsSystem } from './unit-of-work.ts'
 import { createWake } from './wake.ts'
 
 export type RelayOptions = {
-  readonly database: Pick<Database, 'run' | 'listen'>
+  readonly database: Pick<Database, 'run' | 'write' | 'listen'>
   readonly subscribers: readonly Subscriber[]
   readonly log: Log
   readonly clock: Clock
@@ -35,7 +34,7 @@ export type RelayOptions = {
   readonly pollMs?: number
   /** How long a look waits for what else is committed just now, 10 ms: a look costs as much for one delivery as for twenty. */
   readonly gatherMs?: number
-  /** From one look to the next, 40 ms at least, unless the last one left something: a crowd of commits makes no crowd of looks. */
+  /** From one look to the next, 40 ms at least and longer where looks are slow, unless the last one left something: a crowd of commits makes no crowd of looks. */
   readonly restMs?: number
   /** How long those under way may go on after the signal before they are told to stop, 10 s. */
   readonly graceMs?: number
@@ -50,6 +49,8 @@ export type Relay = {
 
 const SWEEP_MS = 10_000
 const WAIT_AFTER_ERROR_MS = 500
+/** A look takes a few milliseconds, more where process or database have too much to do: then looks take a fourth of the time at most, so that what people wait for goes first. */
+const LOOKS_SHARE = 4
 
 /**
  * Brings committed events to their subscribers, at least once each. Any number of relays work side by side: a delivery is leased to one
@@ -58,23 +59,22 @@ const WAIT_AFTER_ERROR_MS = 500
 export function createRelay(options: RelayOptions): Relay {
   const { database, log, clock, signal, concurrency = 20, leaseMs = 30_000, pollMs = 1_000, gatherMs = 10, restMs = 40, graceMs = 10_000, maxAttempts = 12 } = options
   const subscribers = new Map(options.subscribers.map((s) => [s.name, s]))
-  const system: RunAsSystem = (work) => database.run({ kind: 'system' }, work)
   const { wake, sleep } = createWake()
   const meters = createRelayMeters(options.metrics)
   const pool = createRelayPool({
-    system, subscribers, log, meters, tracing: options.tracing ?? noTracing, timeoutMs: options.timeoutMs ?? 60_000, maxAttempts,
+    database, subscribers, log, meters, tracing: options.tracing ?? noTracing, timeoutMs: options.timeoutMs ?? 60_000, maxAttempts,
     retryDelay: options.retryDelay ?? ((attempts) => retryDelayMs(attempts, Math.random())),
     onSettled: () => { if (isShort()) wake() },
   })
 
-  const { look, isShort } = createLooks({ system, pool, subscribers: options.subscribers, concurrency, leaseMs })
+  const { look, isShort } = createLooks({ database, pool, subscribers: options.subscribers, concurrency, leaseMs })
   const patient = options.subscribers.flatMap(({ name, maxAttempts: most }) => (most === undefined ? [] : [{ name, maxAttempts: most }]))
 
   let nextSweep = 0
   async function sweep(): Promise<void> {
     if (clock.now().getTime() < nextSweep) return
     nextSweep = clock.now().getTime() + Math.min(SWEEP_MS, leaseMs)
-    const returned = await system((tx) => releaseExpired(tx, maxAttempts, patient))
+    const returned = await releaseExpired(database, maxAttempts, patient)
     if (returned > 0) log.warn({ returned }, 'deliveries of a relay that went away were taken back')
   }
 
@@ -87,8 +87,9 @@ export function createRelay(options: RelayOptions): Relay {
         await sweep()
         const since = performance.now()
         if (await look()) continue
+        const took = performance.now() - since
         await sleep(pollMs)
-        const rest = isShort() ? 0 : restMs - (performance.now() - since)
+        const rest = isShort() ? 0 : Math.max(restMs, LOOKS_SHARE * took) - (performance.now() - since)
         if (!signal.aborted) await delay(Math.max(gatherMs, rest))
       } catch (error) {
         log.warn({ err: error }, 'the relay could not look for deliveries')
@@ -101,5 +102,5 @@ export function createRelay(options: RelayOptions): Relay {
     await listener.close()
   }
 
-  return { run, lag: () => system(lag) }
+  return { run, lag: () => database.run({ kind: 'system' }, lag) }
 }

@@ -62,6 +62,18 @@ test('a user and a session see their organization, all of it and nothing else, w
   expect(await db.database.read(byUser(place(1)), LOOK)).toEqual({ found: null, rows: seenBy(place(1)) })
 })
 
+test('what the installation writes is one transaction under its own role, is planned anew, and leaves nothing of itself behind', async () => {
+  const [writer, other] = [randomUUID(), randomUUID()]
+  const text = `insert into keyword_index (writer) values ($1::uuid) on conflict (only_one) do update set writer = excluded.writer
+    returning current_user::text as role, current_setting('app.org_id') as org, current_setting('plan_cache_mode') as plan, current_setting('transaction_read_only') as readonly`
+  const written = sql('written', 'select writer::text from keyword_index')
+  expect(await db.database.write([sql('put', text, writer), written])).toEqual([[{ role: 'app_system', org: '', plan: 'auto', readonly: 'off' }], [{ writer }]])
+  await expect(db.database.write([sql('put', text, other), sql('broken', 'select 1 / 0')])).rejects.toThrow(/division by zero/)
+  expect(await db.database.write([written])).toEqual([[{ writer }]])
+  expect(await db.database.read(byUser(place(2)), LOOK)).toEqual({ found: null, rows: seenBy(place(2)) })
+  await expect(db.database.run({ kind: 'system' }, () => db.database.write([written]))).rejects.toThrow(/inside a unit of work/)
+})
+
 test('a session that is not there, has ended or has no organization sees no row of anybody, under the role without rights', async () => {
   const nothing = { role: 'app', org: '', readonly: 'on', all: 0 }
   expect(await db.database.read(bySession('unknown'), LOOK)).toMatchObject({ found: null, rows: [nothing] })

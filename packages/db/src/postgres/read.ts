@@ -20,6 +20,12 @@ type Tenant = { readonly orgId: string; readonly userId: string; readonly princi
 const entering = ({ orgId, userId, principals }: Tenant): Setting[] =>
   [['transaction_read_only', `'on'`], ['app.org_id', orgId], ['app.user_id', userId], ['app.principals', principals], role('app')]
 
+/** Who writes sees what is due and not what an organization has, so its statements are planned by what the values are worth. */
+const enterSystem = (each: readonly Setting[]): Statement =>
+  ({ name: 'enter system', text: `select ${local([...each, ['plan_cache_mode', `'auto'`], ['app.org_id', `''`], ['app.user_id', `''`], role('app_system')])}`, values: [] })
+const SYSTEM_KEPT = enterSystem([])
+const SYSTEM_EACH = enterSystem(READ_SETTINGS)
+
 const REPLAN: Statement = { name: 'replan', text: `select ${local([['plan_cache_mode', `'force_custom_plan'`]])}`, values: [] }
 
 /** The statements before that of a read, on connections that keep `READ_SETTINGS` and on those that cannot. */
@@ -59,12 +65,16 @@ const ANSWER_MS = 30_000
 const TOGETHER = 8
 
 type Asked = { readonly statements: readonly Statement[]; readonly alone: boolean; readonly at: number; readonly answer: PromiseWithResolvers<Row[][]> }
-export type Reads = { read(as: ReadAs, statement: Statement): Promise<ReadAnswer>; waiting(): number }
+export type Reads = {
+  read(as: ReadAs, statement: Statement): Promise<ReadAnswer>
+  write(statements: readonly Statement[]): Promise<Row[][]>
+  waiting(): number
+}
 
 /**
  * Reads over the connections of a pool. What is asked in one turn of the process leaves in its end, spread over the connections that are free; where there
  * are more reads than these, several leave with one write and one wait. Each stays a transaction of its own. `named`: see `ImplicitOptions`; without
- * names each leaves alone, as does what is planned each time: it may take longer than the others should wait.
+ * names each leaves alone, as does what is planned each time or writes: it may take longer than the others should wait.
  */
 export function createReads(pool: pg.Pool, { named, answerMs = ANSWER_MS }: { named: boolean; answerMs?: number }): Reads {
   const waiting: Asked[] = []
@@ -99,16 +109,19 @@ export function createReads(pool: pg.Pool, { named, answerMs = ANSWER_MS }: { na
       give()
     }
   }
+  const ask = (statements: readonly Statement[], alone: boolean): Promise<Row[][]> => {
+    const answer = Promise.withResolvers<Row[][]>()
+    waiting.push({ statements, alone: alone || !named, at: performance.now(), answer })
+    if (!soon) setImmediate(give)
+    soon = true
+    return answer.promise
+  }
   return {
     waiting: () => waiting.length,
+    write: async (statements) => (await ask([named ? SYSTEM_KEPT : SYSTEM_EACH, ...statements], true)).slice(1),
     async read(as, statement) {
       const alone = statement.plan === 'each'
-      const statements = [...(named ? openingKept : openingEach)(as), ...(alone ? [REPLAN] : []), statement]
-      const answer = Promise.withResolvers<Row[][]>()
-      waiting.push({ statements, alone: alone || !named, at: performance.now(), answer })
-      if (!soon) setImmediate(give)
-      soon = true
-      const results = await answer.promise
+      const results = await ask([...(named ? openingKept : openingEach)(as), ...(alone ? [REPLAN] : []), statement], alone)
       const found = as.kind === 'caller' ? results[1]?.[0] : undefined
       return { found: found?.['found?'] === true ? found : null, rows: results.at(-1) ?? [] }
     },
