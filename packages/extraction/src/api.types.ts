@@ -1,4 +1,4 @@
-import type { ExtractedPage, Limits, OcrPage, PictureLook, ReadResult, Reuse } from './types.ts'
+import type { About, ExtractedPage, Limits, OcrPage, PictureLook, ReadResult, RecognizedWords, Reuse } from './types.ts'
 
 export type DocumentReaderOptions = {
   /** An existing folder for the readers' own folders, best on the file system of the work folders. */
@@ -44,6 +44,20 @@ export type PictureInput = {
   pages: number[]
   password?: string
   look: PictureLook
+  workDir: string
+  limits?: Partial<Limits>
+  signal: AbortSignal
+}
+
+export type SearchableInput = {
+  path: string
+  /** The type `readDocument` found. */
+  mime: string
+  password?: string
+  about: About
+  /** The recognized pages, in their order. */
+  layers: AsyncIterable<RecognizedWords> | Iterable<RecognizedWords>
+  /** An existing folder of the caller; the PDF is left here, everything else is removed again. */
   workDir: string
   limits?: Partial<Limits>
   signal: AbortSignal

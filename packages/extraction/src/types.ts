@@ -58,6 +58,12 @@ export type OcrPage = Places & {
   provenance: Provenance | null
 }
 
+/** The recognized words of one page: its text and where they stand, as `packBoxes` packs them. */
+export type RecognizedWords = { readonly number: number; readonly text: string; readonly boxes: Uint8Array }
+
+/** What a PDF that is made says of itself. `language`: ISO 639-1. */
+export type About = { readonly title: string; readonly language: string | null }
+
 /** How pictures of pages are drawn. */
 export type PictureLook = {
   format: 'webp' | 'png'

@@ -22,6 +22,7 @@ async function work(request: OneRequest): Promise<void> {
   switch (request.job) {
     case 'identify': return (await import('./identify-job.ts')).identifyJob(request)
     case 'picture': return (await import('./picture-job.ts')).pictureJob(request)
+    case 'searchable': return (await import('./searchable-job.ts')).searchableJob(request)
     case 'ocr': return (await import('./ocr-job.ts')).ocrJob(request)
   }
 }

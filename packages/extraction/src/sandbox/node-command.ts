@@ -10,9 +10,9 @@ const bothPaths = (path: string) => (existsSync(path) ? [...new Set([path, realp
 const heapShare = 0.75
 
 /** `reader` reads file after file, the others one; only `ocr` may start programs and threads. */
-export type ChildKind = 'reader' | 'identify' | 'ocr' | 'picture'
+export type ChildKind = 'reader' | 'identify' | 'ocr' | 'picture' | 'searchable'
 const main = fileURLToPath(new URL('../child/main.ts', import.meta.url))
-const entries: Record<ChildKind, string> = { reader: fileURLToPath(new URL('../child/reader.ts', import.meta.url)), identify: main, ocr: main, picture: main }
+const entries: Record<ChildKind, string> = { reader: fileURLToPath(new URL('../child/reader.ts', import.meta.url)), identify: main, ocr: main, picture: main, searchable: main }
 // Where a machine lacks a language, the data of the others is copied beside ours, so native tesseract's folder must be readable.
 const ocrGrants = ['--allow-child-process', '--allow-worker', '--allow-fs-read=/usr/share', '--allow-fs-read=/usr/local/share']
 

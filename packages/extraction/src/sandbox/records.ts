@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { documentsContract, readingContract } from '@intellidocs/contracts'
-import { formats, type Limits, type PictureLook } from '../types.ts'
+import { formats, type About, type Limits, type PictureLook } from '../types.ts'
 import type { Walls } from './walls.ts'
 
 /** What a child may be asked for; one line of JSON on its stdin, so that a password is in no argument list. */
@@ -21,6 +21,8 @@ export type ChildRequest =
       limits: Limits
       walls: Walls
     }
+  /** `layers` is a file of words by page; what is made is a file of the name `searchablePdf` in the child's folder. */
+  | { job: 'searchable'; path: string; mime: string; password: string | null; layers: string; about: About; limits: ChildLimits }
   | { job: 'picture'; path: string; mime: string; password: string | null; pages: number[]; look: PictureLook; limits: ChildLimits }
 
 /** The limits a child keeps by itself; the others are kept from outside. */

@@ -8,7 +8,7 @@ import type { OtherProgram } from './node-command.ts'
 import type { ChildRecord, ChildRequest } from './records.ts'
 
 export type RunChildInput = {
-  request: Extract<ChildRequest, { job: 'identify' | 'ocr' | 'picture' }>
+  request: Extract<ChildRequest, { job: 'identify' | 'ocr' | 'picture' | 'searchable' }>
   /** An existing folder; the child gets an own empty one in it, which is removed with everything in it. */
   workDir: string
   limits: Limits
@@ -17,6 +17,8 @@ export type RunChildInput = {
   clock?: 'whole-run' | 'since-last-record'
   /** Called in order. Throwing ends the child. */
   onRecord: (record: ChildRecord) => void
+  /** Called once the child has ended well, before its folder is removed. */
+  keep?: (folder: string) => Promise<void>
   other?: OtherProgram
 }
 
@@ -27,14 +29,16 @@ const unheard = { maxBytes: 0, onLine: () => {}, onTooMuch: () => {} }
  *
  * @throws ExtractionError what the child said, or the limit it crossed; `cancelled` on abort
  */
-export async function runChild({ request, workDir, limits, signal, clock, onRecord, other }: RunChildInput): Promise<ChildOutcome> {
+export async function runChild({ request, workDir, limits, signal, clock, onRecord, keep, other }: RunChildInput): Promise<ChildOutcome> {
   if (signal.aborted) throw new ExtractionError('cancelled', 'cancelled before the start', { cause: signal.reason })
   const folder = await mkdtemp(join(await realpath(workDir), 'sandbox-'))
   try {
     const child = await startChild(
-      { kind: request.job, folder, readable: [request.path], limits, ...(other === undefined ? {} : { other }) }, unheard,
+      { kind: request.job, folder, readable: [request.path, ...request.job === 'searchable' ? [request.layers] : []], limits, ...(other === undefined ? {} : { other }) }, unheard,
     )
-    return await converse(child, { request, limits, signal, onRecord, ...(clock === undefined ? {} : { clock }) })
+    const outcome = await converse(child, { request, limits, signal, onRecord, ...(clock === undefined ? {} : { clock }) })
+    await keep?.(folder)
+    return outcome
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -12,6 +12,8 @@ export type Pdfium = Vendor & {
   wasmExports: {
     FPDFText_HasUnicodeMapError(textPage: number, index: number): number
     FPDFText_GetLooseCharBox(textPage: number, index: number, box: number): number
+    /** What pointers to functions lead to; of a fixed size. */
+    __indirect_function_table: { set(index: number, value: unknown): void }
   }
   _FPDFText_GetUnicode(textPage: number, index: number): number
   _FPDFPage_GetRotation(page: number): number
@@ -49,6 +51,12 @@ export type Pdfium = Vendor & {
   _FPDFPageObj_Transform(object: number, a: number, b: number, c: number, d: number, e: number, f: number): void
   _FPDFPage_InsertObject(page: number, object: number): void
   _FPDFPage_GenerateContent(page: number): number
+  _FPDFText_LoadCidType2Font(document: number, data: number, size: number, toUnicode: number, glyphs: number, glyphsSize: number): number
+  _FPDFPageObj_CreateTextObj(document: number, font: number, size: number): number
+  _FPDFText_SetCharcodes(object: number, codes: number, count: number): number
+  _FPDFTextObj_SetTextRenderMode(object: number, mode: number): number
+  _FPDF_GetSecurityHandlerRevision(document: number): number
+  _FPDF_SaveAsCopy(document: number, writer: number, flags: number): number
 }
 
 /** What is used of WebAssembly; the types of the language have it for browsers only. */

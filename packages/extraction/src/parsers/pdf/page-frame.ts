@@ -26,13 +26,36 @@ export function placeIn(shown: Rectangle, quarters: number, inner: Rectangle): B
   }
 }
 
-/** Tells places on this page. */
-export function frameOf({ engine, page }: PdfPage): (inner: Rectangle) => Box | null {
-  const quarters = engine._FPDFPage_GetRotation(page)
+/** What is shown of a page, in its own units. */
+function shownOf({ engine, page }: PdfPage): Rectangle | null {
   return withMemory(engine, 16, (box) => {
     // PDFium's FS_RECTF: left, top, right, bottom.
-    if (engine._FPDF_GetPageBoundingBox(page, box) === 0) return () => null
+    if (engine._FPDF_GetPageBoundingBox(page, box) === 0) return null
     const [left = 0, top = 0, right = 0, bottom = 0] = engine.HEAPF32.subarray(box >> 2, (box >> 2) + 4)
-    return (inner) => placeIn({ left, bottom, right, top }, quarters, inner)
+    return { left, bottom, right, top }
   })
+}
+
+/** Tells places on this page. */
+export function frameOf(page: PdfPage): (inner: Rectangle) => Box | null {
+  const quarters = page.engine._FPDFPage_GetRotation(page.page)
+  const shown = shownOf(page)
+  return (inner) => (shown === null ? null : placeIn(shown, quarters, inner))
+}
+
+/** A page as it is shown: its size, and the matrix that leads from its lower left corner to where that lies among the page's own units. */
+export type ShownFrame = { readonly width: number; readonly height: number; readonly onPage: readonly [number, number, number, number, number, number] }
+
+/** null: nothing of the page is shown. */
+export function shownFrame(page: PdfPage): ShownFrame | null {
+  const shown = shownOf(page)
+  if (shown === null || !(shown.right > shown.left && shown.top > shown.bottom)) return null
+  const { left, bottom, right, top } = shown
+  const [width, height] = [right - left, top - bottom]
+  switch (page.engine._FPDFPage_GetRotation(page.page) % 4) {
+    case 1: return { width: height, height: width, onPage: [0, 1, -1, 0, right, bottom] }
+    case 2: return { width, height, onPage: [-1, 0, 0, -1, right, top] }
+    case 3: return { width: height, height: width, onPage: [0, -1, 1, 0, left, top] }
+    default: return { width, height, onPage: [1, 0, 0, 1, left, bottom] }
+  }
 }
