@@ -2,7 +2,7 @@ import { gzipSync } from 'fflate'
 import { berths, complaint, contract, meetingNotes, priceList, slides, stock, warrantyClaims, workshopRules } from './archive-office.ts'
 import { inspectionSheet } from './archive-pdf.ts'
 import { mbox, tar } from './containers.ts'
-import { excel97 } from './excel97.ts'
+import { excel97, type ExcelSheet } from './excel97.ts'
 import { docx, epub, odp, ods, pptx, withMacros, xlsx, zip } from './office.ts'
 import { outlookMessage } from './outlook.ts'
 import { pdf } from './pdf.ts'
@@ -10,6 +10,7 @@ import { pictures } from './pixels.ts'
 import { powerpoint97 } from './powerpoint97.ts'
 import { csv, eml } from './text.ts'
 import { word97 } from './word97.ts'
+import { binaryWorkbook } from './xlsb.ts'
 
 const rtf = ([title = '', ...paragraphs]: string[]): Buffer => Buffer.from(
   `{\\rtf1\\ansi\\ansicpg1252\\deff0{\\fonttbl{\\f0 Helvetica;}}{\\header Lighthaven Boatyard\\par}\n{\\b ${title}}\\par\n${paragraphs.map((text) => `\\pard ${text}\\par\n`).join('')}}`, 'latin1')
@@ -21,13 +22,15 @@ export async function formatExamples(): Promise<Record<string, Buffer>> {
   const claims = csv(warrantyClaims)
   const mail = (about: string, words: string) => Buffer.from(`From: ${from}\nTo: office@lighthaven.example\nSubject: ${about}\nDate: ${complaint.date}\n\n${words}\n`)
   const packed = [{ name: 'board/meeting.md', bytes: Buffer.from(meetingNotes) }, { name: 'stock.csv', bytes: csv(stock) }]
+  const prices: ExcelSheet[] = [
+    { name: 'Prices', rows: [...priceList, ['Valid from', { value: 46_023, format: 'yyyy-mm-dd' }]] }, { name: 'Calculation', hidden: true, rows: [['Raise for 2026', { value: 0.06, format: '0%' }]] },
+  ]
   const sheet = await pictures(await pdf(inspectionSheet, { title: 'Crane inspection sheet', language: 'en' }))
   return {
     'repair-agreement.doc': word97({ body: contract.map(({ heading, paragraphs }) => `${[heading, ...paragraphs].join('\r')}\r`).join(''), margins: 'Lighthaven Boatyard\r' }),
     'repair-agreement.docm': withMacros(await docx(contract)),
-    'price-list.xls': excel97([
-      { name: 'Prices', rows: [...priceList, ['Valid from', { value: 46_023, format: 'yyyy-mm-dd' }]] }, { name: 'Calculation', hidden: true, rows: [['Raise for 2026', { value: 0.06, format: '0%' }]] },
-    ]),
+    'price-list.xls': excel97(prices),
+    'price-list.xlsb': binaryWorkbook(prices),
     'price-list.xlsm': withMacros(xlsx({ Prices: priceList })),
     'solar-roof.ppt': powerpoint97(slides.map(({ title, points }, index) => ({ title, body: points.join('\r'), ...(index === 1 ? { notes: 'Show the photographs of the storm here.' } : {}) }))),
     'solar-roof.pptm': withMacros(await pptx(slides)),

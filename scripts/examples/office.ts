@@ -11,12 +11,12 @@ const Presentation: typeof pptxgenjs.default = createRequire(import.meta.url)('p
 
 const mtime = new Date('2026-01-20T12:00:00Z')
 const stamp = '2026-01-20T12:00:00Z'
-const declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+export const declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 
 const escape = (text: string | number): string => String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** Packs with fixed times and in a fixed order; `stored` names go in uncompressed, as OpenDocument wants its first entry. */
-function pack(files: Record<string, string | Uint8Array>, stored: string[] = []): Buffer {
+export function pack(files: Record<string, string | Uint8Array>, stored: string[] = []): Buffer {
   const entries: Zippable = {}
   for (const [name, content] of Object.entries(files)) {
     entries[name] = [typeof content === 'string' ? strToU8(content) : content, { mtime, level: stored.includes(name) ? 0 : 9 }]

@@ -6,6 +6,7 @@ const word = [
 ] as const
 const excel = [
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'application/vnd.ms-excel.sheet.macroenabled.12', 'application/vnd.ms-excel',
+  'application/vnd.ms-excel.sheet.binary.macroenabled.12',
 ] as const
 const powerpoint = [
   'application/vnd.openxmlformats-officedocument.presentationml.presentation', 'application/vnd.ms-powerpoint.presentation.macroenabled.12',
@@ -26,7 +27,7 @@ export type DocumentKind = keyof typeof documentKinds
 /** What `type:` understands: the kinds, and formats by the endings that people know. */
 export const documentTypes = {
   ...documentKinds,
-  word, docx: word, docm: word, doc: word, excel, xlsx: excel, xlsm: excel, xls: excel, powerpoint, pptx: powerpoint, ppt: powerpoint, odt: [odt], ods: [ods], odp: [odp],
+  word, docx: word, docm: word, doc: word, excel, xlsx: excel, xlsm: excel, xlsb: excel, xls: excel, powerpoint, pptx: powerpoint, ppt: powerpoint, odt: [odt], ods: [ods], odp: [odp],
   rtf: ['application/rtf'], csv: ['text/csv'], tsv: ['text/tab-separated-values'], txt: ['text/plain'], md: ['text/markdown'], epub: ['application/epub+zip'],
   eml: ['message/rfc822'], msg: ['application/vnd.ms-outlook'], mbox: ['application/mbox'], zip: ['application/zip'], tar: ['application/x-tar'],
   gz: ['application/gzip'], png: [images.png], jpeg: [images.jpeg], jpg: [images.jpeg], tiff: [images.tiff], tif: [images.tiff], webp: [images.webp],

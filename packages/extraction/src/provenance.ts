@@ -15,7 +15,7 @@ const text = own('text')
 /** Who reads which format. */
 const adapters: Readonly<Record<Format, Adapter>> = {
   pdf, png: image, jpeg: image, tiff: image, webp: image, gif: image, bmp: image,
-  docx: own('docx'), xlsx: own('xlsx'), pptx: own('pptx'), doc: own('doc'), xls: own('xls'), ppt: own('ppt'), odt: own('odt'), ods: own('ods'), odp: own('odp'),
+  docx: own('docx'), xlsx: own('xlsx'), xlsb: own('xlsb'), pptx: own('pptx'), doc: own('doc'), xls: own('xls'), ppt: own('ppt'), odt: own('odt'), ods: own('ods'), odp: own('odp'),
   rtf: own('rtf'), epub: own('epub'), html: own('html'), markdown: text, text, csv: own('csv'),
   eml: mail('eml'), msg: own('msg'), mbox: mail('mbox'), zip: own('zip'), tar: own('tar'), gz: own('gz'),
 }

@@ -3,7 +3,7 @@ import type { Box } from './layout/word-boxes.ts'
 
 /** The kinds of file that can be read; each has one line in `parsers/index.ts`. */
 export const formats = [
-  'pdf', 'png', 'jpeg', 'tiff', 'webp', 'gif', 'bmp', 'docx', 'xlsx', 'pptx', 'doc', 'xls', 'ppt', 'odt', 'ods', 'odp', 'rtf', 'epub', 'html', 'markdown', 'text',
+  'pdf', 'png', 'jpeg', 'tiff', 'webp', 'gif', 'bmp', 'docx', 'xlsx', 'xlsb', 'pptx', 'doc', 'xls', 'ppt', 'odt', 'ods', 'odp', 'rtf', 'epub', 'html', 'markdown', 'text',
   'csv', 'eml', 'msg', 'mbox', 'zip', 'tar', 'gz',
 ] as const
 export type Format = (typeof formats)[number]

@@ -26,6 +26,7 @@ const mainParts: { piece: RegExp; found: Identified }[] = [
   { piece: /ms-word\.(document|template)\.macroEnabled/i, found: { mime: 'application/vnd.ms-word.document.macroenabled.12', format: 'docx' } },
   { piece: /spreadsheetml\.(sheet|template)\.main\+xml/i, found: { mime: `${office}.spreadsheetml.sheet`, format: 'xlsx' } },
   { piece: /ms-excel\.(sheet|template)\.macroEnabled\.main\+xml/i, found: { mime: 'application/vnd.ms-excel.sheet.macroenabled.12', format: 'xlsx' } },
+  { piece: /ms-excel\.sheet\.binary\.macroEnabled/i, found: { mime: 'application/vnd.ms-excel.sheet.binary.macroenabled.12', format: 'xlsb' } },
   { piece: /presentationml\.(presentation|template|slideshow)\.main\+xml/i, found: { mime: `${office}.presentationml.presentation`, format: 'pptx' } },
   {
     piece: /ms-powerpoint\.(presentation|template|slideshow)\.macroEnabled/i,
@@ -56,7 +57,6 @@ export function detectZip(path: string): Identified {
     const types = zip.read('[Content_Types].xml').toString('utf8')
     const main = mainParts.find(({ piece }) => piece.test(types))
     if (main) return main.found
-    if (/sheet\.binary/i.test(types)) throw unsupported('application/vnd.ms-excel.sheet.binary.macroenabled.12')
     const folder = folders.find(({ folder: name }) => zip.names.some((entry) => entry.startsWith(name) && entry.endsWith('.xml')))
     const found = folder && byFormat(folder.format)
     if (found) return found

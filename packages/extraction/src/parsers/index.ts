@@ -12,6 +12,7 @@ export const parsers: Record<Format, () => Promise<{ parse: Parser }>> = {
   bmp: () => import('./image.ts'),
   docx: () => import('./office/docx.ts'),
   xlsx: () => import('./office/xlsx.ts'),
+  xlsb: () => import('./office/xlsb.ts'),
   pptx: () => import('./office/pptx.ts'),
   doc: () => import('./legacy/doc.ts'),
   xls: () => import('./legacy/xls.ts'),

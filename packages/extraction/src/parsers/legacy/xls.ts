@@ -1,18 +1,16 @@
 import { openCompound } from '../../archive/compound.ts'
 import { ExtractionError } from '../../errors.ts'
 import { createTextBudget } from '../office/budget.ts'
-import { sheetTitle } from '../office/xlsx-book.ts'
+import { cellLine, emitSheets, errorText, truthText } from '../office/sheets.ts'
 import { marginWords, numberText } from '../office/xlsx-values.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { continuedFrom, createStringReader, recordAt, rkNumber, shortString, types, type BiffRecord } from './biff.ts'
 import { readBook, type XlsBook } from './xls-book.ts'
 
-const errors: Readonly<Record<number, string>> = { 0: '#NULL!', 7: '#DIV/0!', 15: '#VALUE!', 23: '#REF!', 29: '#NAME?', 36: '#NUM!', 42: '#N/A' }
-
 type Put = (row: number, column: number, text: string) => void
 type Numbers = (value: number, style: number) => string
 
-const truth = (isError: boolean, value: number) => isError ? errors[value] ?? '#N/A' : value === 0 ? 'FALSE' : 'TRUE'
+const truth = (isError: boolean, value: number) => isError ? errorText(value) : truthText(value)
 
 /** The outcome of a formula as it was when the workbook was saved; null: a string, in the record after it. */
 function formulaText(data: Buffer, numbers: Numbers): string | null {
@@ -49,7 +47,7 @@ function sheetText(stream: Buffer, from: number, book: XlsBook, take: (text: str
   const beside: string[] = []
   const numbers: Numbers = (value, style) => numberText(String(value), book.kinds[style] ?? 'number', book.from1904)
   const put: Put = (row, column, raw) => {
-    const text = raw.replace(/\s*\n\s*/g, ' ').trim()
+    const text = cellLine(raw)
     if (text === '') return
     const cells = rows.get(row) ?? []
     cells.push({ column, text: take(text) })
@@ -85,15 +83,7 @@ export function parse(input: ParserInput): Promise<void> {
   if (stream === undefined) throw new ExtractionError('corrupt', 'the file has no workbook', { mime: input.mime })
   const bytes = compound.read(stream)
   const book = readBook(bytes)
-  if (book.sheets.length === 0) throw new ExtractionError('corrupt', 'the workbook names no sheet', { mime: input.mime })
-  input.total(book.sheets.length)
   const budget = createTextBudget(input.limits.outputBytes)
-  let letters = 0
-  for (const sheet of book.sheets) {
-    const rows = sheetText(bytes, sheet.at, book, budget.take)
-    letters += rows.length
-    input.page([sheetTitle(sheet), rows].filter((text) => text !== '').join('\n'), { warnings: sheet.hidden ? ['hidden_sheet'] : [] })
-  }
-  if (letters === 0) throw new ExtractionError('empty', 'no cell holds anything', { mime: input.mime })
+  emitSheets(input, book.sheets, (sheet) => [sheetText(bytes, sheet.at, book, budget.take)])
   return Promise.resolve()
 }

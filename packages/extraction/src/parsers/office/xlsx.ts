@@ -1,11 +1,11 @@
 import type { Zip } from '../../archive/zip.ts'
-import { ExtractionError } from '../../errors.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { createTextBudget, type TextBudget } from './budget.ts'
 import { drawingText } from './drawing.ts'
 import { mainPart, partsOf, tellCoreFacts, withPackage } from './package.ts'
+import { cellLine, emitSheets } from './sheets.ts'
 import { walkXml } from './xml.ts'
-import { readBook, sheetTitle, type Book } from './xlsx-book.ts'
+import { readBook, type Book } from './xlsx-book.ts'
 import { marginWords, numberText } from './xlsx-values.ts'
 
 type Cell = { type: string; style: number; value: string }
@@ -39,7 +39,7 @@ export function sheetText(xml: Buffer, book: Book, budget: TextBudget): string {
       if (name === 'v' || name === 't') taking -= 1
       if (name === 'rPh') taking += 1_000
       if (name === 'c' && cell !== null) {
-        const text = cell.value === '' ? '' : cellText(cell, book).replace(/\s*\n\s*/g, ' ').trim()
+        const text = cell.value === '' ? '' : cellLine(cellText(cell, book))
         if (text !== '') row.push(budget.take(text))
         cell = null
       }
@@ -60,9 +60,9 @@ export function sheetText(xml: Buffer, book: Book, budget: TextBudget): string {
   return [...rows, ...margins].filter((line) => line !== '').join('\n')
 }
 
-/** What stands beside the cells of a sheet: comments, text boxes, titles and labels of charts. */
-function besides(zip: Zip, part: string): string[] {
-  const drawings = [...partsOf(zip, part, ['drawing']), ...partsOf(zip, part, ['comments', 'threadedComment'])]
+/** What stands beside the cells of a sheet: text boxes, titles and labels of charts, and parts of the kinds in `comments`. */
+export function besides(zip: Zip, part: string, comments: readonly string[]): string[] {
+  const drawings = [...partsOf(zip, part, ['drawing']), ...partsOf(zip, part, comments)]
   const charts = drawings.flatMap((drawing) => partsOf(zip, drawing, ['chart', 'chartEx']))
   return [...drawings, ...charts].map((drawing) => drawingText(zip.read(drawing))).filter((text) => text !== '')
 }
@@ -72,17 +72,7 @@ export async function parse(input: ParserInput): Promise<void> {
   await withPackage(input, (zip) => {
     tellCoreFacts(input, zip)
     const book = readBook(zip, mainPart(zip, 'xl/workbook.xml'))
-    if (book.sheets.length === 0) throw new ExtractionError('corrupt', 'the workbook names no sheet', { mime: input.mime })
-    input.total(book.sheets.length)
     const budget = createTextBudget(input.limits.outputBytes)
-    let letters = 0
-    for (const sheet of book.sheets) {
-      const { part } = sheet
-      const rows = sheetText(zip.read(part), book, budget)
-      const rest = besides(zip, part)
-      letters += rows.length + rest.length
-      input.page([sheetTitle(sheet), rows, ...rest].filter((text) => text !== '').join('\n'), { warnings: sheet.hidden ? ['hidden_sheet'] : [] })
-    }
-    if (letters === 0) throw new ExtractionError('empty', 'no cell holds anything', { mime: input.mime })
+    emitSheets(input, book.sheets, ({ part }) => [sheetText(zip.read(part), book, budget), ...besides(zip, part, ['comments', 'threadedComment'])])
   })
 }

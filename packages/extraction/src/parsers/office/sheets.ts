@@ -1,0 +1,27 @@
+import type { WarningReason } from '@intellidocs/contracts'
+import { ExtractionError } from '../../errors.ts'
+import type { ParserInput } from '../parser.types.ts'
+import { sheetTitle } from './xlsx-book.ts'
+
+/** What a cell shows whose formula came to nothing, by its number ([MS-XLS] 2.5.10). */
+const errors: Readonly<Record<number, string>> = { 0: '#NULL!', 7: '#DIV/0!', 15: '#VALUE!', 23: '#REF!', 29: '#NAME?', 36: '#NUM!', 42: '#N/A', 43: '#GETTING_DATA' }
+
+export const errorText = (value: number): string => errors[value] ?? '#N/A'
+export const truthText = (value: number): string => (value === 0 ? 'FALSE' : 'TRUE')
+
+/** The text of a cell on one line. */
+export const cellLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim()
+
+/** A page a sheet: its name, its rows, and what stands beside them, as `textsOf` gives them. @throws ExtractionError `corrupt` (no sheet), `empty` (no cell holds anything) */
+export function emitSheets<Sheet extends { name: string; hidden: boolean }>(input: ParserInput, sheets: readonly Sheet[], textsOf: (sheet: Sheet) => string[]): void {
+  if (sheets.length === 0) throw new ExtractionError('corrupt', 'the workbook names no sheet', { mime: input.mime })
+  input.total(sheets.length)
+  let hasWords = false
+  for (const sheet of sheets) {
+    const texts = textsOf(sheet).filter((text) => text !== '')
+    hasWords ||= texts.length > 0
+    const warnings: WarningReason[] = sheet.hidden ? ['hidden_sheet'] : []
+    input.page([sheetTitle(sheet), ...texts].filter((text) => text !== '').join('\n'), { warnings })
+  }
+  if (!hasWords) throw new ExtractionError('empty', 'no cell holds anything', { mime: input.mime })
+}
