@@ -3,12 +3,15 @@ import { ExtractionError } from '../../errors.ts'
 import { decodeUnknown } from '../../text/decode-unknown.ts'
 import { emitText } from '../emit-text.ts'
 import type { ParserInput } from '../parser.types.ts'
+import { lockReasons, openBlocks, openLegacyLock } from './lock.ts'
 
 /** Offsets of the file information block ([MS-DOC] 2.5) and the numbers in it. */
-const fib = { version: 2, flags: 10, textStart: 24, textEnd: 28, lengths: 76, pieces: 0x1a2 }
-const flags = { complex: 0x0004, encrypted: 0x0100, secondTable: 0x0200 }
+const fib = { version: 2, flags: 10, lockBytes: 14, textStart: 24, textEnd: 28, lengths: 76, pieces: 0x1a2 }
+const flags = { complex: 0x0004, encrypted: 0x0100, secondTable: 0x0200, obfuscated: 0x8000 }
 /** Files of Word 6 and 95 have smaller numbers, letters of one byte, and no stream of tables. */
 const firstUnicodeVersion = 0xc1
+/** Of a locked file, the head stays open, and the rest is locked in blocks ([MS-DOC] 2.2.6). */
+const [openBytes, blockBytes] = [68, 512]
 /** Lengths in characters, one after the other: body, notes at the foot, headers, macros (never used), comments, notes at the end, text boxes, those in headers. */
 const stories = 8
 
@@ -66,22 +69,32 @@ function storiesOf(main: Buffer, text: string): string[] {
   return [body, notes, [...new Set(headers.split('\n'))].join('\n'), ...rest].filter((part) => part !== '')
 }
 
-async function textOf(compound: Compound): Promise<string> {
+/** The streams of a locked file as its password opens them; how it is locked stands at the start of the tables. */
+function unlockedStreams(main: Buffer, tables: Buffer, { mime, password }: ParserInput): { main: Buffer; tables: Buffer } {
+  if (main.readUInt16LE(fib.flags) & flags.obfuscated) throw lockReasons.unknown(mime, 'XOR')
+  const key = openLegacyLock(tables.subarray(0, main.readUInt32LE(fib.lockBytes)), { mime, password })
+  return { main: Buffer.concat([main.subarray(0, openBytes), openBlocks(main, blockBytes, key).subarray(openBytes)]), tables: openBlocks(tables, blockBytes, key) }
+}
+
+async function textOf(compound: Compound, input: ParserInput): Promise<string> {
   const stream = compound.find('WordDocument')
   if (stream === undefined) throw new ExtractionError('corrupt', 'the file has no text')
   const main = compound.read(stream)
   const flag = main.readUInt16LE(fib.flags)
-  if (flag & flags.encrypted) throw new ExtractionError('unsupported_type', 'an encrypted Word 97 file')
+  const isLocked = (flag & flags.encrypted) !== 0
   if (main.readUInt16LE(fib.version) < firstUnicodeVersion) {
+    if (isLocked) throw lockReasons.unknown(input.mime, 'as in Word 95')
     if (flag & flags.complex) throw new ExtractionError('unsupported_type', 'a file of Word 6 that was saved in a hurry')
     return wordsOf(await decodeUnknown(main.subarray(main.readUInt32LE(fib.textStart), main.readUInt32LE(fib.textEnd))))
   }
   const tables = compound.find(flag & flags.secondTable ? '1Table' : '0Table')
   if (tables === undefined) throw new ExtractionError('corrupt', 'the file has no tables')
-  return storiesOf(main, textOfPieces(main, compound.read(tables))).join('\n\n')
+  const streams = { main, tables: compound.read(tables) }
+  const open = isLocked ? unlockedStreams(streams.main, streams.tables, input) : streams
+  return storiesOf(open.main, textOfPieces(open.main, open.tables)).join('\n\n')
 }
 
 /** A Word 97 file has no pages of its own. Order: body, notes, headers and footers, comments, text boxes. Macros and objects are left alone. */
 export async function parse(input: ParserInput): Promise<void> {
-  emitText(input, await textOf(openCompound(input.file.bytes())))
+  emitText(input, await textOf(openCompound(input.file.bytes()), input))
 }

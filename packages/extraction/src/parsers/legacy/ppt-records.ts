@@ -3,7 +3,7 @@ export type PptRecord = { readonly type: number; readonly instance: number; read
 
 export const types = {
   document: 1_000, slide: 1_006, notes: 1_008, notesAtom: 1_009, slidePersist: 1_011, outlineText: 3_998, chars: 4_000, bytes: 4_008, string: 4_026, slideList: 4_080,
-  userEdit: 4_085, binaryTag: 5_003, persistDirectory: 6_002, comment: 12_000,
+  userEdit: 4_085, binaryTag: 5_003, persistDirectory: 6_002, comment: 12_000, session: 12_052,
 } as const
 
 const headBytes = 8

@@ -2,6 +2,7 @@ import { openCompound } from '../../archive/compound.ts'
 import { ExtractionError } from '../../errors.ts'
 import { createTextBudget } from '../office/budget.ts'
 import type { ParserInput } from '../parser.types.ts'
+import { unlockedPresentation } from './ppt-lock.ts'
 import { recordAt, recordsOf, textBeside, textOf, types, walk, type PptRecord } from './ppt-records.ts'
 
 const lists = { slides: 0, notes: 2 }
@@ -9,22 +10,29 @@ const lists = { slides: 0, notes: 2 }
 const encryptedToken = 0xf3d1c4df
 /** A file that is saved again and again tells of all its edits; honest ones of some dozens. */
 const maxEdits = 1_000
+/** Of a locked file, edits end with the number of the record that says how. */
+const sessionEnd = 32
 
-/** Where the newest record of each number lies, and the number of the document's; null where the way there is broken. */
-function newestRecords(stream: Buffer, currentUser: Buffer): { places: Map<number, number>; document: number } | null {
+/** Where the newest record of each number lies, the number of the document's, and of that which says how the file is locked. */
+type Newest = { places: Map<number, number>; document: number; session: number | null }
+
+/** The newest records; null where the way there is broken. */
+function newestRecords(stream: Buffer, currentUser: Buffer): Newest | null {
   const places = new Map<number, number>()
   let document: number | null = null
+  let session: number | null = null
   const met = new Set<number>()
   for (let at = currentUser.readUInt32LE(16); at !== 0 && !met.has(at) && met.size < maxEdits;) {
     met.add(at)
     const edit = recordAt(stream, at)
     if (edit?.type !== types.userEdit || edit.data.length < 20) break
     document ??= edit.data.readUInt32LE(16)
+    if (edit.data.length >= sessionEnd) session ??= edit.data.readUInt32LE(sessionEnd - 4)
     const directory = recordAt(stream, edit.data.readUInt32LE(12))
     if (directory?.type === types.persistDirectory) notePlaces(directory.data, places)
     at = edit.data.readUInt32LE(8)
   }
-  return document === null ? null : { places, document }
+  return document === null ? null : { places, document, session }
 }
 
 function notePlaces(directory: Buffer, places: Map<number, number>): void {
@@ -67,8 +75,7 @@ function wordsOf(record: PptRecord | null, outline: readonly string[]): string {
   return [...texts, ...[...left].map((index) => outline[index] ?? '')].filter((text) => text !== '' && text !== '*').join('\n')
 }
 
-function slidesOf(stream: Buffer, currentUser: Buffer): string[] {
-  const newest = newestRecords(stream, currentUser)
+function slidesOf(stream: Buffer, newest: Newest | null): string[] {
   const document = newest === null ? null : recordAt(stream, newest.places.get(newest.document) ?? -1)
   if (newest === null || document?.type !== types.document) {
     // Without its directory the slides are there all the same, in the order in which they were saved.
@@ -86,14 +93,20 @@ function slidesOf(stream: Buffer, currentUser: Buffer): string[] {
   })
 }
 
+function unlocked(stream: Buffer, newest: Newest | null, input: ParserInput): Buffer {
+  if (newest === null || newest.session === null) throw new ExtractionError('corrupt', 'the presentation does not say how it is locked', { mime: input.mime })
+  return unlockedPresentation(stream, { places: newest.places, session: newest.session }, input)
+}
+
 /** A page a slide: what is on it, then its notes. What only the master shows is not repeated; macros and objects are left alone. */
 export function parse(input: ParserInput): Promise<void> {
   const compound = openCompound(input.file.bytes())
   const [stream, user] = [compound.find('PowerPoint Document'), compound.find('Current User')]
   if (stream === undefined) throw new ExtractionError('corrupt', 'the file has no presentation', { mime: input.mime })
   const currentUser = Buffer.concat([user === undefined ? Buffer.alloc(0) : compound.read(user), Buffer.alloc(20)])
-  if (currentUser.readUInt32LE(12) === encryptedToken) throw new ExtractionError('unsupported_type', 'an encrypted presentation of PowerPoint 97', { mime: input.mime })
-  const slides = slidesOf(compound.read(stream), currentUser)
+  const bytes = compound.read(stream)
+  const newest = newestRecords(bytes, currentUser)
+  const slides = slidesOf(currentUser.readUInt32LE(12) === encryptedToken ? unlocked(bytes, newest, input) : bytes, newest)
   if (slides.length === 0) throw new ExtractionError('corrupt', 'the presentation has no slide', { mime: input.mime })
   input.total(slides.length)
   const budget = createTextBudget(input.limits.outputBytes)

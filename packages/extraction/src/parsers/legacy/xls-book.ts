@@ -27,7 +27,6 @@ export function readBook(stream: Buffer): XlsBook {
   const styles: number[] = []
   for (let record = recordAt(stream, first.next); record !== null && record.type !== types.eof; record = recordAt(stream, record.next)) {
     const { type, data } = record
-    if (type === types.filePass) throw new ExtractionError('unsupported_type', 'an encrypted workbook of Excel 97')
     if (type === types.date1904) book.from1904 = data.readUInt16LE(0) === 1
     else if (type === types.codePage && book.codePage !== null) book.codePage = data.readUInt16LE(0)
     else if (type === types.sharedStrings) book.strings = sharedStrings(stream, record)

@@ -6,6 +6,7 @@ import { marginWords, numberText } from '../office/xlsx-values.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { continuedFrom, createStringReader, recordAt, rkNumber, shortString, types, type BiffRecord } from './biff.ts'
 import { readBook, type XlsBook } from './xls-book.ts'
+import { unlockedWorkbook } from './xls-lock.ts'
 
 type Put = (row: number, column: number, text: string) => void
 type Numbers = (value: number, style: number) => string
@@ -81,7 +82,7 @@ export function parse(input: ParserInput): Promise<void> {
   const compound = openCompound(input.file.bytes())
   const stream = compound.find('Workbook') ?? compound.find('Book')
   if (stream === undefined) throw new ExtractionError('corrupt', 'the file has no workbook', { mime: input.mime })
-  const bytes = compound.read(stream)
+  const bytes = unlockedWorkbook(compound.read(stream), input)
   const book = readBook(bytes)
   const budget = createTextBudget(input.limits.outputBytes)
   emitSheets(input, book.sheets, (sheet) => [sheetText(bytes, sheet.at, book, budget.take)])
