@@ -4,6 +4,7 @@ import { readString, withMemory } from './engine.ts'
 import type { PdfPage } from './document.ts'
 import { wordsOf } from './page-words.ts'
 import { withParagraphs } from './paragraphs.ts'
+import { inReadingOrder } from './reading-order.ts'
 
 export type PageText = {
   text: string
@@ -18,7 +19,7 @@ const nothing: PageText = { text: '', boxes: [], unmapped: 0, characters: 0 }
 /** Characters of a page that are asked one by one whether they are mapped. */
 const probes = 2_000
 
-/** The page's own text in the order it was written, lines as PDFium finds them, an empty one between paragraphs. */
+/** The page's own text in the order it is read, lines as PDFium finds them, an empty one between paragraphs. */
 export function textOf(shown: PdfPage): PageText {
   const { engine, page } = shown
   const textPage = engine._FPDFText_LoadPage(page)
@@ -35,7 +36,7 @@ export function textOf(shown: PdfPage): PageText {
     for (let index = 0; index < characters; index += step) if (engine.wasmExports.FPDFText_HasUnicodeMapError(textPage, index) === 1) unmapped += step
     const text = cleanText(joinLines(raw))
     const boxes = wordsOf(shown, { engine, textPage, characters }, { raw: raw.toWellFormed(), clean: text })
-    return { ...withParagraphs({ text, boxes }), unmapped, characters }
+    return { ...withParagraphs(inReadingOrder({ text, boxes }, shown.width / Math.max(1, shown.height))), unmapped, characters }
   } finally {
     engine._FPDFText_ClosePage(textPage)
   }

@@ -1,6 +1,6 @@
 import type { Box, WordBox } from '../../layout/word-boxes.ts'
 
-type Line = { readonly end: number; readonly first: Box }
+type Line = { readonly end: number; readonly first: Box; /** Of a table, its cells divided by tabs. */ readonly isRow: boolean }
 type Placed = { readonly text: string; readonly boxes: WordBox[] }
 
 /** Room between two lines beyond what is usual on the page, in heights of a line, that makes them two paragraphs. */
@@ -10,7 +10,7 @@ const otherSize = 1.15
 
 /**
  * The same text with an empty line between paragraphs. They are told by what a reader sees: more room than there is between most lines of the page, letters of another
- * size, or a line that goes on further up, as at the top of a column.
+ * size, or a line that goes on further up, as at the top of a column. Rows of a table stay together, however far apart they stand.
  */
 export function withParagraphs({ text, boxes }: Placed): Placed {
   const lines = linesOf(text, boxes)
@@ -38,7 +38,7 @@ function linesOf(text: string, boxes: readonly WordBox[]): Line[] {
     const end = feed === -1 ? text.length : feed
     while (word < boxes.length && (boxes[word]?.start ?? 0) < start) word += 1
     const first = boxes[word]
-    if (first !== undefined && first.start < end) lines.push({ end, first })
+    if (first !== undefined && first.start < end) lines.push({ end, first, isRow: text.slice(start, end).includes('\t') })
     start = end + 1
   }
   return lines
@@ -57,7 +57,7 @@ function usualRoom(lines: readonly Line[]): number {
 }
 
 function isLast(line: Line, next: Line | undefined, usual: number): boolean {
-  if (next === undefined) return false
+  if (next === undefined || (line.isRow && next.isRow)) return false
   const [height, after] = [heightOf(line), heightOf(next)]
   const beside = next.first.top < line.first.bottom - height / 2 && next.first.bottom > line.first.top + height / 2
   if (beside) return false

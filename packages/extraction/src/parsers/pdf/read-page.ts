@@ -24,7 +24,10 @@ const glance = { dpi: 72, maxPixels: 1_000_000 }
 function picturedLines(pdf: PdfDocument, index: number, known: string): string[] {
   if (withPage(pdf, index, flatten) !== true) return []
   const all = withPage(pdf, index, (page) => textOf(page).text) ?? ''
-  return all.split('\n').filter((line) => line.trim() !== '' && !known.includes(line.trim()))
+  // What comes to the page may make rows of its lines, and so spaces tabs.
+  const spaced = (line: string) => line.trim().replace(/\s+/g, ' ')
+  const before = spaced(known)
+  return all.split('\n').filter((line) => line.trim() !== '' && !before.includes(spaced(line)))
 }
 
 /**

@@ -1,0 +1,53 @@
+import type { WordBox } from '../../layout/word-boxes.ts'
+import { blockAt } from './blocks.ts'
+import { readColumns } from './columns.ts'
+import { putTogether, type Piece } from './pieces.ts'
+import { rowsOf, type Row } from './rows.ts'
+import { readTable } from './tables.ts'
+
+type Placed = { readonly text: string; readonly boxes: WordBox[] }
+
+/** Letters that run from right to left: their words and columns would be put the wrong way around. */
+const fromTheRight = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
+/** Of words of several letters so many stand upright on a page whose lines run across it. */
+const mostlyUpright = 0.8
+
+/**
+ * The text as a reader takes it, where the file writes it otherwise: columns of sentences one after another that it writes line by line across them, rows of a table each on one
+ * line with tabs between cells, marks of lists before their entries. Only what is plain from the places of words is changed. `aspect` is width / height of the page.
+ */
+export function inReadingOrder(placed: Placed, aspect: number): Placed {
+  const { text, boxes } = placed
+  if (fromTheRight.test(text) || !runsAcross(boxes, aspect)) return placed
+  const rows = rowsOf(text, boxes, aspect)
+  if (rows === null) return placed
+  const pieces: Piece[] = []
+  let isChanged = false
+  for (let at = 0; at < rows.length;) {
+    const block = blockAt(rows, at)
+    const read = block === null ? null : readColumns(text, block) ?? readTable(text, block)
+    const own = read ?? asWritten(text, rows[at])
+    isChanged ||= read !== null || own.some(({ after }) => after !== 'same')
+    pieces.push(...own)
+    at += read === null ? 1 : block?.rows.length ?? 1
+  }
+  return isChanged ? putTogether(placed, pieces) : placed
+}
+
+function runsAcross(boxes: readonly WordBox[], aspect: number): boolean {
+  let [long, upright] = [0, 0]
+  for (const { start, end, left, right, top, bottom } of boxes) {
+    if (end - start < 3) continue
+    long += 1
+    if ((right - left) * aspect * 2 > bottom - top) upright += 1
+  }
+  return upright >= mostlyUpright * long
+}
+
+/** As the file has it, but a mark of a list on the line of its entry. */
+function asWritten(text: string, row: Row | undefined): Piece[] {
+  return row?.cells.flatMap(({ runs }) => runs.map((run, at): Piece => {
+    const before = runs[at - 1]
+    return { run, after: before !== undefined && text.slice(before.end, run.start).includes('\n') ? 'word' : 'same' }
+  })) ?? []
+}
