@@ -26,7 +26,7 @@ export const apiNodeFlags = ['--max-semi-space-size=16', '--heap-growing-percent
 function nodeService(name: keyof typeof programs, args: string[], env: Env): Omit<ServiceSpec, 'firstLine'> {
   const flags = name === 'api' ? apiNodeFlags : []
   return {
-    name, command: process.execPath, args: ['--enable-source-maps', ...flags, '--import', lifeline, programs[name], ...args],
+    name, command: process.execPath, args: [...flags, '--import', lifeline, programs[name], ...args],
     env: environmentWith(env), ready: 'line', readyWithinMs: READY_MS,
   }
 }

@@ -90,6 +90,6 @@ export async function prepareTemporal(dataDir: string): Promise<Temporal> {
 /** An API or worker. They end with us: their stdin is a pipe that we hold. */
 export function prepareProgram(program: 'api' | 'worker', name: string, env: Env): ManagedProcess {
   return createManagedProcess({
-    name, command: process.execPath, args: ['--enable-source-maps', '--import', lifeline, programs[program]], env: environmentWith(env), ready: 'line',
+    name, command: process.execPath, args: ['--import', lifeline, programs[program]], env: environmentWith(env), ready: 'line',
   })
 }
