@@ -9,8 +9,8 @@ const common = { root, environment: 'node' as const, pool: 'forks' as const, res
 
 /**
  * Four kinds, told apart by the end of the file's name: `*.test.ts` needs nothing, `*.int.test.ts` needs Postgres or Temporal,
- * `*.e2e.test.ts` starts the real processes, `*.fault.test.ts` also kills them. Unit tests share processes, and with them what was loaded: they leave nothing behind.
- * Each file of the last two starts the whole product on ports and folders of its own; they wait more than they work, hence two at a time.
+ * `*.e2e.test.ts` starts the real processes, `*.fault.test.ts` also kills them. The first two share processes, and with them what was loaded: they leave nothing behind.
+ * Each file of the last two starts the whole product on ports and folders of its own; they wait more than they work, hence three at a time on two cores.
  */
 export default defineConfig({
   test: {
@@ -25,20 +25,20 @@ export default defineConfig({
       },
       {
         test: {
-          ...common, name: 'integration', include: [`${folders}/**/*.int.test.ts`], testTimeout: 60_000, hookTimeout: 180_000,
+          ...common, name: 'integration', include: [`${folders}/**/*.int.test.ts`], testTimeout: 60_000, hookTimeout: 180_000, isolate: false,
           ...(existsSync(globalSetup) ? { globalSetup: [globalSetup] } : {}), sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
           ...common, name: 'e2e', include: ['tests/{e2e,production}/**/*.e2e.test.ts'], testTimeout: 300_000, hookTimeout: 300_000,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3, sequence: { groupOrder: 2 },
         },
       },
       {
         test: {
           ...common, name: 'faults', include: ['tests/faults/**/*.fault.test.ts'], testTimeout: 300_000, hookTimeout: 300_000,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3, sequence: { groupOrder: 2 },
         },
       },
     ],
