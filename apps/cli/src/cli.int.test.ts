@@ -124,6 +124,13 @@ test('tags and fields are set, shown, searched for in the list, and taken off ag
   expect(await cli('tag', 'large.bin', '-h', '-to pay')).toMatchObject({ code: 0, stdout: 'large.bin has no tags now.\n' })
 })
 
+test('reindex begins a pass over what search answers from, says so once, and tells how far it is', async () => {
+  const ran = await cli('reindex', '--no-wait', '--json')
+  expect(ran.json()).toMatchObject({ started: true, reindexing: { stage: 'documents', looked: 0, endedAt: null } })
+  const again = await cli('reindex', '--no-wait')
+  expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('A worker does it') as string, stderr: expect.stringContaining('under way') as string })
+})
+
 test('a search shows facets, points at what cannot be read, and lists by filters; suggest and similar answer; a page is drawn', async () => {
   const listed = await cli('search', 'name:large', '--facets', 'type,year', '--sort', 'oldest')
   expect(listed).toMatchObject({ code: 0 })

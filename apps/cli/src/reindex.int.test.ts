@@ -31,15 +31,15 @@ async function sql<T>(statement: string): Promise<T[]> {
 }
 
 test('where no Meilisearch is named there is nothing to build', async () => {
-  expect(await runCli(['reindex'], { env })).toMatchObject({ code: 1, stderr: expect.stringContaining('MEILI_URL') as string })
+  expect(await runCli(['reindex', '--meilisearch'], { env })).toMatchObject({ code: 1, stderr: expect.stringContaining('MEILI_URL') as string })
   expect(await sql('select from keyword_index')).toEqual([])
 })
 
 test('the next look of a worker builds it; the command tells how far that is, and ends with it', async () => {
-  expect((await runCli(['reindex', '--no-wait', '--json'], { env: withMeili() })).json()).toMatchObject({ state: 'wanted' })
+  expect((await runCli(['reindex', '--meilisearch', '--no-wait', '--json'], { env: withMeili() })).json()).toMatchObject({ state: 'wanted' })
   expect(await sql('select state from keyword_index')).toEqual([{ state: 'wanted' }])
   const notes: string[] = []
-  const ran = await runCli(['reindex'], { env: withMeili(), onNote: (text) => {
+  const ran = await runCli(['reindex', '--meilisearch'], { env: withMeili(), onNote: (text) => {
     notes.push(text)
     void sql("update keyword_index set state = 'kept', serves = true")
   } })

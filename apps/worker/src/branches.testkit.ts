@@ -10,7 +10,7 @@ import {
 import { createPurgeGateway, purgeRunId, type PurgeActivities, type PurgeRef } from '@intellidocs/domain/orgs/temporal'
 import type { RetentionActivities } from '@intellidocs/domain/retention/temporal'
 import type { CheckActivities } from '@intellidocs/domain/admin/temporal'
-import type { ReembeddingActivities } from '@intellidocs/domain/search/temporal'
+import type { ReembeddingActivities, ReindexingActivities } from '@intellidocs/domain/search/temporal'
 import type { UsageActivities } from '@intellidocs/domain/subscriptions/temporal'
 import { createWebhookGateway, webhookRunId, type WebhookActivities, type WebhookRef } from '@intellidocs/domain/webhooks/temporal'
 import {
@@ -51,12 +51,13 @@ export async function openBranches() {
   const fakeRetention = fakeRetentionActivities(asked)
   const fakeAnalytics = fakeAnalyticsActivities(asked)
   const [fakeUsage, fakeChecks, fakeReembedding] = [fakeUsageActivities(asked), fakeCheckActivities(asked), fakeReembeddingActivities(asked)]
+  const fakeReindexing = fakeReindexingActivities(asked)
   const activities: WorkersOptions['activities'] = {
     sweepRetention: (from) => fakeRetention.sweepRetention(from), deliverDue: (ref) => fakeWebhooks.deliverDue(ref),
     advanceRun: (run) => fakeApproval.advanceRun(run), recordDecision: (run, id) => fakeApproval.recordDecision(run, id), runEffects: (run) => fakeApproval.runEffects(run),
     issueCertificate: (run) => fakeApproval.issueCertificate(run),
     tellOverdue: () => fakeApproval.tellOverdue(), sampleQueues: () => fakeAnalytics.sampleQueues(),
-    rollUpUsage: () => fakeUsage.rollUpUsage(), checkInstallation: (id) => fakeChecks.checkInstallation(id), embedAnew: (model) => fakeReembedding.embedAnew(model),
+    rollUpUsage: () => fakeUsage.rollUpUsage(), checkInstallation: (id) => fakeChecks.checkInstallation(id), embedAnew: (model) => fakeReembedding.embedAnew(model), healSearch: () => fakeReindexing.healSearch(),
     rewriteReaders: (ref, after) => fakeReaders.rewriteReaders(ref, after),
     scan: (ref) => fake.scan(ref), read: (ref) => fake.read(ref), ocr: (ref, range) => fake.ocr(ref, range),
     index: (ref, batch) => fake.index(ref, batch), settle: (ref, ending) => fake.settle(ref, ending),
@@ -68,13 +69,13 @@ export async function openBranches() {
   const running = workers.map((worker) => worker.run())
   const handleOf = (ref: AnyRef, runId?: string) => client.workflow.getHandle(idOf(ref), runId)
   return {
-    asked, client, fake, fakePurge, fakeReaders, fakeApproval, fakeRetention, fakeReembedding, fakeWebhooks, gateway, runs: createRunsGateway(client), purge: createPurgeGateway(client),
+    asked, client, fake, fakePurge, fakeReaders, fakeApproval, fakeRetention, fakeReembedding, fakeReindexing, fakeWebhooks, gateway, runs: createRunsGateway(client), purge: createPurgeGateway(client),
     readers: createFolderReadersGateway(client), webhooks: createWebhookGateway(client), handleOf,
     /** Forgets what was asked and puts the simple activities back. */
     reset() {
       asked.length = 0
-      const fakes = [fake, fakePurge, fakeReaders, fakeWebhooks, fakeApproval, fakeRetention, fakeReembedding]
-      const simple = [fakeActivities, fakePurgeActivities, fakeReadersActivities, fakeWebhookActivities, fakeApprovalActivities, fakeRetentionActivities, fakeReembeddingActivities]
+      const fakes = [fake, fakePurge, fakeReaders, fakeWebhooks, fakeApproval, fakeRetention, fakeReembedding, fakeReindexing]
+      const simple = [fakeActivities, fakePurgeActivities, fakeReadersActivities, fakeWebhookActivities, fakeApprovalActivities, fakeRetentionActivities, fakeReembeddingActivities, fakeReindexingActivities]
       for (const [at, one] of fakes.entries()) Object.assign(one, simple[at]?.(asked))
     },
     /** An activity that beats and works on until it is told to stop. */
@@ -204,6 +205,15 @@ function fakeReembeddingActivities(asked: string[]): ReembeddingActivities {
   return {
     embedAnew: (model) => {
       asked.push(`embed by ${model}`)
+      return Promise.resolve({ done: asked.length === 3 })
+    },
+  }
+}
+
+function fakeReindexingActivities(asked: string[]): ReindexingActivities {
+  return {
+    healSearch: () => {
+      asked.push('heal')
       return Promise.resolve({ done: asked.length === 3 })
     },
   }

@@ -2,7 +2,7 @@ import type { FolderReadersGateway, Modules } from '@intellidocs/domain'
 import type { ChecksGateway } from '@intellidocs/domain/admin/temporal'
 import type { ProcessingGateway } from '@intellidocs/domain/documents/temporal'
 import type { PurgeGateway } from '@intellidocs/domain/orgs/temporal'
-import type { ReembeddingGateway } from '@intellidocs/domain/search/temporal'
+import type { ReembeddingGateway, ReindexingGateway } from '@intellidocs/domain/search/temporal'
 import type { WebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import type { RunsGateway } from '@intellidocs/domain/workflows/temporal'
 import type { Config, Idempotency, UnitOfWork } from '@intellidocs/kernel'
@@ -19,6 +19,7 @@ export type Gateways = {
   readonly webhooks: WebhookGateway
   readonly checkRuns: ChecksGateway
   readonly reembedding: ReembeddingGateway
+  readonly reindexing: ReindexingGateway
 }
 
 export type ChoreDeps = {
@@ -62,6 +63,7 @@ export const chores = ({
   { name: 'fold-words', everyMs: 15_000, run: () => search.fold() },
   ...(search.keywordIndex === null ? [] : [{ name: 'write-keyword-index', everyMs: 1_000, run: search.keywordIndex.work }]),
   { name: 'start-reembedding', everyMs: MINUTE, run: () => search.reembedding.startRun(gateways.reembedding) },
+  { name: 'start-reindexing', everyMs: 5_000, run: () => search.reindexing.startRun(gateways.reindexing) },
   { name: 'send-digests', everyMs: MINUTE, run: (signal) => notifications.sendDigests(signal) },
   { name: 'remove-old-notifications', everyMs: 60 * MINUTE, run: (signal) => notifications.removeOld(signal) },
   { name: 'remove-stale-mail', everyMs: 60 * MINUTE, run: () => mail.removeStale() },

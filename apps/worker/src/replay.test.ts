@@ -56,7 +56,8 @@ test('histories of every branch, and of every way through it, are there to be re
     'after-password', 'approval-answered', 'approval-crowded', 'approval-crowded-end', 'approval-decided', 'approval-long', 'approval-long-end', 'approval-over', 'approval-raced', 'approval-retried', 'approval-retried-late',
     'approval-states', 'approval-states-end', 'approval-stirred', 'approval-timed', 'approval-together', 'cancelled', 'cancelled-between-tries', 'cancelled-index', 'cancelled-read', 'check', 'ended-in-index', 'ended-in-ocr', 'failed-inside',
     'failed-settled-late', 'file-failed', 'long', 'long-end', 'long-end-cancelled', 'needs-password', 'no-pages', 'overdue-digest', 'purge-cancelled', 'purge-done',
-    'purge-over', 'purge-repeated', 'purge-retried', 'readers', 'readers-long', 'readers-long-end', 'reconciled', 'reembedding', 'reembedding-long', 'reembedding-long-end', 'reembedding-retried', 'retried',
+    'purge-over', 'purge-repeated', 'purge-retried', 'readers', 'readers-long', 'readers-long-end', 'reconciled', 'reembedding', 'reembedding-long', 'reembedding-long-end', 'reembedding-retried',
+    'reindexing', 'reindexing-long', 'reindexing-long-end', 'reindexing-retried', 'retried',
     'retried-after-silence', 'run-failed', 'scan', 'superseded', 'sweep', 'sweep-long', 'sweep-long-end', 'sweep-retried', 'text', 'usage-rollup', 'webhook-done', 'webhook-long', 'webhook-long-end', 'webhook-retried', 'webhook-waited',
     'webhook-woken', 'webhook-woken-while-sending',
   ]

@@ -10,7 +10,7 @@ import {
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import { createRetentionActivities } from '@intellidocs/domain/retention/temporal'
-import { createReembeddingActivities, createReembeddingGateway } from '@intellidocs/domain/search/temporal'
+import { createReembeddingActivities, createReembeddingGateway, createReindexingActivities, createReindexingGateway } from '@intellidocs/domain/search/temporal'
 import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import { createEgress } from '@intellidocs/egress'
 import { createCheckActivities, createChecksGateway } from '@intellidocs/domain/admin/temporal'
@@ -114,7 +114,7 @@ export async function openTestHouse(given?: { address: string; namespace: string
 const activitiesOf = ({ admin, analytics, orgs, retention, search, subscriptions, webhooks, workflows }: Modules, reading: ActivityDeps) => ({
   ...createProcessingActivities(reading), ...createFolderReadersActivities(reading.documents), ...createPurgeActivities(orgs.purge),
   ...createApprovalActivities(workflows), ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics), ...createRetentionActivities(retention),
-  ...createUsageActivities(subscriptions), ...createCheckActivities(admin), ...createReembeddingActivities(search),
+  ...createUsageActivities(subscriptions), ...createCheckActivities(admin), ...createReembeddingActivities(search), ...createReindexingActivities(search),
 })
 
 /** Looks at each call what stands there, so that a test may put it there while the workers run. */
@@ -133,6 +133,7 @@ async function reachTemporal(temporal: { address: string; namespace: string }) {
   const gateways = {
     processing: createProcessingGateway(client), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client),
     runs: createRunsGateway(client), webhooks: createWebhookGateway(client), checkRuns: createChecksGateway(client), reembedding: createReembeddingGateway(client),
+    reindexing: createReindexingGateway(client),
   }
   return { connection, dataConverter, client, gateways }
 }

@@ -6,6 +6,7 @@ import { folderReaders as presentReaders, type FolderReadersInput } from '@intel
 import { orgPurge as presentPurge } from '@intellidocs/domain/orgs/workflow'
 import { retentionSweep as presentSweep } from '@intellidocs/domain/retention/workflow'
 import { reembedding as presentReembedding } from '@intellidocs/domain/search/workflow'
+import { reindexing as presentReindexing } from '@intellidocs/domain/search/reindexing-workflow'
 import { usageRollup as presentRollup } from '@intellidocs/domain/subscriptions/workflow'
 import { webhookEndpoint as presentWebhook } from '@intellidocs/domain/webhooks/workflow'
 import { overdueDigest as presentDigest } from '@intellidocs/domain/workflows/digest-workflow'
@@ -67,4 +68,9 @@ export async function installationCheck(id: string): Promise<void> {
 export async function reembedding(model: string): Promise<void> {
   await greet()
   return presentReembedding(model)
+}
+
+export async function reindexing(): Promise<void> {
+  await greet()
+  return presentReindexing()
 }

@@ -10,7 +10,7 @@ import {
 } from '@intellidocs/domain/documents/temporal'
 import { createPurgeActivities, createPurgeGateway } from '@intellidocs/domain/orgs/temporal'
 import { createRetentionActivities, sweepSchedule } from '@intellidocs/domain/retention/temporal'
-import { createReembeddingActivities, createReembeddingGateway } from '@intellidocs/domain/search/temporal'
+import { createReembeddingActivities, createReembeddingGateway, createReindexingActivities, createReindexingGateway } from '@intellidocs/domain/search/temporal'
 import { createWebhookActivities, createWebhookGateway } from '@intellidocs/domain/webhooks/temporal'
 import { createUsageActivities, usageSchedule } from '@intellidocs/domain/subscriptions/temporal'
 import { createApprovalActivities, createRunsGateway, digestSchedule, flowSearchAttributes } from '@intellidocs/domain/workflows/temporal'
@@ -66,7 +66,7 @@ export async function startWorker({ config, log, shutdown, tracing, coreMetrics 
     activities: {
       ...activities, ...createFolderReadersActivities(documents.deps), ...createPurgeActivities(orgs.purge), ...createApprovalActivities(workflows),
       ...createWebhookActivities(webhooks), ...createAnalyticsActivities(analytics), ...createRetentionActivities(retention),
-      ...createUsageActivities(subscriptions), ...createCheckActivities(admin), ...createReembeddingActivities(search),
+      ...createUsageActivities(subscriptions), ...createCheckActivities(admin), ...createReembeddingActivities(search), ...createReindexingActivities(search),
     },
   })
   if (config.workerMetricsAddress !== undefined && coreMetrics !== undefined) {
@@ -132,6 +132,7 @@ async function reachTemporal({ config, shutdown, tracing }: Pick<WorkerDeps, 'co
   const gateways: Gateways = {
     processing: createProcessingGateway(client, { tracing, runsAtOnce }), purge: createPurgeGateway(client), folderReaders: createFolderReadersGateway(client),
     runs: createRunsGateway(client), webhooks: createWebhookGateway(client), checkRuns: createChecksGateway(client), reembedding: createReembeddingGateway(client),
+    reindexing: createReindexingGateway(client),
   }
   return { connection, namespace, dataConverter, prepareTemporal, gateways }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { reasonsForTask, runOutcome, taskEnds, verdict } from './flow-words.ts'
 import {
   delegationId, documentId, flowCommentId, flowId, flowRunId, flowTaskId, folderId, groupId, holdId, invitationId, notificationId, orgId, orgRoleId, retentionRuleId, sessionId, sha256,
-  shareId, shareVisitId, tombstoneId, userId, versionId, webhookEndpointId, submissionId, uploadRequestId, reprocessingId,
+  shareId, shareVisitId, tombstoneId, userId, versionId, webhookEndpointId, submissionId, uploadRequestId, reindexingId, reprocessingId,
 } from './ids.ts'
 import { documentState, lifecycle, reason, stage, visibility } from './documents.ts'
 import { memberRole } from './permissions.ts'
@@ -57,6 +57,9 @@ export const eventPayloads = {
   'documents.grant-removed.v1': z.strictObject({ documentId: documentId.nullable(), folderId: folderId.nullable() }),
   /** A selection of documents is read again; each says so itself once it is its turn. */
   'documents.reprocessing-started.v1': z.strictObject({ reprocessingId, documents: z.int() }),
+  /** What search answers from is compared with the documents and healed; at the end, how many of everything were wrong and are not any more. */
+  'search.reindex-started.v1': z.strictObject({ reindexingId }),
+  'search.reindexed.v1': z.strictObject({ reindexingId, found: z.int(), healed: z.int() }),
   /** Documents of somebody whose account ended go to the first owner of the organization. */
   'documents.handed-over.v1': z.strictObject({ from: userId, to: userId, documents: z.int() }),
   'orgs.created.v1': z.strictObject({}),

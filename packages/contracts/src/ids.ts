@@ -31,6 +31,7 @@ export const submissionId = uuid.brand<'SubmissionId'>()
 export const retentionRuleId = uuid.brand<'RetentionRuleId'>()
 export const tombstoneId = uuid.brand<'TombstoneId'>()
 export const reprocessingId = uuid.brand<'ReprocessingId'>()
+export const reindexingId = uuid.brand<'ReindexingId'>()
 
 export type UserId = z.infer<typeof userId>
 export type OrgId = z.infer<typeof orgId>
@@ -70,3 +71,4 @@ export const PLATFORM_ORG_ID = '00000000-0000-0000-0000-000000000001' as OrgId
 /** SHA-256 of the bytes, lower-case hexadecimal. Names a blob. */
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 export type ReprocessingId = z.infer<typeof reprocessingId>
+export type ReindexingId = z.infer<typeof reindexingId>

@@ -17,6 +17,9 @@ export type PassageBatch = {
   readonly first: boolean
 }
 
+/** Formats whose pages are of paper. */
+export const isPrinted = (mime: string | null): boolean => mime === 'application/pdf' || mime?.startsWith('image/') === true
+
 export type PassageStage = 'chunk' | 'embed' | 'index'
 
 /** How the passages of a page were made: by which cutter, and the models whose vectors they have. Null: before it was written down. */

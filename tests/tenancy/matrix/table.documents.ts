@@ -127,6 +127,8 @@ export const documentsTable: Readonly<Record<string, Entry>> = {
     says: 'Finds documents like one; needs documents:read as well.', ids: { documentId: 'readsDocument' }, input: (ids) => ({ documentId: ids['documentId'] }),
     also: [{ ids: { documentId: 'readsDocument', folderId: { rule: 'seesFolder', absent: 'ok' } }, input: (ids) => ({ documentId: ids['documentId'], filters: { folderId: ids['folderId'] } }) }],
   },
+  'search.reindex': { says: 'Compares what search answers from with the documents and heals it, in the background.', input: () => ({}) },
+  'search.reindexing': { says: 'Says how far that is, and what it found.', input: () => ({}) },
   'search.views.list': { says: 'Lists own views of searches, and those that members share.', input: () => ({}) },
   'search.views.create': { says: 'Keeps a search under a name.', input: (_, unique) => ({ name: unique, query: 'matrix', shared: true }), ownWords: true },
   'search.views.delete': { says: 'Deletes an own view.', ids: { id: 'ownView' }, ...id },

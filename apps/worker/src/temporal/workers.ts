@@ -4,7 +4,7 @@ import type { AnalyticsActivities } from '@intellidocs/domain/analytics/temporal
 import { taskQueues, type FolderReadersActivities, type ProcessingActivities } from '@intellidocs/domain/documents/temporal'
 import type { PurgeActivities } from '@intellidocs/domain/orgs/temporal'
 import type { RetentionActivities } from '@intellidocs/domain/retention/temporal'
-import type { ReembeddingActivities } from '@intellidocs/domain/search/temporal'
+import type { ReembeddingActivities, ReindexingActivities } from '@intellidocs/domain/search/temporal'
 import type { UsageActivities } from '@intellidocs/domain/subscriptions/temporal'
 import { NOTIFY_QUEUE, type WebhookActivities } from '@intellidocs/domain/webhooks/temporal'
 import type { ApprovalActivities, DigestActivities } from '@intellidocs/domain/workflows/temporal'
@@ -16,7 +16,7 @@ export type WorkersOptions = {
   readonly namespace: string
   readonly dataConverter: DataConverter
   readonly activities: ProcessingActivities & FolderReadersActivities & PurgeActivities & ApprovalActivities & DigestActivities & WebhookActivities
-    & AnalyticsActivities & RetentionActivities & UsageActivities & CheckActivities & ReembeddingActivities
+    & AnalyticsActivities & RetentionActivities & UsageActivities & CheckActivities & ReembeddingActivities & ReindexingActivities
   readonly bundlePath: string
 }
 

@@ -46,7 +46,7 @@ const ALLOWED: Readonly<Record<string, Value>> = {
   'share.document_id': randomUUID(), 'share_policy.links': 'allowed', 'upload_file.sha256': 'a'.repeat(64),
   'support_access.granted_at': new Date('2026-01-01T00:00:00Z'), 'support_access.ends_at': new Date('2026-01-02T00:00:00Z'),
   'notification.mail': 'digest', 'notification_preference.mail': 'digest', 'notification_rhythm.digest': 'daily',
-  'search_view.mode': 'hybrid', 'search_view.sort': 'newest',
+  'search_view.mode': 'hybrid', 'search_view.sort': 'newest', 'reindexing.stage': 'documents',
   'access_grant.principal': `org:${randomUUID()}`, 'access_grant.level': 'view', 'access_grant.document_id': randomUUID(),
 }
 

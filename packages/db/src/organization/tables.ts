@@ -52,6 +52,7 @@ export const leftBehind: Readonly<Record<string, string>> = {
   upload_submission: 'belongs to an upload request',
   upload_file: 'belongs to an upload request',
   reprocessing: 'work of the old place; what is read there goes along, and is chosen anew', reprocessing_document: 'belongs to a reprocessing',
+  reindexing: 'work of the old place: it is begun anew where it is wanted',
   document_thumbnail: 'drawn again when it is asked for',
   support_access: 'a consent to the administrators of the old place', support_visit: 'belongs to a consent; the audit tells of it',
   mail_message: 'sealed by the old place, which sends it',

@@ -37,6 +37,8 @@ const orgEvents: Partial<Record<EventType, 'member' | 'actor'>> = {
   'documents.folder-visibility-set.v1': 'member',
   'documents.handed-over.v1': 'actor',
   'documents.reprocessing-started.v1': 'actor',
+  'search.reindex-started.v1': 'actor',
+  'search.reindexed.v1': 'actor',
   'workflows.definition-created.v1': 'member',
   'workflows.definition-published.v1': 'member',
   'workflows.definition-archived.v1': 'member',

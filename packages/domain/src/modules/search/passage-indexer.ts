@@ -18,7 +18,7 @@ const PASSAGES_PER_PAGE = 400_000
 const STORE_AT_ONCE = 500
 const RETITLE_AT_ONCE = 200
 
-type Piece = Pick<NewPassage, 'ordinal' | 'page' | 'start' | 'end' | 'text'>
+export type Piece = Pick<NewPassage, 'ordinal' | 'page' | 'start' | 'end' | 'text'>
 
 export type PassageIndexer = PassageIndex & {
   /** Writes the words of a document's passages anew, with its present name as their title. */
@@ -115,7 +115,7 @@ async function retitleSome({ runInTx }: Deps, { orgId, documentId, after, headin
 }
 
 /** A sheet of 60 MB takes seconds: after each section the process turns to its heartbeats, without which its work is given to another one. */
-async function piecesOf(batch: PassageBatch, signal: AbortSignal): Promise<Piece[]> {
+export async function piecesOf(batch: Pick<PassageBatch, 'pages' | 'printed'>, signal: AbortSignal): Promise<Piece[]> {
   const pieces: Piece[] = []
   const own = batch.printed === true ? ownParts(batch.pages) : null
   for (const [at, page] of batch.pages.entries()) {
@@ -136,7 +136,7 @@ async function piecesOf(batch: PassageBatch, signal: AbortSignal): Promise<Piece
 }
 
 /** The batch's pieces in shares, with the places they take: together all of the batch's, so that nothing of an earlier try stays. The first batch owns all. */
-function sharesOf(batch: PassageBatch, pieces: readonly Piece[]): { pieces: readonly Piece[]; place: Place }[] {
+export function sharesOf(batch: Pick<PassageBatch, 'pages' | 'first'>, pieces: readonly Piece[]): { pieces: readonly Piece[]; place: Place }[] {
   const numbers = batch.pages.map((page) => page.number)
   const end = batch.first ? LAST_PLACE : (Math.max(-1, ...numbers) + 1) * PASSAGES_PER_PAGE - 1
   const shares: { pieces: readonly Piece[]; place: Place }[] = []

@@ -45,11 +45,15 @@ export const passagesRepository = {
     const { from, to } = place ?? { from: 0, to: LAST_PLACE }
     const ids = await tx.$queryRaw<{ id: string }[]>`
       select id::text id from passage where version_id = ${versionId}::uuid and ordinal between ${String(from)}::bigint and ${String(to)}::bigint`
-    if (ids.length === 0) return
-    const list = ids.map((r) => r.id)
-    await tx.$executeRaw`delete from passage_keyword where passage_id = any(${list}::text[]::bigint[])`
-    await tx.$executeRaw`delete from passage_vector where org_id = (select app.org_id()) and passage_id = any(${list}::text[]::bigint[])`
-    await tx.$executeRaw`delete from passage where id = any(${list}::text[]::bigint[])`
+    await passagesRepository.remove(tx, ids.map((r) => r.id))
+  },
+
+  /** Removes passages with their words and their vectors. */
+  async remove(tx: Tx, list: readonly string[]): Promise<void> {
+    if (list.length === 0) return
+    await tx.$executeRaw`delete from passage_keyword where passage_id = any(${[...list]}::text[]::bigint[])`
+    await tx.$executeRaw`delete from passage_vector where org_id = (select app.org_id()) and passage_id = any(${[...list]}::text[]::bigint[])`
+    await tx.$executeRaw`delete from passage where id = any(${[...list]}::text[]::bigint[])`
   },
 
   /** One statement for passages, words and vectors: whoever has the one has the others. */

@@ -16,6 +16,7 @@ import { createIndexWriter } from './meilisearch/index-writer.ts'
 import { PASSAGES_INDEX } from './meilisearch/settings.ts'
 import { createPassageIndexer } from './passage-indexer.ts'
 import { createQueriesService } from './queries.service.ts'
+import { createReindexingService } from './reindexing/reindexing.service.ts'
 import { createSearchRouter } from './search.router.ts'
 import { createSearchSecrecy } from './search-secrecy.ts'
 import { createSearchService } from './search.service.ts'
@@ -54,9 +55,11 @@ export function createSearchModule(deps: SearchModuleDeps) {
   const similar = createSimilarService({ runInTx, legs, models, log })
   const queries = createQueriesService(deps)
   const views = createViewsService(deps)
+  const keywordIndex = indexWriterOf(deps)
+  const reindexing = createReindexingService({ ...deps, models, fold, keywordIndex })
   return {
     name: 'search' as const,
-    routers: { search: createSearchRouter({ query: service.query, ...asking, ...suggestions, ...similar, opened: queries.opened }, views) },
+    routers: { search: createSearchRouter({ query: service.query, ...asking, ...suggestions, ...similar, opened: queries.opened }, { views, reindexing }) },
     subscribers: createSearchSubscribers(indexer, queries),
     passageIndex: indexer,
     query: service.query,
@@ -68,9 +71,11 @@ export function createSearchModule(deps: SearchModuleDeps) {
     queries,
     /** What follows when another model is configured. */
     reembedding: createReembeddingService({ runInTx, runAsSystem, models, log }),
+    /** What compares and heals all that search answers from. */
+    reindexing,
     fold,
     /** The worker's, of the index that Meilisearch searches; null where there is none. */
-    keywordIndex: indexWriterOf(deps),
+    keywordIndex,
     /** Whether what search answers from is whole: of each kind of fault, `limit` at most of the actor's organization. One short transaction a kind. */
     async indexFaults(actor: Actor, limit: number): Promise<{ kind: IndexFault; subject: string }[]> {
       const found: { kind: IndexFault; subject: string }[] = []

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isUnreadReason, maxWarningNames, maxWarningRanges, type Reason, type UnreadReason, type Warning } from '@intellidocs/contracts'
-import { atWrite, decryptSecret } from '@intellidocs/kernel'
+import { atWrite, decryptSecret, isPrinted } from '@intellidocs/kernel'
 import {
   ExtractionError, headingOf, InfectedError, type ExtractedPage, type OcrInput, type OcrResult, type Provenance, type ReadInput, type ReadResult, type VirusScanner,
 } from '@intellidocs/extraction'
@@ -249,8 +249,6 @@ async function index(deps: ActivityDeps, { ref, batch }: { ref: ProcessingRef; b
   if (batch.last) await atWrite('publish', () => finishProcessing(deps.documents, ref))
   return { kind: 'done' }
 }
-
-const isPrinted = (mime: string | null): boolean => mime === 'application/pdf' || mime?.startsWith('image/') === true
 
 /** The words of a scan are known only now. */
 async function learnLanguage(deps: ActivityDeps, ref: ProcessingRef, pages: readonly { text: string }[]): Promise<string | null> {

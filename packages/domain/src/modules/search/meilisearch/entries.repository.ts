@@ -71,6 +71,26 @@ export const entriesRepository = {
       where w.tenant = d."orgId" and w.document = d."documentId" and w.version = d.version`
   },
 
+  /** Whether there is an index that holds everything. */
+  async serves(tx: Tx): Promise<boolean> {
+    const [row] = await tx.$queryRaw<{ serves: boolean }[]>`select serves from keyword_index`
+    return row?.serves === true
+  },
+
+  /** Of these documents those that wait to be written anyway. */
+  async waitingAmong(tx: Tx, orgId: OrgId, documentIds: readonly string[]): Promise<string[]> {
+    const rows = await tx.$queryRaw<{ id: string }[]>`
+      select document::text id from keyword_write where tenant = ${orgId}::uuid and document = any(${[...documentIds]}::text[]::uuid[])`
+    return rows.map(({ id }) => id)
+  },
+
+  /** Has them written whole. */
+  async ask(tx: Tx, orgId: OrgId, documentIds: readonly string[]): Promise<void> {
+    await tx.$executeRaw`
+      insert into keyword_write as w (tenant, document, words) select ${orgId}::uuid, d, true from unnest(${[...documentIds]}::text[]::uuid[]) d order by d
+      on conflict (tenant, document) do update set version = nextval('keyword_write_version_seq'), words = true, tries = 0, due_at = now()`
+  },
+
   /** Leaves a write for later: 20 s, twice as long each time, an hour at most. */
   async postpone(tx: Tx, { orgId, documentId, version }: DueWrite): Promise<void> {
     await tx.$executeRaw`
@@ -90,6 +110,13 @@ export const entriesRepository = {
     const [row] = await tx.$queryRaw<{ writes: number; seconds: number }[]>`
       select count(*)::int writes, coalesce(extract(epoch from now() - min(due_at)), 0)::float8 seconds from keyword_write`
     return row ?? { writes: 0, seconds: 0 }
+  },
+
+  /** The next documents of the tenant. */
+  async ownDocuments(tx: Tx, { after, limit }: { after: string; limit: number }): Promise<string[]> {
+    const rows = await tx.$queryRaw<{ id: string }[]>`
+      select id::text id from document where org_id = (select app.org_id()) and (${after} = '' or id > nullif(${after}, '')::uuid) order by id limit ${limit}::int`
+    return rows.map(({ id }) => id)
   },
 
   /** Of these documents those that are there and were published. */

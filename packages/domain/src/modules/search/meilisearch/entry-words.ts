@@ -8,5 +8,8 @@ const LETTERS = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{M}\p{Nd
 export const entryWord = (stem: string): string =>
   (LETTERS.test(stem) ? stem : [...stem].map((character) => `u${(character.codePointAt(0) ?? 0).toString(16)}`).join(''))
 
+/** The text of an entry. */
+export const entryText = (stems: readonly string[]): string => stems.map(entryWord).join(' ')
+
 /** Where a stem may be a typo: written in letters, and long enough that the server forgives one (from the fifth on). */
 export const mayBeMisspelt = (stem: string): boolean => stem.length >= 5 && LETTERS.test(stem) && !/\p{Nd}/u.test(stem)

@@ -24,6 +24,8 @@ export type IndexClient = {
   remove(index: string, ids: readonly string[]): Promise<void>
   /** The entries that meet a filter, as of the last task that was done. */
   idsOf(index: string, filter: MeiliFilter): Promise<string[]>
+  /** What it holds of the entries that meet a filter, a thousand at a time. */
+  entries(index: string, filter: MeiliFilter): AsyncGenerator<HeldEntry[]>
   /** Two indexes change names, in one moment. */
   swap(one: string, other: string): Promise<void>
   /** An index that is not there is removed as well. */
@@ -32,6 +34,10 @@ export type IndexClient = {
   prune(indexes: readonly string[], before: Date): Promise<void>
 }
 
+/** `s` and `readers` are what the server says, whatever that is. */
+export type HeldEntry = { readonly id: string; readonly doc?: unknown; readonly s?: unknown; readonly readers?: unknown }
+
+const entriesPage = z.object({ results: z.array(z.object({ id: z.string(), doc: z.unknown().optional(), s: z.unknown().optional(), readers: z.unknown().optional() })) })
 const page = z.object({ results: z.array(z.object({ id: z.string() })), total: z.int().min(0) })
 
 /**
@@ -80,6 +86,15 @@ export function createIndexClient(server: MeilisearchServer, meanwhile: () => Pr
         if (!parsed.success) throw new MeilisearchFailure('nonsense', { detail: 'not the entries that were asked for' })
         ids.push(...parsed.data.results.map(({ id }) => safeName(id)))
         if (parsed.data.results.length < IDS_AT_ONCE) return ids
+      }
+    },
+    async* entries(index, filter) {
+      for (let offset = 0, last = IDS_AT_ONCE; last === IDS_AT_ONCE; offset += last) {
+        const fields = ['id', 'doc', 's', 'readers']
+        const parsed = entriesPage.safeParse(await asked(() => at(index).getDocuments({ filter: [...filter], fields, limit: IDS_AT_ONCE, offset })))
+        if (!parsed.success) throw new MeilisearchFailure('nonsense', { detail: 'not the entries that were asked for' })
+        last = parsed.data.results.length
+        yield parsed.data.results
       }
     },
     // Left out, `rename` is false: both are there, and neither takes the name of nothing.

@@ -1,7 +1,9 @@
+import type { OrgId } from '@intellidocs/contracts'
 import { newId, type Clock, type Log, type RunAsSystem, type RunInTx } from '@intellidocs/kernel'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { entriesRepository, type BuildingProgress, type DueWrite, type IndexState } from './entries.repository.ts'
 import { MeilisearchFailure } from './failure.ts'
+import { healEntries } from './heal-entries.ts'
 import { createBuilding } from './index-building.ts'
 import type { IndexClient } from './index-client.ts'
 import { besideOf } from './settings.ts'
@@ -22,6 +24,8 @@ export type IndexWriter = {
   /** How far that is. */
   progress(): Promise<BuildingProgress>
   waiting(): Promise<{ writes: number; seconds: number }>
+  /** Compares entries of an organization's next documents with what they should be, and notes those that are not; `next` null: they were the last. @throws MeilisearchFailure */
+  heal(portion: { orgId: OrgId; after: string; signal: AbortSignal }): Promise<{ next: string | null; wrong: number }>
 }
 
 type Deps = {
@@ -81,6 +85,7 @@ export function createIndexWriter({ runInTx, runAsSystem, clock, log, index, con
     }),
     progress: async () => await runAsSystem((tx) => entriesRepository.progress(tx)) ?? { state: 'wanted', done: 0, total: 0 },
     waiting: () => runAsSystem((tx) => entriesRepository.waiting(tx)),
+    heal: (portion) => healEntries({ runInTx, runAsSystem, client, index }, portion),
   }
 }
 

@@ -2,7 +2,7 @@ import type { OrgId } from '@intellidocs/contracts'
 import { newId, systemActor, type RunInTx } from '@intellidocs/kernel'
 import { meiliDocuments } from '../meili-filter.ts'
 import { entriesRepository, type DueWrite, type StoredStems } from './entries.repository.ts'
-import { entryWord } from './entry-words.ts'
+import { entryText } from './entry-words.ts'
 import type { IndexClient } from './index-client.ts'
 import type { Entry } from './settings.ts'
 
@@ -41,7 +41,7 @@ export async function writeEntries({ runInTx, client }: EntriesDeps, { orgId, wr
         const entry = { id, org: orgId, readers, doc: documentId, version }
         wanted.add(id)
         // Where an index does not hold the passage yet there is nothing to change: it is written whole.
-        if (words || !present.every((held) => held.has(id))) batch.whole.push({ ...entry, s: stems.map(entryWord).join(' ') })
+        if (words || !present.every((held) => held.has(id))) batch.whole.push({ ...entry, s: entryText(stems) })
         else batch.readers.push(entry)
       }
       if (batch.whole.length + batch.readers.length >= ENTRIES_AT_ONCE) await post()

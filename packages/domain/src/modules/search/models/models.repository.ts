@@ -42,9 +42,9 @@ export const modelsRepository = {
       left join lateral (select left(f.text, 2000) as text from passage f where f.version_id = p.version_id and f.page = 1 order by f.ordinal limit 1) f on true
       order by p.id`
   },
-  /** Those of passages that are still there; what somebody else wrote stays. */
-  async store(tx: Tx, vectors: readonly (PassageVector & { readonly id: string })[]): Promise<void> {
-    await tx.$executeRaw`
+  /** Those of passages that are still there; what somebody else wrote stays. How many that were. */
+  async store(tx: Tx, vectors: readonly (PassageVector & { readonly id: string })[]): Promise<number> {
+    return tx.$executeRaw`
       insert into passage_vector (org_id, passage_id, document_id, version_id, model, in_language, dimensions, embedding)
       select p.org_id, p.id, p.document_id, p.version_id, v.model, v."inLanguage", v.dimensions, v.vector::halfvec
       from (select * from passage where org_id = (select app.org_id()) and id = any(${vectors.map(({ id }) => id)}::text[]::bigint[]) order by id for key share) p

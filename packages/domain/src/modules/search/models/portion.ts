@@ -2,6 +2,7 @@ import type { OrgId } from '@intellidocs/contracts'
 import type { Embedder } from '@intellidocs/embedding'
 import { headingOf } from '@intellidocs/extraction'
 import { newId, systemActor, type Log, type RunInTx } from '@intellidocs/kernel'
+import type { PassageVector } from '../search.types.ts'
 import { embeddedText } from '../title.ts'
 import { embedPassages } from './embed-passages.ts'
 import { modelsRepository as repository, type Place, type Unembedded } from './models.repository.ts'
@@ -31,12 +32,17 @@ export async function workPortion({ runInTx, log }: Deps, orgId: OrgId, { model,
   }
 }
 
+/** A vector a passage, each with the id of its passage. Throws EmbeddingError, or the signal's reason. */
+export async function vectorsOf(model: Embedder, passages: readonly Unembedded[], signal: AbortSignal): Promise<(PassageVector & { readonly id: string })[]> {
+  const vectors = await embedPassages(model, passages.map(({ text, language, name, first }) =>
+    ({ text, language, embedded: embeddedText(name, first === null ? null : headingOf(first), text) })), signal)
+  return passages.flatMap(({ id }, at) => (vectors[at] === undefined ? [] : [{ ...vectors[at], id }]))
+}
+
 type Work = { readonly model: Embedder; readonly signal: AbortSignal; readonly place: Place; readonly passages: readonly Unembedded[] }
 
 async function embed(runInTx: RunInTx, orgId: OrgId, { model, signal, place, passages }: Work): Promise<void> {
-  const vectors = await embedPassages(model, passages.map(({ text, language, name, first }) =>
-    ({ text, language, embedded: embeddedText(name, first === null ? null : headingOf(first), text) })), signal)
-  const placed = passages.flatMap(({ id }, at) => (vectors[at] === undefined ? [] : [{ ...vectors[at], id }]))
+  const placed = await vectorsOf(model, passages, signal)
   await runInTx(systemActor(orgId, newId()), async (tx) => {
     await repository.store(tx, placed)
     await repository.note(tx, orgId, [model.id, place.model])

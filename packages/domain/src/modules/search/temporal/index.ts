@@ -1,4 +1,5 @@
-export { createReembeddingActivities } from './activities.ts'
-export type { ReembeddingActivities } from './activities.types.ts'
-export { createReembeddingGateway } from './gateway.ts'
+export { createReembeddingActivities, createReindexingActivities } from './activities.ts'
+export type { ReembeddingActivities, ReindexingActivities } from './activities.types.ts'
+export { createReembeddingGateway, createReindexingGateway } from './gateway.ts'
 export type { ReembeddingGateway } from '../models/reembedding.service.ts'
+export type { ReindexingGateway } from '../reindexing/reindexing.service.ts'

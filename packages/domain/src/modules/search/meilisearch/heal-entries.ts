@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import type { OrgId } from '@intellidocs/contracts'
+import { newId, systemActor, type RunAsSystem, type RunInTx } from '@intellidocs/kernel'
+import { meiliDocuments } from '../meili-filter.ts'
+import { entriesRepository } from './entries.repository.ts'
+import { entryText } from './entry-words.ts'
+import type { IndexClient } from './index-client.ts'
+
+const DOCUMENTS = 20
+const ENTRIES_AT_ONCE = 1_000
+
+type Deps = { readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly client: IndexClient; readonly index: string }
+type Asked = { readonly orgId: OrgId; readonly after: string; readonly signal: AbortSignal }
+
+/**
+ * The next 20 documents of an organization, their entries compared with what they should be: those that are missing, too many, or hold other words or readers
+ * are noted for the writer. What waits to be written anyway is left to it, and everything is while there is no index that holds everything: it is being built.
+ */
+export async function healEntries({ runInTx, runAsSystem, client, index }: Deps, { orgId, after, signal }: Asked): Promise<{ next: string | null; wrong: number }> {
+  if (!await runAsSystem((tx) => entriesRepository.serves(tx))) return { next: null, wrong: 0 }
+  const actor = systemActor(orgId, newId())
+  const ids = await runInTx(actor, (tx) => entriesRepository.ownDocuments(tx, { after, limit: DOCUMENTS }), { readOnly: true })
+  if (ids.length === 0) return { next: null, wrong: 0 }
+  const held = new Map<string, { doc: string; digest: string }>()
+  for await (const entries of client.entries(index, meiliDocuments(orgId, ids))) {
+    signal.throwIfAborted()
+    for (const { id, doc, s, readers } of entries) held.set(id, { doc: String(doc), digest: digestOf(s, readers) })
+  }
+  const wrong = new Set<string>()
+  for (const { documentId, versionId, readers } of await runInTx(actor, (tx) => entriesRepository.readable(tx, ids), { readOnly: true })) {
+    for (let last: string | undefined = '0'; last !== undefined;) {
+      const page: { after: string; limit: number } = { after: last, limit: ENTRIES_AT_ONCE }
+      const passages = await runInTx(actor, (tx) => entriesRepository.passages(tx, versionId, page), { readOnly: true })
+      for (const { id, stems } of passages) {
+        if (held.get(id)?.digest !== digestOf(entryText(stems), readers)) wrong.add(documentId)
+        held.delete(id)
+      }
+      last = passages.length < ENTRIES_AT_ONCE ? undefined : passages.at(-1)?.id
+    }
+  }
+  for (const { doc } of held.values()) wrong.add(doc)
+  const asked = await runAsSystem(async (tx) => {
+    const waiting = new Set(await entriesRepository.waitingAmong(tx, orgId, [...wrong]))
+    const noted = [...wrong].filter((id) => !waiting.has(id))
+    await entriesRepository.ask(tx, orgId, noted)
+    return noted.length
+  })
+  return { next: ids.length < DOCUMENTS ? null : ids.at(-1) ?? null, wrong: asked }
+}
+
+/** Readers are a set. A digest, because entries of a sheet are as long as the sheet. */
+const digestOf = (s: unknown, readers: unknown): string =>
+  createHash('sha256').update(JSON.stringify([s, Array.isArray(readers) ? [...readers as unknown[]].map(String).sort() : readers])).digest('base64')
