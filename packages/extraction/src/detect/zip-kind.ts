@@ -48,12 +48,15 @@ const maxTypesBytes = 4 * 1024 ** 2
 export function detectZip(path: string): Identified {
   const zip = openZip(path, { maxUnpackedBytes: maxTypesBytes })
   try {
-    const mimetype = zip.has('mimetype') ? zip.read('mimetype').toString('latin1').trim() : ''
+    // What is locked tells nothing: an archive of files, whatever they are.
+    const locked = new Set(zip.entries.filter(({ isLocked }) => isLocked).map(({ name }) => name))
+    const tells = (name: string) => zip.has(name) && !locked.has(name)
+    const mimetype = tells('mimetype') ? zip.read('mimetype').toString('latin1').trim() : ''
     const document = openDocument[mimetype]
     if (document) return document
-    if (mimetype.startsWith(epub.mime) || (zip.has('META-INF/container.xml') && zip.names.some((name) => name.endsWith('.opf')))) return epub
+    if (mimetype.startsWith(epub.mime) || (tells('META-INF/container.xml') && zip.names.some((name) => name.endsWith('.opf')))) return epub
     if (mimetype !== '' && /^[\w.+/-]+$/.test(mimetype)) throw unsupported(mimetype)
-    if (!zip.has('[Content_Types].xml')) return archive
+    if (!tells('[Content_Types].xml')) return archive
     const types = zip.read('[Content_Types].xml').toString('utf8')
     const main = mainParts.find(({ piece }) => piece.test(types))
     if (main) return main.found

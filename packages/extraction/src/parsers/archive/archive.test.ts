@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { strToU8, zipSync, type Zippable } from 'fflate'
 import { describe, expect, test } from 'vitest'
 import { tar } from '../../../../../scripts/examples/containers.ts'
+import { openZip } from '../../archive/zip.ts'
 import { readHere, type ReadHere } from '../../testing/read-here.ts'
 
 const zip = (files: Zippable) => Buffer.from(zipSync(files))
@@ -23,17 +26,51 @@ describe('zip', () => {
     expect((await readHere(named)).attachments.map(({ fileName }) => fileName)).toEqual(['集团邮件审计系统年度巡.txt', '压缩包文件检查测试报告.txt'])
   })
 
-  test('a file that is locked or damaged is said so and costs the others nothing; with no other it is the reason', async () => {
-    const locked = (bytes: Buffer, name: string) => {
+  test('a file that is locked in an unknown way or damaged is said so and costs the others nothing; with no other it is the reason', async () => {
+    const strong = (bytes: Buffer, name: string) => {
       const at = bytes.lastIndexOf(name) - 46
-      bytes.writeUInt16LE(1, at + 8)
+      bytes.writeUInt16LE(0x41, at + 8)
       return bytes
     }
-    const found = await readHere(locked(zip({ 'secret.txt': strToU8('x'), 'open.txt': strToU8('y') }), 'secret.txt'))
+    const found = await readHere(strong(zip({ 'secret.txt': strToU8('x'), 'open.txt': strToU8('y') }), 'secret.txt'))
     expect(found.pages[0]?.text).toBe('secret.txt (not read: encrypted or packed in another way)\nopen.txt')
     expect(kept(found)).toEqual([['open.txt', 'y']])
     expect(found.warnings).toEqual([{ reason: 'attachment_unreadable', pages: [], names: ['secret.txt'] }])
-    await expect(readHere(locked(zip({ 'secret.txt': strToU8('x') }), 'secret.txt'))).rejects.toMatchObject({ reason: 'unsupported_type' })
+    await expect(readHere(strong(zip({ 'secret.txt': strToU8('x') }), 'secret.txt'))).rejects.toMatchObject({ reason: 'unsupported_type' })
+  })
+
+  test.each([
+    ['AES', 'papers-locked.zip', 'spring tide'], ['the way of PKZIP', 'papers-locked-pkzip.zip', 'spring tïde'],
+  ])('an archive that is locked by %s asks for its password, refuses a wrong one, and gives its files for the right one', async (_way, name, password) => {
+    const file = await readFile(join(import.meta.dirname, '../../../../../examples/formats', name))
+    await expect(readHere(file)).rejects.toMatchObject({ reason: 'password_required', mime: 'application/zip' })
+    await expect(readHere(file, { password: 'not it' })).rejects.toMatchObject({ reason: 'password_wrong', mime: 'application/zip' })
+    const found = await readHere(file, { password })
+    expect(found.pages[0]?.text).toBe('board/meeting.md\nstock.csv')
+    const originals = await Promise.all(['board-meeting.md', 'stock.csv'].map((one) => readFile(join(import.meta.dirname, '../../../../../examples', one))))
+    expect(found.attachments.map(({ bytes }) => bytes)).toEqual(originals)
+  })
+
+  test('none of a thousand wrong passwords opens what PKZIP locks, although its one byte lets every 256th pass', async () => {
+    const file = await readFile(join(import.meta.dirname, '../../../../../examples/formats/papers-locked-pkzip.zip'))
+    const archive = (password: string) => openZip(file, { maxUnpackedBytes: 1_000_000, password })
+    for (let tried = 0; tried < 1_000; tried += 1)
+      expect(() => archive(`wrong ${tried}`).read('stock.csv')).toThrowError(expect.objectContaining({ reason: 'password_wrong' }) as Error)
+  })
+
+  test('of an archive that is locked in part the open files are read, and the list says which are not', async () => {
+    const bytes = zip({ 'secret.txt': strToU8('x'), 'open.txt': strToU8('y') })
+    bytes.writeUInt16LE(1, bytes.lastIndexOf('secret.txt') - 46 + 8)
+    const found = await readHere(bytes)
+    expect(found.pages[0]?.text).toBe('secret.txt (not read: locked by a password)\nopen.txt')
+    expect((await readHere(bytes, { password: 'not it' })).pages[0]?.text).toBe('secret.txt (not read: locked by another password)\nopen.txt')
+    expect(kept(found)).toEqual([['open.txt', 'y']])
+  })
+
+  test('what a locked archive is does not hang on the names in it', async () => {
+    const bytes = zip({ '[Content_Types].xml': strToU8('x'), 'mimetype': strToU8('y') })
+    for (const name of ['[Content_Types].xml', 'mimetype']) bytes.writeUInt16LE(1, bytes.lastIndexOf(name) - 46 + 8)
+    await expect(readHere(bytes)).rejects.toMatchObject({ reason: 'password_required', mime: 'application/zip' })
   })
 
   test('1,000 files are read, one more is too many, and none is unpacked then', async () => {

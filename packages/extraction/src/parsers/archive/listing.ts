@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import type { Reason } from '@intellidocs/contracts'
 import { isUtf8 } from '../../text/utf8.ts'
 import { decodeUnknown } from '../../text/decode-unknown.ts'
 import { ExtractionError } from '../../errors.ts'
@@ -26,11 +27,18 @@ async function namesOf(files: readonly ArchivedFile[]): Promise<string[]> {
 
 const tooMany = (count: number, mime: string) => new ExtractionError('output_limit', `an archive of ${count} files, ${maxFiles} are allowed`, { mime })
 
+/** What may be wrong with one file of an archive, as its list says it. */
+const troubles: Partial<Record<Reason, string>> = {
+  corrupt: 'damaged', unsupported_type: 'encrypted or packed in another way', password_required: 'locked by a password', password_wrong: 'locked by another password',
+}
+/** What people can do something about comes before what they cannot. */
+const graver = (before: ExtractionError | null, now: ExtractionError) => before === null || (!before.reason.startsWith('password') && now.reason.startsWith('password')) ? now : before
+
 /**
  * Hands on the files of an archive for readings of their own; the archive's own text is the list of their names. One that cannot be unpacked is said so
  * in the list, and costs the others nothing.
  *
- * @throws ExtractionError `output_limit`, `empty`; what is wrong with the first file when none can be unpacked
+ * @throws ExtractionError `output_limit`, `empty`; what is wrong with the files when none can be unpacked, first of all that they are locked
  */
 export async function emitFiles(input: ParserInput, files: readonly ArchivedFile[]): Promise<void> {
   if (files.length > maxFiles) throw tooMany(files.length, input.mime)
@@ -45,10 +53,11 @@ export async function emitFiles(input: ParserInput, files: readonly ArchivedFile
       kept += 1
       lines.push(name)
     } catch (error) {
-      if (!(error instanceof ExtractionError) || !['corrupt', 'unsupported_type'].includes(error.reason)) throw error
-      trouble ??= error
+      const words = error instanceof ExtractionError ? troubles[error.reason] : undefined
+      if (!(error instanceof ExtractionError) || words === undefined) throw error
+      trouble = graver(trouble, error)
       input.warn({ reason: 'attachment_unreadable', names: [name] })
-      lines.push(`${name} (not read: ${error.reason === 'corrupt' ? 'damaged' : 'encrypted or packed in another way'})`)
+      lines.push(`${name} (not read: ${words})`)
     }
   }
   if (kept === 0) throw trouble ?? new ExtractionError('empty', 'the archive holds no file', { mime: input.mime })
