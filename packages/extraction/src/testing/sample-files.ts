@@ -111,10 +111,10 @@ export function odfFile(kind: 'text' | 'spreadsheet' | 'presentation', body: str
   )
 }
 
-/** A PDF of one page for each content stream, in Helvetica, with a table of contents that is right. `more` are further objects, from number 4 + 2 x pages. */
+/** A PDF of one page for each content stream, in Helvetica, with a table of contents that is right. `more` are further objects, from number 4 + 2 x pages; `fonts` names those of them that are fonts. */
 export function pdfFile(
   contents: readonly string[],
-  options: { annotations?: string; more?: readonly string[]; catalog?: string; pageKeys?: string } = {},
+  options: { annotations?: string; more?: readonly string[]; fonts?: string; catalog?: string; pageKeys?: string } = {},
 ): Buffer {
   const kids = contents.map((_content, index) => `${4 + index * 2} 0 R`).join(' ')
   const objects = [
@@ -122,7 +122,7 @@ export function pdfFile(
     `<< /Type /Pages /Kids [${kids}] /Count ${contents.length} >>`,
     '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>',
     ...contents.flatMap((content, index) => [
-      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> ` +
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R ${options.fonts ?? ''} >> >> ` +
       `/Contents ${5 + index * 2} 0 R ${options.annotations ?? ''} ${options.pageKeys ?? ''} >>`,
       `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
     ]),

@@ -14,6 +14,7 @@ export type Pdfium = Vendor & {
     FPDFText_GetLooseCharBox(textPage: number, index: number, box: number): number
     /** What pointers to functions lead to; of a fixed size. */
     __indirect_function_table: { set(index: number, value: unknown): void }
+    FPDFText_GetFontInfo(textPage: number, index: number, name: number, length: number, flags: number): number
   }
   _FPDFText_GetUnicode(textPage: number, index: number): number
   _FPDFPage_GetRotation(page: number): number

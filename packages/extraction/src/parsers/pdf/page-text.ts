@@ -1,7 +1,9 @@
 import { cleanText } from '../../text/clean.ts'
 import type { WordBox } from '../../layout/word-boxes.ts'
+import { withBullets } from './bullets.ts'
 import { readString, withMemory } from './engine.ts'
 import type { PdfPage } from './document.ts'
+import { fontsOf } from './fonts.ts'
 import { wordsOf } from './page-words.ts'
 import { withParagraphs } from './paragraphs.ts'
 import { inReadingOrder } from './reading-order.ts'
@@ -36,7 +38,9 @@ export function textOf(shown: PdfPage): PageText {
     for (let index = 0; index < characters; index += step) if (engine.wasmExports.FPDFText_HasUnicodeMapError(textPage, index) === 1) unmapped += step
     const text = cleanText(joinLines(raw))
     const boxes = wordsOf(shown, { engine, textPage, characters }, { raw: raw.toWellFormed(), clean: text })
-    return { ...withParagraphs(inReadingOrder({ text, boxes }, shown.width / Math.max(1, shown.height))), unmapped, characters }
+    const fonts = fontsOf(engine, textPage)
+    const ordered = inReadingOrder(withBullets({ text, boxes }, fonts), shown.width / Math.max(1, shown.height))
+    return { ...withParagraphs(ordered, fonts), unmapped, characters }
   } finally {
     engine._FPDFText_ClosePage(textPage)
   }

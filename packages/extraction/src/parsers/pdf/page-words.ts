@@ -24,6 +24,12 @@ export function findIn(raw: string, clean: string): Int32Array {
 
 const [space, lineFeed] = [32, 10]
 
+/** A word, and the number of its first character on the page. */
+export type PdfWord = WordBox & { readonly character: number }
+
+/** The text of a page and its words that have a place, in the order of the text. */
+export type PlacedText = { readonly text: string; readonly boxes: PdfWord[] }
+
 type TextPage = { readonly engine: Pdfium; readonly textPage: number; readonly characters: number }
 
 /** The number of the page's character that each unit of its text is. They differ where a character has no meaning, or takes two units. */
@@ -55,20 +61,22 @@ const around = (a: Rectangle, b: Rectangle): Rectangle =>
  * Where the words of a page's text stand. `raw` is its text as PDFium tells it, `clean` what became of that. A word divided at the end of a line has two
  * places. Of each part only the first and the last character are asked for, as those between them cost as much as reading the page.
  */
-export function wordsOf(page: PdfPage, of: TextPage, { raw, clean }: { raw: string; clean: string }): WordBox[] {
+export function wordsOf(page: PdfPage, of: TextPage, { raw, clean }: { raw: string; clean: string }): PdfWord[] {
   const inRaw = findIn(raw, clean)
   const numbers = charactersOf(of, raw)
   const place = frameOf(page)
-  const words: WordBox[] = []
+  const words: PdfWord[] = []
   withMemory(page.engine, 16, (box) => {
-    const room = (index: number) => {
+    const numberOf = (index: number) => {
       const unit = inRaw[index] ?? -1
-      return unit === -1 ? null : roomOf(of, numbers?.[unit] ?? unit, box)
+      return numbers?.[unit] ?? unit
     }
+    const room = (character: number) => (character === -1 ? null : roomOf(of, character, box))
     for (const { start, end } of partsOf(clean, inRaw)) {
-      const [first, last] = [room(start), room(end - 1)]
+      const character = numberOf(start)
+      const [first, last] = [room(character), room(numberOf(end - 1))]
       const at = first === null || last === null ? null : place(around(first, last))
-      if (at !== null) words.push({ start, end, ...at })
+      if (at !== null) words.push({ start, end, character, ...at })
     }
   })
   return words

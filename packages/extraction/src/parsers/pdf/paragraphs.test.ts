@@ -5,8 +5,10 @@ import { withParagraphs } from './paragraphs.ts'
 
 const at = (x: number, y: number, size: number, words: string) => `BT /F1 ${size} Tf ${x} ${y} Td (${words}) Tj ET`
 
+const fonts = { fonts: '/F2 6 0 R', more: ['<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>'] }
+
 async function read(...lines: string[]) {
-  const { pages: [page], boxes: [boxes = []] } = await readHere(pdfFile([lines.join('\n')]))
+  const { pages: [page], boxes: [boxes = []] } = await readHere(pdfFile([lines.join('\n')], fonts))
   return { text: page?.text ?? '', words: boxes.map(({ start, end }) => page?.text.slice(start, end)) }
 }
 
@@ -34,9 +36,25 @@ test('lines as far apart as all others are one paragraph, however wide they stan
 
 test('an empty line that the file has itself is not doubled, so that the words after it keep their places', () => {
   const text = 'one\n\ntwo\nthree'
-  const word = (start: number, end: number, top: number, bottom: number) => ({ start, end, left: 0.1, right: 0.3, top, bottom })
+  const word = (start: number, end: number, top: number, bottom: number) => ({ start, end, character: start, left: 0.1, right: 0.3, top, bottom })
   const boxes = [word(0, 3, 0.1, 0.12), word(5, 8, 0.3, 0.34), word(9, 14, 0.5, 0.52)]
-  const placed = withParagraphs({ text, boxes })
+  const placed = withParagraphs({ text, boxes }, { isBold: () => false })
   expect(placed.text).toBe('one\n\ntwo\n\nthree')
   expect(placed.boxes.map(({ start, end }) => placed.text.slice(start, end))).toEqual(['one', 'two', 'three'])
+})
+
+test('an entry of a list whose mark is larger than its letters is one paragraph', async () => {
+  const { text } = await read(at(60, 700, 12, 'Bring along'), at(60, 686, 18, '-'), at(80, 686, 12, 'the key of'), at(80, 672, 12, 'the yard'))
+  expect(text).toBe('Bring along\n- the key of\nthe yard')
+})
+
+const bold = (x: number, y: number, words: string) => at(x, y, 12, words).replace('/F1', '/F2')
+
+test('a short line in bold letters is a heading; bold words within sentences are none, nor is a page of nothing else', async () => {
+  const { text, words } = await read(
+    at(60, 700, 12, 'The yard opened at seven'), bold(60, 686, 'Storm damage'), bold(60, 672, 'of the twelfth'), at(60, 658, 12, 'The roof went, as'), bold(60, 644, 'was to be expected,'), at(60, 630, 12, 'in the night.'),
+  )
+  expect(text).toBe('The yard opened at seven\n\nStorm damage\nof the twelfth\n\nThe roof went, as\nwas to be expected,\nin the night.')
+  expect(words).toEqual(text.split(/\s+/))
+  expect((await read(bold(60, 700, 'All of it'), bold(60, 686, 'In bold letters'))).text).toBe('All of it\nIn bold letters')
 })

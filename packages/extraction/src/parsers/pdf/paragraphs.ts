@@ -1,19 +1,31 @@
-import type { Box, WordBox } from '../../layout/word-boxes.ts'
+import { isListMark } from '../../text/list-marks.ts'
+import type { Fonts } from './fonts.ts'
+import type { PdfWord, PlacedText } from './page-words.ts'
 
-type Line = { readonly end: number; readonly first: Box; /** Of a table, its cells divided by tabs. */ readonly isRow: boolean }
-type Placed = { readonly text: string; readonly boxes: WordBox[] }
+type Line = {
+  readonly end: number
+  /** Its first word that is no mark of a list: such signs are of other fonts. */
+  readonly first: PdfWord
+  /** Of a table, its cells divided by tabs. */
+  readonly isRow: boolean
+  /** Of a heading in bold letters. */
+  readonly isBold: boolean
+}
 
 /** Room between two lines beyond what is usual on the page, in heights of a line, that makes them two paragraphs. */
 const moreRoom = 0.4
 /** Letters so much taller or smaller than those of the line before are a heading, or what follows one. */
 const otherSize = 1.15
+/** A heading has no more letters, and begins as a sentence does or with a number. */
+const headingLike = /^[\p{Lu}\p{Lo}\p{N}"“„«(].{1,99}(?<![,;:])$/u
 
 /**
  * The same text with an empty line between paragraphs. They are told by what a reader sees: more room than there is between most lines of the page, letters of another
- * size, or a line that goes on further up, as at the top of a column. Rows of a table stay together, however far apart they stand.
+ * size, or a line that goes on further up, as at the top of a column. A short line in bold letters among others is a heading, and stands by itself. Rows of a table stay
+ * together, however far apart they stand.
  */
-export function withParagraphs({ text, boxes }: Placed): Placed {
-  const lines = linesOf(text, boxes)
+export function withParagraphs({ text, boxes }: PlacedText, fonts: Pick<Fonts, 'isBold'>): PlacedText {
+  const lines = linesOf({ text, boxes }, fonts)
   const usual = usualRoom(lines)
   // One empty line is enough: where the file has its own, a second would be taken out again and the places after it be wrong.
   const ends = lines.flatMap((line, at) => (text[line.end + 1] !== '\n' && isLast(line, lines[at + 1], usual) ? [line.end] : []))
@@ -30,15 +42,23 @@ export function withParagraphs({ text, boxes }: Placed): Placed {
 }
 
 /** Lines whose first word has a place; `end` is where their line feed stands. */
-function linesOf(text: string, boxes: readonly WordBox[]): Line[] {
+function linesOf({ text, boxes }: PlacedText, fonts: Pick<Fonts, 'isBold'>): Line[] {
   const lines: Line[] = []
   let word = 0
   for (let start = 0; start < text.length;) {
     const feed = text.indexOf('\n', start)
     const end = feed === -1 ? text.length : feed
     while (word < boxes.length && (boxes[word]?.start ?? 0) < start) word += 1
-    const first = boxes[word]
-    if (first !== undefined && first.start < end) lines.push({ end, first, isRow: text.slice(start, end).includes('\t') })
+    const from = word
+    const first = boxes[from]
+    while (word < boxes.length && (boxes[word]?.start ?? 0) < end) word += 1
+    if (first !== undefined && word > from) {
+      const [line, words] = [text.slice(start, end), boxes.slice(from, word)]
+      const isRow = line.includes('\t')
+      const mayBe = !isRow && (headingLike.test(line) || lines.at(-1)?.isBold === true)
+      const isBold = mayBe && words.every(({ character }) => fonts.isBold(character))
+      lines.push({ end, first: isListMark(text.slice(first.start, first.end)) ? words[1] ?? first : first, isRow, isBold })
+    }
     start = end + 1
   }
   return lines
@@ -62,5 +82,5 @@ function isLast(line: Line, next: Line | undefined, usual: number): boolean {
   const beside = next.first.top < line.first.bottom - height / 2 && next.first.bottom > line.first.top + height / 2
   if (beside) return false
   if (next.first.bottom <= line.first.top) return true
-  return roomBetween(line, next) > usual + moreRoom * Math.min(height, after) || Math.max(height, after) > otherSize * Math.min(height, after)
+  return roomBetween(line, next) > usual + moreRoom * Math.min(height, after) || Math.max(height, after) > otherSize * Math.min(height, after) || line.isBold !== next.isBold
 }

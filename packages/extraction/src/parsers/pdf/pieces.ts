@@ -1,4 +1,4 @@
-import type { WordBox } from '../../layout/word-boxes.ts'
+import type { PdfWord, PlacedText } from './page-words.ts'
 import type { Run } from './rows.ts'
 
 /**
@@ -9,12 +9,10 @@ export type Piece = { readonly run: Run; readonly after: 'same' | 'line' | 'flow
 
 const between = { line: '\n', flow: '\n', word: ' ', cell: '\t' } as const
 
-type Placed = { readonly text: string; readonly boxes: WordBox[] }
-
 /** The text in the order of the pieces, which are all of its runs, and the boxes that go with it. */
-export function putTogether({ text, boxes }: Placed, pieces: readonly Piece[]): Placed {
+export function putTogether({ text, boxes }: PlacedText, pieces: readonly Piece[]): PlacedText {
   let out = ''
-  const moved: WordBox[] = []
+  const moved: PdfWord[] = []
   let last: Run | undefined
   for (const { run, after } of pieces) {
     if (last !== undefined) {

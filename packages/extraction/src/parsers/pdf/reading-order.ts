@@ -1,11 +1,10 @@
 import type { WordBox } from '../../layout/word-boxes.ts'
 import { blockAt } from './blocks.ts'
 import { readColumns } from './columns.ts'
+import type { PlacedText } from './page-words.ts'
 import { putTogether, type Piece } from './pieces.ts'
 import { rowsOf, type Row } from './rows.ts'
 import { readTable } from './tables.ts'
-
-type Placed = { readonly text: string; readonly boxes: WordBox[] }
 
 /** Letters that run from right to left: their words and columns would be put the wrong way around. */
 const fromTheRight = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
@@ -16,7 +15,7 @@ const mostlyUpright = 0.8
  * The text as a reader takes it, where the file writes it otherwise: columns of sentences one after another that it writes line by line across them, rows of a table each on one
  * line with tabs between cells, marks of lists before their entries. Only what is plain from the places of words is changed. `aspect` is width / height of the page.
  */
-export function inReadingOrder(placed: Placed, aspect: number): Placed {
+export function inReadingOrder(placed: PlacedText, aspect: number): PlacedText {
   const { text, boxes } = placed
   if (fromTheRight.test(text) || !runsAcross(boxes, aspect)) return placed
   const rows = rowsOf(text, boxes, aspect)
