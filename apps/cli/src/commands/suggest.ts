@@ -8,7 +8,8 @@ export const configureSuggest = (command: Command): Command => command
 
 export async function suggest({ client, out }: CliContext, words: string[]): Promise<Result> {
   const answer = await client.api.search.suggest.query({ query: words.join(' ') })
-  for (const line of formatTable(answer.completions.map(({ kind, text, query }) => [out.colors.dim(kind), printable(text), out.colors.dim(printable(query))]))) out.print(line)
+  const rows = answer.completions.map(({ kind, text, query }) => [out.colors.dim(kind), printable(text), query === text ? '' : out.colors.dim(printable(query))])
+  for (const line of formatTable(rows)) out.print(line.trimEnd())
   if (answer.didYouMean !== null) out.print(`Did you mean: ${out.colors.bold(printable(answer.didYouMean))}`)
   if (answer.completions.length === 0 && answer.didYouMean === null) out.print('Nothing to suggest.')
   return done(answer)
