@@ -3,6 +3,7 @@ import { ExtractionError } from '../../errors.ts'
 import { decodeUnknown } from '../../text/decode-unknown.ts'
 import { emitText } from '../emit-text.ts'
 import type { ParserInput } from '../parser.types.ts'
+import { summaryOf } from './summary.ts'
 import { lockReasons, openBlocks, openLegacyLock } from './lock.ts'
 
 /** Offsets of the file information block ([MS-DOC] 2.5) and the numbers in it. */
@@ -96,5 +97,7 @@ async function textOf(compound: Compound, input: ParserInput): Promise<string> {
 
 /** A Word 97 file has no pages of its own. Order: body, notes, headers and footers, comments, text boxes. Macros and objects are left alone. */
 export async function parse(input: ParserInput): Promise<void> {
-  emitText(input, await textOf(openCompound(input.file.bytes()), input))
+  const compound = openCompound(input.file.bytes())
+  input.facts(() => summaryOf(compound))
+  emitText(input, await textOf(compound, input))
 }

@@ -4,6 +4,7 @@ import { createTextBudget } from '../office/budget.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { unlockedPresentation } from './ppt-lock.ts'
 import { recordAt, recordsOf, textBeside, textOf, types, walk, type PptRecord } from './ppt-records.ts'
+import { summaryOf } from './summary.ts'
 
 const lists = { slides: 0, notes: 2 }
 /** How the stream of the current user begins when the rest is encrypted ([MS-PPT] 2.3.2). */
@@ -101,6 +102,7 @@ function unlocked(stream: Buffer, newest: Newest | null, input: ParserInput): Bu
 /** A page a slide: what is on it, then its notes. What only the master shows is not repeated; macros and objects are left alone. */
 export function parse(input: ParserInput): Promise<void> {
   const compound = openCompound(input.file.bytes())
+  input.facts(() => summaryOf(compound))
   const [stream, user] = [compound.find('PowerPoint Document'), compound.find('Current User')]
   if (stream === undefined) throw new ExtractionError('corrupt', 'the file has no presentation', { mime: input.mime })
   const currentUser = Buffer.concat([user === undefined ? Buffer.alloc(0) : compound.read(user), Buffer.alloc(20)])

@@ -7,6 +7,7 @@ import type { ParserInput } from '../parser.types.ts'
 import { continuedFrom, createStringReader, recordAt, rkNumber, shortString, types, type BiffRecord } from './biff.ts'
 import { readBook, type XlsBook } from './xls-book.ts'
 import { unlockedWorkbook } from './xls-lock.ts'
+import { summaryOf } from './summary.ts'
 
 type Put = (row: number, column: number, text: string) => void
 type Numbers = (value: number, style: number) => string
@@ -80,6 +81,7 @@ function sheetText(stream: Buffer, from: number, book: XlsBook, take: (text: str
 /** A page a sheet, as in newer workbooks. Formulas are their last outcome; macros are never looked at. */
 export function parse(input: ParserInput): Promise<void> {
   const compound = openCompound(input.file.bytes())
+  input.facts(() => summaryOf(compound))
   const stream = compound.find('Workbook') ?? compound.find('Book')
   if (stream === undefined) throw new ExtractionError('corrupt', 'the file has no workbook', { mime: input.mime })
   const bytes = unlockedWorkbook(compound.read(stream), input)

@@ -1,0 +1,63 @@
+import type { Compound } from '../../archive/compound.ts'
+import { ExtractionError } from '../../errors.ts'
+import { codePageDecoder } from '../../text/code-pages.ts'
+import type { RawFacts } from '../../text/facts.ts'
+
+/** The stream in which Office files of 1997 to 2003 speak of themselves. */
+const streamName = '\u0005SummaryInformation'
+/** Numbers of properties ([MS-OLEPS] 2.18 and 3.1.2) and the types of their values. */
+const properties = { codePage: 1, title: 2, author: 4, created: 12, saved: 13 }
+const types = { short: 0x02, bytes: 0x1e, wide: 0x1f, time: 0x40 }
+/** Where the place of the first section stands, and of a section where its list begins. */
+const [sectionAt, listAt] = [44, 8]
+const mostProperties = 100
+/** From 1601, where times of Windows begin, to 1970, in steps of 100 ns. */
+const epoch = 116_444_736_000_000_000n
+
+type Property = { readonly type: number; readonly value: Buffer }
+
+function propertiesOf(stream: Buffer): Map<number, Property> {
+  const section = stream.subarray(stream.readUInt32LE(sectionAt))
+  const count = Math.min(section.readUInt32LE(4), mostProperties)
+  const found = new Map<number, Property>()
+  for (let index = 0; index < count; index += 1) {
+    const at = listAt + index * 8
+    const value = section.subarray(section.readUInt32LE(at + 4))
+    found.set(section.readUInt32LE(at), { type: value.readUInt16LE(0), value: value.subarray(4) })
+  }
+  return found
+}
+
+function textOf(property: Property | undefined, codePage: number): string | undefined {
+  if (property === undefined) return undefined
+  const { type, value } = property
+  const length = type === types.bytes ? value.readUInt32LE(0) : type === types.wide ? value.readUInt32LE(0) * 2 : 0
+  const bytes = value.subarray(4, 4 + length)
+  const text = type === types.wide ? bytes.toString('utf16le') : codePageDecoder(codePage).decode(bytes)
+  return text.split('\0', 1)[0]
+}
+
+function momentOf(property: Property | undefined): string | undefined {
+  const since = property?.type === types.time ? property.value.readBigUInt64LE(0) : 0n
+  const milliseconds = Number((since - epoch) / 10_000n)
+  // Programs write zero, and how long somebody worked, where no moment is known.
+  return since <= epoch || milliseconds > 8.64e15 ? undefined : new Date(milliseconds).toISOString()
+}
+
+/** What doc, xls and ppt say of themselves. Of a locked file this part may be locked as well, and then says nothing. */
+export function summaryOf(compound: Compound): RawFacts {
+  const stream = compound.find(streamName)
+  if (stream === undefined) return {}
+  try {
+    const found = propertiesOf(compound.read(stream))
+    const page = found.get(properties.codePage)
+    const codePage = page?.type === types.short ? page.value.readUInt16LE(0) : 1_252
+    return {
+      title: textOf(found.get(properties.title), codePage), author: textOf(found.get(properties.author), codePage),
+      createdAt: momentOf(found.get(properties.created)), modifiedAt: momentOf(found.get(properties.saved)),
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new ExtractionError('corrupt', 'what the file says of itself is damaged', { cause: error })
+  }
+}
