@@ -3,7 +3,7 @@
 // tenant tables were read from end to end, and which of the nearest ten the index finds, with tenant and readers as filters.
 // One JSON line last: { growth: [{ others, small: { list: { p50_ms, p95_ms }, … }, large: …, recall10: …, degraded, read_whole }], flat: { large_hybrid_p95, … } }.
 import { parseArgs } from 'node:util'
-import { searchContract, type OrgId, type SearchMode, type UserId } from '@intellidocs/contracts'
+import { searchContract, type FacetName, type OrgId, type SearchMode, type UserId } from '@intellidocs/contracts'
 import { openDatabase, type Database } from '@intellidocs/db'
 import { createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor } from '@intellidocs/kernel'
 import { asAdmin, startPostgresForRun, testActor, withDatabase } from '@intellidocs/testing'
@@ -49,9 +49,9 @@ function measured(database: Database, embed: Embed) {
   const embedder = { id: MODEL, dimensions: 384, embed: async (texts: readonly string[]) => texts.map(embed) }
   const search = createSearchModule({ ...unit, outbox: createOutbox(), clock: systemClock, embedder, secretKey: Buffer.alloc(32), log: createLog({ level: 'error', name: 'bench' }) })
   let degraded = 0
-  const ask = (actor: Actor, mode: SearchMode) => async (n: number): Promise<void> => {
-    const answer = await search.query(actor, searchContract.searchQuery.input.parse({ query: queryOf(n), mode, limit: 20 }))
-    if (answer.degraded) degraded += 1
+  const ask = (actor: Actor, mode: SearchMode, facets?: FacetName[]) => async (n: number): Promise<void> => {
+    const answer = await search.query(actor, searchContract.searchQuery.input.parse({ query: queryOf(n), mode, limit: 20, facets }))
+    if (answer.degraded || (facets !== undefined && answer.facets === null)) degraded += 1
     else if (answer.hits.length === 0) throw new Error(`${mode}: nothing was found`)
   }
   const list = (actor: Actor) => listDocuments(unit.read, actor, { filter: { folderId: undefined, state: undefined, lifecycle: 'active', name: undefined, tag: undefined }, after: null, limit: 21 })
@@ -63,7 +63,7 @@ function measured(database: Database, embed: Embed) {
       const [first] = await list(actor)
       return {
         list: await timed(() => list(actor)), get: await timed(() => readDocument(unit.read, actor, first?.id ?? '')),
-        keyword: await timed(ask(actor, 'keyword')), meaning: await timed(ask(actor, 'meaning')), hybrid: await timed(ask(actor, 'hybrid')),
+        keyword: await timed(ask(actor, 'keyword')), keyword_facets: await timed(ask(actor, 'keyword', [...searchContract.facetNames])), meaning: await timed(ask(actor, 'meaning')), hybrid: await timed(ask(actor, 'hybrid')),
       }
     },
   }

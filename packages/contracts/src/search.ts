@@ -95,11 +95,11 @@ export const searchOpened = {
 export const completion = z.strictObject({ kind: z.enum(['word', 'document', 'tag']), text: z.string(), query: z.string(), documentId: documentId.nullable() })
 /**
  * What somebody may be about to write, the last word being unfinished where nothing stands behind it, and what they may have meant: the query with words that
- * stand in nothing they read made into ones that do. Null: there is nothing to correct.
+ * stand in nothing they read made into ones that do. Null: there is nothing to correct. `degraded`: a part did not answer, so that there may be more.
  */
 export const searchSuggest = {
   input: z.strictObject({ query: z.string().min(1).max(300), limit: z.int().min(1).max(20).default(8) }),
-  output: z.strictObject({ completions: z.array(completion), didYouMean: z.string().nullable() }),
+  output: z.strictObject({ completions: z.array(completion), didYouMean: z.string().nullable(), degraded: z.boolean() }),
 }
 
 /** Documents like one that the caller reads, by what they are about and by the words that are rare elsewhere. `why.words`: those that both hold. */

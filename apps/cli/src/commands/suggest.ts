@@ -11,6 +11,7 @@ export async function suggest({ client, out }: CliContext, words: string[]): Pro
   const rows = answer.completions.map(({ kind, text, query }) => [out.colors.dim(kind), printable(text), query === text ? '' : out.colors.dim(printable(query))])
   for (const line of formatTable(rows)) out.print(line.trimEnd())
   if (answer.didYouMean !== null) out.print(`Did you mean: ${out.colors.bold(printable(answer.didYouMean))}`)
+  if (answer.degraded) out.note('A part of the search did not answer: there may be more.')
   if (answer.completions.length === 0 && answer.didYouMean === null) out.print('Nothing to suggest.')
   return done(answer)
 }

@@ -49,7 +49,7 @@ function recordedQueries(exchanges: readonly Exchange[]): Query[] {
 /**
  * A server that answers what a real one (1.50) was recorded to answer, and 501 to everything else, which it also keeps in `unknown`. Stands in for Meilisearch, which no
  * registry has. Taken as the same question: a query of a multi-search asked in other company; a limit above an answer that was whole, or that is empty; and a word in
- * quotes, because typos and prefixes are off in the recorded index, where that changes nothing. A recorded change is answered once, in the order of the recordings.
+ * quotes or with a blank behind it, because typos and prefixes are off in the recorded index, where that changes nothing. A recorded change is answered once, in the order of the recordings.
  */
 export async function startRecordedMeilisearch({ names = {} }: { names?: Readonly<Record<string, string>> } = {}): Promise<RecordedMeilisearch> {
   const exchanges = readExchanges(new Map(Object.entries(names)))
@@ -58,7 +58,7 @@ export async function startRecordedMeilisearch({ names = {} }: { names?: Readonl
   const unknown: string[] = []
 
   const one = (asked: { q: string; limit: number; filter?: Json; indexUid: string }): Json | undefined => {
-    const word = asked.q.replace(/^"([^"]*)"$/, '$1')
+    const word = asked.q.replace(/^"([^"]*)"$/, '$1').trimEnd()
     const same = queries.filter(({ q, filter }) => q === word && isDeepStrictEqual(filter, asked.filter ?? null))
     const exact = same.find(({ limit }) => limit === asked.limit)
     const whole = same.find(({ known }) => known.estimatedTotalHits === known.hits.length && known.hits.length <= asked.limit)

@@ -1,3 +1,3 @@
-export type { ProposalOutcome } from './meilisearch/candidates.ts'
+export type { ProposalOutcome } from './meilisearch/ask-server.ts'
 export { isSearchSummary } from './temporal/summaries.ts'
 export { createSearchModule, type SearchModule } from './search.module.ts'

@@ -10,6 +10,7 @@ import { createCircuitBreaker } from './meilisearch/circuit-breaker.ts'
 import { createSearchClient } from './meilisearch/client.ts'
 import { createIndexClient } from './meilisearch/index-client.ts'
 import { createIndexWriter } from './meilisearch/index-writer.ts'
+import { createMeilisearchWords } from './meilisearch/words.ts'
 import { searchWorld, type SearchWorld } from './search.testkit.ts'
 
 /** The collection of the recordings, by the names that it has there. */
@@ -117,5 +118,13 @@ test('the recordings are used: Meilisearch was asked, and what stands in no reco
   expect(await candidates.propose(reader('a', 'u1', 'g1'), plan)).toEqual({ passageIds: ['d6-0', 'd1-0', 'd1-1'].map((name) => passageIds.get(name)), misspelt: [], degraded: false })
   expect(await asked('employee')).toMatchObject({ typosMissing: true })
   expect(outcomes).toEqual(['answered', 'answered', 'failed'])
+  expect(recorded.unknown.splice(0)).toHaveLength(1)
+})
+
+test('words that begin as one was typed, and words like one, are asked for within what the reader sees', async () => {
+  const words = createMeilisearchWords({ client: createSearchClient({ url: recorded.url, key: recorded.keys.master }, 'passages'), breaker: createCircuitBreaker({ clock: systemClock }), log })
+  expect(await words.beginning(reader('a', 'u1', 'g1'), 'receipt')).toEqual({ passageIds: [passageIds.get('d6-0')], degraded: false })
+  expect(await words.like(reader('a', 'u1', 'g1'), [{ word: 0, text: 'nowhere', stems: ['nowhere'] }])).toEqual({ misspelt: [{ word: 0, stems: ['nowhere'], passageIds: [] }], degraded: false })
+  expect(await words.beginning(reader('b', 'u9'), 'receipt')).toEqual({ passageIds: [], degraded: true })
   expect(recorded.unknown.splice(0)).toHaveLength(1)
 })

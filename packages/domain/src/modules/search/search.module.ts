@@ -8,12 +8,14 @@ import { createReembeddingService } from './models/reembedding.service.ts'
 import { indexChecks, type IndexFault } from './index-health.repository.ts'
 import { postgresCandidates } from './keyword-candidates.ts'
 import { createLegs } from './legs.ts'
-import { createMeilisearchCandidates, type ProposalOutcome } from './meilisearch/candidates.ts'
+import type { ProposalOutcome, ServerDeps } from './meilisearch/ask-server.ts'
+import { createMeilisearchCandidates } from './meilisearch/candidates.ts'
 import { createCircuitBreaker } from './meilisearch/circuit-breaker.ts'
 import { createSearchClient } from './meilisearch/client.ts'
 import { createIndexClient } from './meilisearch/index-client.ts'
 import { createIndexWriter } from './meilisearch/index-writer.ts'
 import { PASSAGES_INDEX } from './meilisearch/settings.ts'
+import { createMeilisearchWords } from './meilisearch/words.ts'
 import { createPassageIndexer } from './passage-indexer.ts'
 import { createQueriesService } from './queries.service.ts'
 import { createReindexingService } from './reindexing/reindexing.service.ts'
@@ -23,6 +25,7 @@ import { createSearchService } from './search.service.ts'
 import { createSearchSubscribers } from './search.subscribers.ts'
 import { createSimilarService } from './similar/similar.service.ts'
 import { createSuggestService } from './suggest/suggest.service.ts'
+import { postgresWords } from './suggest/word-proposals.ts'
 import { createViewsService } from './views/views.service.ts'
 
 type SearchModuleDeps = {
@@ -46,12 +49,13 @@ export function createSearchModule(deps: SearchModuleDeps) {
   const { fold, foldSoon } = createFold({ runAsSystem, log })
   const models = createModels({ runInTx, current: embedder, former: deps.formerEmbedders ?? [] })
   const indexer = createPassageIndexer({ runInTx, models, folded: foldSoon })
-  const legs = createLegs({ runInTx, models, log, candidates: candidatesOf(deps) })
+  const server = serverOf(deps)
+  const legs = createLegs({ runInTx, models, log, candidates: server === null ? postgresCandidates : createMeilisearchCandidates(server) })
   const service = createSearchService({
     runInTx, legs, secrecy: createSearchSecrecy(deps.secretKey), countFacets: createFacets({ runInTx, log }),
   })
   const asking = createAskingService({ search: service, model: deps.answers ?? null, embedder, log })
-  const suggestions = createSuggestService({ runInTx, log })
+  const suggestions = createSuggestService({ runInTx, log, proposals: server === null ? postgresWords : createMeilisearchWords(server) })
   const similar = createSimilarService({ runInTx, legs, models, log })
   const queries = createQueriesService(deps)
   const views = createViewsService(deps)
@@ -91,7 +95,8 @@ const indexWriterOf = ({ meilisearch, ...deps }: SearchModuleDeps) => (meilisear
   ...deps, index: PASSAGES_INDEX, connect: (meanwhile) => createIndexClient({ url: meilisearch.url, key: meilisearch.writerKey }, meanwhile),
 }))
 
-const candidatesOf = ({ meilisearch, clock, log, onProposal }: SearchModuleDeps) => (meilisearch === undefined ? postgresCandidates
-  : createMeilisearchCandidates({ client: createSearchClient(meilisearch, PASSAGES_INDEX), breaker: createCircuitBreaker({ clock }), log, onOutcome: onProposal }))
+/** What is asked of Meilisearch: one breaker for all of it, because it is one server. */
+const serverOf = ({ meilisearch, clock, log, onProposal }: SearchModuleDeps): ServerDeps | null => (meilisearch === undefined ? null
+  : { client: createSearchClient(meilisearch, PASSAGES_INDEX), breaker: createCircuitBreaker({ clock }), log, onOutcome: onProposal })
 
 export type SearchModule = ReturnType<typeof createSearchModule>

@@ -26,7 +26,7 @@ export function connect({ url, key, timeoutMs = TIMEOUT_MS }: MeilisearchServer)
   })
 }
 
-/** `limit` 0: the count alone. `q` is the server's own syntax: a quoted word is exact, a bare one may differ by a typo. */
+/** `limit` 0: the count alone. `q` is the server's own syntax: a quoted word is exact, a bare one may differ by a typo, and go on where nothing stands behind it. */
 export type WordQuery = { readonly q: string; readonly limit: number }
 export type Found = { readonly count: number; readonly ids: readonly string[] }
 

@@ -13,3 +13,6 @@ export const entryText = (stems: readonly string[]): string => stems.map(entryWo
 
 /** Where a stem may be a typo: written in letters, and long enough that the server forgives one (from the fifth on). */
 export const mayBeMisspelt = (stem: string): boolean => stem.length >= 5 && LETTERS.test(stem) && !/\p{Nd}/u.test(stem)
+
+/** A query for what holds the stem or one like it. Without the blank the server would take the last word of a query for one that is not finished. */
+export const withTypos = (stem: string): string => `${entryWord(stem)} `

@@ -21,8 +21,8 @@ export type MemoryMeilisearch = {
 }
 
 /**
- * A stand-in in this process that keeps indexes by the server's rules as far as they were measured: a quoted word is exact, a bare one may differ by a typo, all words
- * of a query must be held, filters need settings, a partial change makes no entries, the order of hits says nothing. Stands in for Meilisearch, which no registry has.
+ * A stand-in in this process that keeps indexes by the server's rules as far as they were measured: a quoted word is exact, a bare one may differ by a typo, and the last
+ * of a query goes on where no blank follows, all words of a query must be held, filters need settings, a partial change makes no entries, the order of hits says nothing. Stands in for Meilisearch, which no registry has.
  */
 export function createMemoryMeilisearch(): MemoryMeilisearch {
   const indexes = new Map<string, Kept>()
@@ -65,10 +65,12 @@ export function createMemoryMeilisearch(): MemoryMeilisearch {
     searching: (index) => ({
       search: async (queries, filter) => {
         const visible = matching(index, filter).map(({ id, s }) => ({ id, words: s.split(' ') }))
-        const holds = (words: readonly string[], word: string): boolean => (word.startsWith('"') ? words.includes(word.slice(1, -1))
-          : words.some((held) => distance(held, word, forgiven(word)) <= forgiven(word)))
+        const like = (held: string, word: string): boolean => distance(held, word, forgiven(word)) <= forgiven(word)
+        const holds = (words: readonly string[], word: string, open: boolean): boolean => (word.startsWith('"') ? words.includes(word.slice(1, -1))
+          : words.some((held) => like(held, word) || (open && like(held.slice(0, word.length), word))))
         return queries.map(({ q, limit }) => {
-          const found = visible.filter(({ words }) => q.split(' ').every((word) => holds(words, word)))
+          const asked = q.trim().split(' ')
+          const found = visible.filter(({ words }) => asked.every((word, at) => holds(words, word, !q.endsWith(' ') && at === asked.length - 1)))
           return { count: found.length, ids: found.slice(0, limit).map(({ id }) => id) }
         })
       },

@@ -1,7 +1,7 @@
 import type { KeywordPlan } from '../keyword-plan.ts'
 import type { Misspelt } from '../keyword-candidates.ts'
 import type { Found, WordQuery } from './client.ts'
-import { entryWord, mayBeMisspelt } from './entry-words.ts'
+import { entryWord, mayBeMisspelt, withTypos } from './entry-words.ts'
 
 /** A stem of a word of the query; `weight` is what BM25 gives the word. */
 export type AskedStem = { readonly word: number; readonly text: string; readonly weight: number }
@@ -42,7 +42,7 @@ export function listQueries(stems: readonly AskedStem[], counts: readonly number
     .map((b) => ({ q: `${exactly(a)} ${exactly(b)}`, limit: OF_A_PAIR, holds: [a, b], misspelt: false })))
   const knownWords = new Set(known.map(({ stem }) => stem.word))
   const typos = stems.filter((stem) => !knownWords.has(stem.word) && mayBeMisspelt(stem.text))
-    .map((stem) => ({ q: entryWord(stem.text), limit: OF_A_TYPO, holds: [stem], misspelt: true }))
+    .map((stem) => ({ q: withTypos(stem.text), limit: OF_A_TYPO, holds: [stem], misspelt: true }))
   return [...single, ...pairs, ...typos]
 }
 

@@ -21,6 +21,19 @@ export const suggestRepository = {
     return [...new Set([...rows, ...exact].map((row) => row.stem))]
   },
 
+  /** The stems of these passages, as far as the actor may read them, that begin with one of these; those of the most passages first. */
+  async stemsIn(tx: Tx, actor: Actor, ask: { passageIds: readonly string[]; beginnings: readonly string[]; limit: number }): Promise<string[]> {
+    if (ask.passageIds.length === 0) return []
+    const rows = await tx.$queryRaw<{ stem: string }[]>`
+      select x.stem from passage_keyword k
+      join app.searchable(app.org_id(), ${[...actor.principals]}::text[], '{}') s on s.document_id = k.document_id and s.version_id = k.version_id
+      cross join unnest(tsvector_to_array(k.tsv)) x(stem)
+      where k.org_id = (select app.org_id()) and k.passage_id = any (${[...ask.passageIds]}::text[]::bigint[])
+        and exists (select from unnest(${[...ask.beginnings]}::text[]) b(beginning) where starts_with(x.stem, b.beginning))
+      group by x.stem order by count(distinct k.passage_id) desc, x.stem collate "C" limit ${ask.limit}::int`
+    return rows.map((row) => row.stem)
+  },
+
   /** The commonest stems of about this length with one of these first letters. */
   async stemsLike(tx: Tx, ask: { letters: readonly string[]; least: number; most: number; limit: number }): Promise<string[]> {
     const rows = await tx.$queryRaw<{ stem: string }[]>`

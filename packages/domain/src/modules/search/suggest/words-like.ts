@@ -1,9 +1,12 @@
 import type { Actor, Tx } from '@intellidocs/kernel'
+import { correctionsRepository } from '../corrections.repository.ts'
+import type { Misspelt } from '../keyword-candidates.ts'
 import { searchRepository } from '../search.repository.ts'
 import type { Scope } from '../search.types.ts'
 import { plain, spellingsOf, wordsOf } from '../words.ts'
 import { distance, tolerance } from './distance.ts'
 import { suggestRepository, type ReadableStem } from './suggest.repository.ts'
+import type { UnknownWord } from './word-proposals.ts'
 
 /** Stems that are looked at for one word. */
 const BEGINNING = 40
@@ -15,44 +18,60 @@ const LEAST_LIKE = 4
 
 type Form = { readonly word: string; readonly passages: number }
 
-/** Words that begin so, as they stand in texts that the actor reads, the commonest of these first. */
-export async function wordsFrom(tx: Tx, actor: Actor, typed: string): Promise<string[]> {
+/** Whether so much was typed of a word that it can be told how it may go on. */
+export const mayGoOn = (typed: string): boolean => [...typed].length >= LEAST_BEGINNING
+
+/** Words that begin so, as they stand in texts that the actor reads, the commonest of these first; `proposed` are passages in which some may stand. */
+export async function wordsFrom(tx: Tx, actor: Actor, typed: string, proposed: readonly string[]): Promise<string[]> {
   const beginning = plain(typed)
-  if ([...typed].length < LEAST_BEGINNING) return []
+  const beginnings = [...new Set([typed, beginning])]
   const whole = Array.from({ length: Math.max(0, beginning.length - 3) }, (_, i) => beginning.slice(0, i + 3))
-  const stems = await suggestRepository.stemsFrom(tx, { beginnings: [...new Set([typed, beginning])], whole, limit: BEGINNING })
-  const forms = await formsOf(tx, actor, await suggestRepository.readable(tx, actor, stems), (word, stem) => {
+  const listed = await suggestRepository.stemsFrom(tx, { beginnings, whole, limit: BEGINNING })
+  const stems = new Set([...listed, ...await suggestRepository.stemsIn(tx, actor, { passageIds: proposed, beginnings, limit: BEGINNING })])
+  const forms = await formsOf(tx, actor, await suggestRepository.readable(tx, actor, [...stems]), (word, stem) => {
     const spelled = plain(word)
     return spelled.startsWith(beginning) && spelled !== beginning ? -shared(spelled, plain(stem)) : null
   })
   return [...new Map(forms.toSorted((a, b) => b.passages - a.passages || (a.word < b.word ? -1 : 1)).map((form) => [plain(form.word), form.word])).values()]
 }
 
-/** For each of these words that stands in nothing the actor reads, the one most like it that does. */
-export async function wordsMeant(tx: Tx, actor: Actor, words: readonly string[]): Promise<Map<string, string>> {
+/** Those of the words that stand in nothing the actor reads, and are such that they can be typos. */
+export async function unknownWords(tx: Tx, actor: Actor, words: readonly string[]): Promise<UnknownWord[]> {
   const asked = [...new Set(words)].filter((word) => word.length >= LEAST_LIKE && /^\p{L}+$/u.test(word) && !/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(word))
   const { readings } = await searchRepository.readings(tx, asked.flatMap((word, i) => spellingsOf(word).map((text) => ({ word: i, text, begins: false }))))
   const stems = new Set(readings.flatMap((reading) => reading.lexeme ?? []))
   const known = new Set((await suggestRepository.readable(tx, actor, [...stems])).map((readable) => readable.stem))
+  return asked.flatMap((text, word): UnknownWord[] => {
+    const own = readings.filter((reading) => reading.word === word)
+    if (own.some(({ lexeme }) => lexeme === null || known.has(lexeme))) return []
+    return [{ word, text, stems: [...new Set(own.flatMap(({ lexeme }) => lexeme ?? []))] }]
+  })
+}
+
+/** For each of these words the one most like it that the actor does read; `misspelt` are passages in which it may stand. */
+export async function wordsMeant(tx: Tx, actor: Actor, words: readonly UnknownWord[], misspelt: readonly Misspelt[]): Promise<Map<string, string>> {
+  const among = await correctionsRepository.stemsAmong(tx, { principals: actor.principals, filters: {} }, misspelt)
   const meant = new Map<string, string>()
-  for (const [i, word] of asked.entries()) {
-    const own = readings.filter((reading) => reading.word === i)
-    if (own.some(({ lexeme }) => lexeme === null || known.has(lexeme))) continue
-    const like = await wordLike(tx, actor, word, [...new Set(own.flatMap(({ lexeme }) => lexeme ?? []))])
-    if (like !== null) meant.set(word, like)
+  for (const { word, text, stems } of words) {
+    const like = await wordLike(tx, actor, text, { stems, near: among.filter((stem) => stem.word === word).map(({ lexeme }) => lexeme) })
+    if (like !== null) meant.set(text, like)
   }
   return meant
 }
 
+type Spelled = { readonly stems: readonly string[]; readonly near: readonly string[] }
+
 /** The first letter may be wrong in that the first two changed places. What is wrong in an ending may have kept the stem from being found: a beginning counts too. */
-async function wordLike(tx: Tx, actor: Actor, word: string, stems: readonly string[]): Promise<string | null> {
+async function wordLike(tx: Tx, actor: Actor, word: string, { stems, near }: Spelled): Promise<string | null> {
   const most = tolerance(word)
   const lengths = [...stems, word].map((text) => text.length)
   const letters = [...new Set([word, plain(word)].flatMap((text) => [text.charAt(0), text.charAt(1)]))]
-  const candidates = (await suggestRepository.stemsLike(tx, { letters, least: LEAST_LIKE, most: Math.max(...lengths) + most, limit: LIKE }))
+  const closest = (among: readonly string[]) => among
     .map((stem) => ({ stem, off: Math.min(...[...stems, word, word.slice(0, stem.length)].map((own) => distance(own, stem, most))) }))
-    .filter(({ off }) => off <= most).toSorted((a, b) => a.off - b.off || b.stem.length - a.stem.length).slice(0, TRIED)
-  const readable = await suggestRepository.readable(tx, actor, candidates.map(({ stem }) => stem))
+    .filter(({ off }) => off <= most).toSorted((a, b) => a.off - b.off || b.stem.length - a.stem.length).slice(0, TRIED).map(({ stem }) => stem)
+  const listed = await suggestRepository.stemsLike(tx, { letters, least: LEAST_LIKE, most: Math.max(...lengths) + most, limit: LIKE })
+  // Apart: what was listed is not asked yet whether the actor reads it, and must not crowd out what they do.
+  const readable = await suggestRepository.readable(tx, actor, [...new Set([...closest(near), ...closest(listed)])])
   const forms = await formsOf(tx, actor, readable, (text) => {
     const off = distance(plain(text), plain(word), most)
     return off <= most ? off : null
