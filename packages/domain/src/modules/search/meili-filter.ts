@@ -19,6 +19,12 @@ export function meiliDocuments(orgId: OrgId, documentIds: readonly string[]): Me
   return filterOf([`org = ${quoted(orgId)}`, `doc IN [${documentIds.map(quoted).join(',')}]`])
 }
 
+/** All entries of an organization. @throws RangeError without one */
+export function meiliOrg(orgId: OrgId): MeiliFilter {
+  if (orgId.length === 0) throw new RangeError('a filter without an organization would match everything')
+  return filterOf([`org = ${quoted(orgId)}`])
+}
+
 function filterOf(conditions: readonly string[]): MeiliFilter {
   return conditions as MeiliFilter
 }

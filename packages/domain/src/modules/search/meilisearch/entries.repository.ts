@@ -112,6 +112,13 @@ export const entriesRepository = {
     return row ?? { writes: 0, seconds: 0 }
   },
 
+  /** Those of the documents that are there. */
+  async documentsAmong(tx: Tx, documentIds: readonly string[]): Promise<string[]> {
+    const rows = await tx.$queryRaw<{ id: string }[]>`
+      select id::text id from document where org_id = (select app.org_id()) and id = any(${[...documentIds]}::text[]::uuid[])`
+    return rows.map(({ id }) => id)
+  },
+
   /** The next documents of the tenant. */
   async ownDocuments(tx: Tx, { after, limit }: { after: string; limit: number }): Promise<string[]> {
     const rows = await tx.$queryRaw<{ id: string }[]>`

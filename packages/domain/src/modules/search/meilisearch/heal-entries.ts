@@ -1,26 +1,31 @@
 import { createHash } from 'node:crypto'
 import type { OrgId } from '@intellidocs/contracts'
 import { newId, systemActor, type RunAsSystem, type RunInTx } from '@intellidocs/kernel'
-import { meiliDocuments } from '../meili-filter.ts'
+import { meiliDocuments, meiliOrg } from '../meili-filter.ts'
 import { entriesRepository } from './entries.repository.ts'
 import { entryText } from './entry-words.ts'
-import type { IndexClient } from './index-client.ts'
+import type { HeldEntry, IndexClient } from './index-client.ts'
 
 const DOCUMENTS = 20
 const ENTRIES_AT_ONCE = 1_000
+/** Behind the documents come the entries that belong to none of them, by how many were looked at. */
+const GONE = 'gone:'
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 type Deps = { readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly client: IndexClient; readonly index: string }
 type Asked = { readonly orgId: OrgId; readonly after: string; readonly signal: AbortSignal }
 
 /**
  * The next 20 documents of an organization, their entries compared with what they should be: those that are missing, too many, or hold other words or readers
- * are noted for the writer. What waits to be written anyway is left to it, and everything is while there is no index that holds everything: it is being built.
+ * are noted for the writer; behind them the entries of documents that are gone. What waits to be written anyway is left to it, and everything is while there is no index that holds everything: it is being built.
  */
-export async function healEntries({ runInTx, runAsSystem, client, index }: Deps, { orgId, after, signal }: Asked): Promise<{ next: string | null; wrong: number }> {
+export async function healEntries(deps: Deps, { orgId, after, signal }: Asked): Promise<{ next: string | null; wrong: number }> {
+  const { runInTx, runAsSystem, client, index } = deps
   if (!await runAsSystem((tx) => entriesRepository.serves(tx))) return { next: null, wrong: 0 }
   const actor = systemActor(orgId, newId())
+  if (after.startsWith(GONE)) return healGone(deps, { orgId, from: Number(after.slice(GONE.length)) })
   const ids = await runInTx(actor, (tx) => entriesRepository.ownDocuments(tx, { after, limit: DOCUMENTS }), { readOnly: true })
-  if (ids.length === 0) return { next: null, wrong: 0 }
+  if (ids.length === 0) return { next: `${GONE}0`, wrong: 0 }
   const held = new Map<string, { doc: string; digest: string }>()
   for await (const entries of client.entries(index, meiliDocuments(orgId, ids))) {
     signal.throwIfAborted()
@@ -39,14 +44,25 @@ export async function healEntries({ runInTx, runAsSystem, client, index }: Deps,
     }
   }
   for (const { doc } of held.values()) wrong.add(doc)
-  const asked = await runAsSystem(async (tx) => {
-    const waiting = new Set(await entriesRepository.waitingAmong(tx, orgId, [...wrong]))
-    const noted = [...wrong].filter((id) => !waiting.has(id))
-    await entriesRepository.ask(tx, orgId, noted)
-    return noted.length
-  })
-  return { next: ids.length < DOCUMENTS ? null : ids.at(-1) ?? null, wrong: asked }
+  return { next: ids.length < DOCUMENTS ? `${GONE}0` : ids.at(-1) ?? null, wrong: await note(runAsSystem, orgId, [...wrong]) }
 }
+
+/** A thousand entries of the organization: of documents that are gone altogether they are removed by the writer. */
+async function healGone({ runInTx, runAsSystem, client, index }: Deps, { orgId, from }: { orgId: OrgId; from: number }): Promise<{ next: string | null; wrong: number }> {
+  const { value: entries = [] } = await client.entries(index, meiliOrg(orgId), from).next() as IteratorResult<HeldEntry[], undefined>
+  const named = [...new Set(entries.map(({ doc }) => String(doc)).filter((doc) => UUID.test(doc)))]
+  const there = new Set(await runInTx(systemActor(orgId, newId()), (tx) => entriesRepository.documentsAmong(tx, named), { readOnly: true }))
+  const wrong = await note(runAsSystem, orgId, named.filter((id) => !there.has(id)))
+  return { next: entries.length === 0 ? null : `${GONE}${from + entries.length}`, wrong }
+}
+
+/** How many of the documents did not wait to be written already. */
+const note = (runAsSystem: RunAsSystem, orgId: OrgId, wrong: readonly string[]): Promise<number> => runAsSystem(async (tx) => {
+  const waiting = new Set(await entriesRepository.waitingAmong(tx, orgId, wrong))
+  const noted = wrong.filter((id) => !waiting.has(id))
+  await entriesRepository.ask(tx, orgId, noted)
+  return noted.length
+})
 
 /** Readers are a set. A digest, because entries of a sheet are as long as the sheet. */
 const digestOf = (s: unknown, readers: unknown): string =>

@@ -1,5 +1,9 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { OrgId } from '@intellidocs/contracts'
 import { startRecordedMeilisearch, type RecordedMeilisearch } from '@intellidocs/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { meiliDocuments } from '../meili-filter.ts'
 import { createIndexClient, type IndexClient } from './index-client.ts'
 
 /** As they were recorded: in the order of the recordings, of which each change is answered once. */
@@ -67,3 +71,38 @@ describe('the client that writes, against recorded exchanges (no server is asked
   })
 })
 
+
+describe('what an index holds', () => {
+  const filter = meiliDocuments('01890000-0000-7000-8000-000000000001' as OrgId, ['01890000-0000-7000-8000-000000000002'])
+  /** Answers each question with the next of these, in the shape of the recordings. */
+  async function serving(pages: readonly unknown[]) {
+    const asked: unknown[] = []
+    const server = createServer((request, response) => {
+      let body = ''
+      request.on('data', (part: Buffer) => { body += part.toString() }).on('end', () => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(pages[asked.push(JSON.parse(body)) - 1]))
+      })
+    })
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    return { asked, client: createIndexClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }) }
+  }
+
+  test('is read a thousand at a time, by a filter, behind what was seen before', async () => {
+    const entry = (id: number) => ({ id: String(id), doc: 'd', s: 'wing', readers: ['user:a'] })
+    const { asked, client } = await serving([{ results: Array.from({ length: 1_000 }, (_, id) => entry(id)), total: 3_001 }, { results: [entry(1_000)], total: 3_001 }])
+    const seen: string[] = []
+    for await (const entries of client.entries('passages', filter, 2_000)) seen.push(...entries.map(({ id }) => id))
+    expect([seen.length, seen.at(-1)]).toEqual([1_001, '1000'])
+    const question = { filter: [...filter], fields: ['id', 'doc', 's', 'readers'], limit: 1_000 }
+    expect(asked).toEqual([{ ...question, offset: 2_000 }, { ...question, offset: 3_000 }])
+  })
+
+  test.each([[{}], [{ results: [{ doc: 'd' }] }], [{ results: 'all' }]])('is not taken from %j', async (page) => {
+    const { client } = await serving([page])
+    await expect(client.entries('passages', filter).next()).rejects.toMatchObject({ kind: 'nonsense' })
+  })
+})

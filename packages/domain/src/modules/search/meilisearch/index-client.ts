@@ -24,8 +24,8 @@ export type IndexClient = {
   remove(index: string, ids: readonly string[]): Promise<void>
   /** The entries that meet a filter, as of the last task that was done. */
   idsOf(index: string, filter: MeiliFilter): Promise<string[]>
-  /** What it holds of the entries that meet a filter, a thousand at a time. */
-  entries(index: string, filter: MeiliFilter): AsyncGenerator<HeldEntry[]>
+  /** What it holds of the entries that meet a filter, a thousand at a time, behind the first `from`. */
+  entries(index: string, filter: MeiliFilter, from?: number): AsyncGenerator<HeldEntry[]>
   /** Two indexes change names, in one moment. */
   swap(one: string, other: string): Promise<void>
   /** An index that is not there is removed as well. */
@@ -88,8 +88,8 @@ export function createIndexClient(server: MeilisearchServer, meanwhile: () => Pr
         if (parsed.data.results.length < IDS_AT_ONCE) return ids
       }
     },
-    async* entries(index, filter) {
-      for (let offset = 0, last = IDS_AT_ONCE; last === IDS_AT_ONCE; offset += last) {
+    async* entries(index, filter, from = 0) {
+      for (let offset = from, last = IDS_AT_ONCE; last === IDS_AT_ONCE; offset += last) {
         const fields = ['id', 'doc', 's', 'readers']
         const parsed = entriesPage.safeParse(await asked(() => at(index).getDocuments({ filter: [...filter], fields, limit: IDS_AT_ONCE, offset })))
         if (!parsed.success) throw new MeilisearchFailure('nonsense', { detail: 'not the entries that were asked for' })

@@ -53,7 +53,7 @@ export function createMemoryMeilisearch(): MemoryMeilisearch {
       }),
       remove: (index, ids) => change(`remove ${index} ${ids.length}`, () => { for (const id of ids) of(index).entries.delete(id) }),
       idsOf: async (index, filter) => matching(index, filter).map(({ id }) => id),
-      entries: async function* (index, filter) { yield matching(index, filter) },
+      entries: async function* (index, filter, from = 0) { yield matching(index, filter).slice(from) },
       swap: (one, other) => change(`swap ${one} ${other}`, () => {
         const [first, second] = [of(one), of(other)]
         indexes.set(one, second)

@@ -1,5 +1,5 @@
 import { EmbeddingError } from '@intellidocs/embedding'
-import { createLog, createOutbox, createUnitOfWork, systemClock } from '@intellidocs/kernel'
+import { createLog, createOutbox, createUnitOfWork, newId, systemClock } from '@intellidocs/kernel'
 import { asAdmin, createTestOrg, type TestOrg } from '@intellidocs/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createModels } from '../models/models.ts'
@@ -208,7 +208,8 @@ test('frequencies are exact however much is written and added up meanwhile', asy
 test('entries of Meilisearch that are missing, too many, or other than they should be are written again', async () => {
   const memory = createMemoryMeilisearch()
   const writer = writerOf(world, memory)
-  const [gone, changed, surplus, right] = [await add(['Wings.']), await add(['Tails.']), await add(['Beaks.']), await add(['Claws.'])]
+  const other = await createTestOrg(world.database)
+  const [gone, changed, surplus, right, theirs] = [await add(['Wings.']), await add(['Tails.']), await add(['Beaks.']), await add(['Claws.']), await add(['Nests.'], { org: other })]
   const service = serviceOf({ keywordIndex: writer })
   // Nothing serves yet: all of it is still to be built.
   expect(await heal(service)).toEqual({ found: {}, healed: {} })
@@ -220,13 +221,16 @@ test('entries of Meilisearch that are missing, too many, or other than they shou
   kept.delete(idOf(gone.documentId))
   kept.set(idOf(changed.documentId), { ...entryOf(changed.documentId), readers: [] } as never)
   kept.set('777', { ...entryOf(surplus.documentId), id: '777' } as never)
-  memory.calls.length = 0
-  expect(await heal(service)).toEqual({ found: { entries: 3 }, healed: { entries: 3 } })
+  const nobodys = { ...entryOf(right.documentId), id: '778', doc: newId() }
+  kept.set('778', nobodys as never)
+  kept.delete(idOf(theirs.documentId))
+  expect(await heal(service)).toEqual({ found: { entries: 4 }, healed: { entries: 4 } })
   // What waits for the writer is no longer missing.
   expect(await heal(service)).toEqual({ found: {}, healed: {} })
-  expect(await writer.work(signal)).toBe(3)
+  expect(await writer.work(signal)).toBe(4)
   const plain = (entries: unknown) => (entries as { id: string; version: number }[]).map((entry) => ({ ...entry, version: 0 })).toSorted((a, b) => a.id.localeCompare(b.id))
-  expect(plain([...kept.values()])).toEqual(plain(before))
+  // Another organization's is its own matter.
+  expect(plain([...kept.values()])).toEqual(plain(before.filter(({ doc }) => doc !== theirs.documentId)))
   expect(idOf(right.documentId)).not.toBe('')
   expect(await heal(service)).toEqual({ found: {}, healed: {} })
 })
