@@ -1,6 +1,4 @@
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { create as contentDisposition } from 'content-disposition'
 import type { Request, RequestHandler, Response } from 'express'
 import parseRange from 'range-parser'
 import { documentsContract, type DocumentId } from '@intellidocs/contracts'
@@ -9,23 +7,22 @@ import type { Caller } from './audit-export.ts'
 import { cutOnceClosed } from './cut-once-closed.ts'
 import type { DocumentContent } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
-import { HoldLast } from './hold-last.ts'
+import { readTarget, send, setSafeHeaders } from './document-bytes.ts'
+import { sendSearchable, type FindSearchable } from './searchable-downloads.ts'
 
 export type FindContent = (actor: Actor, input: { id: DocumentId; version?: number | undefined }) => Promise<DocumentContent>
-type Deps = { blobs: BlobStore; content: FindContent; callerOf: (req: Request) => Promise<Caller> }
+type Deps = { blobs: BlobStore; content: FindContent; searchablePdf: FindSearchable; callerOf: (req: Request) => Promise<Caller> }
 type Range = { start: number; end: number }
 
-/** A reader that takes nothing for this long is cut. */
-const READER_IDLE_MS = 60_000
-
 /**
- * `GET /api/v1/documents/:id/content?version=`: the original bytes, whole or one range, never other ones. Cut within two seconds once its caller loses the session, the
- * key or the organization.
+ * `GET /api/v1/documents/:id/content?version=&form=`: the original bytes, whole or one range, never other ones; with `form=searchable-pdf` what `sendSearchable` tells.
+ * Cut within two seconds once its caller loses the session, the key or the organization.
  */
-export function downloadContent({ blobs, content, callerOf }: Deps): RequestHandler {
+export function downloadContent({ blobs, content, searchablePdf, callerOf }: Deps): RequestHandler {
   return async (req, res) => {
     const { actor, stillValid } = await callerOf(req)
     mustHold(actor, 'documents:read')
+    if (isSearchable(req) && await sendSearchable(searchablePdf, { req, res, actor, stillValid: async () => await stillValid() !== null })) return
     const found = await content(actor, readTarget(req))
     setHeaders(res, found)
     if (isUnchanged(req, found.sha256)) return void res.status(304).end()
@@ -40,26 +37,16 @@ export function downloadContent({ blobs, content, callerOf }: Deps): RequestHand
   }
 }
 
-/** The document that a route names, and the version where its query does. @throws AppError document.not_found, version.not_found */
-export function readTarget(req: Request): { id: DocumentId; version?: number } {
-  const id = documentsContract.document.shape.id.safeParse(req.params['id'])
-  if (!id.success) throw new AppError('document.not_found')
-  const { version } = req.query
-  if (version === undefined) return { id: id.data }
-  if (typeof version !== 'string' || !/^[1-9][0-9]{0,8}$/.test(version)) throw new AppError('version.not_found')
-  return { id: id.data, version: Number(version) }
+/** Which form of the document is asked for. @throws AppError input.invalid */
+function isSearchable({ query }: Request): boolean {
+  const form = documentsContract.contentForm.safeParse(query['form'] ?? 'original')
+  if (!form.success) throw new AppError('input.invalid')
+  return form.data === 'searchable-pdf'
 }
 
-/** Uploaded files are data of strangers: downloaded, never shown, and unable to run even where a browser shows them. */
-function setHeaders(res: Response, { sha256, fileName, mime }: DocumentContent): void {
-  // Not through Express, which would add a charset that nobody knows.
-  res.setHeader('content-type', mime ?? 'application/octet-stream')
+function setHeaders(res: Response, { sha256, ...content }: DocumentContent): void {
+  setSafeHeaders(res, content)
   res.set({
-    'content-disposition': contentDisposition(fileName),
-    'content-security-policy': "sandbox; default-src 'none'",
-    'x-content-type-options': 'nosniff',
-    'cross-origin-resource-policy': 'same-site',
-    'cache-control': 'private, no-cache',
     'accept-ranges': 'bytes',
     'etag': `"${sha256}"`,
     'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
@@ -90,18 +77,6 @@ async function openBytes({ blobs, actor, found, range, res }: {
     // The headers above describe the document; the error that follows is none.
     for (const name of describing) res.removeHeader(name)
     res.set('cache-control', 'no-store')
-    throw error
-  }
-}
-
-/** Sends bytes, the last of them only when all were sound; null: they are a part of those. */
-export async function send(res: Response, source: Readable, expectedSha256: string | null): Promise<void> {
-  res.setTimeout(READER_IDLE_MS, () => res.destroy())
-  try {
-    await pipeline(source, new HoldLast(expectedSha256), res)
-  } catch (error) {
-    // A reader that leaves early is nobody's fault.
-    if (res.destroyed && error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE' && source.errored === null) return
     throw error
   }
 }

@@ -22,6 +22,7 @@ import { unsubscribeByLink } from './unsubscribe.ts'
 import type { BufferRelief } from './uploads/buffer-relief.ts'
 import { guardDeadline, guardPace } from './uploads/body-guard.ts'
 import { uploadDirectly } from './uploads/direct.ts'
+import type { FindSearchable } from './searchable-downloads.ts'
 import { sendPageImage, sendThumbnail } from './page-images.ts'
 import { UPLOADS_PATH, type ResumableUploads } from './uploads/resumable.ts'
 
@@ -37,7 +38,7 @@ export type HttpDeps = {
   callerOf: (req: Request) => Promise<Caller>
   clock: Clock
   blobs: BlobStore
-  documents: { accept: AcceptDocument; content: FindContent; pageImage: Modules['documents']['pageImage']; thumbnail: Modules['documents']['thumbnail'] }
+  documents: { accept: AcceptDocument; content: FindContent; searchablePdf: FindSearchable; pageImage: Modules['documents']['pageImage']; thumbnail: Modules['documents']['thumbnail'] }
   exportAudit: ExportAudit
   unsubscribe: Modules['notifications']['unsubscribe']
   visiting: Modules['sharing']['visiting']
@@ -78,7 +79,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.use(guardOrigins(config.allowedOrigins))
   app.use('/trpc', guardDeadline({ ms: CALL_BODY_MS, bytes: CALL_BODY_BYTES }), noStore, callProcedures(deps))
   app.post('/api/v1/documents', guardPace(), noStore, uploadDirectly({ blobs, accept: documents.accept, actorOf, relief: deps.relief }))
-  app.get('/api/v1/documents/:id/content', downloadContent({ blobs, content: documents.content, callerOf: deps.callerOf }))
+  app.get('/api/v1/documents/:id/content', downloadContent({ blobs, content: documents.content, searchablePdf: documents.searchablePdf, callerOf: deps.callerOf }))
   app.get('/api/v1/documents/:id/pages/:page/image', sendPageImage({ pageImage: documents.pageImage, actorOf }))
   app.get('/api/v1/documents/:id/thumbnail', sendThumbnail({ thumbnail: documents.thumbnail, actorOf }))
   app.get('/api/v1/audit/export', noStore, exportAuditLines({ exportAudit: deps.exportAudit, callerOf: deps.callerOf, clock: deps.clock }))

@@ -3,7 +3,7 @@ import { documentsContract } from '@intellidocs/contracts'
 import { AppError, mustHold, type Actor } from '@intellidocs/kernel'
 import type { Modules } from '@intellidocs/domain'
 import type { z } from 'zod'
-import { readTarget } from './downloads.ts'
+import { readTarget } from './document-bytes.ts'
 
 type Input = z.infer<typeof documentsContract.pageImage.input>
 type Deps = { pageImage: Modules['documents']['pageImage']; thumbnail: Modules['documents']['thumbnail']; actorOf: (req: Request) => Promise<Actor> }

@@ -144,6 +144,11 @@ export const listPages = {
  * One page as a picture, `width` pixels across and at most 6,000 down, which makes it narrower; a photograph is not made larger than it is. `boxes` (fractions of the page) and
  * the places of `spans` (characters of the page's text) are coloured; which those were, `boxes` tells. `data` is base64.
  */
+/** How the bytes of a document are sent: as they came, or as a PDF in which the words that were recognized can be found. */
+export const contentForms = ['original', 'searchable-pdf'] as const
+export const contentForm = z.enum(contentForms)
+export type ContentForm = z.infer<typeof contentForm>
+
 export const pageImage = {
   input: z.strictObject({
     id: documentId, version: z.int32().min(1).optional(), page: z.int32().min(1), width: z.int().min(16).max(2000).default(1000), format: z.enum(['webp', 'png']).default('webp'),

@@ -50,7 +50,7 @@ export { unsubscribePath } from './notifications.ts'
 export { locales, mailTemplates, type Locale, type Mail, type MailData, type MailTemplate } from './mail.ts'
 export { processingRunId, processingRunOf, type RunRef } from './processing.ts'
 export type { User } from './users.ts'
-export { documentStates, reasons, stages, type Document, type DocumentState, type Duplicates, type FieldValue, type Reason, type ScanState, type Stage, type UploadAnswer } from './documents.ts'
+export { contentForms, documentStates, reasons, stages, type ContentForm, type Document, type DocumentState, type Duplicates, type FieldValue, type Reason, type ScanState, type Stage, type UploadAnswer } from './documents.ts'
 export {
   isUnreadReason, maxWarningNames, maxWarningRanges, unreadReasons, warningReasons, type PageRange, type PageSource, type UnreadReason, type Warning, type WarningReason,
 } from './reading.ts'

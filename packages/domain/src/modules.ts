@@ -6,7 +6,7 @@ import type { BlobStore } from '@intellidocs/storage'
 import { createAdminModule, createSwitches, type Checks } from './modules/admin/index.ts'
 import { createAnalyticsModule } from './modules/analytics/index.ts'
 import { createAuditModule } from './modules/audit/index.ts'
-import { createDocumentsModule, noPictures, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
+import { createDocumentsModule, createSearchablePdfs, noPictures, type FolderReadersGateway, type ProcessingGateway } from './modules/documents/index.ts'
 import { createIntakeModule } from './modules/intake/index.ts'
 import { createMailModule, type Postman } from './modules/mail/index.ts'
 import { createNotificationsModule } from './modules/notifications/index.ts'
@@ -96,7 +96,8 @@ export function createModules(deps: ModuleDeps) {
   const search = createSearchModule(deps)
   const users = createUsersModule({ ...withMail, switches, invitations: orgs.invitationGate })
   const pictures = deps.picturesDir === undefined ? noPictures : createPagePictures({ blobs: deps.blobs, folder: deps.picturesDir })
-  const documents = createDocumentsModule({ ...deps, pictures, quota, passages: search.passageIndex, deletions: retention.gate })
+  const searchable = deps.picturesDir === undefined ? undefined : createSearchablePdfs({ blobs: deps.blobs, folder: deps.picturesDir })
+  const documents = createDocumentsModule({ ...deps, pictures, searchable, quota, passages: search.passageIndex, deletions: retention.gate })
   const audit = createAuditModule({ ...deps, quota })
   const names = createNames({ ...deps, called: users.called })
   const workflows = createWorkflowsModule({ ...deps, documents, users: users.acting, called: names, proof: audit.proof, quota, switches })

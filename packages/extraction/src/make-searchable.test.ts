@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { canMakeSearchable, makeSearchable, type SearchableInput } from './index.ts'
+import { canMakeSearchable, ExtractionError, makeSearchable, type SearchableInput } from './index.ts'
 import { pdfFile, textContent } from './testing/sample-files.ts'
 import { greeting, layerOf, pdfWords, recognized } from './testing/searchable.ts'
 
@@ -42,4 +42,20 @@ test('what is damaged or too much is said, and leaves nothing', async () => {
   await expect(made(await picture(), { mime: 'image/png', limits: { unpackedBytes: 1_000 } })).rejects.toMatchObject({ reason: 'output_limit' })
   await expect(made(page(), { limits: { unpackedBytes: 100 } })).rejects.toMatchObject({ reason: 'output_limit' })
   await expect(made(page(), { signal: AbortSignal.abort() })).rejects.toMatchObject({ reason: 'cancelled' })
+})
+
+/** Bytes of the file are others, at places that differ with each `seed`. */
+function damaged(bytes: Buffer, seed: number): Buffer {
+  const other = Buffer.from(bytes)
+  for (let n = 1; n <= 12; n += 1) other[(seed * 7_919 + n * n * 104_729) % other.length] = (seed * 31 + n * 17) & 255
+  return other
+}
+
+test('a damaged file becomes a PDF, or says what is wrong with it', async () => {
+  for (const [bytes, mime] of [[pdfFile([textContent(['One'], 20), textContent(['Two'], 20)]), 'application/pdf'], [await picture(), 'image/png']] as const) {
+    for (const seed of [1, 2, 3]) {
+      const end = await made(damaged(bytes, seed), { mime }).then((pdf) => pdf.toString('latin1', 0, 5), (error: unknown) => (error instanceof ExtractionError ? error.reason : error))
+      expect(['%PDF-', 'corrupt', 'password_required', 'unsupported_type', 'pixel_limit']).toContain(end)
+    }
+  }
 })

@@ -44,4 +44,5 @@ export { createCallerFactory, mergeRouters, orgProcedure, platformProcedure, pub
 export { temporalConnectionOptions } from './temporal-connection.ts'
 export { createTracing } from './tracing.ts'
 export { noTracing, type OpenSpan, type SpanAttributes, type SpanOptions, type Tracing } from './tracing.types.ts'
+export { createTurns } from './turns.ts'
 export { createUnitOfWork, type Found, type Read, type Reader, type RunAsAdmin, type RunAsIdentity, type RunAsSystem, type RunInTx, type Tx, type UnitOfWork } from './unit-of-work.ts'

@@ -35,6 +35,14 @@ export const routes: Readonly<Record<string, Route>> = {
       also: [{ ids: { id: 'readsDocument' }, input: (ids) => get(`/api/v1/documents/${named(ids['id'])}/content?version=1`) }],
     },
   },
+  'GET /api/v1/documents/:id/content?form=searchable-pdf': {
+    authz: { resource: 'documents', action: 'read' }, changes: false,
+    entry: {
+      says: 'Downloads a document as a PDF in which recognized words can be found.', malformed: 'document.not_found', ends: ['document.not_read', 'document.not_searchable'],
+      ids: { id: 'readsDocument' }, input: (ids) => get(`/api/v1/documents/${named(ids['id'])}/content?form=searchable-pdf`),
+      also: [{ ids: { id: 'readsDocument' }, input: (ids) => get(`/api/v1/documents/${named(ids['id'])}/content?form=searchable-pdf&version=1`) }],
+    },
+  },
   'GET /api/v1/documents/:id/pages/:page/image': {
     authz: { resource: 'documents', action: 'read' }, changes: false,
     entry: {

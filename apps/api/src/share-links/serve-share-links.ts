@@ -4,7 +4,7 @@ import { documentsContract, sharePath, sharingContract, type DocumentId, type Er
 import { AppError, type Log } from '@intellidocs/kernel'
 import type { Modules, PlaceInDocument, Visitor } from '@intellidocs/domain'
 import type { BlobStore } from '@intellidocs/storage'
-import { send } from '../downloads.ts'
+import { send } from '../document-bytes.ts'
 import { answerErrors, type SayError } from '../http-errors.ts'
 import { failureOf } from '../link-pages/failure-of.ts'
 import { cutOnceClosed } from '../cut-once-closed.ts'
@@ -137,8 +137,9 @@ const sendPicture = ({ visiting }: ShareLinksDeps): RequestHandler => async (req
   res.set({ 'content-type': contentType, 'content-security-policy': "default-src 'none'; sandbox", 'cross-origin-resource-policy': 'same-origin' }).send(bytes)
 }
 
-/** Whole or not at all: a part of a file would be a download that is not counted. */
+/** Whole or not at all: a part of a file would be a download that is not counted. The original alone: other forms are made for members, not for whoever has a link. */
 const sendContent = ({ visiting, blobs }: ShareLinksDeps): RequestHandler => async (req, res) => {
+  if (req.query['form'] !== undefined) throw gone()
   const visitor = visitorOf(req, res)
   const documentId = documentIdOf(req)
   const { orgId, version, sha256, size, fileName, mime } = await visiting.content(visitor, { documentId })

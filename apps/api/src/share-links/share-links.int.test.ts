@@ -51,6 +51,7 @@ test('a link shows and gives what it leads to, once it was opened; its token is 
   const shown = await visitor.get()
   expect(shown.text).toContain('<h1>Lease.txt</h1>')
   expect(shown.text).toContain('Please &lt;b&gt;read&lt;/b&gt;')
+  expect((await visitor.get(`/d/${documentId}/content?form=searchable-pdf`)).status, 'a link gives the original alone').toBe(404)
   const file = await visitor.get(`/d/${documentId}/content`)
   expect([file.status, file.text, file.headers.get('content-disposition')]).toEqual([200, 'the words of the lease', 'attachment; filename=Lease.txt'])
   expect([file.headers.get('content-security-policy'), file.headers.get('x-content-type-options'), file.headers.get('cache-control')])

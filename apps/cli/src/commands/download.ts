@@ -1,19 +1,21 @@
 import { access, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { downloadFile } from '@intellidocs/client/node'
-import type { Command } from 'commander'
+import { contentForms, type ContentForm } from '@intellidocs/contracts'
+import { Option, type Command } from 'commander'
 import { done, type CliContext, type Result } from '../context.ts'
 import { CommandError } from '../failure.ts'
 import { findDocument, listAll } from '../lookup.ts'
 import { formatBytes, printable } from '../output.ts'
 import { positiveInteger } from '../values.ts'
 
-type Options = { version?: number; output?: string; force?: boolean }
+type Options = { version?: number; form?: ContentForm; output?: string; force?: boolean }
 
 export const configureDownload = (command: Command): Command => command
-  .description('save the original bytes; they are checked against their SHA-256')
+  .description('save the original bytes, checked against their SHA-256, or a form of them')
   .argument('<document>', 'id or exact name')
   .option('--version <n>', 'an older version', positiveInteger)
+  .addOption(new Option('--form <form>', 'as it came, or a PDF in which recognized words can be found').choices(contentForms).default('original'))
   .option('-o, --output <path>', 'file or folder to write to; left out: the own name, here')
   .option('--force', 'write over a file that is there')
 
@@ -23,10 +25,13 @@ export async function download(context: CliContext, [name = '']: string[], optio
   const versions = await listAll((page) => client.api.documents.versions.list.query({ id: document.id, ...page }))
   const version = versions.find((one) => (options.version === undefined ? one.current : one.number === options.version))
   if (!version) throw new CommandError(`"${printable(document.name)}" has no version ${options.version ?? ''}.`)
-  const path = await targetPath(options, safeFileName(version.fileName))
-  const size = await downloadFile(client, document.id, { path, sha256: version.sha256, version: version.number, signal })
+  const { form = 'original' } = options
+  const isOriginal = form === 'original'
+  const path = await targetPath(options, safeFileName(isOriginal ? version.fileName : `${version.fileName.replace(/\.[^.]{1,5}$/, '')}.pdf`))
+  const sha256 = isOriginal ? version.sha256 : null
+  const size = await downloadFile(client, document.id, { path, sha256, version: version.number, form, signal })
   out.print(`${printable(path)}  ${formatBytes(size)}`)
-  return done({ id: document.id, version: version.number, path, size, sha256: version.sha256 })
+  return done({ id: document.id, version: version.number, form, path, size, sha256 })
 }
 
 async function targetPath({ output, force }: Options, fileName: string): Promise<string> {

@@ -2,6 +2,7 @@ import type { BlobStore } from '@intellidocs/storage'
 import type { Clock, DeletionGate, Idempotency, Log, Outbox, PassageIndex, QuotaGate, Read, RunAsSystem, RunInTx } from '@intellidocs/kernel'
 import type { FolderReadersGateway } from './folder-readers.types.ts'
 import type { PagePictures } from './page-pictures.types.ts'
+import type { SearchablePdfs } from './searchable-pdfs.types.ts'
 import type { ProcessingGateway } from './processing.types.ts'
 
 export type DocumentsDeps = {
@@ -20,6 +21,8 @@ export type DocumentsDeps = {
   readonly scanning?: boolean
   /** Absent in processes that show no pages. */
   readonly pictures?: PagePictures | undefined
+  /** The same. */
+  readonly searchable?: SearchablePdfs | undefined
   /** 32 bytes; seals the passwords of locked files. */
   readonly secretKey: Buffer
   /** Open what they sealed before the key was changed. */

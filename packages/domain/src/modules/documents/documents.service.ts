@@ -12,6 +12,7 @@ import { pageImage } from './use-cases/page-image.ts'
 import { documentContent, getDocument, listDocuments, listPages, listVersions } from './use-cases/read-documents.ts'
 import { listReprocessings, previewReprocessing, startReprocessing } from './use-cases/reprocess-selection.ts'
 import { restoreVersion } from './use-cases/restore-version.ts'
+import { searchablePdf } from './use-cases/searchable-pdf.ts'
 import { setMetadata } from './use-cases/set-metadata.ts'
 import { addTags, listTags, removeTags } from './use-cases/tags.ts'
 import { thumbnail } from './use-cases/thumbnail.ts'
@@ -39,6 +40,7 @@ export function createDocumentsService(deps: DocumentsDeps) {
     pages: on(listPages),
     pageImage: on(pageImage),
     thumbnail: on(thumbnail),
+    searchablePdf: on(searchablePdf),
     duplicates: on(findDuplicates),
     ocrLanguages: { get: on(getOcrLanguages), set: on(setOcrLanguages), setDefault: on(setDefaultOcrLanguages) },
     tags: { add: on(addTags), remove: on(removeTags), list: on(listTags) },

@@ -1,5 +1,7 @@
 export { createDocumentsModule, type DocumentsModule } from './documents.module.ts'
 export { noPictures, type PagePictures, type Picture, type PictureRequest } from './page-pictures.types.ts'
+export { createSearchablePdfs } from './searchable-pdfs.ts'
+export type { SearchablePdf } from './use-cases/searchable-pdf.ts'
 export type { DocumentsDeps } from './documents.deps.ts'
 export type { DocumentsService } from './documents.service.ts'
 export type { AcceptInput, DocumentContent } from './documents.types.ts'

@@ -74,6 +74,24 @@ export async function pagePlaces(tx: Tx, orgId: OrgId, { id, number }: { id: Ver
   return row ?? null
 }
 
+/** Whether any page of it was recognized in its pixels, with the places of its words. */
+export async function hasRecognizedPages(tx: Tx, orgId: OrgId, id: VersionId): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
+    select exists (select from page p join page_layout l using (org_id, version_id, number)
+      where p.org_id = ${orgId}::uuid and p.version_id = ${id}::uuid and p.source = 'ocr' and l.attempt = p.attempt) as found`
+  return row?.found === true
+}
+
+type RecognizedPage = { number: number; text: string; boxes: Uint8Array }
+
+/** Those pages in their order, from the one after `after`. */
+export function listRecognizedPages(tx: Tx, orgId: OrgId, { id, after, limit }: { id: VersionId; after: number; limit: number }): Promise<RecognizedPage[]> {
+  return tx.$queryRaw<RecognizedPage[]>`
+    select number, p.text, l.boxes from page p join page_layout l using (org_id, version_id, number)
+    where p.org_id = ${orgId}::uuid and p.version_id = ${id}::uuid and p.source = 'ocr' and l.attempt = p.attempt and number > ${after}::int
+    order by number limit ${limit}::int`
+}
+
 /** Characters `from` to `from + length` of one page, and how many it has; null where there is no such page. */
 export async function pageText(tx: Tx, orgId: OrgId, { id, number, from, length }: { id: VersionId; number: number; from: number; length: number }): Promise<{ text: string; characters: number } | null> {
   const [row] = await tx.$queryRaw<{ text: string; characters: number }[]>`

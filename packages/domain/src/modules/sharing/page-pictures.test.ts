@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { ExtractionError, type PagePicture, type picturePages } from '@intellidocs/extraction'
 import { createFileBlobStore } from '@intellidocs/storage'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createKept, createPagePictures, createTurns } from './page-pictures.ts'
+import { createKept, createPagePictures } from './page-pictures.ts'
 
 let folder: string
 beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'intellidocs-pictures-')) })
@@ -50,23 +50,6 @@ test('a file that no picture can be made of is tried once; what is our own fault
   expect(ours.asked).toHaveLength(2)
   const large = await house(both)
   expect([await large.make(1, null, { size: 1e12 }), large.asked]).toEqual([null, []])
-})
-
-test('so many work at a time, so many wait, of one no more than its part, and the rest is refused', async () => {
-  const turn = createTurns({ atOnce: 2, mostWaiting: 3, mostOfOne: 2 })
-  const ends = Array.from({ length: 6 }, () => Promise.withResolvers<number>())
-  let most = 0
-  let now = 0
-  const results = ends.map(({ promise }, at) => turn(at === 4 ? 'another' : 'one', async () => {
-    most = Math.max(most, now += 1)
-    return promise.finally(() => { now -= 1 })
-  }))
-  await expect(results[5]).rejects.toMatchObject({ code: 'service.unavailable' })
-  await expect(turn('a third', async () => 'never')).rejects.toMatchObject({ code: 'service.unavailable' })
-  ends.forEach(({ resolve }, at) => resolve(at))
-  expect(await Promise.all(results.slice(0, 5))).toEqual([0, 1, 2, 3, 4])
-  expect(most).toBe(2)
-  expect(await turn('one', async () => 'again')).toBe('again')
 })
 
 test('what was wanted last is kept, up to a number of bytes', async () => {

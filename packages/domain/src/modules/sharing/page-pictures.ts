@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { canPicture, ExtractionError, picturePages, type PagePicture } from '@intellidocs/extraction'
-import { AppError } from '@intellidocs/kernel'
+import { createTurns } from '@intellidocs/kernel'
 import type { BlobStore } from '@intellidocs/storage'
 import type { PagePictures, PictureRequest } from '../documents/index.ts'
 
@@ -23,7 +23,7 @@ type Options = { readonly blobs: BlobStore; /** For the files that are looked at
 
 /** Makes pictures of pages in processes behind the walls of every reader, a few at a time; keeps the last ones. */
 export function createPagePictures(options: Options): PagePictures {
-  const turn = createTurns({ atOnce: AT_ONCE, mostWaiting: MOST_WAITING, mostOfOne: MOST_OF_ONE })
+  const turn = createTurns({ atOnce: AT_ONCE, mostWaiting: MOST_WAITING, mostOfOne: MOST_OF_ONE, what: 'pictures of pages' })
   const kept = createKept(KEPT_BYTES)
   return {
     canShow: (mime) => mime !== null && canPicture(mime),
@@ -68,27 +68,6 @@ async function makeFrom({ blobs, folder, picture = picturePages }: Options, { or
     throw error
   } finally {
     await rm(workDir, { recursive: true, force: true })
-  }
-}
-
-/** Lets so many work at a time and so many wait, of one no more than its part; refuses the rest. */
-export function createTurns({ atOnce, mostWaiting, mostOfOne }: { atOnce: number; mostWaiting: number; mostOfOne: number }) {
-  let working = 0
-  const waiting: { readonly who: string; readonly go: () => void }[] = []
-  return async <T>(who: string, work: () => Promise<T>): Promise<T> => {
-    if (working >= atOnce) {
-      const own = waiting.filter((one) => one.who === who).length
-      if (waiting.length >= mostWaiting || own >= mostOfOne) throw new AppError('service.unavailable', { cause: new Error('too many wait for pictures of pages') })
-      // Whoever is done hands the place on, so that nobody comes between.
-      await new Promise<void>((go) => { waiting.push({ who, go }) })
-    } else working += 1
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) working -= 1
-      else next.go()
-    }
   }
 }
 

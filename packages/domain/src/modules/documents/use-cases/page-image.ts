@@ -1,11 +1,11 @@
 import type { Box, documentsContract } from '@intellidocs/contracts'
 import { boxesOfSpan, unpackBoxes } from '@intellidocs/extraction'
-import { AppError, decryptSecret, recordAudit, type Actor, type Tx } from '@intellidocs/kernel'
+import { AppError, recordAudit, type Actor, type Tx } from '@intellidocs/kernel'
 import type { z } from 'zod'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { loadDocument } from '../load-document.ts'
 import { noPictures, type Picture } from '../page-pictures.types.ts'
-import { passwordPurpose } from '../password.ts'
+import { passwordOf } from '../password.ts'
 import { mustBeServable } from '../scanning.policy.ts'
 import { findVersion, pagePlaces, type StoredVersion } from '../versions.repository.ts'
 
@@ -49,8 +49,4 @@ export async function servable(tx: Tx, { actor, input }: { actor: Actor; input: 
   if (version === null) throw new AppError('version.not_found')
   mustBeServable(version)
   return version
-}
-
-function passwordOf({ secretKey, oldSecretKeys = [] }: DocumentsDeps, { passwordCipher }: StoredVersion): string | undefined {
-  return passwordCipher === null ? undefined : decryptSecret([secretKey, ...oldSecretKeys], passwordPurpose, passwordCipher).toString('utf8')
 }
