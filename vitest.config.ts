@@ -1,11 +1,26 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const root = import.meta.dirname
 const folders = '{apps,packages,tests,scripts,bench}'
 const globalSetup = join(root, 'packages', 'testing', 'src', 'global-setup.ts')
 const common = { root, environment: 'node' as const, pool: 'forks' as const, restoreMocks: true, unstubEnvs: true, exclude: ['**/node_modules/**', '**/generated/**'] }
+
+/** Files that take a minute or more, the slowest first. Left to their size, a small one of ten minutes would begin last and end alone. */
+const slow = [
+  'tests/tenancy/matrix/matrix.int.test.ts', 'apps/cli/src/backup/backup.int.test.ts', 'apps/api/src/access.int.test.ts', 'apps/api/src/link-pages/accessible.int.test.ts',
+  'tests/faults/spine.fault.test.ts', 'tests/faults/worker-kills.fault.test.ts', 'tests/faults/backup-under-load.fault.test.ts', 'tests/faults/temporal-loss.fault.test.ts',
+]
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const names = slow.toReversed()
+    const rank = ({ moduleId }: TestSpecification): number => names.findIndex((name) => moduleId.endsWith(name))
+    return (await super.sort(files)).toSorted((a, b) => rank(b) - rank(a))
+  }
+}
 
 /**
  * Four kinds, told apart by the end of the file's name: `*.test.ts` needs nothing, `*.int.test.ts` needs Postgres or Temporal,
@@ -15,6 +30,7 @@ const common = { root, environment: 'node' as const, pool: 'forks' as const, res
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
     reporters: ['default'],
     projects: [
       {
