@@ -1,7 +1,7 @@
 import type { OrgId } from '@intellidocs/contracts'
 import { expect, test } from 'vitest'
 import { evaluator } from './meili-evaluator.ts'
-import { meiliFilter } from '../../../packages/domain/src/modules/search/meili-filter.ts'
+import { meiliDocuments, meiliFilter, meiliOrg } from '../../../packages/domain/src/modules/search/meili-filter.ts'
 
 const orgId = '01890000-0000-7000-8000-000000000001' as OrgId
 
@@ -12,6 +12,9 @@ test('a filter names the organization and every principal', () => {
 test('what would match everything is refused, and so is what would keep the server busy', () => {
   expect(() => meiliFilter({ orgId, principals: [] })).toThrow(RangeError)
   expect(() => meiliFilter({ orgId: '' as OrgId, principals: ['user:a'] })).toThrow(RangeError)
+  expect(() => meiliDocuments(orgId, [])).toThrow(RangeError)
+  expect(() => meiliDocuments('' as OrgId, ['a'])).toThrow(RangeError)
+  expect(() => meiliOrg('' as OrgId)).toThrow(RangeError)
   expect(() => meiliFilter({ orgId, principals: Array.from({ length: 1_001 }, (_, n) => `group:${n}`) })).toThrow(RangeError)
 })
 

@@ -1,17 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLog, createUnitOfWork, groupPrincipal, newId, systemClock, userPrincipal, type Actor } from '@intellidocs/kernel'
 import { createTestOrg, startRecordedMeilisearch, type RecordedMeilisearch, type TestOrg } from '@intellidocs/testing'
-import type { GroupId, UserId } from '@intellidocs/contracts'
+import { searchContract, type GroupId, type UserId } from '@intellidocs/contracts'
+import { createFacets } from './facets.ts'
 import { postgresCandidates, type KeywordCandidates } from './keyword-candidates.ts'
 import { planTerms } from './keyword-plan.ts'
 import { createLegs } from './legs.ts'
 import { createMeilisearchCandidates } from './meilisearch/candidates.ts'
 import { createCircuitBreaker } from './meilisearch/circuit-breaker.ts'
-import { createSearchClient } from './meilisearch/client.ts'
+import { createSearchClient, type SearchClient } from './meilisearch/client.ts'
 import { createIndexClient } from './meilisearch/index-client.ts'
 import { createIndexWriter } from './meilisearch/index-writer.ts'
 import { createMeilisearchWords } from './meilisearch/words.ts'
+import { createSearchSecrecy } from './search-secrecy.ts'
+import { createSearchService } from './search.service.ts'
 import { searchWorld, type SearchWorld } from './search.testkit.ts'
+import { createSuggestService } from './suggest/suggest.service.ts'
+import { postgresWords, type WordProposals } from './suggest/word-proposals.ts'
 
 /** The collection of the recordings, by the names that it has there. */
 const COLLECTION = [
@@ -64,17 +69,20 @@ const live = `passages-${newId()}`
 const hasServer = server.url !== ''
 process.stdout.write(`\n*** Meilisearch in this suite: ${hasServer ? `the live server at ${server.url}, and recorded exchanges` : 'recorded exchanges of a real 1.50; no server is asked (MEILI_URL)'}\n`)
 
-const engines: Readonly<Record<string, () => KeywordCandidates>> = {
-  ...(hasServer ? { 'Meilisearch, live at MEILI_URL': () => createMeilisearchCandidates({ client: createSearchClient(server, live), breaker: createCircuitBreaker({ clock: systemClock }), log }) } : {}),
-  'Postgres': () => postgresCandidates,
-  'Meilisearch, from recorded exchanges (no server is asked)': () => createMeilisearchCandidates({
-    client: createSearchClient({ url: recorded.url, key: recorded.keys.master }, 'passages'), breaker: createCircuitBreaker({ clock: systemClock }), log,
-  }),
+type Engine = { readonly candidates: KeywordCandidates; readonly words: WordProposals }
+const engineOf = (client: SearchClient): Engine => {
+  const asked = { client, breaker: createCircuitBreaker({ clock: systemClock }), log }
+  return { candidates: createMeilisearchCandidates(asked), words: createMeilisearchWords(asked) }
+}
+const engines: Readonly<Record<string, () => Engine>> = {
+  ...(hasServer ? { 'Meilisearch, live at MEILI_URL': () => engineOf(createSearchClient(server, live)) } : {}),
+  'Postgres': () => ({ candidates: postgresCandidates, words: postgresWords }),
+  'Meilisearch, from recorded exchanges (no server is asked)': () => engineOf(createSearchClient({ url: recorded.url, key: recorded.keys.master }, 'passages')),
 }
 
 describe.each(Object.entries(engines))('%s', (_, engine) => {
   const ask = async (actor: Actor, query: string) => {
-    const answer = await createLegs({ runInTx: world.runInTx, models: { serving: () => Promise.resolve(null) }, log, candidates: engine() }).keyword(actor, { principals: actor.principals, filters: {} }, query)
+    const answer = await createLegs({ runInTx: world.runInTx, models: { serving: () => Promise.resolve(null) }, log, candidates: engine().candidates }).keyword(actor, { principals: actor.principals, filters: {} }, query)
     expect(recorded.unknown).toEqual([])
     expect(answer?.typosMissing).toBe(false)
     return answer?.candidates ?? []
@@ -100,6 +108,30 @@ describe.each(Object.entries(engines))('%s', (_, engine) => {
       .keyword(reader('a', 'u1', 'g1'), { principals: [principals['u1'] ?? '', principals['g1'] ?? ''], filters: {} }, 'receipt leave')
     expect(candidates).toEqual(plain?.candidates)
     expect(candidates).toHaveLength(2)
+  })
+
+  test('facets count each document that the reader sees and that holds a word of the query, and no other', async () => {
+    const legs = createLegs({ runInTx: world.runInTx, models: { serving: () => Promise.resolve(null) }, log, candidates: engine().candidates })
+    const search = createSearchService({ runInTx: world.runInTx, legs, secrecy: createSearchSecrecy(Buffer.alloc(32, 5)), countFacets: createFacets({ runInTx: world.runInTx, log }) })
+    const counted = async (actor: Actor, query: string) => {
+      const { facets, degraded } = await search.query(actor, searchContract.searchQuery.input.parse({ query, mode: 'keyword', facets: ['type'] }))
+      expect([degraded, recorded.unknown]).toEqual([false, []])
+      return facets
+    }
+    expect(await counted(reader('a', 'u1', 'g1'), 'leave')).toEqual({ documents: 2, more: false, counts: { type: [{ value: 'text', label: null, documents: 2 }] } })
+    expect(await counted(reader('a', 'u1', 'g1'), 'salary receipt')).toMatchObject({ documents: 1 })
+    expect(await counted(reader('a', 'u1', 'g1'), 'salary')).toEqual({ documents: 0, more: false, counts: { type: [] } })
+  })
+
+  test('what is told while somebody types comes from what they see', async () => {
+    const { suggest } = createSuggestService({ runInTx: world.runInTx, log, proposals: engine().words })
+    const told = async (query: string) => {
+      const { completions, didYouMean, degraded } = await suggest(reader('a', 'u1', 'g1'), { query, limit: 8 })
+      expect([degraded, recorded.unknown]).toEqual([false, []])
+      return { told: completions.map(({ text }) => text), didYouMean }
+    }
+    expect(await told('leave')).toEqual({ told: ['Leave policy'], didYouMean: null })
+    expect(await told('salary')).toEqual({ told: [], didYouMean: null })
   })
 })
 

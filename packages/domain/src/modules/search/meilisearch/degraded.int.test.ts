@@ -17,6 +17,7 @@ beforeAll(async () => {
   world = await searchWorld(null)
   org = world.org
   documentId = (await world.add({ text: 'The theodolite stands on the quay.' })).documentId
+  await world.search.fold()
   server = createServer((request, response) => {
     asked += 1
     answer(request, response)
@@ -36,8 +37,8 @@ function moduleWith({ clock = systemClock, url = `http://127.0.0.1:${(server.add
     runInTx, runAsSystem, outbox: createOutbox(), clock, embedder: null, secretKey: Buffer.alloc(32, 5), log: createLog({ level: 'silent', name: 'test' }),
     meilisearch: { url, key: 'k' }, onProposal: (outcome) => outcomes.push(outcome),
   })
-  const query = (words: string, actor = org.viewer) => module.query(actor, searchContract.searchQuery.input.parse({ query: words, mode: 'keyword' }))
-  return { query, outcomes }
+  const query = (words: string, actor = org.viewer) => module.query(actor, searchContract.searchQuery.input.parse({ query: words, mode: 'keyword', facets: ['type'] }))
+  return { query, outcomes, suggest: (text: string) => module.suggest(org.viewer, { query: text, limit: 8 }) }
 }
 
 const json = (status: number, body: unknown): RequestListener => (_, response) => { response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)) }
@@ -50,11 +51,12 @@ test.each<[string, RequestListener]>([
   ['keeps one waiting', () => undefined],
 ])('when Meilisearch %s, Postgres answers, and the answer says that typos are not forgiven', async (_, listener) => {
   answer = listener
-  const { query, outcomes } = moduleWith()
+  const { query, outcomes, suggest } = moduleWith()
   const found = await query('theodolite')
-  expect(found).toMatchObject({ degraded: true, missing: ['typos'] })
+  expect(found).toMatchObject({ degraded: true, missing: ['typos'], facets: { documents: 1 } })
   expect(found.hits.map((hit) => hit.documentId)).toEqual([documentId])
-  expect(outcomes).toEqual(['failed'])
+  expect(await suggest('theo')).toMatchObject({ degraded: true, completions: [{ kind: 'word', text: 'theodolite' }] })
+  expect(outcomes).toEqual(['failed', 'failed'])
 })
 
 test('when nothing listens there, Postgres answers', async () => {
