@@ -72,6 +72,8 @@ export type OcrInput = {
   pages: number[]
   /** Tesseract's names of languages, such as `eng`, `por`. */
   langs: string[]
+  /** Whether pages in another script are read in languages of that, where there is data. Only native tesseract can tell scripts. */
+  anyScript?: boolean
   workDir: string
   limits?: Partial<Limits>
   /** Pages that may cross a limit of theirs (time, memory) before the rest is given up; 3 when absent. */

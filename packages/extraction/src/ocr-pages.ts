@@ -53,6 +53,7 @@ async function recognize(input: OcrInput, { known, wanted, tolerance }: Task): P
       password: input.password ?? null,
       pages: [...wanted],
       langs: input.langs,
+      anyScript: input.anyScript ?? false,
       engine: input.engine ?? 'auto',
       tolerance,
       limits,
@@ -67,8 +68,11 @@ async function recognize(input: OcrInput, { known, wanted, tolerance }: Task): P
       if (record.type !== 'ocr') return
       if (!wanted.delete(record.number)) throw new ExtractionError('internal', `page ${record.number} was not asked for`, { mime: input.mime })
       if (known.result === undefined) throw new ExtractionError('internal', 'a page came before its engine was named', { mime: input.mime })
-      const { number, text, source, confidence, warnings } = record
-      input.onPage({ number, text, source, confidence, warnings, provenance: source === 'text' ? provenanceOf('pdf') : recognizedBy(input.mime, known.result), ...placesOf(record) })
+      const { number, text, source, confidence, warnings, missing, languages = known.result.languages } = record
+      input.onPage({
+        number, text, source, confidence, warnings, provenance: source === 'text' ? provenanceOf('pdf') : recognizedBy(input.mime, { ...known.result, languages }),
+        ...(missing === undefined ? {} : { missing }), ...placesOf(record),
+      })
     },
   })
   if (wanted.size > 0)

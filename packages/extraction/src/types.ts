@@ -54,6 +54,8 @@ export type OcrPage = Places & {
   /** Mean word confidence of the recognizer, 0 to 100; 0 where no word was found. Null where the text is not its. */
   confidence: number | null
   warnings: WarningReason[]
+  /** A language of the page's script that there is no data of. */
+  missing?: string
   /** Null where nobody could read it. */
   provenance: Provenance | null
 }

@@ -1,10 +1,11 @@
 import type { UnreadReason } from '@intellidocs/contracts'
 import { ExtractionError } from '../errors.ts'
 import type { WordBox } from '../layout/word-boxes.ts'
-import type { OcrEngine } from '../ocr/engine.types.ts'
 import { chooseText } from '../ocr/choose-text.ts'
+import type { OcrEngine } from '../ocr/engine.types.ts'
+import type { GrayImage } from '../ocr/gray-image.ts'
 import { openPageImages, type PageImages } from '../ocr/page-images.ts'
-import { recognizePage } from '../ocr/recognize-page.ts'
+import { createPageReader, type PageFound } from '../ocr/recognize-page.ts'
 import type { ChildRequest } from '../sandbox/records.ts'
 import { isJunk } from '../text/quality.ts'
 import type { OcrPage } from '../types.ts'
@@ -13,7 +14,8 @@ import { emit } from './emit.ts'
 import { describeFailure } from './failure.ts'
 
 type OcrRequest = Extract<ChildRequest, { job: 'ocr' }>
-type PageRead = Pick<OcrPage, 'text' | 'source' | 'confidence' | 'warnings'> & { boxes: readonly WordBox[] }
+type PageRead = Pick<OcrPage, 'text' | 'source' | 'confidence' | 'warnings' | 'missing'> & { boxes: readonly WordBox[]; languages?: string[] }
+type Tools = { readonly recognize: (image: GrayImage) => Promise<PageFound | null>; readonly images: PageImages }
 
 /** Mean confidence under which a page's words want a look: on clean pages of the corpus it is over 85, on those under this every tenth word is wrong. */
 const littleConfidence = 60
@@ -33,17 +35,18 @@ async function openEngine({ engine, langs, walls, limits }: OcrRequest): Promise
   return (await import('../ocr/wasm.ts')).openWasm(langs)
 }
 
-async function recognized(number: number, { engine, images }: { engine: OcrEngine; images: PageImages }): Promise<PageRead> {
+async function recognized(number: number, { recognize, images }: Tools): Promise<PageRead> {
   const image = await images.image(number)
   if (image === null) throw new ExtractionError('corrupt', `page ${number} cannot be opened`)
-  const found = await recognizePage(engine, image)
+  const found = await recognize(image)
   if (found === null) return { text: '', source: 'blank', confidence: null, warnings: [], boxes: [] }
-  const { text, confidence, boxes } = found
-  return { text, source: 'ocr', confidence, warnings: text !== '' && confidence < littleConfidence ? ['low_confidence'] : [], boxes }
+  const { text, confidence, boxes, languages, missing } = found
+  const warnings = [...text !== '' && confidence < littleConfidence ? ['low_confidence' as const] : [], ...missing === null ? [] : ['ocr_language_missing' as const]]
+  return { text, source: 'ocr', confidence, warnings, boxes, languages: [...languages], ...(missing === null ? {} : { missing }) }
 }
 
 /** What is recognized, or the page's own text where that is the better one. */
-async function readPage(number: number, tools: { engine: OcrEngine; images: PageImages }): Promise<PageRead> {
+async function readPage(number: number, tools: Tools): Promise<PageRead> {
   const layer = tools.images.layer(number)
   if (layer === null) return recognized(number, tools)
   const own = { text: layer.text, source: 'text' as const, confidence: null, boxes: layer.boxes }
@@ -64,11 +67,12 @@ export async function ocrJob(request: OcrRequest): Promise<void> {
   const images = await openPageImages(request, request.limits)
   const engine = await openEngine(request)
   emit({ type: 'engine', engine: engine.name, version: engine.version, languages: engine.languages, missing: engine.missing })
+  const tools = { recognize: createPageReader(engine, request), images }
   const pack = createBoxPacker(request.limits.boxBytes)
   let left = request.tolerance
   for (const number of request.pages) {
     try {
-      const { boxes, ...page } = await readPage(number, { engine, images })
+      const { boxes, ...page } = await readPage(number, tools)
       emit({ type: 'ocr', number, ...page, ...pack(boxes) })
     } catch (error) {
       const { reason } = describeFailure(error)

@@ -28,7 +28,8 @@ export async function openWasm(langs: readonly string[]): Promise<OcrEngine> {
   })
   await worker.setParameters({ tessedit_pageseg_mode: PSM.AUTO })
   return {
-    name: 'tesseract.js', version: engineVersions['tesseract.js'], languages, missing,
+    name: 'tesseract.js', version: engineVersions['tesseract.js'], languages, missing, has: (language) => languages.includes(language),
+    // It has one set of languages, and no look at scripts: that needs the recognizer of old, which is not in its build.
     recognize: async (image) => {
       await worker.setParameters({ user_defined_dpi: String(image.dpi ?? 0) })
       const { data: answer } = await worker.recognize(await toPng(image), {}, { tsv: true, text: false })

@@ -15,6 +15,8 @@ export type ChildRequest =
       password: string | null
       pages: number[]
       langs: string[]
+      /** Whether pages in other scripts are read in languages of those. */
+      anyScript: boolean
       engine: 'auto' | 'native' | 'wasm'
       /** Pages that may cross a limit before the job ends. */
       tolerance: number
@@ -32,6 +34,7 @@ const format = z.enum(formats)
 const count = z.int().min(0)
 /** Places of words, packed; the words of one page take less. */
 const boxes = z.base64().max(2_000_000).optional()
+const language = z.string().regex(/^\w{1,40}$/)
 const pageWarnings = z.array(readingContract.warningReason).max(10)
 /** Letters beyond the first plane count twice here. */
 const line = z.string().max(600).nullable()
@@ -53,7 +56,7 @@ export const childRecord = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('ocr'), number: z.int().min(1), text: z.string(), source: readingContract.pageSource,
-    confidence: z.number().min(0).max(100).nullable(), warnings: pageWarnings, boxes,
+    confidence: z.number().min(0).max(100).nullable(), warnings: pageWarnings, boxes, languages: z.array(language).max(10).optional(), missing: language.optional(),
   }),
   readingContract.warning.extend({ type: z.literal('warning') }),
   z.strictObject({ type: z.literal('picture'), number: z.int().min(1), image: z.base64(), width: z.int().min(1), height: z.int().min(1) }),
