@@ -30,7 +30,7 @@ export function mayUpgrade(request: Headers, allowedOrigins: readonly string[]):
 
 const allowedHeaders = [
   'authorization', 'content-type', 'x-intellidocs-org', CSRF_HEADER, 'idempotency-key', 'x-file-name', 'x-folder-id', 'x-document-id', 'x-on-duplicate',
-  'x-content-sha256', 'range', 'if-range', 'tus-resumable', 'upload-length', 'upload-offset', 'upload-metadata', 'upload-defer-length',
+  'x-content-sha256', 'x-ocr-languages', 'range', 'if-range', 'tus-resumable', 'upload-length', 'upload-offset', 'upload-metadata', 'upload-defer-length',
   'last-event-id', 'trpc-accept',
 ].join(', ')
 const exposedHeaders = [

@@ -7,6 +7,9 @@ export function positiveInteger(value: string): number {
   return number
 }
 
+/** Codes with commas between them, for commander. */
+export const languageCodes = (value: string): string[] => value.split(',').map((code) => code.trim()).filter((code) => code !== '')
+
 /** A whole number of at least 0, for commander. */
 export function wholeNumber(value: string): number {
   const number = Number(value)

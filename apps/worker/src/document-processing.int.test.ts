@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { processingRunId, type DocumentId } from '@intellidocs/contracts'
-import { ExtractionError, unpackBoxes } from '@intellidocs/extraction'
+import { ExtractionError, unpackBoxes, type OcrInput } from '@intellidocs/extraction'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestHouse, until, type Extraction, type Instead, type TestHouse } from './test-house.ts'
 
@@ -197,6 +197,28 @@ test('a cancel in the middle stops the work, keeps the state, and a new reading 
     await house.documents.reprocess(house.editor, { id })
     expect(await house.settled(id)).toMatchObject({ state: 'ready', pages: 3 })
     expect((await house.pages(id)).map((page) => page.text)).toEqual(['page 1', 'page 2', 'page 3'])
+  } finally {
+    Object.assign(instead, { readDocument: undefined, ocrPages: undefined })
+  }
+})
+
+test('where nobody names languages, scripts are told; a language without data is named once, with the pages that lack it', async () => {
+  const asked: Pick<OcrInput, 'langs' | 'anyScript'>[] = []
+  instead.readDocument = scanOf(3)
+  instead.ocrPages = ({ pages, onPage, langs, anyScript }) => {
+    asked.push({ langs, anyScript: anyScript ?? false })
+    for (const number of pages) onPage({ number, text: `page ${number}`, source: 'ocr', confidence: 40, warnings: number === 1 ? [] : ['ocr_language_missing'], provenance: recognized, ...(number === 1 ? {} : { missing: 'rus' }) })
+    return Promise.resolve({ engine: 'tesseract', version: '5.3.0', languages: ['eng'], missing: [] })
+  }
+  try {
+    const { id } = await house.upload('in another script', 'scan.pdf')
+    expect((await house.settled(id)).warnings).toEqual([{ reason: 'ocr_language_missing', pages: [{ from: 2, to: 3 }], names: ['rus'] }])
+    for (const languages of [['deu'], ['deu', 'auto']]) {
+      await house.documents.ocrLanguages.set(house.editor, { documentId: id, languages })
+      await house.documents.reprocess(house.editor, { id })
+      await house.settled(id)
+    }
+    expect(asked).toEqual([{ langs: expect.anything(), anyScript: true }, { langs: ['deu'], anyScript: false }, { langs: ['deu'], anyScript: true }])
   } finally {
     Object.assign(instead, { readDocument: undefined, ocrPages: undefined })
   }

@@ -17,6 +17,8 @@ export type UploadOptions = {
   readonly idempotencyKey?: string | undefined
   /** Lower-case hexadecimal; the server refuses other bytes. */
   readonly sha256?: string | undefined
+  /** In which languages its pixels are read, as tesseract names them, or `auto`; left out, folder, organization and installation say. */
+  readonly ocrLanguages?: readonly string[] | undefined
   readonly onProgress?: ((bytesSent: number, bytesTotal: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
   /** Where the address of a started upload is remembered, so that another process can go on with it; needs an `idempotencyKey`. */
@@ -57,6 +59,7 @@ async function uploadAtOnce(transport: Transport, source: Blob | ReadableStream<
     ...(options.idempotencyKey ? { 'idempotency-key': options.idempotencyKey } : {}),
     ...(options.onDuplicate ? { 'x-on-duplicate': options.onDuplicate } : {}),
     ...(options.sha256 ? { 'x-content-sha256': options.sha256 } : {}),
+    ...(options.ocrLanguages ? { 'x-ocr-languages': options.ocrLanguages.join(',') } : {}),
   }
   const response = await transport.request('/api/v1/documents', {
     method: 'POST', body: source, headers,
@@ -122,8 +125,8 @@ async function runTus(transport: Transport, blob: Blob, options: TusOptions): Pr
   return promise.finally(() => { options.signal?.removeEventListener('abort', stop) })
 }
 
-function metadataOf({ name, folderId, documentId, onDuplicate, idempotencyKey, sha256 }: UploadOptions): Record<string, string> {
-  const all = { filename: name.toWellFormed(), folderId, documentId, onDuplicate, idempotencyKey, sha256 }
+function metadataOf({ name, folderId, documentId, onDuplicate, idempotencyKey, sha256, ocrLanguages }: UploadOptions): Record<string, string> {
+  const all = { filename: name.toWellFormed(), folderId, documentId, onDuplicate, idempotencyKey, sha256, ocrLanguages: ocrLanguages?.join(',') }
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { box, span } from './boxes.ts'
 import { documentId, folderId, sha256, userId, versionId } from './ids.ts'
 import { pageInput, pageOf } from './paging.ts'
-import { pageSource, warning, warningReason } from './reading.ts'
+import { ocrLanguages, pageSource, warning, warningReason } from './reading.ts'
 import { text } from './text.ts'
 
 export const documentStates = ['queued', 'processing', 'ready', 'failed', 'needs_password', 'cancelled'] as const
@@ -202,5 +202,7 @@ export const uploadRequest = z.strictObject({
   idempotencyKey: z.string().regex(/^[\u0021-\u007e]{1,200}$/, '1 to 200 printable characters').nullable().default(null),
   onDuplicate: onDuplicate.default('create'),
   sha256: sha256.optional(),
+  /** Of the document from now on; left out, nothing is said of it. */
+  ocrLanguages: ocrLanguages.optional(),
 })
 export type UploadRequest = z.infer<typeof uploadRequest>

@@ -49,8 +49,11 @@ export const pageSources = ['text', 'ocr', 'blank', 'unread'] as const
 export const pageSource = z.enum(pageSources)
 export type PageSource = z.infer<typeof pageSource>
 
-/** Languages in which pixels are read, as tesseract names them (`eng`, `chi_sim`); the first is the likeliest. None: what is above says. */
-export const ocrLanguages = z.array(z.string().regex(/^[a-z]{3}(_[a-z]{3,10})?$/, 'Tesseract language codes such as eng, por')).max(8)
+/**
+ * Languages in which pixels are read, as tesseract names them (`eng`, `chi_sim`); the first is the likeliest. None: what is above says. `auto`, alone or among them: pages in
+ * another script are read in languages of that, as where nobody says anything.
+ */
+export const ocrLanguages = z.array(z.string().regex(/^(auto|[a-z]{3}(_[a-z]{3,10})?)$/, 'auto, or Tesseract language codes such as eng, por')).max(8)
 /** `own` is what is said of the very thing, `effective` what holds for it; where that is empty, too, the installation decides. */
 const languagesAnswer = z.strictObject({ own: ocrLanguages, effective: ocrLanguages })
 const notBoth = (target: { documentId?: unknown; folderId?: unknown }): boolean => target.documentId === undefined || target.folderId === undefined

@@ -41,8 +41,8 @@ export async function admitUploader(actorOf: ActorOf, req: Request): Promise<Upl
 }
 
 /** Everything that makes two requests under one idempotency key the same. */
-function requestHash(sha256: string, { name, folderId, onDuplicate, documentId }: UploadRequest): string {
-  return createHash('sha256').update(JSON.stringify([sha256, name, folderId, onDuplicate, documentId ?? null])).digest('hex')
+function requestHash(sha256: string, { name, folderId, onDuplicate, documentId, ocrLanguages }: UploadRequest): string {
+  return createHash('sha256').update(JSON.stringify([sha256, name, folderId, onDuplicate, documentId ?? null, ...(ocrLanguages === undefined ? [] : [ocrLanguages])])).digest('hex')
 }
 
 /** Bytes in the store, and since when: an accept that comes later than the sweep of unnamed blobs allows is refused, not promised. */
@@ -60,9 +60,9 @@ export async function acceptUpload(accept: AcceptDocument, actor: Actor, upload:
   const { stored: { sha256, size, at }, request } = upload
   if (size === 0) throw new AppError('document.empty')
   if (request.sha256 !== undefined && request.sha256 !== sha256) throw new AppError('document.checksum')
-  const { name, folderId, idempotencyKey, onDuplicate, documentId } = request
+  const { name, folderId, idempotencyKey, onDuplicate, documentId, ocrLanguages } = request
   return accept(actor, {
     name, folderId, size, sha256, storedAt: at, idempotencyKey, onDuplicate, requestHash: requestHash(sha256, request),
-    ...(documentId === undefined ? {} : { documentId }),
+    ...(documentId === undefined ? {} : { documentId }), ...(ocrLanguages === undefined ? {} : { ocrLanguages }),
   })
 }

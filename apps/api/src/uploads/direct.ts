@@ -74,6 +74,7 @@ async function receiveForm({ blobs, actor, relief }: Target, req: Request): Prom
     idempotencyKey: headers.idempotencyKey ?? fields.get('idempotencyKey'),
     onDuplicate: headers.onDuplicate ?? fields.get('onDuplicate'),
     sha256: headers.sha256 ?? fields.get('sha256'),
+    ocrLanguages: headers.ocrLanguages ?? fields.get('ocrLanguages'),
   })
   return { stored, request }
 }

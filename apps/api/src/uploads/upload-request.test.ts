@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decodeFileName, parseUploadRequest, readUploadMetadata } from './upload-request.ts'
+import { decodeFileName, parseUploadRequest, readUploadHeaders, readUploadMetadata } from './upload-request.ts'
 
 describe('file names in a header', () => {
   test.each([
@@ -31,8 +31,14 @@ describe('what an upload asks for', () => {
     ['a name of 301 characters', { name: 'x'.repeat(301) }], ['a folder that is no id', { name: 'a', folderId: '../x' }],
     ['a key with a line break', { name: 'a', idempotencyKey: 'a\nb' }], ['a key of 201 characters', { name: 'a', idempotencyKey: 'k'.repeat(201) }],
     ['another word for duplicates', { name: 'a', onDuplicate: 'overwrite' }], ['a checksum that is none', { name: 'a', sha256: 'abc' }],
+    ['a language that is none', { name: 'a', ocrLanguages: 'eng,../rus' }], ['nine languages', { name: 'a', ocrLanguages: Array.from({ length: 9 }, () => 'eng').join() }],
   ])('%s is refused', (_what, raw) => {
     expect(() => parseUploadRequest(raw)).toThrow(expect.objectContaining({ code: 'input.invalid' }))
+  })
+
+  test('languages come with commas between them, in a header, a form or metadata', () => {
+    expect(parseUploadRequest({ name: 'a', ocrLanguages: 'rus, chi_sim,auto' })).toMatchObject({ ocrLanguages: ['rus', 'chi_sim', 'auto'] })
+    expect([readUploadHeaders({ 'x-ocr-languages': 'ell' }).ocrLanguages, readUploadMetadata({ ocrLanguages: 'ell' }).ocrLanguages]).toEqual(['ell', 'ell'])
   })
 
   test('metadata of a resumable upload is read by the names its clients use', () => {

@@ -40,6 +40,7 @@ export function parseUploadRequest(raw: Raw): UploadRequest {
   if (raw.name !== undefined) given['name'] = raw.name.normalize('NFC')
   if (raw.folderId === 'root') given['folderId'] = null
   if (raw.sha256 !== undefined) given['sha256'] = raw.sha256.toLowerCase()
+  if (raw.ocrLanguages) given['ocrLanguages'] = raw.ocrLanguages.split(',').map((code) => code.trim()).filter((code) => code !== '')
   const parsed = documentsContract.uploadRequest.safeParse(given)
   if (parsed.success) return parsed.data
   throw new AppError('input.invalid', { details: { issues: inputIssues(parsed.error) }, cause: parsed.error })
@@ -55,6 +56,7 @@ export function readUploadHeaders(headers: IncomingHttpHeaders): Raw {
     idempotencyKey: first(headers['idempotency-key']),
     onDuplicate: first(headers['x-on-duplicate']),
     sha256: first(headers['x-content-sha256']),
+    ocrLanguages: first(headers['x-ocr-languages']),
   }
 }
 
@@ -63,7 +65,7 @@ export function readUploadMetadata(metadata: Readonly<Record<string, string | nu
   const of = (key: string): string | undefined => metadata?.[key] ?? undefined
   return {
     name: of('filename') ?? of('name'), folderId: of('folderId'), documentId: of('documentId'), idempotencyKey: of('idempotencyKey'),
-    onDuplicate: of('onDuplicate'), sha256: of('sha256'),
+    onDuplicate: of('onDuplicate'), sha256: of('sha256'), ocrLanguages: of('ocrLanguages'),
   }
 }
 

@@ -10,9 +10,9 @@ import { createTracker } from '../ingest/tracker.ts'
 import { findFolder } from '../lookup.ts'
 import { count, printable } from '../output.ts'
 import { describeReason } from '../states.ts'
-import { positiveInteger } from '../values.ts'
+import { languageCodes, positiveInteger } from '../values.ts'
 
-type Options = { folder?: string; wait: boolean; again?: boolean; onDuplicate: 'create' | 'return'; parallel: number }
+type Options = { folder?: string; wait: boolean; again?: boolean; onDuplicate: 'create' | 'return'; parallel: number; ocrLang?: string[] }
 type Results = Awaited<ReturnType<typeof ingestFiles>>
 
 export const configureIngest = (command: Command): Command => command
@@ -22,6 +22,7 @@ export const configureIngest = (command: Command): Command => command
   .option('--no-wait', 'end as soon as everything is accepted')
   .option('--again', 'make new documents also of files that were sent before')
   .addOption(new Option('--on-duplicate <what>', 'where the archive already holds the same bytes').choices(['create', 'return']).default('create'))
+  .option('--ocr-lang <codes>', 'in which languages pixels are read, such as deu,eng; auto: also in those of the script that is seen; left out: as folder and organization say', languageCodes)
   .option('--parallel <n>', 'files to send at once', positiveInteger, 4)
 
 export async function ingest(context: CliContext, paths: string[], options: Options): Promise<Result> {
@@ -35,7 +36,7 @@ export async function ingest(context: CliContext, paths: string[], options: Opti
   try {
     results = await ingestFiles(files, {
       client, folderId, tracker, progress, signal,
-      onDuplicate: options.onDuplicate, atOnce: options.parallel, round: options.again ? randomUUID() : undefined,
+      onDuplicate: options.onDuplicate, atOnce: options.parallel, round: options.again ? randomUUID() : undefined, ocrLanguages: options.ocrLang,
       resumeStore: createFileResumeStore(join(context.settings.dir, 'uploads.json')),
     })
   } finally {

@@ -20,6 +20,7 @@ export type IngestOptions = {
   readonly tracker: Tracker | null
   readonly resumeStore: ResumeStore
   readonly round: string | undefined
+  readonly ocrLanguages: readonly string[] | undefined
   readonly atOnce: number
   readonly progress: Progress
   readonly signal: AbortSignal
@@ -44,11 +45,12 @@ export async function ingestFiles(files: readonly LocalFile[], options: IngestOp
 }
 
 async function send(file: LocalFile, options: IngestOptions): Promise<Outcome> {
-  const { client, folderId, onDuplicate, resumeStore, round, progress, signal } = options
+  const { client, folderId, onDuplicate, resumeStore, round, ocrLanguages, progress, signal } = options
   try {
     const answer = await withRetries(() => uploadFile(client, file.path, {
-      name: file.name, folderId, onDuplicate, resumeStore, signal,
-      idempotencyKey: idempotencyKeyOf(file, folderId, round),
+      name: file.name, folderId, onDuplicate, resumeStore, signal, ocrLanguages,
+      // In other languages it is another request.
+      idempotencyKey: idempotencyKeyOf(file, folderId, ocrLanguages === undefined ? round : `${round ?? ''} ${ocrLanguages.join()}`),
       onProgress: (sent) => { progress.sending(file, sent) },
     }), signal)
     return { ok: true, ...answer }

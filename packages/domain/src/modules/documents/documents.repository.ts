@@ -27,6 +27,8 @@ export type NewDocument = {
   readonly versionId: VersionId
   readonly at: Date
   readonly metadata?: Readonly<Record<string, FieldValue>>
+  /** Absent: those of the document that it came in. */
+  readonly ocrLanguages?: readonly string[]
 }
 
 /** Everything after every possible time and id: the key of a first page, so that one statement serves all pages. */
@@ -146,10 +148,11 @@ export async function lockBytes(tx: Tx, orgId: OrgId, sha256: string): Promise<v
 export async function insertDocument(tx: Tx, d: NewDocument): Promise<boolean> {
   const inserted = await tx.$executeRaw`
     insert into document (id, org_id, folder_id, parent_id, owner_id, name, visibility, lifecycle, current_version_id, created_at,
-      updated_at, trashed_at, metadata)
+      updated_at, trashed_at, metadata, ocr_languages)
     values (${d.id}::uuid, ${d.orgId}::uuid, ${d.folderId}::uuid, ${d.parentId}::uuid, ${d.ownerId}::uuid, ${d.name}, ${d.visibility}, ${d.lifecycle},
       ${d.versionId}::uuid, ${d.at}::timestamptz, ${d.at}::timestamptz, case when ${d.lifecycle} = 'trashed' then ${d.at}::timestamptz end,
-      ${JSON.stringify(d.metadata ?? {})}::jsonb)
+      ${JSON.stringify(d.metadata ?? {})}::jsonb,
+      coalesce(${d.ocrLanguages === undefined ? null : [...d.ocrLanguages]}::text[], (select p.ocr_languages from document p where p.org_id = ${d.orgId}::uuid and p.id = ${d.parentId}::uuid), '{}'))
     on conflict (id) do nothing`
   if (inserted === 0) return false
   await keepReaders(tx, d.orgId, [d.id])
@@ -178,9 +181,9 @@ export function updateLifecycle(tx: Tx, guard: Guard, change: { from: Lifecycle;
     where org_id = ${guard.orgId}::uuid and id = ${guard.id}::uuid and revision = ${guard.revision} and lifecycle = ${change.from}`
 }
 
-export function updateCurrentVersion(tx: Tx, guard: Guard, versionId: VersionId): Promise<number> {
+export function updateCurrentVersion(tx: Tx, guard: Guard, { versionId, ocrLanguages }: { versionId: VersionId; /** Null: as they are. */ ocrLanguages: readonly string[] | null }): Promise<number> {
   return tx.$executeRaw`
-    update document set current_version_id = ${versionId}::uuid, revision = revision + 1, updated_at = ${guard.at}::timestamptz
+    update document set current_version_id = ${versionId}::uuid, ocr_languages = coalesce(${ocrLanguages === null ? null : [...ocrLanguages]}::text[], ocr_languages), revision = revision + 1, updated_at = ${guard.at}::timestamptz
     where org_id = ${guard.orgId}::uuid and id = ${guard.id}::uuid and revision = ${guard.revision} and lifecycle = 'active'`
 }
 

@@ -16,6 +16,8 @@ export type AcceptInput = {
   readonly storedAt?: Date
   /** Fields of a new document; names and values as `setMetadata` takes them. */
   readonly metadata?: Readonly<Record<string, FieldValue>>
+  /** In which languages its pixels are read, from now on; absent: nothing is said of it. */
+  readonly ocrLanguages?: readonly string[]
 }
 
 /** Where the bytes of a version are and what they are called; the caller streams them. */

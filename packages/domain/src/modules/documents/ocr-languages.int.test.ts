@@ -1,4 +1,8 @@
+import type { DocumentId } from '@intellidocs/contracts'
+import { newId } from '@intellidocs/kernel'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { insertDocument } from './documents.repository.ts'
+import { findOcrLanguages } from './ocr-languages.repository.ts'
 import { findSubject } from './processing.repository.ts'
 import { openTestModule, type TestModule } from './test-module.ts'
 
@@ -35,4 +39,23 @@ test('who may not edit sets nothing, and of what is not theirs nobody learns whe
   await expect(house.ocrLanguages.set(other.editor, { documentId: id, languages: ['deu'] })).rejects.toMatchObject({ code: 'document.not_found' })
   await expect(house.ocrLanguages.get(other.editor, { documentId: id })).rejects.toMatchObject({ code: 'document.not_found' })
   expect(await house.ocrLanguages.get(org.viewer, { documentId: id })).toEqual({ own: [], effective: [] })
+})
+
+test('who sends a file says in which languages it is read; a new version says so anew or leaves it, and files within are read as what they came in', async () => {
+  const org = await house.org()
+  const languagesOf = async (id: DocumentId) => (await house.ocrLanguages.get(org.viewer, { documentId: id })).own
+  const { id } = (await house.upload(org.editor, 'sent', { ocrLanguages: ['ell', 'auto'] })).document
+  expect(await languagesOf(id)).toEqual(['ell', 'auto'])
+  await house.upload(org.editor, 'sent again', { documentId: id })
+  expect(await languagesOf(id)).toEqual(['ell', 'auto'])
+  await house.upload(org.editor, 'and again', { documentId: id, ocrLanguages: [] })
+  expect(await languagesOf(id)).toEqual([])
+  const { id: mail, versionId } = (await house.upload(org.editor, 'a mail', { ocrLanguages: ['rus'] })).document
+  const within = await house.deps.runInTx(org.system, async (tx) => {
+    const at = new Date()
+    const attached = { id: newId() as DocumentId, orgId: org.org.id, folderId: null, parentId: mail, ownerId: org.editor.userId, name: 'within.png', visibility: 'org', lifecycle: 'active', versionId, at } as const
+    await insertDocument(tx, attached)
+    return (await findOcrLanguages(tx, { orgId: org.org.id, documentId: attached.id, folderId: null })).own
+  })
+  expect(within).toEqual(['rus'])
 })

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { isUnreadReason, maxWarningNames, maxWarningRanges, type Reason, type UnreadReason, type Warning } from '@intellidocs/contracts'
 import { atWrite, decryptSecret, isPrinted } from '@intellidocs/kernel'
 import {
-  ExtractionError, headingOf, InfectedError, type ExtractedPage, type OcrInput, type OcrResult, type Provenance, type ReadInput, type ReadResult, type VirusScanner,
+  ExtractionError, headingOf, InfectedError, type ExtractedPage, type OcrInput, type OcrPage, type OcrResult, type Provenance, type ReadInput, type ReadResult, type VirusScanner,
 } from '@intellidocs/extraction'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { passwordPurpose } from '../password.ts'
@@ -177,7 +177,7 @@ async function ocr(deps: ActivityDeps, { ref, range }: { ref: ProcessingRef; ran
   const left = new Set(missing)
   try {
     const found = await withFile(deps, { ref, subject, control }, async ({ path, workDir }) => deps.extraction.ocrPages({
-      path, mime: subject.mime ?? 'application/octet-stream', ...passwordOf(deps, subject), pages: missing, langs: subject.ocrLanguages.length > 0 ? subject.ocrLanguages : [...deps.ocrLangs],
+      path, mime: subject.mime ?? 'application/octet-stream', ...passwordOf(deps, subject), pages: missing, ...readingLanguages(deps, subject),
       tolerance: Math.max(0, STOPPED_PAGES - await stoppedPages(deps.documents, ref)), workDir, signal: control.signal,
       onPage: (page) => {
         left.delete(page.number)
@@ -200,6 +200,12 @@ async function ocr(deps: ActivityDeps, { ref, range }: { ref: ProcessingRef; ran
   return { kind: 'done' }
 }
 
+/** Where nobody says anything, or `auto`, pages in other scripts than those of these languages are read in languages of their own. */
+function readingLanguages({ ocrLangs }: ActivityDeps, { ocrLanguages }: Subject): Pick<OcrInput, 'langs' | 'anyScript'> {
+  const named = ocrLanguages.filter((language) => language !== 'auto')
+  return { langs: named.length > 0 ? named : [...ocrLangs], anyScript: ocrLanguages.length === 0 || named.length < ocrLanguages.length }
+}
+
 const pagesFault = (error: unknown): UnreadReason | null => (error instanceof ExtractionError && isUnreadReason(error.reason) ? error.reason : null)
 const languagesMissing = (pages: readonly number[], names: readonly string[]): Warning => ({
   reason: 'ocr_language_missing', pages: pages.slice(0, maxWarningRanges).map((number) => ({ from: number, to: number })), names: names.slice(0, maxWarningNames),
@@ -212,12 +218,21 @@ async function missingPages(deps: ActivityDeps, of: { ref: ProcessingRef; range:
   return Array.from({ length }, (_, at) => from + at).filter((number) => !written.has(number))
 }
 
+type ReadPage = NewPage & Pick<OcrPage, 'missing'>
+
 /** Each page is a row as soon as it is read, so that a killed worker repeats one page and not the batch. */
 function pageWriter(deps: ActivityDeps, ref: ProcessingRef, { control, onWritten }: { control: Control; onWritten: () => void }) {
   let last: Promise<void> = Promise.resolve()
+  const named = new Set<string>()
+  /** The page itself says that a language is missing, the document which one. */
+  async function nameLacking({ number, missing }: ReadPage): Promise<void> {
+    if (missing === undefined || named.has(missing)) return
+    named.add(missing)
+    await storeWarnings(deps.documents, ref, [languagesMissing([number], [missing])])
+  }
   return {
-    add: (page: NewPage): void => {
-      last = last.then(() => atWrite('ocr_page', () => storePages(deps.documents, ref, [page]))).then(onWritten)
+    add: (page: ReadPage): void => {
+      last = last.then(() => atWrite('ocr_page', () => storePages(deps.documents, ref, [page]))).then(() => nameLacking(page)).then(onWritten)
       // Told here at once, and thrown by `settle`; without this the rejection would have no handler in between.
       last.catch(control.fail)
     },

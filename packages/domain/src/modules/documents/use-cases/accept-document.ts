@@ -73,6 +73,7 @@ async function create(deps: DocumentsDeps, tx: Tx, { actor, input, twin }: Call 
   await insertDocument(tx, {
     id, orgId: actor.orgId, folderId: input.folderId, parentId: null, ownerId: actor.userId, name: input.name, visibility,
     lifecycle: 'active', versionId, at, ...(input.metadata === undefined ? {} : { metadata: input.metadata }),
+    ...(input.ocrLanguages === undefined ? {} : { ocrLanguages: input.ocrLanguages }),
   })
   await storeVersion(deps, tx, { actor, input, documentId: id, versionId, number: 1, at })
   await deps.quota.consume(tx, actor, [
@@ -91,7 +92,7 @@ async function addVersion(deps: DocumentsDeps, tx: Tx, call: Call & { documentId
   const at = deps.clock.now()
   const number = await highestNumber(tx, { orgId: actor.orgId, documentId }) + 1
   await storeVersion(deps, tx, { actor, input, documentId, versionId, number, at })
-  mustChangeOne(await updateCurrentVersion(tx, guardOf(row, at), versionId))
+  mustChangeOne(await updateCurrentVersion(tx, guardOf(row, at), { versionId, ocrLanguages: input.ocrLanguages ?? null }))
   await deps.quota.consume(tx, actor, [{ kind: 'bytes', amount: input.size, key: `bytes:${versionId}`, documentId }])
   return { document: toDocument(await loadDocument(tx, actor, documentId)), duplicateOf: twin === documentId ? null : twin, created: true }
 }
@@ -105,6 +106,6 @@ async function storeVersion(deps: DocumentsDeps, tx: Tx, { actor, input, documen
   })
   await deps.outbox.append(tx, actor, {
     type: 'documents.uploaded.v1', documentId, payload: { documentId, versionId, attempt: 1, name: input.name, size: input.size, number },
-    audit: { subjectType: 'document', subjectId: documentId, data: { versionId, number, sha256: input.sha256, size: input.size } },
+    audit: { subjectType: 'document', subjectId: documentId, data: { versionId, number, sha256: input.sha256, size: input.size, ...(input.ocrLanguages === undefined ? {} : { ocrLanguages: input.ocrLanguages }) } },
   })
 }

@@ -30,7 +30,7 @@ export function restoreVersion(deps: DocumentsDeps, actor: Actor, input: { id: D
       scan: scanOfNew(deps, old.scan),
       createdBy: actor.userId, at,
     })
-    mustChangeOne(await updateCurrentVersion(tx, guardOf(row, at), versionId))
+    mustChangeOne(await updateCurrentVersion(tx, guardOf(row, at), { versionId, ocrLanguages: null }))
     await deps.outbox.append(tx, actor, {
       type: 'documents.uploaded.v1', documentId: row.id, payload: { documentId: row.id, versionId, attempt: 1, name: old.fileName, size: old.size, number },
       audit: { subjectType: 'document', subjectId: row.id, data: { versionId, number, restoredFrom: input.number, sha256: old.sha256 } },
