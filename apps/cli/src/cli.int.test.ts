@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { asAdmin } from '@intellidocs/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ADMIN, readWaiting, startApiProcess, type ApiProcess } from './api-process.testkit.ts'
 import { runCli, type Ran } from './run.testkit.ts'
@@ -129,6 +130,14 @@ test('reindex begins a pass over what search answers from, says so once, and tel
   expect(ran.json()).toMatchObject({ started: true, reindexing: { stage: 'documents', looked: 0, endedAt: null } })
   const again = await cli('reindex', '--no-wait')
   expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('A worker does it') as string, stderr: expect.stringContaining('under way') as string })
+  // A stand-in for the worker, once the command says how far it is.
+  const waited = await runCli(['reindex'], { env, onNote: (note) => {
+    if (note.includes(' of ')) void asAdmin(api.database.adminUrl, `update reindexing set ended_at = now(), found = '{"passages": 3, "pages": 1}', healed = '{"passages": 3}'`)
+  } })
+  expect(waited.code).toBe(0)
+  expect(waited.stdout.trimEnd().split('\n')).toEqual([
+    'pages that are not there: 1 wrong, 0 healed', 'passages: 3 wrong, 3 healed', expect.stringContaining('"intellidocs reprocess"') as string,
+  ])
 })
 
 test('a search shows facets, points at what cannot be read, and lists by filters; suggest and similar answer; a page is drawn', async () => {
