@@ -13,8 +13,11 @@ export function checkOcr(root) {
 
 /** Says once, before the tests, which tools are absent and what is therefore not tested on this machine. */
 export function checkTestTools(report) {
-  const tools = { tesseract: 'native OCR (tesseract.js is tested instead)', pdftotext: 'the comparison with poppler', chromium: 'whether everybody can use the pages of links' }
+  const tools = {
+    tesseract: 'native OCR (tesseract.js is tested instead)', pdftotext: 'the comparison with poppler', chromium: 'whether everybody can use the pages of links',
+    soffice: 'reading by LibreOffice what our own readers do not read',
+  }
   for (const [tool, what] of Object.entries(tools)) {
-    if (onPath(tool) === null) report.say(`NOT TESTED HERE, ${tool} is not installed: ${what}. Debian: apt-get install tesseract-ocr tesseract-ocr-por poppler-utils chromium`)
+    if (onPath(tool) === null) report.say(`NOT TESTED HERE, ${tool} is not installed: ${what}. Debian: apt-get install tesseract-ocr tesseract-ocr-por poppler-utils chromium libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui`)
   }
 }

@@ -122,7 +122,7 @@ export const reprocessDocument = { input: one, output: document }
 export const cancelProcessing = { input: one, output: document }
 export const providePassword = { input: z.strictObject({ id: documentId, password: z.string().min(1).max(256) }), output: document }
 /**
- * Who read a page: the adapter (`pdf`, `docx`, `image`), the engine that it read with (`pdfium`, `tesseract`, `tesseract.js`, `built-in`), what the engine went by (the
+ * Who read a page: the adapter (`pdf`, `docx`, `image`), the engine that it read with (`pdfium`, `tesseract`, `tesseract.js`, `libreoffice`, `built-in`), what the engine went by (the
  * languages of a recognizer, as `eng+por`), and the version of the engine, or of the adapter where that is the product's own.
  */
 export const provenance = z.strictObject({ extractor: z.string(), engine: z.string(), model: z.string().nullable(), version: z.string(), at: z.iso.datetime() })

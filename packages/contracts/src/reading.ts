@@ -24,6 +24,7 @@ export const warningReasons = {
   pictures_unread: 'Only pictures are there, which are not read in files of this kind.',
   hidden_sheet: 'The sheet is hidden in the file.',
   pages_beyond_limit: 'There are more pages than are allowed; these were not read.',
+  read_by_fallback: 'The usual reader could not read the file; LibreOffice did.',
   repaired_file: 'The file is damaged; what could be mended was read.',
   attachment_too_deep: 'A file within stands too deep to become a document.',
   attachment_unreadable: 'A file within is damaged or locked, and became no document.',

@@ -13,11 +13,18 @@ const powerpoint = [
   'application/vnd.ms-powerpoint',
 ] as const
 const [odt, ods, odp] = ['text', 'spreadsheet', 'presentation'].map((kind) => `application/vnd.oasis.opendocument.${kind}`) as [string, string, string]
+/** Of programs of long ago, which LibreOffice reads for us. */
+const old = {
+  texts: ['application/vnd.wordperfect', 'application/vnd.ms-works', 'application/vnd.stardivision.writer', 'application/vnd.sun.xml.writer'],
+  sheets: ['application/vnd.lotus-1-2-3', 'application/vnd.stardivision.calc', 'application/vnd.sun.xml.calc'],
+  slides: ['application/vnd.stardivision.impress', 'application/vnd.sun.xml.impress'],
+} as const
 const images = { png: 'image/png', jpeg: 'image/jpeg', tiff: 'image/tiff', webp: 'image/webp', bmp: 'image/bmp', gif: 'image/gif' } as const
 
 /** What facets count, each with the media types that belong to it. */
 export const documentKinds = {
-  pdf: ['application/pdf'], document: [...word, odt, 'application/rtf'], sheet: [...excel, ods, 'text/csv', 'text/tab-separated-values'], slides: [...powerpoint, odp],
+  pdf: ['application/pdf'], document: [...word, odt, 'application/rtf', ...old.texts],
+  sheet: [...excel, ods, 'text/csv', 'text/tab-separated-values', ...old.sheets], slides: [...powerpoint, odp, ...old.slides],
   text: ['text/plain'], markdown: ['text/markdown'], html: ['text/html', 'application/xhtml+xml'], ebook: ['application/epub+zip'],
   email: ['message/rfc822', 'application/vnd.ms-outlook', 'application/mbox'], image: Object.values(images),
   archive: ['application/zip', 'application/x-tar', 'application/gzip'],

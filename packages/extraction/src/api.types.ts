@@ -5,6 +5,8 @@ export type DocumentReaderOptions = {
   tempDir: string
   limits?: Partial<Limits>
   reuse?: Partial<Reuse>
+  /** Whether the LibreOffice of this machine reads what our readers cannot, where there is one; true when absent. */
+  fallback?: boolean
   /** Called for each process that is started. */
   onStart?: () => void
 }
@@ -32,7 +34,7 @@ export type ReadInput = {
   /** An existing folder of the caller; attachments are left here, everything else is removed again. */
   workDir: string
   signal: AbortSignal
-  /** Called as pages arrive; `pages` is null until the count is known. Begins anew with page 1 when the file is read once more. */
+  /** Called as pages arrive; `pages` is null until the count is known. Begins anew with page 1 when the file is read once more, by a new process or by LibreOffice. */
   onProgress?: (progress: { pagesDone: number; pages: number | null; page: ExtractedPage }) => void
 }
 

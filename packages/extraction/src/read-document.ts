@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import type { DocumentReader, DocumentReaderOptions, ReadInput } from './api.types.ts'
+import { ExtractionError } from './errors.ts'
+import { readByOffice } from './fallback/read-by-office.ts'
 import { createPageCollector } from './page-collector.ts'
 import { provenanceOf } from './provenance.ts'
 import type { ReaderProcess } from './sandbox/reader-process.ts'
@@ -13,7 +15,8 @@ const idleMs = 60_000
 
 /**
  * Reads documents in child processes that are kept between files. Close it at the end; until then a process waits.
- * Reading `internal`, `memory_limit` and `corrupt` in a used process is tried once more in a new one, so progress may begin anew.
+ * Reading `internal`, `memory_limit` and `corrupt` in a used process is tried once more in a new one, and what our readers cannot read by LibreOffice, so
+ * progress may begin anew.
  */
 export function createDocumentReader({ tempDir, onStart, ...options }: DocumentReaderOptions): DocumentReader {
   const limits = { ...defaultLimits, ...options.limits }
@@ -21,7 +24,11 @@ export function createDocumentReader({ tempDir, onStart, ...options }: DocumentR
   const pool = createReaderPool({ tempDir, limits, reuse, idle, idleMs, ...(onStart === undefined ? {} : { onStart }) })
   return {
     readDocument: async (input) => {
-      const found = await pool.run(input.owner, (reader) => readWith(reader, input, limits))
+      const read = (one: ReadInput) => pool.run(one.owner, (reader) => readWith(reader, one, limits))
+      const found = await read(input).catch((error: unknown) => {
+        if (options.fallback === false || !(error instanceof ExtractionError)) throw error
+        return readByOffice(error, { input, limits, read })
+      })
       return { ...found, language: await languageOf(found.pages) }
     },
     close: () => pool.close(),

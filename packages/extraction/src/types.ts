@@ -21,7 +21,7 @@ export type ExtractedPage = { number: number; text: string; needsOcr: boolean; w
 export type Places = { boxes?: Uint8Array }
 
 /**
- * Who read a page: the adapter (`pdf`, `docx`, `image`), the engine that it read with (`pdfium`, `tesseract`, `built-in`), what the engine went by (the languages of a
+ * Who read a page: the adapter (`pdf`, `docx`, `image`), the engine that it read with (`pdfium`, `tesseract`, `libreoffice`, `built-in`), what the engine went by (the languages of a
  * recognizer, as `eng+por`), and the version of the engine, or of the adapter where that is our own.
  */
 export type Provenance = { extractor: string; engine: string; model: string | null; version: string }
@@ -34,6 +34,7 @@ export type Attachment = { fileName: string; path: string }
 
 export type ReadResult = {
   mime: string
+  /** Of what our readers read: where LibreOffice read the file first, the format that it wrote. */
   format: Format
   /** Of all pages that are not recognized in their pixels. */
   provenance: Provenance

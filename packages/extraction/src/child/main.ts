@@ -23,6 +23,7 @@ async function work(request: OneRequest): Promise<void> {
     case 'identify': return (await import('./identify-job.ts')).identifyJob(request)
     case 'picture': return (await import('./picture-job.ts')).pictureJob(request)
     case 'searchable': return (await import('./searchable-job.ts')).searchableJob(request)
+    case 'convert': return (await import('./convert-job.ts')).convertJob(request)
     case 'ocr': return (await import('./ocr-job.ts')).ocrJob(request)
   }
 }

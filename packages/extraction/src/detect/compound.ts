@@ -17,6 +17,10 @@ const kinds: readonly { stream: string; mime: string; format?: Format }[] = [
   { stream: 'PowerPoint Document', mime: 'application/vnd.ms-powerpoint', format: 'ppt' },
   { stream: 'Workbook', mime: 'application/vnd.ms-excel', format: 'xls' },
   { stream: 'Book', mime: 'application/vnd.ms-excel', format: 'xls' },
+  { stream: 'StarWriterDocument', mime: 'application/vnd.stardivision.writer' },
+  { stream: 'StarCalcDocument', mime: 'application/vnd.stardivision.calc' },
+  { stream: 'StarDrawDocument3', mime: 'application/vnd.stardivision.impress' },
+  { stream: 'MatOST', mime: 'application/vnd.ms-works' },
 ]
 
 /** Names of streams: entries of the directory lie at multiples of 128 bytes, the name first, its length in bytes at 64. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { excel4, lotus, openOffice1, wordPerfect } from '../testing/old-office.ts'
 import { docxFile, odfFile, paragraph, pdfFile, pptxFile, xlsxFile } from '../testing/sample-files.ts'
 import { detect } from './detect.ts'
 
@@ -88,6 +89,12 @@ test.each([
 test.each([
   ['a locked Office file', compound('EncryptedPackage'), 'application/x-ole-storage; encrypted'],
   ['any other compound file', compound('Something'), 'application/x-cfb'],
+  ['a text of WordPerfect', wordPerfect('x'), 'application/vnd.wordperfect'],
+  ['a sheet of Lotus 1-2-3', lotus([[1]]), 'application/vnd.lotus-1-2-3'],
+  ['a sheet of Excel 4', excel4([[1]]), 'application/vnd.ms-excel'],
+  ['a text of OpenOffice.org 1', openOffice1('x'), 'application/vnd.sun.xml.writer'],
+  ['a text of StarWriter', compound('StarWriterDocument'), 'application/vnd.stardivision.writer'],
+  ['a text of Works', compound('MatOST'), 'application/vnd.ms-works'],
   ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'image/svg+xml'],
   ['EBCDIC', Buffer.from('c8859393964094a840868199859584404ba3888540a69699938440899a4081', 'hex'), 'application/octet-stream'],
   ['noise', Buffer.from(Array.from({ length: 600 }, (_, index) => (index * 197 + 31 * (index % 7)) % 256)), 'application/octet-stream'],

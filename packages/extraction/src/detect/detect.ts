@@ -4,6 +4,7 @@ import { ExtractionError, unsupported } from '../errors.ts'
 import { isBmp } from '../pictures/bmp.ts'
 import type { Identified } from '../types.ts'
 import { detectCompound } from './compound.ts'
+import { detectForeign } from './foreign.ts'
 import { detectText } from './text-kind.ts'
 import { detectZip } from './zip-kind.ts'
 
@@ -58,6 +59,8 @@ export async function detect(path: string, fileName: string): Promise<Identified
   if (startsWith(head, [0xd0, 0xcf, 0x11, 0xe0])) return detectCompound(path)
   if (isWebp(head)) return { mime: 'image/webp', format: 'webp' }
   if (isBmp(head)) return { mime: 'image/bmp', format: 'bmp' }
+  const foreign = detectForeign(head)
+  if (foreign !== null) throw unsupported(foreign)
   if (isTarHeader(head)) return { mime: 'application/x-tar', format: 'tar' }
   const text = detectText(head, fileName, size > head.length)
   if (text !== null) return text

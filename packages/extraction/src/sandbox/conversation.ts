@@ -51,7 +51,8 @@ class Conversation {
       const record = childRecord.parse(JSON.parse(line))
       if (record.type === 'identified') this.mime = record.mime
       if (record.type === 'done') this.done = record
-      if (record.type === 'failed') this.fail(new ExtractionError(record.reason, record.message, { mime: record.mime ?? this.mime }))
+      // What the file is, is more than what a part of it is kept in.
+      if (record.type === 'failed') this.fail(new ExtractionError(record.reason, record.message, { mime: this.mime ?? record.mime }))
       else this.#onRecord(record)
     } catch (error) {
       this.fail(

@@ -9,12 +9,13 @@ const bothPaths = (path: string) => (existsSync(path) ? [...new Set([path, realp
 /** Share of the memory limit that JavaScript objects may take; the rest is for buffers and WebAssembly. */
 const heapShare = 0.75
 
-/** `reader` reads file after file, the others one; only `ocr` may start programs and threads. */
-export type ChildKind = 'reader' | 'identify' | 'ocr' | 'picture' | 'searchable'
+/** `reader` reads file after file, the others one; only `ocr` and `convert` may start programs, and only `ocr` threads. */
+export type ChildKind = 'reader' | 'identify' | 'ocr' | 'convert' | 'picture' | 'searchable'
 const main = fileURLToPath(new URL('../child/main.ts', import.meta.url))
-const entries: Record<ChildKind, string> = { reader: fileURLToPath(new URL('../child/reader.ts', import.meta.url)), identify: main, ocr: main, picture: main, searchable: main }
+const entries: Record<ChildKind, string> = { reader: fileURLToPath(new URL('../child/reader.ts', import.meta.url)), identify: main, ocr: main, convert: main, picture: main, searchable: main }
 // Where a machine lacks a language, the data of the others is copied beside ours, so native tesseract's folder must be readable.
 const ocrGrants = ['--allow-child-process', '--allow-worker', '--allow-fs-read=/usr/share', '--allow-fs-read=/usr/local/share']
+const grants: Partial<Record<ChildKind, readonly string[]>> = { ocr: ocrGrants, convert: ['--allow-child-process'] }
 
 let cache: string | null | undefined
 
@@ -53,7 +54,7 @@ export function nodeCommand(job: { kind: ChildKind; folder: string; readable: re
     ...[...code, folder, ...job.readable].flatMap(bothPaths).map((path) => `--allow-fs-read=${path}`),
     `--allow-fs-write=${folder}`,
     ...(compiled === null ? [] : bothPaths(compiled).flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-write=${path}`])),
-    ...(kind === 'ocr' ? ocrGrants : []),
+    ...(grants[kind] ?? []),
   ]
   return {
     command: [

@@ -25,6 +25,8 @@ export type ChildRequest =
     }
   /** `layers` is a file of words by page; what is made is a file of the name `searchablePdf` in the child's folder. */
   | { job: 'searchable'; path: string; mime: string; password: string | null; layers: string; about: About; limits: ChildLimits }
+  /** `program` is LibreOffice's, `filter` the one it reads with. */
+  | { job: 'convert'; path: string; program: string; filter: string; to: 'odt' | 'ods' | 'odp'; limits: Limits; walls: Walls }
   | { job: 'picture'; path: string; mime: string; password: string | null; pages: number[]; look: PictureLook; limits: ChildLimits }
 
 /** The limits a child keeps by itself; the others are kept from outside. */

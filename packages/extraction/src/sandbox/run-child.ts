@@ -8,7 +8,7 @@ import type { OtherProgram } from './node-command.ts'
 import type { ChildRecord, ChildRequest } from './records.ts'
 
 export type RunChildInput = {
-  request: Extract<ChildRequest, { job: 'identify' | 'ocr' | 'picture' | 'searchable' }>
+  request: Extract<ChildRequest, { job: 'identify' | 'ocr' | 'convert' | 'picture' | 'searchable' }>
   /** An existing folder; the child gets an own empty one in it, which is removed with everything in it. */
   workDir: string
   limits: Limits
@@ -19,6 +19,8 @@ export type RunChildInput = {
   onRecord: (record: ChildRecord) => void
   /** Called once the child has ended well, before its folder is removed. */
   keep?: (folder: string) => Promise<void>
+  /** Called when nothing of the child runs any more, however it ended, with what was its folder. */
+  onEnd?: (folder: string) => Promise<void>
   other?: OtherProgram
 }
 
@@ -29,7 +31,7 @@ const unheard = { maxBytes: 0, onLine: () => {}, onTooMuch: () => {} }
  *
  * @throws ExtractionError what the child said, or the limit it crossed; `cancelled` on abort
  */
-export async function runChild({ request, workDir, limits, signal, clock, onRecord, keep, other }: RunChildInput): Promise<ChildOutcome> {
+export async function runChild({ request, workDir, limits, signal, clock, onRecord, keep, onEnd, other }: RunChildInput): Promise<ChildOutcome> {
   if (signal.aborted) throw new ExtractionError('cancelled', 'cancelled before the start', { cause: signal.reason })
   const folder = await mkdtemp(join(await realpath(workDir), 'sandbox-'))
   try {
@@ -40,6 +42,7 @@ export async function runChild({ request, workDir, limits, signal, clock, onReco
     await keep?.(folder)
     return outcome
   } finally {
+    await onEnd?.(folder)
     await rm(folder, { recursive: true, force: true })
   }
 }

@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** The program itself, not the script that starts it: that would stay behind when its process is ended. */
+export type Office = { readonly program: string; readonly version: string }
+
+const run = promisify(execFile)
+const folders = ['/usr/local/bin', '/usr/bin', '/bin']
+
+async function find(): Promise<Office | null> {
+  const link = folders.flatMap((folder) => ['soffice', 'libreoffice'].map((name) => join(folder, name))).find((path) => existsSync(path))
+  const program = link === undefined ? '' : join(dirname(realpathSync(link)), 'soffice.bin')
+  if (!existsSync(program)) return null
+  try {
+    const { stdout } = await run(program, ['--version'], { timeout: 30_000, env: { PATH: folders.join(':'), LANG: 'C.UTF-8' } })
+    const version = /^LibreOffice\w* (\d[\d.]{0,39})/.exec(stdout)?.[1]
+    return version === undefined ? null : { program, version }
+  } catch {
+    // So broken that it cannot say what it is: as if it were not there.
+    return null
+  }
+}
+
+let found: Promise<Office | null> | undefined
+
+/** The LibreOffice of this machine, looked for once in the life of the process; null where there is none. */
+export function installedOffice(): Promise<Office | null> {
+  found ??= find()
+  return found
+}
