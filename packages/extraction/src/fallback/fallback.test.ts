@@ -16,11 +16,11 @@ import { excel4, lotus, openOffice1, wordPerfect } from '../testing/old-office.t
 import { docxFile, paragraph } from '../testing/sample-files.ts'
 import { defaultLimits } from '../types.ts'
 import { convertByOffice, socketName } from './convert.ts'
-import { installedOffice } from './office.ts'
+import { hidesNetwork, usableOffice } from './office.ts'
 import { wayAround } from './ways.ts'
 
-const office = await installedOffice()
-if (office === null) process.stderr.write('\n*** LibreOffice is not here: reading by it is NOT tested ***\n\n')
+const office = await usableOffice()
+if (office === null) process.stderr.write('\n*** LibreOffice is not here, or would have a network: reading by it is NOT tested ***\n\n')
 
 let folder = ''
 let reader: DocumentReader
@@ -70,6 +70,10 @@ test('LibreOffice is asked for what is damaged or of no kind that our readers kn
   expect(way('unsupported_type', 'application/vnd.wordperfect')).toMatchObject({ filter: 'WordPerfect', to: 'odt' })
   for (const reason of ['password_required', 'password_wrong', 'memory_limit', 'cpu_limit', 'output_limit', 'empty', 'internal', 'cancelled'] as const) expect(way(reason, 'application/msword')).toBeNull()
   for (const mime of ['application/pdf', 'application/zip', 'image/svg+xml', 'application/octet-stream']) for (const reason of ['corrupt', 'unsupported_type'] as const) expect(way(reason, mime)).toBeNull()
+})
+
+test('a machine that cannot take the network away has no LibreOffice that is used', () => {
+  for (const [namespace, hides] of [['none', false], ['net', true], ['user-net', true]] as const) expect(hidesNetwork({ namespace, rlimits: true, dieWithParent: true })).toBe(hides)
 })
 
 test('where LibreOffice is not used, what it alone could read is of no kind that is read', async () => {

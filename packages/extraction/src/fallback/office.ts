@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { sandboxWalls, type Walls } from '../sandbox/walls.ts'
 
 /** The program itself, not the script that starts it: that would stay behind when its process is ended. */
 export type Office = { readonly program: string; readonly version: string }
@@ -25,8 +26,14 @@ async function find(): Promise<Office | null> {
 
 let found: Promise<Office | null> | undefined
 
-/** The LibreOffice of this machine, looked for once in the life of the process; null where there is none. */
-export function installedOffice(): Promise<Office | null> {
+/**
+ * The LibreOffice of this machine, looked for once in the life of the process; null where there is none. It fetches what documents point at, and unlike our readers
+ * it cannot refuse the network by itself: where the machine gives a child no network of its own, there is none to use.
+ */
+export async function usableOffice(): Promise<Office | null> {
+  if (!hidesNetwork(await sandboxWalls())) return null
   found ??= find()
   return found
 }
+
+export const hidesNetwork = ({ namespace }: Walls): boolean => namespace !== 'none'

@@ -6,7 +6,7 @@ import type { ReadInput } from '../api.types.ts'
 import { ExtractionError } from '../errors.ts'
 import type { Limits, ReadResult } from '../types.ts'
 import { convertByOffice } from './convert.ts'
-import { installedOffice } from './office.ts'
+import { usableOffice } from './office.ts'
 import { wayAround } from './ways.ts'
 
 type Found = Omit<ReadResult, 'language'>
@@ -22,7 +22,7 @@ const telling = new Set<Reason>(['cancelled', 'cpu_limit', 'memory_limit', 'time
  */
 export async function readByOffice(error: ExtractionError, { input, limits, read }: Attempt): Promise<Found> {
   const way = wayAround(error)
-  const office = way === null ? null : await installedOffice()
+  const office = way === null ? null : await usableOffice()
   if (way === null || office === null) throw error
   const { password: _none, ...rest } = input
   const converted = join(input.workDir, `converted-${randomUUID()}`)
