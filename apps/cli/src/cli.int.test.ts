@@ -102,13 +102,16 @@ test('--no-wait ends with the acceptance', async () => {
 test('a large file goes in resumably and comes out byte for byte, checked, and not over a file that is there', async () => {
   const bytes = randomBytes(20 * 1024 * 1024)
   const path = await file('large.bin', bytes)
-  expect(await cliWithWorker('ingest', path)).toMatchObject({ code: 0 })
+  expect(await cliWithWorker('ingest', path, '--ocr-lang', 'ell,auto')).toMatchObject({ code: 0 })
+  expect((await cli('ocr-languages', 'large.bin', '--json')).json()).toMatchObject({ own: ['ell', 'auto'] })
   const out = join(dir, 'got.bin')
   expect(await cli('download', 'large.bin', '--output', out)).toMatchObject({ code: 0 })
   expect(bytes.equals(await readFile(out))).toBe(true)
   await writeFile(out, 'mine')
   expect(await cli('download', 'large.bin', '--output', out)).toMatchObject({ code: 1, stderr: expect.stringContaining('--force') })
   expect(await readFile(out, 'utf8')).toBe('mine')
+  const made = await cli('download', 'large.bin', '--form', 'searchable-pdf', '--output', join(dir, 'made.pdf'))
+  expect(made).toMatchObject({ code: 1, stderr: expect.stringContaining('could not be read') })
 })
 
 test('tags and fields are set, shown, searched for in the list, and taken off again', async () => {

@@ -218,6 +218,11 @@ describe('downloads', () => {
     expect({ size, mime }).toEqual({ size: 5, mime: 'text/plain' })
   })
 
+  test('give the form asked for', async () => {
+    const { stream, mime } = await client.download('doc-1', { version: 2, form: 'searchable-pdf' })
+    expect([await new Response(stream).text(), mime]).toEqual(['%PDF-', 'application/pdf'])
+  })
+
   test("a proxy's error page becomes its status and does not reach the caller's screen", async () => {
     const error = await failureOf(client.download(someDocument))
     expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE', appCode: null, message: 'The server answered 502.', retryable: true })

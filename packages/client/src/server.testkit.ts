@@ -112,6 +112,8 @@ async function answerBytes(state: State, req: IncomingMessage, res: ServerRespon
     await answerTus(state, req, res)
   } else if (req.url === '/api/v1/documents/doc-1/content?version=2') {
     res.writeHead(200, { 'content-length': 5, 'content-type': 'text/plain' }).end('hello')
+  } else if (req.url === '/api/v1/documents/doc-1/content?version=2&form=searchable-pdf') {
+    res.writeHead(200, { 'content-type': 'application/pdf' }).end('%PDF-')
   } else res.writeHead(502).end('<html>bad gateway</html>')
 }
 
