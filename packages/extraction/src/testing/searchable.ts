@@ -57,7 +57,7 @@ export async function pdfWords(bytes: Buffer, password: string | null = null) {
   const pages = Array.from({ length: pdf.pages }, (_, index) => withPage(pdf, index, textOf) ?? { text: '', boxes: [] })
   return {
     facts: pdfFacts(pdf, bytes), texts: pages.map(({ text }) => text),
-    words: pages.map(({ text, boxes }) => boxes.map(({ start, end, ...box }): Word => [text.slice(start, end), box])),
+    words: pages.map(({ text, boxes }) => boxes.map(({ start, end, left, top, right, bottom }): Word => [text.slice(start, end), { left, top, right, bottom }])),
   }
 }
 
