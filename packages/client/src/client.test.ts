@@ -161,7 +161,7 @@ describe('uploads', () => {
     expect(answer.document.size).toBe(300_000)
   })
 
-  test('a large file survives cut connections and arrives byte for byte', async () => {
+  test('a large file survives cut connections and arrives byte for byte', { timeout: 60_000 }, async () => {
     const bytes = randomBytes(20 * 1024 * 1024)
     server.cutAfter = [1_000_000, 3_000_000]
     const answer = await client.upload(bytes, { name: 'large.bin', folderId: 'folder-1', idempotencyKey: 'key-2' })
@@ -173,7 +173,7 @@ describe('uploads', () => {
     expect(theUpload().metadata.split(',')).toEqual(Object.entries(metadata).map(([key, value]) => `${key} ${base64(value)}`))
   })
 
-  test('an upload that was stopped goes on where it was, in another client', async () => {
+  test('an upload that was stopped goes on where it was, in another client', { timeout: 60_000 }, async () => {
     const [bytes, resumeStore, stop] = [randomBytes(20 * 1024 * 1024), memoryStore(), new AbortController()]
     const options = { name: 'large.bin', idempotencyKey: 'key-3', resumeStore }
     const first = client.upload(bytes, { ...options, signal: stop.signal, onProgress: (sent) => { if (sent > 9_000_000) stop.abort() } })
