@@ -8,7 +8,7 @@ import { glyphlessFont, glyphOfEachCode } from './glyphless-font.ts'
 import type { Layer } from './layers.ts'
 import { createLetterCodes, type LetterCodes } from './letter-codes.ts'
 import { textMatrix } from './picture-pdf.ts'
-import { matrixOf, placeWords, type Matrix } from './place-words.ts'
+import { placeWords, type Matrix } from './place-words.ts'
 import type { About } from '../types.ts'
 
 /** PDFium's FPDF_TEXTRENDERMODE_INVISIBLE, and FPDF_NO_INCREMENTAL: the whole file is written, as changed pages are left out otherwise. */
@@ -54,11 +54,9 @@ type Writing = { readonly font: number; readonly codes: LetterCodes; readonly do
 function writeWords(page: PdfPage, { text, boxes }: Layer, writing: Writing): void {
   const frame = shownFrame(page)
   if (frame === null) return
-  const { quarters, words } = placeWords(text, boxes)
-  for (const word of words) {
+  for (const word of placeWords(text, boxes, frame)) {
     const letters = Uint32Array.from([...word.letters], (letter) => writing.codes.codeOf(letter.codePointAt(0) ?? 0))
-    const shown = textMatrix(matrixOf(word, quarters, { left: 0, bottom: 0, right: frame.width, top: frame.height }), letters.length)
-    writeWord(page, letters, { ...writing, matrix: multiply(shown, frame.onPage) })
+    writeWord(page, letters, { ...writing, matrix: multiply(textMatrix(word.matrix, letters.length), frame.onPage) })
   }
   page.engine._FPDFPage_GenerateContent(page.page)
 }

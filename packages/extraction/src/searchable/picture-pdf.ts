@@ -8,7 +8,7 @@ import type { Layer } from './layers.ts'
 import { createLetterCodes, type LetterCodes } from './letter-codes.ts'
 import { PdfWriter } from './pdf-writer.ts'
 import { flateImage, jpegImage, type PdfImage } from './picture-image.ts'
-import { matrixOf, placeWords, type Matrix } from './place-words.ts'
+import { placeWords, type Matrix } from './place-words.ts'
 
 const pointsPerInch = 72
 /** What is told under this is often what a program writes where nobody measured: then a page of more than A3 is taken for A4. */
@@ -29,12 +29,10 @@ const numbers = (matrix: readonly number[]): string => matrix.map((value) => Num
 
 /** What draws the picture over the page, and over it the words, invisibly (mode 3). */
 function contentOf({ text, boxes }: Pick<Layer, 'text' | 'boxes'>, { codes, image, width, height }: { codes: LetterCodes; image: PdfImage; width: number; height: number }): Buffer {
-  const { quarters, words } = placeWords(text, boxes)
   const [a, b, c, d, e, f] = image.upright
-  const lines = words.map((word) => {
+  const lines = placeWords(text, boxes, { width, height }).map((word) => {
     const letters = [...word.letters].map((letter) => codes.codeOf(letter.codePointAt(0) ?? 0).toString(16).padStart(4, '0'))
-    const matrix = textMatrix(matrixOf(word, quarters, { left: 0, bottom: 0, right: width, top: height }), letters.length)
-    return `${numbers(matrix)} Tm <${letters.join('')}> Tj`
+    return `${numbers(textMatrix(word.matrix, letters.length))} Tm <${letters.join('')}> Tj`
   })
   return Buffer.from([
     `q ${numbers([a * width, b * height, c * width, d * height, e * width, f * height])} cm /Picture Do Q`, ...(lines.length === 0 ? [] : ['BT 3 Tr /Words 1 Tf', ...lines, 'ET']), '',

@@ -126,6 +126,24 @@ describe('words run as they do on the page', () => {
     expect((await pdfWords(await page(layer))).words[0]).toEqual(expect.arrayContaining(words.map(near)))
   })
 
+  test('words of a skewed scan are as long and as high as they are, not as the rectangles around them, which overlap', async () => {
+    const [width, height, slope] = [600, 800, (10 * Math.PI) / 180]
+    const lines = Array.from({ length: 12 }, (_, row) => Array.from({ length: 8 }, (_unused, column) => `w${row}x${column}`))
+    const words = lines.flatMap((line, row) => line.map((word, column): Word => {
+      const [x, y] = [90 + column * 55, 120 + row * 18 + column * 55 * Math.tan(slope)]
+      const [wide, high] = [45 * Math.cos(slope) + 14 * Math.sin(slope), 45 * Math.sin(slope) + 14 * Math.cos(slope)]
+      return [word, at((x - wide / 2) / width, (y - high / 2) / height, (x + wide / 2) / width, (y + high / 2) / height)]
+    }))
+    const text = lines.map((line) => line.join(' ')).join('\n')
+    let end = 0
+    const boxes = words.map(([word, box]) => { const start = text.indexOf(word, end); end = start + word.length; return { start, end, ...box } })
+    const pdf = await page({ number: 1, text, boxes })
+    const read = await pdfWords(pdf)
+    expect(read.texts[0]?.split(/\s+/)).toEqual(text.split(/\s+/))
+    for (const [, { left, top, right, bottom }] of read.words[0] ?? []) expect([(right - left) * width, (bottom - top) * height]).toEqual([expect.closeTo(45, 0), expect.closeTo(14, 0)])
+    expect(seenBy(poppler('pdftotext', pdf)) ?? text.split(/\s+/)).toEqual(expect.arrayContaining(text.split(/\s+/)))
+  })
+
   test('words from right to left come back in their order, with numbers as they are', async () => {
     const pdf = await page(layerOf(1, [['שלום', at(0.6, 0.1, 0.8, 0.15)], ['ב2025', at(0.3, 0.1, 0.5, 0.15)]]))
     expect(seenBy(poppler('pdftotext', pdf)) ?? ['שלום', 'ב2025']).toEqual(['שלום', 'ב2025'])
