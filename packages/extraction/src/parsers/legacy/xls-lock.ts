@@ -1,3 +1,4 @@
+import { unaskedPassword } from '../office/locked.ts'
 import { recordAt, types } from './biff.ts'
 import { lockReasons, openBlocks, openLegacyLock } from './lock.ts'
 import { openXor } from './xor.ts'
@@ -10,8 +11,6 @@ const headBytes = 4
 const placeBytes = 4
 const unicodeVersion = 0x0600
 const ways = { xor: 0, rc4: 1 }
-/** Workbooks whose structure alone is protected are locked with this, and Excel does not ask for it. */
-const unasked = 'VelvetSweatshop'
 
 type Secret = { mime: string; password: string | null }
 
@@ -34,7 +33,7 @@ function eachLocked(stream: Buffer, change: (from: number, to: number, length: n
 
 function openByXor(stream: Buffer, description: Buffer, { mime, password }: Secret): Buffer {
   const told = { key: description.readUInt16LE(0), verifier: description.readUInt16LE(2) }
-  const xor = (password === null ? null : openXor(password, told)) ?? openXor(unasked, told)
+  const xor = (password === null ? null : openXor(password, told)) ?? openXor(unaskedPassword, told)
   if (xor === null) throw password === null ? lockReasons.required(mime) : lockReasons.wrong(mime)
   const open = Buffer.from(stream)
   eachLocked(stream, (from, to, length) => xor(open.subarray(from, to), from + length))
@@ -53,7 +52,7 @@ export function unlockedWorkbook(stream: Buffer, secret: Secret): Buffer {
   const description = lock.isOld ? lock.description : lock.description.subarray(2)
   if (way === ways.xor) return openByXor(stream, description, secret)
   if (way !== ways.rc4) throw lockReasons.unknown(secret.mime, `way ${way}`)
-  const open = openBlocks(stream, blockBytes, openLegacyLock(description, { ...secret, unasked }))
+  const open = openBlocks(stream, blockBytes, openLegacyLock(description, { ...secret, unasked: unaskedPassword }))
   const book = Buffer.from(stream)
   eachLocked(stream, (from, to) => void open.copy(book, from, from, to))
   return book

@@ -15,15 +15,15 @@ function encrypt(mode: string, key: Buffer, iv: Buffer | null, bytes: Buffer): B
   const cipher = createCipheriv(`aes-${key.length * 8}-${mode}`, key, iv).setAutoPadding(false)
   return Buffer.concat([cipher.update(padded(bytes)), cipher.final()])
 }
-function stretch(name: string, rounds: number): Buffer {
-  let hash = sum(name, salt, Buffer.from(password, 'utf16le'))
+function stretch(name: string, rounds: number, secret = password): Buffer {
+  let hash = sum(name, salt, Buffer.from(secret, 'utf16le'))
   for (let round = 0; round < rounds; round += 1) hash = sum(name, u32(round), hash)
   return hash
 }
 
 /** As Office 2010 and later lock a file. */
-function agile(rounds: number, told = rounds): Buffer {
-  const hash = stretch('sha512', rounds)
+function agile(rounds: number, { told = rounds, locked = password } = {}): Buffer {
+  const hash = stretch('sha512', rounds, locked)
   const [input, key] = [Buffer.alloc(16, 7), Buffer.alloc(32, 9)]
   const secret = (block: string, bytes: Buffer) => encrypt('cbc', sum('sha512', hash, Buffer.from(block, 'hex')).subarray(0, 32), salt, bytes).toString('base64')
   const cipher = `saltSize="16" blockSize="16" keyBits="256" hashSize="64" cipherAlgorithm="AES" cipherChaining="ChainingModeCBC" hashAlgorithm="SHA512" saltValue="${salt.toString('base64')}"`
@@ -52,6 +52,10 @@ test.each([['of 2010 and later', () => agile(1_000)], ['of 2007', standard]] as 
   expect(found.pages.map(({ text }) => text).join(' ')).toContain('Behind the lock Behind the lock')
 })
 
+test('one that is only protected against changes asks for nothing', async () => {
+  expect((await readHere(agile(1_000, { locked: 'VelvetSweatshop' }))).pages.map(({ text }) => text).join(' ')).toContain('Behind the lock')
+})
+
 test('a lock that wants more rounds than any honest one is refused before the first of them', async () => {
-  await expect(readHere(agile(1, 2_000_000_000), { password })).rejects.toMatchObject({ reason: 'unsupported_type' })
+  await expect(readHere(agile(1, { told: 2_000_000_000 }), { password })).rejects.toMatchObject({ reason: 'unsupported_type' })
 })

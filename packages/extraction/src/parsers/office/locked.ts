@@ -7,6 +7,8 @@ import { createFile } from '../file.ts'
 /** What a locked Office file of 2007 and later is until it is open. */
 export const lockedMime = 'application/x-ole-storage; encrypted'
 const versions = { agile: 4, standard: 2 }
+/** Workbooks that are only protected against changes may be locked with this, and Excel tries it before it asks ([MS-XLS] 2.2.10). */
+export const unaskedPassword = 'VelvetSweatshop'
 
 function startsAsCompound(path: string): boolean {
   const fd = openSync(path, 'r')
@@ -39,13 +41,13 @@ function lockedParts(path: string): { description: Buffer; encrypted: Buffer } |
 export async function unlocked({ path, folder, password }: { path: string; folder: string; password: string | null }): Promise<string> {
   const parts = lockedParts(path)
   if (parts === null) return path
-  if (password === null) throw new ExtractionError('password_required', 'the file is encrypted', { mime: lockedMime })
   const { description, encrypted } = parts
   const minor = description.readUInt16LE(2)
   if (minor !== versions.agile && minor !== versions.standard) throw new ExtractionError('unsupported_type', `an Office file locked in way ${minor}`, { mime: lockedMime })
   const { agileLock, standardLock } = await import('./locked-keys.ts')
   const lock = minor === versions.agile ? agileLock(description.subarray(8)) : standardLock(description)
-  const bytes = lock.open(password, encrypted)
+  const bytes = lock.open(password ?? unaskedPassword, encrypted)
+  if (bytes === null && password === null) throw new ExtractionError('password_required', 'the file is encrypted', { mime: lockedMime })
   if (bytes === null) throw new ExtractionError('password_wrong', 'the password does not open the file', { mime: lockedMime })
   const open = join(folder, 'unlocked')
   writeFileSync(open, bytes.subarray(0, Number(encrypted.readBigUInt64LE(0))), { flag: 'wx', mode: 0o600 })
