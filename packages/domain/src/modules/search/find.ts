@@ -50,18 +50,18 @@ function unionOf({ keyword, meaning }: Answers): Candidate[] {
   return [...union.values()]
 }
 
-/** The candidates that hold what they must, and nothing of what they must not; null where that could not be looked up. */
+/** The candidates in which nothing stands that must not (that they hold the phrases, their leg has seen to); null where that could not be looked up. */
 async function keptOf(legs: Legs, actor: Actor, asked: ReadQuery, { candidates, mode }: { candidates: readonly Candidate[]; mode: SearchMode }): Promise<Candidate[] | null> {
   const { scope, without } = asked
-  const phrases = scope.phrases ?? []
-  if (phrases.length + without.length === 0) return [...candidates]
-  const kept = await legs.exact(actor, scope, { candidates, exactly: { phrases, without } })
-  if (kept === null || kept.length === candidates.length || without.length === 0 || candidates.length < CANDIDATES) return kept
+  if (without.length === 0) return [...candidates]
+  const exactly = { phrases: [], without }
+  const kept = await legs.exact(actor, scope, { candidates, exactly })
+  if (kept === null || kept.length === candidates.length || candidates.length < CANDIDATES) return kept
   // What must not be there crowds the rest out: ask for documents in which not even a form of it stands, which the index knows by itself.
   const query = await legs.forms(actor, without)
   if (query === null) return kept
   const clear = { ...scope, filters: { ...scope.filters, without: query } }
-  const more = await legs.exact(actor, clear, { candidates: unionOf(await ask(legs, actor, { text: asked.text, scope: clear, mode })), exactly: { phrases, without } })
+  const more = await legs.exact(actor, clear, { candidates: unionOf(await ask(legs, actor, { text: asked.text, scope: clear, mode })), exactly })
   return [...new Map([...kept, ...more ?? []].map((c) => [c.passageId, c])).values()]
 }
 

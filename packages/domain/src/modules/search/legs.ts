@@ -6,6 +6,8 @@ import { createGuard } from './guard.ts'
 import { postgresCandidates, type KeywordCandidates, type Proposal } from './keyword-candidates.ts'
 import { candidateRounds, planTerms, quoteLexeme, type KeywordPlan, type Reading } from './keyword-plan.ts'
 import { nearest } from './nearest.ts'
+import { textBudget } from './query/exact.ts'
+import { createPhraseSearch, PHRASE_PROPOSALS } from './query/phrase-search.ts'
 import { writtenSideBySide } from './query/phrases.ts'
 import { searchRepository, type Spelling } from './search.repository.ts'
 import type { Models } from './models/models.ts'
@@ -96,15 +98,22 @@ async function answerByWords({ inTime, candidates }: { inTime: InTime; candidate
   const spellings = words.flatMap((word, i): Spelling[] => spellingsOf(word).map((text) => ({ word: i, text, begins: isSingle(text) })))
   const { readings: typed, stats } = await inTime(actor, (tx) => searchRepository.readings(tx, spellings))
   // Of a phrase's words few passages hold them side by side, and an engine elsewhere does not know which. Outside of transactions: it may have to be waited for.
-  const engine = (scope.phrases ?? []).length > 0 ? postgresCandidates : candidates
+  const phrased = (scope.phrases ?? []).length > 0
+  const engine = phrased ? postgresCandidates : candidates
   const proposal = await engine.propose(actor, planTerms(typed, stats))
   return inTime(actor, async (tx) => {
     const readings = [...typed, ...correctedReadings(proposal.misspelt, await correctionsRepository.stemsAmong(tx, scope, proposal.misspelt))]
     const plan = planTerms(readings, stats)
-    const search = (round: Round) => searchRepository.keyword(tx, scope, { plan, ...round })
+    const score = (ids: readonly string[]) => searchRepository.keyword(tx, scope, { plan, match: null, ids, limit: ids.length })
+    const exact = phrased ? createPhraseSearch({ scope, enough: CANDIDATES, budget: textBudget(LEG_TIME_MS), score }) : null
+    const search = async (round: Round): Promise<Row[]> => exact === null ? searchRepository.keyword(tx, scope, { plan, ...round })
+      : exact(tx, await searchRepository.keyword(tx, scope, { plan, ...round, limit: PHRASE_PROPOSALS }))
     const rows = plan.terms.length === 0 ? [] : await inRounds(roundsOf(proposal, await matchesOf(tx, plan, stats.passages, scope)), search)
     const common = rows.length > 0 ? [] : stopWords(readings).map((i) => words[i] ?? '')
-    if (common.length > 0) return unweighted(await searchRepository.commonWords(tx, scope, { query: asWritten(common, scope), limit: CANDIDATES }), common)
+    if (common.length > 0) {
+      const scanned = await searchRepository.commonWords(tx, scope, { query: asWritten(common, scope), limit: CANDIDATES })
+      return unweighted(exact === null ? scanned : await exact(tx, scanned), common)
+    }
     return {
       candidates: rows.map(byWords), terms: plan.asked.map((t) => t.lexemes), words: plan.asked.map((t) => words[t.word] ?? ''), plan,
       typosMissing: proposal.degraded,

@@ -1,5 +1,5 @@
 import type { Tx } from '@intellidocs/kernel'
-import { keepDocuments } from './query/exact.ts'
+import { keepDocuments, textBudget } from './query/exact.ts'
 import { searchRepository, type Listed } from './search.repository.ts'
 import type { Scope } from './search.types.ts'
 
@@ -13,7 +13,7 @@ export async function listDocuments(tx: Tx, scope: Scope, { without, after, limi
   const documents: Listed[] = []
   for (let from = after; ;) {
     const some = await searchRepository.listed(tx, scope, { oldest, after: from, limit: without.length === 0 ? limit + 1 : LOOKED_AT })
-    const kept = without.length === 0 ? null : await keepDocuments(tx, scope, { documents: some.map((d) => d.documentId), exactly: { phrases: [], without } })
+    const kept = without.length === 0 ? null : await keepDocuments(tx, scope, { documents: some.map((d) => d.documentId), exactly: { phrases: [], without }, budget: textBudget(3000) })
     documents.push(...some.filter((d) => kept === null || kept.has(d.documentId)))
     const last = some.at(-1)
     if (documents.length > limit || last === undefined || without.length === 0 || some.length < LOOKED_AT) {

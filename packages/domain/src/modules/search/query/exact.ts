@@ -9,21 +9,45 @@ import { holdsPhrase } from './phrases.ts'
 /** Texts read at a time, and in all: about 60 MB. What is not decided by then is left out of the answer. */
 const TEXTS_AT_ONCE = 1000
 const MOST_TEXTS = 50_000
+const LOOK_TIME_MS = 3000
+/** Passages of one document that may stand for it. */
+const MOST_HOLDING = 8
+
+/** What may still be read: so many texts, and not beyond a moment of `performance.now()`. Handed through all that reads for one part of an answer. */
+export type TextBudget = { left: number; readonly until: number }
+export const textBudget = (milliseconds: number): TextBudget => ({ left: MOST_TEXTS, until: performance.now() + milliseconds })
+export const isSpent = ({ left, until }: TextBudget): boolean => left <= 0 || performance.now() > until
 
 /** `phrases`: a document holds each of them; `without`: none of these. */
 export type Exactly = { readonly phrases: readonly string[]; readonly without: readonly string[] }
+export type Proposed = { readonly passageId: string; readonly documentId: string }
+
+/** Of the candidates those whose documents hold, word by word, what they must and nothing of what they must not, in their text or their name. */
+export async function keepExact(tx: Tx, scope: Scope, { candidates, exactly }: { candidates: readonly Candidate[]; exactly: Exactly }): Promise<Candidate[]> {
+  const documents = await keepDocuments(tx, scope, { documents: documentsOf(candidates), exactly, budget: textBudget(LOOK_TIME_MS) })
+  return candidates.filter((c) => documents.has(c.documentId))
+}
+
+const documentsOf = (proposed: readonly Proposed[]): string[] => [...new Set(proposed.map((p) => p.documentId))]
 
 /**
- * Of the candidates those whose documents hold, word by word, what they must and nothing of what they must not, in their text or their name. The index
- * knows stems; what decides is the text. A passage stands for its document only where it holds one of the phrases itself, or the name does.
+ * The proposed passages that hold one of the phrases, or whose document's name does, and for documents that hold it elsewhere `instead` the passages where:
+ * the index knows stems, what decides is the text. Each document holds each of the phrases.
  */
-export async function keepExact(tx: Tx, scope: Scope, { candidates, exactly }: { candidates: readonly Candidate[]; exactly: Exactly }): Promise<Candidate[]> {
-  const { phrases, without } = exactly
-  const passages = phrases.length === 0 ? null : await holdingOne(tx, scope, candidates, phrases)
-  const left = passages === null ? [...candidates] : candidates.filter((c) => passages.has(c.passageId))
-  if (phrases.length === 1 && without.length === 0) return left
-  const documents = await keepDocuments(tx, scope, { documents: [...new Set(left.map((c) => c.documentId))], exactly })
-  return left.filter((c) => documents.has(c.documentId))
+export async function holdPhrases<T extends Proposed>(tx: Tx, scope: Scope, ask: { proposed: readonly T[]; phrases: readonly string[]; budget: TextBudget }): Promise<{ kept: T[]; instead: Proposed[] }> {
+  const { proposed, phrases, budget } = ask
+  const passages = await searchRepository.passages(tx, scope, { ids: proposed.map((p) => p.passageId), lexemes: [] })
+  budget.left -= passages.length
+  const holding = new Set(passages.filter((passage) => held(passage, phrases).length > 0).map((passage) => passage.passageId))
+  const own = proposed.filter((p) => holding.has(p.passageId))
+  const shown = new Set(own.map((p) => p.documentId))
+  const documents = documentsOf(proposed)
+  const read = await readTexts(tx, scope, { documents: phrases.length > 1 ? documents : documents.filter((id) => !shown.has(id)), exactly: { phrases, without: [] }, budget })
+  const complete = (id: string): boolean => (phrases.length === 1 && shown.has(id)) || read.kept.has(id)
+  return {
+    kept: own.filter((p) => complete(p.documentId)),
+    instead: documents.filter((id) => !shown.has(id) && complete(id)).flatMap((documentId) => (read.holding.get(documentId) ?? []).map((passageId) => ({ passageId, documentId }))),
+  }
 }
 
 /** A tsquery that each passage meets which holds a form of one of these; null where the index cannot tell, as of stop words. */
@@ -34,29 +58,34 @@ export async function formsOf(tx: Tx, phrases: readonly string[]): Promise<strin
 
 const either = (queries: readonly PhraseQuery[]): string => queries.map(({ together }) => together).join(' | ')
 
-async function holdingOne(tx: Tx, scope: Scope, candidates: readonly Candidate[], phrases: readonly string[]): Promise<Set<string>> {
-  const passages = await searchRepository.passages(tx, scope, { ids: candidates.map((c) => c.passageId), lexemes: [] })
-  const holding = passages.filter((passage) => held(passage, phrases).length > 0)
-  return new Set(holding.map((passage) => passage.passageId))
-}
+type Read = { readonly documents: readonly string[]; readonly exactly: Exactly; readonly budget: TextBudget }
 
-/** The documents that hold all that they must, and nothing of the rest. One that is decided is not read on. */
-export async function keepDocuments(tx: Tx, scope: Scope, ask: { documents: readonly string[]; exactly: Exactly }): Promise<Set<string>> {
-  const { phrases, without } = ask.exactly
-  const query = await formsOf(tx, [...phrases, ...without])
-  const found = new Map(ask.documents.map((id) => [id, new Set<string>()]))
+/** The documents that hold all that they must, and nothing of the rest. */
+export const keepDocuments = async (tx: Tx, scope: Scope, ask: Read): Promise<Set<string>> => (await readTexts(tx, scope, ask)).kept
+
+/** Reads until each document is decided, or the budget is spent. `holding`: the first passages of a document in which one of the phrases stands. */
+async function readTexts(tx: Tx, scope: Scope, { documents, exactly: { phrases, without }, budget }: Read): Promise<{ kept: Set<string>; holding: Map<string, string[]> }> {
+  const query = documents.length === 0 ? null : await formsOf(tx, [...phrases, ...without])
+  const found = new Map(documents.map((id) => [id, new Set<string>()]))
+  const holding = new Map<string, string[]>()
   const refuted = (id: string): boolean => without.some((phrase) => found.get(id)?.has(phrase))
   const complete = (id: string): boolean => phrases.every((phrase) => found.get(id)?.has(phrase))
-  let undecided: readonly string[] = ask.documents
-  for (let [after, read] = ['0', 0]; undecided.length > 0 && read < MOST_TEXTS; read += TEXTS_AT_ONCE) {
+  let undecided = documents
+  for (let after = '0'; undecided.length > 0 && !isSpent(budget);) {
     const texts = await searchRepository.texts(tx, scope, { documents: undecided, query, after, limit: TEXTS_AT_ONCE })
-    for (const text of texts) for (const phrase of held(text, [...phrases, ...without])) found.get(text.documentId)?.add(phrase)
+    budget.left -= texts.length
+    for (const text of texts) {
+      const there = held(text, [...phrases, ...without])
+      for (const phrase of there) found.get(text.documentId)?.add(phrase)
+      const before = holding.get(text.documentId) ?? []
+      if (before.length < MOST_HOLDING && there.some((phrase) => phrases.includes(phrase))) holding.set(text.documentId, [...before, text.passageId])
+    }
     const last = texts.at(-1)
     undecided = last === undefined || texts.length < TEXTS_AT_ONCE ? [] : undecided.filter((id) => !refuted(id) && (without.length > 0 || !complete(id)))
     after = last?.passageId ?? after
   }
   const open = new Set(undecided)
-  return new Set(ask.documents.filter((id) => complete(id) && !refuted(id) && !open.has(id)))
+  return { kept: new Set(documents.filter((id) => complete(id) && !refuted(id) && !open.has(id))), holding }
 }
 
 function held({ name, text }: { name: string; text: string }, phrases: readonly string[]): string[] {

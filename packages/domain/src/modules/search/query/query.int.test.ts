@@ -65,6 +65,20 @@ describe('phrases and what must not be there', () => {
     expect(await names({ query: 'harbour -master', mode })).toContain('stems.txt')
   })
 
+  test('a phrase is found in whatever passage it stands, and though other forms of it stand in more documents than are ranked', async () => {
+    const forms = await createTestOrg(world.database, 'Forms')
+    const filler = 'goes on about many other things '.repeat(9)
+    for (let n = 0; n < 301; n += 1) await world.add({ org: forms, name: `${n}.txt`, text: 'Annual reports, annual reporting.' })
+    await world.add({ org: forms, name: 'pages.txt', text: ['Annual reports. The annual reports are the annual reports of annual reporting.', `The annual report of the board ${filler}.`] })
+    await world.add({ org: forms, name: 'last.txt', text: `An annual report ${filler}.` })
+    await world.search.fold()
+    for (const mode of modes) {
+      const { hits } = await ask(forms.viewer, { query: '"annual report"', mode })
+      expect(hits.map(({ name, page }) => `${name} ${page}`).toSorted(), mode).toEqual(['last.txt 1', 'pages.txt 2'])
+      if (mode === 'keyword') expect(hits[0]?.why.words).toEqual(['annual', 'report'])
+    }
+  }, 120_000)
+
   test('a plain query is all words', async () => {
     expect(await names({ query: '"harbour -master type:pdf', mode: 'keyword', plain: true })).toEqual(expect.arrayContaining(['exact.txt', 'apart.txt', 'stems.txt']))
   })
