@@ -20,7 +20,7 @@ export async function createEmbedder(config: EmbeddingConfig): Promise<Embedder>
   try {
     await embedder.embed(['dimensions'], 'query')
   } catch (error) {
-    if (error instanceof EmbeddingError && error.kind === 'unavailable') return embedder
+    if (error instanceof EmbeddingError && error.kind !== 'unsupported') return embedder
     throw error
   }
   return embedder

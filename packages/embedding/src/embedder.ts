@@ -14,11 +14,16 @@ export type Embedder = {
   embed(texts: string[], kind: 'passage' | 'query'): Promise<Float32Array[]>
 }
 
-/** - `unsupported`: this model cannot be used here, however often it is tried - `unavailable`: it did not answer this time */
-export class EmbeddingError extends Error {
-  readonly kind: 'unsupported' | 'unavailable'
+/**
+ * - `unsupported`: this model cannot be used here, however often it is tried - `unavailable`: it did not answer this time
+ * - `refused`: it answered that it does not take these texts; others it may take
+ */
+type EmbeddingFailure = 'unsupported' | 'unavailable' | 'refused'
 
-  constructor(kind: 'unsupported' | 'unavailable', message: string, options?: { cause?: unknown }) {
+export class EmbeddingError extends Error {
+  readonly kind: EmbeddingFailure
+
+  constructor(kind: EmbeddingFailure, message: string, options?: { cause?: unknown }) {
     super(message, options)
     this.name = 'EmbeddingError'
     this.kind = kind

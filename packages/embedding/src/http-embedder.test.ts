@@ -103,6 +103,11 @@ describe('a server that does not take everything at once', () => {
     expect(calls.at(-1)?.body.input).toEqual(['e'.repeat(1_000)])
   })
 
+  test.each([[400, 'refused'], [500, 'refused'], [503, 'unavailable'], [401, 'unavailable']])('that says %i to a text by itself has %s it', async (status, kind) => {
+    const { url } = await serve(() => ({ status }))
+    await expect(patient(url, []).embed(['a'], 'passage')).rejects.toMatchObject({ kind })
+  })
+
   test('gets fewer texts at once where they are long', async () => {
     const { url, calls } = await serve(answered)
     await patient(url, []).embed(Array.from({ length: 40 }, () => 'x'.repeat(4_000)), 'passage')
@@ -130,5 +135,5 @@ test.each([
   ['an index out of range', { body: { data: [{ index: 7, embedding: vectorOf('a') }] } }],
 ] satisfies [string, Reply][])('%s is an error, never a wrong vector', async (_, reply) => {
   const { url } = await serve(() => reply)
-  await expect(createHttpEmbedder({ url, model: 'small', wait: async () => undefined }).embed(['a'], 'passage')).rejects.toMatchObject({ kind: 'unavailable' })
+  await expect(createHttpEmbedder({ url, model: 'small', wait: async () => undefined }).embed(['a'], 'passage')).rejects.toMatchObject({ name: 'EmbeddingError' })
 })

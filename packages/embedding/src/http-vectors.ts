@@ -1,6 +1,9 @@
 import { EmbeddingError, toUnit } from './embedder.ts'
 import type { Endpoint } from './endpoint.ts'
 
+/** Servers that fail on a text, as on one whose vector is not a number, say 500. */
+const OF_THE_TEXTS: readonly number[] = [400, 413, 422, 500]
+
 /** A request that was not answered with vectors. */
 export class Refused extends EmbeddingError {
   /** Null where there was no answer at all. */
@@ -8,7 +11,7 @@ export class Refused extends EmbeddingError {
   readonly retryAfterMs: number | null
 
   constructor(message: string, options: { status?: number; retryAfter?: string | null; cause?: unknown }) {
-    super('unavailable', message, options.cause === undefined ? {} : { cause: options.cause })
+    super(OF_THE_TEXTS.includes(options.status ?? 0) ? 'refused' : 'unavailable', message, options.cause === undefined ? {} : { cause: options.cause })
     this.status = options.status ?? null
     this.retryAfterMs = waitOf(options.retryAfter ?? null)
   }

@@ -23,9 +23,11 @@ export type PassageVector = {
   readonly model: string
   /** The model reads the passage's language. */
   readonly inLanguage: boolean
-  /** As pgvector's text; null: none of the text's words is known to it. */
+  /** As pgvector's text; null: none of the text's words is known to it, or it does not take the text. */
   readonly vector: string | null
   readonly dimensions: VectorSize
+  /** The model does not take this text; not stored. */
+  readonly refused?: boolean
 }
 
 /** A passage as it is shown, checked in the statement that read it. `matched` are positions (from 0) in the list of terms asked for. */

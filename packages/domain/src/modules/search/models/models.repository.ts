@@ -55,6 +55,10 @@ export const modelsRepository = {
     await tx.$executeRaw`
       update search_model set after_passage = ${after}::bigint, made = made + ${made}::int, worked_at = clock_timestamp() where org_id = (select app.org_id())`
   },
+  /** Tried again once others had their turn. */
+  async failed(tx: Tx, orgId: OrgId): Promise<void> {
+    await tx.$executeRaw`update search_model set worked_at = clock_timestamp() where org_id = ${orgId}::uuid`
+  },
   /** Searches by the model from now on, unless a passage lacks its vector: then the change begins again with it, and the answer is false. */
   async switchTo(tx: Tx, orgId: OrgId, model: string): Promise<boolean> {
     await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${lockOf(orgId)}, 0))`

@@ -28,7 +28,7 @@ export async function workPortion({ runInTx, log }: Deps, orgId: OrgId, { model,
     const switched = await runInTx(actor, (tx) => repository.switchTo(tx, orgId, model.id))
     if (switched) log.info({ orgId, model: model.id, before: place.model }, 'an organization searches by vectors of this model, of all its passages')
   } else {
-    await embed(runInTx, orgId, { model, signal, place, passages })
+    await embed({ runInTx, log }, orgId, { model, signal, place, passages })
   }
 }
 
@@ -41,8 +41,10 @@ export async function vectorsOf(model: Embedder, passages: readonly Unembedded[]
 
 type Work = { readonly model: Embedder; readonly signal: AbortSignal; readonly place: Place; readonly passages: readonly Unembedded[] }
 
-async function embed(runInTx: RunInTx, orgId: OrgId, { model, signal, place, passages }: Work): Promise<void> {
+async function embed({ runInTx, log }: Deps, orgId: OrgId, { model, signal, place, passages }: Work): Promise<void> {
   const placed = await vectorsOf(model, passages, signal)
+  const refused = placed.filter((one) => one.refused === true).map(({ id }) => id)
+  if (refused.length > 0) log.warn({ orgId, model: model.id, passages: refused }, 'passages that the model does not take are found by their words alone')
   await runInTx(systemActor(orgId, newId()), async (tx) => {
     await repository.store(tx, placed)
     await repository.note(tx, orgId, [model.id, place.model])

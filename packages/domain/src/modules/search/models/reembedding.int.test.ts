@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { searchContract } from '@intellidocs/contracts'
-import type { Embedder } from '@intellidocs/embedding'
+import { EmbeddingError, type Embedder } from '@intellidocs/embedding'
 import { createTestOrg, type TestOrg } from '@intellidocs/testing'
 import type { SearchModule } from '../index.ts'
 import { searchWorld, wordEmbedder, type SearchWorld } from '../search.testkit.ts'
@@ -110,6 +110,40 @@ test('a change that is stopped goes on where it was, and makes no vector twice',
   const seen = model.seen.filter((text) => text.includes('pelican'))
   expect(seen).toHaveLength(300)
   expect(new Set(seen).size).toBe(300)
+})
+
+test('a passage that the model does not take holds nobody up: its organization finishes without its vector', async () => {
+  const [first, second] = [await createTestOrg(world.database), await createTestOrg(world.database)]
+  await world.add({ org: first, name: 'poison.txt', text: ['a calm heron', 'a poisonous heron', 'a last heron'] })
+  await world.add({ org: second, name: 'sound.txt', text: 'a sound heron' })
+  const model = modelOf('test:picky', 384)
+  const refuse = (texts: string[]) => texts.some((text) => text.includes('poisonous'))
+  const picky: Embedder = { ...model, embed: (texts, kind) => (refuse(texts) ? Promise.reject(new EmbeddingError('refused', 'answered 400')) : model.embed(texts, kind)) }
+  const module = world.withEmbedder(picky, [wordEmbedder])
+  await work(module, picky.id)
+  for (const org of [first, second]) expect(await placeOf(org)).toMatchObject({ model: picky.id, behind: false })
+  expect(await rows(first, `select count(embedding)::int vectors, count(*)::int "all" from passage_vector where model = 'test:picky'`)).toEqual([{ vectors: 2, all: 3 }])
+  expect((await found(world.withEmbedder(picky), first, 'calm heron')).names).toEqual(['poison.txt'])
+})
+
+test('while nothing can be made for one organization the others get theirs, and a model that refuses everything makes nobody switch', async () => {
+  const [stuck, free] = [await createTestOrg(world.database), await createTestOrg(world.database)]
+  await world.add({ org: stuck, name: 'stuck.txt', text: 'an unlucky plover' })
+  await world.add({ org: free, name: 'free.txt', text: 'a lucky plover' })
+  await world.sql(stuck.system, `update search_model set worked_at = worked_at - interval '1 day'`)
+  const model = modelOf('test:moody', 384)
+  let [fails, kind]: [(text: string) => boolean, 'unavailable' | 'refused'] = [() => true, 'refused']
+  const moody: Embedder = { ...model, embed: (texts, of) => (texts.some(fails) ? Promise.reject(new EmbeddingError(kind, 'no')) : model.embed(texts, of)) }
+  const module = world.withEmbedder(moody, [wordEmbedder])
+  await expect(work(module, moody.id)).rejects.toThrow(EmbeddingError)
+  for (const org of [stuck, free]) expect((await placeOf(org))?.['model']).not.toBe(moody.id)
+  ;[fails, kind] = [(text) => text.includes('unlucky'), 'unavailable']
+  await expect(work(module, moody.id)).rejects.toThrow(EmbeddingError)
+  expect((await placeOf(free))?.['model']).toBe(moody.id)
+  expect((await placeOf(stuck))?.['model']).not.toBe(moody.id)
+  fails = () => false
+  await work(module, moody.id)
+  expect((await placeOf(stuck))?.['model']).toBe(moody.id)
 })
 
 test('a worker that was configured before the last one changes nothing back, and what it indexes is caught up with', async () => {

@@ -1,4 +1,4 @@
-import type { Log, RunAsSystem, RunInTx } from '@intellidocs/kernel'
+import { newId, systemActor, type Log, type RunAsSystem, type RunInTx } from '@intellidocs/kernel'
 import { modelsRepository as repository } from './models.repository.ts'
 import type { Models } from './models.ts'
 import { workPortion } from './portion.ts'
@@ -18,7 +18,10 @@ export type ReembeddingService = {
   aim(): Promise<void>
   /** Begins the run, where an organization is not done and this process has the model that the installation goes to. */
   startRun(gateway: ReembeddingGateway): Promise<{ started: boolean }>
-  /** Works for some seconds, organization by organization; `beat` is called between portions. `done`: nothing is left. */
+  /**
+   * Works for some seconds, organization by organization; `beat` is called between portions. `done`: nothing is left. @throws what the last portion threw, where none of
+   * any organization could be done
+   */
   step(model: string, beat: () => void, signal: AbortSignal): Promise<{ done: boolean }>
   /** Null where there is no model. */
   progress(): Promise<ReembeddingProgress | null>
@@ -58,11 +61,18 @@ export function createReembeddingService({ runInTx, runAsSystem, models, log }: 
       while (performance.now() < until) {
         const places = await runAsSystem((tx) => repository.places(tx, model, PLACES_AT_ONCE))
         if (places.length === 0) return { done: true }
+        const failures: unknown[] = []
         for (const orgId of places) {
           beat()
           signal.throwIfAborted()
-          await workPortion({ runInTx, log }, orgId, { model: current, signal })
+          await workPortion({ runInTx, log }, orgId, { model: current, signal }).catch(async (error: unknown) => {
+            signal.throwIfAborted()
+            log.warn({ err: error, orgId, model }, 'a portion of vectors failed; it is tried again')
+            await runInTx(systemActor(orgId, newId()), (tx) => repository.failed(tx, orgId))
+            failures.push(error)
+          })
         }
+        if (failures.length === places.length) throw failures.at(-1)
       }
       return { done: false }
     },

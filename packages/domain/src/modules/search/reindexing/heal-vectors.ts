@@ -10,7 +10,7 @@ const nothing = { looked: 0, found: {}, healed: {} } as const
 
 /**
  * Vectors that passages lack: of the model that serves, and of the one that the organization is on its way to. The place is the model's, and the last passage. Without
- * a model there is nothing to lack.
+ * a model there is nothing to lack. What the model does not take is told as found and not as healed, once: it stays without.
  */
 export async function healVectors({ runInTx, models }: { runInTx: RunInTx; models: Models }, { orgId, after, signal }: Portion): Promise<StepDone> {
   const needed = await models.needed(orgId)
@@ -26,9 +26,10 @@ export async function healVectors({ runInTx, models }: { runInTx: RunInTx; model
     return { ...nothing, next: `${Number(at) + 1}:0` }
   }
   const vectors = await vectorsOf(model, passages, signal)
+  const refused = vectors.filter((one) => one.refused === true).length
   const stored = await runInTx(actor, async (tx) => {
     await repository.note(tx, orgId, needed.map(({ id }) => id))
     return repository.store(tx, vectors)
   })
-  return { next: `${at}:${last.id}`, looked: 0, found: { vectors: passages.length }, healed: { vectors: stored } }
+  return { next: `${at}:${last.id}`, looked: 0, found: { vectors: passages.length }, healed: { vectors: Math.max(0, stored - refused) } }
 }

@@ -185,6 +185,17 @@ test('while the model is away its step is tried again, and other organizations d
   expect((await service.latest(org.owner)).reindexing).toMatchObject({ stage: null, failures: 0, healed: { vectors: 1 } })
 })
 
+test('a passage that the model does not take is told as found and not as healed, and the pass comes to its end', async () => {
+  await add(['Lanterns.'])
+  await add(['Poisonous lanterns.'])
+  await world.sql(org.system, 'delete from passage_vector')
+  const picky = { ...wordEmbedder, embed: (texts: string[], kind: 'passage' | 'query') =>
+    (texts.some((text) => text.includes('Poisonous')) ? Promise.reject(new EmbeddingError('refused', 'answered 400')) : wordEmbedder.embed(texts, kind)) }
+  const service = serviceOf({ embedder: picky })
+  expect(await heal(service)).toEqual({ found: { vectors: 2 }, healed: { vectors: 1 } })
+  expect(await heal(service)).toEqual({ found: {}, healed: {} })
+})
+
 test('frequencies are exact however much is written and added up meanwhile', async () => {
   await add(['Wings and wings and tails.'])
   await settled()
