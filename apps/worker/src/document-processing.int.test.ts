@@ -112,7 +112,7 @@ test('a scan is read from its pixels, page by page, and knows its language', asy
   expect(pages.every((page) => page.source === 'ocr' && (page.confidence ?? 0) > 0)).toBe(true)
   expect(await placed(id)).toEqual(pages.map(({ number, text }) => [number, text.split(/\s+/)]))
   const by = { extractor: 'pdf', engine: expect.stringMatching(/^tesseract(\.js)?$/), model: 'eng', version: expect.stringMatching(/^\d+\./) }
-  for (const page of pages) expect(page).toMatchObject({ provenance: by, passages: { chunker: 'passages/2', models: [] } })
+  for (const page of pages) expect(page).toMatchObject({ provenance: by, passages: { chunker: 'passages/3', models: [] } })
 })
 
 const recognized = { extractor: 'pdf', engine: 'tesseract', model: 'eng', version: '5.3.0' }

@@ -10,6 +10,7 @@ export { ScanError, type ScanVerdict, type VirusScanner } from './scan/scan.type
 export { boxesOfSpan } from './layout/span-boxes.ts'
 export { unpackBoxes, type Box, type WordBox } from './layout/word-boxes.ts'
 export { languageOf } from './text/language.ts'
+export { isListMark } from './text/list-marks.ts'
 export { headingOf, nameWords } from './text/title.ts'
 export { countWords, eachWord } from './text/words.ts'
 export type { DocumentReader, DocumentReaderOptions, OcrInput, PictureInput, ReadInput, SearchableInput } from './api.types.ts'

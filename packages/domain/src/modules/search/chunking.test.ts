@@ -44,6 +44,29 @@ test('a row of a table is in one passage, however its cells end', () => {
   expect(Math.max(...textsOf(`${words(900)}\tcell`).map(countWords))).toBeLessThanOrEqual(260)
 })
 
+test('a passage ends between entries of a list, not within one, whatever its entries are marked with', () => {
+  for (const mark of ['-', '•', '12.', 'b)', '(iv)']) {
+    const entry = `${mark} ${words(20, 'first')}. ${words(20, 'second')}.\n${words(20, 'third')}`
+    const passages = textsOf(`${words(100)}.\n${Array.from({ length: 12 }, () => entry).join('\n')}`)
+    expect(passages.length).toBeGreaterThan(2)
+    for (const text of passages.slice(1)) expect(text.startsWith(`${mark} first0`)).toBe(true)
+  }
+})
+
+test('a heading is with what it stands over', () => {
+  const body = `${words(60)}.`
+  for (const heading of ['Storm damage', '3.1 What the roof needs', '## Storm damage\n\nThe roof']) {
+    const passages = textsOf(Array.from({ length: 12 }, () => `${heading}\n\n${body} ${body}\n${body}`).join('\n\n'))
+    expect(passages.length).toBeGreaterThan(4)
+    for (const text of passages) expect(text).toMatch(/word59\.$/)
+  }
+})
+
+test('short lines that stand apart, none over text, are no headings, and a passage ends with one of them', () => {
+  const verse = Array.from({ length: 300 }, (_, n) => `line ${n} here`).join('\n\n')
+  for (const text of textsOf(verse)) expect(text).toMatch(/^line \d+ here[^]*here$/)
+})
+
 test('text without spaces is bounded', () => {
   for (const page of ['x'.repeat(100_000), '漢'.repeat(20_000), `${'ab'.repeat(40)} `.repeat(2000)]) {
     expect(Math.max(...textsOf(page).map((t) => t.length))).toBeLessThan(4000)

@@ -1,8 +1,11 @@
+import { isListMark } from '@intellidocs/extraction'
+import { headingsOf, type Heading } from './headings.ts'
+
 /** A passage of one page; offsets are UTF-16 code units of the page's text, end exclusive. */
 export type Chunk = { readonly start: number; readonly end: number }
 
 /** What passages say they were cut by; the number is raised when the same text is cut in other ways. */
-export const CHUNKER = 'passages/2'
+export const CHUNKER = 'passages/3'
 
 /** About 200 words: measured on three collections, where whole documents ranked no better and overlap did not help (docs/benchmarks.md). */
 const TARGET = 200
@@ -14,8 +17,8 @@ const UNITS_PER_WORD = 12
 const GAP_PER_WORD = 80
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 
-/** `cell`: within a row of a table, whose cells are divided by tabs. */
-const strength = { cell: 0, word: 1, line: 2, sentence: 3, paragraph: 4 } as const
+/** `cell`: within a row of a table, whose cells are divided by tabs, or within a heading. `word`: also between a heading and what it stands over. `entry`: before one of a list. */
+const strength = { cell: 0, word: 1, line: 2, sentence: 3, entry: 4, paragraph: 5 } as const
 type Strength = (typeof strength)[keyof typeof strength]
 /** A stretch without a break, how many words it counts for, and how good it is to end a passage after it. */
 type Piece = { readonly start: number; readonly end: number; readonly weight: number; readonly breakAfter: Strength }
@@ -42,12 +45,12 @@ function seamBefore(text: string, end: number): number {
 }
 
 /**
- * Cuts one page into passages of about 200 words, all of about the same length, ending at paragraphs or sentences where one is near, and between
- * rows of tables rather than within one.
+ * Cuts one page into passages of about 200 words, all of about the same length, ending at paragraphs, entries of lists or sentences where one is near, between
+ * rows of tables rather than within one, and never with a heading where that can be helped.
  * Every character that is not white space is in exactly one passage; a blank page has none.
  */
-export function chunkPage(text: string): Chunk[] {
-  const pieces = piecesOf(text)
+export function chunkPage(text: string, headings: readonly Heading[] = headingsOf(text)): Chunk[] {
+  const pieces = piecesOf(text, headings)
   const chunks: Chunk[] = []
   let left = pieces.reduce((sum, p) => sum + p.weight, 0)
   for (let from = 0; from < pieces.length;) {
@@ -80,20 +83,24 @@ function endOf(pieces: readonly Piece[], from: number, left: number): number {
   return best.at
 }
 
-function piecesOf(text: string): Piece[] {
+function piecesOf(text: string, headings: readonly Heading[]): Piece[] {
   const pieces: Piece[] = []
   let lastEnd = 0
-  let line = { end: 0, isRow: false }
+  let line: Line = { end: 0, isRow: false, isHeading: false }
+  let heading = 0
   for (const match of text.matchAll(/\S+/gu)) {
     const end = match.index + match[0].length
-    if (match.index >= line.end) line = lineAt(text, match.index)
+    if (match.index >= line.end) {
+      while ((headings[heading]?.end ?? Infinity) <= match.index) heading += 1
+      line = lineAt(text, match.index, headings[heading])
+    }
     // Wide gaps count too, or a page of spaces would be one passage.
     let gap = Math.floor((match.index - lastEnd) / GAP_PER_WORD)
     for (let at = match.index; at < end;) {
       const to = end - at <= PIECE ? end : safeCut(text, at + PIECE, at)
       const part = text.slice(at, to)
       const weight = gap + (CJK.test(part) ? Math.ceil(part.length / 2) : Math.max(1, Math.round(part.length / UNITS_PER_WORD)))
-      pieces.push({ start: at, end: to, weight, breakAfter: to < end ? cutStrength(part, line) : gapStrength(match[0], text, { at: end, isRow: line.isRow }) })
+      pieces.push({ start: at, end: to, weight, breakAfter: to < end ? cutStrength(part, line) : gapStrength(match[0], text, { ...line, at: end }) })
       gap = 0
       at = to
     }
@@ -109,22 +116,26 @@ function safeCut(text: string, at: number, least: number): number {
   return cut
 }
 
-/** The rest of a line, and whether it is a row of cells. */
-function lineAt(text: string, start: number): { end: number; isRow: boolean } {
+type Line = { readonly end: number; readonly isRow: boolean; readonly isHeading: boolean }
+
+/** The rest of a line, whether it is a row of cells, and whether it is the heading `next`. */
+function lineAt(text: string, start: number, next: Heading | undefined): Line {
   const feed = text.indexOf('\n', start)
   const end = feed === -1 ? text.length : feed
-  return { end, isRow: text.slice(start, end).includes('\t') }
+  return { end, isRow: text.slice(start, end).includes('\t'), isHeading: next !== undefined && next.start <= start }
 }
 
-function cutStrength(part: string, { isRow }: { isRow: boolean }): Strength {
-  if (isRow) return strength.cell
+function cutStrength(part: string, { isRow, isHeading }: Line): Strength {
+  if (isRow || isHeading) return strength.cell
   return /[。！？]$/u.test(part) ? strength.sentence : strength.word
 }
 
-function gapStrength(word: string, text: string, { at, isRow }: { at: number; isRow: boolean }): Strength {
+function gapStrength(word: string, text: string, { at, isRow, isHeading }: Line & { at: number }): Strength {
   const gap = /^\s*/u.exec(text.slice(at, at + 64))?.[0] ?? ''
-  if (isRow && !gap.includes('\n')) return strength.cell
+  if ((isRow || isHeading) && !gap.includes('\n')) return strength.cell
+  if (isHeading) return strength.word
   if (/\n\s*\n|\f|\u2029/u.test(gap)) return strength.paragraph
+  if (gap.includes('\n') && isListMark(/^\S+(?=\s)/u.exec(text.slice(at + gap.length, at + gap.length + 16))?.[0] ?? '')) return strength.entry
   if (/[.!?…。！？][\p{Pe}\p{Pf}"']*$/u.test(word)) return strength.sentence
   return gap.includes('\n') ? strength.line : strength.word
 }

@@ -7,10 +7,11 @@ import { embedPassages } from './models/embed-passages.ts'
 import { modelsRepository } from './models/models.repository.ts'
 import type { Models } from './models/models.ts'
 import { LAST_PLACE, passagesRepository, type Place, type PlacedVector } from './passages.repository.ts'
+import { headingOver, headingsOf, lastBehind, type Heading } from './headings.ts'
 import { ownParts } from './running-lines.ts'
 import type { NewPassage } from './search.types.ts'
-import { embeddedText, titleWords } from './title.ts'
-import { configOf, indexedWords } from './words.ts'
+import { embeddedText, passageWords, titleWords } from './title.ts'
+import { configOf } from './words.ts'
 
 /** A sheet is one page and may hold 64 MB. The place of a passage is a bigint: an int ended at page 5,368. */
 const PASSAGES_PER_PAGE = 400_000
@@ -18,7 +19,7 @@ const PASSAGES_PER_PAGE = 400_000
 const STORE_AT_ONCE = 500
 const RETITLE_AT_ONCE = 200
 
-export type Piece = Pick<NewPassage, 'ordinal' | 'page' | 'start' | 'end' | 'text'>
+export type Piece = Pick<NewPassage, 'ordinal' | 'page' | 'start' | 'end' | 'text' | 'heading'>
 
 export type PassageIndexer = PassageIndex & {
   /** Writes the words of a document's passages anew, with its present name as their title. */
@@ -36,18 +37,18 @@ export function createPassageIndexer(deps: Deps): PassageIndexer {
   return {
     async index(batch, onStage, signal) {
       const heading = await headingFor(batch, runInTx)
-      const pieces = await piecesOf(batch, signal)
+      const pieces = await piecesOf(batch, heading, signal)
       onStage('chunk', batch.pages.length)
       const embedders = await models.needed(batch.orgId as OrgId)
       for (const share of sharesOf(batch, pieces)) {
-        const texts = share.pieces.map(({ text }) => ({ text, language: batch.language, embedded: embeddedText(batch.title, heading, text) }))
+        const texts = share.pieces.map((piece) => ({ text: piece.text, language: batch.language, embedded: embeddedText(batch.title, heading, piece) }))
         const vectors: PlacedVector[] = []
         for (const embedder of embedders) {
           const made = await embedPassages(embedder, texts, signal)
           vectors.push(...share.pieces.flatMap(({ ordinal }, i) => (made[i] === undefined ? [] : [{ ...made[i], ordinal }])))
           onStage('embed', batch.pages.length)
         }
-        const passages = share.pieces.map((piece): NewPassage => ({ ...piece, ...indexedWords(piece.text) }))
+        const passages = share.pieces.map((piece): NewPassage => ({ ...piece, ...passageWords(piece) }))
         signal.throwIfAborted()
         await store(deps, batch, { passages, vectors, models: embedders.map(({ id }) => id), place: share.place, heading })
       }
@@ -106,28 +107,37 @@ async function retitleSome({ runInTx }: Deps, { orgId, documentId, after, headin
       const first = await passagesRepository.firstPassage(tx, versionId)
       headings.set(versionId, first === null ? null : headingOf(first))
     }
-    await passagesRepository.rewriteWords(tx, stored.map(({ id, config, text, versionId }) => {
+    await passagesRepository.rewriteWords(tx, stored.map(({ id, config, text, heading, versionId }) => {
       const title = titleWords(name, headings.get(versionId) ?? null)
-      return { id, config, title: title.words, titlePlain: title.plainWords, ...indexedWords(text) }
+      return { id, config, title: title.words, titlePlain: title.plainWords, ...passageWords({ text, heading }) }
     }))
     return stored.length < RETITLE_AT_ONCE ? undefined : stored.at(-1)?.id
   })
 }
 
-/** A sheet of 60 MB takes seconds: after each section the process turns to its heartbeats, without which its work is given to another one. */
-export async function piecesOf(batch: Pick<PassageBatch, 'pages' | 'printed'>, signal: AbortSignal): Promise<Piece[]> {
+/**
+ * A sheet of 60 MB takes seconds: after each section the process turns to its heartbeats, without which its work is given to another one. `title` is the heading of
+ * the whole, which all passages have anyway.
+ */
+export async function piecesOf(batch: Pick<PassageBatch, 'pages' | 'printed'>, title: string | null, signal: AbortSignal): Promise<Piece[]> {
   const pieces: Piece[] = []
-  const own = batch.printed === true ? ownParts(batch.pages) : null
+  let before: Heading[] = []
+  const parts = batch.printed === true ? ownParts(batch.pages) : null
   for (const [at, page] of batch.pages.entries()) {
-    const { start: from, end: to } = own?.[at] ?? { start: 0, end: page.text.length }
+    const { start: from, end: to } = parts?.[at] ?? { start: 0, end: page.text.length }
     // Postgres' text holds neither NUL nor half a character; replaced one for one, so that every offset stays.
     const text = page.text.replaceAll('\0', ' ').toWellFormed()
     let ordinal = page.number * PASSAGES_PER_PAGE
     for (const section of sectionsOf(text.slice(from, to))) {
-      for (const chunk of chunkPage(text.slice(from + section.start, from + section.end))) {
+      const words = text.slice(from + section.start, from + section.end)
+      const own = headingsOf(words)
+      const headings = [...before, ...own]
+      for (const chunk of chunkPage(words, own)) {
         const [start, end] = [from + section.start + chunk.start, from + section.start + chunk.end]
-        pieces.push({ ordinal: ordinal++, page: page.number, start, end, text: text.slice(start, end) })
+        const heading = headingOver(headings, chunk.start)
+        pieces.push({ ordinal: ordinal++, page: page.number, start, end, text: text.slice(start, end), heading: heading === title ? null : heading })
       }
+      before = lastBehind(headings, words.length)
       await nextTurn()
       signal.throwIfAborted()
     }

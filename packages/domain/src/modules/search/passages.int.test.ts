@@ -75,7 +75,7 @@ test('a sheet of more than ten thousand passages does not run into the next one,
 test('the passages of each page say what cut them, whose vectors they have, and when; pages without a passage say nothing', async () => {
   const { documentId, versionId } = await world.add({ text: ['the first page', '', 'the third page'] })
   const made = (search = world.search) => world.runInTx(world.org.viewer, (tx) => search.passageIndex.made(tx, { versionId, from: 1, to: 9 }))
-  const of = { count: 1, chunker: 'passages/2', at: expect.any(Date) }
+  const of = { count: 1, chunker: 'passages/3', at: expect.any(Date) }
   expect(await made()).toEqual([{ page: 1, models: ['test:letters'], ...of }, { page: 3, models: ['test:letters'], ...of }])
   expect(await world.runInTx((await createTestOrg(world.database)).owner, (tx) => world.search.passageIndex.made(tx, { versionId, from: 1, to: 9 }))).toEqual([])
   const batch = { orgId: world.org.org.id, documentId, versionId, attempt: 1, title: 'paper.txt', language: 'en', pages: [{ number: 1, text: 'anew' }], first: true }
@@ -193,6 +193,21 @@ test('a renamed document is found by its new name and no more by the old, howeve
   expect((await keywordHits(org, 'gyroscope')).map((h) => [h.name, h.why.words])).toEqual([['gyroscope.txt', ['gyroscope']]])
   const { kept, counted } = await statistics(org.org.id)
   expect(kept).toEqual(counted)
+})
+
+test('a passage is found by the heading of its section, on the next page too and after a renaming, and one of another section is not', async () => {
+  const org = await createTestOrg(world.database)
+  const body = (word: string, sentences = 60) => Array.from({ length: sentences }, (_, n) => `The ${word} was seen on day ${n} of that year.`).join(' ')
+  const pages = [`Report of the year\n\n${body('harbour', 30)}\n\nHurricane damages\n\n${body('roof')}`, `${body('jetty', 20)}\n\nTariffs\n\n${body('toll')}`]
+  const { documentId } = await world.add({ org, text: pages, name: 'annual.txt' })
+  const holding = async () => (await rows(`select substring(p.text from 'harbour|roof|jetty|toll') about, count(*)::int n from passage p join passage_keyword k on k.passage_id = p.id
+    where p.document_id = $1 and k.tsv @@ to_tsquery('simple', 'hurricane|hurrican') group by 1 order by 1`, [documentId]))
+  const found = async () => (await keywordHits(org, 'hurricane jetty')).map(({ page, why }) => [page, why.words.toSorted()])
+  for (const retitle of [false, true]) {
+    if (retitle) await createPassageIndexer({ runInTx: world.runInTx, models: { current: null, serving: async () => null, needed: async () => [] }, folded: () => undefined }).retitle({ orgId: org.org.id, documentId })
+    expect(await holding()).toEqual([{ about: 'jetty', n: 1 }, { about: 'roof', n: 3 }])
+    expect(await found()).toEqual([[2, ['hurricane', 'jetty']]])
+  }
 })
 
 test('NUL and lone surrogates in a page do not stop it from being indexed, and offsets stay those of the page', async () => {

@@ -3,7 +3,7 @@ import { CHUNKER } from './chunking.ts'
 import type { NewPassage, PassageVector } from './search.types.ts'
 
 export type VersionRef = { readonly orgId: string; readonly documentId: string; readonly versionId: string }
-export type StoredPassage = { readonly id: string; readonly versionId: string; readonly page: number; readonly text: string; readonly config: string }
+export type StoredPassage = { readonly id: string; readonly versionId: string; readonly page: number; readonly text: string; readonly heading: string | null; readonly config: string }
 export type PassageWords = { readonly id: string; readonly config: string; readonly title: string; readonly titlePlain: string; readonly words: string; readonly plainWords: string }
 
 /** A vector of the passage with this ordinal. */
@@ -65,12 +65,12 @@ export const passagesRepository = {
     await tx.$executeRaw`
       with input as (
         select * from json_to_recordset(${JSON.stringify(content.passages)}::json) as i(ordinal bigint, page int, start int, "end" int, text text,
-          words text, "plainWords" text)
+          heading text, words text, "plainWords" text)
       ), vectors as (
         select * from json_to_recordset(${JSON.stringify(content.vectors)}::json) as v(ordinal bigint, model text, "inLanguage" boolean, vector text, dimensions smallint)
       ), stored as (
-        insert into passage (org_id, document_id, version_id, ordinal, page, char_start, char_end, text, language, chunker)
-        select ${version.orgId}::uuid, ${version.documentId}::uuid, ${version.versionId}::uuid, ordinal, page, start, "end", text, ${content.language}, ${CHUNKER}
+        insert into passage (org_id, document_id, version_id, ordinal, page, char_start, char_end, text, heading, language, chunker)
+        select ${version.orgId}::uuid, ${version.documentId}::uuid, ${version.versionId}::uuid, ordinal, page, start, "end", text, heading, ${content.language}, ${CHUNKER}
         from input order by ordinal returning id, ordinal
       ), words as (
         insert into passage_keyword (passage_id, org_id, document_id, version_id, config, tsv, dl)
@@ -113,7 +113,7 @@ export const passagesRepository = {
   /** A document's passages in the order of their ids, at most `limit` after `after`. */
   async storedPassages(tx: Tx, documentId: string, page: { after: string; limit: number }): Promise<StoredPassage[]> {
     return tx.$queryRaw<StoredPassage[]>`
-      select p.id::text id, p.version_id::text "versionId", p.page, p.text, k.config
+      select p.id::text id, p.version_id::text "versionId", p.page, p.text, p.heading, k.config
       from passage p join passage_keyword k on k.passage_id = p.id
       where p.org_id = (select app.org_id()) and p.document_id = ${documentId}::uuid and p.id > ${page.after}::bigint
       order by p.id limit ${page.limit}::int`

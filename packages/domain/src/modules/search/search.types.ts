@@ -14,6 +14,8 @@ export type NewPassage = {
   readonly start: number
   readonly end: number
   readonly text: string
+  /** Of its section, where the passage does not hold it. */
+  readonly heading: string | null
   readonly words: string
   readonly plainWords: string
 }

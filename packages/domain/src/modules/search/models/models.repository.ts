@@ -5,7 +5,7 @@ import type { PassageVector } from '../search.types.ts'
 /** Of an organization that never had one. */
 export const NO_MODEL = ''
 export type Place = { readonly model: string; readonly behind: boolean; readonly leftovers: boolean; readonly after: string }
-export type Unembedded = { readonly id: string; readonly text: string; readonly language: string | null; readonly name: string; readonly first: string | null }
+export type Unembedded = { readonly id: string; readonly text: string; readonly heading: string | null; readonly language: string | null; readonly name: string; readonly first: string | null }
 
 /** Which model an organization's search uses, and what changes it, in a tenant unit unless a method says otherwise. */
 export const modelsRepository = {
@@ -32,7 +32,7 @@ export const modelsRepository = {
   /** Passages without a vector of the model, in order, with what their vectors are made of besides. */
   async unembedded(tx: Tx, of: { model: string; after: string; limit: number }): Promise<Unembedded[]> {
     return tx.$queryRaw<Unembedded[]>`
-      select p.id::text id, p.text, p.language, d.name, f.text "first"
+      select p.id::text id, p.text, p.heading, p.language, d.name, f.text "first"
       from (
         select p.* from passage p where p.org_id = (select app.org_id()) and p.id > ${of.after}::bigint
           and not exists (select from passage_vector v where v.org_id = p.org_id and v.passage_id = p.id and v.model = ${of.model})

@@ -34,8 +34,8 @@ export async function workPortion({ runInTx, log }: Deps, orgId: OrgId, { model,
 
 /** A vector a passage, each with the id of its passage. Throws EmbeddingError, or the signal's reason. */
 export async function vectorsOf(model: Embedder, passages: readonly Unembedded[], signal: AbortSignal): Promise<(PassageVector & { readonly id: string })[]> {
-  const vectors = await embedPassages(model, passages.map(({ text, language, name, first }) =>
-    ({ text, language, embedded: embeddedText(name, first === null ? null : headingOf(first), text) })), signal)
+  const vectors = await embedPassages(model, passages.map(({ text, heading, language, name, first }) =>
+    ({ text, language, embedded: embeddedText(name, first === null ? null : headingOf(first), { text, heading }) })), signal)
   return passages.flatMap(({ id }, at) => (vectors[at] === undefined ? [] : [{ ...vectors[at], id }]))
 }
 

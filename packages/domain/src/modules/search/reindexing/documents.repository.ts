@@ -7,7 +7,7 @@ export type ComparedDocument = {
   readonly versionId: string | null; readonly attempt: number; readonly pages: number; readonly language: string | null; readonly mime: string | null
 }
 export type KeptPassage = {
-  readonly id: string; readonly ordinal: number; readonly page: number; readonly start: number; readonly end: number; readonly text: string; readonly language: string | null
+  readonly id: string; readonly ordinal: number; readonly page: number; readonly start: number; readonly end: number; readonly text: string; readonly heading: string | null; readonly language: string | null
 }
 export type ReadyVersion = VersionRef & { readonly attempt: number }
 
@@ -90,7 +90,7 @@ export const comparedRepository = {
 
   async passages(tx: Tx, versionId: string, { from, to }: { from: number; to: number }): Promise<KeptPassage[]> {
     return tx.$queryRaw<KeptPassage[]>`
-      select id::text id, ordinal::float8 ordinal, page, char_start "start", char_end "end", text, language from passage
+      select id::text id, ordinal::float8 ordinal, page, char_start "start", char_end "end", text, heading, language from passage
       where org_id = (select app.org_id()) and version_id = ${versionId}::uuid and ordinal between ${String(from)}::bigint and ${String(to)}::bigint`
   },
 

@@ -3,8 +3,8 @@ import { isPrinted, newId, systemActor, type RunInTx, type Tx } from '@intellido
 import type { OrgId } from '@intellidocs/contracts'
 import { piecesOf, sharesOf, type Piece } from '../passage-indexer.ts'
 import { LAST_PLACE, passagesRepository, type Place } from '../passages.repository.ts'
-import { titleWords } from '../title.ts'
-import { configOf, indexedWords } from '../words.ts'
+import { passageWords, titleWords } from '../title.ts'
+import { configOf } from '../words.ts'
 import { comparedRepository as repository, type ComparedDocument, type KeptPassage, type ReadyVersion } from './documents.repository.ts'
 import { sumOf, type StepDone, type Tally } from './tally.ts'
 
@@ -70,15 +70,16 @@ async function healVersion(runInTx: RunInTx, { orgId, beat, signal }: Portion, d
   ), { readOnly: true })
   if (there < pages) return { found: { pages: pages - there }, healed: {} }
   const done: Tally[] = []
+  const title = headingOf(beginning)
   for (let from = 1; from <= pages; from += PAGES) {
     const to = Math.min(pages, from + PAGES - 1)
     const batch = { pages: await runInTx(actor, (tx) => repository.pages(tx, version, { from, to }), { readOnly: true }), printed: isPrinted(document.mime), first: false }
-    const shares = sharesOf(batch, await piecesOf(batch, signal))
+    const shares = sharesOf(batch, await piecesOf(batch, title, signal))
     for (const [at, share] of shares.entries()) {
       beat()
       signal.throwIfAborted()
       const place = { from: from === 1 && at === 0 ? 0 : share.place.from, to: to === pages && at === shares.length - 1 ? LAST_PLACE : share.place.to }
-      const tally = await runInTx(actor, (tx) => healShare(tx, version, { ...share, place, language, heading: headingOf(beginning) }))
+      const tally = await runInTx(actor, (tx) => healShare(tx, version, { ...share, place, language, heading: title }))
       if (tally === null) return all(sumOf(done))
       done.push(tally)
     }
@@ -96,9 +97,9 @@ async function healShare(tx: Tx, version: ReadyVersion, { pieces, place, languag
   const { kept, wrong, missing } = compare(stored, pieces, language)
   await passagesRepository.remove(tx, wrong.map(({ id }) => id))
   const [config, title] = [configOf(language), titleWords(held.name, heading)]
-  const passages = missing.map((piece) => ({ ...piece, ...indexedWords(piece.text) }))
+  const passages = missing.map((piece) => ({ ...piece, ...passageWords(piece) }))
   await passagesRepository.insert(tx, version, { passages, vectors: [], language, config, title })
-  const words = await repository.healWords(tx, version, kept.map(({ id, text }) => ({ id, config, title: title.words, titlePlain: title.plainWords, ...indexedWords(text) })))
+  const words = await repository.healWords(tx, version, kept.map((one) => ({ id: one.id, config, title: title.words, titlePlain: title.plainWords, ...passageWords(one) })))
   return { passages: new Set([...wrong, ...missing].map(({ ordinal }) => ordinal)).size, words }
 }
 
@@ -107,7 +108,8 @@ export function compare(stored: readonly KeptPassage[], pieces: readonly Piece[]
   const wanted = new Map(pieces.map((piece) => [piece.ordinal, piece]))
   const same = (one: KeptPassage): boolean => {
     const piece = wanted.get(one.ordinal)
-    return piece !== undefined && piece.page === one.page && piece.start === one.start && piece.end === one.end && piece.text === one.text && one.language === language
+    return piece !== undefined && piece.page === one.page && piece.start === one.start && piece.end === one.end && piece.text === one.text
+      && piece.heading === one.heading && one.language === language
   }
   const kept = stored.filter(same)
   const there = new Set(kept.map(({ ordinal }) => ordinal))
