@@ -32,6 +32,8 @@ export function docxFile(body: string, more: Zippable = {}, type = 'openxmlforma
         ['r2', 'footer', 'footer1.xml'],
         ['r3', 'footnotes', 'footnotes.xml'],
         ['r4', 'comments', 'comments.xml'],
+        ['r5', 'numbering', 'numbering.xml'],
+        ['r6', 'styles', 'styles.xml'],
       ),
       'word/document.xml': wordPart('document', `<w:body>${body}</w:body>`),
       'word/header1.xml': wordPart('hdr', paragraph('Words of the header')),
