@@ -1,7 +1,7 @@
-import { strToU8 } from 'fflate'
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import { expect, test } from 'vitest'
 import { textsOf } from '../../testing/read-here.ts'
-import { docxFile, paragraph } from '../../testing/sample-files.ts'
+import { docxFile, odfFile, paragraph } from '../../testing/sample-files.ts'
 
 const level = (at: number, format: string, text: string, more = '') => `<w:lvl w:ilvl="${at}"><w:start w:val="1"/><w:numFmt w:val="${format}"/><w:lvlText w:val="${text}"/>${more}</w:lvl>`
 const numbering = (inside: string) => strToU8(`<w:numbering xmlns:w="w">${inside}</w:numbering>`)
@@ -50,4 +50,38 @@ test('what a paragraph was before a change, empty entries and text boxes neither
 test('no list makes a mark long, whatever it says', async () => {
   const list = `<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:start w:val="2000000000"/><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="${'%1'.repeat(500)}"/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>`
   expect((await word(listed('a'), { numbering: list }))[0]?.length).toBeLessThan(50)
+})
+
+/** Lines of an OpenDocument text with a numbered list style `N` of three levels, and one of bullets, `B`. */
+async function open(body: string): Promise<string[]> {
+  const number = (at: number, more: string) => `<text:list-level-style-number text:level="${at}" ${more}/>`
+  const styles = `<office:automatic-styles><text:list-style style:name="N">${number(1, 'style:num-suffix="." style:num-format="1"')}${number(2, 'style:num-prefix="(" style:num-suffix=")" style:num-format="a"')}${number(3, 'style:num-format="I" text:display-levels="3"')}</text:list-style>`
+    + '<text:list-style style:name="B"><text:list-level-style-bullet text:level="1" text:bullet-char="\uf0b7"/></text:list-style>'
+    + `<text:list-style style:name="F">${number(1, 'style:num-format="1" style:num-suffix="." text:start-value="4" loext:num-list-format="§ %1%"')}</text:list-style></office:automatic-styles>`
+  const files = unzipSync(odfFile('text', body))
+  const content = strFromU8(files['content.xml'] ?? new Uint8Array()).replace('<office:body>', `${styles}<office:body>`)
+  const [text = ''] = await textsOf(zipSync({ ...files, 'content.xml': strToU8(content) }))
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('Words of'))
+}
+
+const p = (text: string) => `<text:p>${text}</text:p>`
+const item = (inside: string, attributes = '') => `<text:list-item ${attributes}>${inside}</text:list-item>`
+const list = (inside: string, attributes = 'text:style-name="N"') => `<text:list ${attributes}>${inside}</text:list>`
+
+test('entries of an OpenDocument list are lines with their marks; only their first paragraph has one', async () => {
+  expect(await open(list(item(p('Lift') + p('with care') + list(item(p('straps')) + item(p('check') + list(item(p('wood'))))  , '')) + item(p('Wash')))))
+    .toEqual(['1. Lift', 'with care', '(a) straps', '(b) check', '1.b.I wood', '2. Wash'])
+})
+
+test('a list of an OpenDocument begins again unless it goes on with one, and takes the numbers that it is given', async () => {
+  const lists = [
+    list(item(p('a')) + item(p('b')), 'text:style-name="N" xml:id="first"'), list(item(p('c'))), list(item(p('d')), 'text:style-name="N" text:continue-numbering="true"'),
+    list(item(p('e')), 'text:style-name="N" text:continue-list="first"'), list(item(p('f'), 'text:start-value="9"') + item(p(''))+ item(p('g'))), list(item(p('h')), 'text:style-name="F"'),
+  ]
+  expect(await open(lists.join(''))).toEqual(['1. a', '2. b', '1. c', '2. d', '3. e', '9. f', '11. g', '§ 4 h'])
+})
+
+test('bullets of an OpenDocument stand before their entries, not before headers of the list nor notes within', async () => {
+  const note = '<text:note><text:note-body><text:p>noted</text:p></text:note-body></text:note>'
+  expect(await open(list(`<text:list-header>${p('Bring')}</text:list-header>${item(p(`${note}keys`))}`, 'text:style-name="B"') + list(item(p('loose')), ''))).toEqual(['Bring', '• keys', 'noted', 'loose'])
 })

@@ -5,7 +5,7 @@ import type { ParserInput } from '../parser.types.ts'
 import { createTextBudget } from './budget.ts'
 import { createFlow } from './flow.ts'
 import { walkOdf } from './odf.ts'
-import { withOdf } from './odf-package.ts'
+import { listsOf, withOdf } from './odf-package.ts'
 import { sheetTitle } from './xlsx-book.ts'
 import { walkXml } from './xml.ts'
 
@@ -24,14 +24,14 @@ function hiddenStyles(content: Buffer): Set<string> {
 
 /** Reads a file whose pages are parts of its content: sheets (`table`, with their names) or slides (`page`). */
 export async function parseParts(input: ParserInput, part: 'table' | 'page'): Promise<void> {
-  await withOdf(input, (_zip, content) => {
+  await withOdf(input, (zip, content) => {
     const budget = createTextBudget(input.limits.outputBytes)
     const pages: { text: string; warnings: WarningReason[] }[] = []
     // Tables within a slide or a cell are no page of their own, so only the outermost part counts.
     let depth = 0
     let name = ''
     let warning: WarningReason | null = null
-    const into = { flow: createFlow() }
+    const into = { flow: createFlow(), lists: listsOf(zip, content) }
     const hidden = part === 'table' ? hiddenStyles(content) : new Set<string>()
     walkOdf(content, into, {
       onPart: (kind, attributes) => {

@@ -1,4 +1,5 @@
 import { createFlow, type Flow } from './flow.ts'
+import type { OdfLists } from './odf-lists.ts'
 import { walkXml } from './xml.ts'
 
 /** Deleted revisions, the numbers of notes, and what a formula or an object says of itself. */
@@ -28,15 +29,22 @@ export type OdfVisitor = {
 
 const repeated = (value: string | undefined) => Math.min(maxRepeats, Math.max(1, Number(value ?? 1) || 1))
 
+/** Where the words of a part go; without `lists` their marks are left out. */
+export type OdfTarget = { flow: Flow; readonly lists?: OdfLists }
+
 /**
  * Runs through an OpenDocument part and collects its words into `into.flow`, which the visitor may exchange between parts.
  * White space is as the format defines it: runs are one space.
  */
-export function walkOdf(xml: Buffer, into: { flow: Flow }, visitor: OdfVisitor = {}): void {
+export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}): void {
   let silence = 0
-  let paragraph = 0
+  /** Of the paragraphs that are open the marks of lists that their words come after: an empty entry has none. */
+  const marks: string[] = []
   const cells: OpenCell[] = []
-  const add = (text: string) => {
+  const add = (words: string) => {
+    const mark = marks.at(-1) ?? ''
+    const text = mark === '' ? words : `${mark} ${words.trimStart()}`
+    if (mark !== '') marks[marks.length - 1] = ''
     const cell = cells.at(-1)
     if (cell === undefined) into.flow.add(text)
     else cell.text += text
@@ -47,8 +55,8 @@ export function walkOdf(xml: Buffer, into: { flow: Flow }, visitor: OdfVisitor =
       if (silent.has(name)) silence += 1
       if (silence > 0) return
       if (paragraphs.has(name)) {
-        paragraph += 1
         if (name === 'h' && cells.length === 0) into.flow.gap()
+        marks.push(into.lists?.mark() ?? '')
       } else if (name === 's') add(' '.repeat(Math.min(maxSpaces, Number(attributes['c'] ?? 1) || 1)))
       else if (name === 'tab') add('\t')
       else if (name === 'line-break') add(cells.length === 0 ? '\n' : ' ')
@@ -57,12 +65,13 @@ export function walkOdf(xml: Buffer, into: { flow: Flow }, visitor: OdfVisitor =
       } else if (floating.has(name) && cells.length === 0) into.flow.float()
       else if (name === 'table' || name === 'page') visitor.onPart?.(name, attributes)
       else if (name === 'image') visitor.onPicture?.()
+      else into.lists?.open(name, attributes)
     },
     close: (name) => {
       if (silent.has(name)) silence = Math.max(0, silence - 1)
       else if (silence > 0) return
       else if (paragraphs.has(name)) {
-        paragraph = Math.max(0, paragraph - 1)
+        marks.pop()
         if (cells.length > 0) add(' ')
         else into.flow.paragraph()
         if (name === 'h' && cells.length === 0) into.flow.gap()
@@ -70,11 +79,13 @@ export function walkOdf(xml: Buffer, into: { flow: Flow }, visitor: OdfVisitor =
       else if (name === 'table-row') into.flow.row()
       else if (floating.has(name) && cells.length === 0) into.flow.land()
       else if (name === 'table' || name === 'page') visitor.onPartEnd?.(name)
+      else into.lists?.close(name)
     },
     text: (text) => {
-      if (silence > 0 || paragraph === 0) return
+      if (silence > 0 || marks.length === 0) return
       const words = text.replace(/\s+/g, ' ')
-      add(/^\s?$/.test(last()) ? words.replace(/^ /, '') : words)
+      const shown = /^\s?$/.test(last()) ? words.replace(/^ /, '') : words
+      if (shown !== '') add(shown)
     },
   })
 }
