@@ -4,6 +4,7 @@ import type { ParserInput } from '../parser.types.ts'
 import { createTextBudget } from './budget.ts'
 import { drawingText } from './drawing.ts'
 import { mainPart, partsOf, relationsOf, tellCoreFacts, withPackage } from './package.ts'
+import { createSlideReader } from './slide.ts'
 import { walkXml } from './xml.ts'
 
 /** The slides in the order of the show; in the order of their names where the presentation does not say. */
@@ -31,7 +32,7 @@ function slidesOf(zip: Zip, main: string): string[] {
   return zip.names.filter((name) => /^ppt\/slides\/slide\d+\.xml$/.test(name)).toSorted((a, b) => number(a) - number(b))
 }
 
-/** A page a slide: what is on it, its charts and diagrams, its notes and comments. */
+/** A page a slide: its title, what else is on it, its charts and diagrams, its notes and comments. */
 export async function parse(input: ParserInput): Promise<void> {
   await withPackage(input, (zip) => {
     tellCoreFacts(input, zip)
@@ -39,15 +40,15 @@ export async function parse(input: ParserInput): Promise<void> {
     if (slides.length === 0) throw new ExtractionError('corrupt', 'the presentation has no slide', { mime: input.mime })
     input.total(slides.length)
     const budget = createTextBudget(input.limits.outputBytes)
+    const slideText = createSlideReader(zip)
     for (const slide of slides) {
-      const parts = [
-        slide,
+      const beside = [
         ...partsOf(zip, slide, ['chart', 'chartEx', 'diagramData']),
         ...partsOf(zip, slide, ['notesSlide']),
         ...partsOf(zip, slide, ['comments']),
       ]
-      const text = parts
-        .map((part) => budget.take(drawingText(zip.read(part))))
+      const text = [slideText(slide), ...beside.map((part) => drawingText(zip.read(part)))]
+        .map((words) => budget.take(words))
         .filter((words) => words !== '')
         .join('\n\n')
       input.page(text, { warnings: text === '' && partsOf(zip, slide, ['image']).length > 0 ? ['pictures_unread'] : [] })
