@@ -67,11 +67,11 @@ function linesOf({ text, boxes }: PlacedText, fonts: Pick<Fonts, 'isBold'>): Lin
 const roomBetween = (above: Line, below: Line): number => below.first.top - above.first.bottom
 const heightOf = ({ first: { top, bottom } }: Line): number => bottom - top
 
-/** Half of the lines have this room, or less, above them. */
+/** Half of the lines have this room, or less, above them; rows of tables stand as they please. */
 function usualRoom(lines: readonly Line[]): number {
   const rooms = lines.slice(1).flatMap((line, at) => {
     const above = lines[at]
-    return above === undefined || line.first.top <= above.first.top ? [] : [roomBetween(above, line)]
+    return above === undefined || (line.isRow && above.isRow) || line.first.top <= above.first.top ? [] : [roomBetween(above, line)]
   }).toSorted((a, b) => a - b)
   return rooms[Math.floor((rooms.length - 1) / 2)] ?? 0
 }
@@ -82,5 +82,7 @@ function isLast(line: Line, next: Line | undefined, usual: number): boolean {
   const beside = next.first.top < line.first.bottom - height / 2 && next.first.bottom > line.first.top + height / 2
   if (beside) return false
   if (next.first.bottom <= line.first.top) return true
-  return roomBetween(line, next) > usual + moreRoom * Math.min(height, after) || Math.max(height, after) > otherSize * Math.min(height, after) || line.isBold !== next.isBold
+  // Between a table and what is around it nothing is usual.
+  const expected = line.isRow === next.isRow ? usual : Math.min(usual, 0)
+  return roomBetween(line, next) > expected + moreRoom * Math.min(height, after) || Math.max(height, after) > otherSize * Math.min(height, after) || line.isBold !== next.isBold
 }

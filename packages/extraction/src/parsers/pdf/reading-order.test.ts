@@ -106,6 +106,18 @@ describe('tables', () => {
     expect(text).toContain('Slip\t7 m\tfrom 402.50 to 500 by the weight of the boat\nPier\t5 m\t300.00')
   })
 
+  test('that the file has cell by cell, each with all its lines, are rows as well', async () => {
+    const cell = (x: number, y: number, ...words: string[]) => words.map((line, at): Line => [x, y - at * 12, line])
+    const table = [
+      [cell(60, 700, 'Berth'), cell(220, 700, 'Remarks'), cell(420, 700, 'Fee')],
+      [cell(60, 680, 'North quay, where the old', 'crane stood until it was sold'), cell(220, 680, 'Deep enough for all boats but', 'open to the swell'), cell(420, 680, '840.00')],
+      [cell(60, 638, 'Old basin'), cell(220, 650, 'Dries out at low water so that', 'boats lie on their side for some', 'hours'), cell(420, 638, '615.00')],
+    ]
+    const { text } = await read([...table.flat(2), [60, 600, 'Fees are due in March, and the harbour master keeps the boats of']])
+    expect(text).toBe('Berth\tRemarks\tFee\nNorth quay, where the old crane stood until it was sold\tDeep enough for all boats but open to the swell\t840.00\n'
+      + 'Old basin\tDries out at low water so that boats lie on their side for some hours\t615.00\n\nFees are due in March, and the harbour master keeps the boats of')
+  })
+
   test('two rows are none', async () => {
     expect((await read(lines.slice(0, 6))).text).not.toContain('\t')
   })

@@ -1,6 +1,7 @@
 import type { WordBox } from '../../layout/word-boxes.ts'
-import { blockAt } from './blocks.ts'
+import { blockAt, type Block } from './blocks.ts'
 import { readColumns } from './columns.ts'
+import { gridOf, type NextRow } from './grid.ts'
 import type { PlacedText } from './page-words.ts'
 import { putTogether, type Piece } from './pieces.ts'
 import { rowsOf, type Row } from './rows.ts'
@@ -22,15 +23,21 @@ export function inReadingOrder(placed: PlacedText, aspect: number): PlacedText {
   if (rows === null) return placed
   const pieces: Piece[] = []
   let isChanged = false
+  const plain = (at: number): NextRow | undefined => (rows[at] === undefined ? undefined : { ...rows[at], next: at + 1 })
+  const grid = gridOf(text, rows)
   for (let at = 0; at < rows.length;) {
-    const block = blockAt(rows, at)
-    const read = block === null ? null : readColumns(text, block) ?? readTable(text, block)
-    const own = read ?? asWritten(text, rows[at])
+    const read = readBlock(blockAt(plain, at), (block) => readColumns(text, block)) ?? readBlock(blockAt(grid, at), (block) => readTable(text, block))
+    const own = read?.pieces ?? asWritten(text, rows[at])
     isChanged ||= read !== null || own.some(({ after }) => after !== 'same')
     pieces.push(...own)
-    at += read === null ? 1 : block?.rows.length ?? 1
+    at = read?.next ?? at + 1
   }
   return isChanged ? putTogether(placed, pieces) : placed
+}
+
+function readBlock(block: Block | null, read: (block: Block) => Piece[] | null): { pieces: Piece[]; next: number } | null {
+  const pieces = block === null ? null : read(block)
+  return block === null || pieces === null ? null : { pieces, next: block.next }
 }
 
 function runsAcross(boxes: readonly WordBox[], aspect: number): boolean {

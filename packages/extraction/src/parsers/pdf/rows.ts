@@ -22,6 +22,9 @@ type Upright = Pick<Area, 'top' | 'bottom'>
 
 export const heightOf = ({ top, bottom }: Upright): number => bottom - top
 
+/** The height of a line of a cell. */
+export const lineOf = (cell: Cell | undefined): number => heightOf(cell?.runs[0] ?? { top: 0, bottom: 0 })
+
 const isBeside = (a: Upright, b: Upright): boolean =>
   Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > Math.min(heightOf(a), heightOf(b)) / 2
 

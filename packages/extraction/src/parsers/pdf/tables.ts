@@ -1,10 +1,10 @@
 import { columnOf, roomBetween, type Block } from './blocks.ts'
 import type { Piece } from './pieces.ts'
-import { heightOf, type Cell, type Row } from './rows.ts'
+import { lineOf, type Cell, type Row } from './rows.ts'
 
 /** Rows with several cells, at least, and the part of a block's rows that they are. */
 const [leastRows, mostlyRows] = [3, 0.6]
-/** Part of a column's cells that are in line by their left edges, their right ones or their middles, to so many heights of a line. */
+/** Part of the rows that have a cell in line with those of others, by their left edges, their right ones or their middles, to so many heights of a line. */
 const [inLine, aligned] = [0.6, 0.4]
 /** A cell goes on in the next line, when that is no further below than this, in heights of a line, and the cell's last line had filled so much of its column. */
 const [nextLine, full] = [0.5, 0.75]
@@ -14,7 +14,7 @@ const told = 0.7
 /** The pieces of a block that is a table, a row on a line. null where its cells are not in line. */
 export function readTable(text: string, block: Block): Piece[] | null {
   const several = block.rows.filter(({ cells }) => cells.length > 1)
-  if (several.length < leastRows || several.length < mostlyRows * block.rows.length || !isAligned(block) || !isTold(text, block)) return null
+  if (several.length < leastRows || several.length < mostlyRows * block.rows.length || !isAligned(several) || !isTold(text, block)) return null
   const rows: Cell[][][] = []
   let above: Row | undefined
   for (const row of block.rows) {
@@ -29,24 +29,25 @@ export function readTable(text: string, block: Block): Piece[] | null {
 const piecesOf = (cell: readonly Cell[], after: 'line' | 'cell'): Piece[] =>
   cell.flatMap(({ runs }) => runs).map((run, at): Piece => ({ run, after: at === 0 ? after : 'word' }))
 
-function isAligned({ rows, gutters }: Block): boolean {
-  const columns: Cell[][] = Array.from({ length: gutters.length + 1 }, () => [])
-  for (const cell of rows.flatMap(({ cells }) => cells)) columns[columnOf(cell, gutters)]?.push(cell)
-  return columns.filter((column) => column.length >= leastRows && isColumn(column)).length >= 2
+/** Whether cells stand in two columns: in line with each other, and none in both. White space alone does not tell, as it may be wide between two columns and narrow between others. */
+function isAligned(rows: readonly Row[]): boolean {
+  const edges: ((cell: Cell) => number)[] = [({ left }) => left, ({ right }) => right, ({ left, right }) => (left + right) / 2]
+  const least = Math.max(leastRows, inLine * rows.length)
+  const columns = edges.flatMap((edge) => inLineBy(edge, rows.flatMap(({ cells }) => cells))).filter((column) => column.size >= least)
+  return columns.some((one, at) => columns.slice(at + 1).some((other) => [...other].every((cell) => !one.has(cell))))
 }
 
-function isColumn(column: readonly Cell[]): boolean {
-  const ways: ((cell: Cell) => number)[] = [({ left }) => left, ({ right }) => right, ({ left, right }) => (left + right) / 2]
-  return ways.some((edge) => {
-    const edges = column.map(edge).toSorted((a, b) => a - b)
-    const tolerance = aligned * heightOf(column[0] ?? { top: 0, bottom: 0 })
-    let most = 0
-    for (let from = 0, to = 0; to < edges.length; to += 1) {
-      while ((edges[to] ?? 0) - (edges[from] ?? 0) > tolerance) from += 1
-      most = Math.max(most, to - from + 1)
+function inLineBy(edge: (cell: Cell) => number, cells: readonly Cell[]): Set<Cell>[] {
+  const columns: Set<Cell>[] = []
+  let from = -Infinity
+  for (const cell of cells.toSorted((a, b) => edge(a) - edge(b))) {
+    if (edge(cell) - from > aligned * lineOf(cell)) {
+      from = edge(cell)
+      columns.push(new Set())
     }
-    return most >= inLine * edges.length
-  })
+    columns.at(-1)?.add(cell)
+  }
+  return columns
 }
 
 /** Whether the file has rows on lines of their own, and words or figures in most cells: not so the scraps of a drawing. */
@@ -63,11 +64,11 @@ type Continued = { row: Row; above: Row; cells: readonly Cell[][]; block: Block 
 /** The cell that a row of one cell goes on with: it stands below its last line, which is full, in any column but the first. */
 function continued(text: string, { row, above, cells, block: { rows, gutters } }: Continued): Cell[] | undefined {
   const [only] = row.cells
-  if (only === undefined || row.cells.length > 1 || roomBetween(above, row) > nextLine * heightOf(row)) return undefined
+  if (only === undefined || row.cells.length > 1 || roomBetween(above, row) > nextLine * lineOf(only)) return undefined
   const column = columnOf(only, gutters)
   const cell = cells.find(([first], at) => at > 0 && first !== undefined && columnOf(first, gutters) === column)
   const last = cell?.at(-1)
-  if (last === undefined || Math.abs(last.left - only.left) > heightOf(only) || !/\p{L}/u.test(text.slice(only.runs[0]?.start, only.runs.at(-1)?.end))) return undefined
+  if (last === undefined || Math.abs(last.left - only.left) > lineOf(only) || !/\p{L}/u.test(text.slice(only.runs[0]?.start, only.runs.at(-1)?.end))) return undefined
   const same = rows.flatMap((of) => of.cells).filter((of) => columnOf(of, gutters) === column)
   const width = Math.max(...same.map(({ right }) => right)) - last.left
   return last.right - last.left >= full * width ? cell : undefined
