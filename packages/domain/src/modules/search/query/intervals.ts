@@ -26,4 +26,4 @@ export const intersection = (a: Intervals, b: Intervals): Intervals => complemen
 
 /** As a multirange of Postgres; `bound` writes a number as a value of its type. */
 export const multirange = (set: Intervals, bound: (value: number) => string): string =>
-  `{${set.map(({ from, to }) => `${from === -Infinity ? '(' : `[${bound(from)}`},${to === Infinity ? '' : bound(to)})`).join(',')}}`
+  `{${set.filter(({ from, to }) => from < to).map(({ from, to }) => `${from === -Infinity ? '(' : `[${bound(from)}`},${to === Infinity ? '' : bound(to)})`).join(',')}}`

@@ -138,7 +138,7 @@ describe('filters', () => {
     ['folder:2025 folder:Board', ['invoice.pdf']],
     ['owner:me', []], ['-owner:me', ['invoice.pdf', 'letter.eml', 'note.txt']], ['owner:"query EDITOR"', ['letter.eml']],
     ['created:2025-01', ['invoice.pdf']], ['created:>2025-01', ['letter.eml', 'note.txt']], ['created:<2025-02', ['invoice.pdf']], ['created:2025-01..2025-03', ['invoice.pdf', 'letter.eml']],
-    ['-created:2025', ['note.txt']], ['updated:2025-06-01', ['invoice.pdf']],
+    ['-created:2025', ['note.txt']], ['created:2025-02..9999', ['letter.eml', 'note.txt']], ['created:9999', []], ['created:>9999', []], ['-created:>9999-12 created:2025-01', ['invoice.pdf']], ['updated:2025-06-01', ['invoice.pdf']],
     ['pages:>10', ['invoice.pdf']], ['pages:1..12', ['invoice.pdf', 'letter.eml']], ['-pages:1', ['invoice.pdf']],
     ['language:pt', ['letter.eml']], ['-language:pt', ['invoice.pdf', 'note.txt']],
     ['flow:approved', ['invoice.pdf']], ['flow:rejected', []], ['flow:open', ['letter.eml']], ['flow:none', ['note.txt']], ['-flow:open', ['invoice.pdf', 'note.txt']],
@@ -154,7 +154,8 @@ describe('filters', () => {
     [{ types: ['pdf', 'email'] }, ['invoice.pdf', 'letter.eml']], [{ tags: ['to pay', 'letter'] }, ['letter.eml']], [{ mime: 'application/pdf' }, ['invoice.pdf']],
     [{ pagesFrom: 2, pagesTo: 12 }, ['invoice.pdf']], [{ flow: 'approved' }, ['invoice.pdf']], [{ name: 'voice' }, ['invoice.pdf']],
     [{ createdAfter: '2025-02-01T00:00:00Z', createdBefore: '2025-02-01T00:00:00.001Z' }, ['letter.eml']], [{ updatedBefore: '2025-06-01T00:00:00.001Z' }, ['invoice.pdf']],
-    [{ not: { types: ['pdf'], language: 'pt' } }, ['note.txt']], [{ not: { tags: ['invoice', 'letter'] } }, ['note.txt']],
+    [{ createdAfter: '0000-01-01T00:00:00Z', createdBefore: '2025-02-01T00:00:00Z' }, ['invoice.pdf']],
+    [{ updatedBefore: '0000-12-31T00:00:00Z' }, []], [{ not: { types: ['pdf'], language: 'pt' } }, ['note.txt']], [{ not: { tags: ['invoice', 'letter'] } }, ['note.txt']],
   ])('front ends send %j', async (filters, expected) => {
     expect(await names({ query: 'windlass', mode: 'keyword', filters })).toEqual(expected)
     const { ownerId: _, ...more } = { ownerId: null, ...filters }

@@ -27,6 +27,10 @@ function rangeOf(piece: Piece, unit: (text: string) => Interval): Intervals {
 
 const DATE = /^(?<year>[1-9]\d{3})(?:-(?<month>\d{1,2})(?:-(?<day>\d{1,2}))?)?$/u
 
+/** What both ISO 8601 with four digits and Postgres write: the years 1 to 9999. What lies outside is without end. */
+const [FIRST_MOMENT, LAST_MOMENT] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')]
+const written = (moment: number): number => (moment < FIRST_MOMENT ? -Infinity : moment > LAST_MOMENT ? Infinity : moment)
+
 /** Milliseconds since 1970 of a year, a month or a day of UTC. @throws AppError search.query_invalid */
 export function dates(piece: Piece): Intervals {
   return rangeOf(piece, (text) => {
@@ -36,7 +40,7 @@ export function dates(piece: Piece): Intervals {
     const from = new Date(Date.UTC(y, m, d))
     if (from.getUTCMonth() !== m || from.getUTCDate() !== d) return queryInvalid('date_invalid', piece)
     const to = day !== undefined ? Date.UTC(y, m, d + 1) : month !== undefined ? Date.UTC(y, m + 1) : Date.UTC(y + 1, 0)
-    return { from: from.getTime(), to }
+    return { from: from.getTime(), to: written(to) }
   })
 }
 
@@ -51,6 +55,6 @@ export function pageCounts(piece: Piece): Intervals {
 /** The moments from `after` on and before `before`, ISO 8601; null where neither is given. */
 export function moments(after: string | undefined, before: string | undefined): Intervals | null {
   if (after === undefined && before === undefined) return null
-  const since = after === undefined ? everything : complement([{ from: -Infinity, to: Date.parse(after) }])
-  return before === undefined ? since : intersection(since, complement([{ from: Date.parse(before), to: Infinity }]))
+  const since = after === undefined ? everything : complement([{ from: -Infinity, to: written(Date.parse(after)) }])
+  return before === undefined ? since : intersection(since, complement([{ from: written(Date.parse(before)), to: Infinity }]))
 }
