@@ -15,9 +15,9 @@ export async function find(legs: Legs, actor: Actor, asked: ReadQuery, mode: Sea
   const answers = await ask(legs, actor, { ...asked, mode })
   const candidates = unionOf(answers)
   const kept = await keptOf(legs, actor, asked, { candidates, mode: answers.mode })
-  const missing: Leg[] = kept === null && !answers.missing.includes('keyword') ? ['keyword', ...answers.missing] : answers.missing
-  const scored = await completed(legs, actor, asked.scope, { ...answers, candidates: kept ?? [] })
-  return { ranking: rankDocuments(scored, answers.mode, answers.meaning?.vector?.model), keyword: answers.keyword, missing, byWords: answers.mode !== 'meaning' }
+  const scored = await completed(legs, actor, asked.scope, { ...answers, candidates: kept.candidates })
+  const missing = new Set([...kept.missing, ...answers.missing, ...scored.missing])
+  return { ranking: rankDocuments(scored.candidates, answers.mode, answers.meaning?.vector?.model), keyword: answers.keyword, missing: [...missing], byWords: answers.mode !== 'meaning' }
 }
 
 type Answers = { keyword: KeywordAnswer; meaning: MeaningAnswer | null; missing: Leg[]; mode: SearchMode }
@@ -50,23 +50,33 @@ function unionOf({ keyword, meaning }: Answers): Candidate[] {
   return [...union.values()]
 }
 
-/** The candidates in which nothing stands that must not (that they hold the phrases, their leg has seen to); null where that could not be looked up. */
-async function keptOf(legs: Legs, actor: Actor, asked: ReadQuery, { candidates, mode }: { candidates: readonly Candidate[]; mode: SearchMode }): Promise<Candidate[] | null> {
+type Kept = { readonly candidates: readonly Candidate[]; readonly missing: readonly Leg[] }
+
+/**
+ * The candidates in which nothing stands that must not; that they hold the phrases, their leg has seen to. None where that could not be looked up, for which
+ * words are missing.
+ */
+async function keptOf(legs: Legs, actor: Actor, asked: ReadQuery, { candidates, mode }: { candidates: readonly Candidate[]; mode: SearchMode }): Promise<Kept> {
   const { scope, without } = asked
-  if (without.length === 0) return [...candidates]
+  if (without.length === 0) return { candidates, missing: [] }
   const exactly = { phrases: [], without }
   const kept = await legs.exact(actor, scope, { candidates, exactly })
-  if (kept === null || kept.length === candidates.length || candidates.length < CANDIDATES) return kept
+  if (kept === null) return { candidates: [], missing: ['keyword'] }
+  if (kept.length === candidates.length || candidates.length < CANDIDATES) return { candidates: kept, missing: [] }
   // What must not be there crowds the rest out: ask for documents in which not even a form of it stands, which the index knows by itself.
   const query = await legs.forms(actor, without)
-  if (query === null) return kept
+  if (query === null) return { candidates: kept, missing: [] }
   const clear = { ...scope, filters: { ...scope.filters, without: query } }
-  const more = await legs.exact(actor, clear, { candidates: unionOf(await ask(legs, actor, { text: asked.text, scope: clear, mode })), exactly })
-  return [...new Map([...kept, ...more ?? []].map((c) => [c.passageId, c])).values()]
+  const others = await ask(legs, actor, { text: asked.text, scope: clear, mode })
+  const more = await legs.exact(actor, clear, { candidates: unionOf(others), exactly })
+  return {
+    candidates: [...new Map([...kept, ...more ?? []].map((c) => [c.passageId, c])).values()],
+    missing: more === null ? ['keyword', ...others.missing] : others.missing,
+  }
 }
 
 /** In a hybrid search each is scored by both legs; by meaning, also what a phrase was found by. */
-async function completed(legs: Legs, actor: Actor, scope: Scope, { keyword, meaning, mode, candidates }: Answers & { candidates: readonly Candidate[] }): Promise<Candidate[]> {
-  if (meaning === null || mode === 'keyword' || (mode === 'meaning' && candidates.every((c) => c.meaning !== null))) return [...candidates]
+async function completed(legs: Legs, actor: Actor, scope: Scope, { keyword, meaning, mode, candidates }: Answers & { candidates: readonly Candidate[] }): Promise<Kept> {
+  if (meaning === null || mode === 'keyword' || (mode === 'meaning' && candidates.every((c) => c.meaning !== null))) return { candidates, missing: [] }
   return legs.complete(actor, scope, { candidates, plan: mode === 'hybrid' ? keyword.plan : null, vector: meaning.vector })
 }

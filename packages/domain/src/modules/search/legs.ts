@@ -39,9 +39,13 @@ export type Legs = TextLegs & {
   /** Null: this leg did not answer. The reason is in the log; the caller says `degraded`. */
   keyword(actor: Actor, scope: Scope, query: string): Promise<KeywordAnswer | null>
   meaning(actor: Actor, scope: Scope, query: string): Promise<MeaningAnswer | null>
-  /** Adds to each candidate the score of the leg that did not propose it. What cannot be had stays null, which counts as nothing. */
-  complete(actor: Actor, scope: Scope, found: { candidates: readonly Candidate[]; plan: KeywordPlan | null; vector: QueryVector | null }): Promise<Candidate[]>
+  /**
+   * Adds to each candidate the score of the leg that did not propose it. What a passage does not have stays null, which counts as nothing; `missing` are legs
+   * whose scores could not be had.
+   */
+  complete(actor: Actor, scope: Scope, found: Incomplete): Promise<{ candidates: readonly Candidate[]; missing: readonly Exclude<Leg, 'typos'>[] }>
 }
+type Incomplete = { readonly candidates: readonly Candidate[]; readonly plan: KeywordPlan | null; readonly vector: QueryVector | null }
 
 /** The two ways to find a passage, each in a transaction of its own: what fails in one does not touch the other. */
 export function createLegs(deps: { runInTx: RunInTx; models: Pick<Models, 'serving'>; log: Log; candidates: KeywordCandidates }): Legs {
@@ -70,20 +74,20 @@ export function createLegs(deps: { runInTx: RunInTx; models: Pick<Models, 'servi
     },
 
     complete: async (actor, scope, { candidates, plan, vector }) => {
-      const scored = await guarded('complete', actor, () => inTime(actor, async (tx) => {
-        const wordless = candidates.filter((c) => c.keyword === null).map((c) => c.passageId)
-        const vectorless = candidates.filter((c) => c.meaning === null).map((c) => c.passageId)
-        return {
-          keyword: plan === null || wordless.length === 0 ? [] : await searchRepository.keyword(tx, scope, { plan, match: null, ids: wordless, limit: wordless.length }),
-          meaning: vector === null || vectorless.length === 0 ? [] : await searchRepository.cosines(tx, { vector, ids: vectorless }),
-        }
-      }))
-      const keyword = new Map(scored?.keyword.map((r) => [r.passageId, r.score]))
-      const meaning = new Map(scored?.meaning.map((r) => [r.passageId, r]))
-      return candidates.map((c) => ({
+      const wordless = plan === null ? [] : candidates.filter((c) => c.keyword === null).map((c) => c.passageId)
+      const vectorless = vector === null ? [] : candidates.filter((c) => c.meaning === null).map((c) => c.passageId)
+      const scored = await guarded('complete', actor, () => inTime(actor, async (tx) => ({
+        keyword: plan === null || wordless.length === 0 ? [] : await searchRepository.keyword(tx, scope, { plan, match: null, ids: wordless, limit: wordless.length }),
+        meaning: vector === null || vectorless.length === 0 ? [] : await searchRepository.cosines(tx, { vector, ids: vectorless }),
+      })))
+      if (scored === null) return { candidates, missing: [...(wordless.length > 0 ? ['keyword' as const] : []), ...(vectorless.length > 0 ? ['meaning' as const] : [])] }
+      const keyword = new Map(scored.keyword.map((r) => [r.passageId, r.score]))
+      const meaning = new Map(scored.meaning.map((r) => [r.passageId, r]))
+      const completed = candidates.map((c) => ({
         ...c, keyword: c.keyword ?? keyword.get(c.passageId) ?? null, meaning: c.meaning ?? meaning.get(c.passageId)?.meaning ?? null,
         inLanguage: c.inLanguage || (meaning.get(c.passageId)?.inLanguage ?? false),
       }))
+      return { candidates: completed, missing: [] }
     },
 
     ...createTextLegs({ runInTx, models, guarded }),

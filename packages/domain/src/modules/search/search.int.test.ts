@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { searchContract } from '@intellidocs/contracts'
 import { EmbeddingError, type Embedder } from '@intellidocs/embedding'
-import type { Actor } from '@intellidocs/kernel'
+import { newId, type Actor } from '@intellidocs/kernel'
 import { asAdmin, createTestOrg, type TestOrg } from '@intellidocs/testing'
+import { find } from './find.ts'
 import type { SearchModule } from './index.ts'
+import { CANDIDATES } from './legs.ts'
 import { searchWorld, wordEmbedder, type SearchWorld } from './search.testkit.ts'
 
 let world: SearchWorld
@@ -236,5 +238,27 @@ describe('a leg that is away', () => {
     } finally {
       await asAdmin(world.adminUrl, `alter table kw_gone rename to ${table}`)
     }
+  })
+
+  const legsOf = (other: Partial<SearchWorld['legs']>) => ({ ...world.legs, ...other })
+  const asked = (text: string, without: string[] = []) => ({ text, without, scope: { principals: world.org.viewer.principals, filters: {} } })
+
+  test('a leg that cannot score what the other found is missing', async () => {
+    await world.add({ text: 'An octant was used.', name: 'z.txt' })
+    await world.search.fold()
+    const vector = { model: 'test:letters', literal: '[broken', size: 384 as const }
+    const found = await find(legsOf({ meaning: () => Promise.resolve({ candidates: [], vector }) }), world.org.viewer, asked('octant'), 'hybrid')
+    expect(found).toMatchObject({ missing: ['meaning'], ranking: [{ meaning: null }] })
+  })
+
+  test('what is missing in the second look, behind what must not be there, is said', async () => {
+    const candidates = Array.from({ length: CANDIDATES }, (_, n) => ({ passageId: `${n}`, documentId: newId(), keyword: 1, meaning: null, inLanguage: false }))
+    const legs = legsOf({
+      keyword: (_, { filters }) => Promise.resolve(filters.without === undefined ? { candidates, terms: [], words: [], plan: null } : null),
+      exact: (_, __, found) => Promise.resolve(found.candidates.slice(1)), forms: () => Promise.resolve(`'draft'`),
+    })
+    expect((await find(legs, world.org.viewer, asked('sextant', ['draft']), 'keyword')).missing).toEqual(['keyword'])
+    const unread = legsOf({ ...legs, keyword: () => Promise.resolve({ candidates, terms: [], words: [], plan: null }), exact: (_, { filters }, found) => Promise.resolve(filters.without === undefined ? found.candidates.slice(1) : null) })
+    expect((await find(unread, world.org.viewer, asked('sextant', ['draft']), 'keyword')).missing).toEqual(['keyword'])
   })
 })

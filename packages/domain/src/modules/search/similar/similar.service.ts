@@ -54,8 +54,8 @@ export function createSimilarService({ runInTx, legs, models, log }: SimilarDeps
       ])
       const candidates = [...unionOf(keyword, meaning).values()].filter((candidate) => candidate.documentId !== documentId)
       const mode = keyword === null ? 'meaning' : meaning === null ? 'keyword' : 'hybrid'
-      const scored = mode === 'hybrid' ? await legs.complete(actor, scope, { candidates, plan: keyword?.plan ?? null, vector: meaning?.vector ?? null }) : candidates
-      const page = rankDocuments(scored, mode, embedder?.id).slice(0, limit).map((ranked, at) => ({ ...ranked, place: at + 1 }))
+      const scored = mode === 'hybrid' ? await legs.complete(actor, scope, { candidates, plan: keyword?.plan ?? null, vector: meaning?.vector ?? null }) : { candidates, missing: [] }
+      const page = rankDocuments(scored.candidates, mode, embedder?.id).slice(0, limit).map((ranked, at) => ({ ...ranked, place: at + 1 }))
       const hits = await runInTx(actor, async (tx) => {
         const seen = (await shownOf(tx, { orgId: actor.orgId, scope, page, keyword: keyword ?? NO_WORDS })).map(({ hit }) => hit)
         await recordAudit(tx, actor, {
@@ -63,7 +63,7 @@ export function createSimilarService({ runInTx, legs, models, log }: SimilarDeps
         })
         return seen
       })
-      const missing = [...(keyword === null ? ['keyword' as const] : []), ...(meaning === null ? ['meaning' as const] : [])]
+      const missing = [...(keyword === null ? ['keyword' as const] : []), ...(meaning === null ? ['meaning' as const] : []), ...scored.missing]
       return { hits, missing, degraded: missing.length > 0 }
     },
   }
