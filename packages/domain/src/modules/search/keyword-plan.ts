@@ -19,6 +19,8 @@ export type KeywordPlan = {
   readonly asked: readonly Pick<Term, 'word' | 'lexemes'>[]
   /** What is scored: rarest first; at most 64. */
   readonly terms: readonly Term[]
+  /** Words that were left out, 64 at a time, for when none of those above stands in anything that the caller reads. */
+  readonly further: readonly (readonly Term[])[]
   /** k of the scoring function for a passage of `dl` stems is `base + slope * dl`. */
   readonly base: number
   readonly slope: number
@@ -29,6 +31,8 @@ const B = 0.75
 /** What Postgres' ts_rank divides by; 0.645 = H2(infinity) - 1 makes the score exact for a word that occurs once. */
 const RANK_SCALE = 0.645
 const MAX_TERMS = 64
+/** Places among these of words that the statistics do not know: nobody holds them, or they wait to be taken in. */
+const UNKNOWN_TERMS = 8
 
 /**
  * Weights of a query's words, textbook BM25 (Robertson & Zaragoza 2009) with k1 1.2 and b 0.75. A word is a group of stems, one or more
@@ -38,19 +42,33 @@ const MAX_TERMS = 64
 export function planTerms(readings: readonly Reading[], stats: Stats): KeywordPlan {
   const n = Math.max(1, stats.passages)
   const claimed = new Set<string>()
+  const unknown = new Set<Term>()
   const terms = [...groupByWord(readings)].flatMap(([word, { lexemes, stopped }]): Term[] => {
     // `wing` and `wings` share a stem, and BM25 counts a stem of the query once.
     const own = [...lexemes].filter(([lexeme]) => !claimed.has(lexeme))
     if (own.length === 0) return []
     for (const [lexeme] of own) claimed.add(lexeme)
     const unindexed = [...stopped.values()].reduce((a, b) => a + b, 0)
+    const most = Math.max(...own.map(([, held]) => held))
     // A word not yet in the statistics counts as held once, so that nothing is lost before the fold.
-    const df = Math.min(n, Math.max(1, ...own.map(([, held]) => held)) + unindexed)
-    return [{ word, lexemes: own.map(([lexeme]) => lexeme).sort(), df, weight: (K1 + 1) * Math.log(1 + (n - df + 0.5) / (df + 0.5)) }]
+    const df = Math.min(n, Math.max(1, most) + unindexed)
+    const term = { word, lexemes: own.map(([lexeme]) => lexeme).sort(), df, weight: (K1 + 1) * Math.log(1 + (n - df + 0.5) / (df + 0.5)) }
+    if (most <= 0) unknown.add(term)
+    return [term]
   })
   const asked = terms.toSorted((a, b) => a.word - b.word).slice(0, MAX_TERMS)
-  const rarest = terms.sort((a, b) => a.df - b.df || a.word - b.word).slice(0, MAX_TERMS)
-  return { asked, terms: rarest, base: (K1 * (1 - B)) / RANK_SCALE, slope: (K1 * B) / Math.max(1, stats.averageLength) / RANK_SCALE }
+  const [first = [], ...further] = portionsOf(terms.toSorted(rarestFirst), unknown)
+  return { asked, terms: first, further, base: (K1 * (1 - B)) / RANK_SCALE, slope: (K1 * B) / Math.max(1, stats.averageLength) / RANK_SCALE }
+}
+
+const rarestFirst = (a: Term, b: Term): number => a.df - b.df || a.word - b.word
+
+/** Unknown words would all be rarest, and leave no place for those that stand in something. */
+function portionsOf(terms: readonly Term[], unknown: ReadonlySet<Term>): Term[][] {
+  const [known, others] = [terms.filter((term) => !unknown.has(term)), terms.filter((term) => unknown.has(term))]
+  const places = MAX_TERMS - Math.min(UNKNOWN_TERMS, others.length)
+  const order = [...known.slice(0, places), ...others.slice(0, UNKNOWN_TERMS), ...known.slice(places), ...others.slice(UNKNOWN_TERMS)]
+  return Array.from({ length: Math.ceil(order.length / MAX_TERMS) }, (_, at) => order.slice(at * MAX_TERMS, (at + 1) * MAX_TERMS).toSorted(rarestFirst))
 }
 
 type Group = { readonly lexemes: Map<string, number>; readonly stopped: Map<string, number> }

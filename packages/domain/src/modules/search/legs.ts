@@ -6,7 +6,7 @@ import { createGuard } from './guard.ts'
 import { postgresCandidates, type KeywordCandidates, type Proposal } from './keyword-candidates.ts'
 import { candidateRounds, planTerms, quoteLexeme, type KeywordPlan, type Reading } from './keyword-plan.ts'
 import { nearest } from './nearest.ts'
-import { textBudget } from './query/exact.ts'
+import { textBudget, type TextBudget } from './query/exact.ts'
 import { createPhraseSearch, PHRASE_PROPOSALS } from './query/phrase-search.ts'
 import { writtenSideBySide } from './query/phrases.ts'
 import { searchRepository, type Spelling } from './search.repository.ts'
@@ -107,22 +107,42 @@ async function answerByWords({ inTime, candidates }: { inTime: InTime; candidate
   const proposal = await engine.propose(actor, planTerms(typed, stats))
   return inTime(actor, async (tx) => {
     const readings = [...typed, ...correctedReadings(proposal.misspelt, await correctionsRepository.stemsAmong(tx, scope, proposal.misspelt))]
-    const plan = planTerms(readings, stats)
-    const score = (ids: readonly string[]) => searchRepository.keyword(tx, scope, { plan, match: null, ids, limit: ids.length })
-    const exact = phrased ? createPhraseSearch({ scope, enough: CANDIDATES, budget: textBudget(LEG_TIME_MS), score }) : null
-    const search = async (round: Round): Promise<Row[]> => exact === null ? searchRepository.keyword(tx, scope, { plan, ...round })
-      : exact(tx, await searchRepository.keyword(tx, scope, { plan, ...round, limit: PHRASE_PROPOSALS }))
-    const rows = plan.terms.length === 0 ? [] : await inRounds(roundsOf(proposal, await matchesOf(tx, plan, stats.passages, scope)), search)
-    const common = rows.length > 0 ? [] : stopWords(readings).map((i) => words[i] ?? '')
+    const budget = textBudget(LEG_TIME_MS)
+    const search = ({ plan, rounds }: Try) => inPlan(tx, scope, { plan, rounds, budget })
+    const first = planTerms(readings, stats)
+    let found = { plan: first, ...await search({ plan: first, rounds: first.terms.length === 0 ? [] : roundsOf(proposal, await matchesOf(tx, first, stats.passages, scope)) }) }
+    for (const terms of phrased ? [] : first.further) {
+      if (found.proposed) break
+      const plan = { ...first, terms }
+      found = { plan, ...await search({ plan, rounds: roundsOf(unproposed, await matchesOf(tx, plan, stats.passages, scope)) }) }
+    }
+    const common = found.proposed ? [] : stopWords(readings).map((i) => words[i] ?? '')
     if (common.length > 0) {
       const scanned = await searchRepository.commonWords(tx, scope, { query: asWritten(common, scope), limit: CANDIDATES })
-      return unweighted(exact === null ? scanned : await exact(tx, scanned), common)
+      return unweighted(phrased ? await createPhraseSearch({ scope, enough: CANDIDATES, budget, score: () => Promise.resolve([]) })(tx, scanned) : scanned, common)
     }
+    const { plan, rows } = found
     return {
       candidates: rows.map(byWords), terms: plan.asked.map((t) => t.lexemes), words: plan.asked.map((t) => words[t.word] ?? ''), plan,
       typosMissing: proposal.degraded,
     }
   })
+}
+
+const unproposed: Proposal = { passageIds: null, misspelt: [], degraded: false }
+type Try = { readonly plan: KeywordPlan; readonly rounds: readonly Round[] }
+
+/** `proposed`: the index held something of it, whether or not the texts then bore it out. */
+async function inPlan(tx: Tx, scope: Scope, { plan, rounds, budget }: Try & { budget: TextBudget }): Promise<{ rows: Row[]; proposed: boolean }> {
+  const score = (ids: readonly string[]) => searchRepository.keyword(tx, scope, { plan, match: null, ids, limit: ids.length })
+  const exact = (scope.phrases ?? []).length === 0 ? null : createPhraseSearch({ scope, enough: CANDIDATES, budget, score })
+  let proposed = false
+  const rows = await inRounds(rounds, async (round) => {
+    const some = await searchRepository.keyword(tx, scope, { plan, ...round, limit: exact === null ? round.limit : PHRASE_PROPOSALS })
+    proposed ||= some.some((row) => round.ids === null || row.score > 0)
+    return exact === null ? some : exact(tx, some)
+  })
+  return { rows, proposed }
 }
 
 type Row = { passageId: string; documentId: string; score: number }

@@ -28,6 +28,16 @@ test('a query of stop words alone has no terms; an unknown word has the greatest
   expect(planTerms([reading(0, 'xyzzy', 0)], stats).terms[0]?.df).toBe(1)
 })
 
+test('words that nobody knows take few of the 64 places; what is left out comes behind, none of it lost', () => {
+  const unknown = Array.from({ length: 100 }, (_, i) => reading(i, `unknown${i}`, 0))
+  const known = Array.from({ length: 70 }, (_, i) => reading(100 + i, `known${i}`, 70 - i))
+  const { terms, further } = planTerms([...unknown, ...known], stats)
+  expect(terms.filter(({ word }) => word < 100).map(({ word }) => word)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  expect([terms, ...further].map((portion) => portion.length)).toEqual([64, 64, 42])
+  expect(new Set([terms, ...further].flat().map(({ word }) => word)).size).toBe(170)
+  expect(planTerms([...unknown, ...known.slice(0, 3)], stats).terms.slice(-3).map(({ df }) => df)).toEqual([68, 69, 70])
+})
+
 test('the first round keeps to rare words, the last holds every word', () => {
   const { terms } = planTerms([reading(0, 'rare', 5), reading(1, 'common', 900), reading(2, 'usual', 950)], stats)
   const rounds = candidateRounds(terms, 1000, false)

@@ -76,6 +76,17 @@ describe('words', () => {
     expect(answer.missing).toEqual([])
   })
 
+  test('a word that the caller reads is found among any number that nobody, or only others, can read', async () => {
+    const org = await createTestOrg(world.database)
+    const letters = (n: number) => `qz${String.fromCharCode(97 + (n % 26))}${String.fromCharCode(97 + Math.floor(n / 26))}xw`
+    const words = (from: number) => Array.from({ length: 70 }, (_, n) => letters(from + n)).join(' ')
+    const { documentId } = await world.add({ org, text: 'A harbour with lamps.' })
+    await world.add({ org, text: 'Another harbour.', readers: [`user:${org.owner.userId}`] })
+    await world.add({ org, text: words(100), readers: [`user:${org.owner.userId}`] })
+    await world.search.fold()
+    for (const others of [words(0), words(100)]) expect(await idsOf(org.viewer, { query: `${others} harbour`, mode: 'keyword' })).toEqual([documentId])
+  })
+
   test('a query of 2,000 characters is answered', async () => {
     expect((await ask(world.org.viewer, { query: Array.from({ length: 330 }, (_, i) => `w${i}`).join(' ').slice(0, 2000) })).missing).toEqual([])
   })

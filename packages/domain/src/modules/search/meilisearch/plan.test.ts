@@ -8,7 +8,7 @@ const ids = (from: number, count: number) => Array.from({ length: count }, (_, n
 
 test('sixteen words at most are asked, rarest first, each stem in quotes, so that its count is exact', () => {
   const terms = Array.from({ length: 20 }, (_, word) => ({ word, lexemes: [`a${word}`, `b${word}`], df: word, weight: 1 }))
-  const stems = askedStems({ asked: [], terms, base: 0, slope: 0 })
+  const stems = askedStems({ asked: [], terms, further: [], base: 0, slope: 0 })
   expect(stems).toHaveLength(32)
   expect(countQueries(stems).slice(0, 2)).toEqual([{ q: '"a0"', limit: 0 }, { q: '"b0"', limit: 0 }])
 })
