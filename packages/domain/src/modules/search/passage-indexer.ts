@@ -99,7 +99,7 @@ type Retitled = { orgId: string; documentId: string; after: string; headings: Ma
 /** One transaction's share of a document's passages; the id to go on after, undefined at the end. */
 async function retitleSome({ runInTx }: Deps, { orgId, documentId, after, headings }: Retitled): Promise<string | undefined> {
   return runInTx(as(orgId), async (tx) => {
-    const name = await passagesRepository.documentName(tx, documentId)
+    const name = await passagesRepository.holdName(tx, documentId)
     if (name === null) return undefined
     const stored = await passagesRepository.storedPassages(tx, documentId, { after, limit: RETITLE_AT_ONCE })
     for (const { versionId } of stored) {

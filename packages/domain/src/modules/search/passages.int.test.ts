@@ -125,6 +125,35 @@ test('a document renamed while its passages are being stored is found by its new
   expect(await keywordHits(org, 'placeholder')).toEqual([])
 })
 
+test('a document renamed again while its words are written for the first rename is found by its last name alone', async () => {
+  const org = await createTestOrg(world.database)
+  const { documentId } = await world.add({ org, text: 'about nothing', name: 'placeholder.txt' })
+  const { runInTx } = createUnitOfWork({ database: world.database, clock: systemClock, onCommit: () => undefined })
+  const outside = AsyncLocalStorage.snapshot()
+  const named = async (name: string) => world.sql(org.system, `update document set name = '${name}' where id = '${documentId}'`)
+  let renamed: Promise<void> | undefined
+  const again = async () => {
+    await named('gondolier.txt')
+    await world.search.passageIndex.retitle({ orgId: org.org.id, documentId })
+  }
+  // The name has been read, and nothing is written yet.
+  const held: RunInTx = (actor, work, options) => runInTx(actor, (tx) => work(new Proxy(tx, {
+    get: (target, key) => (key !== '$executeRaw' ? Reflect.get(target, key) as unknown : async (...statement: Parameters<typeof tx.$executeRaw>) => {
+      let done = false
+      renamed = outside(again)
+      void renamed.finally(() => { done = true })
+      while (world.kind === 'native' && !done && await waitingSessions() === 0) { /* the second rename is under way */ }
+      return target.$executeRaw(...statement)
+    }),
+  })), options)
+  await named('intermezzo.txt')
+  await createPassageIndexer({ runInTx: held, models: { current: null, serving: async () => null, needed: async () => [] }, folded: () => undefined })
+    .retitle({ orgId: org.org.id, documentId })
+  await renamed
+  expect((await keywordHits(org, 'gondolier')).map((hit) => hit.documentId)).toEqual([documentId])
+  expect(await keywordHits(org, 'intermezzo')).toEqual([])
+})
+
 test('indexing a batch again leaves the same passages, once', async () => {
   const { documentId, versionId } = await world.add({ text: ['one gondola', 'two gondola'], publish: false })
   const batch = { orgId: world.org.org.id, documentId, versionId, attempt: 1, title: 'paper.txt', language: 'en' }

@@ -105,8 +105,10 @@ export const passagesRepository = {
       group by p.page`
   },
 
-  async documentName(tx: Tx, documentId: string): Promise<string | null> {
-    const [row] = await tx.$queryRaw<{ name: string }[]>`select name from document where id = ${documentId}::uuid`
+  /** The present name, which stays so until the transaction ends: a later rename, and its retitling, come behind what is written with this one. */
+  async holdName(tx: Tx, documentId: string): Promise<string | null> {
+    const [row] = await tx.$queryRaw<{ name: string }[]>`
+      select name from document where org_id = (select app.org_id()) and id = ${documentId}::uuid for share`
     return row?.name ?? null
   },
 
