@@ -19,7 +19,7 @@ const ask = (query: string, mode: 'keyword' | 'meaning') => world.search.query(w
 
 test('a claim of an answer tells where its quote stands', async () => {
   const documentId = await placed()
-  const { claims } = await world.search.asking.ask(world.org.viewer, { question: 'Was the rigging checked?', filters: {} }, { signal: undefined, stillValid: () => Promise.resolve(true) })
+  const { claims } = await world.search.asking.ask(world.org.viewer, { question: 'Was the rigging checked?', filters: {} }, { signal: undefined, stillValid: () => Promise.resolve(world.org.viewer.principals) })
   const claim = claims.find((one) => one.documentId === documentId)
   expect(claim?.boxes).toEqual([{ left: 0.1, top: 0.1, right: expect.closeTo(0.515, 5) as number, bottom: 0.11 }])
 })

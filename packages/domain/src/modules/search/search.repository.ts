@@ -121,6 +121,13 @@ export const searchRepository = {
       order by d.created_at ${order}, d.id ${order} limit ${ask.limit}::int`
   },
 
+  /** Those of these versions that search shows to whoever has the principals. */
+  async shown(tx: Tx, principals: readonly string[], versions: readonly string[]): Promise<string[]> {
+    const rows = await tx.$queryRaw<{ id: string }[]>`
+      select s.version_id::text id from app.searchable(app.org_id(), ${[...principals]}::text[], '{}'::jsonb) s where s.version_id = any(${[...versions]}::text[]::uuid[])`
+    return rows.map(({ id }) => id)
+  },
+
   /** When these documents were added; the texts order as the moments do. */
   async dates(tx: Tx, documents: readonly string[]): Promise<Listed[]> {
     return tx.$queryRaw<Listed[]>`

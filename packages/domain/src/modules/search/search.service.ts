@@ -31,8 +31,8 @@ export type SearchService = {
   query(actor: Actor, input: Input): Promise<Output>
   /** What a question is answered from: `limit` documents' best passages; the question is words, whatever it looks like. `model` is who will be given them, for the audit. */
   retrieve(actor: Actor, input: Pick<Input, 'query' | 'filters' | 'limit'>, model: string | null): Promise<Retrieved>
-  /** The claim with the place of its quote on the page. */
-  placed(actor: Actor, claim: Proved): Promise<Claim>
+  /** The claims with the places of their quotes on the page, without those whose version the actor may not see any more. */
+  placed(actor: Actor, claims: readonly Proved[]): Promise<Claim[]>
 }
 
 /**
@@ -94,10 +94,12 @@ export function createSearchService({ runInTx, legs, secrecy, countFacets }: Sea
       return { queryId, passages, missing }
     },
 
-    async placed(actor, claim) {
-      const [boxes = []] = await runInTx(actor, (tx) => boxesOf(tx, actor.orgId, [{ versionId: claim.versionId, page: claim.page, spans: [claim.span] }]), { readOnly: true })
-      return { ...claim, boxes }
-    },
+    placed: (actor, claims) => runInTx(actor, async (tx) => {
+      const shown = new Set(await searchRepository.shown(tx, actor.principals, claims.map((claim) => claim.versionId)))
+      const kept = claims.filter((claim) => shown.has(claim.versionId))
+      const boxes = await boxesOf(tx, actor.orgId, kept.map(({ versionId, page, span }) => ({ versionId, page, spans: [span] })))
+      return kept.map((claim, at) => ({ ...claim, boxes: boxes[at] ?? [] }))
+    }, { readOnly: true }),
   }
 }
 

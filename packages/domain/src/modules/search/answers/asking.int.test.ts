@@ -14,10 +14,10 @@ afterAll(() => world.close())
 
 const QUESTION = 'Who pays for the repair of the roof?'
 const LEASE = ['Lease of the boat shed.', 'The rent is due in May.\n\nThe tenant pays for the repair of\nthe roof up to 4,200 pounds a year. The landlord insures the walls.']
-const still = { signal: undefined, stillValid: async () => ({}) }
+const stillOf = ({ principals }: Actor) => ({ signal: undefined, stillValid: async () => principals })
 
 const inputOf = (question: string) => searchContract.searchAsk.input.parse({ question })
-const ask = (actor: Actor, module: SearchModule = world.search, question = QUESTION): Promise<Answer> => module.asking.ask(actor, inputOf(question), still)
+const ask = (actor: Actor, module: SearchModule = world.search, question = QUESTION): Promise<Answer> => module.asking.ask(actor, inputOf(question), stillOf(actor))
 
 async function asking(writes: Writes): Promise<{ module: SearchModule; server: ModelServer }> {
   const server = await modelServer(writes)
@@ -60,7 +60,7 @@ test('what a model claims comes as it is written, with what proves it', async ()
     return [claim('The tenant does, up to 4,200 pounds.', at, 'tenant pays for the repair of the roof'), claim('The landlord insures the walls.', at, 'The landlord insures the walls')]
   })
   const items: AnswerItem[] = []
-  for await (const item of module.asking.stream(org.viewer, inputOf(QUESTION), still)) items.push(item)
+  for await (const item of module.asking.stream(org.viewer, inputOf(QUESTION), stillOf(org.viewer))) items.push(item)
   expect(items.map((item) => ('claim' in item ? item.claim.text : item.answer.kind))).toEqual(['The tenant does, up to 4,200 pounds.', 'The landlord insures the walls.', 'model'])
   const last = items.at(-1)
   expect(last).toMatchObject({ answer: { kind: 'model', model: 'http:stub', claims: [{ documentId, page: 2, quote: 'tenant pays for the repair of\nthe roof' }, {}] } })
@@ -168,11 +168,28 @@ test('whose access ended while the model writes hears no more', async () => {
   const { org } = await lease()
   const { module } = await asking(({ passages }) => [1, 2].map(() => claim('The tenant.', passages.findIndex((text) => text.includes('tenant')) + 1, 'tenant pays for the repair')))
   let asked = 0
-  const stillValid = async () => ((asked += 1) === 1 ? {} : null)
+  const stillValid = async () => ((asked += 1) === 1 ? org.viewer.principals : null)
   const heard: AnswerItem[] = []
   const listen = async () => { for await (const item of module.asking.stream(org.viewer, inputOf(QUESTION), { signal: undefined, stillValid })) heard.push(item) }
   await expect(listen()).rejects.toMatchObject({ code: 'auth.required' })
   expect(heard).toHaveLength(1)
+})
+
+test('of a document that is taken away while the model writes nothing more is told, and the answer does not hold what was told before', async () => {
+  const { org, documentId } = await lease()
+  const { module } = await asking(({ passages }) => [1, 2].map(() => claim('The tenant.', passages.findIndex((text) => text.includes('tenant')) + 1, 'tenant pays for the repair')))
+  const heard: AnswerItem[] = []
+  const listen = async (stillValid: () => Promise<readonly string[]>) => {
+    heard.length = 0
+    for await (const item of module.asking.stream(org.viewer, inputOf(QUESTION), { signal: undefined, stillValid })) heard.push(item)
+  }
+  await listen(async () => (heard.length === 0 ? org.viewer.principals : []))
+  expect(heard).toMatchObject([{ claim: { documentId } }, { answer: { kind: 'nothing', claims: [] } }])
+  await listen(async () => {
+    if (heard.length === 1) await world.sql(org.system, `delete from document_reader where document_id = '${documentId}'`)
+    return org.viewer.principals
+  })
+  expect(heard).toMatchObject([{ claim: { documentId } }, { answer: { kind: 'nothing', claims: [] } }])
 })
 
 test('whoever may search but not read is refused, and nothing is asked', async () => {

@@ -16,8 +16,8 @@ const MODEL_TIME_MS = 60_000
 const AT_ONCE = 4
 
 type Input = z.infer<typeof searchContract.searchAsk.input>
-/** `stillValid`: null once the caller may not hear the rest. Asked before each claim. */
-type Call = { readonly signal: AbortSignal | undefined; readonly stillValid: () => Promise<unknown> }
+/** `stillValid`: the caller's present principals, null once they may not hear the rest. Asked before each claim and before the answer. */
+type Call = { readonly signal: AbortSignal | undefined; readonly stillValid: () => Promise<readonly string[] | null> }
 type Deps = { readonly search: Pick<SearchService, 'retrieve' | 'placed'>; readonly model: AnswerModel | null; readonly embedder: Embedder | null; readonly log: Log }
 type Said = { readonly model: string | null; readonly lacks: readonly 'model'[] }
 
@@ -57,16 +57,18 @@ export function createAskingService({ search, model, embedder, log }: Deps): Ask
     try {
       const found = await search.retrieve(actor, { query: question, filters, limit: PASSAGES }, model?.id ?? null)
       const ends = AbortSignal.any([leaving.signal, AbortSignal.timeout(MODEL_TIME_MS), ...(signal === undefined ? [] : [signal])])
-      const claims: Claim[] = []
+      const told: Claim[] = []
       const saying = claimsOf(question, found, ends)
       let next = await saying.next()
       for (; next.done !== true; next = await saying.next()) {
-        if (await stillValid() === null) throw new AppError('auth.required')
-        const claim = await search.placed(actor, next.value)
-        claims.push(claim)
+        const [claim] = await search.placed(await present(actor, stillValid), [next.value])
+        if (claim === undefined) continue
+        told.push(claim)
         yield { claim }
       }
       signal?.throwIfAborted()
+      // Minutes may have passed since the first of them.
+      const claims = told.length === 0 ? told : await search.placed(await present(actor, stillValid), told)
       const [said, missing] = [next.value, [...found.missing, ...next.value.lacks]]
       const kind = claims.length === 0 ? 'nothing' : said.model === null ? 'extract' : 'model'
       yield { answer: { queryId: found.queryId, kind, claims, model: said.model, degraded: missing.length > 0, missing, tookMs: Math.round((performance.now() - started) * 10) / 10 } }
@@ -83,4 +85,11 @@ export function createAskingService({ search, model, embedder, log }: Deps): Ask
       throw new Error('an answer ended without its whole')
     },
   }
+}
+
+/** The caller as they stand now: what they read may have been taken away while a model writes. @throws AppError auth.required */
+async function present(actor: Actor, stillValid: Call['stillValid']): Promise<Actor> {
+  const principals = await stillValid()
+  if (principals === null) throw new AppError('auth.required')
+  return { ...actor, principals }
 }

@@ -8,7 +8,7 @@ beforeAll(async () => { world = await searchWorld(createStaticEmbedder()) })
 afterAll(() => world.close())
 
 const ask = async (question: string) => {
-  const { kind, claims } = await world.search.asking.ask(world.org.viewer, searchContract.searchAsk.input.parse({ question }), { signal: undefined, stillValid: async () => ({}) })
+  const { kind, claims } = await world.search.asking.ask(world.org.viewer, searchContract.searchAsk.input.parse({ question }), { signal: undefined, stillValid: async () => world.org.viewer.principals })
   return [kind, ...claims.map(({ quote }) => quote)]
 }
 
