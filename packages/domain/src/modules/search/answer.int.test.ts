@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { searchContract } from '@intellidocs/contracts'
 import { newId, type Actor } from '@intellidocs/kernel'
 import { asAdmin, createTestOrg, type TestOrg } from '@intellidocs/testing'
-import { searchWorld, type SearchWorld } from './search.testkit.ts'
+import { searchWorld, wordEmbedder, type SearchWorld } from './search.testkit.ts'
 
 let world: SearchWorld
 let org: TestOrg
@@ -122,6 +122,10 @@ describe('what is shown of a hit', () => {
     const hit = (await ask(org.viewer, { query: 'oakumery', mode: 'hybrid' })).hits.find(({ name }) => name === 'sentences.txt')
     expect(hit?.why).toEqual({ words: [], meaning: true, sentence: true })
     expect(hit?.highlights.map(({ start, end }) => hit.passage.slice(start, end))).toEqual(['The oakum is picked by hand.'])
+    const kinds = new Set<string>()
+    const waitedFor = world.withEmbedder({ ...wordEmbedder, embed: (texts, kind) => { kinds.add(kind); return wordEmbedder.embed(texts, kind) } })
+    const { hits } = await waitedFor.query(org.viewer, searchContract.searchQuery.input.parse({ query: 'oakumery', mode: 'hybrid' }))
+    expect([hits.find(({ name }) => name === 'sentences.txt')?.why.sentence, ...kinds]).toEqual([true, 'query'])
     const byWord = (await ask(org.viewer, { query: 'oakum', mode: 'hybrid' })).hits.find(({ name }) => name === 'sentences.txt')
     expect(byWord).toMatchObject({ why: { words: ['oakum'], sentence: false } })
     expect(byWord?.highlights.map(({ start, end }) => byWord.passage.slice(start, end))).toEqual(['oakum'])

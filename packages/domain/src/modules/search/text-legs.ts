@@ -35,7 +35,8 @@ export const createTextLegs = ({ runInTx, models, guarded }: { runInTx: RunInTx;
 })
 
 async function nearestOf(embedder: Embedder, query: string, texts: readonly (readonly string[])[]): Promise<(number | null)[]> {
-  const [[asked], vectors] = await Promise.all([embedder.embed([query], 'query'), embedder.embed(texts.flat(), 'passage')])
+  // Somebody waits for it: the sentences too are asked for once, with the time that a query has.
+  const [[asked], vectors] = await Promise.all([embedder.embed([query], 'query'), embedder.embed(texts.flat(), 'query')])
   let from = 0
   return texts.map((list) => {
     const cosines = vectors.slice(from, from += list.length).map((vector) => (asked === undefined ? 0 : cosine(asked, vector) ?? 0))
