@@ -8,7 +8,7 @@ import type { HeldEntry, IndexClient } from './index-client.ts'
 
 const DOCUMENTS = 20
 const ENTRIES_AT_ONCE = 1_000
-/** Behind the documents come the entries that belong to none of them, by how many were looked at. */
+/** Behind the documents come the entries that belong to none of them, by how many are still to be looked at. */
 const GONE = 'gone:'
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -23,9 +23,10 @@ export async function healEntries(deps: Deps, { orgId, after, signal }: Asked): 
   const { runInTx, runAsSystem, client, index } = deps
   if (!await runAsSystem((tx) => entriesRepository.serves(tx))) return { next: null, wrong: 0 }
   const actor = systemActor(orgId, newId())
-  if (after.startsWith(GONE)) return healGone(deps, { orgId, from: Number(after.slice(GONE.length)) })
+  if (after.startsWith(GONE)) return healGone(deps, { orgId, end: Number(after.slice(GONE.length)) })
+  const gone = async () => `${GONE}${await client.count(index, meiliOrg(orgId))}`
   const ids = await runInTx(actor, (tx) => entriesRepository.ownDocuments(tx, { after, limit: DOCUMENTS }), { readOnly: true })
-  if (ids.length === 0) return { next: `${GONE}0`, wrong: 0 }
+  if (ids.length === 0) return { next: await gone(), wrong: 0 }
   const held = new Map<string, { doc: string; digest: string }>()
   for await (const entries of client.entries(index, meiliDocuments(orgId, ids))) {
     signal.throwIfAborted()
@@ -44,16 +45,20 @@ export async function healEntries(deps: Deps, { orgId, after, signal }: Asked): 
     }
   }
   for (const { doc } of held.values()) wrong.add(doc)
-  return { next: ids.length < DOCUMENTS ? `${GONE}0` : ids.at(-1) ?? null, wrong: await note(runAsSystem, orgId, [...wrong]) }
+  return { next: ids.length < DOCUMENTS ? await gone() : ids.at(-1) ?? null, wrong: await note(runAsSystem, orgId, [...wrong]) }
 }
 
-/** A thousand entries of the organization: of documents that are gone altogether they are removed by the writer. */
-async function healGone({ runInTx, runAsSystem, client, index }: Deps, { orgId, from }: { orgId: OrgId; from: number }): Promise<{ next: string | null; wrong: number }> {
+/**
+ * The last thousand of the first `end` entries of the organization: of documents that are gone altogether they are removed by the writer. From the end to the beginning, because
+ * what it removes meanwhile moves those behind it, which were looked at: forwards they would be passed over.
+ */
+async function healGone({ runInTx, runAsSystem, client, index }: Deps, { orgId, end }: { orgId: OrgId; end: number }): Promise<{ next: string | null; wrong: number }> {
+  const from = Math.max(0, end - ENTRIES_AT_ONCE)
   const { value: entries = [] } = await client.entries(index, meiliOrg(orgId), from).next() as IteratorResult<HeldEntry[], undefined>
   const named = [...new Set(entries.map(({ doc }) => String(doc)).filter((doc) => UUID.test(doc)))]
   const there = new Set(await runInTx(systemActor(orgId, newId()), (tx) => entriesRepository.documentsAmong(tx, named), { readOnly: true }))
   const wrong = await note(runAsSystem, orgId, named.filter((id) => !there.has(id)))
-  return { next: entries.length === 0 ? null : `${GONE}${from + entries.length}`, wrong }
+  return { next: from === 0 ? null : `${GONE}${from}`, wrong }
 }
 
 /** How many of the documents did not wait to be written already. */

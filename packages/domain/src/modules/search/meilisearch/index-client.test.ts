@@ -101,6 +101,13 @@ describe('what an index holds', () => {
     expect(asked).toEqual([{ ...question, offset: 2_000 }, { ...question, offset: 3_000 }])
   })
 
+  test('is counted without being read', async () => {
+    const { asked, client } = await serving([{ results: [{ id: '1' }], total: 3_001 }, { results: [] }])
+    expect(await client.count('passages', filter)).toBe(3_001)
+    expect(asked).toEqual([{ filter: [...filter], fields: ['id'], limit: 1 }])
+    await expect(client.count('passages', filter)).rejects.toMatchObject({ kind: 'nonsense' })
+  })
+
   test.each([[{}], [{ results: [{ doc: 'd' }] }], [{ results: 'all' }]])('is not taken from %j', async (page) => {
     const { client } = await serving([page])
     await expect(client.entries('passages', filter).next()).rejects.toMatchObject({ kind: 'nonsense' })

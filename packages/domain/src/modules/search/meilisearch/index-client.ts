@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { MeilisearchTaskTimeOutError, type EnqueuedTask, type IndexSwap, type Settings, type Task } from 'meilisearch'
+import { MeilisearchTaskTimeOutError, type EnqueuedTask, type Index, type IndexSwap, type Settings, type Task } from 'meilisearch'
 import { z } from 'zod'
 import type { MeiliFilter } from '../meili-filter.ts'
 import { connect, safeName, type MeilisearchServer } from './client.ts'
@@ -24,6 +24,8 @@ export type IndexClient = {
   remove(index: string, ids: readonly string[]): Promise<void>
   /** The entries that meet a filter, as of the last task that was done. */
   idsOf(index: string, filter: MeiliFilter): Promise<string[]>
+  /** How many entries meet a filter. */
+  count(index: string, filter: MeiliFilter): Promise<number>
   /** What it holds of the entries that meet a filter, a thousand at a time, behind the first `from`. */
   entries(index: string, filter: MeiliFilter, from?: number): AsyncGenerator<HeldEntry[]>
   /** Two indexes change names, in one moment. */
@@ -82,19 +84,17 @@ export function createIndexClient(server: MeilisearchServer, meanwhile: () => Pr
     async idsOf(index, filter) {
       const ids: string[] = []
       for (;;) {
-        const parsed = page.safeParse(await asked(() => at(index).getDocuments({ filter: [...filter], fields: ['id'], limit: IDS_AT_ONCE, offset: ids.length })))
-        if (!parsed.success) throw new MeilisearchFailure('nonsense', { detail: 'not the entries that were asked for' })
-        ids.push(...parsed.data.results.map(({ id }) => safeName(id)))
-        if (parsed.data.results.length < IDS_AT_ONCE) return ids
+        const { results } = await read(page, at(index), { filter: [...filter], fields: ['id'], limit: IDS_AT_ONCE, offset: ids.length })
+        ids.push(...results.map(({ id }) => safeName(id)))
+        if (results.length < IDS_AT_ONCE) return ids
       }
     },
+    count: async (index, filter) => (await read(page, at(index), { filter: [...filter], fields: ['id'], limit: 1 })).total,
     async* entries(index, filter, from = 0) {
       for (let offset = from, last = IDS_AT_ONCE; last === IDS_AT_ONCE; offset += last) {
-        const fields = ['id', 'doc', 's', 'readers']
-        const parsed = entriesPage.safeParse(await asked(() => at(index).getDocuments({ filter: [...filter], fields, limit: IDS_AT_ONCE, offset })))
-        if (!parsed.success) throw new MeilisearchFailure('nonsense', { detail: 'not the entries that were asked for' })
-        last = parsed.data.results.length
-        yield parsed.data.results
+        const { results } = await read(entriesPage, at(index), { filter: [...filter], fields: ['id', 'doc', 's', 'readers'], limit: IDS_AT_ONCE, offset })
+        last = results.length
+        yield results
       }
     },
     // Left out, `rename` is false: both are there, and neither takes the name of nothing.
@@ -104,6 +104,12 @@ export function createIndexClient(server: MeilisearchServer, meanwhile: () => Pr
       statuses: ['succeeded', 'failed', 'canceled'], indexUids: indexes.map(safeName), beforeFinishedAt: before.toISOString(),
     })),
   }
+}
+
+async function read<T>(shape: z.ZodType<T>, index: Index, ask: { filter: string[]; fields: string[]; limit: number; offset?: number }): Promise<T> {
+  const parsed = shape.safeParse(await asked(() => index.getDocuments(ask)))
+  if (!parsed.success) throw new MeilisearchFailure('nonsense', { detail: 'not the entries that were asked for' })
+  return parsed.data
 }
 
 const noted = (note: string | undefined) => (note === undefined ? {} : { customMetadata: note })

@@ -179,6 +179,21 @@ test('an index that is lost is built, settings that differ are mended, and nothi
   expect(taken()).toEqual(['configure passages'])
 })
 
+test('entries of documents that are gone altogether are all found, while the writer removes those that were found before', async () => {
+  const { documentId } = await world.add({ org, text: 'Wings.' })
+  const writer = writerOf(world, memory)
+  await writer.work(signal)
+  const kept = memory.indexes.get('passages')?.entries ?? new Map<string, Entry>()
+  const [right] = entries(documentId)
+  if (right === undefined) throw new Error('nothing was built')
+  for (let n = 0; n < 1_050; n += 1) kept.set(`9${n}`, { ...right, id: `9${n}`, doc: newId() })
+  for (let after: string | null = ''; after !== null;) {
+    ({ next: after } = await writer.heal({ orgId: org.org.id, after, signal }))
+    await writer.work(signal)
+  }
+  expect([...kept.values()]).toEqual([right])
+})
+
 test('an organization that ended leaves nothing behind', async () => {
   const other = await createTestOrg(world.database)
   const { documentId } = await world.add({ org: other, text: 'Wings.' })

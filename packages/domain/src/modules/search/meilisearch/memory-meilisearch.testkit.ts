@@ -53,7 +53,8 @@ export function createMemoryMeilisearch(): MemoryMeilisearch {
       }),
       remove: (index, ids) => change(`remove ${index} ${ids.length}`, () => { for (const id of ids) of(index).entries.delete(id) }),
       idsOf: async (index, filter) => matching(index, filter).map(({ id }) => id),
-      entries: async function* (index, filter, from = 0) { yield matching(index, filter).slice(from) },
+      count: async (index, filter) => matching(index, filter).length,
+      entries: (index, filter, from = 0) => inThousands(() => matching(index, filter), from),
       swap: (one, other) => change(`swap ${one} ${other}`, () => {
         const [first, second] = [of(one), of(other)]
         indexes.set(one, second)
@@ -82,6 +83,15 @@ export function createMemoryMeilisearch(): MemoryMeilisearch {
     make()
   }
   return memory
+}
+
+/** By offsets of what is there by then, as the server does. */
+async function* inThousands(of: () => Entry[], from: number): AsyncGenerator<Entry[]> {
+  for (let at = from, last = 1_000; last === 1_000; at += last) {
+    const some = of().slice(at, at + 1_000)
+    last = some.length
+    yield some
+  }
 }
 
 /** A process that writes to it what waits in the world's database. */
