@@ -21,7 +21,14 @@ export type Zip = {
 export type ZipEntry = { readonly name: string; readonly rawName: Buffer; readonly isLocked: boolean }
 type Entry = ZipEntry & { flags: number; method: number; time: number; crc: number; packed: number; unpacked: number; offset: number; aes: AesLock | null }
 /** `password` opens locked entries; null: none is known. Without it they are of no kind that is read, as in documents, which are never locked so. */
-export type ZipOptions = { maxUnpackedBytes: number; maxEntries?: number; maxRatio?: number; password?: string | null }
+export type ZipOptions = {
+  maxUnpackedBytes: number
+  maxEntries?: number
+  maxRatio?: number
+  password?: string | null
+  /** Is told that an entry came out otherwise than its sum and size say, and what came out is given all the same. Without it such an entry is `corrupt`. */
+  onDamage?: () => void
+}
 
 /** Bits of an entry's flags: it is locked, its sizes and sum come after it, it is locked in a way that only its maker knows. */
 const flags = { locked: 1, later: 8, strong: 64 }
@@ -153,9 +160,17 @@ export function openZip(file: string | Buffer, options: ZipOptions): Zip {
     const sizes = { announced: entry.unpacked, left }
     const bytes = entry.isLocked ? openEntry(entry, packed, { ...sizes, password: options.password ?? null }) : unpack(entry.method, packed, sizes)
     left -= bytes.length
+    if (!isWhole(entry, bytes)) (options.onDamage ?? refuse)()
     return bytes
   }
   return { names: [...entries.keys()], entries: [...entries.values()], has: (name) => find(name) !== undefined, read, close: source.close }
+}
+
+const refuse = () => { throw corrupt('an entry of the archive is not what its sum says') }
+
+/** Whether an entry is what its writer packed. What AES locked is sealed instead, and its sum may be left out; so may sum and size by writers that know neither. */
+function isWhole({ aes, crc, unpacked }: Entry, bytes: Buffer): boolean {
+  return aes !== null || (crc === 0 && unpacked === 0) || (bytes.length === unpacked && crc32(bytes) === crc)
 }
 
 type Sizes = { /** Unpacked bytes as the archive says, 0 where it does not. */ announced: number; /** Bytes that may still be unpacked. */ left: number }

@@ -46,7 +46,8 @@ const maxTypesBytes = 4 * 1024 ** 2
 
 /** What a zip archive is: a document that is kept as one, or an archive of files. Throws `corrupt`, `unsupported_type` for documents nobody reads here. */
 export function detectZip(path: string): Identified {
-  const zip = openZip(path, { maxUnpackedBytes: maxTypesBytes })
+  // Damage is for those to tell who read the file.
+  const zip = openZip(path, { maxUnpackedBytes: maxTypesBytes, onDamage: () => {} })
   try {
     // What is locked tells nothing: an archive of files, whatever they are.
     const locked = new Set(zip.entries.filter(({ isLocked }) => isLocked).map(({ name }) => name))

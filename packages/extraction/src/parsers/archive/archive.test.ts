@@ -39,6 +39,15 @@ describe('zip', () => {
     await expect(readHere(strong(zip({ 'secret.txt': strToU8('x') }), 'secret.txt'))).rejects.toMatchObject({ reason: 'unsupported_type' })
   })
 
+  test('a file whose bytes are not what its sum says is damaged', async () => {
+    const bytes = Buffer.from(zipSync({ 'changed.txt': strToU8('a hundred euros'), 'whole.txt': strToU8('words') }, { level: 0 }))
+    bytes.write('two hundred', bytes.indexOf('a hundred'))
+    const found = await readHere(bytes)
+    expect(found.pages[0]?.text).toBe('changed.txt (not read: damaged)\nwhole.txt')
+    expect(kept(found)).toEqual([['whole.txt', 'words']])
+    expect(found.warnings).toEqual([{ reason: 'attachment_unreadable', pages: [], names: ['changed.txt'] }])
+  })
+
   test.each([
     ['AES', 'papers-locked.zip', 'spring tide'], ['the way of PKZIP', 'papers-locked-pkzip.zip', 'spring tïde'],
   ])('an archive that is locked by %s asks for its password, refuses a wrong one, and gives its files for the right one', async (_way, name, password) => {

@@ -52,3 +52,13 @@ test('headings stand between empty lines, in Word by their style, whatever its l
   const [open] = await textsOf(odfFile('text', '<text:p>First.</text:p><text:h>Rent</text:h><text:p>Due monthly.</text:p><text:p>Always.</text:p>'))
   expect(open).toContain('First.\n\nRent\n\nDue monthly.\nAlways.')
 })
+
+test('what is left of a damaged part is read, and said to be mended, once', async () => {
+  const files = unzipSync(docxFile(paragraph('first words')))
+  const bytes = Buffer.from(zipSync(files, { level: 0 }))
+  for (const words of ['first words', 'Words of the header']) bytes.write('FIVE', bytes.indexOf(words))
+  const { pages, warnings } = await readHere(bytes)
+  expect(pages[0]?.text).toContain('FIVEt words')
+  expect(warnings).toEqual([{ reason: 'repaired_file', pages: [], names: [] }])
+  expect((await readHere(zipSync(files))).warnings).toEqual([])
+})

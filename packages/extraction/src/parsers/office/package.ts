@@ -39,9 +39,14 @@ export function tellCoreFacts(input: ParserInput, zip: Zip): void {
   })
 }
 
-/** Opens the archive for `work` and closes it again. */
+/** Opens the archive for `work` and closes it again. What is left of damaged parts is read, and a warning says so. */
 export async function withPackage(input: ParserInput, work: (zip: Zip) => void | Promise<void>): Promise<void> {
-  const zip = openZip(input.file.path, { maxUnpackedBytes: input.limits.unpackedBytes })
+  let isDamaged = false
+  const onDamage = () => {
+    if (!isDamaged) input.warn({ reason: 'repaired_file' })
+    isDamaged = true
+  }
+  const zip = openZip(input.file.path, { maxUnpackedBytes: input.limits.unpackedBytes, onDamage })
   try {
     await work(zip)
   } finally {
