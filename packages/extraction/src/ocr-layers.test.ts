@@ -34,15 +34,18 @@ function photo(): Promise<string> {
   return pictured(sharp(data, { raw: { width: 60, height: 80, channels: 1 } }).resize({ width: 800, height: 1_060, kernel: 'cubic' }).blur(8))
 }
 
+/** Notes that hang on a page and of which nothing is drawn: one shorter and one longer than what is on it. */
+const notes = ['Call the notary', 'Ask him on Friday for the deed of the second house. '.repeat(60).trim()]
+const annotations = `/Annots [${notes.map((words) => `<< /Type /Annot /Subtype /Text /Rect [560 760 580 780] /Contents (${words}) >>`).join(' ')}]`
 const invisible = (content: string) => content.replace('BT ', 'BT 3 Tr ')
 
-test('of each page the better stays: its own text, or what its pixels say', { timeout: 120_000 }, async () => {
+test('of each page the better stays, its own text or what its pixels say, with the notes on it behind', { timeout: 120_000 }, async () => {
   const [page, picture] = [await scan(), await photo()]
   const stamp = textContent(['Received by the office of the harbour on the fifth of May'], 8)
   const file = pdfFile([
     textContent(lines, 14), `${page} ${invisible(textContent(lines, 14))}`, `${page} ${invisible(textContent(shifted, 14))}`, `${page} ${stamp}`,
     `${picture} ${textContent(['The north quay in the storm of the twelfth of November'], 14)}`, '', page,
-  ])
+  ], { annotations })
   const path = join(folder, 'pages.pdf')
   await writeFile(path, file)
   const reader = createDocumentReader({ tempDir: folder })
@@ -59,6 +62,7 @@ test('of each page the better stays: its own text, or what its pixels say', { ti
     { number: 5, source: 'text', warnings: [] }, { number: 7, source: 'ocr', warnings: [] },
   ])
   for (const one of read) if (one.source === 'ocr') expect(one.text).toContain('harbour master counted seven ships')
-  expect(read[2]?.text).toBe('The north quay in the storm of the twelfth of November')
+  for (const one of read) expect(one.text.split('\n').slice(-2)).toEqual(notes)
+  expect(read[2]?.text).toBe(['The north quay in the storm of the twelfth of November', ...notes].join('\n'))
   expect(read[2]?.boxes?.length).toBeGreaterThan(0)
 })

@@ -1,12 +1,13 @@
 import type { UnreadReason } from '@intellidocs/contracts'
 import { ExtractionError } from '../errors.ts'
 import type { WordBox } from '../layout/word-boxes.ts'
-import { chooseText } from '../ocr/choose-text.ts'
+import { chooseText, isWithin } from '../ocr/choose-text.ts'
 import type { OcrEngine } from '../ocr/engine.types.ts'
 import type { GrayImage } from '../ocr/gray-image.ts'
-import { openPageImages, type PageImages } from '../ocr/page-images.ts'
+import { openPageImages, type PageImages, type PageLayer } from '../ocr/page-images.ts'
 import { createPageReader, type PageFound } from '../ocr/recognize-page.ts'
 import type { ChildRequest } from '../sandbox/records.ts'
+import { cleanText } from '../text/clean.ts'
 import { isJunk } from '../text/quality.ts'
 import type { OcrPage } from '../types.ts'
 import { createBoxPacker } from './boxes.ts'
@@ -46,9 +47,7 @@ async function recognized(number: number, { recognize, images }: Tools): Promise
 }
 
 /** What is recognized, or the page's own text where that is the better one. */
-async function readPage(number: number, tools: Tools): Promise<PageRead> {
-  const layer = tools.images.layer(number)
-  if (layer === null) return recognized(number, tools)
+async function betterOf(number: number, layer: PageLayer, tools: Tools): Promise<PageRead> {
   const own = { text: layer.text, source: 'text' as const, confidence: null, boxes: layer.boxes }
   try {
     const found = await recognized(number, tools)
@@ -60,6 +59,16 @@ async function readPage(number: number, tools: Tools): Promise<PageRead> {
     if (!isUnread(reason) || isJunk(layer.text, layer.unmapped)) throw error
     return { ...own, warnings: [reason] }
   }
+}
+
+/** The better reading of a page, and what is filled in and noted on it, of which its pixels may show nothing. */
+async function readPage(number: number, tools: Tools): Promise<PageRead> {
+  const layer = tools.images.layer(number)
+  if (layer === null) return recognized(number, tools)
+  const read = await betterOf(number, layer, tools)
+  const notes = layer.notes.map(cleanText).filter((note) => read.source !== 'ocr' || !isWithin(note, read.text))
+  const text = [read.text, ...notes].filter((part) => part !== '').join('\n')
+  return { ...read, text, source: read.source === 'blank' && text !== '' ? 'text' : read.source }
 }
 
 /** A page that cannot be read costs the others nothing, as long as not too many of them cross a limit. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chooseText } from './choose-text.ts'
+import { chooseText, isWithin } from './choose-text.ts'
 
 const words = 'The committee met on Tuesday and decided to publish the report before the end of the month. '.repeat(3)
 const shifted = words.replace(/[a-z]/gi, (letter) => String.fromCharCode(97 + ((letter.toLowerCase().charCodeAt(0) - 97 + 5) % 26)))
@@ -17,4 +17,10 @@ test.each([
   ['no layer at all yields', { text: '', unmapped: 0 }, { text: '', confidence: 0 }, { from: 'ocr', isJunk: false }],
 ] as const)('%s', (_name, layer, found, choice) => {
   expect(chooseText(layer, found)).toEqual(choice)
+})
+
+test('a note is within a text where its words are, as words', () => {
+  expect(isWithin('PAID, 5 May', 'The bill\nwas paid 5\nMay by check')).toBe(true)
+  expect(isWithin('ok', 'The book')).toBe(false)
+  expect(isWithin('?', 'What?')).toBe(false)
 })

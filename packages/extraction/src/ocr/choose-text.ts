@@ -23,3 +23,11 @@ export function chooseText(layer: TextLayer, found: Pick<Recognized, 'text' | 'c
   const more = lettersOf(found.text) > lettersOf(layer.text) * manyMore
   return { from: lettersOf(layer.text) === 0 || (more && found.confidence >= sure) ? 'ocr' : 'layer', isJunk: false }
 }
+
+const wordsOf = (text: string): string => ` ${(text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).join(' ')} `
+
+/** Whether all words of a note stand in `text`, in their order: what is typed onto a page is recognized with it. A note without words never is. */
+export function isWithin(note: string, text: string): boolean {
+  const words = wordsOf(note)
+  return words.trim() !== '' && wordsOf(text).includes(words)
+}

@@ -11,12 +11,14 @@ import type { ChildLimits } from '../sandbox/records.ts'
 import type { TextLayer } from './choose-text.ts'
 import type { GrayImage } from './gray-image.ts'
 
+export type PageLayer = TextLayer & { readonly boxes: readonly WordBox[]; readonly notes: readonly string[] }
+
 /** Pages by their numbers, from 1. */
 export type PageImages = {
   /** The pixels, upright as far as the file says. null when the page cannot be opened. */
   image(number: number): Promise<GrayImage | null>
-  /** The page's own text and where its words stand; null where it has none. */
-  layer(number: number): (TextLayer & { readonly boxes: readonly WordBox[] }) | null
+  /** The page's own text and where its words stand, and what is filled in and noted on the page; null where it has neither. */
+  layer(number: number): PageLayer | null
 }
 
 const usualDpi = 300
@@ -36,7 +38,7 @@ function pdfImages(pdf: PdfDocument, limits: ChildLimits): PageImages {
     },
     layer: (number) => {
       const read = number > pdf.pages ? null : readPage(pdf, number - 1, { maxPixels: limits.pixels })
-      return read === null || read.text === '' ? null : read
+      return read === null || (read.own === '' && read.notes.length === 0) ? null : { text: read.own, unmapped: read.unmapped, boxes: read.boxes, notes: read.notes }
     },
   }
 }

@@ -9,8 +9,12 @@ import { renderGray } from './render.ts'
 
 export type PageRead = {
   verdict: Verdict
+  /** Its own text, with what is filled in and noted on it behind. */
   text: string
-  /** Of its own text, with which `text` begins. */
+  own: string
+  /** What is filled in and noted on it, as `annotationsOf` gives it. */
+  notes: string[]
+  /** Of its own text. */
   boxes: WordBox[]
   /** Share of the characters whose font does not say what they are, 0 to 1. */
   unmapped: number
@@ -43,7 +47,7 @@ export function readPage(pdf: PdfDocument, index: number, { files, maxPixels }: 
     const inkUnderWords = () => (objects.largestImagePixels > maxPixels ? null : inkUnder(renderGray(page, glance), boxes))
     const verdict = judgePage({ text, unmapped, inkUnderWords, ...objects })
     const { lines, pictured } = annotationsOf(page)
-    return { verdict, pictured, boxes, unmapped, text: [text, ...lines].filter((part) => part !== '').join('\n'), objects: objects.count, mayHaveInk: objects.painted > 0 || pictured }
+    return { verdict, pictured, boxes, unmapped, own: text, notes: lines, text: [text, ...lines].filter((part) => part !== '').join('\n'), objects: objects.count, mayHaveInk: objects.painted > 0 || pictured }
   })
   if (read === null || read.objects < 0) return null
   const lines = read.pictured && read.verdict !== 'ocr' ? picturedLines(pdf, index, read.text) : []
