@@ -1,3 +1,4 @@
+import { joinLines } from '../text/clean.ts'
 import { decodeUnknown } from '../text/decode-unknown.ts'
 import { emitText } from './emit-text.ts'
 import type { ParserInput } from './parser.types.ts'
@@ -46,5 +47,5 @@ export function parseCsv(text: string, delimiter: string): string[][] {
 export async function parse(input: ParserInput): Promise<void> {
   const text = await decodeUnknown(wholeText(input))
   const rows = parseCsv(text, delimiterOf(text))
-  emitText(input, rows.map((row) => row.map((cell) => cell.replace(/\s*\n\s*/g, ' ')).join('\t')).join('\n'))
+  emitText(input, rows.map((row) => row.map(joinLines).join('\t')).join('\n'))
 }

@@ -7,7 +7,14 @@ export function cleanText(text: string): string {
     .replace(/\r\n?|[\u000c\u0085\u2028\u2029]/g, '\n')
     .replace(controls, '')
     .toWellFormed()
-    .replace(/[ \t\u00a0]+\n/g, '\n')
+    // Begins at the first blank of a run alone: a run that no line end follows would be tried from each of its blanks, a second for 20,000 of them.
+    .replace(/(?<![ \t\u00a0])[ \t\u00a0]+\n/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
-    .replace(/^\n+|\s+$/g, '')
+    .replace(/^\n+/, '')
+    .trimEnd()
+}
+
+/** The lines of a cell as one: white space in which a line ends is one blank. */
+export function joinLines(text: string): string {
+  return text.replace(/(?<!\s)\s*\n\s*/g, ' ')
 }

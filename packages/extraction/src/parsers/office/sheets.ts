@@ -1,5 +1,6 @@
 import type { WarningReason } from '@intellidocs/contracts'
 import { ExtractionError } from '../../errors.ts'
+import { joinLines } from '../../text/clean.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { sheetTitle } from './xlsx-book.ts'
 
@@ -10,7 +11,7 @@ export const errorText = (value: number): string => errors[value] ?? '#N/A'
 export const truthText = (value: number): string => (value === 0 ? 'FALSE' : 'TRUE')
 
 /** The text of a cell on one line. */
-export const cellLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim()
+export const cellLine = (text: string): string => joinLines(text).trim()
 
 /** A page a sheet: its name, its rows, and what stands beside them, as `textsOf` gives them. @throws ExtractionError `corrupt` (no sheet), `empty` (no cell holds anything) */
 export function emitSheets<Sheet extends { name: string; hidden: boolean }>(input: ParserInput, sheets: readonly Sheet[], textsOf: (sheet: Sheet) => string[]): void {
