@@ -5,7 +5,7 @@ import { readHere } from '../testing/read-here.ts'
 const container = '<container><rootfiles><rootfile full-path="OPS/book.opf"/></rootfiles></container>'
 const book = `<package><metadata><dc:title>The Book</dc:title><dc:creator>A. Writer</dc:creator></metadata><manifest>
   <item id="one" href="one.xhtml"/><item id="two" href="part%20two/two.xhtml#top"/><item id="nav" href="nav.xhtml"/></manifest>
-  <spine><itemref idref="two"/><itemref idref="one"/><itemref idref="missing"/></spine></package>`
+  <spine><itemref idref="two"/><itemref idref="one"/></spine></package>`
 const chapter = (text: string) => strToU8(`<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><body><h1>${text}</h1><script>gone()</script></body></html>`)
 
 function epub(more: Zippable = {}): Buffer {
@@ -25,6 +25,14 @@ test('locked chapters are said to be so, scrambled fonts do not matter', async (
   const secret = (part: string) => ({ 'META-INF/encryption.xml': strToU8(`<encryption><EncryptedData><CipherData><CipherReference URI="${part}"/></CipherData></EncryptedData></encryption>`) })
   await expect(readHere(epub(secret('OPS/one.xhtml')))).rejects.toMatchObject({ reason: 'unsupported_type' })
   expect((await readHere(epub(secret('OPS/font.otf')))).pages).toHaveLength(2)
+})
+
+test('a chapter that is not in the file is a page that could not be read; where none is there the book is damaged', async () => {
+  const spine = (...ids: string[]) => ({ 'OPS/book.opf': strToU8(book.replace(/<spine>.*<[/]spine>/s, `<spine>${ids.map((id) => `<itemref idref="${id}"/>`).join('')}</spine>`).replace('nav.xhtml', 'lost.xhtml')) })
+  const found = await readHere(epub(spine('nav', 'one', 'unnamed')))
+  expect(found.pages.map(({ text }) => text)).toEqual(['', 'The Book\nA. Writer\nChapter one', ''])
+  expect(found.pageWarnings).toEqual({ 1: ['corrupt'], 3: ['corrupt'] })
+  await expect(readHere(epub(spine('nav')))).rejects.toMatchObject({ reason: 'corrupt' })
 })
 
 test('a book whose chapters are not there is empty', async () => {

@@ -11,7 +11,7 @@ import { withPackage } from './office/package.ts'
 import { walkXml } from './office/xml.ts'
 import type { ParserInput } from './parser.types.ts'
 
-type Book = { title: string; creators: string[]; createdAt: string; modifiedAt: string; chapters: string[] }
+type Book = { title: string; creators: string[]; createdAt: string; modifiedAt: string; /** Null for one that is not in the file. */ chapters: (string | null)[] }
 
 const told = new Set(['title', 'creator', 'date', 'modified'])
 
@@ -43,8 +43,9 @@ function readBook(zip: Zip, part: string): Book {
       inside = name === 'meta' && property === 'dcterms:modified' ? 'modified' : name
       words = ''
       if (name === 'item' && id !== undefined && href !== undefined) items.set(id, posix.join(posix.dirname(part), unescaped(href.split('#')[0] ?? '')))
-      const chapter = name === 'itemref' ? items.get(idref ?? '') : undefined
-      if (chapter !== undefined && zip.has(chapter)) book.chapters.push(chapter)
+      if (name !== 'itemref') return
+      const chapter = items.get(idref ?? '') ?? ''
+      book.chapters.push(zip.has(chapter) ? chapter : null)
     },
     close: (name) => {
       if (name === 'title' && book.title === '') book.title = words.trim()
@@ -75,16 +76,22 @@ export async function parse(input: ParserInput): Promise<void> {
     const { title, creators, createdAt, modifiedAt, chapters } = readBook(zip, part)
     input.facts(() => ({ title, author: creators.join(', '), createdAt, modifiedAt }))
     const secret = locked(zip)
-    if (chapters.some((chapter) => secret.has(chapter))) throw new ExtractionError('unsupported_type', 'the chapters of the book are encrypted', { mime: input.mime })
+    if (chapters.some((chapter) => chapter !== null && secret.has(chapter))) throw new ExtractionError('unsupported_type', 'the chapters of the book are encrypted', { mime: input.mime })
     const budget = createTextBudget(input.limits.outputBytes)
     const pages: string[] = []
     for (const chapter of chapters) {
+      if (chapter === null) {
+        pages.push('')
+        continue
+      }
       const bytes = zip.read(chapter)
       pages.push(...splitIntoPages(cleanText(budget.take(htmlToText(await decodeUnknown(bytes, declaredCharset(bytes)))))))
     }
-    if (pages.length === 0) throw new ExtractionError('empty', 'no chapter holds words', { mime: input.mime })
-    pages[0] = [title, creators.join(', '), pages[0]].filter((text) => text !== '').join('\n')
+    const first = pages.findIndex((page) => page !== '')
+    if (first === -1) throw new ExtractionError(pages.length === 0 ? 'empty' : 'corrupt', 'no chapter holds words', { mime: input.mime })
+    pages[first] = [title, creators.join(', '), pages[first]].filter((text) => text !== '').join('\n')
     input.total(pages.length)
-    for (const page of pages) input.page(page)
+    // Pages of a chapter hold words; one without any stands for a chapter that is missing.
+    for (const page of pages) input.page(page, { warnings: page === '' ? ['corrupt'] : [] })
   })
 }

@@ -62,3 +62,13 @@ test('what is left of a damaged part is read, and said to be mended, once', asyn
   expect(warnings).toEqual([{ reason: 'repaired_file', pages: [], names: [] }])
   expect((await readHere(zipSync(files))).warnings).toEqual([])
 })
+
+test('a slide or a sheet that is listed and not in the file is a page that could not be read', async () => {
+  const without = (file: Buffer, part: string) => zipSync(Object.fromEntries(Object.entries(unzipSync(file)).filter(([name]) => name !== part)))
+  const show = await readHere(without(pptxFile(), 'ppt/slides/slide1.xml'))
+  expect([show.pages.map(({ text }) => text), show.pageWarnings]).toEqual([['Shown first\n\nWords of the notes', ''], { 2: ['corrupt'] }])
+  const sheets = ['xl/worksheets/sheet1.xml', 'xl/worksheets/sheet2.xml'] as const
+  const book = await readHere(without(xlsxFile(''), sheets[0]))
+  expect([book.pages.map(({ text }) => text), book.pageWarnings]).toEqual([['', 'Second\non the second sheet'], { 1: ['corrupt'] }])
+  await expect(readHere(without(xlsxFile(''), sheets[1]))).rejects.toMatchObject({ reason: 'corrupt' })
+})

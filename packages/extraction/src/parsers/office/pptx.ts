@@ -7,14 +7,14 @@ import { mainPart, partsOf, relationsOf, tellCoreFacts, withPackage } from './pa
 import { createSlideReader } from './slide.ts'
 import { walkXml } from './xml.ts'
 
-/** The slides in the order of the show; in the order of their names where the presentation does not say. */
-function slidesOf(zip: Zip, main: string): string[] {
+/** The slides in the order of the show, null for one that is not in the file; in the order of their names where the presentation does not say. */
+function slidesOf(zip: Zip, main: string): (string | null)[] {
   const byId = new Map(
     relationsOf(zip, main)
       .filter(({ type }) => type === 'slide')
       .map(({ id, target }) => [id, target]),
   )
-  const slides: string[] = []
+  const slides: (string | null)[] = []
   if (zip.has(main)) {
     walkXml(zip.read(main), {
       // Both `id` and `r:id` stand here; the latter is told by its value.
@@ -23,11 +23,11 @@ function slidesOf(zip: Zip, main: string): string[] {
         const part = Object.values(attributes)
           .map((value) => byId.get(value))
           .find((target) => target !== undefined)
-        if (part !== undefined && zip.has(part)) slides.push(part)
+        slides.push(part !== undefined && zip.has(part) ? part : null)
       },
     })
   }
-  if (slides.length > 0) return slides
+  if (slides.some((slide) => slide !== null)) return slides
   const number = (name: string) => Number(/(\d+)\.xml$/.exec(name)?.[1] ?? 0)
   return zip.names.filter((name) => /^ppt\/slides\/slide\d+\.xml$/.test(name)).toSorted((a, b) => number(a) - number(b))
 }
@@ -42,6 +42,10 @@ export async function parse(input: ParserInput): Promise<void> {
     const budget = createTextBudget(input.limits.outputBytes)
     const slideText = createSlideReader(zip)
     for (const slide of slides) {
+      if (slide === null) {
+        input.page('', { warnings: ['corrupt'] })
+        continue
+      }
       const beside = [
         ...partsOf(zip, slide, ['chart', 'chartEx', 'diagramData']),
         ...partsOf(zip, slide, ['notesSlide']),

@@ -45,3 +45,9 @@ test('a workbook without a cell is empty, one without a sheet or with a string l
   const cut = binaryWorkbook([{ name: 'Cut', rows: [['x']] }], { 'xl/sharedStrings.bin': record(19, Buffer.from([0]), u32(1_000_000), Buffer.from('x')) })
   await expect(readHere(cut)).rejects.toThrow(RangeError)
 })
+
+test('a sheet that the workbook lists without a part is a page that could not be read', async () => {
+  const sheets = Buffer.concat([record(156, u32(0, 1), letters('rId1'), letters('Here')), record(156, u32(0, 2), letters('rId99'), letters('Gone'))])
+  const { pages, pageWarnings } = await readHere(binaryWorkbook([{ name: 'Here', rows: [['x']] }], { 'xl/workbook.bin': sheets }))
+  expect([pages.map(({ text }) => text), pageWarnings]).toEqual([['Here\nx', ''], { 2: ['corrupt'] }])
+})

@@ -39,8 +39,8 @@ function readBook(zip: Zip, main: string): Book {
     if (type === types.bookProperties) from1904 = (data.readUInt32LE(0) & 1) !== 0
     if (type !== types.sheet) continue
     const relation = stringAt(data, 8)
-    const part = byId.get(relation.text)
-    if (part !== undefined && zip.has(part)) sheets.push({ name: stringAt(data, relation.next).text, hidden: data.readUInt32LE(0) !== 0, part })
+    const part = byId.get(relation.text) ?? ''
+    sheets.push({ name: stringAt(data, relation.next).text, hidden: data.readUInt32LE(0) !== 0, part: zip.has(part) ? part : null })
   }
   const [strings, styles] = [one('sharedStrings'), one('styles')]
   return { sheets, from1904, strings: strings === null ? [] : sharedStrings(strings), kinds: styles === null ? [] : stylesOf(styles) }
@@ -110,6 +110,6 @@ export async function parse(input: ParserInput): Promise<void> {
     tellCoreFacts(input, zip)
     const book = readBook(zip, mainPart(zip, 'xl/workbook.bin'))
     const budget = createTextBudget(input.limits.outputBytes)
-    emitSheets(input, book.sheets, ({ part }) => [sheetText(zip.read(part), book, budget), ...besides(zip, part, ['threadedComment']), ...commentsOf(zip, part, budget)])
+    emitSheets(input, book.sheets, ({ part }) => part === null ? null : [sheetText(zip.read(part), book, budget), ...besides(zip, part, ['threadedComment']), ...commentsOf(zip, part, budget)])
   })
 }

@@ -3,7 +3,8 @@ import { relationsOf } from './package.ts'
 import { walkXml } from './xml.ts'
 import { kindOfFormat, type NumberKind } from './xlsx-values.ts'
 
-export type Sheet = { name: string; hidden: boolean; part: string }
+/** `part` is null where the sheet is not in the file. */
+export type Sheet = { name: string; hidden: boolean; part: string | null }
 export type Book = { sheets: Sheet[]; from1904: boolean; strings: string[]; kinds: NumberKind[] }
 
 /** The first line of a sheet's page: its name, and that people who open the workbook do not see it. */
@@ -64,8 +65,9 @@ export function readBook(zip: Zip, main: string): Book {
   walkXml(zip.read(main), {
     open: (name, attributes) => {
       if (name === 'workbookPr') from1904 = /^(1|true)$/.test(attributes['date1904'] ?? '')
-      const part = name === 'sheet' ? byId.get(attributes['id'] ?? '') : undefined
-      if (part !== undefined && zip.has(part)) sheets.push({ name: attributes['name'] ?? '', hidden: /hidden/i.test(attributes['state'] ?? ''), part })
+      if (name !== 'sheet') return
+      const part = byId.get(attributes['id'] ?? '') ?? ''
+      sheets.push({ name: attributes['name'] ?? '', hidden: /hidden/i.test(attributes['state'] ?? ''), part: zip.has(part) ? part : null })
     },
   })
   const strings = one('sharedStrings')

@@ -73,6 +73,6 @@ export async function parse(input: ParserInput): Promise<void> {
     tellCoreFacts(input, zip)
     const book = readBook(zip, mainPart(zip, 'xl/workbook.xml'))
     const budget = createTextBudget(input.limits.outputBytes)
-    emitSheets(input, book.sheets, ({ part }) => [sheetText(zip.read(part), book, budget), ...besides(zip, part, ['comments', 'threadedComment'])])
+    emitSheets(input, book.sheets, ({ part }) => part === null ? null : [sheetText(zip.read(part), book, budget), ...besides(zip, part, ['comments', 'threadedComment'])])
   })
 }
