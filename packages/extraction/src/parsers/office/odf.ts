@@ -1,4 +1,5 @@
 import { createFlow, type Flow } from './flow.ts'
+import { createOdfCells } from './odf-cells.ts'
 import type { OdfLists } from './odf-lists.ts'
 import { walkXml } from './xml.ts'
 
@@ -15,9 +16,7 @@ const silent = new Set([
   'binary-data',
 ])
 const paragraphs = new Set(['p', 'h'])
-const floating = new Set(['note', 'annotation', 'text-box', 'notes'])
-/** Repeated cells and rows beyond these are padding of the sheet, not words. */
-const maxRepeats = 20
+const floating = new Set(['note', 'text-box', 'notes'])
 const maxSpaces = 100
 
 export type OdfVisitor = {
@@ -26,8 +25,6 @@ export type OdfVisitor = {
   onPartEnd?(name: 'table' | 'page'): void
   onPicture?(): void
 }
-
-const repeated = (value: string | undefined) => Math.min(maxRepeats, Math.max(1, Number(value ?? 1) || 1))
 
 /** Where the words of a part go; without `lists` their marks are left out. */
 export type OdfTarget = { flow: Flow; readonly lists?: OdfLists }
@@ -40,29 +37,28 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
   let silence = 0
   /** Of the paragraphs that are open the marks of lists that their words come after: an empty entry has none. */
   const marks: string[] = []
-  const cells: OpenCell[] = []
+  const cells = createOdfCells(() => into.flow)
   const add = (words: string) => {
     const mark = marks.at(-1) ?? ''
     const text = mark === '' ? words : `${mark} ${words.trimStart()}`
     if (mark !== '') marks[marks.length - 1] = ''
-    const cell = cells.at(-1)
-    if (cell === undefined) into.flow.add(text)
-    else cell.text += text
+    if (cells.takes()) cells.add(text)
+    else into.flow.add(text)
   }
-  const last = () => (cells.length === 0 ? into.flow.last() : (cells.at(-1)?.text.slice(-1) ?? ''))
+  const last = () => (cells.takes() ? cells.last() : into.flow.last())
   walkXml(xml, {
     open: (name, attributes) => {
       if (silent.has(name)) silence += 1
       if (silence > 0) return
       if (paragraphs.has(name)) {
-        if (name === 'h' && cells.length === 0) into.flow.gap()
+        if (name === 'h' && !cells.takes()) into.flow.gap()
         marks.push(into.lists?.mark() ?? '')
       } else if (name === 's') add(' '.repeat(Math.min(maxSpaces, Number(attributes['c'] ?? 1) || 1)))
       else if (name === 'tab') add('\t')
-      else if (name === 'line-break') add(cells.length === 0 ? '\n' : ' ')
-      else if (name === 'table-cell' || name === 'covered-table-cell') {
-        cells.push({ repeats: repeated(attributes['number-columns-repeated']), text: '', value: exactValue(attributes) })
-      } else if (floating.has(name) && cells.length === 0) into.flow.float()
+      else if (name === 'line-break') add(cells.takes() ? ' ' : '\n')
+      else if (name === 'table-cell' || name === 'covered-table-cell') cells.open(attributes)
+      else if (name === 'annotation') cells.note()
+      else if (floating.has(name) && !cells.takes()) into.flow.float()
       else if (name === 'table' || name === 'page') visitor.onPart?.(name, attributes)
       else if (name === 'image') visitor.onPicture?.()
       else into.lists?.open(name, attributes)
@@ -72,12 +68,13 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
       else if (silence > 0) return
       else if (paragraphs.has(name)) {
         marks.pop()
-        if (cells.length > 0) add(' ')
+        if (cells.takes()) add(' ')
         else into.flow.paragraph()
-        if (name === 'h' && cells.length === 0) into.flow.gap()
-      } else if (name === 'table-cell' || name === 'covered-table-cell') endCell(cells.pop(), into.flow, cells.at(-1))
-      else if (name === 'table-row') into.flow.row()
-      else if (floating.has(name) && cells.length === 0) into.flow.land()
+        if (name === 'h' && !cells.takes()) into.flow.gap()
+      } else if (name === 'table-cell' || name === 'covered-table-cell') cells.end()
+      else if (name === 'table-row') cells.endRow()
+      else if (name === 'annotation') cells.noteEnd()
+      else if (floating.has(name) && !cells.takes()) into.flow.land()
       else if (name === 'table' || name === 'page') visitor.onPartEnd?.(name)
       else into.lists?.close(name)
     },
@@ -88,27 +85,6 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
       if (shown !== '') add(shown)
     },
   })
-}
-
-type OpenCell = { repeats: number; text: string; value: string | undefined }
-
-function endCell(cell: OpenCell | undefined, flow: Flow, outer: OpenCell | undefined): void {
-  const text = (cell?.text ?? '').trim()
-  if (cell === undefined || text === '') return
-  // `1.23E+14` and `###` are how a narrow column shows a number that the file knows exactly.
-  const shown = cell.value !== undefined && /E[+-]?\d|^#+$/.test(text) ? cell.value : text
-  if (outer !== undefined) {
-    outer.text += `${shown} `
-    return
-  }
-  for (let times = 0; times < cell.repeats; times += 1) {
-    flow.add(shown)
-    flow.cell()
-  }
-}
-
-function exactValue(attributes: Record<string, string>): string | undefined {
-  return attributes['value-type'] === 'float' ? attributes['value'] : undefined
 }
 
 /** Words of headers and footers, which stand with the page styles; each text once. */

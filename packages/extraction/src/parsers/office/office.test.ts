@@ -72,3 +72,9 @@ test('a slide or a sheet that is listed and not in the file is a page that could
   expect([book.pages.map(({ text }) => text), book.pageWarnings]).toEqual([['', 'Second\non the second sheet'], { 1: ['corrupt'] }])
   await expect(readHere(without(xlsxFile(''), sheets[1]))).rejects.toMatchObject({ reason: 'corrupt' })
 })
+
+test('a note on a cell of an OpenDocument comes after its row, whatever it says of a number', async () => {
+  const cell = (value: string, shown: string, note: string) => `<table:table-cell office:value-type="float" office:value="${value}"><office:annotation><dc:creator>Ann</dc:creator><text:p>${note}</text:p></office:annotation><text:p>${shown}</text:p></table:table-cell>`
+  const rows = `<table:table-row>${cell('12', '12', 'Ask plant E4 first')}${cell('123400000000000', '1.23E+14', 'Too large?')}</table:table-row><table:table-row><table:table-cell><text:p>CODE3</text:p></table:table-cell></table:table-row>`
+  expect(await textsOf(odfFile('spreadsheet', `<table:table table:name="Costs">${rows}</table:table>`))).toEqual(['Costs\n12\t123400000000000\nAsk plant E4 first\nToo large?\nCODE3'])
+})
