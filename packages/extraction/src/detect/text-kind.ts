@@ -42,8 +42,10 @@ const mailHeaders = new Set([
   'delivered-to', 'reply-to', 'sender', 'references', 'in-reply-to', 'importance', 'dkim-signature', 'authentication-results', 'arc-seal',
 ])
 
-/** The line that begins a message of a mailbox: who it is from and when it came (RFC 4155); other lines may begin with the word as well. */
-export const mailboxLine = /^From \S+.{0,200}\d{2}:\d{2}/
+/** The line that begins a message of a mailbox: who it is from and when it came, as asctime writes it (RFC 4155), with or without a zone; sentences begin with the word as well. */
+export const mailboxLine = /^From \S.{0,200}? (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2} \d{1,2}:\d{2}(?::\d{2})?(?: [A-Z]{1,5}| [+-]\d{4})? \d{4}/
+/** A line that a block of headers may begin with. */
+export const headerLine = /^[!-9;-~]+:/
 
 /** A mail begins with a block of headers, of which one names a sender, a way or a subject. */
 function isMail(text: string): boolean {
@@ -53,7 +55,7 @@ function isMail(text: string): boolean {
   for (const line of lines.slice(0, 200)) {
     if (line === '') break
     if (/^[ \t]/.test(line) && headers > 0) continue
-    if (!/^[!-9;-~]+:/.test(line)) return false
+    if (!headerLine.test(line)) return false
     const name = line.slice(0, line.indexOf(':')).toLowerCase()
     if (mailHeaders.has(name) || name.startsWith('x-')) headers += 1
     if (/^(from|received|return-path|mime-version|message-id|date):/i.test(line)) telling += 1

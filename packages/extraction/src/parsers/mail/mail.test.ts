@@ -91,6 +91,14 @@ describe('a mailbox', () => {
     expect(found.attachments.map(({ fileName, bytes }) => [fileName, bytes.toString().trim()])).toEqual([['note.txt', 'attached words']])
   })
 
+  test('a line that looks like the beginning of a message stays words of the message it stands in', async () => {
+    const lines = ['From Prague we leave at 10:30 on platform four.', 'Note: bring the keys.', '', 'From ann@example.com Mon Jan  5 10:00:00 2026', 'is how it begins.', 'From ann@example.com Mon Jan  5 10:00:00 2026', 'Note: no empty line.']
+    const [first, second] = [mail('one', lines.join('\n')), mail('two', 'second')]
+    const zoned = Buffer.from('From 17@xxx Mon Jan 05 10:00:00 +0000 2026\r\n')
+    const { pages } = await readHere(Buffer.concat([mbox([first]), zoned, second]))
+    expect(pages.map(({ text }) => text.split('\n\n').slice(1).join('\n\n'))).toEqual([lines.join('\n'), 'second'])
+  })
+
   test('of more messages than pages are allowed the first are read, and the others named', async () => {
     const found = await readHere(mbox([mail('one', 'first'), mail('two', 'second'), mail('three', 'third')]), { limits: { pages: 1 } })
     expect(found.pages).toHaveLength(1)

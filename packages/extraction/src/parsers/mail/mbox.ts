@@ -1,4 +1,4 @@
-import { mailboxLine } from '../../detect/text-kind.ts'
+import { headerLine, mailboxLine } from '../../detect/text-kind.ts'
 import { ExtractionError } from '../../errors.ts'
 import { cleanText } from '../../text/clean.ts'
 import { splitIntoPages } from '../../text/split.ts'
@@ -8,11 +8,18 @@ import { readMail } from './eml.ts'
 
 const separator = Buffer.from('\nFrom ')
 
+/** Whether a message begins here: after an empty line, with a line of its own, before headers. What looks like one within a message is words of it. */
+function beginsMessage(bytes: Buffer, at: number): boolean {
+  if (at > 0 && !/\n\r?\n$/.test(bytes.toString('latin1', Math.max(0, at - 3), at))) return false
+  const [line = '', next = ''] = bytes.toString('latin1', at, at + 400).split('\n')
+  return mailboxLine.test(line) && (at === 0 || headerLine.test(next))
+}
+
 /** Messages of a mailbox, without the lines that part them. */
 export function messagesOf(bytes: Buffer): Buffer[] {
   const starts: number[] = []
   for (let at = bytes.indexOf('From '); at !== -1;) {
-    if ((at === 0 || bytes[at - 1] === 10) && mailboxLine.test(bytes.toString('latin1', at, at + 300).split('\n')[0] ?? '')) starts.push(at)
+    if (beginsMessage(bytes, at)) starts.push(at)
     const next = bytes.indexOf(separator, at + 4)
     at = next === -1 ? -1 : next + 1
   }
