@@ -99,6 +99,14 @@ describe('a mailbox', () => {
     expect(pages.map(({ text }) => text.split('\n\n').slice(1).join('\n\n'))).toEqual([lines.join('\n'), 'second'])
   })
 
+  test('a message that cannot be read is a page that says so, and costs the others nothing', async () => {
+    const deep = Buffer.from(`From: ana@example.com\n${Array.from({ length: 300 }, (_, depth) => `Content-Type: multipart/mixed; boundary=b${depth}\n\n--b${depth}\n`).join('')}`)
+    const found = await readHere(mbox([mail('one', 'first'), deep, mail('three', 'third')]))
+    expect(found.pages.map(({ text }) => text.split('\n\n')[1])).toEqual(['first', undefined, 'third'])
+    expect(found.pageWarnings).toEqual({ 2: ['corrupt'] })
+    await expect(readHere(mbox([deep]))).rejects.toMatchObject({ reason: 'corrupt' })
+  })
+
   test('of more messages than pages are allowed the first are read, and the others named', async () => {
     const found = await readHere(mbox([mail('one', 'first'), mail('two', 'second'), mail('three', 'third')]), { limits: { pages: 1 } })
     expect(found.pages).toHaveLength(1)

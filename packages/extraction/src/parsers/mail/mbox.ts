@@ -2,7 +2,7 @@ import { headerLine, mailboxLine } from '../../detect/text-kind.ts'
 import { ExtractionError } from '../../errors.ts'
 import { cleanText } from '../../text/clean.ts'
 import { splitIntoPages } from '../../text/split.ts'
-import { createTextBudget } from '../office/budget.ts'
+import { createTextBudget, type TextBudget } from '../office/budget.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { readMail } from './eml.ts'
 
@@ -29,14 +29,24 @@ export function messagesOf(bytes: Buffer): Buffer[] {
   })
 }
 
+/** Pages of a message; one without words where it cannot be read, which costs the others nothing. @throws ExtractionError when a limit is crossed */
+async function pagesOf(message: Buffer, attach: ParserInput['attach'], budget: TextBudget): Promise<string[]> {
+  try {
+    return splitIntoPages(cleanText(budget.take(await readMail(message, attach))))
+  } catch (error) {
+    if (error instanceof ExtractionError) throw error
+    return ['']
+  }
+}
+
 /** A page a message (more where it is long); what is attached to any of them is kept for a reading of its own. */
 export async function parse(input: ParserInput): Promise<void> {
   const messages = messagesOf(input.file.bytes())
   const budget = createTextBudget(input.limits.outputBytes)
   const pages: string[] = []
-  for (const message of messages.slice(0, input.limits.pages)) pages.push(...splitIntoPages(cleanText(budget.take(await readMail(message, input.attach)))))
-  if (pages.length === 0) throw new ExtractionError('empty', 'no message holds words', { mime: input.mime })
+  for (const message of messages.slice(0, input.limits.pages)) pages.push(...(await pagesOf(message, input.attach, budget)))
+  if (pages.every((page) => page === '')) throw new ExtractionError(pages.length === 0 ? 'empty' : 'corrupt', 'no message holds words', { mime: input.mime })
   // A message is a page at least.
   input.total(pages.length + Math.max(0, messages.length - input.limits.pages))
-  for (const page of pages) input.page(page)
+  for (const page of pages) input.page(page, { warnings: page === '' ? ['corrupt'] : [] })
 }
