@@ -212,7 +212,8 @@ export function unpack(method: number, packed: Buffer, { announced, left }: Size
     return inflateRawSync(packed, { maxOutputLength: Math.max(1, Math.min(left, announced || left)), finishFlush: constants.Z_SYNC_FLUSH })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : ''
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooMuch('an entry is larger than the archive announced')
+    if (code === 'ERR_BUFFER_TOO_LARGE' && announced > 0 && announced < left) throw corrupt('an entry of the archive is larger than announced')
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooMuch('an entry is larger than what may be unpacked')
     throw corrupt(`an entry of the archive is damaged (${String(code)})`)
   }
 }

@@ -48,6 +48,16 @@ describe('zip', () => {
     expect(found.warnings).toEqual([{ reason: 'attachment_unreadable', pages: [], names: ['changed.txt'] }])
   })
 
+  test('a file that unpacks to more than announced is damaged, and costs the others nothing', async () => {
+    const bytes = zip({ 'more.txt': strToU8('words '.repeat(100)), 'whole.txt': strToU8('words') })
+    bytes.writeUInt32LE(100, bytes.lastIndexOf('more.txt') - 46 + 24)
+    const found = await readHere(bytes)
+    expect(found.pages[0]?.text).toBe('more.txt (not read: damaged)\nwhole.txt')
+    expect(kept(found)).toEqual([['whole.txt', 'words']])
+    bytes.writeUInt32LE(0, bytes.lastIndexOf('more.txt') - 46 + 24)
+    await expect(readHere(bytes, { limits: { unpackedBytes: 100 } })).rejects.toMatchObject({ reason: 'output_limit' })
+  })
+
   test.each([
     ['AES', 'papers-locked.zip', 'spring tide'], ['the way of PKZIP', 'papers-locked-pkzip.zip', 'spring tïde'],
   ])('an archive that is locked by %s asks for its password, refuses a wrong one, and gives its files for the right one', async (_way, name, password) => {
