@@ -26,6 +26,9 @@ export type OdfVisitor = {
   onPicture?(): void
 }
 
+/** Blanks that an element stands for, as runs of them in the text are one. */
+const spaces = (attributes: Record<string, string>) => ' '.repeat(Math.min(maxSpaces, Math.max(1, Number(attributes['c'] ?? 1) || 1)))
+
 /** Where the words of a part go; without `lists` their marks are left out. */
 export type OdfTarget = { flow: Flow; readonly lists?: OdfLists }
 
@@ -53,7 +56,7 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
       if (paragraphs.has(name)) {
         if (name === 'h' && !cells.takes()) into.flow.gap()
         marks.push(into.lists?.mark() ?? '')
-      } else if (name === 's') add(' '.repeat(Math.min(maxSpaces, Number(attributes['c'] ?? 1) || 1)))
+      } else if (name === 's') add(spaces(attributes))
       else if (name === 'tab') add('\t')
       else if (name === 'line-break') add(cells.takes() ? ' ' : '\n')
       else if (name === 'table-cell' || name === 'covered-table-cell') cells.open(attributes)
@@ -93,9 +96,12 @@ export function marginTexts(styles: Buffer): { headers: string[]; footers: strin
   let flow: Flow | null = null
   let paragraph = 0
   walkXml(styles, {
-    open: (name) => {
+    open: (name, attributes) => {
       if (/^(header|footer)(-left|-first)?$/.test(name)) flow = createFlow()
       if (paragraphs.has(name)) paragraph += 1
+      else if (name === 's') flow?.add(spaces(attributes))
+      else if (name === 'tab') flow?.add('\t')
+      else if (name === 'line-break') flow?.add('\n')
     },
     close: (name) => {
       if (paragraphs.has(name)) {

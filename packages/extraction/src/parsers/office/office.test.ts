@@ -78,3 +78,9 @@ test('a note on a cell of an OpenDocument comes after its row, whatever it says 
   const rows = `<table:table-row>${cell('12', '12', 'Ask plant E4 first')}${cell('123400000000000', '1.23E+14', 'Too large?')}</table:table-row><table:table-row><table:table-cell><text:p>CODE3</text:p></table:table-cell></table:table-row>`
   expect(await textsOf(odfFile('spreadsheet', `<table:table table:name="Costs">${rows}</table:table>`))).toEqual(['Costs\n12\t123400000000000\nAsk plant E4 first\nToo large?\nCODE3'])
 })
+
+test('words of headers and footers of an OpenDocument stand apart as they are shown', async () => {
+  const files = unzipSync(odfFile('text', '<text:p>Body</text:p>'))
+  const styles = '<office:document-styles xmlns:office="o" xmlns:style="s" xmlns:text="t"><style:header><text:p>Harbour<text:tab/>Board<text:s text:c="2"/>of trade<text:line-break/>Pier 4</text:p></style:header></office:document-styles>'
+  expect(await textsOf(zipSync({ ...files, 'styles.xml': strToU8(styles) }))).toEqual(['Harbour\tBoard  of trade\nPier 4\n\nBody'])
+})
