@@ -31,7 +31,8 @@ export async function parseParts(input: ParserInput, part: 'table' | 'page'): Pr
     let depth = 0
     let name = ''
     let warning: WarningReason | null = null
-    const into = { flow: createFlow(), lists: listsOf(zip, content) }
+    // The number of a slide is never in the file: what stands for it is `<number>`, which nobody sees.
+    const into = { flow: createFlow(), lists: listsOf(zip, content), mute: part === 'page' ? 'page-number' : undefined }
     const hidden = part === 'table' ? hiddenStyles(content) : new Set<string>()
     walkOdf(content, into, {
       onPart: (kind, attributes) => {

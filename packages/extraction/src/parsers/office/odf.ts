@@ -29,8 +29,8 @@ export type OdfVisitor = {
 /** Blanks that an element stands for, as runs of them in the text are one. */
 const spaces = (attributes: Record<string, string>) => ' '.repeat(Math.min(maxSpaces, Math.max(1, Number(attributes['c'] ?? 1) || 1)))
 
-/** Where the words of a part go; without `lists` their marks are left out. */
-export type OdfTarget = { flow: Flow; readonly lists?: OdfLists }
+/** Where the words of a part go; without `lists` their marks are left out, and so are the words of elements of the name `mute`. */
+export type OdfTarget = { flow: Flow; readonly lists?: OdfLists; readonly mute?: string | undefined }
 
 /**
  * Runs through an OpenDocument part and collects its words into `into.flow`, which the visitor may exchange between parts.
@@ -49,9 +49,10 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
     else into.flow.add(text)
   }
   const last = () => (cells.takes() ? cells.last() : into.flow.last())
+  const isSilent = (name: string) => silent.has(name) || name === into.mute
   walkXml(xml, {
     open: (name, attributes) => {
-      if (silent.has(name)) silence += 1
+      if (isSilent(name)) silence += 1
       if (silence > 0) return
       if (paragraphs.has(name)) {
         if (name === 'h' && !cells.takes()) into.flow.gap()
@@ -67,7 +68,7 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
       else into.lists?.open(name, attributes)
     },
     close: (name) => {
-      if (silent.has(name)) silence = Math.max(0, silence - 1)
+      if (isSilent(name)) silence = Math.max(0, silence - 1)
       else if (silence > 0) return
       else if (paragraphs.has(name)) {
         marks.pop()

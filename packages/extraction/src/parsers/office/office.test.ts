@@ -84,3 +84,10 @@ test('words of headers and footers of an OpenDocument stand apart as they are sh
   const styles = '<office:document-styles xmlns:office="o" xmlns:style="s" xmlns:text="t"><style:header><text:p>Harbour<text:tab/>Board<text:s text:c="2"/>of trade<text:line-break/>Pier 4</text:p></style:header></office:document-styles>'
   expect(await textsOf(zipSync({ ...files, 'styles.xml': strToU8(styles) }))).toEqual(['Harbour\tBoard  of trade\nPier 4\n\nBody'])
 })
+
+test('what stands for the number of a slide of an OpenDocument is no word of it', async () => {
+  const number = '<draw:frame><draw:text-box><text:p><text:page-number>&lt;number&gt;</text:page-number></text:p></draw:text-box></draw:frame>'
+  const found = await readHere(odfFile('presentation', `<draw:page><text:p>Roofs</text:p>${number}</draw:page><draw:page><draw:frame><draw:image/></draw:frame>${number}</draw:page>`))
+  expect(found).toMatchObject({ pages: [{ text: 'Roofs' }, { text: '' }], pageWarnings: { 2: ['pictures_unread'] } })
+  expect((await textsOf(odfFile('text', '<text:p>See page <text:page-number>3</text:page-number></text:p>')))[0]).toContain('See page 3')
+})
