@@ -1,8 +1,10 @@
 import type { Flow } from './flow.ts'
 
+/** What the cells of a row show, which may stand for several like it. */
+type Row = { repeats: number; shown: string[] }
 type OpenCell = { repeats: number; text: string; value: string | undefined }
 
-/** Repeated cells beyond these are padding of the sheet, not words. */
+/** Repeated cells and rows beyond these are padding of the sheet, not words. */
 const maxRepeats = 20
 
 const repeated = (value: string | undefined) => Math.min(maxRepeats, Math.max(1, Number(value ?? 1) || 1))
@@ -10,7 +12,12 @@ const repeated = (value: string | undefined) => Math.min(maxRepeats, Math.max(1,
 /** The cells of an OpenDocument part that are open, one within another; what the outermost shows goes to the flow as it ends. */
 export function createOdfCells(flow: () => Flow) {
   const open: OpenCell[] = []
+  let row: Row = { repeats: 1, shown: [] }
   let noted = 0
+  const put = (shown: string) => {
+    flow().add(shown)
+    flow().cell()
+  }
   const end = (): void => {
     const cell = open.pop()
     const shown = cell === undefined ? '' : shownOf(cell)
@@ -21,8 +28,8 @@ export function createOdfCells(flow: () => Flow) {
       return
     }
     for (let times = 0; times < cell.repeats; times += 1) {
-      flow().add(shown)
-      flow().cell()
+      put(shown)
+      row.shown.push(shown)
     }
   }
   return {
@@ -38,7 +45,18 @@ export function createOdfCells(flow: () => Flow) {
       open.push({ repeats: repeated(attributes['number-columns-repeated']), text: '', value: attributes['value-type'] === 'float' ? attributes['value'] : undefined })
     },
     end,
-    endRow: (): void => flow().row(),
+    row(attributes: Record<string, string>): void {
+      if (open.length === 0) row = { repeats: repeated(attributes['number-rows-repeated']), shown: [] }
+    },
+    /** Ends a row; the outermost is written as often as it says, unless its cells show nothing. */
+    endRow(): void {
+      flow().row()
+      if (open.length > 0 || row.shown.length === 0) return
+      for (let times = 1; times < row.repeats; times += 1) {
+        row.shown.forEach(put)
+        flow().row()
+      }
+    },
     /** A note begins, which is no part of what a cell shows: it comes after the row. */
     note(): void {
       flow().float()

@@ -60,6 +60,7 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
       } else if (name === 's') add(spaces(attributes))
       else if (name === 'tab') add('\t')
       else if (name === 'line-break') add(cells.takes() ? ' ' : '\n')
+      else if (name === 'table-row') cells.row(attributes)
       else if (name === 'table-cell' || name === 'covered-table-cell') cells.open(attributes)
       else if (name === 'annotation') cells.note()
       else if (floating.has(name) && !cells.takes()) into.flow.float()

@@ -91,3 +91,11 @@ test('what stands for the number of a slide of an OpenDocument is no word of it'
   expect(found).toMatchObject({ pages: [{ text: 'Roofs' }, { text: '' }], pageWarnings: { 2: ['pictures_unread'] } })
   expect((await textsOf(odfFile('text', '<text:p>See page <text:page-number>3</text:page-number></text:p>')))[0]).toContain('See page 3')
 })
+
+test('rows of an OpenDocument that are written once are there as often as they are shown, and padding is not', async () => {
+  const row = (repeats: number, inside: string) => `<table:table-row table:number-rows-repeated="${repeats}">${inside}</table:table-row>`
+  const cell = (text: string) => `<table:table-cell table:number-columns-repeated="2"><text:p>${text}</text:p></table:table-cell>`
+  const rows = [row(3, cell('7')), row(1_000_000, '<table:table-cell/>'), row(1, cell('8')), row(1_000_000, cell('9'))].join('')
+  const [sheet] = await textsOf(odfFile('spreadsheet', `<table:table table:name="S">${rows}</table:table>`))
+  expect(sheet?.split('\n')).toEqual(['S', '7\t7', '7\t7', '7\t7', '', '8\t8', ...Array<string>(20).fill('9\t9')])
+})
