@@ -26,6 +26,18 @@ const usualDpi = 300
 const mostPixels = 40_000_000
 /** Letters of small pictures are a few pixels high; tesseract wants about 30. */
 const smallWidth = 1_000
+/** Tesseract refuses an image of more than 32,767 pixels across or down, and one that is levelled grows a little. */
+const longestSide = 32_000
+/** Letters of a picture that is made smaller than this of itself are too small to be read. */
+const leastScale = 0.5
+
+/** How many times as wide and as high a picture is read: small ones larger, and none beyond what is read at all. @throws ExtractionError ocr_failed */
+function scaleOf(width: number, height: number): number {
+  const wanted = width < smallWidth ? Math.min(3, Math.ceil(smallWidth / width)) : 1
+  const longest = longestSide / Math.max(width, height)
+  if (longest < leastScale) throw new ExtractionError('ocr_failed', `a picture of ${width} x ${height} pixels is too long to be read`)
+  return Math.min(wanted, longest, Math.sqrt(mostPixels / (width * height)))
+}
 
 function pdfImages(pdf: PdfDocument, limits: ChildLimits): PageImages {
   return {
@@ -47,7 +59,7 @@ async function pictureImages(path: string, limits: ChildLimits): Promise<PageIma
   const raster = await openRaster(path, limits.pixels)
   const image = async (number: number): Promise<GrayImage> => {
     const { width, height, density, image: open } = await raster.page(number)
-    const scale = width < smallWidth ? Math.min(3, Math.ceil(smallWidth / width)) : Math.min(1, Math.sqrt(mostPixels / (width * height)))
+    const scale = scaleOf(width, height)
     const upright = await open()
       .autoOrient()
       .flatten({ background: '#ffffff' })
@@ -59,7 +71,7 @@ async function pictureImages(path: string, limits: ChildLimits): Promise<PageIma
       scale === 1
         ? upright
         : await sharp(upright.data, raw)
-            .resize({ width: Math.round(upright.info.width * scale) })
+            .resize({ width: Math.max(1, Math.round(upright.info.width * scale)), height: Math.max(1, Math.round(upright.info.height * scale)), fit: 'fill' })
             .toColourspace('b-w')
             .raw({ depth: 'uchar' })
             .toBuffer({ resolveWithObject: true })
