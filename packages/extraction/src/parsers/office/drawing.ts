@@ -5,17 +5,21 @@ import { walkXml } from './xml.ts'
 const silent = new Set(['Fallback', 'rPh'])
 const spaced = new Set(['tab'])
 
-/** Words of a drawing: a slide, notes, a chart, comments, a diagram. Paragraphs as lines, table cells by tabs. */
-export function drawingText(xml: Buffer): string {
+type Without = (name: string, attributes: Record<string, string>) => boolean
+
+/** Words of a drawing: a slide, notes, a chart, comments, a diagram. Paragraphs as lines, table cells by tabs. Elements of `without` have no words; none of them is within another of its name. */
+export function drawingText(xml: Buffer, without: Without = () => false): string {
   const flow = createFlow()
   let silence = 0
+  let left: string | null = null
   let words = 0
   let cells = 0
   let numbering = 0
   walkXml(xml, {
-    open: (name, { type }) => {
-      if (silent.has(name)) silence += 1
-      if (name === 'fld') numbering = type === 'slidenum' ? 1 : 0
+    open: (name, attributes) => {
+      if (left === null && without(name, attributes)) left = name
+      if (silent.has(name) || name === left) silence += 1
+      if (name === 'fld') numbering = attributes['type'] === 'slidenum' ? 1 : 0
       if (silence > 0) return
       if (name === 't' || name === 'text') words += 1
       else if (spaced.has(name)) flow.add('\t')
@@ -24,8 +28,10 @@ export function drawingText(xml: Buffer): string {
     },
     close: (name) => {
       if (name === 'fld') numbering = 0
-      if (silent.has(name)) silence = Math.max(0, silence - 1)
-      else if (silence > 0) return
+      if (silent.has(name) || name === left) {
+        silence = Math.max(0, silence - 1)
+        if (name === left) left = null
+      } else if (silence > 0) return
       else if (name === 't' || name === 'text') words = Math.max(0, words - 1)
       else if (name === 'p' || name === 'comment' || name === 'cm') {
         if (cells > 0) flow.add(' ')

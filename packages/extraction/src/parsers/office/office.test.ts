@@ -99,3 +99,16 @@ test('rows of an OpenDocument that are written once are there as often as they a
   const [sheet] = await textsOf(odfFile('spreadsheet', `<table:table table:name="S">${rows}</table:table>`))
   expect(sheet?.split('\n')).toEqual(['S', '7\t7', '7\t7', '7\t7', '', '8\t8', ...Array<string>(20).fill('9\t9')])
 })
+
+test('a thread of comments is read once, without what stands for it in old versions, and comments beside it are', async () => {
+  const files = unzipSync(xlsxFile('<row><c t="inlineStr"><is><t>x</t></is></c></row>'))
+  const type = (name: string, target: string, id: number) => `<Relationship Id="r${id}" Type="http://x/${name}" Target="../${target}"/>`
+  const comment = (author: number, text: string) => `<comment ref="A1" authorId="${author}"><text><t>${text}</t></text></comment>`
+  const comments = `<comments><authors><author>Ada</author><author>tc={0}</author></authors><commentList>${comment(1, '[Comentario encadenado] Is it in?')}${comment(0, 'Ask Ada')}</commentList></comments>`
+  const book = (relations: string) => zipSync({
+    ...files, 'xl/worksheets/_rels/sheet1.xml.rels': strToU8(`<Relationships>${relations}</Relationships>`), 'xl/comments1.xml': strToU8(comments),
+    'xl/threadedComments/t1.xml': strToU8('<ThreadedComments><threadedComment ref="A1"><text>Is it in?</text></threadedComment></ThreadedComments>'),
+  })
+  expect((await textsOf(book(type('comments', 'comments1.xml', 1) + type('threadedComment', 'threadedComments/t1.xml', 2))))[0]).toBe('Figures\nx\nAsk Ada\nIs it in?')
+  expect((await textsOf(book(type('comments', 'comments1.xml', 1))))[0]).toBe('Figures\nx\n[Comentario encadenado] Is it in?\nAsk Ada')
+})

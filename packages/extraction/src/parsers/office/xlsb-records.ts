@@ -5,7 +5,7 @@ export type XlsbRecord = { readonly type: number; readonly data: Buffer }
 export const types = {
   row: 0, rk: 2, error: 3, bool: 4, real: 5, string: 6, shared: 7, formulaString: 8, formulaNumber: 9, formulaBool: 10, formulaError: 11,
   shortBlank: 12, shortRk: 13, shortError: 14, shortBool: 15, shortReal: 16, shortString: 17, shortShared: 18,
-  sharedItem: 19, numberFormat: 44, style: 47, richString: 62, bookProperties: 153, sheet: 156, margins: 479, cellStyles: 617, cellStylesEnd: 618, commentText: 637,
+  sharedItem: 19, numberFormat: 44, style: 47, richString: 62, bookProperties: 153, sheet: 156, margins: 479, cellStyles: 617, cellStylesEnd: 618, commentAuthor: 632, comment: 635, commentText: 637,
 } as const
 
 const longestType = 2

@@ -33,6 +33,16 @@ test('cells that say no column, errors, strings with formatting, comments and ch
   expect(await textsOf(file)).toEqual(['Bits\n5\t2.5\tbeside\t#DIV/0!\tbold\nIn a box\nAsk Ada'])
 })
 
+test('a comment that stands for a thread is left out where the thread is there', async () => {
+  const comment = (author: number, text: string) => Buffer.concat([record(635, u32(author), Buffer.alloc(32)), record(637, Buffer.from([0]), letters(text)), record(636)])
+  const file = binaryWorkbook([{ name: 'Bits', rows: [['x']] }], {
+    'xl/worksheets/_rels/sheet1.bin.rels': relations(['comments', '../comments1.bin'], ['threadedComment', '../threadedComments/t1.xml']),
+    'xl/comments1.bin': Buffer.concat([record(632, letters('Ada')), record(632, letters('tc={0}')), comment(1, '[Threaded comment] Is it in?'), comment(0, 'Ask Ada')]),
+    'xl/threadedComments/t1.xml': '<ThreadedComments><threadedComment><text>Is it in?</text></threadedComment></ThreadedComments>',
+  })
+  expect(await textsOf(file)).toEqual(['Bits\nx\nIs it in?\nAsk Ada'])
+})
+
 test('days are counted from 1904 where the workbook says so', async () => {
   const rows = [[{ value: 45_443, format: 'yyyy-mm-dd' }]]
   const since1904 = Buffer.concat([record(153, u32(1, 0), letters('')), record(156, u32(0, 1), letters('rId1'), letters('Days'))])

@@ -4,7 +4,7 @@ import type { ParserInput } from '../parser.types.ts'
 import { createTextBudget, type TextBudget } from './budget.ts'
 import { mainPart, partsOf, relationsOf, tellCoreFacts, withPackage } from './package.ts'
 import { cellLine, emitSheets, errorText, truthText } from './sheets.ts'
-import { besides } from './xlsx.ts'
+import { besides, isThreadAuthor } from './xlsx.ts'
 import type { Book, Sheet } from './xlsx-book.ts'
 import { kindOfFormat, marginWords, numberText, type NumberKind } from './xlsx-values.ts'
 import { recordsOf, richStringAt, stringAt, types } from './xlsb-records.ts'
@@ -98,10 +98,20 @@ function sheetText(part: Buffer, book: Book, budget: TextBudget): string {
   return [...rows, ...margins].filter((line) => line !== '').join('\n')
 }
 
-/** Comments are records here; threads of them are XML as in xlsx, and so are drawings and charts. */
+/** Comments are records here; threads of them are XML as in xlsx, and so are drawings and charts. Those that stand for a thread are left out where it is there. */
 function commentsOf(zip: Zip, part: string, budget: TextBudget): string[] {
-  return partsOf(zip, part, ['comments']).flatMap((comments) =>
-    [...recordsOf(zip.read(comments))].filter(({ type }) => type === types.commentText).map(({ data }) => budget.take(richStringAt(data, 0).trim())))
+  const hasThreads = partsOf(zip, part, ['threadedComment']).length > 0
+  const texts: string[] = []
+  for (const comments of partsOf(zip, part, ['comments'])) {
+    const authors: string[] = []
+    let author = ''
+    for (const { type, data } of recordsOf(zip.read(comments))) {
+      if (type === types.commentAuthor) authors.push(stringAt(data, 0).text)
+      else if (type === types.comment) author = authors[data.readUInt32LE(0)] ?? ''
+      else if (type === types.commentText && !(hasThreads && isThreadAuthor(author))) texts.push(budget.take(richStringAt(data, 0).trim()))
+    }
+  }
+  return texts
 }
 
 /** A page a sheet of a binary workbook, as in xlsx. Macros are never looked at. */

@@ -60,11 +60,33 @@ export function sheetText(xml: Buffer, book: Book, budget: TextBudget): string {
   return [...rows, ...margins].filter((line) => line !== '').join('\n')
 }
 
+/** Whoever wrote a comment that stands for a thread for old versions: `tc=` and the id of the thread, in whatever language the comment says so. */
+export const isThreadAuthor = (name: string): boolean => name.startsWith('tc={')
+
+/** Tells the comments that stand for threads by the numbers of their authors. */
+function threadCopies(xml: Buffer): (name: string, attributes: Record<string, string>) => boolean {
+  const authors: string[] = []
+  let inAuthor = false
+  walkXml(xml, {
+    open: (name) => {
+      inAuthor = name === 'author'
+      if (inAuthor) authors.push('')
+    },
+    close: () => { inAuthor = false },
+    text: (text) => { if (inAuthor) authors.push((authors.pop() ?? '') + text) },
+  })
+  return (name, attributes) => name === 'comment' && isThreadAuthor(authors[Number(attributes['authorId'])] ?? '')
+}
+
 /** What stands beside the cells of a sheet: text boxes, titles and labels of charts, and parts of the kinds in `comments`. */
 export function besides(zip: Zip, part: string, comments: readonly string[]): string[] {
   const drawings = [...partsOf(zip, part, ['drawing']), ...partsOf(zip, part, comments)]
   const charts = drawings.flatMap((drawing) => partsOf(zip, drawing, ['chart', 'chartEx']))
-  return [...drawings, ...charts].map((drawing) => drawingText(zip.read(drawing))).filter((text) => text !== '')
+  const hasThreads = partsOf(zip, part, ['threadedComment']).length > 0
+  return [...drawings, ...charts].map((drawing) => {
+    const xml = zip.read(drawing)
+    return hasThreads ? drawingText(xml, threadCopies(xml)) : drawingText(xml)
+  }).filter((text) => text !== '')
 }
 
 /** A page a sheet: its name, its rows, and what stands beside them. */
