@@ -44,10 +44,7 @@ export function findSameBytes(tx: Tx, actor: Actor, { id, sha256, limit }: Asked
 export function findSharingBands(tx: Tx, actor: Actor, { id, sha256, limit, bands }: Asked & { readonly bands: readonly number[] }): Promise<(AlikeRow & { sketch: number[] })[]> {
   return tx.$queryRaw<(AlikeRow & { sketch: number[] })[]>`
     select d.id, d.name, d.folder_id as "folderId", d.created_at as "createdAt", s.sketch
-    from (
-      select c.version_id, c.document_id, c.sketch, (select count(*) from unnest(c.bands) b where b = any(${[...bands]}::int[])) as shared
-      from document_sketch c where c.org_id = ${actor.orgId}::uuid and c.bands <> '{}' and c.bands && ${[...bands]}::int[]
-    ) s
+    from app.sketches_sharing(${[...bands]}::int[]) s
     join ${readable(actor)} d on d.org_id = ${actor.orgId}::uuid and d.id = s.document_id and d.current_version_id = s.version_id
     join document_version v on v.org_id = d.org_id and v.id = s.version_id
     where d.lifecycle = 'active' and d.id <> ${id}::uuid and v.sha256 <> ${sha256}
