@@ -106,6 +106,7 @@ export const errorTable = {
     http: 'CONFLICT', expected: true, message: 'A restricted folder keeps somebody who manages it; grant manage to somebody else first.',
   },
   'document.tag_limit': { http: 'CONFLICT', expected: true, message: 'A document carries 50 tags and 50 fields at most, the fields 16 KiB together.' },
+  'document.reprocessing_limit': { http: 'CONFLICT', expected: true, message: 'Three of your selections are still being read again; the next one waits for the end of one of them.' },
   'flow.not_found': { http: 'NOT_FOUND', expected: true, message: 'There is no such flow.' },
   'flow.name_taken': { http: 'CONFLICT', expected: true, message: 'A flow of this name is already here.' },
   'flow.invalid': { http: 'UNPROCESSABLE_CONTENT', expected: true, message: 'This flow cannot work as it is defined; the faults are named with their places.' },

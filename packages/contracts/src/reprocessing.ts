@@ -39,7 +39,7 @@ export const reprocessing = z.strictObject({
 })
 export type Reprocessing = z.infer<typeof reprocessing>
 
-/** Chooses now, and reads some at a time; what comes to fulfil the conditions later is not among them. */
+/** Chooses now, and reads some at a time, members in equal shares; what comes to fulfil the conditions later is not among them. A member has three under way at most. */
 export const startReprocessing = { input: z.strictObject({ where: reprocessWhere }), output: reprocessing }
 /** The caller's own, newest first. */
 export const listReprocessings = { input: z.strictObject(pageInput), output: pageOf(reprocessing) }

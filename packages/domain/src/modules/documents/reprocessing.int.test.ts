@@ -123,6 +123,28 @@ test('some are in work at a time, each once, however many workers go on at once;
   expect(requested.map(({ documentId }) => documentId ?? '').toSorted((a, b) => (a < b ? -1 : 1))).toEqual(ids.slice(0, 21))
 })
 
+test('nobody waits behind all that another member chose: members have equal shares of what is in work', async () => {
+  for (let n = 0; n < 14; n += 1) await made([layer])
+  const scan = await made([pixels('tesseract', 50)])
+  await house.reprocessing.start(org.editor, { where: { engine: 'pdfium' } })
+  await house.reprocessing.start(org.editor, { where: { extractor: 'pdf' } })
+  await house.reprocessing.start(org.owner, { where: { engine: 'tesseract' } })
+  expect(await goOn()).toBe(10 + 1)
+  expect(await attempts([scan])).toEqual([2])
+})
+
+test('a member has three selections under way at most, however many are begun at once; others have their own, and what is over makes room', async () => {
+  const id = await made([layer])
+  const start = (actor: Actor) => house.reprocessing.start(actor, { where: { engine: 'pdfium' } })
+  const begun = await Promise.allSettled(Array.from({ length: 6 }, () => start(org.editor)))
+  expect(begun.flatMap((one) => (one.status === 'rejected' ? [(one.reason as { code: string }).code] : []))).toEqual(Array(3).fill('document.reprocessing_limit'))
+  await start(org.owner)
+  await goOn()
+  await read(id, [layer])
+  await goOn()
+  await start(org.editor)
+})
+
 test('the estimate is what reading took the last time, and for what was never measured the mean of a page', async () => {
   const [a, b] = [await made([layer, layer]), await made([layer, layer, layer])]
   const measured = (id: DocumentId, stages: object) => house.deps.runInTx(org.system, (tx) => tx.$executeRaw`

@@ -83,16 +83,32 @@ export async function orgsReprocessing(tx: Tx): Promise<OrgId[]> {
   return rows.map(({ orgId }) => orgId)
 }
 
-/** The oldest that is under way, held until the transaction ends; null where there is none, or another worker holds it. */
-export async function holdOldest(tx: Tx, orgId: OrgId): Promise<ReprocessingId | null> {
-  const [row] = await tx.$queryRaw<{ id: ReprocessingId }[]>`
-    select id from reprocessing where id = (
-      select id from reprocessing where org_id = ${orgId}::uuid and ended_at is null order by created_at, id limit 1) and ended_at is null
-    for update skip locked`
-  return row?.id ?? null
+/** How many of somebody's are under way; until the unit ends nobody else begins one for them. */
+export async function countOpen(tx: Tx, { orgId, userId }: { orgId: OrgId; userId: UserId }): Promise<number> {
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`documents.reprocessing:${orgId}:${userId}`}, 0))`
+  const [row] = await tx.$queryRaw<{ n: number }[]>`
+    select count(*)::int n from reprocessing where org_id = ${orgId}::uuid and user_id = ${userId}::uuid and ended_at is null`
+  return row?.n ?? 0
 }
 
 type Of = { readonly orgId: OrgId; readonly id: ReprocessingId }
+type Turn = { readonly id: ReprocessingId; readonly members: number }
+
+/** Of each member the oldest that is under way, `limit` of them at most, and how many members have one. */
+export function listTurns(tx: Tx, orgId: OrgId, limit: number): Promise<Turn[]> {
+  return tx.$queryRaw<Turn[]>`
+    select r.id, (select count(distinct o.user_id)::int from reprocessing o where o.org_id = ${orgId}::uuid and o.ended_at is null) as members
+    from reprocessing r where r.org_id = ${orgId}::uuid and r.ended_at is null and r.id in (
+      select distinct on (o.user_id) o.id from reprocessing o where o.org_id = ${orgId}::uuid and o.ended_at is null order by o.user_id, o.created_at, o.id)
+    order by r.created_at, r.id limit ${limit}::int`
+}
+
+/** Until the transaction ends; false where it is over, or another worker holds it. */
+export async function hold(tx: Tx, { orgId, id }: Of): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    select id from reprocessing where org_id = ${orgId}::uuid and id = ${id}::uuid and ended_at is null for update skip locked`
+  return rows.length > 0
+}
 
 /** What was asked for is over once its version is at a later attempt, or ended at this one. What waits goes as well where the version moved on by itself. */
 export async function dropOver(tx: Tx, { orgId, id }: Of): Promise<void> {

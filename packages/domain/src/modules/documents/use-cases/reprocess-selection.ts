@@ -1,5 +1,5 @@
 import { MOST_REPROCESSED, type DocumentId, type OrgId, type Page, type Reprocessing, type ReprocessingId, type ReprocessWhere } from '@intellidocs/contracts'
-import { newId, positionedPage, systemActor, windowOf, type Actor, type PageInput, type Tx } from '@intellidocs/kernel'
+import { AppError, newId, positionedPage, systemActor, windowOf, type Actor, type PageInput, type Tx } from '@intellidocs/kernel'
 import type { DocumentsDeps } from '../documents.deps.ts'
 import { canEdit } from '../documents.policy.ts'
 import { lockDocument } from '../processing.repository.ts'
@@ -10,7 +10,9 @@ type Input = { readonly where: ReprocessWhere }
 type Chosen = { readonly documents: rows.Candidate[]; readonly more: boolean }
 
 const PORTION = 2_000
-/** Of one selection in work at a time: enough to keep a few workers busy, and what somebody uploads meanwhile waits behind no more than these. */
+/** Selections that a member may have under way. */
+const MOST_OPEN = 3
+/** Of an organization's selections in work at a time, in equal shares by member: enough to keep a few workers busy, and what somebody uploads meanwhile waits behind no more than these. */
 const AT_ONCE = 20
 
 /** Those of the selection that the actor may edit. */
@@ -40,10 +42,11 @@ export function previewReprocessing(
 
 /**
  * Chooses the documents of a selection and has them read again, some at a time, by `goOnReprocessing`. What the actor may do is decided now: it is theirs to have
- * asked for, whatever becomes of them meanwhile.
+ * asked for, whatever becomes of them meanwhile. @throws AppError document.reprocessing_limit
  */
 export function startReprocessing(deps: DocumentsDeps, actor: Actor, { where }: Input): Promise<Reprocessing> {
   return deps.runInTx(actor, async (tx) => {
+    if (await rows.countOpen(tx, actor) >= MOST_OPEN) throw new AppError('document.reprocessing_limit')
     const { documents } = await choose(tx, actor, where)
     const id = newId() as ReprocessingId
     const at = deps.clock.now()
@@ -66,8 +69,8 @@ const toReprocessing = ({ id, where, documents, left, createdAt, endedAt }: Omit
   ({ id, where, documents, left, createdAt: createdAt.toISOString(), endedAt: endedAt?.toISOString() ?? null })
 
 /**
- * For the worker: in each organization, has the next documents of its oldest selection read again as far as fewer than `AT_ONCE` of it are in work, and ends what is
- * through. Answers how many were asked for. All of its state is rows, so that it goes on after any loss; safe in several workers at once.
+ * For the worker: in each organization, has the next documents of each member's oldest selection read again as far as fewer than the member's share of `AT_ONCE` of it
+ * are in work, and ends what is through: nobody waits behind all that somebody else chose. Answers how many were asked for. All of its state is rows, so that it goes on after any loss; safe in several workers at once.
  */
 export async function goOnReprocessing(deps: DocumentsDeps, signal: AbortSignal): Promise<number> {
   let asked = 0
@@ -78,17 +81,21 @@ export async function goOnReprocessing(deps: DocumentsDeps, signal: AbortSignal)
   return asked
 }
 
-function goOnIn(deps: DocumentsDeps, orgId: OrgId): Promise<number> {
+/** A transaction to each selection: in the order of their ids, as they are asked for in one, documents are locked without a knot. */
+async function goOnIn(deps: DocumentsDeps, orgId: OrgId): Promise<number> {
   const actor = systemActor(orgId, newId())
-  return deps.runInTx(actor, async (tx) => {
-    const id = await rows.holdOldest(tx, orgId)
-    if (id === null) return 0
-    await rows.dropOver(tx, { orgId, id })
-    const { asked, next } = await rows.nextChosen(tx, { orgId, id }, AT_ONCE)
-    if (asked === 0 && next.length === 0) await rows.endReprocessing(tx, { orgId, id }, deps.clock.now())
-    for (const chosen of next) await ask(deps, tx, { actor, id, chosen })
-    return next.length
-  })
+  let sum = 0
+  for (const { id, members } of await deps.runInTx(actor, (tx) => rows.listTurns(tx, orgId, AT_ONCE), { readOnly: true })) {
+    sum += await deps.runInTx(actor, async (tx) => {
+      if (!await rows.hold(tx, { orgId, id })) return 0
+      await rows.dropOver(tx, { orgId, id })
+      const { asked, next } = await rows.nextChosen(tx, { orgId, id }, Math.max(1, Math.floor(AT_ONCE / members)))
+      if (asked === 0 && next.length === 0) await rows.endReprocessing(tx, { orgId, id }, deps.clock.now())
+      for (const chosen of next) await ask(deps, tx, { actor, id, chosen })
+      return next.length
+    })
+  }
+  return sum
 }
 
 /** One that moved on since it was looked at is left as it is, and dropped the next time. */
