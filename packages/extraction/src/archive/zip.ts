@@ -7,7 +7,7 @@ import { aesLockOf, openByAes, openByZipCrypto, type AesLock } from './zip-lock.
 /** Reads zip archives by their central directory, and inflates nothing beyond what was announced and allowed. */
 export type Zip = {
   names: string[]
-  /** What the directory says of each entry; `rawName` is for names in encodings of long ago. */
+  /** All rows of the directory, those too whose names are the same. */
   entries: readonly ZipEntry[]
   has(name: string): boolean
   /**
@@ -18,8 +18,9 @@ export type Zip = {
   close(): void
 }
 
-export type ZipEntry = { readonly name: string; readonly rawName: Buffer; readonly isLocked: boolean }
-type Entry = ZipEntry & { flags: number; method: number; time: number; crc: number; packed: number; unpacked: number; offset: number; aes: AesLock | null }
+/** `rawName` is for names in encodings of long ago; `read` is that of the archive, for this entry. */
+export type ZipEntry = { readonly name: string; readonly rawName: Buffer; readonly isLocked: boolean; read(): Buffer }
+type Entry = Omit<ZipEntry, 'read'> & { flags: number; method: number; time: number; crc: number; packed: number; unpacked: number; offset: number; aes: AesLock | null }
 /** `password` opens locked entries; null: none is known. Without it they are of no kind that is read, as in documents, which are never locked so. */
 export type ZipOptions = {
   maxUnpackedBytes: number
@@ -105,17 +106,17 @@ function widen(extra: Buffer, entry: Entry): Entry {
   return entry
 }
 
-function readDirectory(source: Source, maxEntries: number): Map<string, Entry> {
+function readDirectory(source: Source, maxEntries: number): Entry[] {
   const directory = findDirectory(source)
   if (directory.count > maxEntries || directory.length > maxDirectoryBytes) throw tooMuch(`an archive of ${directory.count} entries`)
   const bytes = source.at(directory.offset, directory.length)
-  const entries = new Map<string, Entry>()
+  const entries: Entry[] = []
   let at = 0
   for (let index = 0; index < directory.count; index += 1) {
     if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== 0x02014b50) throw corrupt('the directory of the archive is damaged')
     const [nameLength, extraLength, commentLength] = [bytes.readUInt16LE(at + 28), bytes.readUInt16LE(at + 30), bytes.readUInt16LE(at + 32)]
     const rawName = bytes.subarray(at + 46, at + 46 + nameLength)
-    // Some writers use backslashes; a name is only ever a key of this map. One that is no UTF-8 keeps its bytes, so that no two become the same.
+    // Some writers use backslashes; a name is only ever a key to look it up by. One that is no UTF-8 keeps its bytes, so that no two become the same.
     const name = rawName.toString(isUtf8(rawName) ? 'utf8' : 'latin1').replaceAll('\\', '/').replace(/^\//, '')
     const extra = bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength)
     const entry = {
@@ -131,7 +132,7 @@ function readDirectory(source: Source, maxEntries: number): Map<string, Entry> {
       offset: bytes.readUInt32LE(at + 42),
       aes: aesLockOf(extra),
     }
-    entries.set(name, widen(extra, entry))
+    entries.push(widen(extra, entry))
     at += 46 + nameLength + extraLength + commentLength
   }
   return entries
@@ -141,17 +142,16 @@ function readDirectory(source: Source, maxEntries: number): Map<string, Entry> {
 export function openZip(file: string | Buffer, options: ZipOptions): Zip {
   const source = typeof file === 'string' ? fileSource(file) : memorySource(file)
   const { size } = source
-  const entries = readDirectory(source, options.maxEntries ?? defaultMaxEntries)
-  const announced = [...entries.values()].reduce((sum, entry) => sum + entry.unpacked, 0)
+  const rows = readDirectory(source, options.maxEntries ?? defaultMaxEntries)
+  const entries = new Map(rows.map((entry) => [entry.name, entry]))
+  const announced = rows.reduce((sum, entry) => sum + entry.unpacked, 0)
   if (announced > ratioMattersFrom && announced / size > (options.maxRatio ?? defaultMaxRatio))
     throw tooMuch(`the archive unpacks to ${Math.round(announced / size)} times its size`)
   const lowerCase = new Map([...entries.keys()].map((name) => [name.toLowerCase(), name]))
   const find = (name: string) => entries.get(name) ?? entries.get(lowerCase.get(name.toLowerCase()) ?? '')
   let left = options.maxUnpackedBytes
 
-  const read = (name: string): Buffer => {
-    const entry = find(name)
-    if (entry === undefined) throw corrupt(`the archive has no ${name}`)
+  const readEntry = (entry: Entry): Buffer => {
     if (entry.isLocked && (options.password === undefined || entry.flags & flags.strong)) throw unreadable('the entries of the archive are encrypted')
     if (entry.unpacked > left || entry.packed > size) throw tooMuch(`more than ${options.maxUnpackedBytes} bytes unpacked`)
     const header = source.at(entry.offset, 30)
@@ -163,7 +163,18 @@ export function openZip(file: string | Buffer, options: ZipOptions): Zip {
     if (!isWhole(entry, bytes)) (options.onDamage ?? refuse)()
     return bytes
   }
-  return { names: [...entries.keys()], entries: [...entries.values()], has: (name) => find(name) !== undefined, read, close: source.close }
+  const read = (name: string): Buffer => {
+    const entry = find(name)
+    if (entry === undefined) throw corrupt(`the archive has no ${name}`)
+    return readEntry(entry)
+  }
+  return {
+    names: [...entries.keys()],
+    entries: rows.map((entry) => ({ name: entry.name, rawName: entry.rawName, isLocked: entry.isLocked, read: () => readEntry(entry) })),
+    has: (name) => find(name) !== undefined,
+    read,
+    close: source.close,
+  }
 }
 
 const refuse = () => { throw corrupt('an entry of the archive is not what its sum says') }

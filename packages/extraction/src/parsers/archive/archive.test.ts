@@ -17,6 +17,14 @@ describe('zip', () => {
     expect(kept(found)).toEqual([['one.txt', 'first'], ['one.txt', 'second']])
   })
 
+  test('files of the same name are all kept, and those whose names differ by a slash alone', async () => {
+    const bytes = zip({ 'same.txt': strToU8('first'), 'sane.txt': strToU8('second'), 'a/b.txt': strToU8('third'), 'a|b.txt': strToU8('fourth') })
+    for (const [name, becomes] of [['sane.txt', 'same.txt'], ['a|b.txt', 'a\\b.txt']] as const) for (let at = bytes.indexOf(name); at !== -1; at = bytes.indexOf(name, at)) bytes.write(becomes, at)
+    const found = await readHere(bytes)
+    expect(found.pages[0]?.text).toBe('same.txt\nsame.txt\na/b.txt\na/b.txt')
+    expect(kept(found)).toEqual([['same.txt', 'first'], ['same.txt', 'second'], ['b.txt', 'third'], ['b.txt', 'fourth']])
+  })
+
   test('names in an old encoding are read as they look, and no two become one', async () => {
     const named = zip({ 'AAAAAAAAAAAAAAAAAAAAAA.txt': strToU8('x'), 'BBBBBBBBBBBBBBBBBBBBBB.txt': strToU8('y') })
     const gbk = { A: 'bcafcdc5d3cabcfec9f3bcc6cfb5cdb3c4eab6c8d1b2bcec', B: 'd1b9cbf5b0fccec4bcfebcecb2e9b2e2cad4b1a8b8e6b1ed' }

@@ -7,7 +7,7 @@ export async function parse(input: ParserInput): Promise<void> {
   const zip = openZip(input.file.path, { maxUnpackedBytes: input.limits.unpackedBytes, maxRatio, password: input.password })
   try {
     const files = zip.entries.filter(({ name }) => !name.endsWith('/'))
-    await emitFiles(input, files.map(({ name, rawName }) => ({ rawName, read: () => zip.read(name) })))
+    await emitFiles(input, files)
   } finally {
     zip.close()
   }
