@@ -64,6 +64,15 @@ test.each([
   expect((await detected(text)).format).toBe(format)
 })
 
+test('a memo with lines like those of a mail is text; a mail is told by its name, by what programs write, or by an address unless it is called a text', async () => {
+  const memo = 'Date: 5 May 2026\nFrom: Tomas Brandt\nTo: The board\nBudget: 410000 crowns\n\nThe crane is old.\n'
+  const addressed = memo.replace('Brandt', 'Brandt <tomas@example.com>')
+  const formats = async (text: string) => Promise.all(['memo', 'memo.txt', 'memo.md', 'memo.eml'].map(async (name) => (await detected(text, name)).format))
+  expect(await formats(memo)).toEqual(['text', 'text', 'markdown', 'eml'])
+  expect(await formats(addressed)).toEqual(['eml', 'text', 'markdown', 'eml'])
+  expect(await formats(`Message-ID: <1@example.com>\n${memo}`)).toEqual(['eml', 'eml', 'eml', 'eml'])
+})
+
 test('a name breaks the tie among kinds of text, and only there', async () => {
   expect((await detected('plain words', 'a.md')).format).toBe('markdown')
   expect((await detected('one,two\n', 'a.csv')).format).toBe('csv')

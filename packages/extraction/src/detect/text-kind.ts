@@ -47,11 +47,19 @@ export const mailboxLine = /^From \S.{0,200}? (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?
 /** A line that a block of headers may begin with. */
 export const headerLine = /^[!-9;-~]+:/
 
-/** A mail begins with a block of headers, of which one names a sender, a way or a subject. */
-function isMail(text: string): boolean {
+/** What programs write and people do not: of memos, which begin with lines such as `From:` and `Date:` as well, it tells mails. */
+const technicalHeader = /^(received|message-id|mime-version|return-path|dkim-signature):/i
+const textEndings = new Set(['txt', 'log', 'md', 'markdown'])
+
+/**
+ * A mail begins with a block of headers, of which one names a sender, a way or a subject. One that no program signed is called a mail by its name, or has the
+ * address of a sender and is not called a text.
+ */
+function isMail(text: string, extension: string): boolean {
   const lines = text.replace(/^From \S+ .*\r?\n/, '').split(/\r?\n/)
   let headers = 0
   let telling = 0
+  let isMeant = extension === 'eml' || mailboxLine.test(text)
   for (const line of lines.slice(0, 200)) {
     if (line === '') break
     if (/^[ \t]/.test(line) && headers > 0) continue
@@ -59,8 +67,9 @@ function isMail(text: string): boolean {
     const name = line.slice(0, line.indexOf(':')).toLowerCase()
     if (mailHeaders.has(name) || name.startsWith('x-')) headers += 1
     if (/^(from|received|return-path|mime-version|message-id|date):/i.test(line)) telling += 1
+    isMeant ||= technicalHeader.test(line) || (/^from:.*@/i.test(line) && !textEndings.has(extension))
   }
-  return headers >= 2 && telling >= 1
+  return headers >= 2 && telling >= 1 && isMeant
 }
 
 /** Declarations, comments and white space may stand before the first tag. */
@@ -96,7 +105,7 @@ export function detectText(head: Buffer, fileName: string, cut: boolean): Identi
   if (!looksLikeText(head, cut)) return null
   const text = decodeText(head, { cut })
   const extension = /\.([a-z0-9]{1,10})$/i.exec(fileName)?.[1]?.toLowerCase() ?? ''
-  if (isMail(text)) return mailboxLine.test(text) ? { mime: 'application/mbox', format: 'mbox' } : { mime: 'message/rfc822', format: 'eml' }
+  if (isMail(text, extension)) return mailboxLine.test(text) ? { mime: 'application/mbox', format: 'mbox' } : { mime: 'message/rfc822', format: 'eml' }
   const start = text.slice(beforeTag.exec(text)?.[0].length ?? 0)
   if (/^<svg\b/i.test(start)) throw unsupported('image/svg+xml')
   if (htmlTag.test(start) && extension !== 'md') return { mime: 'text/html', format: 'html' }

@@ -10,7 +10,8 @@ function names(addresses: readonly Address[]): string {
   return addresses
     .map((address) => {
       if (address.group !== undefined) return `${address.name}: ${names(address.group)}`
-      return address.name === '' ? address.address : `${address.name} <${address.address}>`
+      if (address.name === '' || !address.address) return address.name || address.address
+      return `${address.name} <${address.address}>`
     })
     .join(', ')
 }

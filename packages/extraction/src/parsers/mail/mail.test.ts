@@ -74,6 +74,11 @@ describe('a mail that does not tell its encoding', () => {
   })
 })
 
+test('of a sender without an address stands the name alone', async () => {
+  const mail = 'From: Tomas Brandt\nTo: Ana <ana@example.com>, bob@example.com\nMIME-Version: 1.0\n\nwords\n'
+  expect(await textsOf(mail)).toEqual(['From: Tomas Brandt\nTo: Ana <ana@example.com>, bob@example.com\n\nwords'])
+})
+
 describe('a mailbox', () => {
   const mail = (subject: string, body: string) => Buffer.from(`From: ana@example.com\nTo: bob@example.com\nSubject: ${subject}\n\n${body}\n`)
 
