@@ -1,7 +1,7 @@
 import { ExtractionError } from '../errors.ts'
 
-/** A plain file of a tar archive; folders, links and devices are none. */
-export type TarFile = { readonly rawName: Buffer; readonly content: Buffer }
+/** A plain file of a tar archive; folders, links and devices are none. `content` is null where the archive ends within it. */
+export type TarFile = { readonly rawName: Buffer; readonly content: Buffer | null }
 
 const block = 512
 /** What a header is by its letter (POSIX.1-2017 pax, and GNU's for long names). */
@@ -43,27 +43,33 @@ function nameIn(header: Buffer): Buffer {
   return posix && prefix.length > 0 ? Buffer.concat([prefix, Buffer.from('/'), name]) : name
 }
 
-/** The files of a tar archive. Contents are views of its bytes, so they cost nothing. @throws ExtractionError `corrupt` */
-export function readTar(bytes: Buffer): TarFile[] {
+/**
+ * The files of a tar archive as far as it goes, and whether it goes to its end. Contents are views of its bytes, so they cost nothing.
+ *
+ * @throws ExtractionError `corrupt` (nothing but damage)
+ */
+export function readTar(bytes: Buffer): { files: TarFile[]; isWhole: boolean } {
   const files: TarFile[] = []
+  let isWhole = false
   let longName: Buffer | null = null
   for (let at = 0; at + block <= bytes.length;) {
     const header = bytes.subarray(at, at + block)
     // Two empty blocks are the end; what follows them is padding.
-    if (header[0] === 0) break
+    isWhole = header[0] === 0
+    if (isWhole) break
     const size = numberIn(header.subarray(124, 136))
-    if (!isTarHeader(header) || !(size >= 0)) throw corrupt()
+    if (!isTarHeader(header) || !(size >= 0)) break
     const content = bytes.subarray(at + block, at + block + size)
     const kind = header.toString('latin1', 156, 157)
     if (kind === kinds.gnuLongName) longName = upToZero(content)
     else if (kind === kinds.paxNext) longName = paxPath(content) ?? longName
     else {
-      if (content.length < size) throw corrupt()
       const rawName = longName ?? nameIn(header)
-      if (kinds.file.includes(kind) && !rawName.toString('latin1').endsWith('/')) files.push({ rawName, content })
+      if (kinds.file.includes(kind) && !rawName.toString('latin1').endsWith('/')) files.push({ rawName, content: content.length < size ? null : content })
       longName = null
     }
     at += block + Math.ceil(size / block) * block
   }
-  return files
+  if (files.length === 0 && !isWhole) throw corrupt()
+  return { files, isWhole }
 }

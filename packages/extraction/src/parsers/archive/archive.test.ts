@@ -142,7 +142,20 @@ describe('tar', () => {
     expect((await readHere(bytes)).pages[0]?.text).toBe(long)
   })
 
-  test('one that is cut within a file is corrupt', async () => {
+  test('of one that is cut or damaged on the way the files before are kept, and it says so', async () => {
+    const whole = tar(['one.txt', 'two.txt', 'three.txt'].map((name) => ({ name, bytes: Buffer.alloc(600, name) })))
+    const cut = await readHere(whole.subarray(0, 2 * 1_536 + 1_000))
+    expect(cut.pages[0]?.text).toBe('one.txt\ntwo.txt\nthree.txt (not read: damaged)')
+    expect(cut.warnings.map(({ reason, names }) => [reason, names])).toEqual([['repaired_file', []], ['attachment_unreadable', ['three.txt']]])
+    const packed = await readHere(gzipSync(whole.subarray(0, 2 * 1_536)).subarray(0, -4))
+    whole.write('x', 2 * 1_536)
+    for (const found of [packed, await readHere(whole)]) {
+      expect(kept(found).map(([name]) => name)).toEqual(['one.txt', 'two.txt'])
+      expect(found.warnings).toEqual([{ reason: 'repaired_file', pages: [], names: [] }])
+    }
+  })
+
+  test('one that is cut within its only file is corrupt', async () => {
     await expect(readHere(tar([{ name: 'a.bin', bytes: Buffer.alloc(5_000, 1) }]).subarray(0, 2_000))).rejects.toMatchObject({ reason: 'corrupt' })
   })
 })
@@ -153,6 +166,16 @@ describe('gzip', () => {
     const named = gzipSync(Buffer.from('words'))
     named.writeUInt8(8, 3)
     expect(kept(await readHere(Buffer.concat([named.subarray(0, 10), Buffer.from('inside.txt\0'), named.subarray(10)]), { fileName: 'x.gz' }))).toEqual([['inside.txt', 'words']])
+  })
+
+  test('of one that is cut what came before is kept, and it says so', async () => {
+    const packed = gzipSync(Buffer.from('words '.repeat(10)), { level: 0 })
+    expect((await readHere(packed)).warnings).toEqual([])
+    for (const [cut, words] of [[4, 60], [20, 48]] as const) {
+      const found = await readHere(packed.subarray(0, -cut))
+      expect(kept(found).map(([, text]) => text)).toEqual(['words '.repeat(10).slice(0, words)])
+      expect(found.warnings).toEqual([{ reason: 'repaired_file', pages: [], names: [] }])
+    }
   })
 
   test('a bomb is refused, and what is damaged is corrupt', async () => {

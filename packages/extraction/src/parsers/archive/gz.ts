@@ -16,22 +16,29 @@ function innerName(bytes: Buffer, fileName: string): Buffer {
   return end > from ? bytes.subarray(from, end) : Buffer.from(fileName.replace(/\.gz$/i, '') || 'content')
 }
 
-function unpack(bytes: Buffer, mime: string, maxBytes: number): Buffer {
-  const most = Math.min(maxBytes, Math.max(ratioMattersFrom, bytes.length * maxRatio))
+/** What was packed; of an archive that is cut, what came before (`isCut`). @throws ExtractionError `corrupt`, `output_limit` */
+function unpack(packed: Buffer, mime: string, maxBytes: number): { bytes: Buffer; isCut: boolean } {
+  const most = Math.min(maxBytes, Math.max(ratioMattersFrom, packed.length * maxRatio))
+  const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : '')
+  const inflate = (finishFlush: number) => gunzipSync(packed, { maxOutputLength: most, finishFlush })
   try {
-    // A cut end still gives what came before it.
-    return gunzipSync(bytes, { maxOutputLength: most, finishFlush: constants.Z_SYNC_FLUSH })
+    try {
+      return { bytes: inflate(constants.Z_FINISH), isCut: false }
+    } catch (error) {
+      if (codeOf(error) !== 'Z_BUF_ERROR') throw error
+      return { bytes: inflate(constants.Z_SYNC_FLUSH), isCut: true }
+    }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : ''
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw new ExtractionError('output_limit', `more than ${most} bytes unpacked`, { mime })
-    throw new ExtractionError('corrupt', `the archive is damaged (${String(code)})`, { mime })
+    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw new ExtractionError('output_limit', `more than ${most} bytes unpacked`, { mime })
+    throw new ExtractionError('corrupt', `the archive is damaged (${String(codeOf(error))})`, { mime })
   }
 }
 
 /** The file that was packed; of a packed tar archive, its files. */
 export async function parse(input: ParserInput): Promise<void> {
   const packed = input.file.bytes()
-  const bytes = unpack(packed, input.mime, input.limits.unpackedBytes)
-  if (isTarHeader(bytes)) await emitTar(input, bytes)
-  else await emitFiles(input, [{ rawName: innerName(packed, input.fileName), read: () => bytes }])
+  const { bytes, isCut } = unpack(packed, input.mime, input.limits.unpackedBytes)
+  if (isTarHeader(bytes)) return emitTar(input, bytes, isCut)
+  if (isCut) input.warn({ reason: 'repaired_file' })
+  await emitFiles(input, [{ rawName: innerName(packed, input.fileName), read: () => bytes }])
 }
