@@ -30,12 +30,21 @@ const extensions: Record<string, string> = {
   'image/jpeg': 'jpg',
 }
 
+/** How many times the words of the plain part those of the HTML are where the plain one is a stub, such as "use another program". */
+const stubShare = 3
+const wordsIn = (text: string): number => text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
+
+/** The plain part, else the HTML; that as well where the plain one says clearly less. */
+function bodyOf(plain: string, html: string): string {
+  const marked = html === '' ? '' : htmlToText(html)
+  return plain === '' || wordsIn(marked) > stubShare * wordsIn(plain) ? marked : plain
+}
+
 /**
  * The words of a mail; what is attached is handed to `attach`, what its headers say of it to `tell`. Names of attachments without one are numbered.
  */
 export async function readMail(bytes: Uint8Array, attach: ParserInput['attach'], tell: (facts: RawFacts) => void = () => undefined): Promise<string> {
   const mail = await PostalMime.parse(await withToldLetters(bytes), { forceRfc822Attachments: true })
-  const own = mail.text?.trim() ?? ''
   let unnamed = 0
   for (const attachment of mail.attachments) {
     const content = bytesOf(attachment)
@@ -47,7 +56,7 @@ export async function readMail(bytes: Uint8Array, attach: ParserInput['attach'],
   tell({ title: mail.subject, author: from, createdAt: mail.date })
   return mailText({
     subject: mail.subject ?? '', from, to: names(mail.to ?? []), cc: names(mail.cc ?? []), date: mail.date ?? '',
-    body: own === '' ? htmlToText(mail.html ?? '') : own,
+    body: bodyOf(mail.text?.trim() ?? '', mail.html ?? ''),
   })
 }
 

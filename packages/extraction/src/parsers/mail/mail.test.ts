@@ -74,6 +74,16 @@ describe('a mail that does not tell its encoding', () => {
   })
 })
 
+test('of a mail whose plain part is a stub the HTML is read, else the plain part', async () => {
+  const body = async (plain: string, html: string) => {
+    const parts = [['plain', plain], ['html', html]].map(([kind, text]) => `--q\nContent-Type: text/${kind}\n\n${text}\n`).join('')
+    return (await textsOf(`From: a@example.com\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=q\n\n${parts}--q--\n`))[0]?.split('\n\n')[1]
+  }
+  const words = 'The crane costs 5000 crowns and will be here on Monday, so that we can begin with the roof at last.'
+  expect(await body('Use an HTML viewer.', `<p>${words}</p>`)).toBe(words)
+  expect(await body('The crane costs 5000 crowns and will be here on Monday.', `<p>${words}</p>`)).toBe('The crane costs 5000 crowns and will be here on Monday.')
+})
+
 test('of a sender without an address stands the name alone', async () => {
   const mail = 'From: Tomas Brandt\nTo: Ana <ana@example.com>, bob@example.com\nMIME-Version: 1.0\n\nwords\n'
   expect(await textsOf(mail)).toEqual(['From: Tomas Brandt\nTo: Ana <ana@example.com>, bob@example.com\n\nwords'])
