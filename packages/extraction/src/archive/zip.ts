@@ -106,6 +106,17 @@ function widen(extra: Buffer, entry: Entry): Entry {
   return entry
 }
 
+const unicodePathField = 0x7075
+
+/** The name in UTF-8 that Info-ZIP puts beside one in an old encoding, which it is summed up over: where that was changed since, it is that of another. */
+function unicodeName(extra: Buffer, rawName: Buffer): Buffer | null {
+  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
+    const name = extra.subarray(at + 9, at + 4 + extra.readUInt16LE(at + 2))
+    if (extra.readUInt16LE(at) === unicodePathField && name.length > 0) return extra.readUInt32LE(at + 5) === crc32(rawName) && isUtf8(name) ? name : null
+  }
+  return null
+}
+
 function readDirectory(source: Source, maxEntries: number): Entry[] {
   const directory = findDirectory(source)
   if (directory.count > maxEntries || directory.length > maxDirectoryBytes) throw tooMuch(`an archive of ${directory.count} entries`)
@@ -115,10 +126,11 @@ function readDirectory(source: Source, maxEntries: number): Entry[] {
   for (let index = 0; index < directory.count; index += 1) {
     if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== 0x02014b50) throw corrupt('the directory of the archive is damaged')
     const [nameLength, extraLength, commentLength] = [bytes.readUInt16LE(at + 28), bytes.readUInt16LE(at + 30), bytes.readUInt16LE(at + 32)]
-    const rawName = bytes.subarray(at + 46, at + 46 + nameLength)
+    const extra = bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength)
+    const toldName = bytes.subarray(at + 46, at + 46 + nameLength)
+    const rawName = unicodeName(extra, toldName) ?? toldName
     // Some writers use backslashes; a name is only ever a key to look it up by. One that is no UTF-8 keeps its bytes, so that no two become the same.
     const name = rawName.toString(isUtf8(rawName) ? 'utf8' : 'latin1').replaceAll('\\', '/').replace(/^\//, '')
-    const extra = bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength)
     const entry = {
       name,
       rawName,

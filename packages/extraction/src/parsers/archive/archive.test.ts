@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { crc32, gzipSync } from 'node:zlib'
 import { strToU8, zipSync, type Zippable } from 'fflate'
 import { describe, expect, test } from 'vitest'
 import { tar } from '../../../../../scripts/examples/containers.ts'
@@ -15,6 +15,17 @@ describe('zip', () => {
     const found = await readHere(zip({ 'a/one.txt': strToU8('first'), 'a/': new Uint8Array(), 'b/one.txt': strToU8('second'), '__MACOSX/a/._one.txt': strToU8('left over'), 'a/.DS_Store': strToU8('x') }))
     expect(found).toMatchObject({ mime: 'application/zip', format: 'zip', pages: [{ text: 'a/one.txt\nb/one.txt', needsOcr: false }] })
     expect(kept(found)).toEqual([['one.txt', 'first'], ['one.txt', 'second']])
+  })
+
+  test('a name in UTF-8 beside one in an old encoding is taken, unless it is that of another', async () => {
+    const named = (sumOf: string) => {
+      const field = Buffer.concat([Buffer.from([1]), Buffer.alloc(4), Buffer.from('žluťoučký.txt')])
+      field.writeUInt32LE(crc32(sumOf), 1)
+      return zip({ 'old.txt': [strToU8('x'), { extra: { 0x7075: field } }] })
+    }
+    const nameOf = async (bytes: Buffer) => (await readHere(bytes)).attachments.map(({ fileName }) => fileName)
+    expect(await nameOf(named('old.txt'))).toEqual(['žluťoučký.txt'])
+    expect(await nameOf(named('other.txt'))).toEqual(['old.txt'])
   })
 
   test('files of the same name are all kept, and those whose names differ by a slash alone', async () => {
