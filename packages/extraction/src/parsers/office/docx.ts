@@ -3,7 +3,7 @@ import { emitText } from '../emit-text.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { createFlow } from './flow.ts'
 import { mainPart, partsOf, tellCoreFacts, withPackage } from './package.ts'
-import { listMarks, wordLists, type ListMarks, type WordLists } from './word-lists.ts'
+import { wordLists, type WordLists } from './word-lists.ts'
 import { createParagraphs } from './word-paragraphs.ts'
 import { walkXml } from './xml.ts'
 
@@ -13,9 +13,9 @@ const silent = new Set(['del', 'moveFrom', 'delText', 'instrText', 'delInstrText
 const worded = new Set(['t'])
 
 /** Running text of one part (body, header, notes): paragraphs as lines, headings between empty ones, entries of lists after their marks, cells by tabs, text boxes after their paragraph. */
-export function wordText(xml: Buffer, marks: ListMarks): string {
+export function wordText(xml: Buffer, lists: WordLists): string {
   const flow = createFlow()
-  const paragraphs = createParagraphs(flow, marks)
+  const paragraphs = createParagraphs(flow, lists)
   let silence = 0
   let words = 0
   let cells = 0
@@ -58,7 +58,7 @@ export function wordText(xml: Buffer, marks: ListMarks): string {
 
 /** Texts of parts, each once: sections often repeat the same header. */
 function textsOf(zip: Zip, parts: readonly string[], lists: WordLists): string[] {
-  return [...new Set(parts.map((part) => wordText(zip.read(part), listMarks(lists)).trim()))].filter((text) => text !== '')
+  return [...new Set(parts.map((part) => wordText(zip.read(part), lists).trim()))].filter((text) => text !== '')
 }
 
 /** A word file has no pages of its own. Order: headers, body, footers, then notes and comments. */
@@ -68,7 +68,7 @@ export async function parse(input: ParserInput): Promise<void> {
     const main = mainPart(zip, 'word/document.xml')
     const lists = wordLists(zip, main)
     const side = (types: readonly string[]) => textsOf(zip, partsOf(zip, main, types), lists)
-    const body = wordText(zip.read(main), listMarks(lists))
+    const body = wordText(zip.read(main), lists)
     emitText(
       input,
       [

@@ -112,3 +112,11 @@ test('a thread of comments is read once, without what stands for it in old versi
   expect((await textsOf(book(type('comments', 'comments1.xml', 1) + type('threadedComment', 'threadedComments/t1.xml', 2))))[0]).toBe('Figures\nx\nAsk Ada\nIs it in?')
   expect((await textsOf(book(type('comments', 'comments1.xml', 1))))[0]).toBe('Figures\nx\n[Comentario encadenado] Is it in?\nAsk Ada')
 })
+
+test('headings of Word are told by the names of their styles, whatever their ids are called, and by what they are based on', async () => {
+  const style = (id: string, name: string, base = '') => `<w:style w:styleId="${id}"><w:name w:val="${name}"/>${base === '' ? '' : `<w:basedOn w:val="${base}"/>`}</w:style>`
+  const styles = `<w:styles xmlns:w="w">${style('a', 'Normal')}${style('Nagwek1', 'heading 1', 'a')}${style('1', 'Title', 'a')}${style('Own', 'Chapter', 'Nagwek1')}</w:styles>`
+  const styled = (id: string, text: string) => `<w:p><w:pPr><w:pStyle w:val="${id}"/></w:pPr><w:r><w:t>${text}</w:t></w:r></w:p>`
+  const [word] = await textsOf(docxFile(`${styled('1', 'Najem')}${styled('a', 'Strony')}${styled('Nagwek1', 'Czynsz')}${styled('a', 'Miesięcznie')}${styled('Own', 'Koniec')}${paragraph('Data')}`, { 'word/styles.xml': strToU8(styles) }))
+  expect(word).toContain('Najem\n\nStrony\n\nCzynsz\n\nMiesięcznie\n\nKoniec\n\nData')
+})

@@ -7,13 +7,13 @@ type Level = { start: number; format: string; text: string; restarts: boolean; s
 type Levels = Map<number, Level>
 /** `list` counts; several may count the same `of`. `starts`: at its first use a level begins again with this number. */
 type List = { of: string; own: Levels; starts: Map<number, number> }
-type Style = { basedOn: string | null; list: string | null; level: number | null }
+type Style = { name: string; basedOn: string | null; list: string | null; level: number | null }
 
 /** What a paragraph says of the list it is in, as the file has it. */
 export type ListedParagraph = { style: string | null; list: string | null; level: number | null }
 
 /** Tells the marks of paragraphs, which it has to be asked for in their order: it counts. '' where a paragraph is in no list. */
-export type ListMarks = (paragraph: ListedParagraph) => string
+type ListMarks = (paragraph: ListedParagraph) => string
 
 export type WordLists = { abstract: Map<string, Levels>; lists: Map<string, List>; styles: Map<string, Style> }
 
@@ -22,11 +22,10 @@ const formats: Readonly<Record<string, NumberFormat>> = {
 }
 const mostStyles = 10
 
-/** How the lists of a Word file are marked, and which styles of paragraphs are in one ([ECMA-376] part 1, 17.9). */
+/** How the lists of a Word file are marked, and which styles of paragraphs are in one and which are of headings ([ECMA-376] part 1, 17.7 and 17.9). */
 export function wordLists(zip: Zip, main: string): WordLists {
   const found: WordLists = { abstract: new Map(), lists: new Map(), styles: new Map() }
   for (const part of partsOf(zip, main, ['numbering'])) readNumbering(zip.read(part), found)
-  if (found.lists.size === 0) return found
   for (const part of partsOf(zip, main, ['styles'])) readStyles(zip.read(part), found)
   return found
 }
@@ -65,8 +64,9 @@ function readStyles(xml: Buffer, { styles }: WordLists): void {
   let style: Style | null = null
   walkXml(xml, {
     open: (name, attributes) => {
-      if (name === 'style') styles.set(attributes['styleId'] ?? '', style = { basedOn: null, list: null, level: null })
+      if (name === 'style') styles.set(attributes['styleId'] ?? '', style = { name: '', basedOn: null, list: null, level: null })
       else if (style === null) return
+      else if (name === 'name') style.name = attributes['val'] ?? ''
       else if (name === 'basedOn') style.basedOn = attributes['val'] ?? null
       else if (name === 'numId') style.list = attributes['val'] ?? null
       else if (name === 'ilvl') style.level = numberIn(attributes['val'])
@@ -101,6 +101,22 @@ export function listMarks({ abstract, lists, styles }: WordLists): ListMarks {
     }
     return level.text.replace(/%([1-9])/g, (_, of: string) => shown(Number(of) - 1)).trim().slice(0, longestMark).toWellFormed()
   }
+}
+
+/** Names of the styles of headings, which are the same in every language: only their ids are not. */
+const headingName = /^(heading [1-9]|title|subtitle)$/i
+/** Ids of them, for files that do not say what their styles are called. */
+const headingId = /^(heading|title|subtitle|.{0,2}berschrift|titel|t.{0,2}tulo|titre)\s*\d?$/i
+
+/** Whether a style is one of headings, or based on one. */
+export function isHeadingStyle(style: string | null, { styles }: WordLists): boolean {
+  let id = style
+  for (let depth = 0; id !== null && depth < mostStyles; depth += 1) {
+    const known = styles.get(id)
+    if (headingId.test(id) || headingName.test(known?.name ?? '')) return true
+    id = known?.basedOn ?? null
+  }
+  return false
 }
 
 /** A paragraph's own word, else that of its style or of those it is based on. */

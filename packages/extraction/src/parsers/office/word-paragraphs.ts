@@ -1,13 +1,11 @@
 import type { Flow } from './flow.ts'
-import type { ListMarks } from './word-lists.ts'
-
-/** Names of the styles of headings as Word gives them, in the languages of its makers. */
-const headingStyle = /^(heading|title|subtitle|.{0,2}berschrift|titel|t.{0,2}tulo|titre)\s*\d?$/i
+import { isHeadingStyle, listMarks, type WordLists } from './word-lists.ts'
 
 type Paragraph = { style: string | null; list: string | null; level: number | null; isHeading: boolean; mark: string }
 
 /** The paragraphs of a part of a Word file that are open, one within another where a text box is in one: headings stand between empty lines, entries of lists behind their marks. */
-export function createParagraphs(flow: Flow, marks: ListMarks) {
+export function createParagraphs(flow: Flow, lists: WordLists) {
+  const marks = listMarks(lists)
   const open: Paragraph[] = []
   let former = 0
   return {
@@ -26,7 +24,7 @@ export function createParagraphs(flow: Flow, marks: ListMarks) {
       const paragraph = open.at(-1)
       if (paragraph === undefined || former > 0) return
       paragraph.mark = marks(paragraph)
-      paragraph.isHeading = !inCell && headingStyle.test(paragraph.style ?? '')
+      paragraph.isHeading = !inCell && isHeadingStyle(paragraph.style, lists)
       if (paragraph.isHeading) flow.gap()
     },
     /** Words of the open paragraph. Its mark comes with the first of them, so that an empty one has none. */
