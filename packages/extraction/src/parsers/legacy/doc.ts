@@ -3,6 +3,7 @@ import { ExtractionError } from '../../errors.ts'
 import { decodeUnknown } from '../../text/decode-unknown.ts'
 import { emitText } from '../emit-text.ts'
 import type { ParserInput } from '../parser.types.ts'
+import { rowEnds } from './doc-rows.ts'
 import { summaryOf } from './summary.ts'
 import { lockReasons, openBlocks, openLegacyLock } from './lock.ts'
 
@@ -15,6 +16,8 @@ const firstUnicodeVersion = 0xc1
 const [openBytes, blockBytes] = [68, 512]
 /** Lengths in characters, one after the other: body, notes at the foot, headers, macros (never used), comments, notes at the end, text boxes, those in headers. */
 const stories = 8
+/** Stands for the sign that ends a row, which is that of a cell in the file. */
+const rowEnd = '\u001c'
 
 /** The text of the file in the order of its characters: pieces of the main stream, each of one or two bytes a character. */
 function textOfPieces(main: Buffer, tables: Buffer): string {
@@ -29,6 +32,7 @@ function textOfPieces(main: Buffer, tables: Buffer): string {
   const count = Math.floor((size - 4) / 12)
   const ansi = new TextDecoder('windows-1252')
   const parts: string[] = []
+  const rows = rowEnds(main, tables)
   let room = main.length
   for (let index = 0; index < count; index += 1) {
     const characters = plc.readUInt32LE(index * 4 + 4) - plc.readUInt32LE(index * 4)
@@ -39,7 +43,8 @@ function textOfPieces(main: Buffer, tables: Buffer): string {
     // Honest pieces never overlap: together they are no longer than the stream.
     room -= piece.length
     if (room < 0) throw new ExtractionError('corrupt', 'the pieces of the text overlap')
-    parts.push(narrow ? ansi.decode(piece) : piece.toString('utf16le'))
+    const text = narrow ? ansi.decode(piece) : piece.toString('utf16le')
+    parts.push(rows.size === 0 ? text : text.replace(/\u0007/g, (sign, index: number) => (rows.has(from + (index + 1) * (narrow ? 1 : 2)) ? rowEnd : sign)))
   }
   return parts.join('')
 }
@@ -54,7 +59,9 @@ export function wordsOf(text: string): string {
     else if (part === '\u0015') instructions.pop()
     else if (!instructions.includes(true)) out += part
   }
-  return out.replace(/\u0007\u0007/g, '\n').replaceAll('\u0007', '\t').replace(/[\r\u000b\u000c]/g, '\n').replaceAll('\u001e', '-').replaceAll('\u001f', '')
+  // Where the file does not say which signs end rows, one behind another does, although the last cell may be empty.
+  const rows = out.includes(rowEnd) ? out.replaceAll(rowEnd, '\n') : out.replace(/\u0007\u0007/g, '\n')
+  return rows.replaceAll('\u0007', '\t').replace(/[\r\u000b\u000c]/g, '\n').replaceAll('\u001e', '-').replaceAll('\u001f', '')
 }
 
 function storiesOf(main: Buffer, text: string): string[] {

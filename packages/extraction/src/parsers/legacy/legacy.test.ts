@@ -17,6 +17,13 @@ describe('Word 97', () => {
     })
   })
 
+  test('rows end where the file says so, with empty cells wherever they are', async () => {
+    const body = 'Table\r\u0007qty\u0007\u0007each\u0007\u0007a\u0007\u0007\u0007\u0007\u0007After €\r'
+    const ends = [body.indexOf('each') + 5, body.indexOf('After') - 1]
+    const [page] = (await readHere(word97({ body, rowEnds: ends }))).pages
+    expect(page?.text).toBe('Table\n\tqty\t\teach\na\nAfter €')
+  })
+
   test('one that claims a lock without a key is not read, and one whose pieces claim to be longer than it is corrupt', async () => {
     const file = word97({ body: 'words '.repeat(100) })
     const main = file.indexOf(Buffer.from([0xec, 0xa5]))
