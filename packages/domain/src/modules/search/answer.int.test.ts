@@ -47,6 +47,25 @@ describe('by date', () => {
     await expect(ask(org.viewer, { query: 'capstan', mode, sort: 'oldest', limit: 3, cursor: first.nextCursor })).rejects.toMatchObject({ code: 'input.cursor' })
   })
 
+  test('the newest of more than are ranked, with the passage in which the words stand', async () => {
+    const many = await createTestOrg(world.database, 'Many')
+    const filler = 'Of many other things that live in the woods of the south. '.repeat(12)
+    for (let n = 0; n < 303; n += 1) await world.add({ org: many, name: `${n}.txt`, text: 'A yearly budget, the budget, this budget.' })
+    await world.add({ org: many, name: 'newest.txt', text: [filler, `${filler} A yearly budget at night.`, 'The yearly walk.'] })
+    await world.add({ org: many, name: 'hidden.txt', text: 'A yearly budget.', readers: [`user:${many.owner.userId}`] })
+    await world.sql(many.system, `update document set created_at = created_at + interval '1 day' where name in ('newest.txt', 'hidden.txt')`)
+    await world.search.fold()
+    for (const [mode, query] of [['keyword', 'budget'], ['hybrid', 'budget'], ['hybrid', '"yearly budget"'], ['keyword', 'budget -walks']]) {
+      const first = await ask(many.viewer, { query, mode, sort: 'newest', limit: 2 })
+      const second = await ask(many.viewer, { query, mode, sort: 'newest', limit: 2, cursor: first.nextCursor })
+      expect([...first.hits, ...second.hits].map((hit) => hit.name), `${mode} ${query}`).toEqual(['newest.txt', '302.txt', '301.txt', '300.txt'])
+      expect(first.hits[0]?.page).toBe(2)
+      expect(first.hits[0]?.meaningScore === null).toBe(mode === 'keyword')
+      expect(first.missing).toEqual([])
+    }
+    expect((await ask(many.viewer, { query: 'budget -walk', sort: 'newest', limit: 1 })).hits.map((hit) => hit.name)).toEqual(['302.txt'])
+  }, 120_000)
+
   test('a list without words begins at either end', async () => {
     const newest = await names({ query: '-tag:none' })
     expect(newest).toEqual(['other.txt', 'new.odt', 'granted.pdf', 'middle.pdf', 'old.docx'])

@@ -3,10 +3,10 @@ import type { Actor } from '@intellidocs/kernel'
 import { rankDocuments, type Candidate, type Ranked } from './fusion.ts'
 import { CANDIDATES, type KeywordAnswer, type Leg, type Legs, type MeaningAnswer } from './legs.ts'
 import type { ReadQuery } from './query/read-query.ts'
-import type { Scope } from './search.types.ts'
+import type { QueryVector, Scope } from './search.types.ts'
 
-/** `missing`: legs that were asked and did not answer. `byWords`: words had their say in it. */
-export type Found = { readonly ranking: Ranked[]; readonly keyword: KeywordAnswer; readonly missing: Leg[]; readonly byWords: boolean }
+/** `missing`: legs that were asked and did not answer. `byWords`: words had their say in it; `vector`: what meaning was asked by. */
+export type Found = { readonly ranking: Ranked[]; readonly keyword: KeywordAnswer; readonly missing: Leg[]; readonly byWords: boolean; readonly vector: QueryVector | null }
 
 const NO_WORDS: KeywordAnswer = { candidates: [], terms: [], words: [], plan: null }
 
@@ -17,7 +17,8 @@ export async function find(legs: Legs, actor: Actor, asked: ReadQuery, mode: Sea
   const kept = await keptOf(legs, actor, asked, { candidates, mode: answers.mode })
   const scored = await completed(legs, actor, asked.scope, { ...answers, candidates: kept.candidates })
   const missing = new Set([...kept.missing, ...answers.missing, ...scored.missing])
-  return { ranking: rankDocuments(scored.candidates, answers.mode, answers.meaning?.vector?.model), keyword: answers.keyword, missing: [...missing], byWords: answers.mode !== 'meaning' }
+  const vector = answers.mode === 'keyword' ? null : answers.meaning?.vector ?? null
+  return { ranking: rankDocuments(scored.candidates, answers.mode, vector?.model), keyword: answers.keyword, missing: [...missing], byWords: answers.mode !== 'meaning', vector }
 }
 
 type Answers = { keyword: KeywordAnswer; meaning: MeaningAnswer | null; missing: Leg[]; mode: SearchMode }

@@ -18,7 +18,8 @@ export type Proposal = {
  */
 export type KeywordCandidates = { propose(actor: Actor, plan: KeywordPlan): Promise<Proposal> }
 
-const byConditions: Proposal = { passageIds: null, misspelt: [], degraded: false }
+/** Nothing is proposed: the conditions alone. */
+export const byConditions: Proposal = { passageIds: null, misspelt: [], degraded: false }
 
 /** The plain database: its index over the stems answers the conditions, nothing is proposed apart from them. */
 export const postgresCandidates: KeywordCandidates = { propose: () => Promise.resolve(byConditions) }

@@ -1,9 +1,10 @@
 import type { Actor, Log, RunInTx, Tx } from '@intellidocs/kernel'
+import { pageByDate, type DatedAsk, type DatedPage } from './by-date.ts'
 import { correctionsRepository } from './corrections.repository.ts'
 import { correctedReadings } from './corrections.ts'
 import type { Candidate } from './fusion.ts'
 import { createGuard } from './guard.ts'
-import { postgresCandidates, type KeywordCandidates, type Proposal } from './keyword-candidates.ts'
+import { byConditions, postgresCandidates, type KeywordCandidates, type Proposal } from './keyword-candidates.ts'
 import { candidateRounds, planTerms, quoteLexeme, type KeywordPlan, type Reading } from './keyword-plan.ts'
 import { nearest } from './nearest.ts'
 import { textBudget, type TextBudget } from './query/exact.ts'
@@ -39,6 +40,8 @@ export type Legs = TextLegs & {
   /** Null: this leg did not answer. The reason is in the log; the caller says `degraded`. */
   keyword(actor: Actor, scope: Scope, query: string): Promise<KeywordAnswer | null>
   meaning(actor: Actor, scope: Scope, query: string): Promise<MeaningAnswer | null>
+  /** A page by date of all that holds a word of the query, or its phrases. Null: it was not had; `untold`: the index cannot tell, as of stop words. */
+  byDate(actor: Actor, scope: Scope, ask: Omit<DatedAsk, 'milliseconds'>): Promise<DatedPage | 'untold' | null>
   /**
    * Adds to each candidate the score of the leg that did not propose it. What a passage does not have stays null, which counts as nothing; `missing` are legs
    * whose scores could not be had.
@@ -90,6 +93,8 @@ export function createLegs(deps: { runInTx: RunInTx; models: Pick<Models, 'servi
       return { candidates: completed, missing: [] }
     },
 
+    byDate: (actor, scope, ask) => guarded('by date', actor, () => inTime(actor, async (tx) => await pageByDate(tx, scope, { ...ask, milliseconds: LEG_TIME_MS }) ?? 'untold')),
+
     ...createTextLegs({ runInTx, models, guarded }),
   }
 }
@@ -114,7 +119,7 @@ async function answerByWords({ inTime, candidates }: { inTime: InTime; candidate
     for (const terms of phrased ? [] : first.further) {
       if (found.proposed) break
       const plan = { ...first, terms }
-      found = { plan, ...await search({ plan, rounds: roundsOf(unproposed, await matchesOf(tx, plan, stats.passages, scope)) }) }
+      found = { plan, ...await search({ plan, rounds: roundsOf(byConditions, await matchesOf(tx, plan, stats.passages, scope)) }) }
     }
     const common = found.proposed ? [] : stopWords(readings).map((i) => words[i] ?? '')
     if (common.length > 0) {
@@ -129,7 +134,6 @@ async function answerByWords({ inTime, candidates }: { inTime: InTime; candidate
   })
 }
 
-const unproposed: Proposal = { passageIds: null, misspelt: [], degraded: false }
 type Try = { readonly plan: KeywordPlan; readonly rounds: readonly Round[] }
 
 /** `proposed`: the index held something of it, whether or not the texts then bore it out. */

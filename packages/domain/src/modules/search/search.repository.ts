@@ -18,6 +18,8 @@ const EXACT_SHARE = 2_000_000
 /** The index's view of the phrase at this place of those asked for. */
 export type PhraseQuery = { readonly phrase: number; readonly adjacent: string; readonly together: string }
 export type PassageText = { readonly passageId: string; readonly documentId: string; readonly name: string; readonly text: string }
+/** What a document of a list is: one of these, or one in which a passage meets a tsquery. */
+export type Held = { readonly documents: readonly string[] } | { readonly match: string }
 export type Listed = { readonly documentId: string; readonly at: string }
 /** `begins`: whatever begins so is meant as well. */
 export type Spelling = { readonly word: number; readonly text: string; readonly begins: boolean }
@@ -110,14 +112,16 @@ export const searchRepository = {
       order by p.id limit ${ask.limit}::int`
   },
 
-  /** Documents by date with their first passage, for queries without words. `after`: the last one of the page before. */
-  async listed(tx: Tx, scope: Scope, ask: { oldest: boolean; after: Listed | null; limit: number }): Promise<Listed[]> {
+  /** Documents by date. `held`: only those; `after`: the last one of the page before. */
+  async listed(tx: Tx, scope: Scope, ask: { oldest: boolean; held: Held | null; after: Listed | null; limit: number }): Promise<Listed[]> {
     const [order, beyond] = ask.oldest ? [Prisma.sql`asc`, Prisma.sql`>`] : [Prisma.sql`desc`, Prisma.sql`<`]
+    const held = ask.held === null ? Prisma.empty : 'documents' in ask.held ? Prisma.sql`and d.id = any(${[...ask.held.documents]}::text[]::uuid[])`
+      : Prisma.sql`and exists (select from passage_keyword k where k.org_id = (select app.org_id()) and k.version_id = s.version_id and k.tsv @@ ${ask.held.match}::text::tsquery)`
     return tx.$queryRaw<Listed[]>`
       select d.id::text "documentId", to_char(d.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') at
       from app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
       join document d on d.org_id = (select app.org_id()) and d.id = s.document_id
-      where ${ask.after === null}::boolean or (d.created_at, d.id) ${beyond} (${ask.after?.at ?? null}::text::timestamptz, ${ask.after?.documentId ?? null}::text::uuid)
+      where (${ask.after === null}::boolean or (d.created_at, d.id) ${beyond} (${ask.after?.at ?? null}::text::timestamptz, ${ask.after?.documentId ?? null}::text::uuid)) ${held}
       order by d.created_at ${order}, d.id ${order} limit ${ask.limit}::int`
   },
 
@@ -126,6 +130,27 @@ export const searchRepository = {
     const rows = await tx.$queryRaw<{ id: string }[]>`
       select s.version_id::text id from app.searchable(app.org_id(), ${[...principals]}::text[], '{}'::jsonb) s where s.version_id = any(${[...versions]}::text[]::uuid[])`
     return rows.map(({ id }) => id)
+  },
+
+  /** Documents in which a passage meets a tsquery, `limit` at most, in no order. */
+  async holding(tx: Tx, scope: Scope, ask: { match: string; limit: number }): Promise<string[]> {
+    const [row] = await tx.$queryRaw<{ ids: string[] }[]>`
+      select app.keyword_documents(${ask.match}::text::tsquery, ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb, ${ask.limit}::int)::text[] ids`
+    return row?.ids ?? []
+  },
+
+  /** Passages of these documents that meet a tsquery: of each document the `each` that meet it best. */
+  async passagesMeeting(tx: Tx, scope: Scope, ask: { documents: readonly string[]; match: string; each: number }): Promise<string[]> {
+    const rows = await tx.$queryRaw<{ id: string }[]>`
+      select m.passage_id::text id
+      from app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
+      cross join lateral (
+        select k.passage_id from passage_keyword k
+        where k.org_id = (select app.org_id()) and k.version_id = s.version_id and k.tsv @@ ${ask.match}::text::tsquery
+        order by ts_rank(k.tsv, ${ask.match}::text::tsquery) desc, k.passage_id limit ${ask.each}::int
+      ) m
+      where s.document_id = any(${[...ask.documents]}::text[]::uuid[])`
+    return rows.map((row) => row.id)
   },
 
   /** When these documents were added; the texts order as the moments do. */

@@ -5,14 +5,15 @@ import { z } from 'zod'
 import type { Proved } from './answers/prove.ts'
 import type { CountFacets } from './facets.ts'
 import type { Counted } from './facets.repository.ts'
+import { anyOf } from './by-date.ts'
 import { find, type Found } from './find.ts'
 import type { Ranked } from './fusion.ts'
 import { hitOf, shownOf, type Shown } from './hits.ts'
-import { quoteLexeme } from './keyword-plan.ts'
 import type { Leg, Legs } from './legs.ts'
 import { listDocuments } from './list.ts'
 import { boxesOf } from './page-layout.repository.ts'
 import { queriesRepository } from './queries.repository.ts'
+import { textBudget } from './query/exact.ts'
 import { listsOnly, readQuery, type ReadQuery } from './query/read-query.ts'
 import type { SearchSecrecy } from './search-secrecy.ts'
 import { searchRepository, type Listed } from './search.repository.ts'
@@ -105,6 +106,8 @@ export function createSearchService({ runInTx, legs, secrecy, countFacets }: Sea
 
 /** Documents that are counted where the texts decide which. */
 const MOST_LISTED = 1000
+/** For the texts that a page of a list takes. */
+const LIST_TIME_MS = 2000
 
 type Cut = {
   readonly from: number; readonly limit: number; readonly sort: SearchSort; readonly after: { readonly documentId: string; readonly at?: string | undefined } | null
@@ -117,28 +120,53 @@ type Answer = {
   show(tx: Tx): Promise<Hit[]>
 }
 
-async function found(runInTx: RunInTx, legs: Legs, actor: Actor, { asked, mode, ...cut }: Cut & { asked: ReadQuery; mode: SearchMode }): Promise<Answer> {
+type Finding = Cut & { readonly asked: ReadQuery; readonly mode: SearchMode }
+
+async function found(runInTx: RunInTx, legs: Legs, actor: Actor, { asked, mode, ...cut }: Finding): Promise<Answer> {
   const answer = await find(legs, actor, asked, mode)
-  const { keyword, missing } = answer
-  const ranking = cut.sort === 'relevance' ? answer.ranking : await byDate(runInTx, actor, answer.ranking, cut.sort)
-  const start = cut.after === null ? 0 : startOf(ranking, { from: cut.from, documentId: cut.after.documentId })
-  const page = ranking.slice(start, start + cut.limit).map((ranked, at) => ({ ...ranked, place: start + at + 1 }))
-  const [last, end] = [page.at(-1), start + page.length]
+  const dated = cut.sort === 'relevance' ? null : await byDate(legs, actor, answer, { asked, mode, ...cut })
+  const { ranked, start, next, missing } = dated !== null && dated !== 'missing' ? { ...dated, start: cut.from } : await byRanking(runInTx, actor, answer, cut)
+  const page = ranked.map((one, at) => ({ ...one, place: start + at + 1 }))
   return {
-    missing, next: last !== undefined && end < ranking.length ? { position: end, documentId: last.documentId } : null,
+    missing: [...new Set([...answer.missing, ...(dated === 'missing' ? ['keyword' as const] : []), ...missing])],
+    next: next === null ? null : { ...next, position: start + page.length },
     counted: () => Promise.resolve(countedOf(answer, asked)),
-    show: async (tx) => (await shownOf(tx, { orgId: actor.orgId, scope: asked.scope, page, keyword })).map(({ hit }) => hit),
+    show: async (tx) => (await shownOf(tx, { orgId: actor.orgId, scope: asked.scope, page, keyword: answer.keyword })).map(({ hit }) => hit),
   }
+}
+
+type Page = { readonly ranked: readonly Ranked[]; readonly next: { documentId: string; at?: string } | null; readonly missing: readonly Leg[] }
+
+/** A page of what was ranked, which for a date is put in another order. */
+async function byRanking(runInTx: RunInTx, actor: Actor, { ranking }: Found, cut: Cut): Promise<Page & { start: number }> {
+  const ordered = cut.sort === 'relevance' ? ranking : await orderedByDate(runInTx, actor, ranking, cut.sort)
+  const start = cut.after === null ? 0 : startOf(ordered, { from: cut.from, documentId: cut.after.documentId })
+  const ranked = ordered.slice(start, start + cut.limit)
+  const last = ranked.at(-1)
+  return { ranked, start, next: last !== undefined && start + ranked.length < ordered.length ? { documentId: last.documentId } : null, missing: [] }
+}
+
+/** A page of all that holds a word of the query, where words have found something: the newest is not among the best. Null: meaning alone has found it. */
+async function byDate(legs: Legs, actor: Actor, { ranking, keyword: { plan }, vector }: Found, { asked, after, sort, limit }: Finding): Promise<Page | 'missing' | null> {
+  if (plan === null || plan.terms.length === 0 || !ranking.some((one) => (one.keyword ?? 0) > 0) || (after !== null && after.at === undefined)) return null
+  const behind = after?.at === undefined ? null : { documentId: after.documentId, at: after.at }
+  const page = await legs.byDate(actor, asked.scope, { plan, without: asked.without, oldest: sort === 'oldest', after: behind, limit })
+  if (page === null || page === 'untold') return page === null ? 'missing' : null
+  const known = new Map(ranking.map((one) => [one.passageId, one]))
+  const candidates = page.rows.map(({ passageId, documentId, score }) =>
+    ({ passageId, documentId, keyword: score, meaning: known.get(passageId)?.meaning ?? null, inLanguage: known.get(passageId)?.inLanguage ?? false }))
+  const scored = await legs.complete(actor, asked.scope, { candidates, plan: null, vector })
+  return { ranked: scored.candidates.map((one) => ({ ...one, score: 0 })), next: page.next, missing: scored.missing }
 }
 
 /** The index counts what holds a word. What is decided by the texts, or was found by meaning, is what was ranked. */
 function countedOf({ ranking, keyword, byWords }: Found, { scope, without }: ReadQuery): Counted {
   if (!byWords || keyword.plan === null || (scope.phrases ?? []).length + without.length > 0) return { documents: ranking.map((ranked) => ranked.documentId) }
-  return { match: keyword.plan.terms.flatMap((term) => term.lexemes).map(quoteLexeme).join(' | ') }
+  return { match: anyOf(keyword.plan) }
 }
 
 /** Those that hold a word of the query, where words were asked: by meaning every document comes somewhere. */
-async function byDate(runInTx: RunInTx, actor: Actor, ranking: readonly Ranked[], sort: SearchSort): Promise<Ranked[]> {
+async function orderedByDate(runInTx: RunInTx, actor: Actor, ranking: readonly Ranked[], sort: SearchSort): Promise<Ranked[]> {
   const held = ranking.filter((ranked) => (ranked.keyword ?? 0) > 0)
   const kept = held.length > 0 ? held : ranking
   const dates = new Map((await runInTx(actor, (tx) => searchRepository.dates(tx, kept.map((r) => r.documentId)), { readOnly: true })).map((d) => [d.documentId, d.at]))
@@ -152,11 +180,10 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 async function listed(runInTx: RunInTx, actor: Actor, { scope, without }: ReadQuery, { from, limit, after, sort }: Cut): Promise<Answer> {
   const behind = after?.at === undefined ? null : { documentId: after.documentId, at: after.at }
   const list = (ask: { after: Listed | null; limit: number }) =>
-    runInTx(actor, (tx) => listDocuments(tx, scope, { without, oldest: sort === 'oldest', ...ask }), { readOnly: true })
-  const { documents, more } = await list({ after: behind, limit })
-  const last = documents.at(-1)
+    runInTx(actor, (tx) => listDocuments(tx, scope, { exactly: { phrases: [], without }, held: null, oldest: sort === 'oldest', budget: textBudget(LIST_TIME_MS), ...ask }), { readOnly: true })
+  const { documents, next } = await list({ after: behind, limit })
   return {
-    missing: [], next: more && last !== undefined ? { ...last, position: from + documents.length } : null,
+    missing: [], next: next === null ? null : { ...next, position: from + documents.length },
     counted: async () => (without.length === 0 ? 'all' : { documents: (await list({ after: null, limit: MOST_LISTED })).documents.map((d) => d.documentId) }),
     show: async (tx) => {
       const passages = new Map((await searchRepository.firstPassages(tx, scope, documents.map((d) => d.documentId))).map((p) => [p.documentId, p]))
