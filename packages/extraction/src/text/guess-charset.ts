@@ -1,13 +1,16 @@
 import { eld } from 'eld/small'
-import { decoderFor } from './charset.ts'
+import { decodeText, decoderFor } from './charset.ts'
+import { decodeDos, type DosPage } from './dos-pages.ts'
 import { spoiledShare } from './spoiled.ts'
 
 const western = ['en', 'de', 'fr', 'es', 'pt', 'it', 'nl', 'da', 'sv', 'no', 'fi', 'is', 'ca', 'eu', 'ms', 'tl', 'sq']
 const central = ['cs', 'pl', 'hu', 'sk', 'sl', 'hr', 'ro']
 const cyrillic = ['ru', 'uk', 'bg', 'be', 'sr']
 
+type Candidate<Label extends string = string> = { readonly label: Label; readonly languages: readonly string[] }
+
 /** What legacy files are written in and the languages they are used for, the likeliest first: a later one must be clearly better. */
-const candidates: readonly { label: string; languages: readonly string[] }[] = [
+const candidates: readonly Candidate[] = [
   { label: 'windows-1252', languages: western }, { label: 'windows-1250', languages: central }, { label: 'windows-1251', languages: cyrillic },
   { label: 'koi8-u', languages: ['ru', 'uk'] }, { label: 'windows-1253', languages: ['el'] }, { label: 'windows-1254', languages: ['tr', 'az', 'ku'] },
   { label: 'windows-1255', languages: ['he'] }, { label: 'windows-1256', languages: ['ar', 'fa', 'ur'] }, { label: 'windows-1257', languages: ['lt', 'lv', 'et'] },
@@ -18,6 +21,9 @@ const candidates: readonly { label: string; languages: readonly string[] }[] = [
   { label: 'x-mac-cyrillic', languages: cyrillic },
 ]
 
+/** What names in archives are written in as well, by DOS and by Windows to this day. */
+const dosCandidates: readonly Candidate<DosPage>[] = [{ label: 'ibm850', languages: western }, { label: 'ibm852', languages: central }, { label: 'ibm437', languages: western }]
+
 const sampleBytes = 6_000
 const clearlyBetter = 1.05
 
@@ -26,18 +32,34 @@ function withoutMarkup(bytes: Buffer): Buffer {
   return Buffer.from(bytes.subarray(0, sampleBytes * 4).toString('latin1').replace(/<[^>]*>/g, ' ').slice(0, sampleBytes), 'latin1')
 }
 
+type Reading = { readonly label: string; readonly text: string; readonly score: number }
+
+/** The better one of what was best before and what a further candidate makes of the sample. */
+function better(best: Reading, { label, languages }: Candidate, text: string): Reading {
+  const scores = eld.detect(text).getScores()
+  const score = Math.max(0, ...languages.map((language) => scores[language] ?? 0)) * Math.max(0, 1 - spoiledShare(text) * 10)
+  return score > best.score * (best.score === 0 ? 1 : clearlyBetter) ? { label, text, score } : best
+}
+
+function bestOf(sample: Buffer): Reading {
+  let best: Reading = { label: 'windows-1252', text: decodeText(sample), score: 0 }
+  for (const candidate of candidates) best = better(best, candidate, decoderFor(candidate.label)?.decode(sample) ?? '')
+  return best
+}
+
 /**
  * The encoding under which the text reads most like one of the languages it is used for. Loads the language detector (0.2 s), so it is asked only where bytes
  * are not UTF-8 and nobody told, or told wrong.
  */
 export function guessCharset(bytes: Buffer): string {
-  const sample = withoutMarkup(bytes)
-  let best = { label: 'windows-1252', score: 0 }
-  for (const { label, languages } of candidates) {
-    const text = decoderFor(label)?.decode(sample) ?? ''
-    const scores = eld.detect(text).getScores()
-    const score = Math.max(0, ...languages.map((language) => scores[language] ?? 0)) * Math.max(0, 1 - spoiledShare(text) * 10)
-    if (score > best.score * (best.score === 0 ? 1 : clearlyBetter)) best = { label, score }
-  }
-  return best.label
+  return bestOf(withoutMarkup(bytes)).label
+}
+
+/** Names of files in an encoding that nobody told, as they read most like one of the languages it is used for; encodings of DOS are tried as well. */
+export function decodeNames(bytes: Buffer): string {
+  const sample = bytes.subarray(0, sampleBytes)
+  const known = bestOf(sample)
+  const best = dosCandidates.reduce((before, candidate) => better(before, candidate, decodeDos(candidate.label, sample)), known)
+  const page = dosCandidates.find(({ label }) => label === best.label)?.label
+  return page === undefined ? decodeText(bytes, { declared: best.label }) : decodeDos(page, bytes)
 }

@@ -17,6 +17,16 @@ describe('zip', () => {
     expect(kept(found)).toEqual([['one.txt', 'first'], ['one.txt', 'second']])
   })
 
+  test.each([
+    ['ibm437', '9a6265727369636874205665727472846765', 'Übersicht Verträge'], ['ibm850', '52656c6174a272696f2064652047657374c66f', 'Relatório de Gestão'],
+    ['ibm852', '446f7069732070fda074656c856d', 'Dopis přátelům'], ['windows-1252', 'dc6265727369636874205665727472e46765', 'Übersicht Verträge'],
+  ])('names in %s are read as they look', async (_page, hex, name) => {
+    const bytes = Buffer.from(hex, 'hex')
+    const file = zip({ ['x'.repeat(bytes.length)]: strToU8('words') })
+    for (let at = file.indexOf('xxxx'); at !== -1; at = file.indexOf('xxxx', at)) bytes.copy(file, at)
+    expect((await readHere(file)).attachments.map(({ fileName }) => fileName)).toEqual([name])
+  })
+
   test('a name in UTF-8 beside one in an old encoding is taken, unless it is that of another', async () => {
     const named = (sumOf: string) => {
       const field = Buffer.concat([Buffer.from([1]), Buffer.alloc(4), Buffer.from('žluťoučký.txt')])

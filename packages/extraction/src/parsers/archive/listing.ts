@@ -1,7 +1,6 @@
 import { posix } from 'node:path'
 import type { Reason } from '@intellidocs/contracts'
 import { isUtf8 } from '../../text/utf8.ts'
-import { decodeUnknown } from '../../text/decode-unknown.ts'
 import { ExtractionError } from '../../errors.ts'
 import { emitText } from '../emit-text.ts'
 import type { ParserInput } from '../parser.types.ts'
@@ -18,10 +17,16 @@ export type ArchivedFile = { readonly rawName: Buffer; read(): Uint8Array }
 /** What unpacking systems leave beside the files: no document. */
 const leftover = /(^|\/)(__MACOSX\/|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/i
 
+async function decodeOldNames(names: readonly Buffer[]): Promise<string[]> {
+  // Loads the language detector, so only where it is needed.
+  const { decodeNames } = await import('../../text/guess-charset.ts')
+  return decodeNames(Buffer.concat(names.flatMap((name) => [name, Buffer.from('\n')]))).split('\n')
+}
+
 /** Names as people wrote them. Those that are no UTF-8 are judged together: one alone is too short to tell its encoding by. */
 async function namesOf(files: readonly ArchivedFile[]): Promise<string[]> {
   const old = files.map(({ rawName }) => rawName).filter((name) => !isUtf8(name))
-  const decoded = old.length === 0 ? [] : (await decodeUnknown(Buffer.concat(old.flatMap((name) => [name, Buffer.from('\n')])))).split('\n')
+  const decoded = old.length === 0 ? [] : await decodeOldNames(old)
   return files.map(({ rawName }) => (isUtf8(rawName) ? rawName.toString('utf8') : decoded.shift() ?? rawName.toString('latin1')).replaceAll('\\', '/'))
 }
 
