@@ -1,6 +1,6 @@
 import type { DocumentId, EventType, OrgId, UserId, WebhookAttempt, WebhookDeliveryId, WebhookEndpointId } from '@intellidocs/contracts'
 import { Prisma } from '@intellidocs/db'
-import { newId, type Actor, type Position, type Tx, type Window } from '@intellidocs/kernel'
+import { newId, type Actor, type Position, type Read, type Tx, type Window } from '@intellidocs/kernel'
 import type { Told } from './webhooks.policy.ts'
 import type { WebhookRef } from './webhooks.types.ts'
 
@@ -45,6 +45,11 @@ const NOTHING_UNNOTED = Prisma.raw(`not exists (
 
 /** Deliveries of the organization that is set; every method runs in a tenant unit, except those that say otherwise. */
 export const deliveriesRepository = {
+  /** Whether the organization has any endpoint, in one round trip: most have none, and are asked for each of their events. */
+  async isHeard(read: Read, actor: Actor): Promise<boolean> {
+    const [row] = await read(actor, { name: 'webhooks heard', text: 'select exists (select from webhook_endpoint where org_id = app.org_id() and deleted_at is null) as heard', values: [] })
+    return row?.heard === true
+  },
   /** The endpoints that hear of the event's type, held so that none falls asleep unaware of what is noted; `asleep`: it must be woken. */
   async audience(tx: Tx, orgId: OrgId, { type, now }: { type: EventType; now: Date }): Promise<{ id: WebhookEndpointId; asleep: boolean }[]> {
     return tx.$queryRaw`

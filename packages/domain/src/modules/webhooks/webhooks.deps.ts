@@ -1,6 +1,6 @@
 import type { WebhookEndpointId } from '@intellidocs/contracts'
 import type { Egress } from '@intellidocs/egress'
-import type { Clock, Log, MemberActor, Outbox, Places, QuotaGate, RunAsSystem, RunInTx, FeatureSwitches } from '@intellidocs/kernel'
+import type { Clock, Log, MemberActor, Outbox, Places, QuotaGate, Read, RunAsSystem, RunInTx, FeatureSwitches } from '@intellidocs/kernel'
 import type { DeliveriesRepository } from './deliveries.repository.ts'
 import type { EndpointsRepository } from './endpoints.repository.ts'
 import type { OverdueRepository } from './overdue.repository.ts'
@@ -9,6 +9,7 @@ import type { WebhookGateway } from './webhooks.types.ts'
 export type WebhooksDeps = {
   readonly runInTx: RunInTx
   readonly runAsSystem: RunAsSystem
+  readonly read: Read
   readonly outbox: Outbox
   readonly clock: Clock
   readonly log: Log

@@ -1,5 +1,5 @@
 import { createEgress, type Egress } from '@intellidocs/egress'
-import { allOn, createPlaces, type Clock, type FeatureSwitches, type Log, type MemberActor, type Outbox, type QuotaGate, type RunAsSystem, type RunInTx } from '@intellidocs/kernel'
+import { allOn, createPlaces, type Clock, type FeatureSwitches, type Log, type MemberActor, type Outbox, type QuotaGate, type Read, type RunAsSystem, type RunInTx } from '@intellidocs/kernel'
 import { deliveriesRepository } from './deliveries.repository.ts'
 import { createDeliveriesService } from './deliveries.service.ts'
 import { endpointsRepository } from './endpoints.repository.ts'
@@ -19,7 +19,7 @@ const [SUSPECTS_AT_ONCE, OF_ONE_ORG_AT_ONCE] = [100, 20]
 const SLOW_MS = 2_000
 
 export type WebhooksModuleDeps = {
-  readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log
+  readonly runInTx: RunInTx; readonly runAsSystem: RunAsSystem; readonly read: Read; readonly outbox: Outbox; readonly clock: Clock; readonly log: Log
   readonly memberActor: MemberActor
   readonly quota: QuotaGate
   /** Absent: nothing is switched off. */

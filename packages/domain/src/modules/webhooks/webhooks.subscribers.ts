@@ -15,7 +15,7 @@ export function createWebhooksSubscribers(deps: WebhooksDeps): Subscriber[] {
  * database: what this has not been handed yet keeps what came after it on its lane waiting.
  */
 function noteEvent(deps: WebhooksDeps, wake: Waker): Subscriber {
-  // What comes while others are noted is noted together: most organizations have no endpoint, and an event pays a transaction to find that out.
+  // What comes while others are noted is noted together: each event pays a round trip to find out that nobody hears of it, or a transaction.
   const noted = createBatcher<Heard>((batch) =>
     Promise.all([...Map.groupBy(batch, (event) => event.orgId)].map(([orgId, events]) => noteAll(deps, wake, { orgId, events }))))
   return subscriber({ name: 'webhooks.note', events: webhookEventTypes, handle: ({ id, orgId, type }) => noted.add({ id, orgId, type }) })
@@ -24,8 +24,10 @@ function noteEvent(deps: WebhooksDeps, wake: Waker): Subscriber {
 type Heard = { readonly id: bigint; readonly orgId: OrgId; readonly type: EventType }
 
 async function noteAll(deps: WebhooksDeps, wake: Waker, { orgId, events }: { orgId: OrgId; events: readonly Heard[] }): Promise<void> {
+  const actor = systemActor(orgId, newId())
+  if (!await deps.deliveries.isHeard(deps.read, actor)) return
   const now = deps.clock.now()
-  const asleep = await deps.runInTx(systemActor(orgId, newId()), async (tx) => {
+  const asleep = await deps.runInTx(actor, async (tx) => {
     const sleeping = new Set<WebhookEndpointId>()
     for (const [type, ofType] of Map.groupBy(events, (event) => event.type)) {
       const audience = await deps.deliveries.audience(tx, orgId, { type, now })
