@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { searchContract } from '@intellidocs/contracts'
-import { newId, type Actor } from '@intellidocs/kernel'
+import { createLog, newId, type Actor } from '@intellidocs/kernel'
 import { asAdmin, createTestOrg, type TestOrg } from '@intellidocs/testing'
+import { createFacets } from './facets.ts'
+import { listDocuments } from './list.ts'
+import type { TextBudget } from './query/exact.ts'
+import type { Listed } from './search.repository.ts'
 import { searchWorld, wordEmbedder, type SearchWorld } from './search.testkit.ts'
 
 let world: SearchWorld
@@ -63,6 +67,16 @@ describe('by date', () => {
       expect(first.hits[0]?.meaningScore === null).toBe(mode === 'keyword')
       expect(first.missing).toEqual([])
     }
+    for (const ranked of [{ query: '"yearly budget"' }, { query: 'budget', mode: 'meaning' }, { query: 'budget -walks' }]) {
+      expect((await ask(many.viewer, { ...ranked, limit: 1, facets: ['type'] })).facets, ranked.query).toMatchObject({ documents: 300, more: true })
+    }
+    expect((await ask(many.viewer, { query: 'budget', limit: 1, facets: ['type'] })).facets).toMatchObject({ documents: 304, more: false })
+    const scope = { principals: many.viewer.principals, filters: {} }
+    const list = (after: Listed | null, budget: TextBudget) => world.runInTx(many.viewer, (tx) =>
+      listDocuments(tx, scope, { exactly: { phrases: [], without: ['budget'] }, held: null, oldest: false, after, limit: 1, budget }), { readOnly: true })
+    const early = await list(null, { left: 1, until: Infinity })
+    expect(early).toMatchObject({ documents: [], next: { at: expect.any(String) } })
+    expect(await list(early.next, { left: 1000, until: Infinity })).toEqual({ documents: [], next: null })
     expect((await ask(many.viewer, { query: 'budget -walk', sort: 'newest', limit: 1 })).hits.map((hit) => hit.name)).toEqual(['302.txt'])
   }, 120_000)
 
@@ -112,6 +126,12 @@ describe('facets', () => {
         expect(await names({ query: `capstan ${filters[facet as keyof typeof filters]}:${value}`, mode: 'keyword' }), value).toHaveLength(documents)
       }
     }
+  })
+
+  test('finding out which documents are counted belongs to what the answer can do without', async () => {
+    const count = createFacets({ runInTx: world.runInTx, log: createLog({ level: 'silent', name: 'facets-test' }) })
+    const scope = { principals: org.viewer.principals, filters: {} }
+    expect(await count(org.viewer, scope, { names: ['type'], counted: () => Promise.reject(new Error('late')) })).toBeNull()
   })
 
   test('only those that were asked for are counted; without a way to count them the answer does without', async () => {

@@ -3,8 +3,8 @@ import { Prisma } from '@intellidocs/db'
 import type { Actor, Tx } from '@intellidocs/kernel'
 import type { Scope } from './search.types.ts'
 
-/** Which documents are counted: those in which a passage meets a tsquery, these, or all that meet the filters. */
-export type Counted = { readonly match: string } | { readonly documents: readonly string[] } | 'all'
+/** Which documents are counted: those in which a passage meets a tsquery, these (`cut`: there may be others), or all that meet the filters. */
+export type Counted = { readonly match: string } | { readonly documents: readonly string[]; readonly cut: boolean } | 'all'
 export type FacetRow = { readonly facet: FacetName | 'documents'; readonly value: string; readonly documents: number }
 
 export const facetsRepository = {

@@ -12,19 +12,23 @@ const COUNT_TIME_MS = 2000
 
 type Count = NonNullable<Facets['counts'][FacetName]>[number]
 
-/** Counts what documents have in common. Null: it took too long, or a part of it is away; the answer does without. */
-export type CountFacets = (actor: Actor, scope: Scope, ask: { names: readonly FacetName[]; counted: Counted }) => Promise<Facets | null>
+/** Counts what documents have in common; finding out which belongs to it. Null: it took too long, or a part of it is away; the answer does without. */
+export type CountFacets = (actor: Actor, scope: Scope, ask: { names: readonly FacetName[]; counted: () => Promise<Counted> }) => Promise<Facets | null>
 
 export function createFacets({ runInTx, log }: { runInTx: RunInTx; log: Log }): CountFacets {
   const guarded = createGuard(log, COUNT_TIME_MS)
-  return (actor, scope, ask) => guarded('facets', actor, () => runInTx(actor, async (tx) => {
-    await searchRepository.limitTime(tx, COUNT_TIME_MS)
-    const rows = await facetsRepository.count(tx, scope, { ...ask, limit: MOST_DOCUMENTS + 1, top: READ })
-    const documents = rows.find((row) => row.facet === 'documents')?.documents ?? 0
-    const counts: Facets['counts'] = {}
-    for (const name of new Set(ask.names)) counts[name] = (await valuesOf(tx, actor, name, rows.filter((row) => row.facet === name))).slice(0, TOLD)
-    return { documents: Math.min(documents, MOST_DOCUMENTS), more: documents > MOST_DOCUMENTS, counts }
-  }, { readOnly: true }))
+  return (actor, scope, ask) => guarded('facets', actor, async () => {
+    const counted = await ask.counted()
+    const isCut = typeof counted === 'object' && 'cut' in counted && counted.cut
+    return runInTx(actor, async (tx) => {
+      await searchRepository.limitTime(tx, COUNT_TIME_MS)
+      const rows = await facetsRepository.count(tx, scope, { names: ask.names, counted, limit: MOST_DOCUMENTS + 1, top: READ })
+      const documents = rows.find((row) => row.facet === 'documents')?.documents ?? 0
+      const counts: Facets['counts'] = {}
+      for (const name of new Set(ask.names)) counts[name] = (await valuesOf(tx, actor, name, rows.filter((row) => row.facet === name))).slice(0, TOLD)
+      return { documents: Math.min(documents, MOST_DOCUMENTS), more: isCut || documents > MOST_DOCUMENTS, counts }
+    }, { readOnly: true })
+  })
 }
 
 async function valuesOf(tx: Tx, actor: Actor, name: FacetName, rows: readonly FacetRow[]): Promise<Count[]> {

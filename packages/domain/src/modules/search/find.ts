@@ -5,8 +5,8 @@ import { CANDIDATES, type KeywordAnswer, type Leg, type Legs, type MeaningAnswer
 import type { ReadQuery } from './query/read-query.ts'
 import type { QueryVector, Scope } from './search.types.ts'
 
-/** `missing`: legs that were asked and did not answer. `byWords`: words had their say in it; `vector`: what meaning was asked by. */
-export type Found = { readonly ranking: Ranked[]; readonly keyword: KeywordAnswer; readonly missing: Leg[]; readonly byWords: boolean; readonly vector: QueryVector | null }
+/** `missing`: legs that were asked and did not answer. `byWords`: words had their say in it; `vector`: what meaning was asked by; `cut`: there may be more than was ranked. */
+export type Found = { readonly ranking: Ranked[]; readonly keyword: KeywordAnswer; readonly missing: Leg[]; readonly byWords: boolean; readonly vector: QueryVector | null; readonly cut: boolean }
 
 const NO_WORDS: KeywordAnswer = { candidates: [], terms: [], words: [], plan: null }
 
@@ -18,7 +18,8 @@ export async function find(legs: Legs, actor: Actor, asked: ReadQuery, mode: Sea
   const scored = await completed(legs, actor, asked.scope, { ...answers, candidates: kept.candidates })
   const missing = new Set([...kept.missing, ...answers.missing, ...scored.missing])
   const vector = answers.mode === 'keyword' ? null : answers.meaning?.vector ?? null
-  return { ranking: rankDocuments(scored.candidates, answers.mode, vector?.model), keyword: answers.keyword, missing: [...missing], byWords: answers.mode !== 'meaning', vector }
+  const cut = answers.keyword.cut === true || [answers.keyword, answers.meaning].some((leg) => (leg?.candidates.length ?? 0) >= CANDIDATES)
+  return { ranking: rankDocuments(scored.candidates, answers.mode, vector?.model), keyword: answers.keyword, missing: [...missing], byWords: answers.mode !== 'meaning', vector, cut }
 }
 
 type Answers = { keyword: KeywordAnswer; meaning: MeaningAnswer | null; missing: Leg[]; mode: SearchMode }

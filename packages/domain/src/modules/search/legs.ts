@@ -7,7 +7,7 @@ import { createGuard } from './guard.ts'
 import { byConditions, postgresCandidates, type KeywordCandidates, type Proposal } from './keyword-candidates.ts'
 import { candidateRounds, planTerms, quoteLexeme, type KeywordPlan, type Reading } from './keyword-plan.ts'
 import { nearest } from './nearest.ts'
-import { textBudget, type TextBudget } from './query/exact.ts'
+import { isSpent, textBudget, type TextBudget } from './query/exact.ts'
 import { createPhraseSearch, PHRASE_PROPOSALS } from './query/phrase-search.ts'
 import { writtenSideBySide } from './query/phrases.ts'
 import { searchRepository, type Spelling } from './search.repository.ts'
@@ -33,6 +33,8 @@ export type KeywordAnswer = {
   readonly plan: KeywordPlan | null
   /** The engine that forgives typos did not answer: words count as they were typed. */
   readonly typosMissing?: boolean
+  /** Of a phrase not everything was read that may hold it. */
+  readonly cut?: boolean
 }
 export type MeaningAnswer = { readonly candidates: readonly Candidate[]; readonly vector: QueryVector | null }
 
@@ -117,7 +119,7 @@ async function answerByWords({ inTime, candidates }: { inTime: InTime; candidate
     const first = planTerms(readings, stats)
     let found = { plan: first, ...await search({ plan: first, rounds: first.terms.length === 0 ? [] : roundsOf(proposal, await matchesOf(tx, first, stats.passages, scope)) }) }
     for (const terms of phrased ? [] : first.further) {
-      if (found.proposed) break
+      if (found.proposed || isSpent(budget)) break
       const plan = { ...first, terms }
       found = { plan, ...await search({ plan, rounds: roundsOf(byConditions, await matchesOf(tx, plan, stats.passages, scope)) }) }
     }
@@ -129,24 +131,25 @@ async function answerByWords({ inTime, candidates }: { inTime: InTime; candidate
     const { plan, rows } = found
     return {
       candidates: rows.map(byWords), terms: plan.asked.map((t) => t.lexemes), words: plan.asked.map((t) => words[t.word] ?? ''), plan,
-      typosMissing: proposal.degraded,
+      typosMissing: proposal.degraded, cut: phrased && (found.full || isSpent(budget)),
     }
   })
 }
 
 type Try = { readonly plan: KeywordPlan; readonly rounds: readonly Round[] }
 
-/** `proposed`: the index held something of it, whether or not the texts then bore it out. */
-async function inPlan(tx: Tx, scope: Scope, { plan, rounds, budget }: Try & { budget: TextBudget }): Promise<{ rows: Row[]; proposed: boolean }> {
+/** `proposed`: the index held something of it, whether or not the texts then bore it out; `full`: it may hold more. */
+async function inPlan(tx: Tx, scope: Scope, { plan, rounds, budget }: Try & { budget: TextBudget }): Promise<{ rows: Row[]; proposed: boolean; full: boolean }> {
   const score = (ids: readonly string[]) => searchRepository.keyword(tx, scope, { plan, match: null, ids, limit: ids.length })
   const exact = (scope.phrases ?? []).length === 0 ? null : createPhraseSearch({ scope, enough: CANDIDATES, budget, score })
-  let proposed = false
+  let [proposed, full] = [false, false]
   const rows = await inRounds(rounds, async (round) => {
     const some = await searchRepository.keyword(tx, scope, { plan, ...round, limit: exact === null ? round.limit : PHRASE_PROPOSALS })
     proposed ||= some.some((row) => round.ids === null || row.score > 0)
+    full ||= some.length >= PHRASE_PROPOSALS
     return exact === null ? some : exact(tx, some)
   })
-  return { rows, proposed }
+  return { rows, proposed, full }
 }
 
 type Row = { passageId: string; documentId: string; score: number }

@@ -52,7 +52,7 @@ export function createSearchService({ runInTx, legs, secrecy, countFacets }: Sea
       const asked = await readQuery(runInTx, actor, input)
       const cut = { from: after?.position ?? 0, limit: input.limit, after, sort: input.sort ?? 'relevance' }
       const answer = await (listsOnly(asked) ? listed(runInTx, actor, asked, cut) : found(runInTx, legs, actor, { ...cut, asked, mode: input.mode }))
-      const facets = input.facets === undefined ? null : await countFacets(actor, asked.scope, { names: input.facets, counted: await answer.counted() })
+      const facets = input.facets === undefined ? null : await countFacets(actor, asked.scope, { names: input.facets, counted: answer.counted })
       const queryId = after?.queryId ?? newId() as SearchQueryId
       const shown = await runInTx(actor, async (tx) => {
         const seen = await answer.show(tx)
@@ -116,7 +116,7 @@ type Cut = {
 type Answer = {
   readonly missing: readonly Leg[]
   readonly next: { position: number; documentId: string; at?: string } | null
-  counted(): Promise<Counted>
+  readonly counted: () => Promise<Counted>
   show(tx: Tx): Promise<Hit[]>
 }
 
@@ -160,8 +160,8 @@ async function byDate(legs: Legs, actor: Actor, { ranking, keyword: { plan }, ve
 }
 
 /** The index counts what holds a word. What is decided by the texts, or was found by meaning, is what was ranked. */
-function countedOf({ ranking, keyword, byWords }: Found, { scope, without }: ReadQuery): Counted {
-  if (!byWords || keyword.plan === null || (scope.phrases ?? []).length + without.length > 0) return { documents: ranking.map((ranked) => ranked.documentId) }
+function countedOf({ ranking, keyword, byWords, cut }: Found, { scope, without }: ReadQuery): Counted {
+  if (!byWords || keyword.plan === null || (scope.phrases ?? []).length + without.length > 0) return { documents: ranking.map((ranked) => ranked.documentId), cut }
   return { match: anyOf(keyword.plan) }
 }
 
@@ -184,7 +184,11 @@ async function listed(runInTx: RunInTx, actor: Actor, { scope, without }: ReadQu
   const { documents, next } = await list({ after: behind, limit })
   return {
     missing: [], next: next === null ? null : { ...next, position: from + documents.length },
-    counted: async () => (without.length === 0 ? 'all' : { documents: (await list({ after: null, limit: MOST_LISTED })).documents.map((d) => d.documentId) }),
+    counted: async () => {
+      if (without.length === 0) return 'all'
+      const all = await list({ after: null, limit: MOST_LISTED })
+      return { documents: all.documents.map((d) => d.documentId), cut: all.next !== null }
+    },
     show: async (tx) => {
       const passages = new Map((await searchRepository.firstPassages(tx, scope, documents.map((d) => d.documentId))).map((p) => [p.documentId, p]))
       return documents.flatMap(({ documentId }, at): Hit[] => {
