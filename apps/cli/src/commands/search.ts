@@ -60,7 +60,8 @@ export async function search(context: CliContext, words: string[], options: Opti
   const answer = await pointingAt(context, query, () => client.api.search.query.query(ask))
   printHits(context, answer.hits)
   for (const line of facetLines(answer.facets)) out.print(line)
-  out.print(out.colors.dim(`${count(answer.hits.length, 'document')}${answer.nextCursor === null ? '' : ' of more'} in ${Math.round(answer.tookMs)} ms`))
+  const rest = answer.nextCursor === null ? '' : answer.hits.length === 0 ? ' among those looked through so far' : ' of more'
+  out.print(out.colors.dim(`${count(answer.hits.length, 'document')}${rest} in ${Math.round(answer.tookMs)} ms`))
   if (answer.degraded) out.note(`The answer is incomplete: ${answer.missing.map((part) => AWAY[part]).join(' and ')} away.`)
   if (facets !== undefined && answer.facets === null) out.note('There was no time to count.')
   const meant = answer.hits.some((hit) => hit.why.words.length > 0) || query.length > MOST_SUGGESTED ? null : await meantBy(context, query)

@@ -108,6 +108,12 @@ const textsOf = textsFrom(suggest)
       else expect(didYouMean).toBeNull()
     })
 
+    test('of a text of many unknown words the first few are corrected', async () => {
+      const unknown = ['qwzzak', 'qwzzel', 'qwzzim', 'qwzzop', 'qwzzur']
+      expect((await suggest(org.owner, `${unknown.slice(1).join(' ')} osciflor `)).didYouMean).toContain('osciflora')
+      expect((await suggest(org.owner, `${unknown.join(' ')} osciflor `)).didYouMean).toBeNull()
+    })
+
     test('a word that is there, but not to be read, is corrected as one that is nowhere', async () => {
       expect((await suggest(org.owner, 'osciflor ')).didYouMean).toBe('osciflora')
       expect((await suggest(org.viewer, 'osciflor ')).didYouMean).not.toBe('osciflora')

@@ -48,11 +48,14 @@ export async function unknownWords(tx: Tx, actor: Actor, words: readonly string[
   })
 }
 
-/** For each of these words the one most like it that the actor does read; `misspelt` are passages in which it may stand. */
+/** Words of a query that are corrected: each costs some statements, at every key that is struck, and a text of many is no slip of the finger. */
+const MOST_MEANT = 5
+
+/** For each of these words, the first few, the one most like it that the actor does read; `misspelt` are passages in which it may stand. */
 export async function wordsMeant(tx: Tx, actor: Actor, words: readonly UnknownWord[], misspelt: readonly Misspelt[]): Promise<Map<string, string>> {
   const among = await correctionsRepository.stemsAmong(tx, { principals: actor.principals, filters: {} }, misspelt)
   const meant = new Map<string, string>()
-  for (const { word, text, stems } of words) {
+  for (const { word, text, stems } of words.slice(0, MOST_MEANT)) {
     const like = await wordLike(tx, actor, text, { stems, near: among.filter((stem) => stem.word === word).map(({ lexeme }) => lexeme) })
     if (like !== null) meant.set(text, like)
   }
