@@ -72,6 +72,10 @@ test('what the installation writes is one transaction under its own role, is pla
   expect(await db.database.write([written])).toEqual([[{ writer }]])
   expect(await db.database.read(byUser(place(2)), LOOK)).toEqual({ found: null, rows: seenBy(place(2)) })
   await expect(db.database.run({ kind: 'system' }, () => db.database.write([written]))).rejects.toThrow(/inside a unit of work/)
+  const twice = (value: string): Statement => sql('twice', 'select $1::text as value', value)
+  expect(await db.database.write([twice('a'), twice('b')])).toEqual([[{ value: 'a' }], [{ value: 'b' }]])
+  expect(await db.database.write([twice('c'), twice('d')])).toEqual([[{ value: 'c' }], [{ value: 'd' }]])
+  if (db.kind === 'native') await expect(db.database.write([sql('other', 'select 1 as n'), sql('other', 'select 2 as n')])).rejects.toThrow(/with another text/)
 })
 
 test('a session that is not there, has ended or has no organization sees no row of anybody, under the role without rights', async () => {

@@ -78,7 +78,7 @@ class Implicit {
   /** Called by pg when it is this query's turn; an error that is answered here was not sent. */
   submit(wire: object): Error | null {
     if (!isWire(wire)) return new Error('this release of pg speaks to its connection in another way: see implicit.ts')
-    const taken = this.#named ? this.#statements.find(({ name, text }) => (wire.parsedStatements[name] ?? text) !== text) : undefined
+    const taken = this.#named ? this.#statements.find(({ name, text }) => (wire.parsedStatements[name] ?? this.#firstOf(name)?.text) !== text) : undefined
     if (taken !== undefined) return new Error(`the statement ${taken.name} was sent with another text before`)
     this.#wire = wire
     this.#columns = this.#named ? columnsOf(wire) : new Map()
@@ -94,9 +94,14 @@ class Implicit {
     return null
   }
 
+  #firstOf(name: string): Statement | undefined {
+    return this.#statements.find((statement) => statement.name === name)
+  }
+
   #send(wire: Wire, statement: Statement): void {
     const name = this.#named ? statement.name : ''
-    if (name === '' || wire.parsedStatements[name] === undefined) {
+    // One that is asked twice is told the server once.
+    if (name === '' || (wire.parsedStatements[name] === undefined && this.#firstOf(name) === statement)) {
       wire.parse({ name, text: statement.text })
       this.#parsing.push(statement)
     }
