@@ -10,7 +10,7 @@ import { bound, freePort } from './process.ts'
 
 const BINARY = join(homedir(), '.cache', 'intellidocs', 'temporal-cli-1.5.1', 'temporal')
 /** Registering a namespace later takes seconds, so that many stand ready, one for each test file that asks. */
-const NAMESPACES = 32
+const NAMESPACES = 48
 
 export type TemporalForRun = {
   readonly address: string
