@@ -1,7 +1,7 @@
 import type { Compound } from '../../archive/compound.ts'
-import { ExtractionError } from '../../errors.ts'
 import { codePageDecoder } from '../../text/code-pages.ts'
 import type { RawFacts } from '../../text/facts.ts'
+import { windowsTime } from '../../text/windows-time.ts'
 
 /** The stream in which Office files of 1997 to 2003 speak of themselves. */
 const streamName = '\u0005SummaryInformation'
@@ -11,8 +11,6 @@ const types = { short: 0x02, bytes: 0x1e, wide: 0x1f, time: 0x40 }
 /** Where the place of the first section stands, and of a section where its list begins. */
 const [sectionAt, listAt] = [44, 8]
 const mostProperties = 100
-/** From 1601, where times of Windows begin, to 1970, in steps of 100 ns. */
-const epoch = 116_444_736_000_000_000n
 
 type Property = { readonly type: number; readonly value: Buffer }
 
@@ -37,27 +35,17 @@ function textOf(property: Property | undefined, codePage: number): string | unde
   return text.split('\0', 1)[0]
 }
 
-function momentOf(property: Property | undefined): string | undefined {
-  const since = property?.type === types.time ? property.value.readBigUInt64LE(0) : 0n
-  const milliseconds = Number((since - epoch) / 10_000n)
-  // Programs write zero, and how long somebody worked, where no moment is known.
-  return since <= epoch || milliseconds > 8.64e15 ? undefined : new Date(milliseconds).toISOString()
-}
+const momentOf = (property: Property | undefined): string | undefined => (property?.type === types.time ? windowsTime(property.value.readBigUInt64LE(0)) : undefined)
 
-/** What doc, xls and ppt say of themselves. Of a locked file this part may be locked as well, and then says nothing. */
+/** What doc, xls and ppt say of themselves. Of a locked file this part may be locked as well, and then says nothing. @throws RangeError where it is damaged */
 export function summaryOf(compound: Compound): RawFacts {
   const stream = compound.find(streamName)
   if (stream === undefined) return {}
-  try {
-    const found = propertiesOf(compound.read(stream))
-    const page = found.get(properties.codePage)
-    const codePage = page?.type === types.short ? page.value.readUInt16LE(0) : 1_252
-    return {
-      title: textOf(found.get(properties.title), codePage), author: textOf(found.get(properties.author), codePage),
-      createdAt: momentOf(found.get(properties.created)), modifiedAt: momentOf(found.get(properties.saved)),
-    }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new ExtractionError('corrupt', 'what the file says of itself is damaged', { cause: error })
+  const found = propertiesOf(compound.read(stream))
+  const page = found.get(properties.codePage)
+  const codePage = page?.type === types.short ? page.value.readUInt16LE(0) : 1_252
+  return {
+    title: textOf(found.get(properties.title), codePage), author: textOf(found.get(properties.author), codePage),
+    createdAt: momentOf(found.get(properties.created)), modifiedAt: momentOf(found.get(properties.saved)),
   }
 }

@@ -1,4 +1,5 @@
 import type { Compound, CompoundNode } from '../../archive/compound.ts'
+import { windowsTime } from '../../text/windows-time.ts'
 
 /** Numbers of properties of a message ([MS-OXPROPS]). */
 export const tags = {
@@ -11,8 +12,6 @@ const types = { int32: '0003', time: '0040', object: '000d', ansi: '001e', unico
 /** Properties of fixed size lie in one stream, after a head whose length depends on what they belong to. */
 const fixedBytes = 16
 const headBytes = { message: 32, embedded: 24, attachment: 8 }
-/** 100 ns since 1601, against milliseconds since 1970. */
-const [ticksAMs, epochMs] = [10_000n, 11_644_473_600_000n]
 
 export type Properties = {
   text(tag: number): string
@@ -51,11 +50,7 @@ export function propertiesOf(file: Compound, node: CompoundNode, of: { kind: key
     },
     narrow,
     bytes: (tag) => bytesOf(tag, types.binary),
-    moment: (tag) => {
-      const ticks = entry(tag, types.time)?.readBigUInt64LE(0) ?? 0n
-      const moment = new Date(Number(ticks / ticksAMs - epochMs))
-      return ticks === 0n || Number.isNaN(moment.getTime()) ? '' : moment.toISOString()
-    },
+    moment: (tag) => windowsTime(entry(tag, types.time)?.readBigUInt64LE(0) ?? 0n),
     number: (tag) => entry(tag, types.int32)?.readInt32LE(0) ?? null,
     object: (tag) => {
       const found = stream(tag, types.object)

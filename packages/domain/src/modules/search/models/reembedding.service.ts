@@ -1,4 +1,5 @@
 import { newId, systemActor, type Log, type RunAsSystem, type RunInTx } from '@intellidocs/kernel'
+import { workInTurns } from '../in-turns.ts'
 import { modelsRepository as repository } from './models.repository.ts'
 import type { Models } from './models.ts'
 import { workPortion } from './portion.ts'
@@ -57,24 +58,15 @@ export function createReembeddingService({ runInTx, runAsSystem, models, log }: 
       if (await aimedAt() !== model) return { done: true }
       const { current } = models
       if (current === null || current.id !== model) throw new Error('this worker was configured with another model')
-      const until = performance.now() + STEP_MS
-      while (performance.now() < until) {
-        const places = await runAsSystem((tx) => repository.places(tx, model, PLACES_AT_ONCE))
-        if (places.length === 0) return { done: true }
-        const failures: unknown[] = []
-        for (const orgId of places) {
-          beat()
-          signal.throwIfAborted()
-          await workPortion({ runInTx, log }, orgId, { model: current, signal }).catch(async (error: unknown) => {
-            signal.throwIfAborted()
-            log.warn({ err: error, orgId, model }, 'a portion of vectors failed; it is tried again')
-            await runInTx(systemActor(orgId, newId()), (tx) => repository.failed(tx, orgId))
-            failures.push(error)
-          })
-        }
-        if (failures.length === places.length) throw failures.at(-1)
-      }
-      return { done: false }
+      return workInTurns({
+        milliseconds: STEP_MS, beat, signal,
+        places: () => runAsSystem((tx) => repository.places(tx, model, PLACES_AT_ONCE)),
+        work: (orgId) => workPortion({ runInTx, log }, orgId, { model: current, signal }),
+        failed: async (orgId, error) => {
+          log.warn({ err: error, orgId, model }, 'a portion of vectors failed; it is tried again')
+          await runInTx(systemActor(orgId, newId()), (tx) => repository.failed(tx, orgId))
+        },
+      })
     },
     progress,
     async assertDone() {

@@ -1,6 +1,7 @@
 import { reindexStages, type OrgId, type ReindexingId, type Reindexing, type ReindexStage, type reindexingContract } from '@intellidocs/contracts'
 import { newId, systemActor, type Actor, type Clock, type Log, type Outbox, type RunAsSystem, type RunInTx } from '@intellidocs/kernel'
 import type { z } from 'zod'
+import { workInTurns } from '../in-turns.ts'
 import type { Models } from '../models/models.ts'
 import type { IndexWriter } from '../meilisearch/index-writer.ts'
 import { healDocuments, type Portion } from './heal-documents.ts'
@@ -60,26 +61,15 @@ export function createReindexingService(deps: Deps): ReindexingService {
       await gateway.start()
       return { started: true }
     },
-    async step(beat, signal) {
-      const until = performance.now() + STEP_MS
-      while (performance.now() < until) {
-        const orgs = await runAsSystem((tx) => repository.places(tx, PLACES_AT_ONCE))
-        if (orgs.length === 0) return { done: true }
-        const failures: unknown[] = []
-        for (const orgId of orgs) {
-          beat()
-          signal.throwIfAborted()
-          await portionOf(deps, orgId, { beat, signal }).catch(async (error: unknown) => {
-            signal.throwIfAborted()
-            log.warn({ err: error, orgId }, 'a step of healing what search answers from failed; it is tried again')
-            await noteFailure(deps, orgId)
-            failures.push(error)
-          })
-        }
-        if (failures.length === orgs.length) throw failures.at(-1)
-      }
-      return { done: false }
-    },
+    step: (beat, signal) => workInTurns({
+      milliseconds: STEP_MS, beat, signal,
+      places: () => runAsSystem((tx) => repository.places(tx, PLACES_AT_ONCE)),
+      work: (orgId) => portionOf(deps, orgId, { beat, signal }),
+      failed: async (orgId, error) => {
+        log.warn({ err: error, orgId }, 'a step of healing what search answers from failed; it is tried again')
+        await noteFailure(deps, orgId)
+      },
+    }),
   }
 }
 
