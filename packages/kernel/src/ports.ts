@@ -100,10 +100,14 @@ export type ProvenRows = {
   /** Of the audit: what `head` is signed with (base64url). */
   readonly publicKey: string
 }
-/** What the audit says about one thing, once nobody can change it unseen any more. Implemented by the module `audit`. */
+export type AuditSubjects = { readonly type: 'flowRun'; readonly ids: readonly string[] }
+/** What the audit says about a thing, once nobody can change it unseen any more. Implemented by the module `audit`. */
 export type AuditProof = {
-  /** Each row about a run of a flow that was committed by now, in order; null while there is none, or one of them is not sealed. @throws AppError audit.broken */
-  about(actor: Actor, subject: { readonly type: 'flowRun'; readonly id: string }): Promise<ProvenRows | null>
+  /**
+   * Of each of some runs of flows, all under one head: every row about it that was committed by now, in order. One of which there is no row yet, or of which one is not
+   * sealed, is absent. @throws AppError audit.broken (in what is looked at of any of them)
+   */
+  about(actor: Actor, subjects: AuditSubjects): Promise<ReadonlyMap<string, ProvenRows>>
 }
 
 /**

@@ -5,7 +5,7 @@ import { testActor, unlimitedQuota } from '@intellidocs/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { exportedLines, verifyLines } from '../audit/test-audit.ts'
 import { createOrgsModule } from '../orgs/index.ts'
-import { openCertificatesHouse, SECRET_KEY, type CertificatesHouse } from '../workflows/certificates/certificates.testkit.ts'
+import { issuing, openCertificatesHouse, SECRET_KEY, type CertificatesHouse } from '../workflows/certificates/certificates.testkit.ts'
 import { createNames, createPrivacyModule } from './index.ts'
 
 let house: CertificatesHouse
@@ -151,7 +151,7 @@ test('who was erased stands in no row of the organization by name or address, an
 
 test('a certificate that names somebody is issued again with the pseudonym in its place, and holds', async () => {
   const run = await house.run()
-  const issued = () => vi.waitFor(async () => expect(await certificates.issue(run)).toBe('issued'), { timeout: 50_000, interval: 50 })
+  const issued = () => vi.waitFor(async () => expect(await issuing(certificates, run)).toBe('issued'), { timeout: 50_000, interval: 50 })
   await issued()
   const { email } = (await house.users.called([org.editor.userId]))[0] ?? { email: 'nobody' }
   const textOf = async (): Promise<string> => (await certificates.get(org.owner, { id: run.runId })).certificate
@@ -175,20 +175,20 @@ test('a certificate that is being issued while somebody is erased does not keep 
     return called
   }).certificates
   const issuedOrErased = async () => {
-    const answer = await late.issue(run)
+    const answer = await issuing(late, run)
     const { rowCount } = await house.admin.query('select from erased_person where user_id = $1', [actor.userId])
     expect(rowCount).toBe(1)
     return answer
   }
   expect(await vi.waitFor(issuedOrErased, { timeout: 50_000, interval: 50 })).toBe('not-yet')
   expect((await house.admin.query('select from flow_certificate where run_id = $1', [run.runId])).rowCount).toBe(0)
-  await vi.waitFor(async () => expect(await certificates.issue(run)).toBe('issued'), { timeout: 50_000, interval: 50 })
+  await vi.waitFor(async () => expect(await issuing(certificates, run)).toBe('issued'), { timeout: 50_000, interval: 50 })
   expect((await certificates.get(org.owner, { id: run.runId })).certificate).not.toContain(email)
 })
 
 test('what a legal hold is on stays as it is, until the hold is released', async () => {
   const run = await house.run()
-  await vi.waitFor(async () => expect(await certificates.issue(run)).toBe('issued'), { timeout: 50_000, interval: 50 })
+  await vi.waitFor(async () => expect(await issuing(certificates, run)).toBe('issued'), { timeout: 50_000, interval: 50 })
   const { email } = (await house.users.called([org.viewer.userId]))[0] ?? { email: 'nobody' }
   const holdId = newId()
   await house.admin.query(`insert into retention_hold (id, org_id, name, reason, kind, placed_by) values ($1, $2, 'case', 'court', 'all', $3)`, [holdId, orgId, org.owner.userId])
@@ -199,7 +199,7 @@ test('what a legal hold is on stays as it is, until the hold is released', async
   expect(await textOf()).toBe(before)
   await house.admin.query(`update retention_hold set released_by = $2, released_at = now(), release_reason = 'over' where id = $1`, [holdId, org.owner.userId])
   expect(await privacy.erasePerson(org.owner, { userId: org.viewer.userId })).toMatchObject({ certificatesHeld: 0, pseudonym: held.pseudonym })
-  await vi.waitFor(async () => expect(await certificates.issue(run)).toBe('issued'), { timeout: 50_000, interval: 50 })
+  await vi.waitFor(async () => expect(await issuing(certificates, run)).toBe('issued'), { timeout: 50_000, interval: 50 })
   expect((await textOf()).includes(email)).toBe(false)
 })
 

@@ -4,7 +4,7 @@ import { newId } from '@intellidocs/kernel'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { FlowRunId } from '@intellidocs/contracts'
 import { exportedLines } from '../../audit/test-audit.ts'
-import { openCertificatesHouse, SECRET_KEY, type CertificatesHouse } from './certificates.testkit.ts'
+import { issuing, openCertificatesHouse, SECRET_KEY, type CertificatesHouse } from './certificates.testkit.ts'
 
 let house: CertificatesHouse
 beforeAll(async () => { house = await openCertificatesHouse() })
@@ -13,7 +13,7 @@ afterAll(() => house.close())
 type Run = Awaited<ReturnType<CertificatesHouse['run']>>
 /** A transaction anywhere on the server, of another test too, holds back the rows that are to be sealed. */
 const issued = (run: Pick<Run, 'orgId' | 'runId'>, by = house.certificates): Promise<void> =>
-  vi.waitFor(async () => expect(await by.issue(run)).toBe('issued'), { timeout: 50_000, interval: 50 })
+  vi.waitFor(async () => expect(await issuing(by, run)).toBe('issued'), { timeout: 50_000, interval: 50 })
 const get = async (run: Run): Promise<{ text: string; certificate: Certificate }> => {
   const { certificate: text } = await house.certificates.get(house.org.viewer, { id: run.runId })
   const certificate = readCertificate(text)
@@ -87,7 +87,7 @@ test('it is issued once, whoever comes second or at the same moment', async () =
   const run = await house.run()
   const other = house.process()
   await vi.waitFor(async () => {
-    const all = await Promise.all([house.certificates, other.certificates, house.certificates, other.certificates].map((by) => by.issue(run)))
+    const all = await Promise.all([house.certificates, other.certificates, house.certificates, other.certificates].map((by) => issuing(by, run)))
     expect(all).toEqual(['issued', 'issued', 'issued', 'issued'])
   }, { timeout: 50_000, interval: 50 })
   const [before] = await stored(run)
@@ -97,15 +97,30 @@ test('it is issued once, whoever comes second or at the same moment', async () =
   expect(rows).toHaveLength(1)
 })
 
+test('runs that end together are certified together under one head of the audit, each for itself, and what stands against one is an answer about that one', async () => {
+  const [first, unfinished, last] = [await house.run(), await house.run({ over: false }), await house.run()]
+  const missing = newId() as FlowRunId
+  await vi.waitFor(async () => {
+    expect(await house.certificates.issue(first.orgId, [first.runId, unfinished.runId, missing, last.runId])).toEqual(['issued', 'not-yet', 'gone', 'issued'])
+  }, { timeout: 50_000, interval: 50 })
+  const [one, other] = [await get(first), await get(last)]
+  expect(one.certificate.audit.head).toEqual(other.certificate.audit.head)
+  expect([one.certificate.run.id, other.certificate.run.id]).toEqual([first.runId, last.runId])
+  for (const { text } of [one, other]) {
+    expect(await verifyCertificate(Buffer.from(text), { keys: [house.certificates.key().publicKey], export: each(await exportedLines(house.audit, house.org.owner)) })).toMatchObject({ ok: true })
+  }
+  expect(await stored(unfinished)).toEqual([])
+})
+
 test('nobody has one before the run is over with all that its end does, and its rows are sealed', async () => {
   const run = await house.run({ over: false })
-  expect(await house.certificates.issue(run)).toBe('not-yet')
+  expect(await issuing(house.certificates, run)).toBe('not-yet')
   await expect(house.certificates.get(house.org.viewer, { id: run.runId })).rejects.toMatchObject({ code: 'certificate.not_yet' })
   await house.end(run)
   await house.tamper(`update flow_run set effects_left = 1 where id = '${run.runId}'`)
-  expect(await house.certificates.issue(run)).toBe('not-yet')
+  expect(await issuing(house.certificates, run)).toBe('not-yet')
   await house.tamper(`update flow_run set effects_left = 0 where id = '${run.runId}'`)
-  expect(await house.process().certificates.issue({ ...run, runId: newId() as FlowRunId })).toBe('gone')
+  expect(await issuing(house.process().certificates, { ...run, runId: newId() as FlowRunId })).toBe('gone')
   expect(await stored(run)).toEqual([])
   await issued(run)
 })
@@ -114,7 +129,7 @@ test('rows that a transaction holds back are waited for', async () => {
   const run = await house.run()
   await house.admin.query('begin; select pg_current_xact_id()')
   const late = await house.run()
-  expect(await house.certificates.issue(late)).toBe('not-yet')
+  expect(await issuing(house.certificates, late)).toBe('not-yet')
   await house.admin.query('commit')
   await issued(late)
   await issued(run)
@@ -190,7 +205,7 @@ describe('nothing is signed that the sealed rows tell otherwise', () => {
     const run = await house.run()
     await house.tamper(sql(run))
     const contradicted = { code: 'certificate.contradicted', cause: { message: expect.stringMatching(how) as string } }
-    await vi.waitFor(async () => expect(await failing(() => house.certificates.issue(run))).toMatchObject(contradicted), { timeout: 50_000, interval: 50 })
+    await vi.waitFor(async () => expect(await failing(() => issuing(house.certificates, run))).toMatchObject(contradicted), { timeout: 50_000, interval: 50 })
     expect(await stored(run)).toEqual([])
     await expect(house.certificates.get(house.org.viewer, { id: run.runId })).rejects.toMatchObject({ code: 'certificate.contradicted' })
   })
@@ -214,6 +229,6 @@ test('nothing is signed over a row that was changed after it was sealed', async 
   const [run, late] = [await house.run(), await house.run()]
   await issued(late)
   await house.tamper(`update audit set data = '{"contentSha256":"other"}' where subject_id = '${run.runId}' and action = 'workflows.task-decided.v1'`)
-  await expect(house.certificates.issue(run)).rejects.toMatchObject({ code: 'audit.broken' })
+  await expect(issuing(house.certificates, run)).rejects.toMatchObject({ code: 'audit.broken' })
   expect(await stored(run)).toEqual([])
 })

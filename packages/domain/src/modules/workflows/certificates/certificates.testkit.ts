@@ -7,7 +7,8 @@ import { createAuditModule } from '../../audit/index.ts'
 import { openTestModule } from '../../documents/test-module.ts'
 import { createUsersModule } from '../../users/index.ts'
 import { createCertificates, type Certificates } from './certificates.ts'
-import type { CertificatesDeps } from './certificates.types.ts'
+import type { CertificatesDeps, OfRun } from './certificates.types.ts'
+import type { Issued } from './issue-certificate.ts'
 
 export const SECRET_KEY = Buffer.alloc(32, 9)
 
@@ -96,6 +97,12 @@ function createEndedRuns({ module, org }: Place) {
     })
   })
   return { run, end }
+}
+
+/** Of one run. */
+export async function issuing({ issue }: Pick<Certificates, 'issue'>, { orgId, runId }: OfRun): Promise<Issued | undefined> {
+  const [issued] = await issue(orgId, [runId])
+  return issued
 }
 
 type Keys = { readonly secretKey: Buffer; readonly oldSecretKeys?: readonly Buffer[] }

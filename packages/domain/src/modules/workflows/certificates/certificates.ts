@@ -2,12 +2,13 @@ import type { FlowRunId, OrgId, UserId } from '@intellidocs/contracts'
 import type { Actor, Tx } from '@intellidocs/kernel'
 import { certificateSigners } from './certificate-keys.ts'
 import { removeCertificatesOf } from './certificates.repository.ts'
-import type { CertificatesDeps, OfRun } from './certificates.types.ts'
-import { issueCertificate, type Issued } from './issue-certificate.ts'
+import type { CertificatesDeps } from './certificates.types.ts'
+import { issueCertificates, type Issued } from './issue-certificate.ts'
 import { certificateFile, createPrint, readCertificate, type Asked, type CertificateFile } from './read-certificate.ts'
 
 export type Certificates = {
-  issue(of: OfRun): Promise<Issued>
+  /** Of runs of one organization; see `issueCertificates`. */
+  issue(orgId: OrgId, runIds: readonly FlowRunId[]): Promise<Issued[]>
   get(actor: Actor, input: { id: FlowRunId }): Promise<{ certificate: string; pdfPath: string; jsonPath: string }>
   /**
    * In the caller's unit: takes back those that name somebody who was erased. Whoever asks for one gets it issued again, with people as they are called then. Answers how many stay
@@ -25,7 +26,7 @@ export function createCertificates({ secretKey, oldSecretKeys, ...given }: Given
   const deps = { ...given, signers: certificateSigners({ secretKey, oldSecretKeys }), print: createPrint() }
   const [{ keyId, publicKey }] = deps.signers
   return {
-    issue: (of) => issueCertificate(deps, of),
+    issue: (orgId, runIds) => issueCertificates(deps, orgId, runIds),
     get: async (actor, { id }) => {
       const path = `/api/v1/runs/${id}/certificate?format=`
       return { certificate: await readCertificate(deps, actor, { id, format: 'json' }), pdfPath: `${path}pdf`, jsonPath: `${path}json` }

@@ -11,7 +11,7 @@ afterAll(() => t.close())
 async function certified(id: FlowRunId): Promise<CertificateReport> {
   const { certificates } = t.workflows
   // A transaction anywhere on the server holds back the rows that are to be sealed.
-  await vi.waitFor(async () => expect(await certificates.issue({ orgId: t.owner.orgId, runId: id })).toBe('issued'), { timeout: 50_000, interval: 50 })
+  await vi.waitFor(async () => expect(await certificates.issue(t.owner.orgId, [id])).toEqual(['issued']), { timeout: 50_000, interval: 50 })
   const { certificate } = await certificates.get(t.owner, { id })
   return verifyCertificate(Buffer.from(certificate), { keys: [certificates.key().publicKey] })
 }

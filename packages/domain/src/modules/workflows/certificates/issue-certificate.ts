@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { beganBy, canonicalSha256, issueCertificate as sign, rowsOfDecisions, verifyCertificate, type CertificateContent, type CertifiedPerson } from '@intellidocs/certificate'
-import { runOutcome, type FlowSpec, type UserId } from '@intellidocs/contracts'
-import { AppError, systemActor, type Actor, type ProvenRows } from '@intellidocs/kernel'
+import { runOutcome, type FlowRunId, type FlowSpec, type OrgId, type UserId } from '@intellidocs/contracts'
+import { AppError, newId, systemActor, type Actor, type ProvenRows, type Tx } from '@intellidocs/kernel'
 import { placedStages } from '../engine/stages.ts'
 import {
   findCertificate, findCertifiedRun, insertCertificate, isAnyErased, listCertifiedSteps, listCertifiedTasks, listUnheardTasks, type CertifiedRun, type CertifiedStep, type CertifiedTask,
@@ -15,29 +15,39 @@ export type Issued = 'issued' | 'not-yet' | 'gone'
 type Facts = { readonly run: CertifiedRun; readonly steps: readonly CertifiedStep[]; readonly tasks: readonly CertifiedTask[]; readonly unheard: readonly UnheardTask[] }
 
 /**
- * Issues the certificate of a run that is over, once: whoever comes second, or at the same time, finds the one that is there. People are named as they are
- * called now. Nothing is signed that the sealed rows about the run do not tell in the same way. @throws AppError audit.broken, certificate.contradicted
+ * Issues the certificates of runs that are over, once each: whoever comes second, or at the same time, finds the one that is there. People are named as they are
+ * called now. Nothing is signed that the sealed rows about a run do not tell in the same way. The audit is sealed and signed once for all of them; answers in their order.
+ * @throws AppError audit.broken, certificate.contradicted (by any of them; those before it are issued)
  */
-export async function issueCertificate(deps: CertificatesDeps, of: OfRun): Promise<Issued> {
-  const actor = systemActor(of.orgId, `certificate-${of.runId}`)
-  const facts = await deps.runInTx(actor, async (tx): Promise<Facts | Issued> => {
-    if (await findCertificate(tx, of) !== null) return 'issued'
-    const run = await findCertifiedRun(tx, of)
-    if (run === null) return 'gone'
-    if (run.endedAt === null || run.effectsLeft > 0) return 'not-yet'
-    return { run, steps: await listCertifiedSteps(tx, of), tasks: await listCertifiedTasks(tx, of), unheard: await listUnheardTasks(tx, of) }
+export async function issueCertificates(deps: CertificatesDeps, orgId: OrgId, runIds: readonly FlowRunId[]): Promise<Issued[]> {
+  const actor = systemActor(orgId, `certificates-${newId()}`)
+  const found = await deps.runInTx(actor, async (tx) => {
+    const all: (Facts | Issued)[] = []
+    for (const runId of runIds) all.push(await factsOf(tx, { orgId, runId }))
+    return all
   }, { readOnly: true })
-  if (typeof facts === 'string') return facts
-  const proven = await deps.proof.about(actor, { type: 'flowRun', id: of.runId })
-  if (proven === null) return 'not-yet'
-  return store(deps, actor, { of, facts, proven })
+  const over = found.filter((facts) => typeof facts !== 'string')
+  const proven = over.length === 0 ? new Map<string, ProvenRows>() : await deps.proof.about(actor, { type: 'flowRun', ids: over.map(({ run }) => run.id) })
+  const known = new Map((over.length === 0 ? [] : await deps.called(orgId, over.flatMap(peopleIn))).map((person) => [person.id, person]))
+  const issued: Issued[] = []
+  for (const facts of found) issued.push(typeof facts === 'string' ? facts : await store(deps, actor, { facts, known, proven: proven.get(facts.run.id) }))
+  return issued
 }
 
-type Proven = { readonly of: OfRun; readonly facts: Facts; readonly proven: ProvenRows }
+async function factsOf(tx: Tx, of: OfRun): Promise<Facts | Issued> {
+  if (await findCertificate(tx, of) !== null) return 'issued'
+  const run = await findCertifiedRun(tx, of)
+  if (run === null) return 'gone'
+  if (run.endedAt === null || run.effectsLeft > 0) return 'not-yet'
+  return { run, steps: await listCertifiedSteps(tx, of), tasks: await listCertifiedTasks(tx, of), unheard: await listUnheardTasks(tx, of) }
+}
 
-async function store(deps: CertificatesDeps, actor: Actor, { of, facts, proven }: Proven): Promise<Issued> {
+type Proven = { readonly facts: Facts; readonly known: ReadonlyMap<UserId, CertifiedPerson>; readonly proven: ProvenRows | undefined }
+
+async function store(deps: CertificatesDeps, actor: Actor, { facts, known, proven }: Proven): Promise<Issued> {
+  if (proven === undefined) return 'not-yet'
   const { run } = facts
-  const known = new Map((await deps.called(of.orgId, peopleIn(facts))).map((person) => [person.id, person]))
+  const of: OfRun = { orgId: actor.orgId, runId: run.id }
   const called = (id: UserId): CertifiedPerson => known.get(id) ?? { id, name: null, email: null }
   const issuedAt = deps.clock.now()
   const [signer] = deps.signers
@@ -46,7 +56,7 @@ async function store(deps: CertificatesDeps, actor: Actor, { of, facts, proven }
   const body = sign(signer, { ...contentOf(of, facts, { called, rows: rowsOfDecisions(lines) }), audit, issuedAt: issuedAt.toISOString() })
   const { findings } = await verifyCertificate(Buffer.from(body, 'utf8'), { keys: [signer.publicKey], rows: lines })
   if (findings.length > 0) throw contradicted(findings.map(({ code, at }) => `${code} ${at ?? ''}`).join(', '))
-  const addressed = [...known.values()].filter(({ email }) => email !== null).map(({ id }) => id)
+  const addressed = peopleIn(facts).filter((id) => known.get(id)?.email != null)
   return deps.runInTx(actor, async (tx): Promise<Issued> => {
     // Whoever was erased since they were called took back the certificates that there were then, and not this one.
     if (await isAnyErased(tx, of.orgId, addressed)) return 'not-yet'

@@ -3,7 +3,7 @@ import type { CertificateFormat, FlowRunId } from '@intellidocs/contracts'
 import { AppError, recordAudit, type Actor } from '@intellidocs/kernel'
 import { documentOfRun, findCertificate } from './certificates.repository.ts'
 import type { CertificatesDeps } from './certificates.types.ts'
-import { issueCertificate } from './issue-certificate.ts'
+import { issueCertificates } from './issue-certificate.ts'
 
 export type Asked = { readonly id: FlowRunId; readonly format: CertificateFormat }
 /** A certificate as it is saved. */
@@ -18,7 +18,7 @@ export async function readCertificate(deps: CertificatesDeps, actor: Actor, aske
   if (!actor.permissions.has('members:read')) throw new AppError('auth.forbidden')
   const found = await look(deps, actor, asked)
   if (found !== null) return found
-  await issueCertificate(deps, { orgId: actor.orgId, runId: asked.id })
+  await issueCertificates(deps, actor.orgId, [asked.id])
   const made = await look(deps, actor, asked)
   if (made === null) throw new AppError('certificate.not_yet')
   return made

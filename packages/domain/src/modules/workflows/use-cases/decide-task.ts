@@ -22,10 +22,11 @@ type Request = { readonly key: RunKey; readonly decision: Pick<DecisionRow, 'id'
 export async function decideTask(deps: WorkflowsDeps, actor: Actor, input: Decide): Promise<Decided> {
   const secondFactor = await deps.users.hasSecondFactor(actor)
   const { key, decision } = await deps.runInTx(actor, (tx) => request(deps, tx, { actor, input, secondFactor }))
-  const answer = decision.answer ?? await sendDecision(deps, key, { decisionId: decision.id, taskId: decision.taskId })
-  if (answer === null) return { status: 'pending', taskId: decision.taskId }
-  if (answer.kind === 'refused') throw errorOf(answer)
-  return deps.runInTx(actor, async (tx) => ({ status: 'decided', task: toTask(await loadTask(tx, actor, decision.taskId), deps.clock.now()) }), { readOnly: true })
+  const shown = async (tx: Tx): Promise<Decided> => ({ status: 'decided', task: toTask(await loadTask(tx, actor, decision.taskId), deps.clock.now()) })
+  const heard = decision.answer === null ? await sendDecision(deps, key, { decisionId: decision.id, taskId: decision.taskId }, { actor, shown }) : { answer: decision.answer }
+  if (heard === null) return { status: 'pending', taskId: decision.taskId }
+  if (heard.answer.kind === 'refused') throw errorOf(heard.answer)
+  return heard.shown ?? deps.runInTx(actor, shown, { readOnly: true })
 }
 
 type Asking = { readonly actor: Actor; readonly input: Decide; readonly secondFactor: boolean }
@@ -61,37 +62,51 @@ async function refusal(tx: Tx, held: HeldRun | null, decision: DecisionRow): Pro
   return held === null || task === null ? { kind: 'refused', code: 'task.not_found' } : judge({ ...held, tx }, decision, task)
 }
 
+/** What whoever asked is shown of a decision that was recorded, read in their name with its answer: they wait, and it is the ordinary case. */
+type Showing<T> = { readonly actor: Actor; shown(tx: Tx): Promise<T> }
+type Heard<T> = { readonly answer: Answer; readonly shown?: T }
+
 /**
  * Null: Temporal, or a worker, does not answer; the request stays as it is. Whatever Temporal says, or does not say in time, the rows know best: a decision may have been
  * recorded although its answer was lost.
  */
-export async function sendDecision(deps: WorkflowsDeps, key: RunKey, decision: DecisionKey): Promise<Answer | null> {
+export async function sendDecision<T>(deps: WorkflowsDeps, key: RunKey, decision: DecisionKey, showing: Showing<T>): Promise<Heard<T> | null> {
   const gateway = deps.decisions ?? deps.runs
   if (gateway === undefined) return null
   const asked = await gateway.decide(key, decision)
-  const answer = await answerOf(deps, key, decision)
-  if (answer !== null || asked !== 'absent') return answer
+  const heard = await answerOf(deps, key, decision, showing)
+  if (heard !== null || asked !== 'absent') return heard
   // Temporal has not heard of the run yet, or has lost it.
   await gateway.begin(key)
   await gateway.decide(key, decision)
-  return answerOf(deps, key, decision)
+  return answerOf(deps, key, decision, showing)
 }
 
 /**
  * What came of a request. One that the run refused without writing is judged here, by the rows that made it refuse; should these say nothing against it, it stays pending and
  * is asked again. An Update that is still on its way finds the answer that is given here, and changes nothing.
  */
-async function answerOf(deps: WorkflowsDeps, key: RunKey, { decisionId }: DecisionKey): Promise<Answer | null> {
-  const actor = systemActor(key.orgId, key.runId)
-  const before = await deps.runInTx(actor, (tx) => findDecision(tx, key.orgId, { id: decisionId }), { readOnly: true })
-  if (before === null || before.answer !== null) return before?.answer ?? null
-  return deps.runInTx(actor, async (tx) => {
+async function answerOf<T>(deps: WorkflowsDeps, key: RunKey, { decisionId }: DecisionKey, { actor, shown }: Showing<T>): Promise<Heard<T> | null> {
+  const before = await deps.runInTx(actor, async (tx): Promise<Heard<T> | 'unanswered' | null> => {
+    const found = await findDecision(tx, key.orgId, { id: decisionId })
+    if (found === null) return null
+    const { answer } = found
+    if (answer === null) return 'unanswered'
+    return answer.kind === 'recorded' ? { answer, shown: await shown(tx) } : { answer }
+  }, { readOnly: true })
+  return before === 'unanswered' ? settle(deps, key, decisionId) : before
+}
+
+async function settle(deps: WorkflowsDeps, key: RunKey, decisionId: string): Promise<{ answer: Answer } | null> {
+  return deps.runInTx(systemActor(key.orgId, key.runId), async (tx) => {
     const held = await holdRun(deps, tx, key)
     // Read again once the run is held: before that, it may be being recorded, and would look as if somebody else had been faster.
     const found = await findDecision(tx, key.orgId, { id: decisionId })
-    if (found === null || found.answer !== null) return found?.answer ?? null
-    const refused = await refusal(tx, held, found)
-    if (refused !== null) await settleDecision(tx, key.orgId, { id: decisionId, answer: refused, at: deps.clock.now() })
-    return refused
+    if (found === null) return null
+    if (found.answer !== null) return { answer: found.answer }
+    const answer = await refusal(tx, held, found)
+    if (answer === null) return null
+    await settleDecision(tx, key.orgId, { id: decisionId, answer, at: deps.clock.now() })
+    return { answer }
   })
 }

@@ -87,8 +87,10 @@ export async function resendDecisions(deps: WorkflowsDeps, { olderThanMs, signal
     for (let one = pending.pop(); one !== undefined; one = pending.pop()) {
       signal.throwIfAborted()
       const { decisionId, taskId, ...key } = one
-      await deps.runInTx(systemActor(key.orgId, newId()), (tx) => noteSent(tx, key.orgId, { id: decisionId, at: deps.clock.now() }))
-      if (await sendDecision(deps, key, { decisionId, taskId }) !== null) settled += 1
+      const actor = systemActor(key.orgId, newId())
+      await deps.runInTx(actor, (tx) => noteSent(tx, key.orgId, { id: decisionId, at: deps.clock.now() }))
+      // Nobody waits to be shown it.
+      if (await sendDecision(deps, key, { decisionId, taskId }, { actor, shown: () => Promise.resolve(null) }) !== null) settled += 1
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, lane))
