@@ -56,7 +56,7 @@ async function store(deps: CertificatesDeps, actor: Actor, { facts, known, prove
   const body = sign(signer, { ...contentOf(of, facts, { called, rows: rowsOfDecisions(lines) }), audit, issuedAt: issuedAt.toISOString() })
   const { findings } = await verifyCertificate(Buffer.from(body, 'utf8'), { keys: [signer.publicKey], rows: lines })
   if (findings.length > 0) throw contradicted(findings.map(({ code, at }) => `${code} ${at ?? ''}`).join(', '))
-  const addressed = peopleIn(facts).filter((id) => known.get(id)?.email != null)
+  const addressed = peopleIn(facts).filter((id) => called(id).email !== null)
   return deps.runInTx(actor, async (tx): Promise<Issued> => {
     // Whoever was erased since they were called took back the certificates that there were then, and not this one.
     if (await isAnyErased(tx, of.orgId, addressed)) return 'not-yet'
