@@ -92,6 +92,12 @@ test('of a sender without an address stands the name alone', async () => {
 describe('a mailbox', () => {
   const mail = (subject: string, body: string) => Buffer.from(`From: ana@example.com\nTo: bob@example.com\nSubject: ${subject}\n\n${body}\n`)
 
+  test('begins with its first message also behind a byte order mark', async () => {
+    const found = await readHere(Buffer.concat([Buffer.from('\ufeff'), mbox([mail('one', 'first'), mail('two', 'second')])]))
+    expect(found).toMatchObject({ format: 'mbox' })
+    expect(found.pages.map(({ text }) => text.split('\n\n')[1])).toEqual(['first', 'second'])
+  })
+
   test('is a page a message, and what is attached to one is kept', async () => {
     const attached = Buffer.from([
       'From: ana@example.com', 'To: bob@example.com', 'Subject: three', 'MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=b', '', '--b', 'Content-Type: text/plain', '', 'see it', '--b',

@@ -7,19 +7,21 @@ import type { ParserInput } from '../parser.types.ts'
 import { readMail } from './eml.ts'
 
 const separator = Buffer.from('\nFrom ')
+const byteOrderMark = Buffer.from('\ufeff')
 
-/** Whether a message begins here: after an empty line, with a line of its own, before headers. What looks like one within a message is words of it. */
-function beginsMessage(bytes: Buffer, at: number): boolean {
-  if (at > 0 && !/\n\r?\n$/.test(bytes.toString('latin1', Math.max(0, at - 3), at))) return false
+/** Whether a message begins here: after an empty line or as the `first`, with a line of its own, before headers. What looks like one within a message is words of it. */
+function beginsMessage(bytes: Buffer, at: number, first: number): boolean {
+  if (at > first && !/\n\r?\n$/.test(bytes.toString('latin1', Math.max(0, at - 3), at))) return false
   const [line = '', next = ''] = bytes.toString('latin1', at, at + 400).split('\n')
-  return mailboxLine.test(line) && (at === 0 || headerLine.test(next))
+  return mailboxLine.test(line) && (at === first || headerLine.test(next))
 }
 
 /** Messages of a mailbox, without the lines that part them. */
 export function messagesOf(bytes: Buffer): Buffer[] {
   const starts: number[] = []
+  const first = bytes.indexOf(byteOrderMark) === 0 ? byteOrderMark.length : 0
   for (let at = bytes.indexOf('From '); at !== -1;) {
-    if (beginsMessage(bytes, at)) starts.push(at)
+    if (beginsMessage(bytes, at, first)) starts.push(at)
     const next = bytes.indexOf(separator, at + 4)
     at = next === -1 ? -1 : next + 1
   }
