@@ -1,7 +1,6 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { serveMetrics } from '@intellidocs/kernel'
+import { freePort, serveMetrics } from '@intellidocs/kernel'
 import { WebSocket } from 'ws'
 import { subscribersOf } from '@intellidocs/domain'
 import { ADMIN, data, get, mutate, query, signIn, startTestApi, type TestApi } from './api.testkit.ts'
@@ -89,14 +88,6 @@ describe('the metrics of the API', () => {
 })
 
 describe('the listener for Prometheus', () => {
-  async function freePort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    server.close()
-    return typeof address === 'object' && address !== null ? address.port : 0
-  }
-
   test('answers the metrics and nothing else', async () => {
     const port = await freePort()
     const server = await serveMetrics({ address: `127.0.0.1:${port}`, read: api.api.readMetrics })

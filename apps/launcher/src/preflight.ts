@@ -2,8 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:f
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { FolderLockedError, lockFolder, type FolderLock } from '@intellidocs/db'
-import { environmentWith } from '@intellidocs/kernel'
-import { isFree } from './ports.ts'
+import { environmentWith, isFree } from '@intellidocs/kernel'
 import { programs } from './services.ts'
 import { StartError } from './start-error.ts'
 

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { migrate } from '@intellidocs/db'
-import { isSet, type Config } from '@intellidocs/kernel'
-import { freePort } from './ports.ts'
+import { type Config, freePort, isSet } from '@intellidocs/kernel'
 import { checkNode, checkPort, checkPrograms, findTemporal, takeDataFolder } from './preflight.ts'
 import { createServiceLog } from './service-log.ts'
 import { createService, type Ready, type Service, type ServiceSpec } from './service.ts'
@@ -100,7 +99,7 @@ async function launchPostgres(config: Config, launch: (spec: ServiceSpec) => Pro
 }
 
 async function launchTemporal(config: Config, binary: string, withUi: boolean, launch: (spec: ServiceSpec) => Promise<Ready>): Promise<{ address: string; ui: string | null }> {
-  const port = await freePort(7233)
+  const port = await freePort()
   const uiPort = withUi ? await freePort(8233) : null
   await launch(temporalService({ binary, dataDir: config.dataDir, port, uiPort }))
   return { address: `127.0.0.1:${port}`, ui: uiPort === null ? null : `http://localhost:${uiPort}` }

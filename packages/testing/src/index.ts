@@ -5,7 +5,7 @@ export { prepareNativePostgres, startNativePostgres, type PreparedPostgres } fro
 export { unlimitedQuota } from './quota.ts'
 export { createRandom, type Random } from './random.ts'
 export { findGoTool } from './servers/go-tool.ts'
-export { bound, freePort } from './servers/process.ts'
+export { bound } from './servers/process.ts'
 export { asAdmin, startPostgresForRun, withDatabase, type PostgresForRun, type PostgresSource } from './servers/postgres.ts'
 export { startRecordedMeilisearch, type RecordedMeilisearch } from './servers/recorded-meilisearch.ts'
 export { startTestClamd, TEST_STREAM_BYTES, TEST_VIRUS, type TestClamd } from './servers/clamd.ts'

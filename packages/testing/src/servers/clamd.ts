@@ -6,7 +6,8 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { bound, freePort } from './process.ts'
+import { freePort } from '@intellidocs/kernel'
+import { bound } from './process.ts'
 
 const BUILD = fileURLToPath(new URL('../../clamd/build.sh', import.meta.url))
 const HOME = join(homedir(), '.cache', 'intellidocs', 'clamd-1')

@@ -5,8 +5,9 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '@intellidocs/kernel'
 import pg from 'pg'
-import { asRoot, bound, freePort, NOBODY } from './process.ts'
+import { asRoot, bound, NOBODY } from './process.ts'
 
 const BUILD = fileURLToPath(new URL('../../native-postgres/build.sh', import.meta.url))
 const HOME = join(homedir(), '.cache', 'intellidocs', 'postgres-17')

@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { createServer, type AddressInfo } from 'node:net'
 
 /** Postgres refuses to run as root; every Unix has this user. */
 export const NOBODY = 65534
@@ -17,13 +16,4 @@ export function bound(program: string, args: string[], options: { asNobody?: boo
   }
   const user = asNobody ? [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : []
   return ['setpriv', ['--pdeathsig', options.signal ?? 'TERM', ...user, program, ...args]]
-}
-
-/** A port that was free a moment ago on 127.0.0.1. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => { server.close(resolve) })
-  return port
 }

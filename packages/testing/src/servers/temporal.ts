@@ -6,7 +6,8 @@ import { createConnection } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { bound, freePort } from './process.ts'
+import { freePort } from '@intellidocs/kernel'
+import { bound } from './process.ts'
 
 const BINARY = join(homedir(), '.cache', 'intellidocs', 'temporal-cli-1.5.1', 'temporal')
 /** Registering a namespace later takes seconds, so that many stand ready, one for each test file that asks. */
