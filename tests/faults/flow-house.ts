@@ -64,7 +64,9 @@ async function build(stack: Stack, { org, ledger, client }: LedgerClient): Promi
 
 function flowsOf([ada, ben]: readonly [Person, Person]): { plain: FlowSpecInput; timed: FlowSpecInput } {
   const ask = (...people: readonly Person[]) => people.map(({ userId }) => ({ user: userId }))
-  const effects = { approved: [{ do: 'set' as const, metadata: { approved: true } }, { do: 'hook' as const, name: 'approved' }], rejected: [{ do: 'hook' as const, name: 'rejected' }] }
+  // Two of each, so that a worker can die between them however a run ends.
+  const set = (approved: boolean) => ({ do: 'set' as const, metadata: { approved } })
+  const effects = { approved: [set(true), { do: 'hook' as const, name: 'approved' }], rejected: [set(false), { do: 'hook' as const, name: 'rejected' }] }
   return {
     plain: {
       name: 'plain', effects,

@@ -12,7 +12,8 @@ const powerpoint = [
   'application/vnd.openxmlformats-officedocument.presentationml.presentation', 'application/vnd.ms-powerpoint.presentation.macroenabled.12',
   'application/vnd.ms-powerpoint',
 ] as const
-const [odt, ods, odp] = ['text', 'spreadsheet', 'presentation'].map((kind) => `application/vnd.oasis.opendocument.${kind}`) as [string, string, string]
+const openDocument = (kind: string): readonly [string, string] => [`application/vnd.oasis.opendocument.${kind}`, `application/vnd.oasis.opendocument.${kind}-flat-xml`]
+const [odt, ods, odp] = [openDocument('text'), openDocument('spreadsheet'), openDocument('presentation')]
 /** Of programs of long ago, which LibreOffice reads for us. */
 const old = {
   texts: ['application/vnd.wordperfect', 'application/vnd.ms-works', 'application/vnd.stardivision.writer', 'application/vnd.sun.xml.writer'],
@@ -23,8 +24,8 @@ const images = { png: 'image/png', jpeg: 'image/jpeg', tiff: 'image/tiff', webp:
 
 /** What facets count, each with the media types that belong to it. */
 export const documentKinds = {
-  pdf: ['application/pdf'], document: [...word, odt, 'application/rtf', ...old.texts],
-  sheet: [...excel, ods, 'text/csv', 'text/tab-separated-values', ...old.sheets], slides: [...powerpoint, odp, ...old.slides],
+  pdf: ['application/pdf'], document: [...word, ...odt, 'application/rtf', ...old.texts],
+  sheet: [...excel, ...ods, 'text/csv', 'text/tab-separated-values', ...old.sheets], slides: [...powerpoint, ...odp, ...old.slides],
   text: ['text/plain'], markdown: ['text/markdown'], html: ['text/html', 'application/xhtml+xml'], ebook: ['application/epub+zip'],
   email: ['message/rfc822', 'application/vnd.ms-outlook', 'application/mbox'], image: Object.values(images),
   archive: ['application/zip', 'application/x-tar', 'application/gzip'],
@@ -34,7 +35,7 @@ export type DocumentKind = keyof typeof documentKinds
 /** What `type:` understands: the kinds, and formats by the endings that people know. */
 export const documentTypes = {
   ...documentKinds,
-  word, docx: word, docm: word, doc: word, excel, xlsx: excel, xlsm: excel, xlsb: excel, xls: excel, powerpoint, pptx: powerpoint, ppt: powerpoint, odt: [odt], ods: [ods], odp: [odp],
+  word, docx: word, docm: word, doc: word, excel, xlsx: excel, xlsm: excel, xlsb: excel, xls: excel, powerpoint, pptx: powerpoint, ppt: powerpoint, odt, ods, odp,
   rtf: ['application/rtf'], csv: ['text/csv'], tsv: ['text/tab-separated-values'], txt: ['text/plain'], md: ['text/markdown'], epub: ['application/epub+zip'],
   eml: ['message/rfc822'], msg: ['application/vnd.ms-outlook'], mbox: ['application/mbox'], zip: ['application/zip'], tar: ['application/x-tar'],
   gz: ['application/gzip'], png: [images.png], jpeg: [images.jpeg], jpg: [images.jpeg], tiff: [images.tiff], tif: [images.tiff], webp: [images.webp],

@@ -5,14 +5,27 @@ import { unlockedOdf } from './odf-lock.ts'
 import { createOdfLists, odfListStyles, type OdfLists } from './odf-lists.ts'
 import { withPackage } from './package.ts'
 
-/** Opens an OpenDocument file, with its password where it is locked. */
-export async function withOdf(input: ParserInput, work: (zip: Zip, content: Buffer) => void): Promise<void> {
-  await withPackage(input, (archive) => {
-    const zip = unlockedOdf(archive, input)
-    input.facts(() => (zip.has('meta.xml') ? odfFacts(zip.read('meta.xml')) : {}))
-    work(zip, zip.read('content.xml'))
-  })
+/** The parts of an OpenDocument file, by their names in its package. */
+export type OdfParts = Pick<Zip, 'has' | 'read'>
+
+/** Opens an OpenDocument file, with its password where it is locked, or a flat one, which is a single part of XML. */
+export async function withOdf(input: ParserInput, work: (parts: OdfParts, content: Buffer) => void): Promise<void> {
+  const read = (parts: OdfParts): void => {
+    input.facts(() => (parts.has('meta.xml') ? odfFacts(parts.read('meta.xml')) : {}))
+    work(parts, parts.read('content.xml'))
+  }
+  if (input.mime.endsWith(FLAT)) read(flatParts(input.file.bytes()))
+  else await withPackage(input, (archive) => read(unlockedOdf(archive, input)))
+}
+
+/** How the types of flat files end. */
+export const FLAT = '-flat-xml'
+
+function flatParts(xml: Buffer): OdfParts {
+  const [from, to] = ['<office:meta', '</office:meta>'].map((tag) => xml.indexOf(tag)) as [number, number]
+  const meta = from === -1 || to < from ? null : xml.subarray(from, to + '</office:meta>'.length)
+  return { has: (name) => name !== 'meta.xml' || meta !== null, read: (name) => (name === 'meta.xml' && meta !== null ? meta : xml) }
 }
 
 /** The lists of the content, by the styles that stand in it and beside it. */
-export const listsOf = (zip: Zip, content: Buffer): OdfLists => createOdfLists(odfListStyles(zip.has('styles.xml') ? [zip.read('styles.xml'), content] : [content]))
+export const listsOf = (parts: OdfParts, content: Buffer): OdfLists => createOdfLists(odfListStyles(parts.has('styles.xml') ? [parts.read('styles.xml'), content] : [content]))

@@ -14,6 +14,8 @@ const silent = new Set([
   'tracked-change',
   'desc',
   'binary-data',
+  // Of a flat file, which has all parts in one; their headers and footers are read on their own.
+  'master-styles',
 ])
 const paragraphs = new Set(['p', 'h'])
 const floating = new Set(['note', 'text-box', 'notes'])
@@ -40,6 +42,8 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
   let silence = 0
   /** Of the paragraphs that are open the marks of lists that their words come after: an empty entry has none. */
   const marks: string[] = []
+  /** How many paragraphs were open as a note began: who wrote it and when stands beside its own. */
+  const outside: number[] = []
   const cells = createOdfCells(() => into.flow)
   const add = (words: string) => {
     const mark = marks.at(-1) ?? ''
@@ -62,7 +66,10 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
       else if (name === 'line-break') add(cells.takes() ? ' ' : '\n')
       else if (name === 'table-row') cells.row(attributes)
       else if (name === 'table-cell' || name === 'covered-table-cell') cells.open(attributes)
-      else if (name === 'annotation') cells.note()
+      else if (name === 'annotation') {
+        outside.push(marks.length)
+        cells.note()
+      }
       else if (floating.has(name) && !cells.takes()) into.flow.float()
       else if (name === 'table' || name === 'page') visitor.onPart?.(name, attributes)
       else if (name === 'image') visitor.onPicture?.()
@@ -78,13 +85,16 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
         if (name === 'h' && !cells.takes()) into.flow.gap()
       } else if (name === 'table-cell' || name === 'covered-table-cell') cells.end()
       else if (name === 'table-row') cells.endRow()
-      else if (name === 'annotation') cells.noteEnd()
+      else if (name === 'annotation') {
+        outside.pop()
+        cells.noteEnd()
+      }
       else if (floating.has(name) && !cells.takes()) into.flow.land()
       else if (name === 'table' || name === 'page') visitor.onPartEnd?.(name)
       else into.lists?.close(name)
     },
     text: (text) => {
-      if (silence > 0 || marks.length === 0) return
+      if (silence > 0 || marks.length <= (outside.at(-1) ?? 0)) return
       const words = text.replace(/\s+/g, ' ')
       const shown = /^\s?$/.test(last()) ? words.replace(/^ /, '') : words
       if (shown !== '') add(shown)

@@ -79,6 +79,30 @@ test('a note on a cell of an OpenDocument comes after its row, whatever it says 
   expect(await textsOf(odfFile('spreadsheet', `<table:table table:name="Costs">${rows}</table:table>`))).toEqual(['Costs\n12\t123400000000000\nAsk plant E4 first\nToo large?\nCODE3'])
 })
 
+test('a note in a text of an OpenDocument comes after its paragraph, without who wrote it and when', async () => {
+  const note = '<office:annotation><dc:creator>Ann Bell</dc:creator><dc:date>2026-01-04T05:48:07</dc:date><meta:creator-initials>AB</meta:creator-initials><text:p>Is this so?</text:p></office:annotation>'
+  const [text] = await textsOf(odfFile('text', `<text:p>The pier ${note}holds.</text:p><text:p>Next</text:p>`))
+  expect(text?.split('\n').filter((line) => line !== '')).toEqual(['Words of the header', 'The pier holds.', 'Is this so?', 'Next'])
+})
+
+test('an OpenDocument as one file of XML is read as the same in a package', async () => {
+  const flat = (kind: string, body: string) => `<?xml version="1.0" encoding="UTF-8"?>
+<office:document xmlns:office="o" xmlns:text="t" xmlns:table="tb" xmlns:draw="d" xmlns:style="s" xmlns:dc="dc" office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.${kind}">
+<office:meta><dc:title>Berths of 2026</dc:title><meta:initial-creator>Ann</meta:initial-creator></office:meta>
+<office:automatic-styles><style:style style:name="h"><style:table-properties table:display="false"/></style:style></office:automatic-styles>
+<office:master-styles><style:header><text:p>Words of the header</text:p></style:header></office:master-styles>
+<office:body><office:${kind}>${body}</office:${kind}></office:body></office:document>`
+  const text = '<text:h>Berths</text:h><text:p>Words &amp; more</text:p>'
+  const read = await readHere(flat('text', text), { fileName: 'berths.xml' })
+  expect(read).toMatchObject({ mime: 'application/vnd.oasis.opendocument.text-flat-xml', format: 'odt', facts: { title: 'Berths of 2026', author: 'Ann' } })
+  expect(read.pages.map((page) => page.text)).toEqual(await textsOf(odfFile('text', text)))
+  const sheets = '<table:table table:name="Pier"><table:table-row><table:table-cell><text:p>7</text:p></table:table-cell></table:table-row></table:table><table:table table:name="Old" table:style-name="h"/>'
+  const book = await readHere(flat('spreadsheet', sheets))
+  expect([book.format, book.pages.map((page) => page.text), book.pageWarnings]).toEqual(['ods', ['Pier\n7', 'Old (hidden sheet)'], { 2: ['hidden_sheet'] }])
+  expect(await textsOf(flat('presentation', '<draw:page><text:p>Roofs</text:p></draw:page><draw:page><text:p>Piers</text:p></draw:page>'))).toEqual(['Roofs', 'Piers'])
+  await expect(readHere(flat('spreadsheet', '').slice(0, 600))).rejects.toMatchObject({ reason: 'corrupt' })
+})
+
 test('words of headers and footers of an OpenDocument stand apart as they are shown', async () => {
   const files = unzipSync(odfFile('text', '<text:p>Body</text:p>'))
   const styles = '<office:document-styles xmlns:office="o" xmlns:style="s" xmlns:text="t"><style:header><text:p>Harbour<text:tab/>Board<text:s text:c="2"/>of trade<text:line-break/>Pier 4</text:p></style:header></office:document-styles>'
