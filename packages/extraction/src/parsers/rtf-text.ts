@@ -5,22 +5,24 @@ import { codePages, floatingGroups, silentGroups, symbols, wordedGroups } from '
 /** A control word with its number, a byte, a control sign, the bounds of a group, or letters. */
 const tokens = /\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|([^\\{}]+)/g
 
-/** What holds within a group. `fallback`: letters that stand after each `\u` for readers without Unicode. */
-type Group = { silent: boolean; hidden: boolean; fallback: number; codePage: number; floating: boolean; optional: boolean; begun: boolean; fonts: boolean }
+/** What holds within a group. `fallback`: letters that stand after each `\u` for readers without Unicode; `mark`: it holds the mark of an entry of a list. */
+type Group = { silent: boolean; hidden: boolean; fallback: number; codePage: number; floating: boolean; optional: boolean; begun: boolean; fonts: boolean; mark: boolean }
 
 const maxDepth = 10_000
+const BLANK = 0x20
 
 class RtfReader {
   readonly #source: string
   readonly #flow: Flow = createFlow()
   readonly #fonts = new Map<number, number>()
-  #groups: Group[] = [{ silent: false, hidden: false, fallback: 1, codePage: 1_252, floating: false, optional: false, begun: true, fonts: false }]
+  #groups: Group[] = [{ silent: false, hidden: false, fallback: 1, codePage: 1_252, floating: false, optional: false, begun: true, fonts: false, mark: false }]
   #filePage = 1_252
   #defining = 0
   #bytes: number[] = []
   #bytesPage = 1_252
   #skip = 0
   #inTable = false
+  #isHeading = false
 
   constructor(source: string) {
     this.#source = source
@@ -70,6 +72,7 @@ class RtfReader {
     if (group.begun) return
     group.begun = true
     if (word === 'fonttbl') group.fonts = true
+    if (word === 'listtext' || word === 'pntext') group.mark = true
     if (silentGroups.has(word) || (group.optional && !wordedGroups.has(word))) group.silent = true
     if (floatingGroups.has(word) && !group.silent) {
       group.floating = true
@@ -95,7 +98,7 @@ class RtfReader {
     else if (word === 'plain') {
       group.hidden = false
       group.codePage = this.#filePage
-    } else this.#layout(word)
+    } else this.#layout(word, number)
   }
 
   #font(word: string, number: number): void {
@@ -109,18 +112,33 @@ class RtfReader {
     }
   }
 
-  #layout(word: string): void {
+  #layout(word: string, number: number | null): void {
+    const { silent, mark } = this.#group
     const symbol = symbols[word]
-    if (symbol !== undefined) return this.#text(symbol)
+    if (symbol !== undefined) return this.#text(mark && symbol === '\t' ? ' ' : symbol)
+    if (word === 'outlinelevel' && !silent) return this.#heading(number ?? 9)
     if (word === 'intbl') this.#inTable = true
-    if (word === 'pard') this.#inTable = false
+    // A mark has a look of its own, and is no end of what its paragraph is.
+    if (word === 'pard' && !mark) this.#inTable = this.#isHeading = false
     if (!['par', 'sect', 'cell', 'nestcell', 'row', 'nestrow'].includes(word)) return
     this.#flush()
-    if (this.#group.silent) return
+    if (silent) return
     if (word === 'cell' || word === 'nestcell') this.#flow.cell()
     else if (word === 'row' || word === 'nestrow') this.#flow.row()
     else if (this.#inTable) this.#flow.add(' ')
-    else this.#flow.paragraph()
+    else this.#paragraph()
+  }
+
+  /** Levels from 0 are headings, 9 is the text. */
+  #heading(level: number): void {
+    this.#flush()
+    this.#isHeading = level < 9 && !this.#inTable
+    if (this.#isHeading && this.#flow.last() === '') this.#flow.gap()
+  }
+
+  #paragraph(): void {
+    this.#flow.paragraph()
+    if (this.#isHeading) this.#flow.gap()
   }
 
   #unicode(number: number): void {
@@ -133,8 +151,8 @@ class RtfReader {
       this.#skip -= 1
       return
     }
-    const { silent, hidden, codePage } = this.#group
-    if (silent || hidden) return
+    const { silent, hidden, codePage, mark } = this.#group
+    if (silent || hidden || (mark && byte === BLANK)) return
     if (this.#bytesPage !== codePage) this.#flush()
     this.#bytesPage = codePage
     this.#bytes.push(byte)

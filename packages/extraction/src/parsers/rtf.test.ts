@@ -14,6 +14,8 @@ test.each([
   ['a note after the paragraph it stands in', 'One{\\footnote Words of a note} two\\par three', 'One two\nWords of a note\nthree'],
   ['nothing hidden or deleted', 'seen{\\v  hidden}{\\deleted  gone} again', 'seen again'],
   ['no picture, and no bytes that claim to be text', '{\\pict\\wmetafile8 010009}a{\\*\\unknown nothing}\\bin5 }}}}}b', 'ab'],
+  ['marks of lists before what they count, also in a cell', '{\\listtext\\pard\\plain  1.\\tab}One\\par{\\pntext\\u8226?\\tab}Two\\par\\trowd\\pard\\intbl{\\listtext\\pard\\plain a)\\tab}Three\\par four\\cell\\row', '1. One\n• Two\na) Three four'],
+  ['headings apart from what is around them', 'Before\\par\\pard\\s1\\outlinelevel0 Title\\par\\pard after\\par\\pard\\outlinelevel9 more\\par', 'Before\n\nTitle\n\nafter\nmore'],
   ['a text box, which stands in a group marked as safe to pass over', 'a{\\shp{\\*\\shpinst{\\sp{\\sn fLine}{\\sv 0}}{\\shptxt in the box\\par}}}\\par', 'a\nin the box'],
 ] as const)('%s', async (_name, body, expected) => {
   expect(await words(body)).toBe(expected)
