@@ -15,9 +15,9 @@ const text = own('text')
 /** Who reads which format. */
 const adapters: Readonly<Record<Format, Adapter>> = {
   pdf, png: image, jpeg: image, tiff: image, webp: image, gif: image, bmp: image,
-  docx: own('docx'), xlsx: own('xlsx'), xlsb: own('xlsb'), pptx: own('pptx'), doc: own('doc'), xls: own('xls'), ppt: own('ppt'), odt: own('odt'), ods: own('ods'), odp: own('odp'),
-  rtf: own('rtf'), epub: own('epub'), html: own('html'), markdown: text, text, csv: own('csv'),
-  eml: mail('eml'), msg: own('msg'), mbox: mail('mbox'), zip: own('zip'), tar: own('tar'), gz: own('gz'),
+  docx: own('docx'), xlsx: own('xlsx'), xlsb: own('xlsb'), pptx: own('pptx'), doc: own('doc'), xls: own('xls'), ppt: own('ppt'), odt: own('odt', '2'), ods: own('ods', '2'), odp: own('odp', '2'),
+  rtf: own('rtf', '2'), epub: own('epub', '2'), html: own('html', '2'), markdown: text, text, csv: own('csv'),
+  eml: mail('eml'), msg: own('msg', '2'), mbox: mail('mbox'), zip: own('zip'), tar: own('tar'), gz: own('gz'),
 }
 
 /** What the text of a file's pages comes from, where it is not recognized in pixels. */
