@@ -6,7 +6,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const root = import.meta.dirname
 const folders = '{apps,packages,tests,scripts,bench}'
 const globalSetup = join(root, 'packages', 'testing', 'src', 'global-setup.ts')
-const common = { root, environment: 'node' as const, pool: 'forks' as const, restoreMocks: true, unstubEnvs: true, exclude: ['**/node_modules/**', '**/generated/**'] }
+/** What a test waits for comes in milliseconds, or later where everything runs at once. */
+const expect = { poll: { timeout: 20_000 } }
+const common = { root, environment: 'node' as const, pool: 'forks' as const, restoreMocks: true, unstubEnvs: true, expect, exclude: ['**/node_modules/**', '**/generated/**'] }
 
 /** Files that take a minute or more, the slowest first. Left to their size, a small one of ten minutes would begin last and end alone. */
 const slow = [

@@ -242,7 +242,7 @@ test('doctor finds the API well and says what is degraded and how to mend it', a
 })
 
 test('verify finds nothing on a sound installation, and each damage by its kind', async () => {
-  await vi.waitFor(async () => { expect(await readWaiting(api.database)).toBe(0) })
+  await vi.waitFor(async () => { expect(await readWaiting(api.database)).toBe(0) }, 20_000)
   const orgDir = join(api.env['DATA_DIR'] ?? '', 'blobs', 'org')
   const [org = ''] = await readdir(orgDir)
   // The bytes of the document that was purged a moment ago lie there until the sweep, however old they are.

@@ -36,7 +36,7 @@ test.each([[0, 500], [1, 500], [2, 1_000], [3, 2_000], [6, 16_000], [7, 30_000],
 test('a start answers what the ready line says, and the line, which may hold a password, goes into no file', async () => {
   const { service, logFile } = make(`process.stderr.write('hello\\n'); ${readyLine}; ${forever}`)
   expect(await service.start()).toMatchObject({ port: 4242, administrator: { password: 'shown once' } })
-  await vi.waitFor(() => expect(readFileSync(logFile, 'utf8')).toContain('hello'))
+  await vi.waitFor(() => expect(readFileSync(logFile, 'utf8')).toContain('hello'), 20_000)
   expect(readFileSync(logFile, 'utf8')).not.toContain('shown once')
 })
 

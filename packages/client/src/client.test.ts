@@ -76,10 +76,10 @@ describe('live events', () => {
   test('none is lost and none comes twice across dropped connections', async () => {
     const [events, states] = [[] as LiveEvent[], [] as LiveState[]]
     const live = client.live({ onEvent: (event) => events.push(event), onState: (state) => states.push(state) })
-    await vi.waitFor(() => { expect(states).toContain('live') })
+    await vi.waitFor(() => { expect(states).toContain('live') }, 20_000)
     for (let round = 1; round <= 3; round++) {
       server.publish()
-      await vi.waitFor(() => { expect(numbersOf(events)).toHaveLength(2 * round - 1) })
+      await vi.waitFor(() => { expect(numbersOf(events)).toHaveLength(2 * round - 1) }, 20_000)
       server.dropSockets()
       server.publish() // while nobody is connected
       await vi.waitFor(() => { expect(numbersOf(events)).toHaveLength(2 * round) }, 10_000)
@@ -94,7 +94,7 @@ describe('live events', () => {
     const [events, live] = [[] as LiveEvent[], Promise.withResolvers<void>()]
     const listening = client.live({ onEvent: (event) => events.push(event), onState: (state) => { if (state === 'live') live.resolve() } })
     await live.promise
-    await vi.waitFor(() => { expect(listening.lastEventId).toBe('0') })
+    await vi.waitFor(() => { expect(listening.lastEventId).toBe('0') }, 20_000)
     server.dropSockets()
     server.publish() // while nobody is connected
     await vi.waitFor(() => { expect(numbersOf(events)).toEqual([1]) }, 10_000)
@@ -105,7 +105,7 @@ describe('live events', () => {
     for (let i = 0; i < 5; i++) server.publish()
     const events: LiveEvent[] = []
     const live = client.live({ lastEventId: '2', onEvent: (event) => events.push(event) })
-    await vi.waitFor(() => { expect(numbersOf(events)).toEqual([3, 4, 5]) })
+    await vi.waitFor(() => { expect(numbersOf(events)).toEqual([3, 4, 5]) }, 20_000)
     live.close()
   })
 
@@ -113,7 +113,7 @@ describe('live events', () => {
     const refused = createIntelliDocsClient({ url: server.url, token: 'bad' })
     const ends: [LiveState, IntelliDocsError | undefined][] = []
     refused.live({ onEvent: () => undefined, onState: (state, error) => ends.push([state, error]) })
-    await vi.waitFor(() => { expect(ends.at(-1)).toMatchObject(['closed', { code: 'UNAUTHORIZED' }]) })
+    await vi.waitFor(() => { expect(ends.at(-1)).toMatchObject(['closed', { code: 'UNAUTHORIZED' }]) }, 20_000)
     await refused.close()
   })
 
@@ -121,11 +121,11 @@ describe('live events', () => {
     const events: LiveEvent[] = []
     const states: LiveState[] = []
     const live = client.live({ onEvent: (event) => events.push(event), onState: (state) => states.push(state) })
-    await vi.waitFor(() => { expect(states).toContain('live') })
+    await vi.waitFor(() => { expect(states).toContain('live') }, 20_000)
     live.close()
     server.publish()
     await client.close()
-    await vi.waitFor(() => { expect(server.sockets()).toBe(0) })
+    await vi.waitFor(() => { expect(server.sockets()).toBe(0) }, 20_000)
     expect(events).toEqual([])
     expect(states.at(-1)).toBe('closed')
   })

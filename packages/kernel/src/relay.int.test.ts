@@ -45,7 +45,7 @@ test('a subscriber that throws is tried again, keeps nobody else waiting, and is
     { timeout: 20_000 })
   expect(tries).toBe(3)
   expect(other).toHaveLength(1)
-  await vi.waitFor(async () => expect((await metrics.read()).body).toContain('subscriber="test.bad",outcome="parked"} 1'))
+  await vi.waitFor(async () => expect((await metrics.read()).body).toContain('subscriber="test.bad",outcome="parked"} 1'), 20_000)
 })
 
 test('a subscriber that fails once succeeds at the second try', async () => {
@@ -90,7 +90,7 @@ test('the lease of a delivery that takes long is kept, so that nobody else gets 
   house.start([slow], { leaseMs: 300 })
   await house.append(1, 'test.slow')
   const leasedUntil = () => house.unit.runAsSystem((tx) => tx.$queryRaw<{ next_at: Date }[]>`select next_at from delivery`)
-  await vi.waitFor(async () => expect(await house.states()).toMatchObject([{ state: 'leased' }]))
+  await vi.waitFor(async () => expect(await house.states()).toMatchObject([{ state: 'leased' }]), 20_000)
   const first = (await leasedUntil())[0]?.next_at.getTime() ?? 0
   await vi.waitFor(async () => expect((await leasedUntil())[0]?.next_at.getTime()).toBeGreaterThan(first + 600), { timeout: 20_000 })
   expect(tries).toBe(1)
@@ -105,7 +105,7 @@ test('a lease that ran out comes back, and the late completion of the first rela
   const first = await claimOne(0)
   expect(first).toHaveLength(1)
   expect(await claimOne(30_000)).toEqual([])
-  await vi.waitFor(async () => expect(await releaseExpired(house.db.database, 12, [])).toBe(1))
+  await vi.waitFor(async () => expect(await releaseExpired(house.db.database, 12, [])).toBe(1), 20_000)
   const second = await claimOne(30_000)
   expect(second).toMatchObject([{ id: first[0]?.id, attempts: 2 }])
   expect(await complete(house.db.database, first)).toBe(0)
@@ -144,8 +144,8 @@ test('deliveries of a subscriber that this process does not know wait for one th
   const seen: string[] = []
   house.start([subscriber({ name: 'test.known', events: [TYPE], handle: async (event) => { seen.push(event.payload.folderId) } })])
   await house.append(1, 'test.known')
-  await vi.waitFor(() => expect(seen).toHaveLength(1))
-  await vi.waitFor(async () => expect(await house.states()).toMatchObject([{ state: 'pending', attempts: 0 }]))
+  await vi.waitFor(() => expect(seen).toHaveLength(1), 20_000)
+  await vi.waitFor(async () => expect(await house.states()).toMatchObject([{ state: 'pending', attempts: 0 }]), 20_000)
 })
 
 test('stopping finishes and stores what was begun, and begins nothing more', async () => {
@@ -153,7 +153,7 @@ test('stopping finishes and stores what was begun, and begins nothing more', asy
   let begun = 0
   const stop = house.start([subscriber({ name: 'test.stop', events: [TYPE], handle: async () => { begun += 1; await gate.promise } })], { concurrency: 2 })
   await house.append(5, 'test.stop')
-  await vi.waitFor(() => expect(begun).toBe(2))
+  await vi.waitFor(() => expect(begun).toBe(2), 20_000)
   const stopped = stop()
   gate.resolve()
   await stopped

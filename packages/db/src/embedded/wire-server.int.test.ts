@@ -112,7 +112,7 @@ test('a notification reaches the connections of other clients', async () => {
   listener.on('notification', (message) => heard.push(`${message.channel}:${message.payload}`))
   await listener.query('listen outbox')
   await sender.query(`select pg_notify('outbox', 'x')`)
-  await vi.waitFor(() => expect(heard).toEqual(['outbox:x']))
+  await vi.waitFor(() => expect(heard).toEqual(['outbox:x']), 20_000)
   await Promise.all([listener.end(), sender.end()])
 })
 
@@ -124,9 +124,9 @@ test('a named statement is refused with its reason and harms nobody', async () =
 })
 
 test('connections over the limit are refused with Postgres\' own code, and closed ones make room', async () => {
-  await vi.waitFor(() => expect(server.connections()).toBe(0))
+  await vi.waitFor(() => expect(server.connections()).toBe(0), 20_000)
   const clients = await Promise.all(Array.from({ length: 40 }, connect))
   await expect(connect().then(() => 'connected')).rejects.toMatchObject({ code: '53300' })
   await Promise.all(clients.map((client) => client.end()))
-  await vi.waitFor(async () => { await (await connect()).end() })
+  await vi.waitFor(async () => { await (await connect()).end() }, 20_000)
 })
