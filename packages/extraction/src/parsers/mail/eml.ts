@@ -30,6 +30,9 @@ const extensions: Record<string, string> = {
   'image/jpeg': 'jpg',
 }
 
+/** What proves a mail and has no words of its own. */
+const signatures = new Set(['application/pkcs7-signature', 'application/x-pkcs7-signature', 'application/pgp-signature'])
+
 /** How many times the words of the plain part those of the HTML are where the plain one is a stub, such as "use another program". */
 const stubShare = 3
 const wordsIn = (text: string): number => text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
@@ -47,6 +50,7 @@ export async function readMail(bytes: Uint8Array, attach: ParserInput['attach'],
   const mail = await PostalMime.parse(await withToldLetters(bytes), { forceRfc822Attachments: true })
   let unnamed = 0
   for (const attachment of mail.attachments) {
+    if (signatures.has(attachment.mimeType)) continue
     const content = bytesOf(attachment)
     if (attachment.related && attachment.mimeType.startsWith('image/') && content.byteLength < smallPictureBytes) continue
     unnamed += attachment.filename ? 0 : 1

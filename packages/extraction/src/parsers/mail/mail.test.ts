@@ -84,6 +84,13 @@ test('of a mail whose plain part is a stub the HTML is read, else the plain part
   expect(await body('The crane costs 5000 crowns and will be here on Monday.', `<p>${words}</p>`)).toBe('The crane costs 5000 crowns and will be here on Monday.')
 })
 
+test('what a mail is signed with is no attachment of it', async () => {
+  const part = (type: string, body: string) => `--b\nContent-Type: ${type}\n\n${body}\n`
+  const signed = `From: ana@example.com\nTo: bob@example.com\nSubject: signed\nMIME-Version: 1.0\nContent-Type: multipart/signed; boundary=b\n\n${part('text/plain', 'Words')}${part('application/pkcs7-signature; name=smime.p7s', 'MIIB')}${part('application/pgp-signature', 'iQE')}--b--\n`
+  const found = await readHere(signed)
+  expect([found.format, found.pages[0]?.text.split('\n').at(-1), found.attachments]).toEqual(['eml', 'Words', []])
+})
+
 test('of a sender without an address stands the name alone', async () => {
   const mail = 'From: Tomas Brandt\nTo: Ana <ana@example.com>, bob@example.com\nMIME-Version: 1.0\n\nwords\n'
   expect(await textsOf(mail)).toEqual(['From: Tomas Brandt\nTo: Ana <ana@example.com>, bob@example.com\n\nwords'])
@@ -96,6 +103,11 @@ describe('a mailbox', () => {
     const found = await readHere(Buffer.concat([Buffer.from('\ufeff'), mbox([mail('one', 'first'), mail('two', 'second')])]))
     expect(found).toMatchObject({ format: 'mbox' })
     expect(found.pages.map(({ text }) => text.split('\n\n')[1])).toEqual(['first', 'second'])
+  })
+
+  test('lines that were marked, so that they do not look like the beginning of a message, are read as they were', async () => {
+    const { pages } = await readHere(mbox([mail('one', 'first\n\n>From here on\n>>From Ana\n> quoted')]))
+    expect(pages.map(({ text }) => text.split('\n').slice(-4))).toEqual([['', 'From here on', '>From Ana', '> quoted']])
   })
 
   test('is a page a message, and what is attached to one is kept', async () => {

@@ -16,6 +16,12 @@ function beginsMessage(bytes: Buffer, at: number, first: number): boolean {
   return mailboxLine.test(line) && (at === first || headerLine.test(next))
 }
 
+/** A line of a message that would look like the beginning of one is written with a mark in front, of which one is taken away again. */
+function unquoted(message: Buffer): Buffer {
+  if (!message.includes('\n>')) return message
+  return Buffer.from(message.toString('latin1').replace(/^>(?=>*From )/gm, ''), 'latin1')
+}
+
 /** Messages of a mailbox, without the lines that part them. */
 export function messagesOf(bytes: Buffer): Buffer[] {
   const starts: number[] = []
@@ -27,7 +33,7 @@ export function messagesOf(bytes: Buffer): Buffer[] {
   }
   return starts.map((start, index) => {
     const message = bytes.subarray(start, starts[index + 1] ?? bytes.length)
-    return message.subarray(message.indexOf(10) + 1)
+    return unquoted(message.subarray(message.indexOf(10) + 1))
   })
 }
 
