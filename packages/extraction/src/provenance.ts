@@ -15,7 +15,7 @@ const text = own('text')
 /** Who reads which format. */
 const adapters: Readonly<Record<Format, Adapter>> = {
   pdf, png: image, jpeg: image, tiff: image, webp: image, gif: image, bmp: image,
-  docx: own('docx'), xlsx: own('xlsx'), xlsb: own('xlsb'), pptx: own('pptx'), doc: own('doc'), xls: own('xls'), ppt: own('ppt'), odt: own('odt', '2'), ods: own('ods', '2'), odp: own('odp', '2'),
+  docx: own('docx', '2'), xlsx: own('xlsx'), xlsb: own('xlsb'), pptx: own('pptx', '2'), doc: own('doc'), xls: own('xls'), ppt: own('ppt'), odt: own('odt', '2'), ods: own('ods', '2'), odp: own('odp', '2'),
   rtf: own('rtf', '2'), epub: own('epub', '2'), html: own('html', '2'), markdown: text, text, csv: own('csv'),
   eml: mail('eml'), msg: own('msg', '2'), mbox: mail('mbox'), zip: own('zip'), tar: own('tar'), gz: own('gz'),
 }

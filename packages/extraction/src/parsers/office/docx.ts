@@ -1,6 +1,7 @@
 import type { Zip } from '../../archive/zip.ts'
 import { emitText } from '../emit-text.ts'
 import type { ParserInput } from '../parser.types.ts'
+import { chartText } from './charts.ts'
 import { createFlow } from './flow.ts'
 import { mainPart, partsOf, tellCoreFacts, withPackage } from './package.ts'
 import { wordLists, type WordLists } from './word-lists.ts'
@@ -77,7 +78,8 @@ export async function parse(input: ParserInput): Promise<void> {
         ...side(['footer']),
         ...side(['footnotes', 'endnotes']),
         ...side(['comments']),
-        ...side(['chart', 'diagramData']),
+        ...partsOf(zip, main, ['chart']).map((part) => chartText(zip.read(part))),
+        ...side(['diagramData']),
       ].join('\n\n'),
     )
   })

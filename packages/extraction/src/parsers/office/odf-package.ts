@@ -1,6 +1,8 @@
 import type { Zip } from '../../archive/zip.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { odfFacts } from './fields.ts'
+import { createFlow } from './flow.ts'
+import { walkOdf } from './odf.ts'
 import { unlockedOdf } from './odf-lock.ts'
 import { createOdfLists, odfListStyles, type OdfLists } from './odf-lists.ts'
 import { withPackage } from './package.ts'
@@ -25,6 +27,15 @@ function flatParts(xml: Buffer): OdfParts {
   const [from, to] = ['<office:meta', '</office:meta>'].map((tag) => xml.indexOf(tag)) as [number, number]
   const meta = from === -1 || to < from ? null : xml.subarray(from, to + '</office:meta>'.length)
   return { has: (name) => name !== 'meta.xml' || meta !== null, read: (name) => (name === 'meta.xml' && meta !== null ? meta : xml) }
+}
+
+/** The words of a chart or a document that stands in a folder of the package: titles, and what is shown as rows. */
+export function objectText(parts: OdfParts, folder: string): string {
+  const content = `${folder}/content.xml`
+  if (!parts.has(content)) return ''
+  const flow = createFlow()
+  walkOdf(parts.read(content), { flow })
+  return flow.text().trim()
 }
 
 /** The lists of the content, by the styles that stand in it and beside it. */

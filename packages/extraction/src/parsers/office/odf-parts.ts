@@ -5,7 +5,7 @@ import type { ParserInput } from '../parser.types.ts'
 import { createTextBudget } from './budget.ts'
 import { createFlow } from './flow.ts'
 import { walkOdf } from './odf.ts'
-import { listsOf, withOdf } from './odf-package.ts'
+import { listsOf, objectText, withOdf } from './odf-package.ts'
 import { sheetTitle } from './xlsx-book.ts'
 import { walkXml } from './xml.ts'
 
@@ -31,6 +31,8 @@ export async function parseParts(input: ParserInput, part: 'table' | 'page'): Pr
     let depth = 0
     let name = ''
     let warning: WarningReason | null = null
+    /** Of the open slide. A chart of a sheet shows what stands in its cells. */
+    const objects = new Set<string>()
     // The number of a slide is never in the file: what stands for it is `<number>`, which nobody sees.
     const into = { flow: createFlow(), lists: listsOf(zip, content), mute: part === 'page' ? 'page-number' : undefined }
     const hidden = part === 'table' ? hiddenStyles(content) : new Set<string>()
@@ -41,6 +43,7 @@ export async function parseParts(input: ParserInput, part: 'table' | 'page'): Pr
         if (depth > 1) return
         const isHidden = hidden.has(attributes['style-name'] ?? '')
         warning = isHidden ? 'hidden_sheet' : null
+        objects.clear()
         name = part === 'table' ? sheetTitle({ name: attributes['name'] ?? '', hidden: isHidden }) : ''
         into.flow = createFlow()
       },
@@ -48,11 +51,12 @@ export async function parseParts(input: ParserInput, part: 'table' | 'page'): Pr
         if (kind !== part) return
         depth -= 1
         if (depth > 0) return
-        const text = cleanText(budget.take([name, into.flow.text()].filter((words) => words.trim() !== '').join('\n')))
+        const text = cleanText(budget.take([name, into.flow.text(), ...[...objects].map((folder) => objectText(zip, folder))].filter((words) => words.trim() !== '').join('\n')))
         // A picture matters where there is nothing else.
         pages.push({ text, warnings: warning === null || (warning === 'pictures_unread' && text !== '') ? [] : [warning] })
       },
       onPicture: () => { warning ??= 'pictures_unread' },
+      onObject: (folder) => { if (part === 'page') objects.add(folder) },
     })
     if (pages.length === 0) throw new ExtractionError('corrupt', `the file has no ${part}`, { mime: input.mime })
     input.total(pages.length)

@@ -26,6 +26,8 @@ export type OdfVisitor = {
   onPart?(name: 'table' | 'page', attributes: Record<string, string>): void
   onPartEnd?(name: 'table' | 'page'): void
   onPicture?(): void
+  /** A chart, or a document within the document, that stands in a folder of the package. */
+  onObject?(folder: string): void
 }
 
 /** Blanks that an element stands for, as runs of them in the text are one. */
@@ -44,6 +46,8 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
   const marks: string[] = []
   /** How many paragraphs were open as a note began: who wrote it and when stands beside its own. */
   const outside: number[] = []
+  /** Whether each of the open boxes and notes stands within a paragraph, behind which it comes then. */
+  const floats: boolean[] = []
   const cells = createOdfCells(() => into.flow)
   const add = (words: string) => {
     const mark = marks.at(-1) ?? ''
@@ -69,10 +73,12 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
       else if (name === 'annotation') {
         outside.push(marks.length)
         cells.note()
-      }
-      else if (floating.has(name) && !cells.takes()) into.flow.float()
-      else if (name === 'table' || name === 'page') visitor.onPart?.(name, attributes)
+      } else if (floating.has(name) && !cells.takes()) {
+        floats.push(marks.length > 0)
+        if (floats.at(-1) === true) into.flow.float()
+      } else if (name === 'table' || name === 'page') visitor.onPart?.(name, attributes)
       else if (name === 'image') visitor.onPicture?.()
+      else if (name === 'object' && attributes['href'] !== undefined) visitor.onObject?.(attributes['href'].replace(/^\.\//, ''))
       else into.lists?.open(name, attributes)
     },
     close: (name) => {
@@ -88,9 +94,9 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
       else if (name === 'annotation') {
         outside.pop()
         cells.noteEnd()
-      }
-      else if (floating.has(name) && !cells.takes()) into.flow.land()
-      else if (name === 'table' || name === 'page') visitor.onPartEnd?.(name)
+      } else if (floating.has(name) && !cells.takes()) {
+        if (floats.pop() === true) into.flow.land()
+      } else if (name === 'table' || name === 'page') visitor.onPartEnd?.(name)
       else into.lists?.close(name)
     },
     text: (text) => {

@@ -116,6 +116,24 @@ test('what stands for the number of a slide of an OpenDocument is no word of it'
   expect((await textsOf(odfFile('text', '<text:p>See page <text:page-number>3</text:page-number></text:p>')))[0]).toContain('See page 3')
 })
 
+test('a chart of an OpenDocument says its title and what it shows, after the words of its slide or of the text', async () => {
+  const row = (...cells: readonly string[]) => `<table:table-row>${cells.map((cell) => `<table:table-cell><text:p>${cell}</text:p></table:table-cell>`).join('')}</table:table-row>`
+  const chart = `<office:document-content xmlns:office="o" xmlns:text="t" xmlns:table="tb" xmlns:chart="c"><office:body><office:chart><chart:chart><chart:title><text:p>Boats</text:p></chart:title>
+    <table:table table:name="local-table">${row('', '2026')}${row('East', '7')}</table:table></chart:chart></office:chart></office:body></office:document-content>`
+  const withChart = (kind: 'text' | 'presentation', body: string) => zipSync({ ...unzipSync(odfFile(kind, body)), 'Object 1/content.xml': strToU8(chart) })
+  const object = '<draw:frame><draw:object xlink:href="./Object 1"/><draw:image/></draw:frame>'
+  expect(await textsOf(withChart('presentation', `<draw:page><text:p>First</text:p></draw:page><draw:page>${object}</draw:page><draw:page><draw:frame><draw:object xlink:href="./Gone"/></draw:frame></draw:page>`)))
+    .toEqual(['First', 'Boats\n2026\nEast\t7', ''])
+  expect((await textsOf(withChart('text', `<text:p>Before ${object} after</text:p>`)))[0]).toMatch(/Before {1,2}after\n\nBoats\n2026\nEast\t7$/)
+})
+
+test('what stands on a slide of an OpenDocument is read in its order, tables between boxes', async () => {
+  const box = (words: string) => `<draw:frame><draw:text-box><text:p>${words}</text:p></draw:text-box></draw:frame>`
+  const row = (...cells: readonly string[]) => `<table:table-row>${cells.map((cell) => `<table:table-cell><text:p>${cell}</text:p></table:table-cell>`).join('')}</table:table-row>`
+  const table = `<draw:frame><table:table>${row('a', 'b')}${row('c', 'd')}</table:table></draw:frame>`
+  expect(await textsOf(odfFile('presentation', `<draw:page>${box('Title')}${table}${box('Last')}<presentation:notes>${box('Notes')}</presentation:notes></draw:page>`))).toEqual(['Title\na\tb\nc\td\nLast\nNotes'])
+})
+
 test('rows of an OpenDocument that are written once are there as often as they are shown, and padding is not', async () => {
   const row = (repeats: number, inside: string) => `<table:table-row table:number-rows-repeated="${repeats}">${inside}</table:table-row>`
   const cell = (text: string) => `<table:table-cell table:number-columns-repeated="2"><text:p>${text}</text:p></table:table-cell>`

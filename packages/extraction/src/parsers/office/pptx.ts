@@ -2,6 +2,7 @@ import type { Zip } from '../../archive/zip.ts'
 import { ExtractionError } from '../../errors.ts'
 import type { ParserInput } from '../parser.types.ts'
 import { createTextBudget } from './budget.ts'
+import { chartText } from './charts.ts'
 import { drawingText } from './drawing.ts'
 import { mainPart, partsOf, relationsOf, tellCoreFacts, withPackage } from './package.ts'
 import { createSlideReader } from './slide.ts'
@@ -46,12 +47,9 @@ export async function parse(input: ParserInput): Promise<void> {
         input.page('', { warnings: ['corrupt'] })
         continue
       }
-      const beside = [
-        ...partsOf(zip, slide, ['chart', 'chartEx', 'diagramData']),
-        ...partsOf(zip, slide, ['notesSlide']),
-        ...partsOf(zip, slide, ['comments']),
-      ]
-      const text = [slideText(slide), ...beside.map((part) => drawingText(zip.read(part)))]
+      const beside = (types: readonly string[]) => partsOf(zip, slide, types).map((part) => drawingText(zip.read(part)))
+      const charts = partsOf(zip, slide, ['chart']).map((part) => chartText(zip.read(part)))
+      const text = [slideText(slide), ...charts, ...beside(['chartEx', 'diagramData']), ...beside(['notesSlide']), ...beside(['comments'])]
         .map((words) => budget.take(words))
         .filter((words) => words !== '')
         .join('\n\n')
