@@ -36,6 +36,37 @@ const spaces = (attributes: Record<string, string>) => ' '.repeat(Math.min(maxSp
 /** Where the words of a part go; without `lists` their marks are left out, and so are the words of elements of the name `mute`. */
 export type OdfTarget = { flow: Flow; readonly lists?: OdfLists; readonly mute?: string | undefined }
 
+/** The notes and boxes that are open, and where their words go. */
+function createAsides(into: OdfTarget, cells: ReturnType<typeof createOdfCells>, openParagraphs: () => number) {
+  /** How many paragraphs were open as a note began: who wrote it and when stands beside its own. */
+  const outside: number[] = []
+  /** Whether each of the boxes stands within a paragraph, behind which it comes then. */
+  const floats: boolean[] = []
+  return {
+    isWord: (): boolean => openParagraphs() > (outside.at(-1) ?? 0),
+    /** False: it is something else that begins, or ends. */
+    open(name: string): boolean {
+      if (name === 'annotation') {
+        outside.push(openParagraphs())
+        cells.note()
+      } else if (floating.has(name) && !cells.takes()) {
+        floats.push(openParagraphs() > 0)
+        if (floats.at(-1) === true) into.flow.float()
+      } else return false
+      return true
+    },
+    close(name: string): boolean {
+      if (name === 'annotation') {
+        outside.pop()
+        cells.noteEnd()
+      } else if (floating.has(name) && !cells.takes()) {
+        if (floats.pop() === true) into.flow.land()
+      } else return false
+      return true
+    },
+  }
+}
+
 /**
  * Runs through an OpenDocument part and collects its words into `into.flow`, which the visitor may exchange between parts.
  * White space is as the format defines it: runs are one space.
@@ -44,11 +75,8 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
   let silence = 0
   /** Of the paragraphs that are open the marks of lists that their words come after: an empty entry has none. */
   const marks: string[] = []
-  /** How many paragraphs were open as a note began: who wrote it and when stands beside its own. */
-  const outside: number[] = []
-  /** Whether each of the open boxes and notes stands within a paragraph, behind which it comes then. */
-  const floats: boolean[] = []
   const cells = createOdfCells(() => into.flow)
+  const asides = createAsides(into, cells, () => marks.length)
   const add = (words: string) => {
     const mark = marks.at(-1) ?? ''
     const text = mark === '' ? words : `${mark} ${words.trimStart()}`
@@ -70,13 +98,8 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
       else if (name === 'line-break') add(cells.takes() ? ' ' : '\n')
       else if (name === 'table-row') cells.row(attributes)
       else if (name === 'table-cell' || name === 'covered-table-cell') cells.open(attributes)
-      else if (name === 'annotation') {
-        outside.push(marks.length)
-        cells.note()
-      } else if (floating.has(name) && !cells.takes()) {
-        floats.push(marks.length > 0)
-        if (floats.at(-1) === true) into.flow.float()
-      } else if (name === 'table' || name === 'page') visitor.onPart?.(name, attributes)
+      else if (asides.open(name)) return
+      else if (name === 'table' || name === 'page') visitor.onPart?.(name, attributes)
       else if (name === 'image') visitor.onPicture?.()
       else if (name === 'object' && attributes['href'] !== undefined) visitor.onObject?.(attributes['href'].replace(/^\.\//, ''))
       else into.lists?.open(name, attributes)
@@ -91,16 +114,12 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
         if (name === 'h' && !cells.takes()) into.flow.gap()
       } else if (name === 'table-cell' || name === 'covered-table-cell') cells.end()
       else if (name === 'table-row') cells.endRow()
-      else if (name === 'annotation') {
-        outside.pop()
-        cells.noteEnd()
-      } else if (floating.has(name) && !cells.takes()) {
-        if (floats.pop() === true) into.flow.land()
-      } else if (name === 'table' || name === 'page') visitor.onPartEnd?.(name)
+      else if (asides.close(name)) return
+      else if (name === 'table' || name === 'page') visitor.onPartEnd?.(name)
       else into.lists?.close(name)
     },
     text: (text) => {
-      if (silence > 0 || marks.length <= (outside.at(-1) ?? 0)) return
+      if (silence > 0 || !asides.isWord()) return
       const words = text.replace(/\s+/g, ' ')
       const shown = /^\s?$/.test(last()) ? words.replace(/^ /, '') : words
       if (shown !== '') add(shown)
