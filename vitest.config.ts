@@ -27,7 +27,7 @@ class SlowFirst extends BaseSequencer {
 /**
  * Four kinds, told apart by the end of the file's name: `*.test.ts` needs nothing, `*.int.test.ts` needs Postgres or Temporal,
  * `*.e2e.test.ts` starts the real processes, `*.fault.test.ts` also kills them. The first two share processes, and with them what was loaded: they leave nothing behind.
- * Each file of the last two starts the whole product on ports and folders of its own; two of them take all there is of two cores.
+ * Each file of the last two starts the whole product on ports and folders of its own, and waits much of the time for what it has killed: three of them at once.
  */
 export default defineConfig({
   test: {
@@ -50,13 +50,13 @@ export default defineConfig({
       {
         test: {
           ...common, name: 'e2e', include: ['tests/{e2e,production}/**/*.e2e.test.ts'], testTimeout: 300_000, hookTimeout: 300_000,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3, sequence: { groupOrder: 2 },
         },
       },
       {
         test: {
           ...common, name: 'faults', include: ['tests/faults/**/*.fault.test.ts'], testTimeout: 300_000, hookTimeout: 300_000,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3, sequence: { groupOrder: 2 },
         },
       },
     ],
