@@ -25,7 +25,7 @@ test('the versions that pages are said to be read by are those that are installe
 
 test('each format names its adapter, an engine and a version', () => {
   for (const format of formats) {
-    expect(provenanceOf(format)).toEqual({ extractor: expect.stringMatching(/^[a-z]+$/), engine: expect.stringMatching(/^[a-z\d-]+$/), model: null, version: expect.stringMatching(/^\d[\d.]*$/) })
+    expect(provenanceOf(format)).toEqual({ extractor: expect.stringMatching(/^[a-z]+$/), engine: expect.stringMatching(/^[a-z\d-]+$/), model: null, version: expect.stringMatching(/^\d[\d.]*(\+\d+)?$/) })
   }
   expect(provenanceOf('pdf')).toMatchObject({ extractor: 'pdf', engine: 'pdfium' })
   expect(recognizedBy('image/png', { engine: 'tesseract', version: '5.3.0', languages: ['eng', 'por'] }))

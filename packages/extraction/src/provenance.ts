@@ -8,7 +8,8 @@ type Adapter = Pick<Provenance, 'extractor' | 'engine' | 'version'>
 /** An adapter of our own. Its version is raised when it gives other text for the same bytes, so that what the one before read can be named and read again. */
 const own = (extractor: string, version = '1'): Adapter => ({ extractor, engine: 'built-in', version })
 const pdf: Adapter = { extractor: 'pdf', engine: 'pdfium', version: engineVersions['@hyzyla/pdfium'] }
-const mail = (extractor: string): Adapter => ({ extractor, engine: 'postal-mime', version: engineVersions['postal-mime'] })
+/** What becomes of the parts of a mail is ours: behind the sign stands the version of that. */
+const mail = (extractor: string): Adapter => ({ extractor, engine: 'postal-mime', version: `${engineVersions['postal-mime']}+2` })
 const image = own('image')
 const text = own('text')
 

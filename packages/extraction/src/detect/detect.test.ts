@@ -110,3 +110,7 @@ test.each([
 ] as const)('%s is told by name and refused', async (_kind, bytes, mime) => {
   await expect(detected(Buffer.from(bytes))).rejects.toMatchObject({ reason: 'unsupported_type', mime })
 })
+
+test('a text with much blank space or many comments in front costs no more than its length', async () => {
+  for (const front of [' '.repeat(60_000), '<!-- a -->'.repeat(6_000), '\n'.repeat(60_000)]) expect(await detected(`${front}a centred title, and what it is about`, 'a.txt')).toMatchObject({ format: 'text' })
+})

@@ -100,8 +100,8 @@ function markdownSigns(text: string): number {
   return signs.filter((sign) => sign.test(text)).length
 }
 
-/** An OpenDocument as one file of XML (OpenDocument 1.3, part 3, 3.1.1), also a template. */
-const flatOdf = /^\ufeff?(?:\s+|<\?[^>]*>|<!--[\s\S]*?-->)*<office:document\s[^>]*office:mimetype="application\/vnd\.oasis\.opendocument\.(text|spreadsheet|presentation)(?:-template)?"/
+/** The first tag of an OpenDocument as one file of XML (OpenDocument 1.3, part 3, 3.1.1), also of a template or a master. */
+const flatOdf = /^<office:document\s[^>]*office:mimetype=["']application\/vnd\.oasis\.opendocument\.(text|spreadsheet|presentation)(?:-template|-master)?["']/
 const flatFormats = { text: 'odt', spreadsheet: 'ods', presentation: 'odp' } as const
 
 /** The kind of text, or null when the bytes are none. `cut` tells that `head` is not the whole file. */
@@ -110,9 +110,9 @@ export function detectText(head: Buffer, fileName: string, cut: boolean): Identi
   const text = decodeText(head, { cut })
   const extension = /\.([a-z0-9]{1,10})$/i.exec(fileName)?.[1]?.toLowerCase() ?? ''
   if (isMail(text, extension)) return mailboxLine.test(text) ? { mime: 'application/mbox', format: 'mbox' } : { mime: 'message/rfc822', format: 'eml' }
-  const flat = flatOdf.exec(text)?.[1] as keyof typeof flatFormats | undefined
-  if (flat !== undefined) return { mime: `application/vnd.oasis.opendocument.${flat}-flat-xml`, format: flatFormats[flat] }
   const start = text.slice(beforeTag.exec(text)?.[0].length ?? 0)
+  const flat = flatOdf.exec(start)?.[1] as keyof typeof flatFormats | undefined
+  if (flat !== undefined) return { mime: `application/vnd.oasis.opendocument.${flat}-flat-xml`, format: flatFormats[flat] }
   if (/^<svg\b/i.test(start)) throw unsupported('image/svg+xml')
   if (htmlTag.test(start) && extension !== 'md') return { mime: 'text/html', format: 'html' }
   if (extension === 'htm' || extension === 'html' || extension === 'xhtml') {

@@ -1,5 +1,5 @@
 import { Parser } from 'htmlparser2'
-import { createLineBuffer, type LineBuffer } from '../text/line-buffer.ts'
+import { createHtmlFlow } from './html-flow.ts'
 import { createHtmlLists } from './html-lists.ts'
 
 /** What is in these is never words for a reader. */
@@ -58,77 +58,47 @@ const isHidden = (attributes: Record<string, string>) => attributes['hidden'] !=
 /** Elements that never have a content, so that one of them hides nothing. */
 const empty = new Set(['area', 'base', 'br', 'col', 'embed', 'hr', 'img', 'input', 'link', 'meta', 'source', 'track', 'wbr'])
 
-/** A cell of as much is a field of its row, whatever blocks and breaks it is made of; one of more is a part of the page, as in letters that are laid out by tables. */
-const field = { lines: 6, characters: 300 }
-/** Cells within cells; what is deeper belongs to the cell around it. Each level is copied once more as it ends. */
-const deepest = 32
-
-/** Where the words of a page go: to the page, or to the cell of a table that is open. */
-function createHtmlFlow() {
-  const bottom = createLineBuffer()
-  const cells: LineBuffer[] = []
-  let deeper = 0
-  const top = (): LineBuffer => cells.at(-1) ?? bottom
-  return {
-    top,
-    openCell(): void {
-      if (cells.length < deepest) cells.push(createLineBuffer())
-      else deeper += 1
-    },
-    closeCell(): void {
-      if (deeper > 0) {
-        deeper -= 1
-        top().add('\t')
-        return
-      }
-      const text = cells.pop()?.text().trim()
-      if (text === undefined) return
-      const out = top()
-      const lines = text.split('\n').filter((line) => line !== '')
-      if (text.length <= field.characters && lines.length <= field.lines && !text.includes('\t')) {
-        out.add(`${lines.join(' ')}\t`)
-        return
-      }
-      out.fresh(true)
-      out.add(text)
-      out.fresh(true)
-    },
-    text(): string {
-      while (cells.length > 0) this.closeCell()
-      return bottom.text()
-    },
-  }
-}
-
 /** The words of a page of HTML as a reader would meet them. Nothing is run and nothing is fetched; script and style leave no trace. */
 export function htmlToText(html: string): string {
   const flow = createHtmlFlow()
   const lists = createHtmlLists()
+  /** Marks of entries that have no words yet: they stand before the first ones, whatever block these are in. */
+  let marks: string[] = []
   let silence = 0
   let preformatted = 0
   /** For each element that is open, whether it is silent. */
   const elements: boolean[] = []
+  const say = (words: string) => {
+    const mark = marks.filter((one) => one !== '').join(' ')
+    marks = []
+    flow.top().add(mark === '' ? words : `${mark} ${words.trimStart()}`)
+  }
   const open = (name: string, attributes: Record<string, string>) => {
+    if (name === 'tr') flow.openRow()
     if (name === 'td' || name === 'th') flow.openCell()
+    flow.note(name)
     const out = flow.top()
     if (name === 'br') out.end()
     if (blocks.has(name)) out.fresh(paragraphs.has(name))
     if (name === 'pre') preformatted += 1
     lists.open(name, attributes)
-    if (name === 'li') out.add(lists.mark(attributes))
-    if (name === 'img' && attributes['alt']) out.add(`${out.open() === '' ? '' : ' '}${attributes['alt'].replace(/\s+/g, ' ').trim()} `)
+    if (name === 'li') marks.push(lists.mark(attributes))
+    if (name === 'img' && attributes['alt']) say(`${out.open() === '' ? '' : ' '}${attributes['alt'].replace(/\s+/g, ' ').trim()} `)
   }
   const close = (name: string) => {
     if (name === 'pre') preformatted = Math.max(0, preformatted - 1)
     lists.close(name)
+    if (name === 'li') marks.pop()
     if (name === 'td' || name === 'th') flow.closeCell()
+    if (name === 'tr' || name === 'table') flow.closeRow()
     if (blocks.has(name)) flow.top().fresh(paragraphs.has(name))
   }
   const add = (data: string) => {
-    const out = flow.top()
-    if (preformatted > 0) return out.add(data.replaceAll('\r\n', '\n'))
+    if (preformatted > 0) return say(data.replaceAll('\r\n', '\n'))
     const words = data.replace(/[ \t\r\n\f]+/g, ' ')
-    out.add(/^\s?$/.test(out.open().slice(-1)) ? words.replace(/^ /, '') : words)
+    const shown = /^\s?$/.test(flow.top().open().slice(-1)) ? words.replace(/^ /, '') : words
+    if (shown.trim() !== '') say(shown)
+    else if (marks.length === 0) flow.top().add(shown)
   }
   const parser = new Parser(
     {

@@ -6,16 +6,17 @@ import { codePages, floatingGroups, silentGroups, symbols, wordedGroups } from '
 const tokens = /\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|([^\\{}]+)/g
 
 /** What holds within a group. `fallback`: letters that stand after each `\u` for readers without Unicode; `mark`: it holds the mark of an entry of a list. */
-type Group = { silent: boolean; hidden: boolean; fallback: number; codePage: number; floating: boolean; optional: boolean; begun: boolean; fonts: boolean; mark: boolean }
+type Group = { silent: boolean; hidden: boolean; fallback: number; codePage: number; floating: boolean; optional: boolean; begun: boolean; fonts: boolean; mark: boolean; around: Paragraph | null }
+/** What the open paragraph is. `around` of a group: that of the text which a note or a box stands in. */
+type Paragraph = { readonly inTable: boolean; readonly isHeading: boolean }
 
 const maxDepth = 10_000
-const BLANK = 0x20
 
 class RtfReader {
   readonly #source: string
   readonly #flow: Flow = createFlow()
   readonly #fonts = new Map<number, number>()
-  #groups: Group[] = [{ silent: false, hidden: false, fallback: 1, codePage: 1_252, floating: false, optional: false, begun: true, fonts: false, mark: false }]
+  #groups: Group[] = [{ silent: false, hidden: false, fallback: 1, codePage: 1_252, floating: false, optional: false, begun: true, fonts: false, mark: false, around: null }]
   #filePage = 1_252
   #defining = 0
   #bytes: number[] = []
@@ -23,6 +24,7 @@ class RtfReader {
   #skip = 0
   #inTable = false
   #isHeading = false
+  #mark = ''
 
   constructor(source: string) {
     this.#source = source
@@ -51,13 +53,16 @@ class RtfReader {
     this.#flush()
     this.#skip = 0
     if (this.#groups.length >= maxDepth) throw new RangeError('groups of the text stand within each other without end')
-    this.#groups.push({ ...this.#group, floating: false, optional: false, begun: false })
+    this.#groups.push({ ...this.#group, floating: false, optional: false, begun: false, around: null })
   }
 
   #close(): void {
     this.#flush()
     this.#skip = 0
-    if (this.#groups.length > 1 && this.#groups.pop()?.floating === true) this.#flow.land()
+    const group = this.#groups.length > 1 ? this.#groups.pop() : undefined
+    if (group?.mark === true && !this.#group.mark) this.#endMark()
+    if (group?.around) [this.#inTable, this.#isHeading] = [group.around.inTable, group.around.isHeading]
+    if (group?.floating === true) this.#flow.land()
   }
 
   #sign(sign: string): void {
@@ -76,6 +81,8 @@ class RtfReader {
     if (silentGroups.has(word) || (group.optional && !wordedGroups.has(word))) group.silent = true
     if (floatingGroups.has(word) && !group.silent) {
       group.floating = true
+      group.around = { inTable: this.#inTable, isHeading: this.#isHeading }
+      this.#inTable = this.#isHeading = false
       this.#flow.float()
     }
   }
@@ -115,7 +122,7 @@ class RtfReader {
   #layout(word: string, number: number | null): void {
     const { silent, mark } = this.#group
     const symbol = symbols[word]
-    if (symbol !== undefined) return this.#text(mark && symbol === '\t' ? ' ' : symbol)
+    if (symbol !== undefined) return this.#text(symbol)
     if (word === 'outlinelevel' && !silent) return this.#heading(number ?? 9)
     if (word === 'intbl') this.#inTable = true
     // A mark has a look of its own, and is no end of what its paragraph is.
@@ -151,8 +158,8 @@ class RtfReader {
       this.#skip -= 1
       return
     }
-    const { silent, hidden, codePage, mark } = this.#group
-    if (silent || hidden || (mark && byte === BLANK)) return
+    const { silent, hidden, codePage } = this.#group
+    if (silent || hidden) return
     if (this.#bytesPage !== codePage) this.#flush()
     this.#bytesPage = codePage
     this.#bytes.push(byte)
@@ -166,14 +173,26 @@ class RtfReader {
   #text(text: string): void {
     this.#group.begun = true
     this.#flush()
-    if (!this.#group.silent && !this.#group.hidden) this.#flow.add(text)
+    if (!this.#group.silent && !this.#group.hidden) this.#add(text)
   }
 
   /** Bytes wait for their neighbours: a letter of Chinese, Japanese or Korean has two of them. */
   #flush(): void {
     if (this.#bytes.length === 0) return
-    this.#flow.add(codePageDecoder(this.#bytesPage).decode(Uint8Array.from(this.#bytes)))
+    this.#add(codePageDecoder(this.#bytesPage).decode(Uint8Array.from(this.#bytes)))
     this.#bytes = []
+  }
+
+  #add(text: string): void {
+    if (this.#group.mark) this.#mark += text
+    else this.#flow.add(text)
+  }
+
+  /** The mark of an entry as those of other formats: a blank behind it, whatever its writer set there. */
+  #endMark(): void {
+    const mark = this.#mark.replace(/\s+/g, ' ').trim()
+    this.#mark = ''
+    if (mark !== '') this.#flow.add(`${mark} `)
   }
 }
 

@@ -15,6 +15,8 @@ test.each([
   ['nothing hidden or deleted', 'seen{\\v  hidden}{\\deleted  gone} again', 'seen again'],
   ['no picture, and no bytes that claim to be text', '{\\pict\\wmetafile8 010009}a{\\*\\unknown nothing}\\bin5 }}}}}b', 'ab'],
   ['marks of lists before what they count, also in a cell', '{\\listtext\\pard\\plain  1.\\tab}One\\par{\\pntext\\u8226?\\tab}Two\\par\\trowd\\pard\\intbl{\\listtext\\pard\\plain a)\\tab}Three\\par four\\cell\\row', '1. One\n• Two\na) Three four'],
+  ['marks of several words', '{\\listtext\\pard\\plain Article IV.\\tab}Duties\\par', 'Article IV. Duties'],
+  ['a heading with a note, which is none', 'Before\\par\\pard\\outlinelevel1 Title{\\footnote \\pard\\plain its note}\\par\\pard after\\par', 'Before\n\nTitle\nits note\n\nafter'],
   ['headings apart from what is around them', 'Before\\par\\pard\\s1\\outlinelevel0 Title\\par\\pard after\\par\\pard\\outlinelevel9 more\\par', 'Before\n\nTitle\n\nafter\nmore'],
   ['a text box, which stands in a group marked as safe to pass over', 'a{\\shp{\\*\\shpinst{\\sp{\\sn fLine}{\\sv 0}}{\\shptxt in the box\\par}}}\\par', 'a\nin the box'],
 ] as const)('%s', async (_name, body, expected) => {

@@ -30,8 +30,17 @@ const extensions: Record<string, string> = {
   'image/jpeg': 'jpg',
 }
 
-/** What proves a mail and has no words of its own. */
-const signatures = new Set(['application/pkcs7-signature', 'application/x-pkcs7-signature', 'application/pgp-signature'])
+/** What programs sign a mail with, which has no words: of a type and, where it has one, a name that they give it, small, and by its bytes what it says it is. */
+const signatures: readonly { readonly type: RegExp; readonly name: RegExp; readonly begins: Buffer }[] = [
+  { type: /^application\/(?:x-)?pkcs7-signature$/, name: /^smime\.p7s$/i, begins: Buffer.from([0x30]) },
+  { type: /^application\/pgp-signature$/, name: /^(?:signature|openpgp_signature)(?:\.asc)?$/i, begins: Buffer.from('-----BEGIN PGP SIGNATURE-----') },
+]
+const mostSignatureBytes = 64 * 1024
+
+function isSignature({ mimeType, filename }: Attachment, content: Uint8Array): boolean {
+  return content.byteLength <= mostSignatureBytes && signatures.some(({ type, name, begins }) =>
+    type.test(mimeType) && (!filename || name.test(filename)) && begins.equals(content.subarray(0, begins.length)))
+}
 
 /** How many times the words of the plain part those of the HTML are where the plain one is a stub, such as "use another program". */
 const stubShare = 3
@@ -50,8 +59,8 @@ export async function readMail(bytes: Uint8Array, attach: ParserInput['attach'],
   const mail = await PostalMime.parse(await withToldLetters(bytes), { forceRfc822Attachments: true })
   let unnamed = 0
   for (const attachment of mail.attachments) {
-    if (signatures.has(attachment.mimeType)) continue
     const content = bytesOf(attachment)
+    if (isSignature(attachment, content)) continue
     if (attachment.related && attachment.mimeType.startsWith('image/') && content.byteLength < smallPictureBytes) continue
     unnamed += attachment.filename ? 0 : 1
     attach(attachment.filename || `attachment-${unnamed}.${extensions[attachment.mimeType] ?? 'bin'}`, content)

@@ -86,9 +86,13 @@ test('of a mail whose plain part is a stub the HTML is read, else the plain part
 
 test('what a mail is signed with is no attachment of it', async () => {
   const part = (type: string, body: string) => `--b\nContent-Type: ${type}\n\n${body}\n`
-  const signed = `From: ana@example.com\nTo: bob@example.com\nSubject: signed\nMIME-Version: 1.0\nContent-Type: multipart/signed; boundary=b\n\n${part('text/plain', 'Words')}${part('application/pkcs7-signature; name=smime.p7s', 'MIIB')}${part('application/pgp-signature', 'iQE')}--b--\n`
-  const found = await readHere(signed)
+  const signed = `From: ana@example.com\nTo: bob@example.com\nSubject: signed\nMIME-Version: 1.0\nContent-Type: multipart/signed; boundary=b\n\n${part('text/plain', 'Words')}${part('application/pkcs7-signature; name=smime.p7s\nContent-Transfer-Encoding: base64', 'MIIB')}${part('application/pgp-signature', '-----BEGIN PGP SIGNATURE-----\niQE')}`
+  const found = await readHere(`${signed}--b--\n`)
   expect([found.format, found.pages[0]?.text.split('\n').at(-1), found.attachments]).toEqual(['eml', 'Words', []])
+  // Nothing is hidden by what it calls itself.
+  const others = [part('application/pgp-signature; name=invoice.pdf', '%PDF-1.7'), part('application/pgp-signature; name=signature.asc', 'words'), part('application/pkcs7-signature; name=contract.pdf.p7s\nContent-Transfer-Encoding: base64', 'MIIB')]
+  const { attachments } = await readHere(`${signed}${others.join('')}--b--\n`)
+  expect(attachments.map(({ fileName }) => fileName)).toEqual(['invoice.pdf', 'signature.asc', 'contract.pdf.p7s'])
 })
 
 test('of a sender without an address stands the name alone', async () => {

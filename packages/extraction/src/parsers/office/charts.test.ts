@@ -26,6 +26,18 @@ test('dates as dates, clouds of points by both of their numbers, names of severa
   expect(textOf([])).toEqual([''])
 })
 
+test('words that look like numbers stay as they are, and series that count by something else stand apart', () => {
+  expect(textOf([strings('tx', '1.50') + strings('cat', '3.10', '1E5') + numbers('val', 'General', '7.10', '8')])).toEqual(['\t1.50', '3.10\t7.1', '1E5\t8'])
+  const cloud = (name: string, x: readonly string[], y: readonly string[]) => strings('tx', name) + numbers('xVal', 'General', ...x) + numbers('yVal', 'General', ...y)
+  expect(textOf([cloud('A', ['1', '2'], ['10', '20']), cloud('B', ['500'], ['50'])])).toEqual(['\tA', '1\t10', '2\t20', '\tB', '500\t50'])
+})
+
+test('what is filtered out of a chart is not told, and labels of points are no names of series', () => {
+  const label = `<c:dLbls><c:dLbl><c:tx><c:strRef><c:strCache>${points('Label')}</c:strCache></c:strRef></c:tx></c:dLbl></c:dLbls>`
+  const hidden = `<c:extLst><c:ext><c15:filteredBarSeries><c15:ser>${strings('tx', 'Hidden')}${numbers('val', 'General', '99')}</c15:ser></c15:filteredBarSeries></c:ext></c:extLst>`
+  expect(textOf([strings('tx', 'Shown') + label + numbers('val', 'General', '1') + hidden])).toEqual(['\tShown', '\t1'])
+})
+
 test('of measurements without end the first are told', () => {
   const many = Array.from({ length: 5_000 }, (_, n) => String(n))
   expect(textOf([numbers('val', 'General', ...many)])).toHaveLength(1_000)

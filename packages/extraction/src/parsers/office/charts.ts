@@ -12,44 +12,57 @@ type Series = Record<Part, Map<number, string>>
 const mostPoints = 1_000
 const mostSeries = 100
 
+/** What is filtered out of a chart, and what other programs keep beside it. */
+const silent = new Set(['extLst'])
+
 /** The series of a chart as they were when it was drawn (ECMA-376 part 1, 21.2.2): its numbers stand in a workbook of its own otherwise. */
 function seriesOf(xml: Buffer): Series[] {
   const found: Series[] = []
-  let [part, number, from1904]: [Part | null, number, boolean] = [null, 0, false]
-  let kind: NumberKind = 'number'
+  let [part, number, from1904, silence, depth, top]: [Part | null, number, boolean, number, number, number] = [null, 0, false, 0, 0, 0]
+  /** Of the points that come: null where they are words. */
+  let kind: NumberKind | null = null
   let words: string | null = null
   walkXml(xml, {
     open: (name, attributes) => {
-      if (name === 'date1904') from1904 = attributes['val'] !== '0'
+      depth += 1
+      if (silent.has(name)) silence += 1
+      if (silence > 0) return
+      if (name === 'date1904') from1904 = !['0', 'false'].includes(attributes['val'] ?? '')
       else if (name === 'ser') {
         found.push({ name: new Map(), by: new Map(), values: new Map(), sizes: new Map() })
-        part = null
-      } else if (name in parts && part === null && found.length > 0) [part, number, kind] = [parts[name as keyof typeof parts], 0, 'number']
+        top = depth
+      } else if (name in parts && depth === top + 1) [part, number, kind] = [parts[name as keyof typeof parts], 0, null]
+      else if (name === 'numCache' || name === 'numLit') kind = 'number'
       else if (name === 'pt') number = Number(attributes['idx'] ?? 0)
       else if (part !== null && (name === 'v' || name === 'formatCode')) words = ''
     },
     close: (name) => {
+      depth -= 1
+      if (silent.has(name)) silence = Math.max(0, silence - 1)
+      if (silence > 0) return
       const points = part === null ? undefined : found.at(-1)?.[part]
       if (name === 'formatCode' && words !== null) kind = kindOfFormat(0, words)
       // Names of several levels stand with their own numbers: those of a level further out come before.
-      else if (name === 'v' && words !== null && points !== undefined && number < mostPoints) points.set(number, points.has(number) ? `${words} ${points.get(number)}` : shown(words, kind, from1904))
-      else if (name in parts && parts[name as keyof typeof parts] === part) part = null
+      else if (name === 'v' && words !== null && points !== undefined && number < mostPoints) points.set(number, points.has(number) ? `${words} ${points.get(number)}` : kind === null ? words : numberText(words, kind, from1904))
+      else if (name in parts && depth === top) part = null
       if (name === 'v' || name === 'formatCode') words = null
     },
-    text: (text) => { if (words !== null) words += text },
+    text: (text) => { if (words !== null && silence === 0) words += text },
   })
   return found.slice(0, mostSeries)
 }
 
-const shown = (words: string, kind: NumberKind, from1904: boolean): string => (/^-?\d/.test(words) && Number.isFinite(Number(words)) ? numberText(words, kind, from1904) : words)
-
-/** What a chart says: its titles, then what it shows, a row for each point of all series. */
-export function chartText(xml: Buffer): string {
-  const series = seriesOf(xml)
-  const by = series.map((one) => one.by).find((points) => points.size > 0) ?? new Map<number, string>()
+/** A row for each point of series that count by the same. */
+function rowsOf(series: readonly Series[]): string[] {
+  const by = series[0]?.by ?? new Map<number, string>()
   const columns = series.flatMap(({ name, values, sizes }) => [[name.get(0) ?? '', values], ...(sizes.size > 0 ? [['', sizes]] : [])] as [string, Map<number, string>][])
   const numbers = [...new Set([...by.keys(), ...columns.flatMap(([, points]) => [...points.keys()])])].toSorted((a, b) => a - b)
   const rows = [['', ...columns.map(([name]) => name)], ...numbers.map((number) => [by.get(number) ?? '', ...columns.map(([, points]) => points.get(number) ?? '')])]
-  const table = rows.map((row) => row.join('\t').trimEnd()).filter((row) => row !== '')
-  return [drawingText(xml), ...table].filter((line) => line !== '').join('\n')
+  return rows.map((row) => row.join('\t').trimEnd()).filter((row) => row !== '')
+}
+
+/** What a chart says: its titles, then what it shows. */
+export function chartText(xml: Buffer): string {
+  const alike = Map.groupBy(seriesOf(xml), ({ by }) => JSON.stringify([...by]))
+  return [drawingText(xml), ...[...alike.values()].flatMap(rowsOf)].filter((line) => line !== '').join('\n')
 }

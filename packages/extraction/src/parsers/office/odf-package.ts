@@ -26,7 +26,8 @@ export const FLAT = '-flat-xml'
 function flatParts(xml: Buffer): OdfParts {
   const [from, to] = ['<office:meta', '</office:meta>'].map((tag) => xml.indexOf(tag)) as [number, number]
   const meta = from === -1 || to < from ? null : xml.subarray(from, to + '</office:meta>'.length)
-  return { has: (name) => name !== 'meta.xml' || meta !== null, read: (name) => (name === 'meta.xml' && meta !== null ? meta : xml) }
+  const names = new Set(['content.xml', 'styles.xml', ...(meta === null ? [] : ['meta.xml'])])
+  return { has: (name) => names.has(name), read: (name) => (name === 'meta.xml' && meta !== null ? meta : xml) }
 }
 
 /** The words of a chart or a document that stands in a folder of the package: titles, and what is shown as rows. */

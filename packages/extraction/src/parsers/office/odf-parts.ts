@@ -34,7 +34,7 @@ export async function parseParts(input: ParserInput, part: 'table' | 'page'): Pr
     /** Of the open slide. A chart of a sheet shows what stands in its cells. */
     const objects = new Set<string>()
     // The number of a slide is never in the file: what stands for it is `<number>`, which nobody sees.
-    const into = { flow: createFlow(), lists: listsOf(zip, content), mute: part === 'page' ? 'page-number' : undefined }
+    const into = { flow: createFlow(), lists: listsOf(zip, content), mute: part === 'page' ? 'page-number' : 'object' }
     const hidden = part === 'table' ? hiddenStyles(content) : new Set<string>()
     walkOdf(content, into, {
       onPart: (kind, attributes) => {
@@ -56,7 +56,7 @@ export async function parseParts(input: ParserInput, part: 'table' | 'page'): Pr
         pages.push({ text, warnings: warning === null || (warning === 'pictures_unread' && text !== '') ? [] : [warning] })
       },
       onPicture: () => { warning ??= 'pictures_unread' },
-      onObject: (folder) => { if (part === 'page') objects.add(folder) },
+      onObject: (folder) => { objects.add(folder) },
     })
     if (pages.length === 0) throw new ExtractionError('corrupt', `the file has no ${part}`, { mime: input.mime })
     input.total(pages.length)

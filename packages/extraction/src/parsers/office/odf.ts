@@ -18,7 +18,8 @@ const silent = new Set([
   'master-styles',
 ])
 const paragraphs = new Set(['p', 'h'])
-const floating = new Set(['note', 'text-box', 'notes'])
+/** An object has words of its own in a flat file only. */
+const floating = new Set(['note', 'text-box', 'notes', 'object'])
 const maxSpaces = 100
 
 export type OdfVisitor = {
@@ -38,17 +39,18 @@ export type OdfTarget = { flow: Flow; readonly lists?: OdfLists; readonly mute?:
 
 /** The notes and boxes that are open, and where their words go. */
 function createAsides(into: OdfTarget, cells: ReturnType<typeof createOdfCells>, openParagraphs: () => number) {
-  /** How many paragraphs were open as a note began: who wrote it and when stands beside its own. */
-  const outside: number[] = []
+  /** Of the notes how many paragraphs were open as each began: who wrote it and when stands beside its own. `moved`: it comes after what it stands in. */
+  const notes: { readonly outside: number; readonly moved: boolean }[] = []
   /** Whether each of the boxes stands within a paragraph, behind which it comes then. */
   const floats: boolean[] = []
   return {
-    isWord: (): boolean => openParagraphs() > (outside.at(-1) ?? 0),
+    isWord: (): boolean => openParagraphs() > (notes.at(-1)?.outside ?? 0),
     /** False: it is something else that begins, or ends. */
     open(name: string): boolean {
       if (name === 'annotation') {
-        outside.push(openParagraphs())
-        cells.note()
+        const moved = cells.takes() || openParagraphs() > 0
+        notes.push({ outside: openParagraphs(), moved })
+        if (moved) cells.note()
       } else if (floating.has(name) && !cells.takes()) {
         floats.push(openParagraphs() > 0)
         if (floats.at(-1) === true) into.flow.float()
@@ -57,8 +59,7 @@ function createAsides(into: OdfTarget, cells: ReturnType<typeof createOdfCells>,
     },
     close(name: string): boolean {
       if (name === 'annotation') {
-        outside.pop()
-        cells.noteEnd()
+        if (notes.pop()?.moved === true) cells.noteEnd()
       } else if (floating.has(name) && !cells.takes()) {
         if (floats.pop() === true) into.flow.land()
       } else return false
@@ -90,6 +91,7 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
     open: (name, attributes) => {
       if (isSilent(name)) silence += 1
       if (silence > 0) return
+      if (name === 'object' && attributes['href'] !== undefined) visitor.onObject?.(attributes['href'].replace(/^\.\//, ''))
       if (paragraphs.has(name)) {
         if (name === 'h' && !cells.takes()) into.flow.gap()
         marks.push(into.lists?.mark() ?? '')
@@ -101,7 +103,6 @@ export function walkOdf(xml: Buffer, into: OdfTarget, visitor: OdfVisitor = {}):
       else if (asides.open(name)) return
       else if (name === 'table' || name === 'page') visitor.onPart?.(name, attributes)
       else if (name === 'image') visitor.onPicture?.()
-      else if (name === 'object' && attributes['href'] !== undefined) visitor.onObject?.(attributes['href'].replace(/^\.\//, ''))
       else into.lists?.open(name, attributes)
     },
     close: (name) => {

@@ -100,6 +100,9 @@ test('an OpenDocument as one file of XML is read as the same in a package', asyn
   const book = await readHere(flat('spreadsheet', sheets))
   expect([book.format, book.pages.map((page) => page.text), book.pageWarnings]).toEqual(['ods', ['Pier\n7', 'Old (hidden sheet)'], { 2: ['hidden_sheet'] }])
   expect(await textsOf(flat('presentation', '<draw:page><text:p>Roofs</text:p></draw:page><draw:page><text:p>Piers</text:p></draw:page>'))).toEqual(['Roofs', 'Piers'])
+  const chart = '<draw:frame><draw:object><office:document><office:body><office:chart><table:table><table:table-row><table:table-cell><text:p>East</text:p></table:table-cell></table:table-row></table:table></office:chart></office:body></office:document></draw:object></draw:frame>'
+  expect((await textsOf(flat('text', `<text:p>Before ${chart}the chart</text:p><draw:object xlink:href="./Object 1"/><text:p>After</text:p>`)))[0]).toMatch(/Before the chart\nEast\nAfter$/)
+  expect(await textsOf(flat('spreadsheet', `<table:table table:name="Pier"><table:table-row><table:table-cell><text:p>7</text:p>${chart}</table:table-cell></table:table-row></table:table>`))).toEqual(['Pier\n7'])
   await expect(readHere(flat('spreadsheet', '').slice(0, 600))).rejects.toMatchObject({ reason: 'corrupt' })
 })
 
@@ -131,7 +134,7 @@ test('what stands on a slide of an OpenDocument is read in its order, tables bet
   const box = (words: string) => `<draw:frame><draw:text-box><text:p>${words}</text:p></draw:text-box></draw:frame>`
   const row = (...cells: readonly string[]) => `<table:table-row>${cells.map((cell) => `<table:table-cell><text:p>${cell}</text:p></table:table-cell>`).join('')}</table:table-row>`
   const table = `<draw:frame><table:table>${row('a', 'b')}${row('c', 'd')}</table:table></draw:frame>`
-  expect(await textsOf(odfFile('presentation', `<draw:page>${box('Title')}${table}${box('Last')}<presentation:notes>${box('Notes')}</presentation:notes></draw:page>`))).toEqual(['Title\na\tb\nc\td\nLast\nNotes'])
+  expect(await textsOf(odfFile('presentation', `<draw:page>${box('Title')}${table}${box('Last')}<office:annotation><dc:creator>Ann</dc:creator><text:p>Comment</text:p></office:annotation><presentation:notes>${box('Notes')}${box('of it')}</presentation:notes></draw:page>`))).toEqual(['Title\na\tb\nc\td\nLast\nComment\nNotes\nof it'])
 })
 
 test('rows of an OpenDocument that are written once are there as often as they are shown, and padding is not', async () => {
