@@ -22,35 +22,11 @@ export function createHtmlFlow() {
   /** The row that the innermost cell stands in, or the next one will. */
   const row = (): Row | undefined => (rows.at(-1)?.depth === open.length ? rows.at(-1) : undefined)
 
-  function write({ cells }: Row): void {
-    const out = top()
-    const told = cells.filter(({ text }) => text !== '')
-    if (told.length > 1 && told.every(({ shown }) => shown !== null)) return out.add(cells.map(({ shown }) => shown ?? '').join('\t'))
-    // Fields beside a part of the page stay with each other.
-    let line = ''
-    const flush = (): void => {
-      if (line === '') return
-      out.fresh(false)
-      out.add(line)
-      line = ''
-    }
-    for (const { text, shown } of told) {
-      if (shown !== null && told.length > 1) line += line === '' ? shown : `\t${shown}`
-      else {
-        flush()
-        out.fresh(told.length > 1 || text.includes('\n'))
-        out.add(text)
-        out.fresh(text.includes('\n'))
-      }
-    }
-    flush()
-  }
-
   function closeRow(): void {
     const last = row()
     if (last === undefined) return
     rows.pop()
-    write(last)
+    writeRow(top(), last.cells)
   }
 
   function closeCell(): void {
@@ -66,7 +42,7 @@ export function createHtmlFlow() {
     const text = cell.buffer.text().replace(/^\n+/, '').trimEnd()
     const closed = { text, shown: shownAs(text, cell.isPart) }
     const inRow = row()
-    if (inRow === undefined) write({ cells: [closed], depth: open.length })
+    if (inRow === undefined) writeRow(top(), [closed])
     else inRow.cells.push(closed)
   }
 
@@ -101,4 +77,27 @@ function shownAs(text: string, isPart: boolean): string | null {
   if (text.length > field.characters) return null
   const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '')
   return lines.length > field.lines ? null : lines.join(' ')
+}
+
+/** A row of fields on a line; of any other its parts one below the other, and fields that are beside each other on a line. */
+function writeRow(out: LineBuffer, cells: readonly Cell[]): void {
+  const told = cells.filter(({ text }) => text !== '')
+  if (told.length > 1 && told.every(({ shown }) => shown !== null)) return out.add(cells.map(({ shown }) => shown ?? '').join('\t'))
+  let line = ''
+  const flush = (): void => {
+    if (line === '') return
+    out.fresh(false)
+    out.add(line)
+    line = ''
+  }
+  for (const { text, shown } of told) {
+    if (shown !== null && told.length > 1) line += line === '' ? shown : `\t${shown}`
+    else {
+      flush()
+      out.fresh(told.length > 1 || text.includes('\n'))
+      out.add(text)
+      out.fresh(text.includes('\n'))
+    }
+  }
+  flush()
 }
