@@ -46,7 +46,9 @@ export const runsAtOnce = cores + 1
 
 /** One worker a queue, in one process. Runs of workflows live on `flow` only. */
 export function createWorkers({ connection, namespace, dataConverter, activities, bundlePath }: WorkersOptions): Promise<Worker[]> {
+  // Certificates of runs that ended before they were asked for elsewhere are still asked for on `flow`.
   const { ocr, index, deliverDue, ...flow } = activities
+  const notify = { deliverDue, issueCertificate: flow.issueCertificate }
   const base = { ...common, connection, namespace, dataConverter }
   return Promise.all([
     Worker.create({
@@ -55,6 +57,6 @@ export function createWorkers({ connection, namespace, dataConverter, activities
     }),
     Worker.create({ ...base, taskQueue: taskQueues.ocr, activities: { ocr }, maxConcurrentActivityTaskExecutions: activitySlots.ocr }),
     Worker.create({ ...base, taskQueue: taskQueues.index, activities: { index }, maxConcurrentActivityTaskExecutions: activitySlots.index }),
-    Worker.create({ ...base, taskQueue: NOTIFY_QUEUE, activities: { deliverDue }, maxConcurrentActivityTaskExecutions: activitySlots[NOTIFY_QUEUE] }),
+    Worker.create({ ...base, taskQueue: NOTIFY_QUEUE, activities: notify, maxConcurrentActivityTaskExecutions: activitySlots[NOTIFY_QUEUE] }),
   ])
 }

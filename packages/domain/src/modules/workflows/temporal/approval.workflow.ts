@@ -95,9 +95,12 @@ export async function approval(run: RunKey): Promise<void> {
   if (!over) await continueAsNew<typeof approval>(run)
 }
 
-/** Rows of the audit are sealed each two seconds, so the first try is for those that are already. What could not be issued in an hour, as the chain is broken or held back, is issued when somebody asks for it. */
+/**
+ * Rows of the audit are sealed each two seconds, so the first try is for those that are already. What could not be issued in an hour, as the chain is broken or held back, is
+ * issued when somebody asks for it. On the queue of what waits: certificates wait for each other (`certificates.activities.ts`), and would hold the places of reading.
+ */
 const { issueCertificate } = proxyActivities<CertificateActivities>({
-  startToCloseTimeout: '60 seconds', scheduleToCloseTimeout: '1 hour', summary: approvalSummaries.certificate,
+  taskQueue: 'notify', startToCloseTimeout: '60 seconds', scheduleToCloseTimeout: '1 hour', summary: approvalSummaries.certificate,
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '60 seconds' },
 })
 
