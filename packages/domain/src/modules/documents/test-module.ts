@@ -77,6 +77,8 @@ export async function openTestModule(overrides: Partial<DocumentsDeps> = {}) {
 export type TestModule = Awaited<ReturnType<typeof openTestModule>>
 
 async function waitingSessions(tx: Tx): Promise<number> {
+  // A transaction goes on seeing the sessions that there were at its first look.
+  await tx.$queryRaw`select pg_stat_clear_snapshot()::text`
   const rows = await tx.$queryRaw<{ n: number }[]>`select count(distinct l.pid)::int as n from pg_locks l
     join pg_stat_activity a on a.pid = l.pid and a.datname = current_database() where not l.granted`
   return rows[0]?.n ?? 0
