@@ -5,10 +5,10 @@ type Attributes = Readonly<Record<string, string>>
 type List = { next: number | null; readonly step: 1 | -1; readonly format: NumberFormat; readonly bare: boolean }
 
 /** What `type` of an ordered list asks for, where sizes of letters matter, or its style. */
-const formats: Readonly<Record<string, NumberFormat>> = {
-  a: 'lowerLetter', A: 'upperLetter', i: 'lowerRoman', I: 'upperRoman', 'lower-alpha': 'lowerLetter', 'lower-latin': 'lowerLetter', 'upper-alpha': 'upperLetter',
-  'upper-latin': 'upperLetter', 'lower-roman': 'lowerRoman', 'upper-roman': 'upperRoman', 'decimal-leading-zero': 'decimalZero',
-}
+const formats: ReadonlyMap<string, NumberFormat> = new Map([
+  ['a', 'lowerLetter'], ['A', 'upperLetter'], ['i', 'lowerRoman'], ['I', 'upperRoman'], ['lower-alpha', 'lowerLetter'], ['lower-latin', 'lowerLetter'], ['upper-alpha', 'upperLetter'],
+  ['upper-latin', 'upperLetter'], ['lower-roman', 'lowerRoman'], ['upper-roman', 'upperRoman'], ['decimal-leading-zero', 'decimalZero'],
+])
 
 function wholeNumber(text: string | undefined): number | null {
   return text !== undefined && /^\s*[-+]?\d{1,9}\s*$/.test(text) ? Number(text) : null
@@ -25,7 +25,7 @@ export function createHtmlLists() {
       const isReversed = attributes['reversed'] !== undefined
       // One that counts down begins with how many entries there are, which is not known here: without a start its entries are not numbered.
       const start = wholeNumber(attributes['start']) ?? (isReversed ? null : 1)
-      lists.push({ next: start, step: isReversed ? -1 : 1, format: formats[style ?? ''] ?? formats[attributes['type'] ?? ''] ?? 'decimal', bare: style === 'none' })
+      lists.push({ next: start, step: isReversed ? -1 : 1, format: formats.get(style ?? '') ?? formats.get(attributes['type'] ?? '') ?? 'decimal', bare: style === 'none' })
     },
     close(name: string): void {
       if (name === 'ul' || name === 'menu' || name === 'ol') lists.pop()

@@ -23,6 +23,7 @@ test('entries of numbered lists begin with their numbers, as the page writes the
     .toEqual(['1. One', 'a. Alpha', 'b. Beta', '2. Two', '- Dash', '7. Seven', '8. Eight', '- Dash'])
   expect(lines('<ol start="4" type="I"><li>Four</li><li>Five</li></ol><ol reversed start="2"><li>Two</li><li>One</li></ol><ol reversed><li>Some</li></ol>'))
     .toEqual(['IV. Four', 'V. Five', '2. Two', '1. One', '- Some'])
+  expect(lines('<ol type="constructor"><li>One</li></ol><ol style="list-style: constructor"><li>One</li></ol>')).toEqual(['1. One', '1. One'])
   expect(lines('<ol start="1e99" type="x"><li value="no">One</li></ol><li>Alone</li>')).toEqual(['1. One', '- Alone'])
   expect(lines('<ol style="list-style-type: lower-alpha"><li>One</li></ol><ul style="margin:0; list-style:none"><li>Home</li></ul>')).toEqual(['a. One', 'Home'])
 })

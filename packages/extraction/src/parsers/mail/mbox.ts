@@ -25,7 +25,7 @@ function unquoted(message: Buffer): Buffer {
 /** Messages of a mailbox, without the lines that part them. */
 export function messagesOf(bytes: Buffer): Buffer[] {
   const starts: number[] = []
-  const first = bytes.indexOf(byteOrderMark) === 0 ? byteOrderMark.length : 0
+  const first = bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0
   for (let at = bytes.indexOf('From '); at !== -1;) {
     if (beginsMessage(bytes, at, first)) starts.push(at)
     const next = bytes.indexOf(separator, at + 4)

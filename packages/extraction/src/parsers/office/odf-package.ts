@@ -7,6 +7,9 @@ import { unlockedOdf } from './odf-lock.ts'
 import { createOdfLists, odfListStyles, type OdfLists } from './odf-lists.ts'
 import { withPackage } from './package.ts'
 
+/** How the types of flat files end. */
+const FLAT = '-flat-xml'
+
 /** The parts of an OpenDocument file, by their names in its package. */
 export type OdfParts = Pick<Zip, 'has' | 'read'>
 
@@ -19,9 +22,6 @@ export async function withOdf(input: ParserInput, work: (parts: OdfParts, conten
   if (input.mime.endsWith(FLAT)) read(flatParts(input.file.bytes()))
   else await withPackage(input, (archive) => read(unlockedOdf(archive, input)))
 }
-
-/** How the types of flat files end. */
-export const FLAT = '-flat-xml'
 
 function flatParts(xml: Buffer): OdfParts {
   const [from, to] = ['<office:meta', '</office:meta>'].map((tag) => xml.indexOf(tag)) as [number, number]

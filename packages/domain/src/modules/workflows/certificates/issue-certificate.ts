@@ -27,8 +27,9 @@ export async function issueCertificates(deps: CertificatesDeps, orgId: OrgId, ru
     return all
   }, { readOnly: true })
   const over = found.filter((facts) => typeof facts !== 'string')
-  const proven = over.length === 0 ? new Map<string, ProvenRows>() : await deps.proof.about(actor, { type: 'flowRun', ids: over.map(({ run }) => run.id) })
-  const known = new Map((over.length === 0 ? [] : await deps.called(orgId, over.flatMap(peopleIn))).map((person) => [person.id, person]))
+  if (over.length === 0) return found.filter((facts) => typeof facts === 'string')
+  const proven = await deps.proof.about(actor, { type: 'flowRun', ids: over.map(({ run }) => run.id) })
+  const known = new Map((await deps.called(orgId, over.flatMap(peopleIn))).map((person) => [person.id, person]))
   const issued: Issued[] = []
   for (const facts of found) issued.push(typeof facts === 'string' ? facts : await store(deps, actor, { facts, known, proven: proven.get(facts.run.id) }))
   return issued
