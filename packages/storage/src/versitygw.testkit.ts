@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { findGoTool } from '@intellidocs/testing'
 import { freePort } from '@intellidocs/kernel'
+import { findGoTool } from '@intellidocs/testing'
 
 /** A real S3 server for tests. Null when none can be had. */
 export const findVersitygw = (): string | null => findGoTool('versitygw', 'github.com/versity/versitygw/cmd/versitygw@latest')
