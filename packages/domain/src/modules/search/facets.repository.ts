@@ -11,17 +11,16 @@ export const facetsRepository = {
   /** Counts of each value, the commonest `top` of each facet, over `limit` documents at most. Each document is checked here and now. */
   async count(tx: Tx, scope: Scope, ask: { counted: Counted; names: readonly FacetName[]; limit: number; top: number }): Promise<FacetRow[]> {
     const [principals, filters] = [[...scope.principals], JSON.stringify(scope.filters)]
-    const counted = ask.counted === 'all' ? Prisma.empty : 'match' in ask.counted
-      ? Prisma.sql`where s.document_id = any ((select app.keyword_documents(${ask.counted.match}::text::tsquery, ${principals}::text[], ${filters}::jsonb, ${ask.limit}::int))::uuid[])`
-      : Prisma.sql`where s.document_id = any (${[...ask.counted.documents]}::text[]::uuid[])`
+    const searchable = Prisma.sql`select s.document_id id from app.searchable(app.org_id(), ${principals}::text[], ${filters}::jsonb) s`
+    const found = ask.counted === 'all' ? searchable : 'match' in ask.counted
+      ? Prisma.sql`select unnest(app.keyword_documents(${ask.counted.match}::text::tsquery, ${principals}::text[], ${filters}::jsonb, ${ask.limit}::int)) id`
+      : Prisma.sql`${searchable} where s.document_id = any (${[...ask.counted.documents]}::text[]::uuid[])`
     const names = [...ask.names]
     return tx.$queryRaw<FacetRow[]>`
-      with found as materialized (
-        select s.document_id, s.version_id from app.searchable(app.org_id(), ${principals}::text[], ${filters}::jsonb) s ${counted} limit ${ask.limit}::int
-      ), facts as materialized (
-        select d.tags, d.folder_id, d.owner_id, d.created_at, v.mime, v.language from found f
-        join document d on d.org_id = (select app.org_id()) and d.id = f.document_id
-        join document_version v on v.org_id = (select app.org_id()) and v.id = f.version_id
+      with facts as materialized (
+        select d.tags, d.folder_id, d.owner_id, d.created_at, v.mime, v.language from (${found} limit ${ask.limit}::int) f
+        join document d on d.org_id = (select app.org_id()) and d.id = f.id
+        join document_version v on v.org_id = (select app.org_id()) and v.id = d.published_version_id
       ), valued as (
         select 'type' facet, mime as value from facts union all select 'language', language from facts union all select 'folder', folder_id::text from facts
         union all select 'owner', owner_id::text from facts union all select 'year', to_char(created_at at time zone 'UTC', 'YYYY') from facts

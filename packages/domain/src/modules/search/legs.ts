@@ -81,10 +81,13 @@ export function createLegs(deps: { runInTx: RunInTx; models: Pick<Models, 'servi
     complete: async (actor, scope, { candidates, plan, vector }) => {
       const wordless = plan === null ? [] : candidates.filter((c) => c.keyword === null).map((c) => c.passageId)
       const vectorless = vector === null ? [] : candidates.filter((c) => c.meaning === null).map((c) => c.passageId)
-      const scored = await guarded('complete', actor, () => inTime(actor, async (tx) => ({
-        keyword: plan === null || wordless.length === 0 ? [] : await searchRepository.keyword(tx, scope, { plan, match: null, ids: wordless, limit: wordless.length }),
-        meaning: vector === null || vectorless.length === 0 ? [] : await searchRepository.cosines(tx, { vector, ids: vectorless }),
-      })))
+      const scored = await guarded('complete', actor, async () => {
+        const [keyword, meaning] = await Promise.all([
+          plan === null || wordless.length === 0 ? [] : inTime(actor, (tx) => searchRepository.keyword(tx, scope, { plan, match: null, ids: wordless, limit: wordless.length })),
+          vector === null || vectorless.length === 0 ? [] : inTime(actor, (tx) => searchRepository.cosines(tx, { vector, ids: vectorless })),
+        ])
+        return { keyword, meaning }
+      })
       if (scored === null) return { candidates, missing: [...(wordless.length > 0 ? ['keyword' as const] : []), ...(vectorless.length > 0 ? ['meaning' as const] : [])] }
       const keyword = new Map(scored.keyword.map((r) => [r.passageId, r.score]))
       const meaning = new Map(scored.meaning.map((r) => [r.passageId, r]))
