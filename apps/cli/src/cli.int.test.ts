@@ -159,6 +159,11 @@ test('a search shows facets, points at what cannot be read, and lists by filters
   expect(await cli('show', 'large.bin', '--page', '2')).toMatchObject({ code: 1, stderr: 'intellidocs: large.bin has no page 2; it has 1 page.\n' })
 })
 
+test('an answer is read as it comes at a terminal, and whole elsewhere', async () => {
+  expect(await cli('ask', 'who', 'pays')).toMatchObject({ code: 0, stdout: 'Nothing that you may read answers this.\n', stderr: '' })
+  expect(await runCli(['ask', 'who', 'pays'], { env, answers: [] })).toMatchObject({ code: 0, stdout: 'Nothing that you may read answers this.\n', stderr: expect.stringContaining('Looking for an answer …') })
+})
+
 test('views are kept, listed, asked and deleted', async () => {
   expect((await cli('views')).stdout).toMatch(/No views yet/)
   expect(await cli('views', 'save', 'Large ones', 'name:large', '--sort', 'oldest', '--shared')).toMatchObject({ code: 0, stdout: 'Kept: Large ones.\n' })

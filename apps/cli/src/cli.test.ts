@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { IntelliDocsError } from '@intellidocs/client'
-import { errorTable, type DocumentId, type ErrorCode, type VersionId } from '@intellidocs/contracts'
+import { errorTable, type Answer, type Claim, type DocumentId, type ErrorCode, type VersionId } from '@intellidocs/contracts'
 import { documentLabel, parseQueries } from './batch-search.ts'
-import { answerLines } from './commands/ask.ts'
+import { createAnswerPrinter } from './commands/ask.ts'
 import { safeFileName } from './commands/download.ts'
 import { valueOf } from './commands/set.ts'
 import { describeFailure } from './failure.ts'
@@ -60,16 +60,28 @@ describe('an answer', () => {
     text, page, quote, name: 'lease\u202e.pdf', documentId: 'd' as DocumentId, versionId: 'v' as VersionId, version: 1, span: { start: 0, end: quote.length }, boxes: [],
   })
 
+  const printed = (answer: Pick<Answer, 'kind' | 'claims'>, heard: readonly Claim[] = []): string[] => {
+    const lines: string[] = []
+    const printer = createAnswerPrinter((line = '') => lines.push(line))
+    for (const one of heard) printer.claim(one)
+    lines.push('—')
+    printer.end(answer)
+    return lines
+  }
+  const [tenant, may, all] = [claim('The tenant\u001b[2J.', 2, 'the\ntenant'), claim('In May.', 1, 'in May'), claim('All of it.', 2, 'all')]
+  const sources = ['', '[1] lease\ufffd.pdf, page 2', '    “the tenant”', '    “all”', '[2] lease\ufffd.pdf, page 1', '    “in May”']
+
   test('a page is one source, however often it is quoted, and nothing of it drives the terminal', () => {
-    expect(answerLines({ kind: 'model', claims: [claim('The tenant\u001b[2J.', 2, 'the\ntenant'), claim('In May.', 1, 'in May'), claim('All of it.', 2, 'all')] })).toEqual([
-      'The tenant\ufffd[2J. [1]', 'In May. [2]', 'All of it. [1]', '',
-      '[1] lease\ufffd.pdf, page 2', '    “the tenant”', '    “all”', '[2] lease\ufffd.pdf, page 1', '    “in May”',
-    ])
+    expect(printed({ kind: 'model', claims: [tenant, may, all] })).toEqual(['—', 'The tenant\ufffd[2J. [1]', 'In May. [2]', 'All of it. [1]', ...sources])
+  })
+
+  test('what was heard as it came is not said again, whatever the connection did', () => {
+    expect(printed({ kind: 'model', claims: [tenant, may, all] }, [tenant, may, tenant])).toEqual(['The tenant\ufffd[2J. [1]', 'In May. [2]', '—', 'All of it. [1]', ...sources])
   })
 
   test('sentences of documents are not repeated below, and no answer is said to be none', () => {
-    expect(answerLines({ kind: 'extract', claims: [claim('The tenant pays.', 2)] })).toEqual(['The tenant pays. [1]', '', '[1] lease\ufffd.pdf, page 2'])
-    expect(answerLines({ kind: 'nothing', claims: [] })).toEqual(['Nothing that you may read answers this.'])
+    expect(printed({ kind: 'extract', claims: [claim('The tenant pays.', 2)] })).toEqual(['—', 'The tenant pays. [1]', '', '[1] lease\ufffd.pdf, page 2'])
+    expect(printed({ kind: 'nothing', claims: [] })).toEqual(['—', 'Nothing that you may read answers this.'])
   })
 })
 

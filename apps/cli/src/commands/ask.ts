@@ -9,21 +9,50 @@ export const configureAsk = (command: Command): Command => command
   .argument('<question...>', 'what you want to know')
   .option('--folder <folder>', 'only from this folder and below')
 
-export async function ask({ client, out }: CliContext, words: string[], options: { folder?: string }): Promise<Result> {
+export async function ask(context: CliContext, words: string[], options: { folder?: string }): Promise<Result> {
+  const { client, out } = context
   const filters = options.folder === undefined ? {} : { folderId: await findFolder(client, options.folder) }
-  const answer = await client.api.search.ask.query({ question: words.join(' '), filters })
-  for (const line of answerLines(answer)) out.print(line)
+  const question = { question: words.join(' '), filters }
+  const printer = createAnswerPrinter(out.print)
+  const answer = out.interactive ? await heard(context, question, printer.claim) : await client.api.search.ask.query(question)
+  printer.end(answer)
   if (answer.missing.includes('model')) out.note('The model that writes answers is away, or proved nothing of what it said.')
   const legs = answer.missing.filter((part) => part !== 'model')
   if (legs.length > 0) out.note(`The answer may be incomplete: the part that looks by ${legs.join(' and ')} is away.`)
   return done(answer)
 }
 
-type Source = { readonly number: number; readonly name: string; readonly quotes: string[] }
+type Question = Parameters<CliContext['client']['api']['search']['ask']['query']>[0]
 
-/** The claims with the numbers of their sources, then these: a page each, with what was quoted of it unless the claims are the quotes. */
-export function answerLines({ kind, claims }: Pick<Answer, 'kind' | 'claims'>): string[] {
-  if (claims.length === 0) return ['Nothing that you may read answers this.']
+/** A model may write for a minute: whoever sits there reads each claim as soon as it is proved. */
+async function heard({ client, out, signal }: CliContext, question: Question, onClaim: (claim: Claim) => void): Promise<Answer> {
+  const answered = Promise.withResolvers<Answer>()
+  out.note(out.colors.dim('Looking for an answer …'))
+  const subscription = client.api.search.askStream.subscribe(question, {
+    onData: (item) => { if ('claim' in item) onClaim(item.claim); else answered.resolve(item.answer) },
+    onError: answered.reject,
+    onComplete: () => { answered.reject(new Error('the answer ended before its end')) },
+  })
+  const stop = (): void => { answered.reject(signal.reason) }
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await answered.promise
+  } finally {
+    signal.removeEventListener('abort', stop)
+    subscription.unsubscribe()
+  }
+}
+
+type Source = { readonly number: number; readonly name: string; readonly quotes: string[] }
+type AnswerPrinter = {
+  /** Said once, with the number of its source: a connection that broke hears the claims anew. */
+  claim(claim: Claim): void
+  /** What was not said yet, then the sources: a page each, with what was quoted of it unless the claims are the quotes. */
+  end(answer: Pick<Answer, 'kind' | 'claims'>): void
+}
+
+export function createAnswerPrinter(print: (line?: string) => void): AnswerPrinter {
+  const said = new Set<string>()
   const sources = new Map<string, Source>()
   const sourceOf = ({ versionId, page, name }: Claim): Source => {
     const key = `${versionId} ${page}`
@@ -31,12 +60,25 @@ export function answerLines({ kind, claims }: Pick<Answer, 'kind' | 'claims'>): 
     sources.set(key, source)
     return source
   }
-  const said = claims.map((claim) => {
-    const { number, quotes } = sourceOf(claim)
-    quotes.push(claim.quote)
-    return `${oneLine(claim.text)} [${number}]`
-  })
-  const named = [...sources.values()].flatMap(({ number, name, quotes }) =>
-    [`[${number}] ${oneLine(name)}`, ...(kind === 'model' ? quotes.map((quote) => `    “${oneLine(quote)}”`) : [])])
-  return [...said, '', ...named]
+  const claim = (one: Claim): void => {
+    const { number } = sourceOf(one)
+    const line = `${oneLine(one.text)} [${number}]`
+    if (!said.has(line)) print(line)
+    said.add(line)
+  }
+  return {
+    claim,
+    end({ kind, claims }) {
+      for (const one of claims) {
+        claim(one)
+        sourceOf(one).quotes.push(one.quote)
+      }
+      if (said.size === 0) return print('Nothing that you may read answers this.')
+      print()
+      for (const { number, name, quotes } of sources.values()) {
+        print(`[${number}] ${oneLine(name)}`)
+        if (kind === 'model') for (const quote of quotes) print(`    “${oneLine(quote)}”`)
+      }
+    },
+  }
 }
