@@ -1,4 +1,4 @@
-// npm run bench:growth -- [--others 10000,100000,1000000] [--small 2000] [--large 100000] [--per 10] [--times 60]
+// npm run bench:growth -- [--others 10000,100000,1000000] [--small 2000] [--large 100000] [--per 10] [--times 60] [--buffers 4GB]
 // The same list and searches of organizations while the passages of all others grow: a small one, a large one, and one that owns 0.1 % of all rows. Says which
 // tenant tables were read from end to end, and which of the nearest ten the index finds, with tenant and readers as filters.
 // One JSON line last: { growth: [{ others, small: { list: { p50_ms, p95_ms }, … }, large: …, recall10: …, degraded, read_whole }], flat: { large_hybrid_p95, … } }.
@@ -25,7 +25,7 @@ const READ_SHARE = 0.1
 
 const { values } = parseArgs({ options: {
   others: { type: 'string', default: '10000,100000,1000000' }, small: { type: 'string', default: '2000' }, large: { type: 'string', default: '100000' },
-  per: { type: 'string', default: '10' }, times: { type: 'string', default: '60' },
+  per: { type: 'string', default: '10' }, times: { type: 'string', default: '60' }, buffers: { type: 'string', default: '4GB' },
 } })
 const per = Number(values.per)
 const say = (line: string): void => void process.stderr.write(`· ${line}\n`)
@@ -77,7 +77,7 @@ const reader = ({ orgId }: Actor): Actor => {
 }
 
 async function main(): Promise<void> {
-  const server = await startPostgresForRun('native', { durable: true })
+  const server = await startPostgresForRun('native', { durable: true, buffers: values.buffers })
   try {
     if (server.source.kind !== 'native') throw new Error('bench:growth needs native Postgres')
     await asAdmin(server.source.url, 'create database bench template intellidocs_template')

@@ -96,6 +96,8 @@ export type Scans = { readonly rows: number; readonly sequential: number; readon
  * the pool that is looked at before asking. Counted where it happens, so it holds for the plans that were used, those inside functions included.
  */
 export async function scansOf(client: pg.Client): Promise<Map<string, Scans>> {
+  // Its own, of what it seeded, would be told a second later.
+  await client.query('select pg_stat_force_next_flush()')
   const { rows } = await client.query<Scans & { name: string }>(`
     select s.relname as name, c.reltuples::int as rows, s.seq_scan::int as sequential, coalesce(s.idx_scan, 0)::int as indexed
     from pg_stat_user_tables s join pg_class c on c.oid = s.relid

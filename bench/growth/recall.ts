@@ -1,5 +1,5 @@
 import type { Actor, UnitOfWork } from '@intellidocs/kernel'
-import { nearest } from '../../packages/domain/src/modules/search/nearest.ts'
+import { BY_INDEX, bestOfEach, nearest } from '../../packages/domain/src/modules/search/nearest.ts'
 import { searchRepository } from '../../packages/domain/src/modules/search/search.repository.ts'
 import { storedVector } from '../../packages/domain/src/modules/search/search.types.ts'
 import { rounded } from '../figures.ts'
@@ -8,10 +8,12 @@ import { MODEL } from './crowd.ts'
 const QUERIES = 40
 const NEAREST = 10
 /** As a search asks for. */
-const CANDIDATES = 100
+const CANDIDATES = 300
 
 /** Of the nearest ten documents by an exact scan, the share that search finds by the way it takes, and that the index finds where search would not ask it. */
 export type Recall = { readonly way: 'index' | 'exact'; readonly found: number; readonly by_index: number }
+
+const byIndex: typeof nearest = async (tx, scope, { vector }) => bestOfEach(await searchRepository.meaningNear(tx, scope, { vector, limit: BY_INDEX[0] }))
 
 /** With the tenant and what the actor may read as filters, as in every search. */
 export async function recallAtTen({ runInTx }: Pick<UnitOfWork, 'runInTx'>, actor: Actor, vectorOf: (n: number) => Float32Array): Promise<Recall> {
@@ -22,14 +24,14 @@ export async function recallAtTen({ runInTx }: Pick<UnitOfWork, 'runInTx'>, acto
     return (await search(tx, scope, { vector: { model: MODEL, ...stored }, limit: CANDIDATES })).slice(0, NEAREST).map(({ documentId }) => documentId)
   }, { readOnly: true })
   const small = await runInTx(actor, (tx) => searchRepository.isSmall(tx, scope, { size: 384 }), { readOnly: true })
-  let [found, byIndex, of] = [0, 0, 0]
+  let [found, index, of] = [0, 0, 0]
   for (let n = 0; n < QUERIES; n += 1) {
     const truth = await best(searchRepository.meaningExact, n)
-    const [own, index] = [new Set(await best(nearest, n)), new Set(await best(searchRepository.meaningNear, n))]
+    const [own, near] = [new Set(await best(nearest, n)), new Set(await best(byIndex, n))]
     found += truth.filter((id) => own.has(id)).length
-    byIndex += truth.filter((id) => index.has(id)).length
+    index += truth.filter((id) => near.has(id)).length
     of += truth.length
   }
   const share = (count: number): number => rounded(count / Math.max(1, of), 4)
-  return { way: small ? 'exact' : 'index', found: share(found), by_index: share(byIndex) }
+  return { way: small ? 'exact' : 'index', found: share(found), by_index: share(index) }
 }

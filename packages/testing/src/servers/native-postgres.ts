@@ -34,8 +34,11 @@ export type PreparedPostgres = {
   remove(): Promise<void>
 }
 
-/** Makes the data of a server of its own in a temporary folder: 300 connections, 127.0.0.1 only, and without fsync unless it is to be `durable`. */
-export async function prepareNativePostgres({ durable }: { durable: boolean }): Promise<PreparedPostgres> {
+/** `durable`: with fsync. `buffers`: memory for pages, 256MB where nothing is said. */
+export type PostgresOptions = { readonly durable: boolean; readonly buffers?: string }
+
+/** Makes the data of a server of its own in a temporary folder: 300 connections, 127.0.0.1 only. */
+export async function prepareNativePostgres({ durable, buffers = '256MB' }: PostgresOptions): Promise<PreparedPostgres> {
   build()
   const folder = mkdtempSync(join(tmpdir(), 'intellidocs-postgres-'))
   let programs = join(HOME, 'pg')
@@ -57,14 +60,14 @@ export async function prepareNativePostgres({ durable }: { durable: boolean }): 
   const port = await freePort()
   const [command, args] = bound(join(programs, 'bin', 'postgres'), [
     '-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=300',
-    ...(durable ? [] : FORGETFUL), '-c', 'shared_buffers=256MB', '-c', 'log_min_messages=fatal',
+    ...(durable ? [] : FORGETFUL), '-c', `shared_buffers=${buffers}`, '-c', 'log_min_messages=fatal',
   ], { asNobody: true, signal: 'INT' })
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`
   return { url, command, args, cwd: folder, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
 /** Starts a server in a temporary folder, as `prepareNativePostgres` makes it. */
-export async function startNativePostgres(options: { durable: boolean }): Promise<Server> {
+export async function startNativePostgres(options: PostgresOptions): Promise<Server> {
   const { url, command, args, cwd, remove } = await prepareNativePostgres(options)
   const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
   await answering(child, url)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate, startEmbeddedPostgres, type DbLog } from '@intellidocs/db'
 import pg from 'pg'
-import { startNativePostgres } from './native-postgres.ts'
+import { startNativePostgres, type PostgresOptions } from './native-postgres.ts'
 
 export const TEMPLATE = 'intellidocs_template'
 export const silent: DbLog = { info: () => undefined, warn: () => undefined }
@@ -17,15 +17,15 @@ export type PostgresForRun = { readonly source: PostgresSource; close(): Promise
 
 /**
  * The Postgres of one test run, with a migrated template to copy. Native unless it cannot be had: then PGlite, said aloud, because
- * PGlite has one session and no concurrency to test. `TEST_DB=native|pglite` forces one. `durable`: with fsync, for benchmarks.
+ * PGlite has one session and no concurrency to test. `TEST_DB=native|pglite` forces one. `options` are for benchmarks.
  */
 export async function startPostgresForRun(
-  wanted: string | undefined = process.env['TEST_DB'], { durable = false }: { durable?: boolean } = {},
+  wanted: string | undefined = process.env['TEST_DB'], options: Partial<PostgresOptions> = {},
 ): Promise<PostgresForRun> {
   if (wanted !== undefined && wanted !== '' && wanted !== 'native' && wanted !== 'pglite') throw new Error('TEST_DB must be native or pglite')
   if (wanted === 'pglite') return pgliteTemplate()
   try {
-    return await nativeTemplate(durable)
+    return await nativeTemplate({ durable: false, ...options })
   } catch (error) {
     if (wanted === 'native') throw error
     process.stderr.write(`\n*** No native PostgreSQL for tests: ${error instanceof Error ? error.message : String(error)}\n`
@@ -34,8 +34,8 @@ export async function startPostgresForRun(
   }
 }
 
-async function nativeTemplate(durable: boolean): Promise<PostgresForRun> {
-  const server = await startNativePostgres({ durable })
+async function nativeTemplate(options: PostgresOptions): Promise<PostgresForRun> {
+  const server = await startNativePostgres(options)
   try {
     await asAdmin(server.url, `create database ${TEMPLATE}`)
     await migrate({ url: withDatabase(server.url, TEMPLATE), log: silent })

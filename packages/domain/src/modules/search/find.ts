@@ -1,8 +1,9 @@
 import type { SearchMode } from '@intellidocs/contracts'
 import type { Actor } from '@intellidocs/kernel'
 import { rankDocuments, type Candidate, type Ranked } from './fusion.ts'
-import { CANDIDATES, type KeywordAnswer, type Leg, type Legs, type MeaningAnswer } from './legs.ts'
+import { CANDIDATES, type KeywordAnswer, type Leg, type Legs, type MeaningAnswer, type Meant } from './legs.ts'
 import type { ReadQuery } from './query/read-query.ts'
+import type { MeaningRow } from './search.repository.ts'
 import type { QueryVector, Scope } from './search.types.ts'
 
 /** `missing`: legs that were asked and did not answer. `byWords`: words had their say in it; `vector`: what meaning was asked by; `cut`: there may be more than was ranked. */
@@ -22,32 +23,50 @@ export async function find(legs: Legs, actor: Actor, asked: ReadQuery, mode: Sea
   return { ranking: rankDocuments(scored.candidates, answers.mode, vector?.model), keyword: answers.keyword, missing: [...missing], byWords: answers.mode !== 'meaning', vector, cut }
 }
 
-type Answers = { keyword: KeywordAnswer; meaning: MeaningAnswer | null; missing: Leg[]; mode: SearchMode }
+/** `judged`: passages that words proposed whose cosine was asked for meanwhile. */
+type Answers = { keyword: KeywordAnswer; meaning: MeaningAnswer | null; missing: Leg[]; mode: SearchMode; judged?: Judged }
 type Asked = { readonly text: string; readonly scope: Scope; readonly mode: SearchMode }
+type Judged = ReadonlyMap<string, MeaningRow | null>
 
 /** Asks the legs of the mode; where one that was asked for is missing, the other stands in. Phrases are found by words, whatever the mode. */
 async function ask(legs: Legs, actor: Actor, { text, scope, mode }: Asked): Promise<Answers> {
   const byWords = mode !== 'meaning' || (scope.phrases ?? []).length > 0
-  const [words, meaning] = await Promise.all([
-    byWords ? legs.keyword(actor, scope, text) : undefined,
-    mode === 'keyword' ? undefined : legs.meaning(actor, scope, text),
-  ])
+  const byMeaning = async (meant: Promise<Meant | null>): Promise<MeaningAnswer | null> => {
+    const found = await meant
+    return found === null ? null : legs.meaning(actor, scope, found)
+  }
+  const [proposed, meant] = [byWords ? legs.keyword(actor, scope, text) : undefined, mode === 'keyword' ? undefined : legs.meant(actor, text)]
+  const [words, meaning, judged] = await Promise.all([proposed, meant && byMeaning(meant), mode === 'hybrid' && meant && proposed && judge(legs, actor, { meant, proposed })])
   const missing: Leg[] = [...(words === null ? ['keyword' as const] : []), ...(meaning === null ? ['meaning' as const] : []), ...typosOf(words)]
-  if (mode === 'keyword' && words === null) return { keyword: NO_WORDS, meaning: await legs.meaning(actor, scope, text), missing, mode: 'meaning' }
+  if (mode === 'keyword' && words === null) return { keyword: NO_WORDS, meaning: await byMeaning(legs.meant(actor, text)), missing, mode: 'meaning' }
   if (mode === 'meaning' && meaning === null) {
     const instead = words ?? await legs.keyword(actor, scope, text)
     return { keyword: instead ?? NO_WORDS, meaning: null, missing: [...new Set([...missing, ...typosOf(instead)])], mode: 'keyword' }
   }
   // Hybrid with one leg is that leg's own ranking, not half a sum.
   const alone = mode !== 'hybrid' ? mode : words === null ? 'meaning' : meaning === null ? 'keyword' : 'hybrid'
-  return { keyword: words ?? NO_WORDS, meaning: meaning ?? null, missing, mode: alone }
+  return { keyword: words ?? NO_WORDS, meaning: meaning ?? null, missing, mode: alone, ...(judged ? { judged } : {}) }
+}
+
+/** What words propose is judged by meaning at once: words find sooner than meaning does. */
+async function judge(legs: Legs, actor: Actor, { meant, proposed }: { meant: Promise<Meant | null>; proposed: Promise<KeywordAnswer | null> }): Promise<Judged | null> {
+  const [found, words] = await Promise.all([meant, proposed])
+  if (!found?.vector || words === null || words.candidates.length === 0) return null
+  const ids = words.candidates.map((one) => one.passageId)
+  const rows = await legs.cosines(actor, found.vector, ids)
+  if (rows === null) return null
+  const known = new Map(rows.map((row) => [row.passageId, row]))
+  return new Map(ids.map((id) => [id, known.get(id) ?? null]))
 }
 
 const typosOf = (words: KeywordAnswer | null | undefined): Leg[] => (words?.typosMissing === true ? ['typos'] : [])
 
 /** What both legs proposed, each passage once with what is known of it. */
-function unionOf({ keyword, meaning }: Answers): Candidate[] {
-  const union = new Map<string, Candidate>(keyword.candidates.map((c) => [c.passageId, c]))
+function unionOf({ keyword, meaning, judged }: Answers): Candidate[] {
+  const union = new Map<string, Candidate>(keyword.candidates.map((c) => {
+    const row = judged?.get(c.passageId)
+    return [c.passageId, row ? { ...c, meaning: row.meaning, inLanguage: row.inLanguage } : c]
+  }))
   for (const c of meaning?.candidates ?? []) union.set(c.passageId, { ...c, keyword: union.get(c.passageId)?.keyword ?? null })
   return [...union.values()]
 }
@@ -78,7 +97,7 @@ async function keptOf(legs: Legs, actor: Actor, asked: ReadQuery, { candidates, 
 }
 
 /** In a hybrid search each is scored by both legs; by meaning, also what a phrase was found by. */
-async function completed(legs: Legs, actor: Actor, scope: Scope, { keyword, meaning, mode, candidates }: Answers & { candidates: readonly Candidate[] }): Promise<Kept> {
+async function completed(legs: Legs, actor: Actor, scope: Scope, { keyword, meaning, mode, candidates, judged }: Answers & { candidates: readonly Candidate[] }): Promise<Kept> {
   if (meaning === null || mode === 'keyword' || (mode === 'meaning' && candidates.every((c) => c.meaning !== null))) return { candidates, missing: [] }
-  return legs.complete(actor, scope, { candidates, plan: mode === 'hybrid' ? keyword.plan : null, vector: meaning.vector })
+  return legs.complete(actor, scope, { candidates, plan: mode === 'hybrid' ? keyword.plan : null, vector: meaning.vector, judged: new Set(judged?.keys()) })
 }

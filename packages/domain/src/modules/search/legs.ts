@@ -10,7 +10,7 @@ import { nearest } from './nearest.ts'
 import { isSpent, textBudget, type TextBudget } from './query/exact.ts'
 import { createPhraseSearch, PHRASE_PROPOSALS } from './query/phrase-search.ts'
 import { writtenSideBySide } from './query/phrases.ts'
-import { searchRepository, type Spelling } from './search.repository.ts'
+import { searchRepository, type MeaningRow, type Spelling } from './search.repository.ts'
 import type { Models } from './models/models.ts'
 import { createTextLegs, type TextLegs } from './text-legs.ts'
 import { storedVector, type QueryVector, type Scope } from './search.types.ts'
@@ -36,12 +36,18 @@ export type KeywordAnswer = {
   /** Of a phrase not everything was read that may hold it. */
   readonly cut?: boolean
 }
-export type MeaningAnswer = { readonly candidates: readonly Candidate[]; readonly vector: QueryVector | null }
+/** What a query means to the model; null: nothing, as of a text without words. */
+export type Meant = { readonly vector: QueryVector | null }
+export type MeaningAnswer = Meant & { readonly candidates: readonly Candidate[] }
 
 export type Legs = TextLegs & {
   /** Null: this leg did not answer. The reason is in the log; the caller says `degraded`. */
   keyword(actor: Actor, scope: Scope, query: string): Promise<KeywordAnswer | null>
-  meaning(actor: Actor, scope: Scope, query: string): Promise<MeaningAnswer | null>
+  meaning(actor: Actor, scope: Scope, meant: Meant): Promise<MeaningAnswer | null>
+  /** Null: there is no model, or it did not answer, and then neither will the leg. */
+  meant(actor: Actor, query: string): Promise<Meant | null>
+  /** How near these passages are to the query, of those that have a vector. Null: it was not had. */
+  cosines(actor: Actor, vector: QueryVector, passages: readonly string[]): Promise<readonly MeaningRow[] | null>
   /** A page by date of all that holds a word of the query, or its phrases. Null: it was not had; `untold`: the index cannot tell, as of stop words. */
   byDate(actor: Actor, scope: Scope, ask: Omit<DatedAsk, 'milliseconds'>): Promise<DatedPage | 'untold' | null>
   /**
@@ -50,7 +56,8 @@ export type Legs = TextLegs & {
    */
   complete(actor: Actor, scope: Scope, found: Incomplete): Promise<{ candidates: readonly Candidate[]; missing: readonly Exclude<Leg, 'typos'>[] }>
 }
-type Incomplete = { readonly candidates: readonly Candidate[]; readonly plan: KeywordPlan | null; readonly vector: QueryVector | null }
+/** `judged`: passages whose cosine was asked for before. */
+type Incomplete = { readonly candidates: readonly Candidate[]; readonly plan: KeywordPlan | null; readonly vector: QueryVector | null; readonly judged?: ReadonlySet<string> }
 
 /** The two ways to find a passage, each in a transaction of its own: what fails in one does not touch the other. */
 export function createLegs(deps: { runInTx: RunInTx; models: Pick<Models, 'serving'>; log: Log; candidates: KeywordCandidates }): Legs {
@@ -60,42 +67,41 @@ export function createLegs(deps: { runInTx: RunInTx; models: Pick<Models, 'servi
     return work(tx)
   }, { readOnly: true })
   const guarded = createGuard(log, LEG_TIME_MS)
+  const cosines: Legs['cosines'] = (actor, vector, ids) => guarded('meaning', actor, () => inTime(actor, (tx) => searchRepository.cosines(tx, { vector, ids })))
   return {
     keyword: (actor, scope, query) => guarded('keyword', actor, () => answerByWords({ inTime, candidates }, { actor, scope, query })),
 
-    meaning: (actor, scope, query) => {
-      return guarded('meaning', actor, async () => {
-        const embedder = await models.serving(actor.orgId)
-        if (embedder === null) return null
-        const [embedded] = await embedder.embed([query], 'query')
-        const stored = embedded === undefined ? null : storedVector(embedded)
-        if (stored === null) return { candidates: [], vector: null }
-        const vector = { model: embedder.id, ...stored }
-        // Meaning does not tell whether a phrase is there: it judges what the words found.
-        if (scope.phrases !== undefined && scope.phrases.length > 0) return { candidates: [], vector }
-        const rows = await inTime(actor, (tx) => nearest(tx, scope, { vector, limit: CANDIDATES }))
-        return { candidates: rows.map((r) => ({ ...r, keyword: null })), vector }
-      })
+    meant: (actor, query) => guarded('meaning', actor, async () => {
+      const embedder = await models.serving(actor.orgId)
+      if (embedder === null) return null
+      const [embedded] = await embedder.embed([query], 'query')
+      const stored = embedded === undefined ? null : storedVector(embedded)
+      return { vector: stored === null ? null : { model: embedder.id, ...stored } }
+    }),
+
+    meaning: async (actor, scope, { vector }) => {
+      // Meaning does not tell whether a phrase is there: it judges what the words found.
+      if (vector === null || (scope.phrases ?? []).length > 0) return { candidates: [], vector }
+      const rows = await guarded('meaning', actor, () => inTime(actor, (tx) => nearest(tx, scope, { vector, limit: CANDIDATES })))
+      return rows === null ? null : { candidates: rows.map((r) => ({ ...r, keyword: null })), vector }
     },
 
-    complete: async (actor, scope, { candidates, plan, vector }) => {
+    cosines,
+
+    complete: async (actor, scope, { candidates, plan, vector, judged }) => {
       const wordless = plan === null ? [] : candidates.filter((c) => c.keyword === null).map((c) => c.passageId)
-      const vectorless = vector === null ? [] : candidates.filter((c) => c.meaning === null).map((c) => c.passageId)
-      const scored = await guarded('complete', actor, async () => {
-        const [keyword, meaning] = await Promise.all([
-          plan === null || wordless.length === 0 ? [] : inTime(actor, (tx) => searchRepository.keyword(tx, scope, { plan, match: null, ids: wordless, limit: wordless.length })),
-          vector === null || vectorless.length === 0 ? [] : inTime(actor, (tx) => searchRepository.cosines(tx, { vector, ids: vectorless })),
-        ])
-        return { keyword, meaning }
-      })
-      if (scored === null) return { candidates, missing: [...(wordless.length > 0 ? ['keyword' as const] : []), ...(vectorless.length > 0 ? ['meaning' as const] : [])] }
-      const keyword = new Map(scored.keyword.map((r) => [r.passageId, r.score]))
-      const meaning = new Map(scored.meaning.map((r) => [r.passageId, r]))
+      const vectorless = vector === null ? [] : candidates.filter((c) => c.meaning === null && judged?.has(c.passageId) !== true).map((c) => c.passageId)
+      const [words, rows] = await Promise.all([
+        plan === null || wordless.length === 0 ? [] : guarded('keyword', actor, () => inTime(actor, (tx) => searchRepository.keyword(tx, scope, { plan, match: null, ids: wordless, limit: wordless.length }))),
+        vector === null || vectorless.length === 0 ? [] : cosines(actor, vector, vectorless),
+      ])
+      const keyword = new Map(words?.map((r) => [r.passageId, r.score]))
+      const meaning = new Map(rows?.map((r) => [r.passageId, r]))
       const completed = candidates.map((c) => ({
         ...c, keyword: c.keyword ?? keyword.get(c.passageId) ?? null, meaning: c.meaning ?? meaning.get(c.passageId)?.meaning ?? null,
         inLanguage: c.inLanguage || (meaning.get(c.passageId)?.inLanguage ?? false),
       }))
-      return { candidates: completed, missing: [] }
+      return { candidates: completed, missing: [...(words === null ? ['keyword' as const] : []), ...(rows === null ? ['meaning' as const] : [])] }
     },
 
     byDate: (actor, scope, ask) => guarded('by date', actor, () => inTime(actor, async (tx) => await pageByDate(tx, scope, { ...ask, milliseconds: LEG_TIME_MS }) ?? 'untold')),

@@ -258,8 +258,11 @@ describe('a leg that is away', () => {
     await world.add({ text: 'An octant was used.', name: 'z.txt' })
     await world.search.fold()
     const vector = { model: 'test:letters', literal: '[broken', size: 384 as const }
-    const found = await find(legsOf({ meaning: () => Promise.resolve({ candidates: [], vector }) }), world.org.viewer, asked('octant'), 'hybrid')
-    expect(found).toMatchObject({ missing: ['meaning'], ranking: [{ meaning: null }] })
+    const broken = legsOf({ meant: () => Promise.resolve({ vector }), meaning: () => Promise.resolve({ candidates: [], vector }) })
+    expect(await find(broken, world.org.viewer, asked('octant'), 'hybrid')).toMatchObject({ missing: ['meaning'], ranking: [{ meaning: null }] })
+    // Nor is a passage asked about again that was found to have no vector.
+    const without = legsOf({ cosines: () => Promise.resolve([]), meaning: (_, __, meant) => Promise.resolve({ candidates: [], ...meant }) })
+    expect(await find(without, world.org.viewer, asked('octant'), 'hybrid')).toMatchObject({ missing: [], ranking: [{ meaning: null }] })
   })
 
   test('what is missing in the second look, behind what must not be there, is said', async () => {

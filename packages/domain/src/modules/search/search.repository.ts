@@ -212,9 +212,9 @@ export const searchRepository = {
   },
 
   /**
-   * The nearest passages of the tenant by the HNSW index, and of the documents of these the ones that may be read: fewer than `limit` where that is few of
-   * them. Who reads is asked last: asked of every passage that the index comes upon, it costs more than all else, and the planner then reads the whole
-   * tenant instead. Without sorting it cannot.
+   * The nearest `limit` passages of the tenant by the HNSW index, and of these the ones that may be read: fewer where that is few of them. Who reads is asked
+   * last: asked of every passage that the index comes upon, it costs more than all else, and the planner then reads the whole tenant instead. Without sorting
+   * it cannot.
    */
   async meaningNear(tx: Tx, scope: Scope, ask: { vector: QueryVector; limit: number }): Promise<MeaningRow[]> {
     await tx.$queryRaw`select set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true),
@@ -224,15 +224,13 @@ export const searchRepository = {
         select e.passage_id, e.document_id, e.version_id, e.in_language, ${distanceTo(ask.vector)} distance
         from passage_vector e
         where e.org_id = (select app.org_id()) and e.model = ${ask.vector.model} and ${isOf(ask.vector)} and e.embedding is not null
-        order by ${distanceTo(ask.vector)} limit ${ask.limit * 4}::int
+        order by ${distanceTo(ask.vector)} limit ${ask.limit}::int
       )
-      select b.passage_id::text "passageId", b.document_id::text "documentId", 1 - b.distance meaning, b.in_language "inLanguage"
-      from (
-        select distinct on (n.document_id) n.* from near n where coalesce((
-          select true from app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
-          where s.document_id = n.document_id and s.version_id = n.version_id limit 1), false)
-        order by n.document_id, n.distance, n.passage_id
-      ) b order by b.distance, b.passage_id limit ${ask.limit}::int`
+      select n.passage_id::text "passageId", n.document_id::text "documentId", 1 - n.distance meaning, n.in_language "inLanguage"
+      from near n where coalesce((
+        select true from app.searchable(app.org_id(), ${[...scope.principals]}::text[], ${JSON.stringify(scope.filters)}::jsonb) s
+        where s.document_id = n.document_id and s.version_id = n.version_id limit 1), false)
+      order by n.distance, n.passage_id`
   },
 
   /** The cosine of passages that the keyword leg found. */
