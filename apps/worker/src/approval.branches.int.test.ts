@@ -57,6 +57,14 @@ test('a decision that ends its stage has the run looked at, and its end done', a
   await branches.record(run, 'approval-decided')
 })
 
+test('an end that does nothing is certified at once', async () => {
+  branches.fakeApproval.advanceRun = answers({ kind: 'over', state: 'approved', settled: true })
+  const run = await begin()
+  await ended(run)
+  expect(branches.asked).toEqual(['advance', 'certificate'])
+  await branches.record(run, 'approval-settled')
+})
+
 test('of decisions about one task at the same time one is recorded; the others, and later ones, are turned away at no cost', async () => {
   branches.fakeApproval.advanceRun = answers(WAITS, OVER)
   const run = await begin()

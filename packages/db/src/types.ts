@@ -3,9 +3,13 @@ import type { Prisma } from './generated/client.ts'
 /** A Prisma client inside one unit of work. */
 export type Tx = Prisma.TransactionClient
 
-/** What a transaction may see; sets the role and the tenant with its first round trip. */
+/**
+ * What a transaction may see; sets the role and the tenant with its first round trip. `lazy`: its commit does not wait for the disk. A server that is killed
+ * may forget it with all that came after, and give its transaction's number to another one: never where an event or a row of the audit is written, whose
+ * order these numbers are, and only for what is done again until something behind it is on disk.
+ */
 export type Unit =
-  | { readonly kind: 'tenant'; readonly orgId: string; readonly userId: string; readonly readOnly?: boolean }
+  | { readonly kind: 'tenant'; readonly orgId: string; readonly userId: string; readonly readOnly?: boolean; readonly lazy?: boolean }
   | { readonly kind: 'identity' }
   | { readonly kind: 'system' }
   | { readonly kind: 'admin' }

@@ -102,6 +102,13 @@ test('when the change is rolled back nothing of its event stays, and nobody is w
   expect(commits).toEqual([])
 })
 
+test('no event is written where the commit does not wait for the disk', async () => {
+  const { runInTx, commits } = work()
+  const before = (await events()).length
+  await expect(runInTx(org.editor, (tx) => outbox.append(tx, org.editor, folderEvent('documents.folder-created.v1')), { lazy: true })).rejects.toThrow('wait for the disk')
+  expect([(await events()).length, commits]).toEqual([before, []])
+})
+
 test('a payload that does not fit its contract stops the change', async () => {
   const before = await events()
   const sneaked = JSON.stringify({ type: 'documents.folder-created.v1', payload: { folderId: newId(), secret: 1 }, audit: false })

@@ -5,8 +5,8 @@ import { noTracing, type Tracing } from './tracing.types.ts'
 
 export type { Tx }
 
-/** One transaction = one organization: the role and the tenant are set with its first round trip. No network or disk I/O inside. */
-export type RunInTx = <T>(actor: Actor, work: (tx: Tx) => Promise<T>, options?: { readOnly?: boolean }) => Promise<T>
+/** One transaction = one organization: the role and the tenant are set with its first round trip. No network or disk I/O inside. `lazy`: see `Unit`. */
+export type RunInTx = <T>(actor: Actor, work: (tx: Tx) => Promise<T>, options?: { readOnly?: boolean; lazy?: boolean }) => Promise<T>
 
 /** Accounts, sessions, memberships and keys, before an organization is known. Sees no document. */
 export type RunAsIdentity = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
@@ -58,9 +58,11 @@ export function createUnitOfWork({ database, clock, onCommit, tracing = noTracin
 }): UnitOfWork {
   const run = async <T>(unit: Unit, work: (tx: Tx) => Promise<T>): Promise<T> => {
     let used: Tx | undefined
-    const inUnit = (): Promise<T> => database.run(unit, (tx) => {
+    const inUnit = (): Promise<T> => database.run(unit, async (tx) => {
       used = tx
-      return work(tx)
+      const result = await work(tx)
+      if (unit.kind === 'tenant' && unit.lazy === true && appended.has(tx)) throw new Error('unit of work: an event in a transaction whose commit does not wait for the disk')
+      return result
     })
     // Only as a part of something: the polls of a quiet process would make a trace each, once a second.
     const result = await (tracing.current() === null ? inUnit() : tracing.span(`unit ${unit.kind}`, {}, inUnit))
@@ -69,7 +71,9 @@ export function createUnitOfWork({ database, clock, onCommit, tracing = noTracin
   }
   return {
     runInTx: (actor, work, options) =>
-      run({ kind: 'tenant', orgId: actor.orgId, userId: actor.userId, ...(options?.readOnly === true ? { readOnly: true } : {}) }, work),
+      run({
+        kind: 'tenant', orgId: actor.orgId, userId: actor.userId, ...(options?.readOnly === true ? { readOnly: true } : {}), ...(options?.lazy === true ? { lazy: true } : {}),
+      }, work),
     runAsIdentity: (work) => run({ kind: 'identity' }, work),
     runAsSystem: (work) => run({ kind: 'system' }, work),
     runAsAdmin: (work) => run({ kind: 'admin' }, work),

@@ -33,6 +33,7 @@ export function beginSql(unit: Unit, isolation: string = 'READ COMMITTED'): stri
     if (!UUID.test(unit.orgId) || !UUID.test(unit.userId)) throw new Error('unit of work: organization and user must be UUIDs')
     settings.push(...TENANT_PLANS, ['app.org_id', unit.orgId], ['app.user_id', unit.userId])
     if (unit.readOnly) readOnly = ' READ ONLY'
+    if (unit.lazy) settings.push(['synchronous_commit', 'off'])
   } else {
     // The embedded database has one session for all: nothing of the unit before may be seen.
     settings.push(['app.org_id', ''], ['app.user_id', ''])

@@ -46,7 +46,8 @@ async function send({ runInTx, clock, repository, secretKeys, postman, makeNotic
   const letter = openLetter(secretKeys, sealed)
   const mail = 'notice' in letter ? await makeNotice(orgId, letter.notice) : letter
   if (mail !== null && !isOver(mail, clock.now())) await postman.sender.send({ id: mailId, to: mail.to, ...renderMail(mail, postman.publicUrl) }, signal)
-  await runInTx(system, (tx) => repository.remove(tx, mailId))
+  // Should the disk not have it in the end, the delivery is there, too, and comes again.
+  await runInTx(system, (tx) => repository.remove(tx, mailId), { lazy: true })
 }
 
 /** Its link leads nowhere any more; whoever asked for it has asked again. */

@@ -142,7 +142,7 @@ describe('a decision', () => {
     runs.temporal.answers = 'unknown'
     for (const [who, task] of [[a, first], [b, second]] as const) expect(await runs.decide(who, task)).toMatchObject({ status: 'pending' })
     runs.pass(11)
-    expect(await runs.advance(id)).toEqual({ kind: 'over', state: 'approved' })
+    expect(await runs.advance(id)).toEqual({ kind: 'over', state: 'approved', settled: true })
     expect(await runs.get(id)).toMatchObject({ state: 'approved', reason: 'decided', steps: [{ state: 'approved' }] })
     expect((await runs.audits(id)).filter(({ action }) => action === 'workflows.task-decided.v1').map(({ actorId }) => actorId)).toEqual([a.userId, b.userId])
     const late = await asking([a], { deadline: { hours: 10 }, onDeadline: 'reject' })

@@ -59,7 +59,7 @@ describe('the end of a run', () => {
     const key = await runs.keyOf(id)
     const [pending] = await runs.unit.runInTx(runs.owner, (tx) => tx.$queryRaw<{ id: string }[]>`select id::text from flow_decision where task_id = ${task.id}::uuid`)
     await runs.workflows.driver.record(key, pending!.id)
-    expect(await runs.advance(id)).toEqual({ kind: 'over', state: 'approved' })
+    expect(await runs.advance(id)).toEqual({ kind: 'over', state: 'approved', settled: false })
     await runs.document({ documentId })
     await runs.workflows.driver.effects(key)
     runs.temporal.answers = 'works'

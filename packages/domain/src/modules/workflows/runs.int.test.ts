@@ -131,7 +131,7 @@ describe('a run', () => {
     await runs.deliver('workflows.follow-documents', { type: 'documents.trashed.v1', payload: { documentId } })
     expect(await runs.get(id)).toMatchObject({ state: 'cancelled', reason: 'document' })
     await runs.house.purge(runs.editor, { id: documentId })
-    expect(await runs.workflows.driver.advance(key)).toEqual({ kind: 'over', state: 'cancelled' })
+    expect(await runs.workflows.driver.advance(key)).toEqual({ kind: 'over', state: 'cancelled', settled: true })
     await expect(runs.get(id)).rejects.toEqual(failing('run.not_found'))
   })
 

@@ -43,9 +43,10 @@ export type HeldRun = { readonly run: DrivenRun; readonly document: FactsOfDocum
 /**
  * Of a run that goes on: when to look again although nothing happened, in milliseconds since 1970 by the worker's clock, and how long that is from now, some seconds at least;
  * null: when something happens. Who waits goes by `inMs`, as another clock may be ahead. `over`: nothing is left to drive. `state`: that of its row, for operators.
- * `inMs` and `state` are absent in what was recorded before there were any.
+ * `settled`: nothing that its end does is left to do. `inMs`, `state` and `settled` are absent in what was recorded before there were any.
  */
-export type Progress = ({ readonly kind: 'going'; readonly nextAt: number | null; readonly inMs?: number | null } | { readonly kind: 'over' }) & { readonly state?: RunState }
+export type Progress = ({ readonly kind: 'going'; readonly nextAt: number | null; readonly inMs?: number | null } | { readonly kind: 'over'; readonly settled?: boolean })
+  & { readonly state?: RunState }
 
 /** `settled`: the request has its answer, and these tasks are open no more. `moved`: its stage is over, so there is something to do. */
 export type Recorded = { readonly settled: readonly FlowTaskId[]; readonly moved: boolean }

@@ -6,7 +6,7 @@ import { listSteps, rebindStep, setRunState, setRunVersion } from '../runs.repos
 import { listTasksOf, rebindTasks } from '../tasks.repository.ts'
 import type { Ending, Progress, RunKey, StepRow, TaskRow } from '../runs.types.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
-import { endRun, makeVoid } from './close.ts'
+import { effectsOf, endRun, makeVoid } from './close.ts'
 import { ofRun, tell } from './events.ts'
 import { openStage, skipStage } from './open-stage.ts'
 import { nextDue, tend } from './tend.ts'
@@ -26,8 +26,8 @@ export function advanceRun(deps: WorkflowsDeps, key: RunKey): Promise<Progress> 
   return atWrite('advance', () => deps.runInTx(actor, async (tx) => {
     const held = await holdRun(deps, tx, key)
     // Gone with its document.
-    if (held === null) return { kind: 'over', state: 'cancelled' }
-    if (held.run.endedAt !== null) return { kind: 'over', state: held.run.state }
+    if (held === null) return { kind: 'over', state: 'cancelled', settled: true }
+    if (held.run.endedAt !== null) return { kind: 'over', state: held.run.state, settled: held.run.effectsLeft === 0 }
     return drive({ ...held, deps, tx, actor })
   }))
 }
@@ -96,7 +96,7 @@ async function canBring({ tx, run, document }: Work): Promise<boolean> {
 
 async function end(work: Work, ending: Ending): Promise<Progress> {
   await endRun(work, ending)
-  return { kind: 'over', state: ending.outcome }
+  return { kind: 'over', state: ending.outcome, settled: effectsOf(work.run.spec, ending.outcome).length === 0 }
 }
 
 async function rest(work: Work, state: 'running' | 'waiting'): Promise<Progress> {

@@ -1,4 +1,4 @@
-import { SYSTEM_USER_ID, type FlowTaskId, type TaskEnd } from '@intellidocs/contracts'
+import { SYSTEM_USER_ID, type FlowEffect, type FlowSpec, type FlowTaskId, type RunState, type TaskEnd } from '@intellidocs/contracts'
 import { closeStepRow, endRunRow, listSteps, voidStep } from '../runs.repository.ts'
 import { closeTasks, listTasksOf } from '../tasks.repository.ts'
 import type { Ending, StepRow } from '../runs.types.ts'
@@ -28,11 +28,15 @@ export async function makeVoid(work: Work, step: StepRow): Promise<void> {
   if (step.state === 'open') await closeStep(work, step, 'stale', 'stale')
 }
 
+/** What the end of a run does. */
+export const effectsOf = ({ effects }: FlowSpec, outcome: RunState): readonly FlowEffect[] =>
+  (outcome === 'approved' || outcome === 'rejected' || outcome === 'expired' ? effects[outcome] : [])
+
 /** The one end of a run: its outcome stands, nothing of it is open, and what it does is noted as still to be done. Nothing where it is over already. */
 export async function endRun(work: Work, { outcome, reason, by = SYSTEM_USER_ID, about = work.document }: Ending): Promise<boolean> {
   const { run, tx, at } = work
   const of = { orgId: run.orgId, runId: run.id }
-  const effects = outcome === 'approved' || outcome === 'rejected' || outcome === 'expired' ? run.spec.effects[outcome].length : 0
+  const effects = effectsOf(run.spec, outcome).length
   if (!await endRunRow(tx, of, { outcome, reason, by, at, effects, about })) return false
   for (const step of await listSteps(tx, of)) if (step.state === 'open') await closeStep(work, step, 'stale', 'run')
   await tell(work, { type: 'workflows.run-ended.v1', payload: { ...ofRun(work), flowId: run.flowId, outcome, requesterId: run.requesterId, tookMs: Math.max(0, at.getTime() - run.createdAt.getTime()) } },

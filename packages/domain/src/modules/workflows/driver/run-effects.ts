@@ -5,6 +5,7 @@ import { hasBegun } from '../runs.repository.ts'
 import type { RunKey } from '../runs.types.ts'
 import { startRunOf } from '../use-cases/start-run.ts'
 import type { WorkflowsDeps } from '../workflows.deps.ts'
+import { effectsOf } from './close.ts'
 import { ofRun, tell } from './events.ts'
 import { holdRun, type Work } from './work.ts'
 
@@ -22,8 +23,7 @@ export async function runEffects(deps: WorkflowsDeps, key: RunKey): Promise<void
   })
   if (held === null || held.run.effectsLeft === 0) return
   const { run, done } = held
-  const all = run.state === 'approved' || run.state === 'rejected' || run.state === 'expired' ? run.spec.effects[run.state] : []
-  for (const [ordinal, effect] of all.entries()) {
+  for (const [ordinal, effect] of effectsOf(run.spec, run.state).entries()) {
     if (!done.has(ordinal)) await atWrite('effect', () => once({ effect, ordinal, work: held, deps, key }))
   }
 }

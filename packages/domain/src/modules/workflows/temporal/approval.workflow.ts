@@ -37,6 +37,8 @@ const step = (summary: string, options: LocalActivityOptions = {}): ApprovalActi
 export async function approval(run: RunKey): Promise<void> {
   let stirred = true
   let over = false
+  /** Its end does nothing, or has done all. */
+  let isSettled = false
   let decisions = 0
   /** Somebody waits for the answer to a decision after which the run is looked at. */
   let decided = false
@@ -83,12 +85,13 @@ export async function approval(run: RunKey): Promise<void> {
     show(progress.state)
     if (progress.kind === 'over') {
       over = true
+      isSettled = progress.settled === true
       break
     }
     await untilWoken(() => stirred || (goesOnAtOnce && isLong()), progress)
   }
   if (over) {
-    await step(approvalSummaries.effects).runEffects(run)
+    if (!isSettled) await step(approvalSummaries.effects).runEffects(run)
     await certify(run)
   }
   await condition(allHandlersFinished)
