@@ -1,13 +1,16 @@
 import { searchContract, type OrgId, type UserId } from '@intellidocs/contracts'
-import { createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor } from '@intellidocs/kernel'
+import { createLog, createOutbox, createUnitOfWork, newId, systemClock, type Actor, type UnitOfWork } from '@intellidocs/kernel'
 import { testActor, testDatabase, type TestDatabase } from '@intellidocs/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seedDocuments } from '../../bench/api/seed.ts'
-import { seedPassages } from '../../bench/growth/crowd.ts'
+import { MODEL, seedPassages, vectorOf } from '../../bench/growth/crowd.ts'
+import { nearest } from '../../packages/domain/src/modules/search/nearest.ts'
 import { createSearchModule, type SearchModule } from '../../packages/domain/src/modules/search/index.ts'
 import { CANDIDATES, createLegs, type Legs } from '../../packages/domain/src/modules/search/legs.ts'
 import { postgresCandidates } from '../../packages/domain/src/modules/search/keyword-candidates.ts'
+import { searchRepository } from '../../packages/domain/src/modules/search/search.repository.ts'
+import { storedVector } from '../../packages/domain/src/modules/search/search.types.ts'
 
 /*
  * Of somebody who reads a thousand documents the database names what they read and looks for words there; of somebody who reads more it looks for the words and then
@@ -31,6 +34,7 @@ let db: TestDatabase
 let admin: pg.Client
 let search: SearchModule
 let legs: Legs
+let unit: UnitOfWork
 /** A word in some two hundred passages, and one in more. */
 let words: readonly string[]
 
@@ -54,7 +58,7 @@ beforeAll(async () => {
     (select lexeme from kw_term where org_id = $1 and df <= 250 order by df desc limit 1) union all (select lexeme from kw_term where org_id = $1 and df >= 900 order by df limit 1)`, [orgId])
   words = rows.map(({ lexeme }) => lexeme)
 
-  const unit = createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined })
+  unit = createUnitOfWork({ database: db.database, clock: systemClock, onCommit: () => undefined })
   const log = createLog({ level: 'silent', name: 'test' })
   search = createSearchModule({ ...unit, outbox: createOutbox(), clock: systemClock, embedder: null, secretKey: Buffer.alloc(32), log })
   legs = createLegs({ runInTx: unit.runInTx, models: { serving: () => Promise.resolve(null) }, log, candidates: postgresCandidates })
@@ -124,4 +128,25 @@ test('facets count what is shown, however it is found out', async () => {
     const { facets } = await search.query(actor, searchContract.searchQuery.input.parse({ query: words.join(' '), mode: 'keyword', facets: ['type'] }))
     expect(facets).toEqual({ documents: (await shownTo(actor, words)).length, more: false, counts: { type: [expect.objectContaining({ value: 'pdf' })] } })
   }
+})
+
+test('of the nearest ones each is found in its document, and a long document does not stand for all', async () => {
+  const stored = storedVector(vectorOf('what the minutes say'))
+  if (stored === null) throw new Error('a vector without direction')
+  const ask = { vector: { model: MODEL, ...stored }, limit: CANDIDATES }
+  const scope = { principals: all.principals, filters: {} }
+  const [byIndex, exact] = [() => unit.runInTx(all, (tx) => nearest(tx, scope, ask)), () => unit.runInTx(all, (tx) => searchRepository.meaningExact(tx, scope, ask))]
+  // As if the organization were so large that its passages are not read one by one.
+  await admin.query('update kw_stat set n = 1000000 where org_id = $1', [orgId])
+  expect(await unit.runInTx(all, (tx) => searchRepository.isSmall(tx, scope, ask.vector))).toBe(false)
+  const first = async (find: typeof exact) => (await find()).slice(0, 5).map(({ documentId }) => documentId)
+  expect(await first(byIndex)).toEqual(await first(exact))
+  const [best] = await exact()
+  await admin.query(`
+    update passage_vector v set document_id = d.id, version_id = d.published_version_id from document d
+    where d.id = $2 and v.passage_id in (select passage_id from passage_vector where org_id = $1 order by embedding::halfvec(384) <=> $3::halfvec(384) limit 150)`,
+  [orgId, best?.documentId, stored.literal])
+  const others = await byIndex()
+  expect(others[0]?.documentId).toBe(best?.documentId)
+  expect(others.length).toBeGreaterThan(50)
 })

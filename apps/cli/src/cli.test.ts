@@ -36,6 +36,10 @@ describe('exit codes', () => {
     expect(await runCli(args, { env: away() })).toMatchObject({ code: 1 })
   })
 
+  test('at a terminal, too, a question fails where no server answers', async () => {
+    expect(await runCli(['ask', 'who', 'pays'], { env: away(), answers: [] })).toMatchObject({ code: 1, stdout: '' })
+  })
+
   test('help and version are 0 and on stdout', async () => {
     expect(await runCli(['--help'], { env: away() })).toMatchObject({ code: 0, stdout: expect.stringContaining('ingest') })
     expect(await runCli(['download', '--help'], { env: away() })).toMatchObject({ code: 0, stdout: expect.stringContaining('--version <n>') })
@@ -77,6 +81,10 @@ describe('an answer', () => {
 
   test('what was heard as it came is not said again, whatever the connection did', () => {
     expect(printed({ kind: 'model', claims: [tenant, may, all] }, [tenant, may, tenant])).toEqual(['The tenant\ufffd[2J. [1]', 'In May. [2]', '—', 'All of it. [1]', ...sources])
+  })
+
+  test('what does not hold any more is told without its name', () => {
+    expect(printed({ kind: 'model', claims: [may] }, [tenant, may])).toEqual(['The tenant\ufffd[2J. [1]', 'In May. [2]', '—', '', '[1] is not part of the answer any more.', '[2] lease\ufffd.pdf, page 1', '    “in May”'])
   })
 
   test('sentences of documents are not repeated below, and no answer is said to be none', () => {

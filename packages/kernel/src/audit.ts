@@ -1,6 +1,6 @@
 import type { AuditedRead, PlatformDeed } from '@intellidocs/contracts'
 import type { Actor } from './actor.ts'
-import type { Tx } from './unit-of-work.ts'
+import { noteNumbered, type Tx } from './unit-of-work.ts'
 
 export type AuditEntry = {
   readonly action: AuditedRead | PlatformDeed
@@ -17,6 +17,7 @@ export type AuditEntry = {
  */
 export async function recordAudit(tx: Tx, actor: Actor, entry: AuditEntry): Promise<void> {
   const { sessionId, keyId, address } = actor.source
+  noteNumbered(tx)
   const count = await tx.$executeRaw`
     insert into audit (org_id, actor_id, actor_kind, session_id, key_id, address, action, subject_type, subject_id, data, request_id)
     values (${actor.orgId}::uuid, ${actor.userId}::uuid, ${actor.kind}, ${sessionId}::uuid, ${keyId}::uuid, ${address}::text, ${entry.action},

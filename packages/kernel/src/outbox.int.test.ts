@@ -1,7 +1,7 @@
 import type { DocumentId, FolderId } from '@intellidocs/contracts'
 import { createTestOrg, testDatabase, type TestDatabase, type TestOrg } from '@intellidocs/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createOutbox, createUnitOfWork, newId, subscriber, systemClock, type NewEvent, type Tx } from './index.ts'
+import { createOutbox, createUnitOfWork, newId, recordAudit, subscriber, systemClock, type NewEvent, type Tx } from './index.ts'
 
 let db: TestDatabase
 let org: TestOrg
@@ -102,10 +102,14 @@ test('when the change is rolled back nothing of its event stays, and nobody is w
   expect(commits).toEqual([])
 })
 
-test('no event is written where the commit does not wait for the disk', async () => {
+test('no event, and no row of the audit, is written where the commit does not wait for the disk', async () => {
   const { runInTx, commits } = work()
   const before = (await events()).length
   await expect(runInTx(org.editor, (tx) => outbox.append(tx, org.editor, folderEvent('documents.folder-created.v1')), { lazy: true })).rejects.toThrow('wait for the disk')
+  const audited = (await audits()).length
+  const seen = { action: 'search.query', subjectType: 'search', subjectId: null, data: {} } as const
+  await expect(runInTx(org.editor, (tx) => recordAudit(tx, org.editor, seen), { lazy: true })).rejects.toThrow('wait for the disk')
+  expect((await audits()).length).toBe(audited)
   expect([(await events()).length, commits]).toEqual([before, []])
 })
 

@@ -64,9 +64,6 @@ const CLAIM = `
   select c.id, c.attempts, c.subscriber, c.turn, e.id as event_id, e.org_id::text, e.type, e.actor_id::text, e.at, e.payload, e.trace_parent
   from claimed c join event e on e.id = c.event_id order by c.id`
 
-/** A lease that a killed server forgets is taken again, and what is handled under it is handled twice, as it may be; its removal waits for the disk. */
-const LAZILY: Statement = { name: 'relay lazily', text: `select set_config('synchronous_commit', 'off', true)`, values: [] }
-
 /**
  * Leases up to `limit` due deliveries of the subscribers named by each wish: of up to `limit` organizations in turn, beginning behind `after`, the oldest
  * ones of each, the same number of all. So one organization's thousand do not stand before another's one, and what a look costs grows with `limit`
@@ -75,8 +72,8 @@ const LAZILY: Statement = { name: 'relay lazily', text: `select set_config('sync
  * SKIP LOCKED keeps two relays from waiting for, or taking, each other's rows.
  */
 export async function claim(database: RelayDatabase, wishes: readonly Wanted[]): Promise<Claimed[]> {
-  const [, ...found] = await database.write([LAZILY, ...wishes.map(({ subscribers, limit, leaseMs, after }): Statement =>
-    ({ name: 'relay claim', text: CLAIM, values: [subscribers, limit, leaseMs, after ?? NOBODY] }))])
+  const found = await database.write(wishes.map(({ subscribers, limit, leaseMs, after }): Statement =>
+    ({ name: 'relay claim', text: CLAIM, values: [subscribers, limit, leaseMs, after ?? NOBODY] })))
   return wishes.map((wish, at) => toClaimed((found[at] ?? []) as Row[], wish))
 }
 

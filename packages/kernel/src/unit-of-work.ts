@@ -44,7 +44,14 @@ export type UnitOfWork = {
 const appended = new WeakSet<object>()
 
 /** Called by the outbox: this transaction's commit is worth waking the listeners for. */
-export const noteAppended = (tx: Tx): void => { appended.add(tx) }
+export function noteAppended(tx: Tx): void {
+  appended.add(tx)
+  noteNumbered(tx)
+}
+
+/** Transactions with rows that are read in the order of these transactions' numbers: events, and the audit. */
+const numbered = new WeakSet<object>()
+export const noteNumbered = (tx: Tx): void => { numbered.add(tx) }
 
 /**
  * Runs work in transactions of one unit each. `onCommit` is called after each commit that appended events, outside the transaction:
@@ -61,7 +68,7 @@ export function createUnitOfWork({ database, clock, onCommit, tracing = noTracin
     const inUnit = (): Promise<T> => database.run(unit, async (tx) => {
       used = tx
       const result = await work(tx)
-      if (unit.kind === 'tenant' && unit.lazy === true && appended.has(tx)) throw new Error('unit of work: an event in a transaction whose commit does not wait for the disk')
+      if (unit.kind === 'tenant' && unit.lazy === true && numbered.has(tx)) throw new Error('unit of work: an event or a row of the audit, and a commit that does not wait for the disk')
       return result
     })
     // Only as a part of something: the polls of a quiet process would make a trace each, once a second.

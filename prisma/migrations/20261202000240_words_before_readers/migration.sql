@@ -15,8 +15,8 @@ $$;
  * For one stem ts_rank('{1,1,1,1}') is H2(tf)/1.645 (H2(n) = sum of 1/i^2), and s/(s+k(1-s)) with k = K/0.645 is BM25's tf/(tf+K): exact at
  * tf = 1, within 6 % above. p_base + p_slope * dl is that k. Candidates match p_match, the best passage of each document is returned;
  * with p_ids these passages are scored instead, each. Numeric literals would halve the speed: everything is float8 or float4.
- * Who reads little has their versions named; else readers are asked from the best passage on, until p_limit may be read. Of a document's versions one
- * at most is searchable, so its best passage is chosen in each.
+ * Who reads a thousand documents at most has their versions named; else readers are asked from the best passage on, until p_limit may be read. Of a document's
+ * versions one at most is searchable, so its best passage is chosen in each. Whoever has very many readers' rows is not asked how many documents these are.
  */
 create or replace function app.keyword_search(
   p_match tsquery, p_terms tsquery[], p_words int[], p_weights float8[], p_base float8, p_slope float8,
@@ -29,7 +29,7 @@ declare
 begin
   if v_org is null or cardinality(p_terms) is null or cardinality(p_weights) > 64 then return; end if;
   v_where := case when p_ids is null then 'c.tsv @@ $6' else 'c.passage_id = any($5)' end;
-  if p_filters <> '{}' or not app.reads_many(v_org, p_principals, 1000) then
+  if p_filters <> '{}' or not app.reads_many(v_org, p_principals, 10000) then
     v_versions := array(select s.version_id from app.searchable(v_org, p_principals, p_filters) s limit 1001);
     if cardinality(v_versions) = 0 then return; end if;
   end if;
@@ -56,7 +56,7 @@ end $fn$;
 
 /*
  * Documents of the tenant that is set in which a passage meets p_match, that one of p_principals may read and that meet the filters; at most p_limit. For
- * counting: in which order they come is not said. Up to some ten thousand documents all that may be read are looked up at once; of more, those that were found.
+ * counting: in which order they come is not said. It must stay STABLE: whoever counts does not ask again who may read, in the same snapshot. Up to some ten thousand documents all that may be read are looked up at once; of more, those that were found.
  */
 create or replace function app.keyword_documents(p_match tsquery, p_principals text[], p_filters jsonb, p_limit int) returns uuid[]
 language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp set plan_cache_mode = force_custom_plan as $$

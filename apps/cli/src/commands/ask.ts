@@ -14,7 +14,7 @@ export async function ask(context: CliContext, words: string[], options: { folde
   const filters = options.folder === undefined ? {} : { folderId: await findFolder(client, options.folder) }
   const question = { question: words.join(' '), filters }
   const printer = createAnswerPrinter(out.print)
-  const answer = out.interactive ? await heard(context, question, printer.claim) : await client.api.search.ask.query(question)
+  const answer = (out.interactive ? await heard(context, question, printer.claim) : null) ?? await client.api.search.ask.query(question)
   printer.end(answer)
   if (answer.missing.includes('model')) out.note('The model that writes answers is away, or proved nothing of what it said.')
   const legs = answer.missing.filter((part) => part !== 'model')
@@ -24,11 +24,16 @@ export async function ask(context: CliContext, words: string[], options: { folde
 
 type Question = Parameters<CliContext['client']['api']['search']['ask']['query']>[0]
 
-/** A model may write for a minute: whoever sits there reads each claim as soon as it is proved. */
-async function heard({ client, out, signal }: CliContext, question: Question, onClaim: (claim: Claim) => void): Promise<Answer> {
-  const answered = Promise.withResolvers<Answer>()
+/** A model may write for a minute: whoever sits there reads each claim as soon as it is proved. Null: there is no way for it, as where no websocket comes through. */
+async function heard({ client, out, signal }: CliContext, question: Question, onClaim: (claim: Claim) => void): Promise<Answer | null> {
+  signal.throwIfAborted()
+  const answered = Promise.withResolvers<Answer | null>()
+  let begun = false
   out.note(out.colors.dim('Looking for an answer …'))
   const subscription = client.api.search.askStream.subscribe(question, {
+    onStarted: () => { begun = true },
+    // It tries again for ever, which is right once there was a way.
+    onConnectionStateChange: ({ state, error }) => { if (state === 'connecting' && error && !begun) answered.resolve(null) },
     onData: (item) => { if ('claim' in item) onClaim(item.claim); else answered.resolve(item.answer) },
     onError: answered.reject,
     onComplete: () => { answered.reject(new Error('the answer ended before its end')) },
@@ -45,9 +50,9 @@ async function heard({ client, out, signal }: CliContext, question: Question, on
 
 type Source = { readonly number: number; readonly name: string; readonly quotes: string[] }
 type AnswerPrinter = {
-  /** Said once, with the number of its source: a connection that broke hears the claims anew. */
+  /** Said once, with the number of its source: a connection that broke hears claims anew, a model's perhaps in other words. */
   claim(claim: Claim): void
-  /** What was not said yet, then the sources: a page each, with what was quoted of it unless the claims are the quotes. */
+  /** What was not said yet, then the sources: a page each, with what was quoted of it unless the claims are the quotes. Of what was said and does not hold any more, that. */
   end(answer: Pick<Answer, 'kind' | 'claims'>): void
 }
 
@@ -76,7 +81,7 @@ export function createAnswerPrinter(print: (line?: string) => void): AnswerPrint
       if (said.size === 0) return print('Nothing that you may read answers this.')
       print()
       for (const { number, name, quotes } of sources.values()) {
-        print(`[${number}] ${oneLine(name)}`)
+        print(quotes.length === 0 ? `[${number}] is not part of the answer any more.` : `[${number}] ${oneLine(name)}`)
         if (kind === 'model') for (const quote of quotes) print(`    “${oneLine(quote)}”`)
       }
     },

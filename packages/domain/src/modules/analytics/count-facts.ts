@@ -4,7 +4,7 @@ import type { AnalyticsDeps } from './analytics.deps.ts'
 import type { NewFacts } from './facts.repository.ts'
 
 type Counting = Pick<AnalyticsDeps, 'runInTx' | 'facts'>
-/** What the relay brings together is handled in one moment. */
+/** What the relay brings together comes in one moment; each holds its place there for so long. */
 const GATHER_MS = 10
 
 /** Counts what happened in an organization, once each. What a killed server forgets of it comes again: its delivery is removed only once the disk has both. */

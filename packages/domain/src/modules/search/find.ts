@@ -35,8 +35,10 @@ async function ask(legs: Legs, actor: Actor, { text, scope, mode }: Asked): Prom
     const found = await meant
     return found === null ? null : legs.meaning(actor, scope, found)
   }
-  const [proposed, meant] = [byWords ? legs.keyword(actor, scope, text) : undefined, mode === 'keyword' ? undefined : legs.meant(actor, text)]
-  const [words, meaning, judged] = await Promise.all([proposed, meant && byMeaning(meant), mode === 'hybrid' && meant && proposed && judge(legs, actor, { meant, proposed })])
+  const proposed = byWords ? legs.keyword(actor, scope, text) : undefined
+  const meant = mode === 'keyword' ? undefined : legs.meant(actor, text)
+  const judging = mode === 'hybrid' && meant !== undefined && proposed !== undefined ? judge(legs, actor, { meant, proposed }) : undefined
+  const [words, meaning, judged] = await Promise.all([proposed, meant && byMeaning(meant), judging])
   const missing: Leg[] = [...(words === null ? ['keyword' as const] : []), ...(meaning === null ? ['meaning' as const] : []), ...typosOf(words)]
   if (mode === 'keyword' && words === null) return { keyword: NO_WORDS, meaning: await byMeaning(legs.meant(actor, text)), missing, mode: 'meaning' }
   if (mode === 'meaning' && meaning === null) {
@@ -45,18 +47,20 @@ async function ask(legs: Legs, actor: Actor, { text, scope, mode }: Asked): Prom
   }
   // Hybrid with one leg is that leg's own ranking, not half a sum.
   const alone = mode !== 'hybrid' ? mode : words === null ? 'meaning' : meaning === null ? 'keyword' : 'hybrid'
-  return { keyword: words ?? NO_WORDS, meaning: meaning ?? null, missing, mode: alone, ...(judged ? { judged } : {}) }
+  if (alone !== 'hybrid' || judged === undefined) return { keyword: words ?? NO_WORDS, meaning: meaning ?? null, missing, mode: alone }
+  return { keyword: words ?? NO_WORDS, meaning: meaning ?? null, missing: judged.failed ? [...missing, 'meaning'] : missing, mode: alone, judged: judged.known }
 }
 
-/** What words propose is judged by meaning at once: words find sooner than meaning does. */
-async function judge(legs: Legs, actor: Actor, { meant, proposed }: { meant: Promise<Meant | null>; proposed: Promise<KeywordAnswer | null> }): Promise<Judged | null> {
+type Asking = { readonly meant: Promise<Meant | null>; readonly proposed: Promise<KeywordAnswer | null> }
+
+/** What words propose is judged by meaning at once: words find sooner than meaning does. What failed here is not asked again. */
+async function judge(legs: Legs, actor: Actor, { meant, proposed }: Asking): Promise<{ known: Judged; failed: boolean }> {
   const [found, words] = await Promise.all([meant, proposed])
-  if (!found?.vector || words === null || words.candidates.length === 0) return null
-  const ids = words.candidates.map((one) => one.passageId)
+  const ids = (words?.candidates ?? []).map((one) => one.passageId)
+  if (!found?.vector || ids.length === 0) return { known: new Map(), failed: false }
   const rows = await legs.cosines(actor, found.vector, ids)
-  if (rows === null) return null
-  const known = new Map(rows.map((row) => [row.passageId, row]))
-  return new Map(ids.map((id) => [id, known.get(id) ?? null]))
+  const known = new Map(rows?.map((row) => [row.passageId, row]))
+  return { known: new Map(ids.map((id) => [id, known.get(id) ?? null])), failed: rows === null }
 }
 
 const typosOf = (words: KeywordAnswer | null | undefined): Leg[] => (words?.typosMissing === true ? ['typos'] : [])

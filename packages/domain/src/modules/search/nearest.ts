@@ -4,21 +4,22 @@ import type { QueryVector, Scope } from './search.types.ts'
 
 /** Passages of the index, which comes upon each of them among many of others; more where too few of these may be read. */
 export const BY_INDEX = [100, 400] as const
-/** Fewer than this of what the index found may be read, or meets the filters: then it says too little. */
+/** In fewer documents than this stands what may be read of it, or meets the filters: then it says too little. */
 const ENOUGH = 50
 
 /** The documents whose passages are nearest, of those that may be read: by the index where that is cheaper and finds them, else by an exact scan. */
 export async function nearest(tx: Tx, scope: Scope, ask: { vector: QueryVector; limit: number }): Promise<MeaningRow[]> {
   const byIndex = await searchRepository.isSmall(tx, scope, ask.vector) ? [] : BY_INDEX
   for (const limit of byIndex) {
-    const passages = await searchRepository.meaningNear(tx, scope, { vector: ask.vector, limit })
-    if (passages.length >= ENOUGH) return bestOfEach(passages).slice(0, ask.limit)
+    const found = bestOfEach(await searchRepository.meaningNear(tx, scope, { vector: ask.vector, limit }))
+    if (found.length >= Math.min(ENOUGH, ask.limit)) return found.slice(0, ask.limit)
   }
   return searchRepository.meaningExact(tx, scope, ask)
 }
 
 /** Of passages, the nearest first, the first of each document. */
 export function bestOfEach(passages: readonly MeaningRow[]): MeaningRow[] {
-  const seen = new Set<string>()
-  return passages.filter(({ documentId }) => !seen.has(documentId) && seen.add(documentId))
+  const best = new Map<string, MeaningRow>()
+  for (const passage of passages) if (!best.has(passage.documentId)) best.set(passage.documentId, passage)
+  return [...best.values()]
 }
