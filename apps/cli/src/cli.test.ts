@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { IntelliDocsError } from '@intellidocs/client'
 import { errorTable, type Answer, type Claim, type DocumentId, type ErrorCode, type VersionId } from '@intellidocs/contracts'
+import { freePort } from '@intellidocs/kernel'
 import { documentLabel, parseQueries } from './batch-search.ts'
 import { createAnswerPrinter } from './commands/ask.ts'
 import { safeFileName } from './commands/download.ts'
@@ -37,7 +38,8 @@ describe('exit codes', () => {
   })
 
   test('at a terminal, too, a question fails where no server answers', async () => {
-    expect(await runCli(['ask', 'who', 'pays'], { env: away(), answers: [] })).toMatchObject({ code: 1, stdout: '' })
+    const env = { ...away(), INTELLIDOCS_URL: `http://127.0.0.1:${await freePort()}` }
+    expect(await runCli(['ask', 'who', 'pays'], { env, answers: [] })).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('did not answer') })
   })
 
   test('help and version are 0 and on stdout', async () => {

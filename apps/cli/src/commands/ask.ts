@@ -22,18 +22,26 @@ export async function ask(context: CliContext, words: string[], options: { folde
   return done(answer)
 }
 
+/** For the server to take the question; what it does then may take a minute. */
+const STARTED_WITHIN_MS = 3_000
+
 type Question = Parameters<CliContext['client']['api']['search']['ask']['query']>[0]
 
 /** A model may write for a minute: whoever sits there reads each claim as soon as it is proved. Null: there is no way for it, as where no websocket comes through. */
 async function heard({ client, out, signal }: CliContext, question: Question, onClaim: (claim: Claim) => void): Promise<Answer | null> {
   signal.throwIfAborted()
   const answered = Promise.withResolvers<Answer | null>()
-  let begun = false
   out.note(out.colors.dim('Looking for an answer …'))
+  // The websocket would be tried for ever; by the other way it is told at once what is wrong.
+  const giveUp = (): void => { answered.resolve(null) }
+  const late = setTimeout(giveUp, STARTED_WITHIN_MS)
+  let begun = false
   const subscription = client.api.search.askStream.subscribe(question, {
-    onStarted: () => { begun = true },
-    // It tries again for ever, which is right once there was a way.
-    onConnectionStateChange: ({ state, error }) => { if (state === 'connecting' && error && !begun) answered.resolve(null) },
+    onStarted: () => {
+      begun = true
+      clearTimeout(late)
+    },
+    onConnectionStateChange: ({ error }) => { if (error !== null && !begun) giveUp() },
     onData: (item) => { if ('claim' in item) onClaim(item.claim); else answered.resolve(item.answer) },
     onError: answered.reject,
     onComplete: () => { answered.reject(new Error('the answer ended before its end')) },
@@ -43,6 +51,7 @@ async function heard({ client, out, signal }: CliContext, question: Question, on
   try {
     return await answered.promise
   } finally {
+    clearTimeout(late)
     signal.removeEventListener('abort', stop)
     subscription.unsubscribe()
   }
