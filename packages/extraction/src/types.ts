@@ -133,10 +133,10 @@ export type Reuse = {
   files: number
   /** Seconds of computing over all its files; the kernel ends it at this plus the limit of one file. */
   cpuSeconds: number
-  /** Resident bytes after a file and a collection of garbage. */
+  /** Resident bytes after a file; a reader collects its garbage when it has grown by some of them. */
   residentBytes: number
   /** Milliseconds since its start. Shorter than the time after which a worker clears the folder of files from what others left. */
   ageMs: number
 }
 
-export const defaultReuse: Readonly<Reuse> = Object.freeze({ files: 100, cpuSeconds: 60, residentBytes: 256 * 1024 ** 2, ageMs: 30 * 60_000 })
+export const defaultReuse: Readonly<Reuse> = Object.freeze({ files: 400, cpuSeconds: 60, residentBytes: 256 * 1024 ** 2, ageMs: 30 * 60_000 })

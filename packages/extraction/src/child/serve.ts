@@ -11,8 +11,21 @@ export type ReadRequest = Extract<ChildRequest, { job: 'read' }>
 /** What keeps a process busy: timers, files, threads. The sorted names are the same after a file when nothing of it goes on. */
 const underWay = () => process.getActiveResourcesInfo().toSorted().join()
 
-/** A collection takes as long as a short document, so it waits until there is something to collect. */
-const collectAtBytes = 160 * 1024 ** 2
+/**
+ * A collection takes as long as a short document, so it waits until there is something to collect: what a reader needs anyway lies about the first figure, and with that
+ * alone each file was followed by one.
+ */
+const [collectAtBytes, collectEachBytes] = [160 * 1024 ** 2, 48 * 1024 ** 2]
+
+function createCollector(): () => void {
+  const { rss } = process.memoryUsage
+  let kept = 0
+  return () => {
+    if (rss() <= Math.max(collectAtBytes, kept + collectEachBytes)) return
+    globalThis.gc?.()
+    kept = rss()
+  }
+}
 
 /** Requests as they come, one line each. The end of the pipe means that the parent is gone. */
 function onRequest(take: (request: ReadRequest) => void): void {
@@ -32,6 +45,7 @@ export async function serve(work: (request: ReadRequest, emit: Emit) => Promise<
   refuseNetwork()
   let busy = false
   const unchanged = watchIntrinsics()
+  const collect = createCollector()
   async function next(request: ReadRequest): Promise<void> {
     if (busy) process.exit(1)
     busy = true
@@ -44,7 +58,7 @@ export async function serve(work: (request: ReadRequest, emit: Emit) => Promise<
     }
     records.close()
     await setImmediate()
-    if (process.memoryUsage.rss() > collectAtBytes) globalThis.gc?.()
+    collect()
     if (!unchanged() || underWay() !== quiet) process.exit(0)
     busy = false
     emitLine(readyLine)
