@@ -1,4 +1,5 @@
 import type { Actor, UnitOfWork } from '@intellidocs/kernel'
+import { CANDIDATES } from '../../packages/domain/src/modules/search/legs.ts'
 import { BY_INDEX, bestOfEach, nearest } from '../../packages/domain/src/modules/search/nearest.ts'
 import { searchRepository } from '../../packages/domain/src/modules/search/search.repository.ts'
 import { storedVector } from '../../packages/domain/src/modules/search/search.types.ts'
@@ -7,8 +8,6 @@ import { MODEL } from './crowd.ts'
 
 const QUERIES = 40
 const NEAREST = 10
-/** As a search asks for. */
-const CANDIDATES = 300
 
 /** Of the nearest ten documents by an exact scan, the share that search finds by the way it takes, and that the index finds where search would not ask it. */
 export type Recall = { readonly way: 'index' | 'exact'; readonly found: number; readonly by_index: number }

@@ -78,9 +78,7 @@ export function createUnitOfWork({ database, clock, onCommit, tracing = noTracin
   }
   return {
     runInTx: (actor, work, options) =>
-      run({
-        kind: 'tenant', orgId: actor.orgId, userId: actor.userId, ...(options?.readOnly === true ? { readOnly: true } : {}), ...(options?.lazy === true ? { lazy: true } : {}),
-      }, work),
+      run({ ...options, kind: 'tenant', orgId: actor.orgId, userId: actor.userId }, work),
     runAsIdentity: (work) => run({ kind: 'identity' }, work),
     runAsSystem: (work) => run({ kind: 'system' }, work),
     runAsAdmin: (work) => run({ kind: 'admin' }, work),

@@ -47,8 +47,9 @@ async function ask(legs: Legs, actor: Actor, { text, scope, mode }: Asked): Prom
   }
   // Hybrid with one leg is that leg's own ranking, not half a sum.
   const alone = mode !== 'hybrid' ? mode : words === null ? 'meaning' : meaning === null ? 'keyword' : 'hybrid'
-  if (alone !== 'hybrid' || judged === undefined) return { keyword: words ?? NO_WORDS, meaning: meaning ?? null, missing, mode: alone }
-  return { keyword: words ?? NO_WORDS, meaning: meaning ?? null, missing: judged.failed ? [...missing, 'meaning'] : missing, mode: alone, judged: judged.known }
+  const judgement = alone === 'hybrid' ? judged : undefined
+  if (judgement?.failed === true) missing.push('meaning')
+  return { keyword: words ?? NO_WORDS, meaning: meaning ?? null, missing, mode: alone, ...(judgement && { judged: judgement.known }) }
 }
 
 type Asking = { readonly meant: Promise<Meant | null>; readonly proposed: Promise<KeywordAnswer | null> }

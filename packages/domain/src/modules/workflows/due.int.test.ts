@@ -44,7 +44,7 @@ describe('what is due', () => {
     const at = await runs.advance(id)
     expect(at.kind === 'going' && at.nextAt !== null && at.nextAt > Date.now()).toBe(true)
     runs.pass(11)
-    expect(await runs.advance(id)).toMatchObject({ kind: 'over', state })
+    expect(await runs.advance(id)).toEqual({ kind: 'over', state, settled: true })
     expect(await runs.get(id)).toMatchObject({ state, reason: 'deadline', steps: [{ state: step, tasks: [{ state: 'closed', closedWhy: 'stage' }] }] })
   })
 
